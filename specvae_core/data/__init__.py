@@ -1,0 +1,1 @@
+"""Spectra: reading, preparing, keeping, and making them up."""

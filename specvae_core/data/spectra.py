@@ -1,0 +1,139 @@
+"""Spectra before and after they lie on a common grid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Reason, Refused
+from ..grid import SpectralGrid
+
+
+@dataclass(frozen=True)
+class LineFit:
+    """One emission line as fitted by the survey's own pipeline, in its own flux unit."""
+
+    name: str
+    wavelength: float
+    area: float
+    area_error: float
+    sigma: float
+    equivalent_width: float
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """One spectrum as it came from a file: its own pixels, in the observed frame unless ``rest_frame``.
+
+    Parameters
+    ----------
+    id
+        Unique name within the survey.
+    wavelength
+        (m,) Angstrom, rising. In air where ``in_air``.
+    flux
+        (m,) any linear unit of flux density per Angstrom; NaN where there is none.
+    ivar
+        (m,) inverse variance of the flux, 0 for bad pixels; ``None`` where the file has no errors.
+    redshift
+        ``None`` where the format has no redshift at all (then the spectrum is taken as at rest); NaN where it should
+        have one and has not.
+    columns
+        Whatever else the file says of the object: numbers and strings for the catalogue.
+    line_fits
+        The pipeline's own line fits, where the file has them.
+    rest_frame
+        Whether ``wavelength`` is at rest already; ``redshift`` is then kept for the catalogue only.
+    in_air
+        Whether the file itself says that wavelengths are in air.
+    is_sky
+        Whether the file itself says that no object was in the fibre.
+    source
+        Path or address that it came from.
+    """
+
+    id: str
+    wavelength: np.ndarray
+    flux: np.ndarray
+    ivar: np.ndarray | None
+    redshift: float | None = None
+    columns: Mapping[str, object] = field(default_factory=dict)
+    line_fits: tuple[LineFit, ...] = ()
+    rest_frame: bool = False
+    in_air: bool = False
+    is_sky: bool = False
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        shapes = {np.shape(self.wavelength), np.shape(self.flux)}
+        if self.ivar is not None:
+            shapes.add(np.shape(self.ivar))
+        if len(shapes) != 1 or len(next(iter(shapes))) != 1:
+            raise Refused(
+                Reason.SHAPE,
+                f"{self.id}: wavelength, flux and ivar have shapes {sorted(shapes)}; one length was expected.",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class SpectraSet:
+    """Spectra on one grid, normalised, with their catalogue.
+
+    Parameters
+    ----------
+    grid
+        Where the pixels lie: rest frame, vacuum.
+    flux
+        (n, n_pixel) float32, each row divided by its mean over seen pixels. Finite everywhere; 0 where unseen.
+    ivar
+        (n, n_pixel) float32, inverse variance of ``flux``; 0 marks an unseen (bad or uncovered) pixel. A row of zeros
+        is an object with labels and no spectrum.
+    table
+        n rows; column ``id`` holds unique strings. NaN in a label column means unlabelled.
+    infilled
+        (n, n_pixel) float32, ``flux`` with unseen pixels estimated; ``None`` before the infill.
+    """
+
+    grid: SpectralGrid
+    flux: np.ndarray
+    ivar: np.ndarray
+    table: pd.DataFrame
+    infilled: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        expected = (len(self.table), self.grid.n_pixel)
+        for name in ("flux", "ivar", "infilled"):
+            array = getattr(self, name)
+            if array is not None and array.shape != expected:
+                raise Refused(Reason.SHAPE, f"{name} has shape {array.shape}, but table and grid call for {expected}.")
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def seen(self) -> np.ndarray:
+        """(n, n_pixel) bool, pixels with a measurement."""
+        return self.ivar > 0
+
+    @property
+    def complete(self) -> np.ndarray:
+        """(n, n_pixel) flux without holes: infilled where that was done, else 1 (the mean) where unseen."""
+        if self.infilled is not None:
+            return self.infilled
+        return np.where(self.seen, self.flux, np.float32(1.0))
+
+    @property
+    def ids(self) -> np.ndarray:
+        """(n,) unique strings."""
+        return self.table["id"].to_numpy(dtype=str)
+
+    def take(self, rows: np.ndarray | slice) -> "SpectraSet":
+        """The given rows, in the given order."""
+        return replace(
+            self,
+            flux=self.flux[rows],
+            ivar=self.ivar[rows],
+            table=self.table.iloc[rows].reset_index(drop=True),
+            infilled=None if self.infilled is None else self.infilled[rows],
+        )

@@ -1,0 +1,110 @@
+"""Every error that SpecVAE raises on purpose.
+
+::
+
+    SpecVAEError
+    ├── Cancelled                 somebody asked a running task to stop
+    └── UserError                 something given cannot be used: what came, what was expected, what to do
+        ├── Refused               one file or object that does not enter a survey; carries a named Reason
+        ├── GridMismatch          spectra and model lie on different wavelength grids
+        ├── NotFound              no survey, model, file or column of that name
+        ├── NameTaken             the name is in use and would have been overwritten
+        ├── BadConfig             a setting outside its range, or unknown
+        ├── IncompleteSurvey      a survey whose writing was interrupted
+        ├── NewerFormat           written by a newer version of the program
+        └── NotWritable           the workspace cannot be written to
+
+The message of a ``UserError`` is one sentence that can be shown as it is.
+"""
+
+from enum import StrEnum
+
+
+class SpecVAEError(Exception):
+    """Root of the tree."""
+
+
+class Cancelled(SpecVAEError):
+    """Raised inside a task, by its report callable, when somebody asked it to stop."""
+
+
+class UserError(SpecVAEError):
+    """Something given cannot be used; the message is one sentence for the user."""
+
+
+class Reason(StrEnum):
+    """Why a file or an object did not enter a survey."""
+
+    SKY = "sky"
+    ZWARNING = "zwarning"
+    COVERAGE = "coverage"
+    NO_GOOD_PIXELS = "no_good_pixels"
+    MEAN_FLUX = "mean_flux"
+    REDSHIFT = "redshift"
+    UNREADABLE = "unreadable"
+    FOREIGN = "foreign"
+    SHAPE = "shape"
+    DUPLICATE = "duplicate"
+
+    @property
+    def explanation(self) -> str:
+        """The reason in words, for reports."""
+        return _EXPLANATIONS[self]
+
+
+_EXPLANATIONS = {
+    Reason.SKY: "sky fibre: no object was observed",
+    Reason.ZWARNING: "the survey's own pipeline warns that this is no usable spectrum",
+    Reason.COVERAGE: "too little of the wavelength grid is covered",
+    Reason.NO_GOOD_PIXELS: "no good pixels",
+    Reason.MEAN_FLUX: "the mean flux is not positive, so it cannot be normalised",
+    Reason.REDSHIFT: "the redshift is missing or impossible",
+    Reason.UNREADABLE: "the file is damaged or cut short",
+    Reason.FOREIGN: "not a spectrum in a known format",
+    Reason.SHAPE: "arrays of different lengths",
+    Reason.DUPLICATE: "an object with this id is already in the survey",
+}
+
+
+class Refused(UserError):
+    """One file or object that does not enter a survey.
+
+    Parameters
+    ----------
+    reason
+        Which gate it failed.
+    message
+        One sentence with the evidence.
+    """
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class GridMismatch(UserError):
+    """Spectra and model lie on different wavelength grids."""
+
+
+class NotFound(UserError):
+    """No survey, model, file or column of that name."""
+
+
+class NameTaken(UserError):
+    """The name is in use and would have been overwritten."""
+
+
+class BadConfig(UserError):
+    """A setting is outside its range, or unknown."""
+
+
+class IncompleteSurvey(UserError):
+    """The writing of this survey was interrupted."""
+
+
+class NewerFormat(UserError):
+    """Written by a newer version of the program."""
+
+
+class NotWritable(UserError):
+    """The workspace cannot be written to."""
