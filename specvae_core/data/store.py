@@ -1,0 +1,237 @@
+"""A survey on disk: chunked, compressed arrays (Zarr v3) beside a catalogue (Parquet).
+
+::
+
+    NAME/
+      survey.json          format number, grid, provenance, number of committed rows, whether complete
+      arrays.zarr/         flux, ivar, infilled: (n, n_pixel) float32
+      parts/               the catalogue of each appended chunk, while the survey is being written
+      catalogue.parquet    the whole catalogue, once it is complete
+
+A chunk counts only once ``survey.json`` says so, and that file is replaced in one step. Whatever interrupts the
+writing therefore leaves a survey that is either complete or known to be half-written.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import zarr
+from zarr.codecs import BloscCodec
+
+from ..atomic import write_json, write_with
+from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
+from ..grid import SpectralGrid
+from .spectra import SpectraSet
+
+FORMAT = 1
+ROWS_PER_CHUNK = 256
+ARRAYS = ("flux", "ivar", "infilled")
+
+
+def read_header(folder: Path) -> dict:
+    """What ``survey.json`` says, without opening an array."""
+    try:
+        header = json.loads((folder / "survey.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no survey at {folder}: ingest one, or look at `specvae info` for the names."
+        ) from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"The header of the survey at {folder} cannot be read ({error}): ingest it again.") from None
+    if header["format"] > FORMAT:
+        raise NewerFormat(
+            f"Survey {folder.name} has format {header['format']}, this version reads up to {FORMAT}: upgrade specvae."
+        )
+    return header
+
+
+class Survey:
+    """A complete survey; arrays and catalogue are opened when they are first asked for.
+
+    Parameters
+    ----------
+    folder
+        Where it lies.
+    header
+        What ``survey.json`` says.
+    """
+
+    def __init__(self, folder: Path, header: Mapping) -> None:
+        self.folder = folder
+        self.header = header
+        self.name: str = header["name"]
+        self.n: int = header["n"]
+        self.grid = SpectralGrid(**header["grid"])
+
+    @classmethod
+    def open(cls, folder: Path) -> "Survey":
+        """Open a complete survey; a half-written one is refused by name."""
+        header = read_header(folder)
+        if not header["complete"]:
+            raise IncompleteSurvey(
+                f"Survey {header['name']} was interrupted after {header['n']} spectra: run the same ingest again with "
+                "--resume, or delete it."
+            )
+        return cls(folder, header)
+
+    def __len__(self) -> int:
+        return self.n
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The catalogue, n rows, in the order of the arrays."""
+        return pd.read_parquet(self.folder / "catalogue.parquet")
+
+    @cached_property
+    def _arrays(self) -> zarr.Group:
+        return zarr.open_group(self.folder / "arrays.zarr", mode="r")
+
+    def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
+        """The given rows in the given order, all of them by default."""
+        rows = slice(None) if rows is None else rows
+        arrays = {name: self._arrays[name].oindex[rows] for name in ARRAYS}
+        return SpectraSet(grid=self.grid, table=self.table.iloc[rows].reset_index(drop=True), **arrays)
+
+    def row(self, index: int) -> SpectraSet:
+        """One spectrum, as a set of one."""
+        return self.read(slice(index, index + 1))
+
+    def chunks(self, size: int = 16 * ROWS_PER_CHUNK) -> Iterator[tuple[slice, SpectraSet]]:
+        """The whole survey in pieces that fit into memory, each with the rows it holds."""
+        for start in range(0, self.n, size):
+            rows = slice(start, min(start + size, self.n))
+            yield rows, self.read(rows)
+
+
+class SurveyWriter:
+    """Writes a survey chunk by chunk; what was appended survives whatever happens afterwards.
+
+    Use `create` or `resume`, `append` as often as needed, then `finish`.
+    """
+
+    def __init__(self, folder: Path, header: dict) -> None:
+        self.folder = folder
+        self._header = header
+        self.grid = SpectralGrid(**header["grid"])
+        self._arrays = zarr.open_group(folder / "arrays.zarr", mode="a")
+
+    @classmethod
+    def create(cls, folder: Path, name: str, grid: SpectralGrid, provenance: Mapping) -> "SurveyWriter":
+        """Start a new survey; the folder must not exist yet."""
+        if folder.exists():
+            raise NameTaken(f"There is a survey named {name} already: choose another name, or delete that one first.")
+        (folder / "parts").mkdir(parents=True)
+        header = {
+            "format": FORMAT,
+            "name": name,
+            "grid": grid.to_json(),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "complete": False,
+            "n": 0,
+            "provenance": dict(provenance),
+        }
+        group = zarr.create_group(store=folder / "arrays.zarr", zarr_format=3)
+        for array in ARRAYS:
+            group.create_array(
+                array,
+                shape=(0, grid.n_pixel),
+                chunks=(ROWS_PER_CHUNK, grid.n_pixel),
+                dtype="float32",
+                compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
+            )
+        write_json(folder / "survey.json", header)
+        return cls(folder, header)
+
+    @classmethod
+    def resume(cls, folder: Path) -> "SurveyWriter":
+        """Go on with an interrupted survey: whatever was not committed is dropped."""
+        header = read_header(folder)
+        if header["complete"]:
+            raise NameTaken(f"Survey {header['name']} is complete already: there is nothing to resume.")
+        writer = cls(folder, header)
+        for array in ARRAYS:
+            writer._arrays[array].resize((header["n"], writer.grid.n_pixel))
+        for stray in set((folder / "parts").iterdir()) - set(writer._parts()):
+            stray.unlink()
+        return writer
+
+    @property
+    def n(self) -> int:
+        """Rows committed so far."""
+        return self._header["n"]
+
+    @property
+    def provenance(self) -> dict:
+        """What was said when the survey was created."""
+        return self._header["provenance"]
+
+    def _parts(self) -> list[Path]:
+        """The committed parts of the catalogue, in order: a part is named after its first and last row."""
+        parts = sorted((self.folder / "parts").glob("[0-9]*.parquet"))
+        return [part for part in parts if int(part.stem.split("-")[1]) <= self.n]
+
+    def committed(self) -> pd.DataFrame:
+        """The catalogue so far."""
+        parts = [pd.read_parquet(part) for part in self._parts()]
+        return _concatenate(parts) if parts else pd.DataFrame({"id": pd.Series([], dtype=str)})
+
+    def append(self, spectra: SpectraSet) -> None:
+        """Add spectra and commit them."""
+        if not spectra.grid.matches(self.grid):
+            raise Refused(Reason.SHAPE, f"Spectra on {spectra.grid} cannot enter a survey on {self.grid}.")
+        start, stop = self.n, self.n + len(spectra)
+        for array in ("flux", "ivar"):
+            self._arrays[array].resize((stop, self.grid.n_pixel))
+            self._arrays[array][start:stop] = getattr(spectra, array)
+        part = self.folder / "parts" / f"{start:010d}-{stop:010d}.parquet"
+        write_with(part, lambda path: spectra.table.to_parquet(path, index=False))
+        self._commit(n=stop)
+
+    def stored(self, rows: slice | np.ndarray) -> SpectraSet:
+        """Committed spectra, without infill."""
+        flux, ivar = (self._arrays[array].oindex[rows] for array in ("flux", "ivar"))
+        return SpectraSet(self.grid, flux, ivar, pd.DataFrame(index=range(len(flux))))
+
+    def write_infilled(self, rows: slice, infilled: np.ndarray) -> None:
+        """Store the infilled flux of committed rows."""
+        if self._arrays["infilled"].shape[0] < self.n:
+            self._arrays["infilled"].resize((self.n, self.grid.n_pixel))
+        self._arrays["infilled"][rows] = infilled
+
+    def finish(self, **header: object) -> Survey:
+        """Write the whole catalogue, declare the survey complete and open it.
+
+        Parameters
+        ----------
+        **header
+            More entries for ``survey.json``: the report of the ingest, how the infill converged.
+        """
+        table = self.committed()
+        write_with(self.folder / "catalogue.parquet", lambda path: table.to_parquet(path, index=False))
+        self._commit(complete=True, **header)
+        for part in (self.folder / "parts").glob("*"):
+            part.unlink()
+        (self.folder / "parts").rmdir()
+        return Survey(self.folder, self._header)
+
+    def _commit(self, **changes: object) -> None:
+        self._header = {**self._header, **changes}
+        write_json(self.folder / "survey.json", self._header)
+
+
+def _concatenate(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Stack catalogues whose columns may differ: a missing string is empty, a missing number NaN."""
+    table = pd.concat(parts, ignore_index=True)
+    texts = [name for name in table if any(name in part and _is_text(part[name]) for part in parts)]
+    for name in texts:
+        table[name] = table[name].where(table[name].notna(), "").astype(str)
+    return table
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))

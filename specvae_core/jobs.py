@@ -1,0 +1,252 @@
+"""Long work in background threads: the only place where threads start.
+
+A worker never touches the user interface. It appends frozen `Progress` entries to its job, writes its product into the
+workspace and returns an id; whoever watches looks at the job whenever it likes. Each job has a folder, so that another
+process, or the next one after a crash, can tell what became of it::
+
+    jobs/ID/
+      job.json         title, task, arguments, state, times, result or error
+      history.jsonl    one line for each report that carried values
+      …                whatever the task keeps to be able to go on: a checkpoint
+
+A runner holds a lock file as long as it lives; a job called running whose runner's lock is free was interrupted.
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+
+from .atomic import write_json
+from .errors import Cancelled, NotFound, UserError
+from .progress import Progress, Report
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Report, Path], str]
+"""What a job runs: it gets its report callable and the job's folder, and returns the id of its product."""
+
+ACTIVE = ("queued", "running")
+RESUMABLE = ("stopped", "interrupted", "failed")
+
+
+class Job:
+    """One piece of work, seen from outside; any thread may read it.
+
+    Parameters
+    ----------
+    folder
+        Where its record lies.
+    record
+        The content of ``job.json``.
+    """
+
+    def __init__(self, folder: Path, record: Mapping) -> None:
+        self.folder = folder
+        self.id: str = folder.name
+        self.title: str = record["title"]
+        self.task: str = record["task"]
+        self.arguments: dict = record["arguments"]
+        self.runner: str = record["runner"]
+        self.created: float = record["created"]
+        self.started: float | None = record["started"]
+        self.ended: float | None = record["ended"]
+        self.state: str = record["state"]
+        self.result: str | None = record["result"]
+        self.error: str | None = record["error"]
+        self.exception: Exception | None = None
+        self._latest: Progress | None = None
+        self._history: list[Progress] = _read_history(folder / "history.jsonl")
+        self._stop = threading.Event()
+
+    def progress(self) -> Progress | None:
+        """The latest report."""
+        return self._latest or (self._history[-1] if self._history else None)
+
+    def history(self) -> tuple[Progress, ...]:
+        """All reports that carried values, oldest first."""
+        return tuple(self._history)
+
+    @property
+    def active(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in ACTIVE
+
+    def stop(self) -> None:
+        """Ask the work to stop at its next report; what it has so far is kept."""
+        self._stop.set()
+
+    def save(self, **changes: object) -> None:
+        """Write ``job.json`` with these changes, then let everybody see them."""
+        names = ("title", "task", "arguments", "runner", "created", "started", "ended", "state", "result", "error")
+        write_json(self.folder / "job.json", {name: getattr(self, name) for name in names} | changes)
+        vars(self).update(changes)
+
+    def report(self, progress: Progress) -> None:
+        """Take one report from the worker; raises `Cancelled` where the job was asked to stop."""
+        self._latest = progress
+        if progress.values:
+            self._history.append(progress)
+            with (self.folder / "history.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps({**vars(progress), "values": dict(progress.values)}) + "\n")
+        if self._stop.is_set():
+            raise Cancelled(f"{self.title} was stopped.")
+
+
+class JobRunner:
+    """Runs jobs one after the other on a background thread, and knows the jobs of a workspace.
+
+    Training fills a processor, so two at a time would only slow both; short work (encoding a survey) has a thread
+    of its own and does not wait for a training.
+
+    Parameters
+    ----------
+    folder
+        The workspace's ``jobs`` folder.
+    threads
+        How many threads the arithmetic of one job may use; as many as there are cores by default.
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.id = uuid.uuid4().hex[:12]
+        self._own: dict[str, Job] = {}
+        self._foreign: dict[str, tuple[int, Job]] = {}
+        self._closing = False
+        self._alive = FileLock(folder / f"{self.id}.lock")
+        self._alive.acquire()
+        cap = partial(torch.set_num_threads, threads or os.cpu_count() or 1)
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="specvae-long", initializer=cap)
+        self._short = ThreadPoolExecutor(1, thread_name_prefix="specvae-short", initializer=cap)
+
+    def submit(self, title: str, work: Work, *, task: str, arguments: Mapping, short: bool = False) -> Job:
+        """Queue work and return its job at once.
+
+        Parameters
+        ----------
+        title
+            What the job list shows.
+        work
+            Runs on the worker's thread.
+        task, arguments
+            Name and JSON-ready arguments that would start the same work again.
+        short
+            Whether it takes seconds and should not wait behind a training.
+        """
+        folder = self.folder / time.strftime(f"%Y%m%d-%H%M%S-{task}-{uuid.uuid4().hex[:4]}")
+        folder.mkdir()
+        record = dict.fromkeys(("started", "ended", "result", "error"))
+        record |= {"title": title, "task": task, "arguments": dict(arguments), "runner": self.id}
+        return self._start(Job(folder, {**record, "created": time.time(), "state": "queued"}), work, short)
+
+    def resume(self, job: Job, work: Work, *, short: bool = False) -> Job:
+        """Queue an interrupted, stopped or failed job again, in the same folder."""
+        if job.state not in RESUMABLE:
+            raise UserError(f"Job {job.id} is {job.state}: only one that was stopped, interrupted or failed can go on.")
+        record = json.loads((job.folder / "job.json").read_text(encoding="utf-8"))
+        record |= {"state": "queued", "runner": self.id, "started": None, "ended": None, "error": None}
+        return self._start(Job(job.folder, record), work, short)
+
+    def _start(self, job: Job, work: Work, short: bool) -> Job:
+        job.save()
+        self._own[job.id] = job
+        (self._short if short else self._long).submit(self._run, job, work)
+        return job
+
+    def _run(self, job: Job, work: Work) -> None:
+        outcome: dict[str, object] = {}
+        try:
+            if job._stop.is_set():
+                raise Cancelled
+            job.save(started=time.time(), state="running")
+            outcome = {"state": "finished", "result": work(job.report, job.folder)}
+        except Cancelled:
+            outcome = {"state": "interrupted" if self._closing else "stopped"}
+        except Exception as error:
+            job.exception = error
+            outcome = {"state": "failed", "error": _sentence(error)}
+            if not isinstance(error, UserError):
+                log.exception("job %s failed", job.id)
+        try:
+            job.save(**outcome, ended=time.time())
+        except OSError as error:
+            log.error("job %s: its record could not be written: %s", job.id, error)
+            vars(job).update(outcome)
+
+    def jobs(self) -> list[Job]:
+        """All jobs of the workspace, newest first, those of other processes and earlier ones too."""
+        for path in self.folder.glob("*/job.json"):
+            if path.parent.name not in self._own:
+                self._refresh(path)
+        foreign = [job for _, job in self._foreign.values() if job.id not in self._own]
+        return sorted([*self._own.values(), *foreign], key=lambda job: job.created, reverse=True)
+
+    def job(self, job_id: str) -> Job:
+        """One job by id."""
+        for job in self.jobs():
+            if job.id == job_id:
+                return job
+        raise NotFound(f"There is no job {job_id}: `specvae info` lists the jobs of a workspace.")
+
+    def _refresh(self, path: Path) -> None:
+        """Look again at a job of another process, if its files changed or its runner may have died."""
+        known = self._foreign.get(path.parent.name)
+        try:
+            stamp = max(file.stat().st_mtime_ns for file in path.parent.iterdir())
+            if known is None or known[0] != stamp:
+                known = (stamp, Job(path.parent, json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, KeyError) as error:
+            log.warning("the record of job %s cannot be read: %s", path.parent.name, error)
+            return
+        job = known[1]
+        if job.active and not self._is_alive(job.runner):
+            job.state = "interrupted"
+        self._foreign[job.id] = known
+
+    def _is_alive(self, runner: str) -> bool:
+        path = self.folder / f"{runner}.lock"
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                pass
+        except Timeout:
+            return True
+        path.unlink(missing_ok=True)
+        return False
+
+    def shutdown(self) -> None:
+        """Interrupt every job and wait until they have put away what they have."""
+        self._closing = True
+        for job in self._own.values():
+            job.stop()
+        self._short.shutdown()
+        self._long.shutdown()
+        self._alive.release()
+        (self.folder / f"{self.id}.lock").unlink(missing_ok=True)
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error} (the log has the details)."
+
+
+def _read_history(path: Path) -> list[Progress]:
+    if not path.exists():
+        return []
+    entries = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            entries.append(Progress(**json.loads(line)))
+        except (ValueError, TypeError):  # the last line of a process that was killed while writing
+            continue
+    return entries

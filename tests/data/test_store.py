@@ -1,0 +1,114 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.data.store import Survey, SurveyWriter, read_header
+from specvae_core.errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Refused, UserError
+from specvae_core.grid import SpectralGrid
+
+GRID = SpectralGrid.from_range(4000, 8000, 50)
+
+
+def spectra(n: int, first: int = 0, **columns) -> SpectraSet:
+    rng = np.random.default_rng(first)
+    flux = rng.normal(1, 0.1, (n, GRID.n_pixel)).astype(np.float32)
+    ivar = rng.uniform(0, 4, flux.shape).astype(np.float32)
+    table = pd.DataFrame({"id": [f"object-{first + i}" for i in range(n)], **columns})
+    return SpectraSet(GRID, flux, ivar, table)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "survey"
+
+
+def written(folder, *chunks):
+    writer = SurveyWriter.create(folder, "test", GRID, {"paths": ["here"]})
+    for chunk in chunks:
+        writer.append(chunk)
+    return writer
+
+
+def test_what_was_appended_comes_back(folder):
+    one, two = spectra(300, 0, z=0.1), spectra(7, 300, z=0.2)
+    writer = written(folder, one, two)
+    writer.write_infilled(slice(0, 307), np.vstack([one.flux, two.flux]) + 1)
+    survey = writer.finish(report={"ingested": 307})
+
+    reopened = Survey.open(folder)
+    assert reopened.n == survey.n == 307
+    assert reopened.grid == GRID
+    assert reopened.header["report"] == {"ingested": 307}
+    everything = reopened.read()
+    np.testing.assert_array_equal(everything.flux, np.vstack([one.flux, two.flux]))
+    np.testing.assert_array_equal(everything.ivar, np.vstack([one.ivar, two.ivar]))
+    np.testing.assert_array_equal(everything.infilled, everything.flux + 1)
+    assert list(everything.ids) == [*one.ids, *two.ids]
+
+
+def test_rows_come_in_the_order_asked_for(folder):
+    whole = spectra(600)
+    writer = written(folder, whole)
+    writer.write_infilled(slice(0, 600), whole.flux)
+    survey = writer.finish()
+    rows = np.array([511, 3, 280])
+    picked = survey.read(rows)
+    np.testing.assert_array_equal(picked.flux, whole.flux[rows])
+    assert list(picked.ids) == ["object-511", "object-3", "object-280"]
+    assert survey.row(280).ids[0] == "object-280"
+    chunks = list(survey.chunks(256))
+    assert [rows.stop for rows, _ in chunks] == [256, 512, 600]
+    np.testing.assert_array_equal(np.vstack([chunk.flux for _, chunk in chunks]), whole.flux)
+
+
+def test_columns_that_some_chunks_lack(folder):
+    writer = written(folder, spectra(2, 0, teff=[5000.0, 6000.0]), spectra(2, 2, subclass=["G2", "K1"]))
+    writer.write_infilled(slice(0, 4), np.ones((4, GRID.n_pixel), np.float32))
+    table = writer.finish().table
+    assert table["subclass"].tolist() == ["", "", "G2", "K1"]
+    np.testing.assert_array_equal(table["teff"], [5000.0, 6000.0, np.nan, np.nan])
+
+
+def test_half_written_survey_is_refused_by_name_and_can_be_resumed(folder):
+    written(folder, spectra(300))
+    with pytest.raises(IncompleteSurvey, match=r"test was interrupted after 300 spectra"):
+        Survey.open(folder)
+    writer = SurveyWriter.resume(folder)
+    assert writer.n == 300
+    assert writer.committed()["id"].iloc[-1] == "object-299"
+    writer.append(spectra(5, 300))
+    writer.write_infilled(slice(0, 305), np.ones((305, GRID.n_pixel), np.float32))
+    survey = writer.finish()
+    assert survey.n == len(survey.table) == 305
+    np.testing.assert_array_equal(survey.read(slice(300, 305)).flux, spectra(5, 300).flux)
+
+
+def test_what_was_not_committed_is_dropped_on_resume(folder, monkeypatch):
+    writer = written(folder, spectra(10))
+    monkeypatch.setattr(writer, "_commit", lambda **changes: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        writer.append(spectra(99, 10))
+    writer = SurveyWriter.resume(folder)
+    assert writer.n == 10
+    writer.append(spectra(200, 500))
+    assert writer.committed()["id"].tolist() == [*spectra(10).ids, *spectra(200, 500).ids]
+    np.testing.assert_array_equal(writer.stored(slice(10, 210)).flux, spectra(200, 500).flux)
+
+
+def test_mistakes_are_told(folder):
+    with pytest.raises(NotFound, match="no survey"):
+        Survey.open(folder)
+    writer = written(folder, spectra(3))
+    with pytest.raises(NameTaken, match="already"):
+        SurveyWriter.create(folder, "test", GRID, {})
+    other = SpectralGrid.from_range(4000, 8000, 51)
+    with pytest.raises(Refused, match="cannot enter"):
+        writer.append(SpectraSet(other, np.ones((1, 51)), np.ones((1, 51)), pd.DataFrame({"id": ["a"]})))
+    header = folder / "survey.json"
+    header.write_text(header.read_text().replace('"format": 1', '"format": 99'))
+    with pytest.raises(NewerFormat, match="upgrade"):
+        read_header(folder)
+    header.write_text("{")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_header(folder)
