@@ -12,7 +12,21 @@ from ..grid import SpectralGrid
 
 @dataclass(frozen=True)
 class LineFit:
-    """One emission line as fitted by the survey's own pipeline, in its own flux unit."""
+    """One emission line as fitted by the survey's own pipeline, in its own flux unit.
+
+    Parameters
+    ----------
+    name
+        As SDSS spells it, ``H_alpha`` or ``[N_II] 6583``.
+    wavelength
+        Rest wavelength in vacuum, Angstrom.
+    area, area_error
+        Flux of the line (negative in absorption) and its 1-sigma error.
+    sigma
+        Gaussian width, km/s.
+    equivalent_width
+        Angstrom, positive in emission.
+    """
 
     name: str
     wavelength: float

@@ -1,0 +1,116 @@
+"""Files in, observations out: one file per format, tried in the order of READERS.
+
+A new format is one module with a class that has `claims` and `read`, and one entry in READERS.
+"""
+
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ...errors import NotFound, Reason, Refused
+from ..spectra import Observation
+from .arrays import ArraysReader
+from .astroml import AstromlReader
+from .lamost import LamostReader
+from .sdss import SdssReader
+from .sdss_dr7 import SdssDr7Reader
+from .source import Source
+from .specutils_fallback import SpecutilsReader
+
+
+class Reader(Protocol):
+    """Reads one format."""
+
+    def claims(self, source: Source) -> bool:
+        """Whether the file is of this format, judged by its content."""
+        ...
+
+    def read(self, source: Source) -> Iterator[Observation | Refused]:
+        """The spectra of the file; a row that cannot be used comes as the Refused that says why."""
+        ...
+
+
+READERS: tuple[Reader, ...] = (
+    SdssReader(),
+    SdssDr7Reader(),
+    LamostReader(),
+    AstromlReader(),
+    ArraysReader(),
+    SpecutilsReader(),
+)
+
+_DAMAGE = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What reading a damaged file ends in, wherever the damage is."""
+
+
+def read_file(path: Path) -> Iterator[Observation | Refused]:
+    """The spectra of one file, by the first reader that claims it.
+
+    Raises
+    ------
+    Refused
+        While iterating, where nothing of the file can be used: foreign, unreadable or of the wrong shape.
+    NotFound
+        Where there is no such file.
+    """
+    path = Path(path)
+    try:
+        with Source(path) as source:
+            if not source.head:
+                raise Refused(Reason.UNREADABLE, f"{path.name} is empty: fetch it anew.")
+            reader = next((reader for reader in READERS if reader.claims(source)), None)
+            if reader is None:
+                raise Refused(
+                    Reason.FOREIGN,
+                    f"{path.name} is no spectrum in a known format: SDSS, LAMOST, .npz, .h5, .csv or anything that "
+                    "specutils reads was expected.",
+                )
+            yield from reader.read(source)
+    except _DAMAGE as error:
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")
+        raise Refused(
+            Reason.UNREADABLE,
+            f"{path.name} cannot be read ({cause}): it seems damaged or closed to you, "
+            "fetch it anew or check its permissions.",
+        ) from error
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """All files among the paths and, recursively, in folders among them, sorted and each once; hidden ones left out.
+
+    Raises
+    ------
+    NotFound
+        Where a path does not exist or a folder holds no file.
+    """
+    files: set[Path] = set()
+    for path in map(Path, paths):
+        if path.is_file():
+            files.add(path)
+            continue
+        if not path.is_dir():
+            raise NotFound(f"There is no file or folder {path}: check the path.")
+        inside = {
+            Path(folder, name)
+            for folder, _, names in os.walk(path)
+            for name in names
+            if not any(part.startswith(".") for part in Path(folder, name).relative_to(path).parts)
+        }
+        if not inside:
+            raise NotFound(f"The folder {path} holds no files: give one with spectra.")
+        files |= inside
+    return sorted(files)

@@ -1,0 +1,238 @@
+"""A small, fast reader of FITS files: headers as dictionaries, binary tables as NumPy records.
+
+Survey files carry tables of well over a hundred columns of which a survey needs twenty. Building an object for each
+column costs a hundred times more than reading the file, so here a header block becomes a dictionary, and only the
+columns asked for become fields of a record type (FITS standard 4.0, sections 4 and 7.3). The layouts of tables are
+remembered by the bytes of their headers, which are the same in most files of a plate.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from ...errors import Reason, Refused
+
+BLOCK = 2880
+_PIECE = 2**24
+_CARD = re.compile(rb"(.{8})(.{72})", re.DOTALL)
+_END = b"END" + b" " * 77
+_FORM = re.compile(r"(\d*)([A-Z])")
+_TYPES = {"L": "S1", "B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S"}
+_WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8, "A": 1, "C": 8, "M": 16, "P": 8, "Q": 16}
+_IMAGE_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
+
+_SCALING = (("BSCALE", 1.0), ("BZERO", 0.0))
+
+Header = dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A header, and where the columns of its table lie: upper-case name -> (letter, repeat, offset in the row)."""
+
+    header: Header
+    columns: dict[str, tuple[str, int, int]]
+    unusual: frozenset[str]
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the data that follow the header, without padding."""
+        header = self.header
+        n_axes = min(_whole(header, "NAXIS", 0), 999)
+        if n_axes == 0:
+            return 0
+        n_pixels = prod(_whole(header, f"NAXIS{axis}", 0) for axis in range(1, n_axes + 1))
+        count = _whole(header, "GCOUNT", 1) * (_whole(header, "PCOUNT", 0) + n_pixels)
+        return abs(_whole(header, "BITPIX", 8)) // 8 * count
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One header and data unit of a FITS file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    index
+        0 for the primary unit.
+    layout
+        Its header and, for a table, where the columns lie.
+    data
+        Its bytes, without padding.
+    """
+
+    path: Path
+    index: int
+    layout: Layout
+    data: bytes
+
+    @property
+    def header(self) -> Header:
+        """Keyword -> value."""
+        return self.layout.header
+
+    def number(self, key: str) -> float:
+        """A keyword's value as a float; NaN where it is missing or no number."""
+        value = self.header.get(key)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+
+    def text(self, key: str) -> str:
+        """A keyword's value as a string, empty where it is missing."""
+        return str(self.header.get(key, ""))
+
+    @property
+    def column_names(self) -> frozenset[str]:
+        """Names of the table's columns in upper case; empty where this is no table."""
+        return frozenset(self.layout.columns)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether this holds an image of two axes, rows of one pixel scale."""
+        return _whole(self.header, "NAXIS", 0) == 2 and not self.layout.columns
+
+    def table(self, names: Sequence[str]) -> np.ndarray:
+        """(n rows,) records of those of the named columns (upper case) that the table has, bytes as stored."""
+        wanted = tuple(name for name in names if name in self.layout.columns)
+        if self.layout.unusual.intersection(wanted):
+            return _table_by_astropy(self.path, self.index, wanted)
+        n_rows, width = _whole(self.header, "NAXIS2", 0), _whole(self.header, "NAXIS1", 0)
+        kind = _record_type(tuple((name, *self.layout.columns[name]) for name in wanted), width)
+        return np.frombuffer(self.data, kind, count=n_rows) if n_rows else np.empty(0, kind)
+
+    def image(self) -> np.ndarray:
+        """(rows, pixels) the image of two axes, in the unit that BSCALE and BZERO give."""
+        shape = _whole(self.header, "NAXIS2", 0), _whole(self.header, "NAXIS1", 0)
+        stored = np.frombuffer(self.data, _IMAGE_TYPES[_whole(self.header, "BITPIX", 8)], count=shape[0] * shape[1])
+        scale, zero = (self.number(key) if key in self.header else default for key, default in _SCALING)
+        return stored.astype(float).reshape(shape) * scale + zero
+
+
+def read_unit(path: Path, index: int, stream: BinaryIO) -> Unit | None:
+    """The unit that starts at the stream's position, or ``None`` at the end of the file; Refused where it is cut."""
+    blocks = []
+    while not blocks or _find_end(blocks[-1]) < 0:
+        block = stream.read(BLOCK)
+        if not blocks and not block.strip(b"\0 \r\n"):
+            return None
+        if len(block) < BLOCK:
+            raise Refused(Reason.UNREADABLE, f"{path.name} is cut short: it ends within the header of HDU {index}.")
+        blocks.append(block)
+    layout = _layout(b"".join(blocks))
+    n_bytes = layout.n_bytes
+    data = _read_up_to(stream, n_bytes)
+    if len(data) < n_bytes:
+        raise Refused(
+            Reason.UNREADABLE,
+            f"{path.name} is cut short: HDU {index} should hold {n_bytes} bytes of data and has {len(data)}.",
+        )
+    stream.read(-n_bytes % BLOCK)
+    return Unit(path, index, layout, data)
+
+
+def _read_up_to(stream: BinaryIO, n_bytes: int) -> bytes:
+    """The next bytes, fewer at the end of the file; in pieces, for a damaged header may ask for a million gigabytes."""
+    pieces = []
+    while n_bytes > 0 and (piece := stream.read(min(n_bytes, _PIECE))):
+        pieces.append(piece)
+        n_bytes -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _whole(header: Header, key: str, default: int) -> int:
+    """A structural keyword, which has to be a whole number; only BITPIX may be negative."""
+    value = header.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or (value < 0 and key != "BITPIX"):
+        raise ValueError(f"the FITS keyword {key} is {value!r}")
+    return value
+
+
+def _find_end(block: bytes) -> int:
+    """Where in the block the END card lies, or -1."""
+    position = block.find(_END)
+    while position >= 0 and position % 80:
+        position = block.find(_END, position + 1)
+    return position
+
+
+@lru_cache(maxsize=128)
+def _layout(block: bytes) -> Layout:
+    """Header and table layout of a header block."""
+    header: Header = {}
+    for raw_key, raw_value in _CARD.findall(block):
+        if raw_key == b"END     ":
+            break
+        if raw_value[:1] == b"=":
+            header.setdefault(raw_key.decode("latin-1").rstrip(), _value(raw_value[1:].decode("latin-1")))
+    return Layout(header, *_columns(header))
+
+
+def _columns(header: Header) -> tuple[dict[str, tuple[str, int, int]], frozenset[str]]:
+    """Where each column of a binary table lies, and which columns take more than reading numbers in place."""
+    columns: dict[str, tuple[str, int, int]] = {}
+    unusual = set()
+    offset = 0
+    n_columns = _whole(header, "TFIELDS", 0) if header.get("XTENSION") == "BINTABLE" else 0
+    for i in range(1, n_columns + 1):
+        form = _FORM.match(str(header.get(f"TFORM{i}", "")))
+        if form is None or form[2] not in {*_WIDTHS, "X"}:
+            raise ValueError(f"the FITS keyword TFORM{i} is {header.get(f'TFORM{i}')!r}")
+        letter, repeat = form[2], int(form[1] or 1)
+        name = str(header.get(f"TTYPE{i}", "")).upper()
+        columns[name] = letter, repeat, offset
+        if letter not in _TYPES or f"TSCAL{i}" in header or f"TZERO{i}" in header:
+            unusual.add(name)
+        offset += -(-repeat // 8) if letter == "X" else repeat * _WIDTHS[letter]
+    return columns, frozenset(unusual)
+
+
+def _value(field: str) -> str | int | float | bool:
+    """The value of a card: what stands between its equals sign and its comment."""
+    field = field.strip()
+    if field.startswith("'"):
+        closing = field.find("'", 1)
+        while closing >= 0 and field[closing : closing + 2] == "''":
+            closing = field.find("'", closing + 2)
+        return field[1 : closing if closing > 0 else None].replace("''", "'").strip()
+    field = field.partition("/")[0].strip()
+    if field in {"T", "F"}:
+        return field == "T"
+    for kind in (int, float):
+        try:
+            return kind(field.replace("D", "E"))
+        except ValueError:
+            continue
+    return field
+
+
+@lru_cache(maxsize=128)
+def _record_type(columns: tuple[tuple[str, str, int, int], ...], width: int) -> np.dtype:
+    """The type of a table's row of ``width`` bytes with the columns (name, letter, repeat, offset) as its fields."""
+    formats: list[str | tuple[str, int]] = []
+    for _, letter, repeat, _ in columns:
+        if letter == "A":
+            formats.append(f"S{repeat}")
+        else:
+            formats.append(_TYPES[letter] if repeat == 1 else (_TYPES[letter], repeat))
+    names, offsets = [column[0] for column in columns], [column[3] for column in columns]
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": width})
+
+
+def _table_by_astropy(path: Path, index: int, names: Sequence[str]) -> np.ndarray:
+    """The named columns where they are scaled, of variable length or bit fields: rare, so correct before fast."""
+    from astropy.io import fits
+
+    with warnings.catch_warnings(action="ignore"), fits.open(path, memmap=False) as units:
+        table = units[index].data
+        fields = [np.asarray(table.field(name)) for name in names]
+    records = np.empty(len(table), [(name, f.dtype, f.shape[1:]) for name, f in zip(names, fields, strict=True)])
+    for name, values in zip(names, fields, strict=True):
+        records[name] = values
+    return records

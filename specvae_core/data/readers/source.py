@@ -1,0 +1,78 @@
+"""A file on its way in: its first bytes, and its FITS units as far as somebody asked for them."""
+
+import gzip
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, cast
+
+from ...errors import NotFound
+from .fits_unit import Unit, read_unit
+
+N_HEAD = 4096
+_COMPOUND = (".gz", ".fits", ".fit", ".fz")
+
+
+class Source:
+    """One file, opened once and shared by the readers that look at it; gzip is undone on the way.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self._units: list[Unit] = []
+        self._all_read = False
+        if not self.path.is_file():
+            raise NotFound(f"There is no file {self.path}: check the path.")
+
+    def __enter__(self) -> "Source":
+        self._stream: BinaryIO = self.path.open("rb")
+        if self._stream.read(2) == b"\x1f\x8b":
+            self._stream.close()
+            self._stream = cast(BinaryIO, gzip.open(self.path, "rb"))
+        self._stream.seek(0)
+        self.head = self._stream.read(N_HEAD)
+        self._stream.seek(0)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+    @property
+    def name(self) -> str:
+        """The file's name, for messages."""
+        return self.path.name
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its endings, ``.fits.gz`` included."""
+        stem = self.path.name
+        while Path(stem).suffix.lower() in _COMPOUND:
+            stem = Path(stem).stem
+        return stem if stem != self.path.name else self.path.stem
+
+    @property
+    def is_fits(self) -> bool:
+        """Whether the file begins as every FITS file does."""
+        return self.head.startswith(b"SIMPLE  =")
+
+    def unit(self, number: int) -> Unit | None:
+        """The FITS unit of that number, ``None`` where the file has fewer; nothing behind it is read."""
+        while self.is_fits and not self._all_read and len(self._units) <= number:
+            unit = read_unit(self.path, len(self._units), self._stream)
+            if unit is None:
+                self._all_read = True
+            else:
+                self._units.append(unit)
+        return self._units[number] if number < len(self._units) else None
+
+    def units(self) -> list[Unit]:
+        """All FITS units; Refused where the file is cut short."""
+        while self.unit(len(self._units)) is not None:
+            pass
+        return self._units
