@@ -53,6 +53,44 @@ LINES: tuple[Line, ...] = (
 LINE = {line.key: line for line in LINES}
 
 
+@dataclass(frozen=True)
+class Index:
+    """An absorption index: a feature between two stretches of continuum, in air as it was defined.
+
+    Parameters
+    ----------
+    key
+        Column-safe name.
+    label
+        What a plot writes.
+    feature, blue, red
+        First and last wavelength of the feature and of the continuum on either side, Angstrom, in air.
+    """
+
+    key: str
+    label: str
+    feature: tuple[float, float]
+    blue: tuple[float, float]
+    red: tuple[float, float]
+
+    @property
+    def windows(self) -> np.ndarray:
+        """(3, 2) Angstrom in vacuum: feature, blue, red."""
+        return air_to_vacuum(np.array([self.feature, self.blue, self.red]))
+
+
+INDICES: tuple[Index, ...] = (
+    Index("hd_a", "HδA", (4083.500, 4122.250), (4041.600, 4081.500), (4128.500, 4161.000)),
+    Index("mg_b", "Mg b", (5160.125, 5192.625), (5117.700, 5142.700), (5191.375, 5206.375)),
+    Index("na_d", "Na D", (5876.875, 5909.375), (5860.625, 5875.675), (5922.125, 5948.125)),
+)
+"""Lick indices of age and metals: Worthey & Ottaviani (1997, ApJS 111, 377, HδA); Trager et al. (1998, ApJS 116, 1)."""
+
+D4000_WINDOWS = ((3850.0, 3950.0), (4000.0, 4100.0))
+"""Below and above the 4000 Angstrom break (Balogh et al. 1999, ApJ 527, 54), taken in vacuum here: the shift of one
+Angstrom from air changes the break by less than its error in survey spectra."""
+
+
 def air_to_vacuum(wavelength: np.ndarray) -> np.ndarray:
     """Wavelengths in vacuum (Angstrom) of wavelengths measured in air, shape kept.
 

@@ -1,0 +1,85 @@
+"""From what files say of their objects to columns that a Parquet file can hold."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+RESERVED = ("id", "class", "z", "sn", "coverage", "seen_fraction", "mean_flux", "source", "assumed_sn")
+"""Columns that the program itself writes; a file's own column of that name gets `SUFFIX`."""
+
+SUFFIX = "_file"
+
+CLASS_COLUMNS = ("class", "subclass", "taxon", "spectral_type", "type", "label")
+"""Where a file's own class may stand, the first that holds a word counts; spelt in any case."""
+
+LARGEST_EXACT = 2**53
+"""Whole numbers beyond this lose digits in a browser and in float columns, so they travel as strings."""
+
+Value = str | int | float | bool | None
+
+
+def scalar(value: object) -> Value:
+    """A file's value as plain Python: words stripped, huge integers as words, what is no single value ``None``."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, np.generic | np.ndarray):
+        if np.size(value) != 1:
+            return None
+        value = np.asarray(value).reshape(()).item()
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST_EXACT:
+        return str(value)
+    return value if isinstance(value, bool | int | float) else None
+
+
+def own_class(columns: Mapping[str, object]) -> str:
+    """The class that a file gives its object, empty where it gives none."""
+    spelt = {name.lower(): name for name in columns}
+    for name in CLASS_COLUMNS:
+        value = scalar(columns[spelt[name]]) if name in spelt else None
+        if value not in (None, "") and not isinstance(value, float):
+            return str(value)
+    return ""
+
+
+def own_columns(columns: Mapping[str, object]) -> dict[str, Value]:
+    """A file's columns beside the program's: plain values, names that are taken get `SUFFIX`.
+
+    ``class`` is left out: it becomes the program's own column.
+    """
+    kept = {}
+    for name, value in columns.items():
+        if name.lower() == "class":
+            continue
+        kept[name + SUFFIX if name.lower() in RESERVED else name] = scalar(value)
+    return kept
+
+
+def as_table(rows: Sequence[Mapping[str, Value]]) -> pd.DataFrame:
+    """One row per mapping; every column of one type, whatever rows lack.
+
+    Words win over numbers, numbers over booleans; what is missing is empty or NaN.
+
+    Parameters
+    ----------
+    rows
+        Plain values by column.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return pd.DataFrame({name: _column([row.get(name) for row in rows]) for name in names}, index=range(len(rows)))
+
+
+def _column(values: list[Value]) -> np.ndarray:
+    present = [value for value in values if value is not None]
+    complete = len(present) == len(values)
+    if any(isinstance(value, str) for value in present):
+        return np.array(["" if value is None else str(value) for value in values], dtype=object)
+    if complete and all(isinstance(value, bool) for value in present):
+        return np.array(values, dtype=bool)
+    if complete and all(isinstance(value, int) for value in present):
+        return np.array(values, dtype=np.int64)
+    return np.array([np.nan if value is None else value for value in values], dtype=float)

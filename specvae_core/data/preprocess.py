@@ -1,0 +1,249 @@
+"""From a file's spectrum to a normalised row on the grid, as Portillo et al. (2020, section 3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadConfig, Reason, Refused
+from ..grid import DEFAULT_GRID, SpectralGrid
+from ..lines import air_to_vacuum
+from .catalogue import Value, as_table, own_class, own_columns
+from .gates import admit_redshift, admit_target
+from .resample import resample
+from .spectra import Observation, SpectraSet
+
+WILD_ERROR = 20.0
+"""A pixel whose error is this many times the spectrum's median error counts as bad: it would carry 1/400 of a typical
+pixel's weight and yet could rule the mean flux."""
+
+WILD_NEGATIVE = 10.0
+"""A pixel this many sigma below zero counts as bad: no source emits negative flux, so its error cannot be right."""
+
+MIN_MEAN_SIGNIFICANCE = 3.0
+"""A mean flux that is not positive by this many sigma is noise; dividing by it would only blow that noise up."""
+
+
+def _setting(default: float | bool, help: str, minimum: float | None = None, maximum: float | None = None) -> Any:
+    """A field that knows its help text and, for a number, its inclusive range: flags and forms are made from it."""
+    return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum})
+
+
+@dataclass(frozen=True)
+class PreprocessOptions:
+    """How spectra are prepared and which are refused.
+
+    Raises
+    ------
+    BadConfig
+        When a value is of the wrong type or outside its range.
+    """
+
+    grid: SpectralGrid = DEFAULT_GRID
+    air: bool = _setting(False, "wavelengths are in air, whatever the file says, and are converted to vacuum")
+    min_coverage: float = _setting(0.5, "smallest share of the grid's pixels with good data", 0.0, 1.0)
+    max_sn: float = _setting(50.0, "errors are raised until no pixel has more than this S/N", 1.0, 1e6)
+    assumed_sn: float = _setting(20.0, "S/N per grid pixel that is assumed where a file has no errors", 0.1, 1e6)
+    keep_sky: bool = _setting(False, "let sky fibres in")
+    any_zwarning: bool = _setting(False, "refuse every non-zero ZWARNING, doubtful fits included")
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value, kind = getattr(self, item.name), type(item.default)
+            number = kind is float and type(value) in (int, float)
+            if not (number or type(value) is kind):
+                raise BadConfig(f"The option {item.name} is {value!r}: {_EXPECTED[kind]} was expected.")
+            if number and not item.metadata["minimum"] <= value <= item.metadata["maximum"]:
+                raise BadConfig(
+                    f"The option {item.name} is {value:g}: a number from {item.metadata['minimum']:g} to "
+                    f"{item.metadata['maximum']:g} was expected."
+                )
+        if self.assumed_sn > self.max_sn:
+            raise BadConfig(
+                f"The assumed S/N {self.assumed_sn:g} lies above the largest S/N {self.max_sn:g}: lower assumed_sn or "
+                "raise max_sn."
+            )
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, object]) -> "PreprocessOptions":
+        """Options by name, as `to_json` gives them; the grid may be ``start:stop:n``."""
+        known = [item.name for item in fields(cls)]
+        unknown = sorted(set(mapping) - set(known))
+        if unknown:
+            raise BadConfig(f"There is no ingest option {unknown[0]!r}: the options are {', '.join(known)}.")
+        values: dict[str, Any] = dict(mapping)
+        grid = values.get("grid")
+        if isinstance(grid, str):
+            values["grid"] = SpectralGrid.parse(grid)
+        elif isinstance(grid, Mapping):
+            values["grid"] = SpectralGrid(**grid)
+        return cls(**values)
+
+    def to_json(self) -> dict[str, object]:
+        """All options by name, the grid by its three numbers."""
+        return asdict(self)
+
+
+_EXPECTED = {float: "a number", bool: "true or false", SpectralGrid: "a wavelength grid"}
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedSpectrum:
+    """One spectrum ready for a survey.
+
+    Parameters
+    ----------
+    flux
+        (n_pixel,) float32 on the grid, in units of its mean over seen pixels; 0 where unseen.
+    ivar
+        (n_pixel,) float32, of ``flux``; 0 where unseen.
+    columns
+        The object's row of the catalogue.
+    """
+
+    flux: np.ndarray
+    ivar: np.ndarray
+    columns: dict[str, Value]
+
+
+def preprocess(observation: Observation, options: PreprocessOptions) -> PreparedSpectrum:
+    """Move a spectrum to its rest frame and onto the grid, normalise it and cap its S/N.
+
+    The factor (1 + z) that conserves energy between frames is left out: the normalisation divides it away. Without
+    errors in the file, every seen pixel gets the same one, ``1 / assumed_sn`` of the mean flux, and the catalogue says
+    so in ``assumed_sn``; ``sn`` is then NaN.
+
+    Parameters
+    ----------
+    observation
+        What a reader made of a file.
+    options
+        Grid, limits and gates.
+
+    Raises
+    ------
+    Refused
+        With the named reason, when a gate closes.
+    """
+    admit_target(observation, keep_sky=options.keep_sky, any_zwarning=options.any_zwarning)
+    wavelength = _rest_wavelength(observation, options)
+    inside = _within(wavelength, options.grid)
+    flux, ivar = _good_pixels(observation, inside)
+    flux, ivar, covered = _on_grid(observation.id, wavelength[inside], flux[inside], ivar[inside], options)
+    mean = _mean_flux(observation.id, flux, ivar, has_errors=observation.ivar is not None)
+    flux, ivar = flux / mean, ivar * mean**2
+    seen = ivar > 0
+    measured: dict[str, Value] = {
+        "id": observation.id,
+        "class": own_class(observation.columns),
+        "z": np.nan if observation.redshift is None else float(observation.redshift),
+        "sn": float(np.median((flux * np.sqrt(ivar))[seen])),
+        "coverage": float(covered.mean()),
+        "seen_fraction": float(seen.mean()),
+        "mean_flux": float(mean),
+        "source": str(observation.source),
+    }
+    if observation.ivar is None:
+        measured |= {"sn": np.nan, "assumed_sn": float(options.assumed_sn)}
+        ivar = np.where(seen, options.assumed_sn**2, 0.0)
+    else:
+        ivar = np.minimum(ivar, (options.max_sn / np.maximum(np.abs(flux), 1e-30)) ** 2)
+    columns = measured | own_columns(observation.columns)
+    return PreparedSpectrum(flux.astype(np.float32), ivar.astype(np.float32), columns)
+
+
+def collect(prepared: Sequence[PreparedSpectrum], grid: SpectralGrid) -> SpectraSet:
+    """Prepared spectra as one set; a column that some of them lack is NaN or empty there."""
+    shape = (len(prepared), grid.n_pixel)
+    return SpectraSet(
+        grid=grid,
+        flux=np.array([spectrum.flux for spectrum in prepared], dtype=np.float32).reshape(shape),
+        ivar=np.array([spectrum.ivar for spectrum in prepared], dtype=np.float32).reshape(shape),
+        table=as_table([spectrum.columns for spectrum in prepared]),
+    )
+
+
+def _rest_wavelength(observation: Observation, options: PreprocessOptions) -> np.ndarray:
+    """(m,) Angstrom in vacuum and at rest."""
+    redshift = admit_redshift(observation)
+    wavelength = np.asarray(observation.wavelength, dtype=float)
+    if len(wavelength) < 2 or not (np.isfinite(wavelength).all() and (np.diff(wavelength) > 0).all()):
+        raise Refused(
+            Reason.SHAPE,
+            f"{observation.id} has {len(wavelength)} wavelengths that do not rise from pixel to pixel: sort them and "
+            "merge pixels that occur twice.",
+        )
+    if options.air or observation.in_air:
+        wavelength = air_to_vacuum(wavelength)
+    return wavelength / (1.0 + redshift)
+
+
+def _within(wavelength: np.ndarray, grid: SpectralGrid) -> slice:
+    """The pixels that can touch the grid, with a few to spare so that the edges of pixels stay as they are."""
+    first, last = np.searchsorted(wavelength, grid.edges[[0, -1]])
+    return slice(max(0, int(first) - 4), int(last) + 4)
+
+
+def _good_pixels(observation: Observation, inside: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Flux and ivar (m,) with ivar 0 in bad pixels; wild ones are judged against the pixels ``inside`` the grid.
+
+    Without errors ivar is 1 where there is a flux. A file without errors marks missing ends of a spectrum by zeros, so
+    zeros at the very ends are no measurements.
+    """
+    flux = np.asarray(observation.flux, dtype=float)
+    if observation.ivar is None:
+        measured = np.flatnonzero(np.isfinite(flux) & (flux != 0))
+        ivar = np.isfinite(flux).astype(float)
+        ivar[: measured[0] if len(measured) else None] = 0.0
+        ivar[measured[-1] + 1 if len(measured) else 0 :] = 0.0
+    else:
+        ivar = np.asarray(observation.ivar, dtype=float)
+        ivar = np.where(np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0), ivar, 0.0)
+    good = ivar > 0
+    if not good.any():
+        raise Refused(
+            Reason.NO_GOOD_PIXELS,
+            f"{observation.id} has no good pixel among {len(flux)}: every flux is missing or has an inverse variance "
+            "of 0.",
+        )
+    if observation.ivar is not None and good[inside].any():
+        typical = np.median(ivar[inside][good[inside]])
+        wild = (ivar < typical / WILD_ERROR**2) | (flux * np.sqrt(ivar) < -WILD_NEGATIVE)
+        ivar = np.where(wild, 0.0, ivar)
+    return flux, ivar
+
+
+def _on_grid(
+    name: str, wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, options: PreprocessOptions
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Flux, ivar and covered pixels on the grid, (n_pixel,) each; refused where too few pixels are good."""
+    n_pixel = options.grid.n_pixel
+    if len(wavelength) < 2:
+        empty = np.zeros(n_pixel)
+        flux, ivar, covered = empty, empty, empty > 0
+    else:
+        on_grid = resample(wavelength, flux, ivar, options.grid)
+        flux, ivar, covered = on_grid.flux, on_grid.ivar, on_grid.covered
+    seen_fraction = float((ivar > 0).mean())
+    if seen_fraction == 0 or seen_fraction < options.min_coverage:
+        raise Refused(
+            Reason.COVERAGE,
+            f"{name} covers {covered.mean():.0%} of the grid {options.grid} and has good pixels in "
+            f"{seen_fraction:.0%} of it: at least {options.min_coverage:.0%} was expected.",
+        )
+    return flux, ivar, covered
+
+
+def _mean_flux(name: str, flux: np.ndarray, ivar: np.ndarray, *, has_errors: bool) -> float:
+    """Mean flux over seen pixels, refused unless it is positive, significantly so where there are errors."""
+    seen = ivar > 0
+    mean = float(flux[seen].mean())
+    error = float(np.sqrt((1 / ivar[seen]).sum()) / seen.sum()) if has_errors else 0.0
+    if not (np.isfinite(mean) and mean > MIN_MEAN_SIGNIFICANCE * error):
+        raise Refused(
+            Reason.MEAN_FLUX,
+            f"{name} has the mean flux {mean:.3g} ± {error:.2g} on the grid: a positive one was expected to "
+            "normalise it by.",
+        )
+    return mean

@@ -1,0 +1,65 @@
+"""A wavelength grid that suits some files."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import Refused, UserError
+from ..grid import SpectralGrid
+from ..lines import air_to_vacuum
+from .readers import find_files, read_file
+from .spectra import Observation
+
+N_FILES, N_OBJECTS = 40, 200
+MAX_PIXELS = 4000
+
+
+def suggest_grid(paths: Sequence[Path], *, air: bool = False) -> SpectralGrid:
+    """The grid that half of the first objects cover at each end, with pixels about as wide as theirs.
+
+    Parameters
+    ----------
+    paths
+        Files and folders.
+    air
+        Whether wavelengths are in air, whatever the files say.
+
+    Returns
+    -------
+    grid
+        Rest frame, vacuum; ends rounded to whole Angstrom, at most `MAX_PIXELS` pixels.
+
+    Raises
+    ------
+    UserError
+        None of the first files holds a spectrum.
+    """
+    ranges = [_rest_range(observation, air) for observation in islice(_observations(paths), N_OBJECTS)]
+    if not ranges:
+        raise UserError("None of the first files holds a spectrum to take the grid from: give its range by hand.")
+    low, high, step = np.median(np.array(ranges), axis=0)
+    start, stop = float(np.ceil(low)), float(np.floor(high))
+    n_pixel = round(np.log10(stop / start) / step) + 1
+    return SpectralGrid.from_range(start, stop, int(np.clip(n_pixel, 2, MAX_PIXELS)))
+
+
+def _observations(paths: Sequence[Path]) -> Iterator[Observation]:
+    for path in find_files(list(paths))[:N_FILES]:
+        try:
+            items = read_file(path)
+            yield from (item for item in islice(items, N_OBJECTS) if isinstance(item, Observation) and not item.is_sky)
+        except Refused:
+            continue
+
+
+def _rest_range(observation: Observation, air: bool) -> tuple[float, float, float]:
+    """First and last wavelength in Angstrom, rest frame and vacuum, and the median pixel width in dex."""
+    wavelength = np.asarray(observation.wavelength, dtype=float)
+    if air or observation.in_air:
+        wavelength = air_to_vacuum(wavelength)
+    redshift = observation.redshift
+    if not observation.rest_frame and redshift is not None and np.isfinite(redshift) and redshift > -1:
+        wavelength = wavelength / (1.0 + redshift)
+    return float(wavelength[0]), float(wavelength[-1]), float(np.median(np.diff(np.log10(wavelength))))
