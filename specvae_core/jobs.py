@@ -25,6 +25,7 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock, Timeout
+from threadpoolctl import threadpool_limits
 
 from .atomic import write_json
 from .errors import Cancelled, NotFound, UserError
@@ -125,7 +126,7 @@ class JobRunner:
         self._closing = False
         self._alive = FileLock(folder / f"{self.id}.lock")
         self._alive.acquire()
-        cap = partial(torch.set_num_threads, threads or os.cpu_count() or 1)
+        cap = partial(_cap_threads, threads or os.cpu_count() or 1)
         self._long = ThreadPoolExecutor(1, thread_name_prefix="specvae-long", initializer=cap)
         self._short = ThreadPoolExecutor(1, thread_name_prefix="specvae-short", initializer=cap)
 
@@ -234,6 +235,12 @@ class JobRunner:
         self._long.shutdown()
         self._alive.release()
         (self.folder / f"{self.id}.lock").unlink(missing_ok=True)
+
+
+def _cap_threads(threads: int) -> None:
+    """Keep PyTorch and NumPy from taking the cores that the user interface needs."""
+    torch.set_num_threads(threads)
+    threadpool_limits(threads, user_api="blas")
 
 
 def _sentence(error: Exception) -> str:

@@ -1,0 +1,78 @@
+"""Serve the dashboard: ``python serve.py [--workspace DIR] [--port 5006] [--address …] [--no-show]``.
+
+Without a workspace it opens the embedded demo, which is made at the first start and kept in the user's data folder.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main() -> int:
+    """Parse options, open or make the workspace, serve.
+
+    Returns
+    -------
+    status
+        0, or 2 for a user's mistake.
+    """
+    parser = argparse.ArgumentParser(description="Explore the latent space of spectra in a browser.")
+    parser.add_argument(
+        "--workspace", type=Path, metavar="DIR", help="folder of surveys and models (default: the demo)"
+    )
+    parser.add_argument("--port", type=int, default=5006, help="default %(default)s")
+    parser.add_argument(
+        "--address", default="localhost", help="where to listen (default %(default)s: this machine only)"
+    )
+    parser.add_argument("--no-show", action="store_true", help="do not open a browser")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("bokeh").setLevel(logging.WARNING)
+
+    from specvae_core.errors import UserError
+
+    try:
+        serve(options)
+    except UserError as error:
+        print(f"serve.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Open the workspace, begin the demo where it is missing, and serve until interrupted."""
+    from dashboard.app import serve as serve_dashboard
+    from specvae_core import tasks
+    from specvae_core.jobs import JobRunner
+    from specvae_core.workspace import Workspace
+
+    workspace = Workspace.open(options.workspace or demo_folder())
+    threads = max(1, (os.cpu_count() or 2) - 1)  # the event loop keeps a core
+    runner = JobRunner(workspace.folder / "jobs", threads=threads)
+    try:
+        if options.workspace is None and not any(s.id == "demo" and s.complete for s in workspace.surveys()):
+            tasks.submit(runner, workspace, "demo")
+        serve_dashboard(workspace, runner, port=options.port, address=options.address, show=not options.no_show)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        runner.shutdown()
+
+
+def demo_folder() -> Path:
+    """Where the demo's workspace is kept: the user's data folder, or a temporary one where that cannot be written."""
+    from platformdirs import user_data_path
+
+    folder = user_data_path("specvae", appauthor=False) / "demo"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="specvae-demo-"))
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""``specvae``: every task on the command line."""
+
+import json
+import logging
+import math
+import sys
+from collections.abc import Mapping, Sequence
+
+from .commands import parser
+from .errors import Cancelled, UserError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    status
+        0, or 2 for a user's mistake (one sentence on standard error), 130 where it was interrupted.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    options = parser().parse_args(arguments)
+    try:
+        result = options.run(options)
+    except UserError as error:
+        print(f"specvae: {error}", file=sys.stderr)
+        return 2
+    except (Cancelled, KeyboardInterrupt) as stopped:
+        print(f"specvae: {stopped or 'stopped.'}", file=sys.stderr)
+        return 130
+    if options.json:
+        print(json.dumps(_without_nan(result), ensure_ascii=False))
+    else:
+        print(_readable(result))
+    return 0
+
+
+def _without_nan(value: object) -> object:
+    """The same with null in the place of NaN and infinity, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(key): _without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _readable(value: object, indent: str = "") -> str:
+    """A result as indented lines of names and values."""
+    if isinstance(value, Mapping):
+        lines = []
+        for key, entry in value.items():
+            nested = isinstance(entry, Mapping | list | tuple) and len(entry) > 0
+            lines.append(
+                f"{indent}{key}:\n{_readable(entry, indent + '  ')}" if nested else f"{indent}{key}: {_plain(entry)}"
+            )
+        return "\n".join(lines)
+    if isinstance(value, list | tuple):
+        return "\n".join(_readable(entry, indent) for entry in value)
+    return f"{indent}{_plain(value)}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "none" if value is None or value == {} or value == [] else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Put a survey through a model: latents for the map, and how well each spectrum is reconstructed."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..data.spectra import SpectraSet
+from ..models.base import EncodesUncertainty, LatentModel, check_grid
+from ..progress import Progress, Report, ignore
+from ..workspace import Encoding, Workspace
+
+
+def encode(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
+    """Encode a whole survey, chunk by chunk, and keep the result; returns the model's id.
+
+    Parameters
+    ----------
+    workspace
+        Holds both.
+    report
+        Hears once a chunk.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    """
+    encode_survey(workspace, model, survey, report)
+    return model
+
+
+def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: Report = ignore) -> Encoding:
+    """The survey under the model, computed and kept.
+
+    Raises
+    ------
+    GridMismatch
+        Survey and model lie on different grids.
+    """
+    model, survey = workspace.model(model_id), workspace.survey(survey_id)
+    check_grid(model, survey.grid)
+    parts = []
+    for rows, spectra in survey.chunks():
+        parts.append(encode_spectra(model, spectra))
+        report(Progress(rows.stop / survey.n, f"encoding {rows.stop:,} of {survey.n:,} spectra"))
+    encoding = _concatenate(parts)
+    workspace.save_encoding(model_id, survey_id, encoding)
+    return encoding
+
+
+def encode_spectra(model: LatentModel, spectra: SpectraSet) -> Encoding:
+    """Latents, reconstruction χ² per pixel and squared error of some spectra."""
+    if isinstance(model, EncodesUncertainty):
+        latents, log_variance = model.encode_uncertainty(spectra)
+    else:
+        latents, log_variance = model.encode(spectra), None
+    squared = np.square(spectra.flux - model.decode(latents))
+    n_seen = spectra.seen.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        chi2 = (spectra.ivar * squared).sum(axis=1) / n_seen
+        error = np.where(spectra.seen, squared, 0).sum(axis=1) / n_seen
+    return Encoding(latents, log_variance, chi2.astype(np.float32), error.astype(np.float32), n_seen.astype(np.int32))
+
+
+def _concatenate(parts: list[Encoding]) -> Encoding:
+    joined = {}
+    for name in Encoding.__dataclass_fields__:
+        arrays = [getattr(part, name) for part in parts]
+        joined[name] = None if arrays[0] is None else np.concatenate(arrays)
+    return Encoding(**joined)

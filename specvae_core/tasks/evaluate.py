@@ -1,0 +1,75 @@
+"""How well a model reconstructs a survey."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..errors import NotFound
+from ..progress import Report, ignore
+from ..workspace import Encoding, Workspace
+from .encode import encode_survey
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Reconstruction of some spectra.
+
+    Parameters
+    ----------
+    n
+        Number of spectra.
+    mse
+        Mean over all their seen pixels of the squared residual of normalised flux.
+    chi2_per_pixel
+        Mean over the same pixels of ``ivar`` times the squared residual.
+    """
+
+    n: int
+    mse: float
+    chi2_per_pixel: float
+
+
+def evaluate(
+    workspace: Workspace, model_id: str, survey_id: str, by: str = "class", report: Report = ignore
+) -> dict[str, object]:
+    """Reconstruction of a survey, overall, per class, and on the part that the model was not fitted to.
+
+    Parameters
+    ----------
+    workspace
+        Holds both.
+    model_id, survey_id
+        Their ids.
+    by
+        The catalogue column that serves as class.
+
+    Returns
+    -------
+    dict
+        ``n, mse, chi2_per_pixel``, ``per_class`` {class: the same three}, and ``validation`` (the same three) where
+        the survey holds objects of the model's own validation set.
+    """
+    encoding = encode_survey(workspace, model_id, survey_id, report)
+    table = workspace.survey(survey_id).table
+    if by not in table and by != "class":
+        raise NotFound(f"Survey {survey_id} has no column {by}: it has {', '.join(table.columns)}.")
+    result: dict[str, object] = asdict(_summary(encoding, np.ones(len(table), bool)))
+    classes = table[by].astype(str).to_numpy() if by in table else np.full(len(table), "")
+    result["per_class"] = {
+        name or "unclassified": asdict(_summary(encoding, classes == name)) for name in np.unique(classes)
+    }
+    held_out = np.isin(table["id"].to_numpy(str), np.asarray(workspace.model(model_id).validation_ids, dtype=str))
+    if held_out.any():
+        result["validation"] = asdict(_summary(encoding, held_out))
+    return result
+
+
+def _summary(encoding: Encoding, rows: np.ndarray) -> Evaluation:
+    rows = rows & (encoding.n_seen > 0)
+    weight = encoding.n_seen[rows].astype(float)
+    if not rows.any():
+        return Evaluation(0, float("nan"), float("nan"))
+    mse = float(np.average(encoding.squared_error[rows].astype(float), weights=weight))
+    return Evaluation(
+        int(rows.sum()), mse, float(np.average(encoding.chi2_per_pixel[rows].astype(float), weights=weight))
+    )

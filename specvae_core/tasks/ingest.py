@@ -1,0 +1,253 @@
+"""From files to a survey: read, prepare, judge, classify, fill holes, keep."""
+
+import csv
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..analysis.classify import assign_classes
+from ..data.infill import fit_infill
+from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
+from ..data.readers import find_files, read_file
+from ..data.spectra import Observation
+from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, read_header
+from ..errors import NameTaken, Reason, Refused, UserError
+from ..progress import Progress, Report
+from ..workspace import Workspace
+
+FITTED_ROWS = 20_000
+INFILL_COMPONENTS = 10
+REFUSED = "refused.csv"
+
+Candidate = tuple[str, Observation | Refused]
+"""Where something came from, and what it was."""
+
+
+def ingest(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    paths: Sequence[str],
+    name: str,
+    options: Mapping[str, object],
+    resume: bool = False,
+) -> str:
+    """Read files and folders into a new survey; returns its name.
+
+    A file or an object that cannot be used is counted under its reason and listed in the survey's ``refused.csv``; it
+    never stops the others.
+
+    Parameters
+    ----------
+    workspace
+        Gets the survey.
+    report
+        Hears once a batch.
+    folder
+        The job's own folder. A job that goes on finds its survey by it.
+    paths
+        Files and folders; folders are searched with all their subfolders.
+    name
+        The survey's name.
+    options
+        Fields of `PreprocessOptions`; the grid as ``start:stop:n``.
+    resume
+        Go on with an interrupted survey of that name, whoever began it.
+    """
+    settings = PreprocessOptions.from_mapping(options)
+    target = workspace.survey_folder(name)
+    writer = _resumed(target, settings, folder.name, resume)
+    files = find_files([Path(path) for path in paths])
+    if writer is None:
+        provenance = {"paths": [str(path) for path in paths], "options": settings.to_json(), "job": folder.name}
+        writer = SurveyWriter.create(target, name, settings.grid, provenance)
+    Ingest(writer, settings, report).run(_candidates(files, _done(writer)), len(files))
+    return name
+
+
+def _resumed(target: Path, settings: PreprocessOptions, job: str, resume: bool) -> SurveyWriter | None:
+    """The half-written survey of that name, where this job may go on with it."""
+    if not target.exists():
+        return None
+    header = read_header(target)
+    if header["complete"] or not (resume or header["provenance"].get("job") == job):
+        state = "a complete" if header["complete"] else "a half-written"
+        way = "" if header["complete"] else ", go on with it by --resume"
+        raise NameTaken(
+            f"There is {state} survey named {target.name} already: choose another name{way}, or delete it first."
+        )
+    if header["provenance"]["options"] != settings.to_json():
+        raise NameTaken(f"Survey {target.name} was begun with other options: use those again, or delete it first.")
+    return SurveyWriter.resume(target)
+
+
+def _done(writer: SurveyWriter) -> set[str]:
+    """Files that need not be read again: files come in order, so all before the last committed one were dealt with."""
+    sources = list(writer.committed().get("source", ()))
+    return {*sources, *(row["source"] for row in read_refused(writer.folder))} - set(sources[-1:])
+
+
+def _candidates(files: Iterable[Path], done: set[str]) -> Iterator[Candidate]:
+    for path in files:
+        if str(path) in done:
+            continue
+        try:
+            for item in read_file(path):
+                yield str(path), item
+        except Refused as refusal:
+            yield str(path), refusal
+
+
+class Ingest:
+    """One survey in the making.
+
+    Parameters
+    ----------
+    writer
+        Takes what passes.
+    options
+        How spectra are prepared and judged.
+    report
+        Hears once a batch.
+    """
+
+    def __init__(self, writer: SurveyWriter, options: PreprocessOptions, report: Report) -> None:
+        self.writer = writer
+        self.options = options
+        self.report = report
+        self._ids = set(writer.committed()["id"])
+        self._refused = len(read_refused(writer.folder))
+        self._sources: set[str] = set()
+
+    def run(self, candidates: Iterable[Candidate], n_expected: int) -> Survey:
+        """Take candidates one by one, commit those that pass in batches, then fill holes and finish.
+
+        Parameters
+        ----------
+        candidates
+            What was read, file by file.
+        n_expected
+            Number of files, or of candidates where they come from no file, for the share that is done.
+        """
+        start = time.perf_counter()
+        kept: list[tuple[PreparedSpectrum, Observation]] = []
+        refusals: list[tuple[str, Refused]] = []
+        for source, item in candidates:
+            self._sources.add(source)
+            try:
+                kept.append(self._judge(source, item))
+            except Refused as refusal:
+                refusals.append((source, refusal))
+            if len(kept) + len(refusals) >= 2 * ROWS_PER_CHUNK:
+                self._commit(kept, refusals)
+                self._tell(start, n_expected)
+        self._commit(kept, refusals)
+        if not self.writer.n:
+            self._give_up()
+        infill = fill_holes(self.writer, self.report)
+        return self.writer.finish(report=self._summary(time.perf_counter() - start), infill=infill)
+
+    def _judge(self, source: str, item: Observation | Refused) -> tuple[PreparedSpectrum, Observation]:
+        if isinstance(item, Refused):
+            raise item
+        if item.id in self._ids:
+            raise Refused(Reason.DUPLICATE, f"{item.id} from {source} is in the survey already; the first one is kept.")
+        prepared = preprocess(item, self.options)
+        prepared.columns["source"] = source
+        self._ids.add(item.id)
+        return prepared, item
+
+    def _commit(self, kept: list[tuple[PreparedSpectrum, Observation]], refusals: list[tuple[str, Refused]]) -> None:
+        """Write a batch and empty the lists; refusals first, so that a committed file is never judged twice."""
+        if refusals:
+            _append_refused(self.writer.folder, refusals)
+            self._refused += len(refusals)
+        if kept:
+            spectra = collect([prepared for prepared, _ in kept], self.options.grid)
+            evidence = assign_classes(spectra, [observation.line_fits for _, observation in kept])
+            table = spectra.table.drop(columns=[name for name in evidence if name in spectra.table])
+            table = pd.concat([table, evidence.reset_index(drop=True)], axis=1)
+            front = ["id", "class"]
+            table = table[front + [name for name in table if name not in front]]
+            self.writer.append(type(spectra)(spectra.grid, spectra.flux, spectra.ivar, table))
+        kept.clear()
+        refusals.clear()
+
+    def _tell(self, start: float, n_expected: int) -> None:
+        rate = (self.writer.n + self._refused) / (time.perf_counter() - start)
+        self.report(
+            Progress(
+                min(0.95, 0.95 * len(self._sources) / n_expected),
+                f"{self.writer.n:,} in, {self._refused:,} refused, {rate:.0f} a second",
+            )
+        )
+
+    def _give_up(self) -> None:
+        counts = Counter(Reason(row["reason"]).explanation for row in read_refused(self.writer.folder))
+        first = next(iter(read_refused(self.writer.folder)), {"message": ""})["message"]
+        shutil.rmtree(self.writer.folder)
+        reasons = (
+            "; ".join(f"{count} × {reason}" for reason, count in counts.most_common()) or "there was nothing in them"
+        )
+        raise UserError(f"No spectrum could be used out of {len(self._sources)} files ({reasons}). First: {first}")
+
+    def _summary(self, seconds: float) -> dict[str, object]:
+        reasons = Counter(row["reason"] for row in read_refused(self.writer.folder))
+        return {
+            "ingested": self.writer.n,
+            "skipped": sum(reasons.values()),
+            "reasons": dict(reasons.most_common()),
+            "files": len(self._sources),
+            "seconds": round(seconds, 3),
+            "files_per_s": round(len(self._sources) / max(seconds, 1e-9), 1),
+        }
+
+
+def fill_holes(writer: SurveyWriter, report: Report, n_components: int = INFILL_COMPONENTS) -> dict[str, object]:
+    """Fill the unseen pixels of a survey by iterative PCA and say how that converged.
+
+    The components are found on at most `FITTED_ROWS` spectra, drawn at random; all spectra are then filled, chunk by
+    chunk, so that a survey need not fit into memory.
+    """
+    rows = np.arange(writer.n)
+    if writer.n > FITTED_ROWS:
+        rows = np.sort(np.random.default_rng(0).choice(writer.n, FITTED_ROWS, replace=False))
+    sample = writer.stored(rows)
+    result = fit_infill(
+        sample.flux,
+        sample.ivar,
+        n_components=n_components,
+        report=lambda progress: report(Progress(0.96, f"filling holes: {progress.message}")),
+    )
+    for start in range(0, writer.n, 16 * ROWS_PER_CHUNK):
+        chunk = slice(start, min(writer.n, start + 16 * ROWS_PER_CHUNK))
+        spectra = writer.stored(chunk)
+        writer.write_infilled(chunk, result.basis.apply(spectra.flux, spectra.ivar))
+        report(Progress(0.97 + 0.03 * chunk.stop / writer.n, f"filling holes: {chunk.stop:,} of {writer.n:,}"))
+    return result.to_json() | {"fitted_rows": len(rows)}
+
+
+def read_refused(survey_folder: Path) -> list[dict[str, str]]:
+    """What did not enter a survey: ``source, reason, message`` each."""
+    path = survey_folder / REFUSED
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = {(row["source"], row["message"]): row for row in csv.DictReader(file)}
+    return list(rows.values())
+
+
+def _append_refused(survey_folder: Path, refusals: Sequence[tuple[str, Refused]]) -> None:
+    path = survey_folder / REFUSED
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(("source", "reason", "message"))
+        writer.writerows((source, refusal.reason, str(refusal)) for source, refusal in refusals)

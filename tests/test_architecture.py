@@ -1,0 +1,76 @@
+"""The two arrows that must never turn round, and promises of the README, where every test run sees them."""
+
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+INTERFACE = {"dashboard", "panel", "param", "holoviews", "datashader", "bokeh"}
+
+
+def imports(path: Path) -> set[str]:
+    """Top-level packages that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(("package", "forbidden"), [("specvae_core", INTERFACE), ("dashboard", {"torch"})])
+def test_imports_point_one_way(package, forbidden):
+    files = list((ROOT / package).rglob("*.py"))
+    assert files
+    wrong = {str(path.relative_to(ROOT)): imports(path) & forbidden for path in files if imports(path) & forbidden}
+    assert not wrong
+
+
+def test_threads_start_in_one_place():
+    starters = {
+        path.name
+        for path in [*(ROOT / "specvae_core").rglob("*.py"), *(ROOT / "dashboard").rglob("*.py")]
+        if {"ThreadPoolExecutor", "Thread("}
+        & {word for word in ("ThreadPoolExecutor", "Thread(") if word in path.read_text("utf-8")}
+    }
+    assert starters == {"jobs.py"}
+
+
+def test_every_hard_dependency_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {name.split(">")[0].strip().lower() for name in project["dependencies"]}
+    provided = {
+        "sklearn": "scikit-learn",
+        "xarray": "datashader",
+        "numba": "datashader",
+        "param": "panel",
+        "tornado": "bokeh",
+    }
+    used = set().union(
+        *(imports(path) for folder in ("specvae_core", "dashboard") for path in (ROOT / folder).rglob("*.py"))
+    )
+    used -= set(sys.stdlib_module_names) | {"specvae_core", "dashboard", "specvae_assets"}
+    assert {provided.get(name, name) for name in used} <= declared
+
+
+def test_readme_gives_the_two_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [line for line in text.splitlines() if line.startswith("pip install")]
+    assert commands == [
+        "pip install -e . && python serve.py",
+        'pip install -e ".[test]" && python -m pytest',
+    ]
+
+
+def test_every_package_is_installed():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    found = {
+        str(path.parent.relative_to(ROOT)).replace("/", ".")
+        for package in ("specvae_core", "dashboard")
+        for path in (ROOT / package).rglob("__init__.py")
+    }
+    assert set(listed) == found | {"specvae_assets"}
