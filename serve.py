@@ -1,11 +1,12 @@
 """Serve the dashboard: ``python serve.py [--workspace DIR] [--port 5006] [--address …] [--no-show]``.
 
-Without a workspace it opens the embedded demo, which is made at the first start and kept in the user's data folder.
+Without a workspace it opens the embedded demo, of which the first start puts a copy into the user's data folder.
 """
 
 import argparse
 import logging
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -43,9 +44,8 @@ def main() -> int:
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Open the workspace, begin the demo where it is missing, and serve until interrupted."""
+    """Open the workspace and serve it until interrupted."""
     from dashboard.app import serve as serve_dashboard
-    from specvae_core import tasks
     from specvae_core.jobs import JobRunner
     from specvae_core.workspace import Workspace
 
@@ -53,8 +53,6 @@ def serve(options: argparse.Namespace) -> None:
     threads = max(1, (os.cpu_count() or 2) - 1)  # the event loop keeps a core
     runner = JobRunner(workspace.folder / "jobs", threads=threads)
     try:
-        if options.workspace is None and not any(s.id == "demo" and s.complete for s in workspace.surveys()):
-            tasks.submit(runner, workspace, "demo")
         serve_dashboard(workspace, runner, port=options.port, address=options.address, show=not options.no_show)
     except KeyboardInterrupt:
         pass
@@ -63,14 +61,22 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def demo_folder() -> Path:
-    """Where the demo's workspace is kept: the user's data folder, or a temporary one where that cannot be written."""
+    """The demo's workspace in the user's data folder, or in a temporary one where that cannot be written."""
     from platformdirs import user_data_path
 
+    from specvae_core.assets import asset
+
     folder = user_data_path("specvae", appauthor=False) / "demo"
+    if folder.exists():
+        return folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix="demo-", dir=folder.parent))
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="specvae-demo-"))
+        new = Path(tempfile.mkdtemp(prefix="specvae-demo-"))
+        folder = new.with_suffix(".ready")
+    shutil.copytree(asset("demo"), new, dirs_exist_ok=True)
+    new.rename(folder)  # in one step: a copy that was interrupted is never taken for the demo
     return folder
 
 

@@ -5,4 +5,10 @@ back; *analysis* reads latents; a *workspace* is a folder that keeps all of it b
 workspace; a *job* runs a task on a thread.
 """
 
+import os
+
+# Idle OpenMP threads must sleep, not spin: beside another busy process (a browser is enough) spinning made a training
+# step on two cores ten times slower. It has to be said before torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 __version__ = "0.1.0"

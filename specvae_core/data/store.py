@@ -4,7 +4,7 @@
 
     NAME/
       survey.json          format number, grid, provenance, number of committed rows, whether complete
-      arrays.zarr/         flux, ivar, infilled: (n, n_pixel) float32
+      arrays.zarr/         flux, ivar, fill: (n, n_pixel) float32; fill is the estimate where ivar is 0, else 0
       parts/               the catalogue of each appended chunk, while the survey is being written
       catalogue.parquet    the whole catalogue, once it is complete
 
@@ -30,7 +30,7 @@ from .spectra import SpectraSet
 
 FORMAT = 1
 ROWS_PER_CHUNK = 256
-ARRAYS = ("flux", "ivar", "infilled")
+ARRAYS = ("flux", "ivar", "fill")
 
 
 def read_header(folder: Path) -> dict:
@@ -94,8 +94,9 @@ class Survey:
     def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
         """The given rows in the given order, all of them by default."""
         rows = slice(None) if rows is None else rows
-        arrays = {name: self._arrays[name].oindex[rows] for name in ARRAYS}
-        return SpectraSet(grid=self.grid, table=self.table.iloc[rows].reset_index(drop=True), **arrays)
+        flux, ivar, fill = (self._arrays[name].oindex[rows] for name in ARRAYS)
+        table = self.table.iloc[rows].reset_index(drop=True)
+        return SpectraSet(self.grid, flux, ivar, table, infilled=np.where(ivar > 0, flux, fill))
 
     def row(self, index: int) -> SpectraSet:
         """One spectrum, as a set of one."""
@@ -198,10 +199,10 @@ class SurveyWriter:
         return SpectraSet(self.grid, flux, ivar, pd.DataFrame(index=range(len(flux))))
 
     def write_infilled(self, rows: slice, infilled: np.ndarray) -> None:
-        """Store the infilled flux of committed rows."""
-        if self._arrays["infilled"].shape[0] < self.n:
-            self._arrays["infilled"].resize((self.n, self.grid.n_pixel))
-        self._arrays["infilled"][rows] = infilled
+        """Store the infilled flux of committed rows; only what lies in unseen pixels takes space."""
+        if self._arrays["fill"].shape[0] < self.n:
+            self._arrays["fill"].resize((self.n, self.grid.n_pixel))
+        self._arrays["fill"][rows] = np.where(self._arrays["ivar"][rows] > 0, np.float32(0), infilled)
 
     def finish(self, **header: object) -> Survey:
         """Write the whole catalogue, declare the survey complete and open it.

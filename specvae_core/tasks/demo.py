@@ -1,4 +1,8 @@
-"""The demo: a synthetic survey of galaxies with known truth, and a model trained on it."""
+"""The demo: a synthetic survey of galaxies with known truth, and a model trained on it.
+
+Making 4000 spectra takes some ten seconds, so a workspace with the finished survey lies in ``assets/demo``, and the
+first start copies it; ``assets/make_demo.py`` made it.
+"""
 
 import shutil
 from pathlib import Path
@@ -12,7 +16,7 @@ from ..workspace import Workspace
 from .encode import encode_survey
 from .ingest import Ingest
 
-SURVEY = "demo"
+SURVEY, MODEL = "demo", "infovae-6"
 N, SEED = 4000, 0
 
 
@@ -26,7 +30,7 @@ def demo(workspace: Workspace, report: Report, folder: Path, *, n: int = N, seed
     workspace
         Gets the survey ``demo`` and its model, ``infovae-6`` unless that id is taken.
     report
-        Hears once a batch.
+        Hears about three times a second.
     folder
         The job's own folder.
     n
@@ -34,16 +38,21 @@ def demo(workspace: Workspace, report: Report, folder: Path, *, n: int = N, seed
     seed
         Of all random numbers.
     """
+    make_survey(workspace, report, folder.name, n, seed)
+    model_id = workspace.reserve_model_id("infovae", 6)
+    shutil.copytree(asset("demo") / "models" / MODEL, workspace.model_folder(model_id), dirs_exist_ok=True)
+    report(Progress(None, "encoding the demo"))
+    encode_survey(workspace, model_id, SURVEY)
+    return model_id
+
+
+def make_survey(workspace: Workspace, report: Report, job: str, n: int = N, seed: int = SEED) -> None:
+    """Make the demo survey alone; arguments as those of `demo`."""
     target = workspace.survey_folder(SURVEY)
     if target.exists() and not read_header(target)["complete"]:
         workspace.delete_survey(SURVEY)  # quicker to make anew than to mend
     options = PreprocessOptions()
-    provenance = {"synthetic": True, "n": n, "seed": seed, "options": options.to_json(), "job": folder.name}
+    provenance = {"synthetic": True, "n": n, "seed": seed, "options": options.to_json(), "job": job}
     writer = SurveyWriter.create(target, SURVEY, options.grid, provenance)
     candidates = ((f"synthetic {item.id}", item) for item in demo_observations(n, seed))
     Ingest(writer, options, report).run(candidates, n)
-    model_id = workspace.reserve_model_id("infovae", 6)
-    shutil.copytree(asset("demo-model"), workspace.model_folder(model_id), dirs_exist_ok=True)
-    report(Progress(None, "encoding the demo"))
-    encode_survey(workspace, model_id, SURVEY)
-    return model_id

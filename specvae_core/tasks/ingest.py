@@ -22,6 +22,7 @@ from ..workspace import Workspace
 
 FITTED_ROWS = 20_000
 INFILL_COMPONENTS = 10
+SECONDS_BETWEEN_REPORTS = 0.3
 REFUSED = "refused.csv"
 
 Candidate = tuple[str, Observation | Refused]
@@ -48,7 +49,7 @@ def ingest(
     workspace
         Gets the survey.
     report
-        Hears once a batch.
+        Hears about three times a second.
     folder
         The job's own folder. A job that goes on finds its survey by it.
     paths
@@ -135,7 +136,7 @@ class Ingest:
         n_expected
             Number of files, or of candidates where they come from no file, for the share that is done.
         """
-        start = time.perf_counter()
+        start = told = time.perf_counter()
         kept: list[tuple[PreparedSpectrum, Observation]] = []
         refusals: list[tuple[str, Refused]] = []
         for source, item in candidates:
@@ -146,7 +147,9 @@ class Ingest:
                 refusals.append((source, refusal))
             if len(kept) + len(refusals) >= 2 * ROWS_PER_CHUNK:
                 self._commit(kept, refusals)
-                self._tell(start, n_expected)
+            if time.perf_counter() - told > SECONDS_BETWEEN_REPORTS:
+                told = time.perf_counter()
+                self._tell(self.writer.n + len(kept), self._refused + len(refusals), told - start, n_expected)
         self._commit(kept, refusals)
         if not self.writer.n:
             self._give_up()
@@ -179,14 +182,10 @@ class Ingest:
         kept.clear()
         refusals.clear()
 
-    def _tell(self, start: float, n_expected: int) -> None:
-        rate = (self.writer.n + self._refused) / (time.perf_counter() - start)
-        self.report(
-            Progress(
-                min(0.95, 0.95 * len(self._sources) / n_expected),
-                f"{self.writer.n:,} in, {self._refused:,} refused, {rate:.0f} a second",
-            )
-        )
+    def _tell(self, n_in: int, n_refused: int, seconds: float, n_expected: int) -> None:
+        share = 0.95 * min(1.0, (len(self._sources) - 1) / n_expected)  # files that are done
+        rate = (n_in + n_refused) / seconds
+        self.report(Progress(share, f"{n_in:,} in, {n_refused:,} refused, {rate:.0f} a second"))
 
     def _give_up(self) -> None:
         counts = Counter(Reason(row["reason"]).explanation for row in read_refused(self.writer.folder))

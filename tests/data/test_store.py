@@ -13,7 +13,7 @@ GRID = SpectralGrid.from_range(4000, 8000, 50)
 def spectra(n: int, first: int = 0, **columns) -> SpectraSet:
     rng = np.random.default_rng(first)
     flux = rng.normal(1, 0.1, (n, GRID.n_pixel)).astype(np.float32)
-    ivar = rng.uniform(0, 4, flux.shape).astype(np.float32)
+    ivar = np.maximum(rng.uniform(-1, 4, flux.shape), 0).astype(np.float32)
     table = pd.DataFrame({"id": [f"object-{first + i}" for i in range(n)], **columns})
     return SpectraSet(GRID, flux, ivar, table)
 
@@ -33,7 +33,8 @@ def written(folder, *chunks):
 def test_what_was_appended_comes_back(folder):
     one, two = spectra(300, 0, z=0.1), spectra(7, 300, z=0.2)
     writer = written(folder, one, two)
-    writer.write_infilled(slice(0, 307), np.vstack([one.flux, two.flux]) + 1)
+    estimate = np.vstack([one.flux, two.flux]) + 1
+    writer.write_infilled(slice(0, 307), estimate)
     survey = writer.finish(report={"ingested": 307})
 
     reopened = Survey.open(folder)
@@ -43,7 +44,8 @@ def test_what_was_appended_comes_back(folder):
     everything = reopened.read()
     np.testing.assert_array_equal(everything.flux, np.vstack([one.flux, two.flux]))
     np.testing.assert_array_equal(everything.ivar, np.vstack([one.ivar, two.ivar]))
-    np.testing.assert_array_equal(everything.infilled, everything.flux + 1)
+    expected = np.where(everything.seen, everything.flux, estimate)
+    np.testing.assert_array_equal(everything.infilled, expected)
     assert list(everything.ids) == [*one.ids, *two.ids]
 
 

@@ -1,0 +1,89 @@
+"""A plain autoencoder of spectra: Portillo et al. (2020), section 2, Eqs. 1-5.
+
+Two hidden layers each way with ReLU, linear latents and a linear reconstruction. What the paper leaves open and is
+done here: spectra enter the network, and leave it, in units of how much the survey's pixels scatter about its mean
+spectrum, so that the network starts from the mean spectrum and every survey looks alike to it; holes that nobody
+infilled are given the mean spectrum, and count for nothing in the loss as all unseen pixels do.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..grid import SpectralGrid
+from .base import seen_mean
+from .config import GradientConfig, option
+from .networks import initialise, mlp
+from .training import Batch, GradientModel
+
+HINGES = 2.0
+"""Range of the first biases of the decoder's first layer. With few latents its rectifiers bend space along lines; small
+biases would let all of them pass near the origin, and the sheet of spectra could fold nowhere else."""
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig(GradientConfig):
+    """Settings of `Autoencoder`."""
+
+    hidden_outer: int = option(0, "width of the hidden layers next to the spectrum (0: automatic)", 0, 8192)
+    hidden_inner: int = option(0, "width of the hidden layers next to the latents (0: automatic)", 0, 8192)
+
+
+class Autoencoder(GradientModel):
+    """Encoder and decoder with two hidden layers each; the latents are free of any prior."""
+
+    name = "ae"
+    title = "Autoencoder"
+    Config = AutoencoderConfig
+    outputs_per_latent = 1
+
+    config: AutoencoderConfig
+
+    def __init__(self, grid: SpectralGrid, config: AutoencoderConfig) -> None:
+        super().__init__(grid, config)
+        outer, inner = hidden_sizes(grid.n_pixel, config)
+        self.encoder = mlp(grid.n_pixel, outer, inner, self.outputs_per_latent * config.n_latent)
+        self.decoder = mlp(config.n_latent, inner, outer, grid.n_pixel)
+        self.register_buffer("mean", torch.ones(grid.n_pixel))
+        self.register_buffer("scatter", torch.ones(()))
+
+    def prepare(self, data: Batch, generator: torch.Generator) -> None:
+        """Mean spectrum and scatter of the training spectra, and new weights."""
+        flux, ivar = data["flux"], data["ivar"]
+        self.mean.copy_(seen_mean(flux, ivar))
+        seen = ivar > 0
+        squares = sum(
+            torch.where(some_seen, some_flux - self.mean, 0.0).square().sum()
+            for some_flux, some_seen in zip(flux.split(4096), seen.split(4096), strict=True)
+        )
+        self.scatter.copy_((squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6))
+        initialise(self, generator)
+        nn.init.uniform_(self.decoder[0].bias, -HINGES, HINGES, generator=generator)
+
+    def standardised(self, flux: Tensor) -> Tensor:
+        """Flux (n, n_pixel) as the network sees it: distance from the mean spectrum, 0 in holes."""
+        return torch.nan_to_num((flux - self.mean) / self.scatter)
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Latents (n, n_latent)."""
+        return self.encoder(self.standardised(flux))
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of latents (n, n_latent)."""
+        return self.mean + self.scatter * self.decoder(latents)
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """Half of chi-squared, as ``loss`` and nothing else."""
+        standardised = self.standardised(batch["flux"])
+        return {"loss": self.half_chi2(standardised, batch["ivar"], self.encoder(standardised))}
+
+    def half_chi2(self, standardised: Tensor, ivar: Tensor, latents: Tensor) -> Tensor:
+        """Half of chi-squared of decoded latents over seen pixels, the mean over the batch's spectra (a number)."""
+        squares = (standardised - self.decoder(latents)).square()
+        return 0.5 * self.scatter.square() * (ivar * squares).sum() / len(ivar)
+
+
+def hidden_sizes(n_pixel: int, config: AutoencoderConfig) -> tuple[int, int]:
+    """Widths of the hidden layers next to the spectrum and next to the latents."""
+    return config.hidden_outer or max(32, n_pixel // 2), config.hidden_inner or 64

@@ -1,0 +1,213 @@
+"""What every model can do, and what some can do besides."""
+
+import hashlib
+import math
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig, GridMismatch
+from ..grid import SpectralGrid
+from ..progress import Report, ignore
+from .config import ModelConfig
+
+CHUNK = 4096
+"""Spectra that are encoded or decoded at once: bounds the memory that a large survey takes."""
+
+
+class LatentModel(nn.Module, ABC):
+    """Turns spectra into latents and back.
+
+    A model is built from a grid and a config, filled by `fit` or from a file, and from then on answers the same way
+    for the same spectrum, whatever stands beside it. Everything it has learnt is a parameter or a buffer.
+
+    Parameters
+    ----------
+    grid
+        Where the pixels lie. Spectra on another grid are refused.
+    config
+        Settings of the model's own ``Config``.
+
+    Attributes
+    ----------
+    history
+        One ``{"epoch": 1, "train/loss": …, "validation/loss": …}`` for each pass over the survey.
+    validation_ids
+        Ids of the objects that were kept out of the fit.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    Config: ClassVar[type[ModelConfig]]
+
+    def __init__(self, grid: SpectralGrid, config: ModelConfig) -> None:
+        super().__init__()
+        self.grid = grid
+        self.config = config
+        self.history: list[dict[str, float]] = []
+        self.validation_ids: tuple[str, ...] = ()
+
+    @property
+    def n_latent(self) -> int:
+        """Number of latent components."""
+        return self.config.n_latent
+
+    @abstractmethod
+    def fit(
+        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
+    ) -> Self:
+        """Learn from a survey.
+
+        Parameters
+        ----------
+        spectra
+            The whole survey; the model itself keeps the validation part out.
+        report
+            Hears of every epoch, and more often so that it can raise `Cancelled`. What was learnt by then is kept.
+        seed
+            Of all random numbers: the same seed gives the same model.
+        checkpoint
+            File that is written every epoch and, where it exists already, resumed from. Models that fit in moments
+            do not write it.
+        """
+
+    @abstractmethod
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Latents (n, n_latent) of flux and ivar (n, n_pixel); where ivar is 0, flux is a guess or NaN."""
+
+    @abstractmethod
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of latents (n, n_latent), differentiable in the latents."""
+
+    def encode(self, spectra: SpectraSet) -> np.ndarray:
+        """Latents of spectra, (n, n_latent) float32.
+
+        Raises
+        ------
+        GridMismatch
+            When the spectra lie on another grid.
+        """
+        return self.over_chunks(self.encode_batch, spectra)[0]
+
+    def decode(self, latents: np.ndarray) -> np.ndarray:
+        """Spectra of latents (n, n_latent), as (n, n_pixel) float32, in units of the mean flux."""
+        latents = np.asarray(latents, dtype=np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.n_latent:
+            raise BadConfig(
+                f"Latents of shape {latents.shape} cannot be decoded: this model takes (n, {self.n_latent})."
+            )
+        self.eval()
+        decoded = np.empty((len(latents), self.grid.n_pixel), dtype=np.float32)
+        with torch.inference_mode():
+            for start in range(0, len(latents), CHUNK):
+                rows = slice(start, start + CHUNK)
+                decoded[rows] = self.decode_gradient(torch.tensor(latents[rows])).numpy()
+        return decoded
+
+    def reconstruct(self, spectra: SpectraSet) -> np.ndarray:
+        """What is left of spectra after encoding and decoding, (n, n_pixel) float32."""
+        return self.decode(self.encode(spectra))
+
+    def over_chunks(self, function, spectra: SpectraSet) -> tuple[np.ndarray, ...]:
+        """Apply a function of tensors (flux, ivar) to spectra, a chunk at a time, without gradients.
+
+        Parameters
+        ----------
+        function
+            Takes two tensors (n, n_pixel) and returns one tensor or several with n rows.
+        spectra
+            On the model's grid.
+        """
+        check_grid(self, spectra.grid)
+        self.eval()
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, max(len(spectra), 1), CHUNK):
+                result = function(*spectra_tensors(spectra, slice(start, start + CHUNK)))
+                parts.append(result if isinstance(result, tuple) else (result,))
+        return tuple(torch.cat(columns).numpy() for columns in zip(*parts, strict=True))
+
+
+@runtime_checkable
+class EncodesUncertainty(Protocol):
+    """Models whose encoder gives a width beside each latent."""
+
+    def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and log-variance of the latents, each (n, n_latent) float32."""
+        ...
+
+
+@runtime_checkable
+class DecodesGradient(Protocol):
+    """Models whose decoder can be differentiated in the latents."""
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of latents (n, n_latent), with gradients."""
+        ...
+
+
+@runtime_checkable
+class HasEndmembers(Protocol):
+    """Models that explain a spectrum as a non-negative mixture of endmembers."""
+
+    @property
+    def endmembers(self) -> np.ndarray:
+        """Spectra of the endmembers, (n_endmember, n_pixel)."""
+        ...
+
+    def abundances(self, spectra: SpectraSet) -> np.ndarray:
+        """Share of each endmember, (n, n_endmember), non-negative, rows sum to 1."""
+        ...
+
+
+def check_grid(model: LatentModel, grid: SpectralGrid) -> None:
+    """Raise `GridMismatch` unless spectra on ``grid`` suit the model."""
+    if not model.grid.matches(grid):
+        raise GridMismatch(
+            f"The spectra lie on the grid {grid}, but the model was trained on {model.grid}: ingest them once more "
+            f"with --grid {model.grid}, or train a model on this survey."
+        )
+
+
+def spectra_tensors(spectra: SpectraSet, rows: slice | np.ndarray) -> tuple[Tensor, Tensor]:
+    """Flux and ivar of some rows as tensors (n, n_pixel); where unseen, the infilled flux if there is one, else NaN."""
+    flux, ivar = torch.tensor(spectra.flux[rows]), torch.tensor(spectra.ivar[rows])
+    guess = np.nan if spectra.infilled is None else torch.tensor(spectra.infilled[rows])
+    return torch.where(ivar > 0, flux, guess), ivar
+
+
+def seen_mean(flux: Tensor, ivar: Tensor, fallback: float = 1.0) -> Tensor:
+    """Mean spectrum (n_pixel,) over the spectra that see each pixel; ``fallback`` where none does."""
+    seen = ivar > 0
+    count = seen.sum(dim=0)
+    total = torch.where(seen, flux, 0.0).sum(dim=0)
+    return torch.where(count > 0, total / count.clamp(min=1), fallback)
+
+
+def split_by_id(ids: np.ndarray, validation_fraction: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rows for training and rows for validation.
+
+    The objects whose ids have the lowest hashes are kept out: the same ones for every model of a survey, in whatever
+    order the rows come, and a larger fraction only adds to a smaller one.
+
+    Parameters
+    ----------
+    ids
+        (n,) unique strings.
+    validation_fraction
+        Share to keep out, 0 to 1; at least one object above 0, and never all.
+
+    Returns
+    -------
+    training, validation
+        Rising row numbers.
+    """
+    hashes = [hashlib.blake2b(str(id_).encode(), digest_size=8).digest() for id_ in ids]
+    order = np.argsort(np.array(hashes, dtype="S8"), kind="stable")
+    n_out = min(math.ceil(validation_fraction * len(ids)), len(ids) - 1) if len(ids) else 0
+    return np.sort(order[n_out:]), np.sort(order[:n_out])

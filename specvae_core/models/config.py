@@ -1,0 +1,141 @@
+"""Settings of models: frozen dataclasses that check themselves and from which forms and flags are made."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..errors import BadConfig
+
+AnyConfig = TypeVar("AnyConfig", bound="ModelConfig")
+
+
+def option(
+    default: int | float | bool | str,
+    help: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """A dataclass field that knows its help text and its range.
+
+    Parameters
+    ----------
+    default
+        Its type is the type of the setting.
+    help
+        One sentence for the command line and the form; says what 0 means where 0 means "automatic".
+    minimum, maximum
+        Inclusive limits of a number.
+    choices
+        The words that are allowed.
+    """
+    return dataclasses.field(
+        default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
+    )
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What every model is told.
+
+    Raises
+    ------
+    BadConfig
+        When a value is of the wrong type or outside its range.
+    """
+
+    n_latent: int = option(6, "number of latent components", minimum=1, maximum=64)
+    validation_fraction: float = option(
+        0.1, "share of the survey that is kept out of the fit, chosen by object id", minimum=0.0, maximum=0.9
+    )
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            _check(field, getattr(self, field.name))
+
+    def to_json(self) -> dict[str, int | float | bool | str]:
+        """All settings by name."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class GradientConfig(ModelConfig):
+    """What a model that is trained by gradient descent is told besides.
+
+    Learning rate, patience and early stop are those of Portillo et al. (2020, section 3).
+    """
+
+    learning_rate: float = option(1e-3, "first learning rate of Adam", minimum=1e-7, maximum=1.0)
+    batch_size: int = option(0, "spectra per step (0: chosen by the size of the survey)", minimum=0, maximum=65536)
+    max_epochs: int = option(400, "stop after this many epochs at the latest", minimum=1, maximum=100_000)
+    patience: int = option(
+        5, "epochs without improvement before the learning rate falls tenfold", minimum=1, maximum=1000
+    )
+    stop_patience: int = option(10, "epochs without improvement before training stops", minimum=1, maximum=1000)
+    device: str = option("auto", "where to train; auto takes a GPU if there is one", choices=("auto", "cpu", "cuda"))
+
+
+def config_from_mapping(config_class: type[AnyConfig], mapping: Mapping[str, object]) -> AnyConfig:
+    """A config from a form, a command line or a header.
+
+    Parameters
+    ----------
+    config_class
+        The model's ``Config``.
+    mapping
+        Values by name; a string is read as the type of the setting. What is missing keeps its default.
+
+    Raises
+    ------
+    BadConfig
+        Naming the setting that is unknown, cannot be read or lies outside its range.
+    """
+    fields = {field.name: field for field in dataclasses.fields(config_class)}
+    unknown = sorted(set(mapping) - set(fields))
+    if unknown:
+        raise BadConfig(f"There is no setting {unknown[0]!r} here: the settings are {', '.join(fields)}.")
+    return config_class(**{name: _parse(fields[name], value) for name, value in mapping.items()})
+
+
+def _parse(field: dataclasses.Field, value: object) -> object:
+    """The value in the type of the field's default, where that loses nothing; anything else is left to the check."""
+    kind = type(field.default)
+    if isinstance(value, str) and kind is not str:
+        try:
+            value = json.loads(value.strip().lower())
+        except ValueError:
+            raise BadConfig(f"The setting {field.name} is {value!r}, but {_expected(field)} was expected.") from None
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _check(field: dataclasses.Field, value: object) -> None:
+    kind, limits = type(field.default), field.metadata
+    fits = type(value) is kind or (kind is float and type(value) is int)
+    if fits and kind in (int, float):
+        low, high = limits["minimum"], limits["maximum"]
+        fits = math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
+    if fits and limits["choices"] is not None:
+        fits = value in limits["choices"]
+    if not fits:
+        raise BadConfig(f"The setting {field.name} is {value!r}, but {_expected(field)} was expected.")
+
+
+def _expected(field: dataclasses.Field) -> str:
+    """What a field takes, in words."""
+    limits = field.metadata
+    if limits["choices"] is not None:
+        return "one of " + ", ".join(limits["choices"])
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}[type(field.default)]
+    low, high = limits["minimum"], limits["maximum"]
+    if low is not None and high is not None:
+        return f"{words} from {low:g} to {high:g}"
+    if low is not None:
+        return f"{words} of at least {low:g}"
+    return f"{words} of at most {high:g}" if high is not None else words

@@ -1,0 +1,88 @@
+"""InfoVAE of spectra: Portillo et al. (2020), Eqs. 6-13, after Zhao et al. (2019).
+
+The encoder gives each spectrum a Gaussian in latent space (Eqs. 6-7), a draw from it (Eq. 8) is decoded (Eq. 9), and
+what is minimised is Eq. 12 with :math:`\\alpha = 0`, the mean over spectra of
+
+.. math:: L(x, x') + D_{KL}(q(z|x) || p(z)) + (\\lambda - 1) k\\, D_{MMD}(q(z) || p(z))
+
+All three are in nats per spectrum:
+
+- :math:`L = \\frac12 \\sum_p w_p (x_p - x'_p)^2` is the negative Gaussian log-likelihood up to a constant; the
+  weight :math:`w` is the ivar, 0 where unseen. It is a sum, not a mean, over pixels: only so do the first two terms add
+  up to the evidence bound (Eq. 10), and the width of the posterior means what it says.
+- :math:`D_{KL}` (Eq. 11) is summed over the k latents.
+- :math:`D_{MMD}` (Eq. 13) lies between 0 and 2 whatever k is, so it is multiplied by k, as the published code does, to
+  keep pace with the KL term. It compares one draw for each spectrum of the batch with as many from the prior.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig
+from .autoencoder import Autoencoder, AutoencoderConfig
+from .config import option
+from .networks import kl_to_standard_normal, mmd, reparameterise
+from .training import Batch
+
+LOG_VARIANCE = (-16.0, 4.0)
+"""Limits of the posterior's log-variance, far outside what data call for: they keep an early stray step finite."""
+
+
+@dataclass(frozen=True)
+class InfoVAEConfig(AutoencoderConfig):
+    """Settings of `InfoVAE`; :math:`\\alpha` is 0 as Zhao et al. recommend, so it is none."""
+
+    mmd_lambda: float = option(
+        0.0, "λ, at least 1: how strongly all latents together must follow the prior (0: 10)", minimum=0.0, maximum=1e6
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.mmd_lambda < 1:
+            raise BadConfig(f"The setting mmd_lambda is {self.mmd_lambda:g}, but 0 or at least 1 was expected.")
+
+
+class InfoVAE(Autoencoder):
+    """Variational autoencoder whose latents together follow a standard normal prior."""
+
+    name = "infovae"
+    title = "InfoVAE"
+    Config = InfoVAEConfig
+    outputs_per_latent = 2
+
+    config: InfoVAEConfig
+
+    @property
+    def mmd_lambda(self) -> float:
+        """The weight λ that is in force."""
+        return self.config.mmd_lambda or 10.0
+
+    def posterior(self, standardised: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of the latents, each (n, n_latent), Eqs. 6-7."""
+        mean, log_variance = self.encoder(standardised).chunk(2, dim=1)
+        return mean, log_variance.clamp(*LOG_VARIANCE)
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Posterior means (n, n_latent)."""
+        return self.posterior(self.standardised(flux))[0]
+
+    def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean and log-variance of spectra, each (n, n_latent) float32."""
+        mean, log_variance = self.over_chunks(lambda flux, ivar: self.posterior(self.standardised(flux)), spectra)
+        return mean, log_variance
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """Eq. 12 and its parts, ``mmd`` already multiplied by k."""
+        standardised = self.standardised(batch["flux"])
+        mean, log_variance = self.posterior(standardised)
+        latents = reparameterise(mean, log_variance, generator)
+        prior = torch.randn(latents.shape, generator=generator, device=latents.device)
+        reconstruction = self.half_chi2(standardised, batch["ivar"], latents)
+        kl = kl_to_standard_normal(mean, log_variance).mean()
+        discrepancy = self.n_latent * mmd(latents, prior)
+        total = reconstruction + kl + (self.mmd_lambda - 1) * discrepancy
+        return {"loss": total, "reconstruction": reconstruction, "kl": kl, "mmd": discrepancy}

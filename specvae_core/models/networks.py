@@ -1,0 +1,50 @@
+"""Building blocks of the neural models."""
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+
+def mlp(*sizes: int) -> nn.Sequential:
+    """Linear layers with ReLU between them; the last layer is linear (Portillo et al. 2020, section 3)."""
+    layers: list[nn.Module] = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [nn.Linear(n_in, n_out), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Draw all linear layers anew from ``generator``: weights and biases uniform within 1 / sqrt(number of inputs)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            bound = 1 / math.sqrt(layer.in_features)
+            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+            nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+
+
+def reparameterise(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
+    """A draw from the Gaussian of each row (Portillo et al. 2020, Eq. 8), differentiable in both arguments."""
+    noise = torch.randn(mean.shape, generator=generator, device=mean.device)
+    return mean + noise * torch.exp(0.5 * log_variance)
+
+
+def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Kullback-Leibler divergence from N(0, 1) of each row's Gaussian (Eq. 11), summed over latents, (n,) in nats."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
+
+
+def mmd(first: Tensor, second: Tensor) -> Tensor:
+    """Squared maximum mean discrepancy between two samples (m, k) and (n, k) (Eq. 13), a number from 0 to 2.
+
+    The kernel is the squared exponential :math:`\\exp(-|u - v|^2 / k)`: its width grows with the typical distance
+    between points, so that it is neither blind nor flat in any number of dimensions.
+    """
+    k = first.shape[1]
+
+    def kernel(u: Tensor, v: Tensor) -> Tensor:
+        squared = u.square().sum(dim=1)[:, None] + v.square().sum(dim=1)[None] - 2 * u @ v.T
+        return torch.exp(-squared.clamp(min=0) / k)
+
+    return kernel(first, first).mean() - 2 * kernel(first, second).mean() + kernel(second, second).mean()

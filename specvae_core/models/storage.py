@@ -1,0 +1,155 @@
+"""Models on disk: a JSON header, the weights as plain tensors, and the ids of the validation set.
+
+Nothing is unpickled: the model is built anew from the header and then filled, strictly.
+"""
+
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from .. import __version__
+from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
+from ..grid import SpectralGrid
+from .base import LatentModel
+from .config import config_from_mapping
+
+FORMAT = 1
+HEADER, WEIGHTS, VALIDATION_IDS = "model.json", "weights.safetensors", "validation_ids.txt"
+
+
+def save_model(model: LatentModel, folder: Path, *, survey_id: str, seconds: float, epochs: int, seed: int = 0) -> None:
+    """Write a model into a folder of its own, all of it or nothing; an older model of that name is replaced.
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+    folder
+        Made here; its parent is made where missing.
+    survey_id
+        What the model was trained on.
+    seconds
+        How long that took.
+    epochs
+        How many epochs that took.
+    seed
+        What `fit` was given.
+
+    Raises
+    ------
+    NotWritable
+        When the folder cannot be made.
+    """
+    header = {
+        "format": FORMAT,
+        "model": model.name,
+        "grid": model.grid.to_json(),
+        "config": model.config.to_json(),
+        "package_version": __version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "survey_id": survey_id,
+        "seed": seed,
+        "seconds": round(float(seconds), 3),
+        "epochs": int(epochs),
+        "n_validation": len(model.validation_ids),
+        "validation_loss": min((epoch["validation/loss"] for epoch in model.history), default=None),
+        "history": model.history,
+    }
+    folder = Path(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".saving-", dir=folder.parent) as temporary:
+            new = Path(temporary) / "new"
+            new.mkdir()
+            tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+            save_file(tensors, new / WEIGHTS)
+            (new / VALIDATION_IDS).write_text("".join(f"{id_}\n" for id_ in model.validation_ids), encoding="utf-8")
+            (new / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
+            _replace_folder(new, folder, Path(temporary) / "old")
+    except OSError as error:
+        raise NotWritable(
+            f"The model cannot be written to {folder} ({error}): choose a folder that you may write to."
+        ) from error
+
+
+def load_model(folder: Path) -> LatentModel:
+    """Read a model written by `save_model`.
+
+    Raises
+    ------
+    NotFound
+        When there is no model in the folder.
+    NewerFormat
+        When a newer version of the program wrote it.
+    UserError
+        When it is damaged.
+    """
+    from . import MODELS  # here, since the list imports every model and the models import this package
+
+    folder = Path(folder)
+    header = read_header(folder)
+    if header["model"] not in MODELS:
+        raise NewerFormat(
+            f"{folder} holds a model of the kind {header['model']!r}, and this version knows {', '.join(MODELS)}: "
+            "update SpecVAE."
+        )
+    model_class = MODELS[header["model"]]
+    try:
+        config = config_from_mapping(model_class.Config, header["config"])
+        model = model_class(SpectralGrid(**header["grid"]), config)
+        model.load_state_dict(load_file(folder / WEIGHTS), strict=True)
+        model.validation_ids = tuple((folder / VALIDATION_IDS).read_text(encoding="utf-8").splitlines())
+    except (OSError, SafetensorError, RuntimeError, TypeError, BadConfig) as error:
+        raise _damaged(folder, str(error).splitlines()[0]) from error
+    model.history = list(header["history"])
+    return model.eval()
+
+
+def read_header(folder: Path) -> dict:
+    """The header of a model, without its weights.
+
+    Returns
+    -------
+    header
+        ``format, model, grid, config, package_version, created, survey_id, seed, seconds, epochs, n_validation,
+        validation_loss, history``.
+
+    Raises
+    ------
+    NotFound, NewerFormat, UserError
+        As `load_model` does.
+    """
+    path = Path(folder) / HEADER
+    try:
+        header = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(f"There is no model at {folder}: a model is a folder with a file {HEADER}.") from None
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, str(error)) from error
+    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+        raise _damaged(folder, f"{HEADER} has no format number")
+    if header["format"] > FORMAT:
+        raise NewerFormat(
+            f"The model at {folder} was written in format {header['format']} by version "
+            f"{header.get('package_version', 'unknown')}, and this version reads up to format {FORMAT}: update SpecVAE."
+        )
+    missing = {"model", "grid", "config", "survey_id", "history"} - set(header)
+    if missing:
+        raise _damaged(folder, f"{HEADER} lacks {', '.join(sorted(missing))}")
+    return header
+
+
+def _replace_folder(new: Path, folder: Path, old: Path) -> None:
+    """Put ``new`` in the place of ``folder``; whatever was there goes to ``old``, for the caller to remove."""
+    if folder.exists():
+        shutil.move(folder, old)
+    new.rename(folder)
+
+
+def _damaged(folder: Path, evidence: str) -> UserError:
+    return UserError(f"The model at {folder} is damaged ({evidence}): train it once more, or restore it from a copy.")

@@ -1,0 +1,186 @@
+"""The loop that trains every gradient-trained model.
+
+Adam; the learning rate falls tenfold after ``patience`` epochs without improvement of the validation loss and training
+ends after ``stop_patience`` (Portillo et al. 2020, section 3); the best weights are kept. An epoch is a pass over the
+training spectra, or as many passes as make `MIN_STEPS` steps where the survey is small, so that patience means the
+same whatever the size of the survey.
+
+The loop is repeatable: all random numbers come from one generator, whose state is part of the checkpoint. A run that
+was stopped and resumed gives the very weights of a run that was not.
+"""
+
+import hashlib
+import time
+from abc import abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig
+from ..progress import Progress, Report, ignore
+from .base import CHUNK, LatentModel, check_grid, spectra_tensors, split_by_id
+from .checkpoint import TrainingState
+from .config import GradientConfig
+
+MIN_STEPS = 100
+"""Steps that an epoch has at least."""
+
+PULSE = 0.2
+"""Seconds between two calls of the report within an epoch."""
+
+Batch = dict[str, Tensor]
+
+
+class GradientModel(LatentModel):
+    """A model that `train` can train: it says what its data are, how it starts and what its loss is."""
+
+    config: GradientConfig
+
+    def fit(
+        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
+    ) -> Self:
+        """Learn from a survey; see `LatentModel.fit`."""
+        check_grid(self, spectra.grid)
+        train(self, spectra, report, seed=seed, checkpoint=checkpoint)
+        return self.eval()
+
+    def tensors(self, spectra: SpectraSet) -> Batch:
+        """The data that `loss` needs, by name: tensors with a row for each spectrum."""
+        flux, ivar = spectra_tensors(spectra, slice(None))
+        return {"flux": flux, "ivar": ivar}
+
+    @abstractmethod
+    def prepare(self, data: Batch, generator: torch.Generator) -> None:
+        """Fill buffers from the training data and draw the first weights."""
+
+    @abstractmethod
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """The parts of the loss by name, means over the batch; ``loss`` is the one that is minimised."""
+
+
+def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: int, checkpoint: Path | None) -> None:
+    """Fill ``model`` with the best weights that are found; arguments as in `LatentModel.fit`."""
+    config = model.config
+    device = _device(config.device)
+    generator = torch.Generator(device).manual_seed(seed)
+
+    training, validation = (torch.from_numpy(rows) for rows in split_by_id(spectra.ids, config.validation_fraction))
+    model.validation_ids = tuple(spectra.ids[validation.numpy()])
+    data = model.tensors(spectra)
+    held_out = {name: values[validation].to(device) for name, values in data.items()}
+    data = {name: values[training].to(device) for name, values in data.items()}
+
+    model.to(device)
+    model.prepare(data, generator)
+    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+    state = TrainingState(model, optimiser, generator, run=_identity(model, spectra, seed))
+    if checkpoint is not None and checkpoint.exists():
+        state.restore(checkpoint)
+
+    batch_size = config.batch_size or suitable_batch_size(len(training))
+    try:
+        while state.epoch < config.max_epochs and state.stale < config.stop_patience:
+            pulse = _Pulse(report, state.epoch / config.max_epochs, f"epoch {state.epoch + 1}")
+            parts = _one_epoch(model, data, batch_size, optimiser, generator, pulse)
+            values = {f"train/{name}": value for name, value in parts.items()}
+            if len(validation):
+                parts = evaluate(model, held_out, torch.Generator(device).manual_seed(seed))
+                values |= {f"validation/{name}": value for name, value in parts.items()}
+            state.advance(parts["loss"], values)
+            if state.stale and state.stale % config.patience == 0:
+                for group in optimiser.param_groups:
+                    group["lr"] /= 10
+            if checkpoint is not None:
+                state.save(checkpoint)
+            message = f"epoch {state.epoch}: loss {parts['loss']:.5g}, best {state.best_loss:.5g}"
+            report(Progress(state.epoch / config.max_epochs, message, state.epoch, values))
+    finally:  # also when the report raises Cancelled: what was learnt so far is kept
+        state.keep_best()
+        model.to("cpu")
+        model.history = state.history
+
+
+def _one_epoch(model, data, batch_size, optimiser, generator, pulse) -> dict[str, float]:
+    """Take the steps of one epoch; returns the mean of each part of the loss."""
+    model.train()
+    totals: dict[str, Tensor] = {}
+    n_seen = 0
+    for batch in shuffled(data, batch_size, generator):
+        n = len(next(iter(batch.values())))
+        n_seen += n
+        for name, value in step(model, batch, optimiser, generator).items():
+            totals[name] = totals.get(name, 0.0) + value.detach() * n
+        pulse.beat()
+    return {name: float(total) / n_seen for name, total in totals.items()}
+
+
+def step(
+    model: GradientModel, batch: Batch, optimiser: torch.optim.Optimizer, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """Take one step down the loss; its parts stay tensors, since a number would make a GPU wait for every step."""
+    parts = model.loss(batch, generator)
+    optimiser.zero_grad(set_to_none=True)
+    parts["loss"].backward()
+    optimiser.step()
+    return parts
+
+
+def shuffled(data: Batch, batch_size: int, generator: torch.Generator) -> Iterator[Batch]:
+    """The batches of one epoch: every row equally often, in a new order each time."""
+    some = next(iter(data.values()))
+    n = len(some)
+    passes = -(-MIN_STEPS * batch_size // n)
+    order = [torch.randperm(n, generator=generator, device=some.device) for _ in range(passes)]
+    for rows in torch.cat(order).split(batch_size):
+        yield {name: values[rows] for name, values in data.items()}
+
+
+def evaluate(model: GradientModel, data: Batch, generator: torch.Generator) -> dict[str, float]:
+    """Mean of each part of the loss over ``data``, in evaluation mode."""
+    model.eval()
+    n = len(next(iter(data.values())))
+    totals: dict[str, float] = {}
+    with torch.inference_mode():
+        for start in range(0, n, CHUNK):
+            batch = {name: values[start : start + CHUNK] for name, values in data.items()}
+            share = len(next(iter(batch.values()))) / n
+            for name, value in model.loss(batch, generator).items():
+                totals[name] = totals.get(name, 0.0) + share * float(value)
+    return totals
+
+
+def suitable_batch_size(n: int) -> int:
+    """Spectra per step for a survey of ``n``: many steps for small ones, full use of the machine for large ones."""
+    return max(32, min(512, n // 64))
+
+
+class _Pulse:
+    """Calls the report now and then within an epoch, so that it can raise `Cancelled` soon after it was asked to."""
+
+    def __init__(self, report: Report, fraction: float, message: str) -> None:
+        self.report = report
+        self.progress = Progress(fraction, message)
+        self.last = time.monotonic()
+
+    def beat(self) -> None:
+        now = time.monotonic()
+        if now - self.last > PULSE:
+            self.last = now
+            self.report(self.progress)
+
+
+def _device(wish: str) -> torch.device:
+    if wish == "cuda" and not torch.cuda.is_available():
+        raise BadConfig("The setting device is 'cuda', but PyTorch finds no GPU here: use cpu or auto.")
+    return torch.device("cuda" if wish != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _identity(model: GradientModel, spectra: SpectraSet, seed: int) -> dict[str, object]:
+    """What must be the same for a checkpoint to be continued."""
+    ids = hashlib.blake2b("\n".join(spectra.ids).encode(), digest_size=16).hexdigest()
+    config = {name: value for name, value in model.config.to_json().items() if name != "device"}
+    return {"model": model.name, "config": config, "grid": model.grid.to_json(), "survey": ids, "seed": seed}

@@ -1,0 +1,195 @@
+"""What every model in MODELS must do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from survey_of_curves import GRID, SN, curves, new_model
+
+from specvae_core.errors import BadConfig, Cancelled, GridMismatch
+from specvae_core.grid import SpectralGrid
+from specvae_core.models import (
+    MODELS,
+    DecodesGradient,
+    EncodesUncertainty,
+    HasEndmembers,
+    LatentModel,
+    load_model,
+    save_model,
+)
+from specvae_core.models.config import GradientConfig
+from specvae_core.progress import Progress
+
+NAMES = list(MODELS)
+
+
+def test_a_model_says_who_it_is(fitted: LatentModel) -> None:
+    assert MODELS[fitted.name] is type(fitted)
+    assert fitted.title
+    assert fitted.n_latent == fitted.config.n_latent
+
+
+def test_the_truth_is_recovered_from_new_noisy_spectra_with_holes(fitted: LatentModel) -> None:
+    spectra, clean = curves(n=200, seed=7)
+    error = np.mean((fitted.reconstruct(spectra) - clean) ** 2)
+    spread = np.mean((clean.mean(axis=0) - clean) ** 2)
+    assert error < 0.1 * spread
+    assert error < 0.5 / SN**2  # the noise of 60 pixels is averaged into a few numbers
+
+
+def test_shapes_and_types(fitted: LatentModel) -> None:
+    spectra, _ = curves(n=5)
+    latents = fitted.encode(spectra)
+    assert latents.shape == (5, fitted.n_latent)
+    assert latents.dtype == np.float32
+    decoded = fitted.decode(latents)
+    assert decoded.shape == (5, GRID.n_pixel)
+    assert decoded.dtype == np.float32
+    assert np.isfinite(decoded).all()
+
+
+def test_no_spectra_give_no_latents(fitted: LatentModel) -> None:
+    spectra, _ = curves(n=3)
+    assert fitted.encode(spectra.take(slice(0, 0))).shape == (0, fitted.n_latent)
+    assert fitted.decode(np.empty((0, fitted.n_latent))).shape == (0, GRID.n_pixel)
+
+
+def test_what_stands_in_unseen_pixels_does_not_matter(fitted: LatentModel) -> None:
+    spectra, _ = curves(n=50, seed=3)
+    garbage = replace(spectra, flux=np.where(spectra.seen, spectra.flux, np.float32(1e6)))
+    np.testing.assert_array_equal(fitted.encode(garbage), fitted.encode(spectra))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_stands_in_unseen_pixels_does_not_matter_to_the_fit(name: str) -> None:
+    spectra, _ = curves(n=60)
+    garbage = replace(spectra, flux=np.where(spectra.seen, spectra.flux, np.float32(1e6)))
+    settings = {"max_epochs": 1} if issubclass(MODELS[name].Config, GradientConfig) else {}
+    first, second = (new_model(name, **settings).fit(survey) for survey in (spectra, garbage))
+    _assert_same_weights(first, second)
+
+
+def test_a_spectrum_is_encoded_the_same_alone_and_among_others(fitted: LatentModel) -> None:
+    spectra, _ = curves(n=20, seed=4)
+    together, alone = fitted.encode(spectra)[7], fitted.encode(spectra.take(slice(7, 8)))[0]
+    np.testing.assert_allclose(alone, together, rtol=1e-4, atol=1e-5)
+
+
+def test_an_object_without_any_seen_pixel_gets_finite_latents(fitted: LatentModel) -> None:
+    spectra, _ = curves(n=3)
+    blind = replace(spectra, flux=np.zeros_like(spectra.flux), ivar=np.zeros_like(spectra.ivar))
+    assert np.isfinite(fitted.reconstruct(blind)).all()
+
+
+def test_infilled_flux_helps_networks_and_linear_models_do_without(fitted: LatentModel) -> None:
+    spectra, clean = curves(n=50, seed=5, holes=0.5)
+    infilled = np.where(spectra.seen, spectra.flux, clean.astype(np.float32))
+    with_infill, without = fitted.reconstruct(replace(spectra, infilled=infilled)), fitted.reconstruct(spectra)
+    if isinstance(fitted.config, GradientConfig):
+        assert np.mean((with_infill - clean) ** 2) < 0.7 * np.mean((without - clean) ** 2)
+    else:
+        np.testing.assert_array_equal(with_infill, without)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_model(name: str) -> None:
+    spectra, _ = curves(n=80)
+    settings = {"max_epochs": 2} if issubclass(MODELS[name].Config, GradientConfig) else {}
+    models = [new_model(name, **settings).fit(spectra, seed=seed) for seed in (5, 5, 6)]
+    _assert_same_weights(models[0], models[1])
+    if name != "pca":  # which draws no random number
+        assert not np.allclose(models[0].encode(spectra), models[2].encode(spectra), atol=1e-6)
+
+
+def test_saved_and_loaded_are_equal_by_numbers(fitted: LatentModel, tmp_path) -> None:
+    save_model(fitted, tmp_path / "m", survey_id="curves", seconds=1.5, epochs=len(fitted.history), seed=1)
+    loaded = load_model(tmp_path / "m")
+    spectra, _ = curves(n=30, seed=8)
+    np.testing.assert_array_equal(loaded.encode(spectra), fitted.encode(spectra))
+    np.testing.assert_array_equal(loaded.reconstruct(spectra), fitted.reconstruct(spectra))
+    assert type(loaded) is type(fitted)
+    assert loaded.config == fitted.config
+    assert loaded.grid == fitted.grid
+    assert loaded.history == fitted.history
+    assert loaded.validation_ids == fitted.validation_ids
+
+
+def test_another_grid_is_refused_with_the_grid_to_ask_for(fitted: LatentModel) -> None:
+    spectra, _ = curves(n=3)
+    elsewhere = replace(spectra, grid=SpectralGrid.from_range(4100.0, 7000.0, GRID.n_pixel))
+    with pytest.raises(GridMismatch, match="--grid 4000:7000:60"):
+        fitted.encode(elsewhere)
+    with pytest.raises(GridMismatch):
+        fitted.fit(elsewhere)
+
+
+def test_latents_of_the_wrong_number_are_refused(fitted: LatentModel) -> None:
+    with pytest.raises(BadConfig, match=rf"\(n, {fitted.n_latent}\)"):
+        fitted.decode(np.zeros((2, fitted.n_latent + 1)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_progress_tells_losses_of_each_epoch(name: str) -> None:
+    spectra, _ = curves(n=80)
+    heard: list[Progress] = []
+    settings = {"max_epochs": 3} if issubclass(MODELS[name].Config, GradientConfig) else {"max_iterations": 3}
+    model = new_model(name, **settings).fit(spectra, heard.append)
+    epochs = [progress for progress in heard if progress.step is not None]
+    assert [progress.step for progress in epochs] == [record["epoch"] for record in model.history]
+    for progress, record in zip(epochs, model.history, strict=True):
+        assert {"train/loss", "validation/loss"} <= set(progress.values)
+        assert dict(progress.values) == {name: value for name, value in record.items() if name != "epoch"}
+        assert all(np.isfinite(value) for value in progress.values.values())
+        assert 0 <= progress.fraction <= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cancelled_fit_stops_and_keeps_what_it_had(name: str) -> None:
+    spectra, _ = curves(n=80)
+
+    def report(progress: Progress) -> None:
+        if progress.step == 2:
+            raise Cancelled
+
+    settings = {"tolerance": 1e-9} if name in ("pca", "nmf") else {}
+    model = new_model(name, **settings)
+    with pytest.raises(Cancelled):
+        model.fit(spectra, report)
+    assert len(model.history) == 2
+    _, clean = curves(n=80)
+    assert np.mean((model.reconstruct(spectra) - clean) ** 2) < np.mean((clean.mean(axis=0) - clean) ** 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_validation_part_is_kept_out_and_is_the_same_for_all(name: str) -> None:
+    spectra, _ = curves(n=80)
+    settings = {"max_epochs": 1} if issubclass(MODELS[name].Config, GradientConfig) else {}
+    model = new_model(name, validation_fraction=0.25, **settings).fit(spectra)
+    held_out = np.isin(spectra.ids, model.validation_ids)
+    assert 0.1 < held_out.mean() < 0.4
+    nonsense = replace(spectra, flux=np.where(held_out[:, None], -spectra.flux, spectra.flux))
+    other = new_model(name, validation_fraction=0.25, **settings).fit(nonsense)
+    _assert_same_weights(model, other)
+
+
+def test_the_decoder_can_be_differentiated(fitted: LatentModel) -> None:
+    assert isinstance(fitted, DecodesGradient)
+    spectra, _ = curves(n=4)
+    latents = torch.tensor(fitted.encode(spectra), requires_grad=True)
+    spectrum = fitted.decode_gradient(latents)
+    np.testing.assert_allclose(spectrum.detach().numpy(), fitted.decode(latents.detach().numpy()), rtol=1e-5, atol=1e-6)
+    spectrum[:, 10].sum().backward()
+    assert torch.isfinite(latents.grad).all()
+    assert (latents.grad != 0).any(dim=1).all()
+
+
+def test_capabilities_are_where_they_belong(fitted: LatentModel) -> None:
+    assert isinstance(fitted, EncodesUncertainty) == (fitted.name == "infovae")
+    assert isinstance(fitted, HasEndmembers) == (fitted.name == "nmf")
+
+
+def _assert_same_weights(first: LatentModel, second: LatentModel) -> None:
+    others = second.state_dict()
+    for name, tensor in first.state_dict().items():
+        np.testing.assert_array_equal(tensor.numpy(), others[name].numpy(), err_msg=name)
