@@ -1,0 +1,153 @@
+"""The shell: header, navigation and one page at a time; `serve` runs it."""
+
+import base64
+import contextlib
+import errno
+import socket
+from typing import TYPE_CHECKING
+
+import panel as pn
+
+from specvae_core.errors import UserError
+
+from .header import Header
+from .live import Soon
+from .page import Page, Session
+from .pages import PAGES
+from .shared import Shared
+from .state import SessionState, from_query, to_query
+from .theme import ASSETS, SpecVAEDesign
+
+if TYPE_CHECKING:
+    from specvae_core.jobs import JobRunner
+    from specvae_core.workspace import Workspace
+
+_ADDRESS_DELAY = 300  # milliseconds
+
+
+class PageTemplate(pn.Template):
+    """Panel's template, which lists all its parts at every addition: without that it is a third of a second faster."""
+
+    def __repr__(self) -> str:
+        return "SpecVAE"
+
+
+class Shell:
+    """One browser tab: state, pages and the frame around them."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.session = Session(SessionState(), shared)
+        self._restore()
+        self.header = Header(self.session, [(page.name, page.title) for page in PAGES])
+        self.pages: dict[str, Page] = {page.name: page(self.session) for page in PAGES}
+        self._views: dict[str, pn.viewable.Viewable] = {}
+        self.main = pn.Column(sizing_mode="stretch_both", css_classes=["main"])
+        bridge, state = self.session.bridge, self.session.state
+        bridge.on_key = self.session.guard(self._key)
+        bridge.on_theme = self.session.guard(lambda theme: state.param.update(theme=theme))
+        state.param.watch(self.session.guard(self._show), "page")
+        # Browsers refuse more than some 100 changes of the address in half a minute.
+        address = Soon(lambda: bridge.set_address(to_query(state)), _ADDRESS_DELAY)
+        state.param.watch(lambda *_: address(), [name for name in state.param if name != "name"])
+        self._show()
+        self.session.live.watch(self.session.guard(self._poll))
+        self.session.live.start()
+
+    def template(self) -> pn.Template:
+        """The whole page, for Panel to serve."""
+        template = PageTemplate((ASSETS / "page.html").read_text(encoding="utf-8"), design=SpecVAEDesign)
+        logo = base64.b64encode((ASSETS / "logo.svg").read_bytes()).decode()
+        template.add_variable("favicon", f"data:image/svg+xml;base64,{logo}")
+        template.add_panel("header", self.header.view)
+        template.add_panel("main", self.main)
+        template.add_panel("bridge", self.session.bridge)
+        return template
+
+    def _restore(self) -> None:
+        query = pn.state.location.search if pn.state.location else ""
+        state = self.session.state
+        state.param.update(**from_query(query))
+        if state.page not in {page.name for page in PAGES}:
+            state.page = PAGES[0].name
+        if pn.state.cookies.get("specvae-theme") in ("light", "dark"):
+            state.theme = pn.state.cookies["specvae-theme"]
+
+    def _show(self, *events: object) -> None:
+        name = self.session.state.page
+        if name not in self._views:
+            self._views[name] = self.pages[name].view()
+            self.main.append(self._views[name])
+        for other, view in self._views.items():
+            view.visible = other == name
+        self.pages[name].shown()
+
+    def _poll(self) -> None:
+        self.header.poll()
+        self.pages[self.session.state.page].poll()
+
+    def _key(self, key: str) -> None:
+        page = self.pages[self.session.state.page]
+        if key == "?":
+            self.session.bridge.show_keys([*page.keys, ("?", "this list"), ("Esc", "leave a text field or this list")])
+        else:
+            page.key(key)
+
+
+def serve(
+    workspace: "Workspace",
+    runner: "JobRunner",
+    *,
+    port: int = 5006,
+    address: str = "localhost",
+    show: bool = True,
+    start: bool = True,
+) -> "pn.io.server.Server":
+    """Serve the dashboard until interrupted.
+
+    Parameters
+    ----------
+    workspace, runner
+        What all sessions look at.
+    port, address
+        Where to listen; port 0 picks a free one.
+    show
+        Open a browser.
+    start
+        Begin serving and stay until interrupted; else the server is returned, not yet running.
+
+    Raises
+    ------
+    UserError
+        The port is in use or the address is not this machine's.
+    """
+    pn.extension("tabulator")
+    shared = Shared(workspace, runner)
+    shared.warm_up()
+    try:
+        server = pn.io.server.get_server(
+            {"/": lambda: Shell(shared).template()},
+            port=port, address=address, show=show, title="SpecVAE", start=False,
+            websocket_origin=_origins(address, port), static_dirs={"assets": str(ASSETS)},
+        )  # fmt: skip
+    except OSError as error:
+        raise UserError(_port_sentence(error, port, address)) from error
+    if start:
+        server.start()
+        server.io_loop.start()
+    return server
+
+
+def _origins(address: str, port: int) -> list[str] | None:
+    """Names under which a browser may reach this server; ``None`` means this machine only."""
+    if address in ("localhost", "127.0.0.1", "::1"):
+        return None
+    names = {address, socket.gethostname(), socket.getfqdn(), "localhost", "127.0.0.1"}
+    with contextlib.suppress(OSError):
+        names |= set(socket.gethostbyname_ex(socket.gethostname())[2])
+    return [f"{name}:{port}" for name in sorted(names)]
+
+
+def _port_sentence(error: OSError, port: int, address: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {address} is in use, perhaps by another SpecVAE: choose one with --port {port + 1}."
+    return f"Cannot listen on {address}:{port} ({error.strerror or error}): choose another with --address and --port."

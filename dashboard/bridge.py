@@ -1,0 +1,68 @@
+"""The thread between this session and its browser: keys in; notices, address, theme and files out."""
+
+import base64
+from collections.abc import Callable, Sequence
+
+from panel.custom import JSComponent
+
+from .theme import ASSETS
+
+
+class Bridge(JSComponent):
+    """An invisible component; the browser's half is ``assets/bridge.js``.
+
+    Give it ``on_key`` (called with the key's name) and ``on_theme`` (called with light or dark).
+    """
+
+    _esm = (ASSETS / "bridge.js").read_text(encoding="utf-8")
+
+    on_key: Callable[[str], None] | None = None
+    on_theme: Callable[[str], None] | None = None
+
+    def __init__(self, **params: object) -> None:
+        super().__init__(**params)
+        self._waiting: list[dict] | None = []  # messages from before the browser's half was there
+
+    def _tell(self, message: dict) -> None:
+        if self._waiting is None:
+            self._send_msg(message)
+        else:
+            self._waiting.append(message)
+
+    def _handle_msg(self, data: dict) -> None:
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            for message in waiting:
+                self._send_msg(message)
+        if self.on_key is not None and isinstance(data.get("key"), str):
+            self.on_key(data["key"])
+        if self.on_theme is not None and data.get("theme") in ("light", "dark"):
+            self.on_theme(data["theme"])
+
+    def notify(self, text: str, kind: str = "info") -> None:
+        """Show a notice for some seconds; ``kind`` is info, good or bad."""
+        self._tell({"action": "toast", "text": text, "kind": kind})
+
+    def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Open (or close) the list of keys."""
+        self._tell({"action": "help", "rows": [list(row) for row in rows]})
+
+    def set_address(self, query: str) -> None:
+        """Put the query behind the page's address, without loading anything."""
+        self._tell({"action": "address", "query": query})
+
+    def set_theme(self, theme: str) -> None:
+        """Dress the page in light or dark and remember it in this browser."""
+        self._tell({"action": "theme", "theme": theme})
+
+    def copy_address(self) -> None:
+        """Copy the page's address to the clipboard."""
+        self._tell({"action": "copy"})
+
+    def save(self, name: str, mime: str, data: bytes) -> None:
+        """Have the browser save a file."""
+        self._tell({"action": "save", "name": name, "mime": mime, "data": base64.b64encode(data).decode()})
+
+    def save_plot(self, selector: str, name: str) -> None:
+        """Have the browser save the plot inside the component that matches a CSS selector as PNG."""
+        self._tell({"action": "savePlot", "selector": selector, "name": name})

@@ -1,0 +1,129 @@
+"""What colours the points: the classes in a column of strings, or the numbers in any other column."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from .theme import class_colours
+
+MOST_CLASSES = 22
+"""Classes beyond the most frequent so many share one colour and the name *other*."""
+
+UNCLASSIFIED = "unclassified"
+EVERYTHING = "all objects"
+GREY = "#98a0ae"
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """One column, ready to draw.
+
+    Parameters
+    ----------
+    column
+        Name of the column; empty where there is none.
+    codes
+        (n,) uint8, index into ``names`` for classes; all 0 for numbers.
+    names
+        Classes, the most frequent first; empty for numbers.
+    colours
+        ``#rrggbb`` for each class.
+    counts
+        Objects in each class.
+    values
+        (n,) float32, numbers, NaN where unknown; ``None`` for classes.
+    limits
+        Values at the two ends of the colour scale: the 1st and 99th percentile.
+    """
+
+    column: str
+    codes: np.ndarray
+    names: tuple[str, ...] = ()
+    colours: dict[str, str] = field(default_factory=dict)
+    counts: tuple[int, ...] = ()
+    values: np.ndarray | None = None
+    limits: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether numbers colour the points, not classes."""
+        return self.values is not None
+
+    def visible(self, hidden: list[str], selection: np.ndarray) -> np.ndarray:
+        """(n,) bool: drawn in colour, for its class is switched on and it is selected, where anything is."""
+        seen = np.ones(len(self.codes), dtype=bool)
+        if hidden and not self.numeric:
+            seen = ~np.isin(self.names, hidden)[self.codes]
+        if len(selection):
+            chosen = np.zeros(len(seen), dtype=bool)
+            chosen[selection] = True
+            seen &= chosen
+        return seen
+
+
+def colouring_of(table: pd.DataFrame, column: str) -> Colouring:
+    """Make the colouring of a column of a catalogue.
+
+    Parameters
+    ----------
+    table
+        n rows.
+    column
+        One of its columns; where it is missing, everything has one colour.
+    """
+    if column not in table:
+        return Colouring("", np.zeros(len(table), np.uint8), (EVERYTHING,), {EVERYTHING: "#0072B2"}, (len(table),))
+    if is_numeric(table[column]):
+        values = table[column].to_numpy(dtype=np.float32)
+        return Colouring(column, np.zeros(len(table), np.uint8), values=values, limits=scale_limits(values))
+    return _classes(table[column], column)
+
+
+def is_numeric(series: pd.Series) -> bool:
+    """Whether a column holds numbers, not names."""
+    return pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series)
+
+
+def scale_limits(values: np.ndarray) -> tuple[float, float]:
+    """1st and 99th percentile of the finite values; the two always differ."""
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0:
+        return 0.0, 1.0
+    low, high = (float(x) for x in np.percentile(finite, [1, 99]))
+    return (low, high) if high > low else (low - 0.5, low + 0.5)
+
+
+def colour_columns(table: pd.DataFrame) -> list[str]:
+    """Columns worth colouring by: classes with 2 to 200 names first, then numbers that vary."""
+    classes, numbers = [], []
+    for name in table.columns.drop("id", errors="ignore"):
+        series = table[name]
+        if is_numeric(series):
+            finite = series.to_numpy(dtype=float)[np.isfinite(series.to_numpy(dtype=float))]
+            if len(finite) and finite.min() < finite.max():
+                numbers.append(name)
+        elif 2 <= series.nunique() <= 200:
+            classes.append(name)
+    return sorted(classes, key=lambda name: name != "class") + numbers
+
+
+def _classes(series: pd.Series, column: str) -> Colouring:
+    inverse, found = pd.factorize(series, use_na_sentinel=True)
+    names = [str(name) for name in found]
+    missing = names.index("") if "" in names else len(names)
+    if missing == len(names):
+        names.append("")
+    inverse = np.where(inverse < 0, missing, inverse)
+    counts = np.bincount(inverse, minlength=len(names))
+    order = sorted((i for i in range(len(names)) if counts[i]), key=lambda i: (i == missing, -counts[i], names[i]))
+    labels = [names[i] or UNCLASSIFIED for i in order]
+    rank = np.zeros(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    if len(labels) > MOST_CLASSES:
+        labels = [*labels[: MOST_CLASSES - 1], f"other ({len(labels) - MOST_CLASSES + 1} classes)"]
+        rank = np.minimum(rank, MOST_CLASSES - 1)
+    codes = rank[inverse].astype(np.uint8)
+    colours = class_colours([label for label in labels if label != UNCLASSIFIED]) | {UNCLASSIFIED: GREY}
+    totals = np.bincount(codes, minlength=len(labels))
+    return Colouring(column, codes, tuple(labels), {n: colours[n] for n in labels}, tuple(int(t) for t in totals))

@@ -1,0 +1,194 @@
+"""The left card: corner plot, colours and counts."""
+
+import html
+
+import numpy as np
+import panel as pn
+from bokeh.events import Tap
+
+from ..live import Soon
+from ..plots import corner as plot
+from ..plots.bins import bin_values
+from ..plots.shade import colour_scale
+from ..plots.ticks import tick_label
+from .size import FigureSize
+from .view import COLOURS, MOST_SHOWN, MapView
+
+_DELAY = 150  # milliseconds that changes of size are gathered before drawing anew
+
+
+class CornerCard:
+    """Corner plot with legend; a click on a panel makes it the focus map."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        session, state = view.session, view.session.state
+        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
+        self.column = pn.widgets.Select(label="colour by", options=[], css_classes=["picker", "small"])
+        self.classes = pn.widgets.CheckButtonGroup(options=[], css_classes=["chips"])
+        self.scale = pn.pane.HTML("", css_classes=["scale"], sizing_mode="stretch_width")
+        self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
+        self.more = pn.widgets.Toggle(label="latents", css_classes=["pill", "small"], value=False)
+        self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
+        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description="Save as PNG")
+        clear = pn.widgets.Button(
+            label="Clear", css_classes=["pill", "small", "clear"], visible=False, description="Forget the selection (c)"
+        )
+        save.on_click(lambda _: session.bridge.save_plot(".corner-card", f"{state.survey_id}-corner.png"))
+        clear.on_click(session.guard(lambda _: state.param.update(selection=np.empty(0, np.int32))))
+        self.clear = clear
+        self.column.param.watch(session.guard(self._choose_column), "value")
+        self.classes.param.watch(session.guard(self._choose_classes), "value")
+        self.latents.param.watch(session.guard(self._choose_latents), "value")
+        self.more.param.watch(lambda event: self.latents.param.update(visible=event.new), "value")
+        self.card = pn.Column(
+            pn.Row(self.title, clear, self.more, save,
+                   css_classes=["bar-row"], sizing_mode="stretch_width"),
+            self.latents,
+            pn.Row(self.column, self.classes, self.scale, css_classes=["bar-row", "legend-row"],
+                   sizing_mode="stretch_width"),
+            self.pane,
+            pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
+            css_classes=["card", "corner-card"],
+        )  # fmt: skip
+        self.corner: plot.Corner | None = None
+        self._size = FigureSize((520, 560), Soon(session.guard(self._resize), _DELAY))
+
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; ``changed`` names its parameters, or ``map``."""
+        if changed & {"map", "shown"}:
+            self._rebuild()
+            return
+        if "theme" in changed:
+            self.corner.dress(self.view.session.state.theme)
+        if changed & COLOURS:
+            self._recolour()
+        if "focus" in changed:
+            self._outline()
+        if "picked" in changed:
+            self._ring()
+
+    def _rebuild(self) -> None:
+        """Another map, or other latents of it: a new figure."""
+        here, state = self.view.map, self.view.session.state
+        self._limits, self._outside = here.limits[state.shown], here.outside(state.shown)
+        self.corner = plot.build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
+        self._size.follow(self.corner.figure)
+        self.corner.figure.on_event(Tap, self.view.session.guard(self._tap))
+        self._bins = [bin_values(here.latents[i], here.limits[i], plot.BINS) for i in state.shown]
+        self._cut()
+        self._fill_pickers()
+        self._recolour()
+        self._outline()
+        self._ring()
+        self.pane.object = self.corner.figure
+
+    def _cut(self) -> None:
+        here, state = self.view.map, self.view.session.state
+        latents = [here.latents[i] for i in state.shown]
+        self._panels = plot.cut_panels(latents, self._limits, self._size.pixels)
+
+    def _resize(self) -> None:
+        if self.view.map is not None:
+            self._cut()
+            self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
+
+    def _recolour(self) -> None:
+        """Draw all panels anew, for other colours or another selection."""
+        self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
+        self.corner.bars.data = plot.bars(self._bins, self.view.ink)
+        self._fill_legend()
+        self._count()
+
+    def _outline(self) -> None:
+        """Mark the panel that the focus map shows."""
+        state = self.view.session.state
+        i, j = sorted(state.shown.index(latent) for latent in state.focus)
+        self.corner.outline.data = plot.outline_of((i, j), len(state.shown))
+
+    def _ring(self) -> None:
+        """Mark the picked object in every panel."""
+        here, state, row = self.view.map, self.view.session.state, self.view.row
+        empty = {"x": [], "y": []}
+        self.corner.rings.data = (
+            empty if row is None else plot.ring_points(here.latents[state.shown, row], self._limits)
+        )
+
+    def _tap(self, event: Tap) -> None:
+        state = self.view.session.state
+        panel = plot.panel_at(event.x, event.y, len(state.shown))
+        if panel is not None:
+            state.focus = (state.shown[panel[0]], state.shown[panel[1]])
+
+    def _fill_pickers(self) -> None:
+        here, state = self.view.map, self.view.session.state
+        self.column.param.update(options=here.columns or {"nothing": ""}, value=state.colour_by)
+        names = {name.split()[-1]: i for i, name in enumerate(here.names)}
+        self.latents.param.update(options=names, value=list(state.shown), visible=self.more.value and here.n_latent > 2)
+        self.more.param.update(visible=here.n_latent > 2, label=f"latents {len(state.shown)} of {here.n_latent}")
+
+    def _fill_legend(self) -> None:
+        colouring, state = self.view.colouring, self.view.session.state
+        self.classes.visible, self.scale.visible = not colouring.numeric, colouring.numeric
+        if colouring.numeric:
+            self.scale.object = _scale_html(colouring.limits, state.theme)
+            return
+        options = {f"{name}  {count:,}": name for name, count in zip(colouring.names, colouring.counts, strict=True)}
+        dots = [
+            f":host(.chips) .bk-btn:nth-child({i + 1})::before {{ background: {c}; }}"
+            for i, c in enumerate(colouring.colours.values())
+        ]
+        value = [name for name in colouring.names if name not in state.hidden]
+        if self.classes.options != options:
+            self.classes.param.update(options=options, value=value, stylesheets=["\n".join(dots)])
+        elif self.classes.value != value:
+            self.classes.value = value
+
+    def _count(self) -> None:
+        here, state = self.view.map, self.view.session.state
+        coloured = int(self.view.visible.sum())
+        parts = [f"<b>{here.n:,}</b> shown" if coloured == here.n else f"<b>{coloured:,}</b> of {here.n:,} in colour"]
+        parts.append(f"<b>{len(state.selection):,}</b> selected")
+        if self._outside:
+            parts.append(f'<span title="beyond the axes of at least one panel">{self._outside:,} outside</span>')
+        self.title.object = (
+            f'<span class="card-title">Latent space</span><span class="muted">{" · ".join(parts)}</span>'
+        )
+        self.clear.visible = bool(len(state.selection))
+
+    def _choose_column(self, event: object) -> None:
+        if event.new is not None and event.new != self.view.session.state.colour_by:
+            self.view.session.state.param.update(colour_by=event.new, hidden=[])
+
+    def _choose_classes(self, event: object) -> None:
+        colouring, state = self.view.colouring, self.view.session.state
+        hidden = [name for name in colouring.names if name not in event.new]
+        if not colouring.numeric and hidden != list(state.hidden):
+            state.hidden = hidden
+
+    def _choose_latents(self, event: object) -> None:
+        state, chosen = self.view.session.state, sorted(event.new)
+        if chosen == sorted(state.shown):
+            return
+        if not 2 <= len(chosen) <= MOST_SHOWN:
+            self.view.session.notify(f"The corner plot shows two to {MOST_SHOWN} latents: switch another one first.")
+            self.latents.value = list(state.shown)
+            return
+        focus = state.focus if set(state.focus) <= set(chosen) else (chosen[0], chosen[1])
+        state.param.update(shown=chosen, focus=focus)
+
+
+_HINT = (
+    "click a panel to focus · <kbd>←</kbd><kbd>→</kbd> step · <kbd>l</kbd> lasso · <kbd>?</kbd> all keys"
+    "<span class='right'>histograms: equal area</span>"
+)
+
+
+def _scale_html(limits: tuple[float, float], theme: str) -> str:
+    steps = colour_scale(theme)[:: len(colour_scale(theme)) // 12].astype(int)
+    gradient = ", ".join(f"rgb({r},{g},{b})" for r, g, b in steps)
+    low, middle, high = (html.escape(tick_label(float(f"{v:.3g}"))) for v in (limits[0], sum(limits) / 2, limits[1]))
+    return (
+        f'<div class="scale-bar" style="background:linear-gradient(90deg,{gradient})"></div>'
+        f'<div class="scale-ends"><span>≤ {low}</span><span>{middle}</span><span>≥ {high}</span></div>'
+    )

@@ -1,0 +1,52 @@
+"""The lower card: tabs about the picked object and the selection, each built when it is first opened."""
+
+import panel as pn
+
+from .selection_tab import SelectionTab
+from .spectrum_tab import SpectrumTab
+from .tab import Tab
+from .view import MapView
+
+TABS: tuple[type[Tab], ...] = (SpectrumTab, SelectionTab)
+"""Tabs in order. A new one is one file beside this and one word here."""
+
+
+class LowerCard:
+    """Navigation between tabs, and the one that is open."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        state = view.session.state
+        self._tabs = {tab.name: tab(view) for tab in TABS}
+        self._built: dict[str, pn.viewable.Viewable] = {}
+        self._picker = pn.widgets.RadioButtonGroup(
+            options={tab.title: tab.name for tab in TABS}, value=TABS[0].name, css_classes=["tabs", "small"]
+        )
+        self._picker.param.watch(view.session.guard(lambda event: state.param.update(tab=event.new)), "value")
+        self.card = pn.Column(self._picker, css_classes=["card", "tabs-card"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; ``changed`` names its parameters, or ``map``.
+
+        A selection changes all plots at once, so its table may come a moment after them.
+        """
+        document = pn.state.curdoc
+        if "selection" in changed and document is not None:
+            document.add_next_tick_callback(self.view.session.guard(lambda: self._refresh(changed)))
+        else:
+            self._refresh(changed)
+
+    def _refresh(self, changed: set[str]) -> None:
+        name = self.view.session.state.tab
+        name = name if name in self._tabs else TABS[0].name
+        self._picker.value = name
+        for other, built in self._built.items():
+            built.visible = other == name
+        if name in self._built:
+            # It may have missed anything while another tab was open.
+            self._tabs[name].refresh(changed | {"map"} if "tab" in changed else changed)
+            return
+        built = self._tabs[name].build()
+        self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
+        self._built[name] = built
+        self.card.append(built)

@@ -1,0 +1,70 @@
+"""A table of catalogue rows with pages, for any number of rows: only one page is ever sent to the browser."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import param
+from panel.custom import JSComponent
+
+from ..colouring import is_numeric
+from ..theme import ASSETS
+
+PAGE_SIZE = 50
+
+
+class RowTable(JSComponent):
+    """Shows a table given to `fill`; calls ``on_open`` with the id of a row that was clicked."""
+
+    columns = param.List()
+    cells = param.List()
+    ids = param.List()
+    active = param.String("")
+    sorted_by = param.String("")
+    descending = param.Boolean(False)
+    page = param.Integer(0)
+    page_size = param.Integer(PAGE_SIZE)
+    total = param.Integer(0)
+
+    _esm = (ASSETS / "rows.js").read_text(encoding="utf-8")
+
+    on_open: Callable[[str], None] | None = None
+
+    def fill(self, table: pd.DataFrame) -> None:
+        """Show the rows of a catalogue with a column ``id``, in the order that was chosen last."""
+        self._table = table
+        self._sort()
+
+    def _sort(self) -> None:
+        table = self._table
+        self._order = np.arange(len(table))
+        if self.sorted_by in table:
+            self._order = np.argsort(table[self.sorted_by].to_numpy(), kind="stable")
+            if self.descending:
+                self._order = self._order[::-1]
+        self._show(0)
+
+    def _show(self, page: int) -> None:
+        rows = self._table.iloc[self._order[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]]
+        columns = [{"name": name, "label": name, "number": is_numeric(rows[name])} for name in rows]
+        texts = [[_text(value) for value in rows[column["name"]]] for column in columns]
+        cells = [list(row) for row in zip(*texts, strict=True)]
+        self.param.update(
+            columns=columns, page=page, total=len(self._table), ids=[str(i) for i in rows["id"]], cells=cells
+        )
+
+    def _handle_msg(self, data: dict) -> None:
+        if "turn" in data:
+            last = max(self.total - 1, 0) // PAGE_SIZE
+            self._show(min(max(self.page + int(data["turn"]), 0), last))
+        elif data.get("sort") in self._table:
+            self.param.update(descending=data["sort"] == self.sorted_by and not self.descending, sorted_by=data["sort"])
+            self._sort()
+        elif data.get("open") in self.ids and self.on_open is not None:
+            self.on_open(data["open"])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (float, np.floating)):
+        return "" if np.isnan(value) else f"{value:.5g}".replace("-", "−")
+    return "" if value is None else str(value)

@@ -1,0 +1,84 @@
+"""The spectrum of the picked object."""
+
+import panel as pn
+from bokeh.events import DoubleTap, RangesUpdate, Reset
+
+from ..plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
+from .tab import Tab
+
+
+class SpectrumTab(Tab):
+    """Observed and reconstructed flux, residuals underneath; the zoom is kept from object to object."""
+
+    name = "spectrum"
+    title = "Spectrum"
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        self._plot: SpectrumPlot | None = None
+        self._zoomed = False
+        self._panes = pn.Column(sizing_mode="stretch_both", css_classes=["spectrum"])
+        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
+        return pn.Column(self._legend, self._hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        if "map" in changed:
+            self._rebuild()
+        elif "theme" in changed:
+            self._plot.dress(self.view.session.state.theme)
+        row = self.view.row
+        self._hint.visible = row is None
+        self._panes.visible = self._legend.visible = row is not None
+        if row is not None and changed & {"map", "picked"}:
+            self._draw(row)
+
+    def _rebuild(self) -> None:
+        session = self.view.session
+        survey = session.workspace.survey(session.state.survey_id)
+        self._plot, self._zoomed = build_spectrum(survey.grid.wavelength, session.state.theme), False
+        for figure in (self._plot.flux, self._plot.residual):
+            figure.on_event(DoubleTap, session.guard(self._reset))
+            figure.on_event(Reset, session.guard(self._reset))
+        self._plot.flux.on_event(RangesUpdate, self._note_zoom)
+        self._panes.objects = [
+            pn.pane.Bokeh(self._plot.flux, sizing_mode="stretch_both", css_classes=["plot"]),
+            pn.pane.Bokeh(self._plot.residual, sizing_mode="stretch_width", height=104, css_classes=["plot"]),
+        ]
+
+    def _draw(self, row: int) -> None:
+        session = self.view.session
+        state, workspace = session.state, session.workspace
+        survey, model = workspace.survey(state.survey_id), workspace.model(state.model_id)
+        one = survey.row(row)
+        latents = workspace.encoding(state.model_id, state.survey_id).latents[row : row + 1]
+        infilled = None if one.infilled is None else one.infilled[0]
+        data = spectrum_data(survey.grid.wavelength, one.flux[0], one.ivar[0], infilled, model.decode(latents)[0])
+        self._plot.pixels.data = data
+        self._plot.unseen.data = unseen_runs(survey.grid.edges, one.ivar[0])
+        self._limits = flux_limits(data)
+        if not self._zoomed:
+            self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+    def _note_zoom(self, event: RangesUpdate) -> None:
+        """Dragging in the flux axis is a zoom that stays; what the server itself has set is not."""
+        self._zoomed = (event.y0, event.y1) != self._limits
+
+    def _reset(self, *event: object) -> None:
+        wavelength = self._plot.pixels.data["wavelength"]
+        self._zoomed = False
+        self._plot.flux.x_range.update(start=float(wavelength[0]), end=float(wavelength[-1]))
+        self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+
+_LEGEND = (
+    '<span><i class="key observed"></i>observed</span><span><i class="key band"></i>±1σ</span>'
+    '<span><i class="key reconstruction"></i>reconstruction</span><span><i class="key infilled"></i>infilled</span>'
+    '<span><i class="key unseen"></i>unseen</span>'
+)
+
+_EMPTY = (
+    '<div class="empty-state"><h2>No object picked</h2><p>Click a point in the map above: its spectrum, the model’s '
+    "reconstruction and the residuals appear here.</p></div>"
+)

@@ -1,0 +1,26 @@
+"""The contract of a tab in the lower card: one file, one class, one word in the page's tuple of tabs."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from panel.viewable import Viewable
+
+from .view import MapView
+
+
+class Tab(ABC):
+    """One tab. It is made with the page, and shown only when somebody opens it."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+
+    @abstractmethod
+    def build(self) -> Viewable:
+        """Its content; called once, when it is first opened."""
+
+    @abstractmethod
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; called only while it is open. ``changed`` names parameters of the state, or ``map``."""

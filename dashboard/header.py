@@ -1,0 +1,103 @@
+"""The header: navigation, the running job, survey and model pickers, share and theme."""
+
+import html
+
+import panel as pn
+
+from .page import Session
+
+_POLLS_A_REFRESH = 10
+
+
+class Header:
+    """Built once a session; `poll` keeps jobs and pickers up to date."""
+
+    def __init__(self, session: Session, pages: list[tuple[str, str]]) -> None:
+        self.session = session
+        state = session.state
+        self.tabs = pn.widgets.RadioButtonGroup(
+            options={title: name for name, title in pages}, value=state.page, css_classes=["tabs"]
+        )
+        self.job = pn.pane.HTML("", css_classes=["job"])
+        self.survey = pn.widgets.Select(label="survey", options={}, css_classes=["picker", "picker-survey"])
+        self.model = pn.widgets.Select(label="model", options={}, css_classes=["picker", "picker-model"])
+        share = pn.widgets.Button(
+            label="Share", css_classes=["pill", "icon-share"], description="Copy a link to this view"
+        )
+        theme = pn.widgets.Button(label="◐", css_classes=["pill", "icon"], description="Light or dark")
+        share.on_click(lambda _: session.bridge.copy_address())
+        theme.on_click(lambda _: self._toggle_theme())
+        self.tabs.param.watch(session.guard(lambda event: state.param.update(page=event.new)), "value")
+        self._polls = 0
+        self.survey.param.watch(session.guard(self._pick), "value")
+        self.model.param.watch(session.guard(self._pick), "value")
+        state.param.watch(session.guard(self._follow), ["page", "survey_id", "model_id"])
+        self.view = pn.Row(
+            self.tabs, pn.Spacer(sizing_mode="stretch_width"), self.job, self.survey, self.model, share, theme,
+            css_classes=["header"], sizing_mode="stretch_width",
+        )  # fmt: skip
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read surveys and models from the workspace; where the state names none that exists, choose."""
+        state, workspace = self.session.state, self.session.workspace
+        surveys = {survey.id: survey for survey in workspace.surveys() if survey.complete}
+        everything = workspace.models()
+        survey = self._known(state.survey_id, list(surveys), "survey")
+        if not survey and surveys:
+            survey = next((model.survey_id for model in everything if model.survey_id in surveys), next(iter(surveys)))
+        fitting = [model for model in everything if survey and model.grid.matches(surveys[survey].grid)]
+        model = self._known(state.model_id, [model.id for model in everything], "model")
+        if model not in {model.id for model in fitting}:
+            own = [model.id for model in fitting if model.survey_id == survey]
+            model = next(iter(own or [model.id for model in fitting]), "")
+        with pn.io.hold():
+            state.param.update(survey_id=survey, model_id=model)
+            _fill(self.survey, list(surveys), survey)
+            _fill(self.model, [model.id for model in fitting], model)
+
+    def _known(self, name: str, names: list[str], what: str) -> str:
+        """The name, or nothing and a notice where there is none of that name."""
+        if name and name not in names:
+            self.session.notify(f"There is no {what} {name!r} in this workspace.", kind="bad")
+        return name if name in names else ""
+
+    def _pick(self, event: object) -> None:
+        state, survey = self.session.state, event.obj is self.survey
+        if event.new != (state.survey_id if survey else state.model_id):
+            state.param.update(**{"survey_id" if survey else "model_id": event.new})
+
+    def _follow(self, *events: object) -> None:
+        state = self.session.state
+        self.tabs.value = state.page
+        if any(event.name != "page" for event in events):
+            self.refresh()
+
+    def _toggle_theme(self) -> None:
+        state = self.session.state
+        state.theme = "dark" if state.theme == "light" else "light"
+        self.session.bridge.set_theme(state.theme)
+
+    def poll(self) -> None:
+        """Show the newest running job; now and then look for surveys and models that came or went."""
+        running = next((job for job in self.session.runner.jobs() if job.state == "running"), None)
+        text = _job_html(running) if running else ""
+        if text != self.job.object:
+            self.job.object = text
+        self._polls += 1
+        if self._polls % _POLLS_A_REFRESH == 0:
+            self.refresh()
+
+
+def _fill(picker: pn.widgets.Select, names: list[str], value: str) -> None:
+    options = {name: name for name in names} or {"none yet": ""}
+    if picker.options != options or picker.value != value:
+        picker.param.update(options=options, value=value)
+
+
+def _job_html(job: object) -> str:
+    progress = job.progress()
+    percent = None if progress is None or progress.fraction is None else round(100 * progress.fraction)
+    bar = f'<i style="width:{percent}%"></i>' if percent is not None else '<i class="unknown"></i>'
+    tail = f"{percent} %" if percent is not None else ""
+    return f'<span class="job-title">{html.escape(job.title)}</span><span class="bar">{bar}</span><span>{tail}</span>'

@@ -1,0 +1,161 @@
+"""A survey under a model, as the maps need it: columns in memory order, limits, and who lies where."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from .colouring import Colouring, colour_columns, colouring_of
+
+_PADDING = 0.06
+
+
+@dataclass(frozen=True, eq=False)
+class LatentMap:
+    """Read by all sessions; nothing in it changes.
+
+    Parameters
+    ----------
+    survey_id, model_id
+        What it was made of.
+    table
+        The catalogue, n rows, with ``chi2_per_pixel`` added.
+    latents
+        (n_latent, n) float32, each component contiguous.
+    sigma
+        (n_latent, n) float32, posterior standard deviation; ``None`` where the model has none.
+    names
+        What the axes say.
+    """
+
+    survey_id: str
+    model_id: str
+    table: pd.DataFrame
+    latents: np.ndarray
+    sigma: np.ndarray | None
+    names: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of objects."""
+        return self.latents.shape[1]
+
+    @property
+    def n_latent(self) -> int:
+        """Number of latent components."""
+        return len(self.latents)
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """(n,) object ids."""
+        return self.table["id"].to_numpy(dtype=object)
+
+    @cached_property
+    def _index(self) -> pd.Index:
+        return pd.Index(self.ids)
+
+    def row_of(self, object_id: str) -> int | None:
+        """Row of an object, ``None`` where there is none of that id."""
+        try:
+            return int(self._index.get_loc(object_id))
+        except KeyError:
+            return None
+
+    def matching(self, text: str) -> np.ndarray:
+        """Rows whose id contains a text, the exact one first."""
+        exact = self.row_of(text)
+        if exact is not None:
+            return np.array([exact])
+        return np.flatnonzero(self.table["id"].str.contains(text, case=False, regex=False).to_numpy(dtype=bool))
+
+    @cached_property
+    def limits(self) -> np.ndarray:
+        """(n_latent, 2) ends of the axes: `robust_limits` of each component."""
+        return np.array([robust_limits(values) for values in self.latents])
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Columns that can colour the points."""
+        return colour_columns(self.table)
+
+    @cached_property
+    def _colourings(self) -> dict[str, Colouring]:
+        return {}
+
+    def colouring(self, column: str) -> Colouring:
+        """The colouring of a column, made once."""
+        if column not in self._colourings:
+            self._colourings[column] = colouring_of(self.table, column)
+        return self._colourings[column]
+
+    def outside(self, shown: list[int]) -> int:
+        """How many objects lie beyond the axes of at least one of the components shown."""
+        beyond = np.zeros(self.n, dtype=bool)
+        for i in shown:
+            beyond |= (self.latents[i] < self.limits[i, 0]) | (self.latents[i] > self.limits[i, 1])
+        return int(beyond.sum())
+
+
+def robust_limits(values: np.ndarray) -> tuple[float, float]:
+    """Limits of an axis that a few wild objects cannot squeeze.
+
+    The 0.1st to 99.9th percentile and a margin; everything, where everything reaches no further than half that span
+    beyond. The two limits always differ.
+    """
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0:
+        return -1.0, 1.0
+    low, high = np.percentile(finite, [0.1, 99.9])
+    span = float(high - low)
+    least, most = float(finite.min()), float(finite.max())
+    if least >= low - span / 2 and most <= high + span / 2:
+        low, high, span = least, most, most - least
+    pad = _PADDING * span or 0.5
+    return float(low - pad), float(high + pad)
+
+
+def nearest(
+    x: np.ndarray, y: np.ndarray, at: tuple[float, float], scale: tuple[float, float], reach: float
+) -> int | None:
+    """The row nearest to a point as the eye sees it.
+
+    Parameters
+    ----------
+    x, y
+        (n,) coordinates.
+    at
+        The point.
+    scale
+        Screen pixels per unit of x and of y.
+    reach
+        Pixels beyond which nothing counts as hit; ``None`` is returned then.
+    """
+    distance = np.square((x - np.float32(at[0])) * np.float32(scale[0]))
+    distance += np.square((y - np.float32(at[1])) * np.float32(scale[1]))
+    if not len(distance) or not np.isfinite(distance).any():
+        return None
+    row = int(np.nanargmin(distance))
+    return row if distance[row] <= reach**2 else None
+
+
+def inside_polygon(x: np.ndarray, y: np.ndarray, corners_x: np.ndarray, corners_y: np.ndarray) -> np.ndarray:
+    """(m,) int32, rising rows of the points inside a polygon that may cross itself.
+
+    Only points in its bounding box are tested one by one.
+    """
+    corners = np.column_stack([corners_x, corners_y]).astype(float)
+    if len(corners) < 3:
+        return np.empty(0, np.int32)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    near = np.flatnonzero((x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1])).astype(np.int32)
+    polygon = shapely.make_valid(shapely.Polygon(corners))
+    shapely.prepare(polygon)
+    return near[shapely.contains_xy(polygon, x[near], y[near])]
+
+
+def inside_box(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> np.ndarray:
+    """(m,) int32, rising rows of the points inside a rectangle."""
+    inside = (x >= x_range[0]) & (x <= x_range[1]) & (y >= y_range[0]) & (y <= y_range[1])
+    return np.flatnonzero(inside).astype(np.int32)

@@ -1,0 +1,125 @@
+"""The contract between the shell and a page.
+
+A page is one class in one file of ``dashboard/pages``, named in the tuple ``PAGES``. The shell then
+
+1. makes one instance for each session, cheaply: ``__init__`` stores the `Session` and builds nothing;
+2. calls `Page.view` once, when the page is shown for the first time. What it returns fills the window below the header
+   (``sizing_mode="stretch_both"``); afterwards it is hidden and shown again, never rebuilt;
+3. calls `Page.shown` every time the page comes into view (also the first time, after `Page.view`);
+4. calls `Page.poll` about four times a second while the page is in view, on the document's own thread: look there at
+   ``session.runner.jobs()`` and at the workspace, compare with what is drawn, and change only what is new;
+5. calls `Page.key` for each key pressed outside of a text field while the page is in view.
+
+A page talks to other pages only through ``session.state`` (ids, watched with ``state.param.watch``): to open a model in
+Explore, set ``state.survey_id``, ``state.model_id`` and ``state.page = "explore"``. Every callback given to a widget
+is wrapped as ``session.guard(callback)``: a `UserError` then appears as a notice in the page, anything else as a notice
+and in the log. Use ``session.notify(sentence)`` for good news. Text that came from a file is escaped (``html.escape``).
+
+For the looks use the classes of ``assets/style.css``: ``card`` for a surface, ``card-title``, ``muted``, ``empty`` for
+an empty state, ``pill`` for small buttons, ``primary`` for the one main button, ``table`` for a plain table. Colours of
+figures come from `dashboard.theme.PALETTES` and ``dress(figure, state.theme)``; watch ``state.theme`` to dress them
+again.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import TYPE_CHECKING, ClassVar
+
+from panel.viewable import Viewable
+
+from specvae_core.errors import UserError
+
+from .bridge import Bridge
+from .live import Live
+from .shared import Shared
+from .state import SessionState
+
+if TYPE_CHECKING:
+    from specvae_core.jobs import JobRunner
+    from specvae_core.workspace import Workspace
+
+LOG = logging.getLogger("specvae.dashboard")
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """All that a page may reach.
+
+    Parameters
+    ----------
+    state
+        What this tab is looking at.
+    shared
+        Arrays and models that all sessions read; ``shared.workspace`` and ``shared.runner`` are there too.
+    bridge
+        The way into the browser: saved files, the clipboard.
+    live
+        The periodic look, for whoever must also look while its page is hidden.
+    """
+
+    state: SessionState
+    shared: Shared
+    bridge: Bridge = field(default_factory=Bridge)
+    live: Live = field(default_factory=Live)
+
+    def notify(self, sentence: str, kind: str = "info") -> None:
+        """Show a notice; kinds are info, good and bad."""
+        self.bridge.notify(sentence, kind)
+
+    @property
+    def workspace(self) -> "Workspace":
+        """The workspace that is served."""
+        return self.shared.workspace
+
+    @property
+    def runner(self) -> "JobRunner":
+        """The job runner of the server."""
+        return self.shared.runner
+
+    def guard(self, callback: Callable) -> Callable:
+        """The same callback with its errors told to the user in one sentence."""
+
+        @wraps(callback)
+        def guarded(*args: object, **kwargs: object) -> object:
+            try:
+                return callback(*args, **kwargs)
+            except UserError as error:
+                self.notify(str(error), kind="bad")
+            except Exception as error:
+                LOG.exception("A callback of the page failed")
+                self.notify(
+                    f"That did not work ({type(error).__name__}: {error}); the server's log says more.", kind="bad"
+                )
+            return None
+
+        return guarded
+
+
+class Page(ABC):
+    """One page of the dashboard; see the top of this file."""
+
+    name: ClassVar[str]
+    """Key in the address."""
+    title: ClassVar[str]
+    """Word in the navigation."""
+    keys: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Keys that the page answers to and what they do, for the list behind ``?``."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @abstractmethod
+    def view(self) -> Viewable:
+        """Build the page; called once."""
+
+    def shown(self) -> None:  # noqa: B027 - optional
+        """The page came into view."""
+
+    def poll(self) -> None:  # noqa: B027 - optional
+        """Look for news; called about four times a second while in view."""
+
+    def key(self, key: str) -> None:  # noqa: B027 - optional
+        """Answer a key (``ArrowLeft``, ``l``, ``/``…)."""

@@ -1,0 +1,96 @@
+"""Explore: the latent space, one region of it, one object."""
+
+import numpy as np
+import panel as pn
+
+from ..explore.corner_card import CornerCard
+from ..explore.focus_card import FocusCard
+from ..explore.glance import GlancePart
+from ..explore.lower_card import LowerCard
+from ..explore.missing import Missing
+from ..explore.object_card import ObjectCard
+from ..explore.view import COLOURS, MapView
+from ..page import Page
+
+_FOLLOWED = ["survey_id", "model_id", "shown", "focus", "colour_by", "hidden", "selection", "picked", "theme", "tab"]
+_TOOL_KEYS = {"l": "lasso", "b": "box", "p": "pan", "z": "zoom"}
+
+
+class ExplorePage(Page):
+    """Corner plot, focus map, card and tabs, all of one survey under one model."""
+
+    name = "explore"
+    title = "Explore"
+    keys = (
+        ("← →", "previous and next object, among the selected ones if there are any"),
+        ("l", "lasso: drag around objects"),
+        ("b", "box: drag a rectangle around objects"),
+        ("z", "zoom: drag a rectangle to look closer"),
+        ("p", "pan: drag the map"),
+        ("c", "clear the selection"),
+        ("/", "search an id"),
+    )
+
+    def view(self) -> pn.viewable.Viewable:
+        """The corner plot at once, everything else as soon as the browser has that."""
+        session = self.session
+        self._view = MapView(session)
+        self._missing = Missing(session, self._load)
+        self._corner = CornerCard(self._view)
+        self._parts: list[CornerCard | FocusCard | ObjectCard | LowerCard | GlancePart] = [self._corner]
+        places = [pn.Column(css_classes=["card", f"{name}-card"]) for name in ("focus", "object", "tabs")]
+        self._cards = pn.Column(self._corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both")
+        self._grid = pn.Column(self._cards, sizing_mode="stretch_both")  # a CSS grid itself cannot be hidden
+        self._load()
+        session.state.param.watch(session.guard(self._follow), _FOLLOWED)
+        pn.state.onload(session.guard(self._complete))
+        return pn.Column(self._missing.card, self._grid, sizing_mode="stretch_both", css_classes=["page"])
+
+    def _complete(self) -> None:
+        self._focus, self._object, self._lower = FocusCard(self._view), ObjectCard(self._view), LowerCard(self._view)
+        glance = GlancePart(self._view, self._corner)
+        # The spectrum first: a tap asks for that, and browsers draw in the order in which things arrive.
+        self._parts = [self._lower, self._focus, self._object, self._corner, glance]
+        if self._view.map is not None:
+            for part in (self._lower, self._focus, self._object, glance):
+                part.refresh({"map"})
+        self._cards.objects = [card.card for card in (self._corner, self._focus, self._object, self._lower)]
+
+    def _load(self) -> None:
+        """Draw the map that the state names, or say what is missing."""
+        self._view.load()
+        found = self._view.map is not None
+        self._missing.card.visible, self._grid.visible = not found, found
+        if not found:
+            self._missing.refresh()
+            return
+        for part in self._parts:
+            part.refresh({"map"})
+
+    def _follow(self, *events: object) -> None:
+        changed = {event.name for event in events}
+        if self._view.loading:
+            return
+        if changed & {"survey_id", "model_id"}:
+            self._load()
+        elif self._view.map is not None:
+            if changed & COLOURS:
+                self._view.recolour()
+            for part in self._parts:
+                part.refresh(changed)
+
+    def poll(self) -> None:
+        """Watch an encoding that is on its way."""
+        if self._view.map is None:
+            self._missing.poll()
+
+    def key(self, key: str) -> None:
+        """Step, choose a tool, clear; the browser itself answers ``/``."""
+        if self._view.map is None:
+            return
+        if key in ("ArrowLeft", "ArrowRight"):
+            self._view.step(1 if key == "ArrowRight" else -1)
+        elif key in _TOOL_KEYS:
+            self._focus.tools.value = _TOOL_KEYS[key]
+        elif key == "c":
+            self.session.state.selection = np.empty(0, np.int32)

@@ -1,0 +1,117 @@
+"""The focus map: two latents, large, down to single objects."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import (
+    BoxSelectTool,
+    BoxZoomTool,
+    ColumnDataSource,
+    CustomJS,
+    LassoSelectTool,
+    PanTool,
+    Range1d,
+    ResetTool,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure as Figure
+
+from ..theme import PALETTES, dress
+from .shade import Ink, draw, in_colour, point_colours
+
+MOST_POINTS = 4000
+"""Up to so many objects in view are drawn one by one; more are shaded."""
+
+TOOLS = ("pan", "zoom", "lasso", "box")
+
+
+@dataclass(frozen=True, eq=False)
+class Focus:
+    """The figure and the sources that are filled anew."""
+
+    figure: Figure
+    image: ColumnDataSource
+    points: ColumnDataSource
+    ring: ColumnDataSource
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        palette = PALETTES[theme]
+        dress(self.figure, theme)
+        self.figure.grid.grid_line_color = palette.line
+        self.figure.grid.grid_line_alpha = 0.45
+        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
+        glyphs["ring"].line_color = palette.highlight
+        for tool in self.figure.select({"type": LassoSelectTool}):
+            tool.overlay.update(
+                line_color=palette.accent, fill_color=palette.accent, fill_alpha=0.12, line_dash="solid"
+            )
+        for kind in (BoxSelectTool, BoxZoomTool):
+            for tool in self.figure.select({"type": kind}):
+                tool.overlay.update(line_color=palette.accent, fill_color=palette.accent, fill_alpha=0.12)
+
+
+def build_focus(theme: str) -> Focus:
+    """An empty focus map. Setting the figure's ``tags`` to one of `TOOLS` makes dragging do that."""
+    # The server finds what lies inside a lasso or box, so the tools themselves select nothing.
+    lasso, box = LassoSelectTool(continuous=False, renderers=[]), BoxSelectTool(continuous=False, renderers=[])
+    tools = {"pan": PanTool(), "zoom": BoxZoomTool(), "lasso": lasso, "box": box}
+    wheel = WheelZoomTool()
+    figure = Figure(
+        x_range=Range1d(0, 1), y_range=Range1d(0, 1), tools=[*tools.values(), wheel, ResetTool()],
+        toolbar_location=None, sizing_mode="stretch_both", min_border=6, min_border_left=54, min_border_bottom=44,
+        name="focus", tags=["pan"],
+        lod_threshold=None,
+    )  # fmt: skip
+    figure.toolbar.active_scroll = wheel
+    figure.toolbar.active_drag = tools["pan"]
+    image = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
+    points = ColumnDataSource({"x": [], "y": [], "colour": [], "size": []})
+    ring = ColumnDataSource({"x": [], "y": []})
+    figure.image_rgba("image", "x", "y", "dw", "dh", source=image, name="image")
+    figure.scatter(
+        "x", "y", source=points, size="size", fill_color="colour", line_color=None, fill_alpha=0.8, name="points"
+    )
+    figure.scatter("x", "y", source=ring, size=17, fill_color=None, line_width=2.5, name="ring", level="overlay")
+    figure.js_on_change("tags", CustomJS(args=tools, code="({pan, zoom, lasso, box})[this.tags[0]].active = true;"))
+    focus = Focus(figure, image, points, ring)
+    focus.dress(theme)
+    return focus
+
+
+def in_view(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> np.ndarray:
+    """(m,) rows of the points inside the axes."""
+    return np.flatnonzero((x >= x_range[0]) & (x <= x_range[1]) & (y >= y_range[0]) & (y <= y_range[1]))
+
+
+def map_data(
+    x: np.ndarray,
+    y: np.ndarray,
+    ink: Ink,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    shape: tuple[int, int],
+) -> tuple[dict[str, list], dict[str, np.ndarray], int]:
+    """Contents of the image's and the points' source, one of them empty, and how many objects are in view.
+
+    Parameters
+    ----------
+    x, y
+        (n,) float32.
+    ink
+        How to draw them.
+    x_range, y_range
+        The axes.
+    shape
+        Width and height of the plot in pixels.
+    """
+    rows = in_view(x, y, x_range, y_range)
+    if len(rows) > MOST_POINTS:
+        image = draw(x, y, ink, x_range, y_range, shape)
+        left, bottom = x_range[0], y_range[0]
+        filled = {"image": [image], "x": [left], "y": [bottom], "dw": [x_range[1] - left], "dh": [y_range[1] - bottom]}
+        return filled, {"x": [], "y": [], "colour": [], "size": []}, len(rows)
+    rows = rows[np.argsort(in_colour(ink)[rows], kind="stable")]  # the grey context lies underneath
+    size = float(np.interp(len(rows), [50, 500, MOST_POINTS], [9.0, 6.0, 4.0]))
+    data = {"x": x[rows], "y": y[rows], "colour": point_colours(ink, rows), "size": np.full(len(rows), size)}
+    return {"image": [], "x": [], "y": [], "dw": [], "dh": []}, data, len(rows)

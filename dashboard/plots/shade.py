@@ -1,0 +1,241 @@
+"""Millions of points to pixels: Datashader counts, and a few lines of NumPy give the colour.
+
+Datashader compiles anew for every new set of column names, dtypes or categories (about half a second each). So the
+columns are always ``x``, ``y`` (float32), ``c`` with one of two fixed sets of categories, and ``v``, and the server
+draws once at its start.
+"""
+
+from dataclasses import dataclass
+
+import datashader as ds
+import datashader.transfer_functions as tf
+import numpy as np
+import pandas as pd
+from bokeh.palettes import Viridis256
+
+from ..colouring import Colouring
+from ..theme import PALETTES, rgb
+
+SLOTS = (8, 24)
+"""Sizes of the two sets of categories; the last category of each holds the grey context. The larger one, for surveys
+with eight classes and more, is compiled when it is first needed."""
+
+FINER = 2
+"""Pixels drawn for each pixel of the screen, along each side."""
+
+_FAINTEST = 0.55  # opacity of a pixel with one object
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """How to draw n points: made once for a colouring, a theme and a selection, used by every panel.
+
+    Parameters
+    ----------
+    categories
+        n codes, for classes.
+    values
+        (n,) float32, NaN for what is drawn grey, for numbers.
+    colours
+        (m, 3) red, green, blue of each class, or of the steps of a colour scale.
+    limits
+        Values at the ends of the colour scale.
+    context
+        (3,) colour of the grey context.
+    """
+
+    categories: pd.Categorical | None
+    values: np.ndarray | None
+    colours: np.ndarray
+    limits: Range
+    context: np.ndarray
+
+
+def make_ink(colouring: Colouring, visible: np.ndarray, theme: str) -> Ink:
+    """Prepare the drawing of n points.
+
+    Parameters
+    ----------
+    colouring
+        Classes or numbers.
+    visible
+        (n,) bool, drawn in colour; the others are grey context.
+    theme
+        Light or dark.
+    """
+    context = rgb(PALETTES[theme].context)
+    if colouring.numeric:
+        values = np.where(visible, colouring.values, np.float32(np.nan))
+        return Ink(None, values, colour_scale(theme), colouring.limits, context)
+    slots = next(size for size in SLOTS if size > len(colouring.names))
+    codes = np.where(visible, colouring.codes, np.uint8(slots - 1)).astype(np.int8)
+    colours = np.array([rgb(colouring.colours[name]) for name in colouring.names])
+    return Ink(pd.Categorical.from_codes(codes, dtype=_dtype(slots)), None, colours, (0.0, 1.0), context)
+
+
+def colour_scale(theme: str) -> np.ndarray:
+    """(m, 3) colours from low to high, without the end of viridis that the background swallows."""
+    steps = Viridis256[:236] if theme == "light" else Viridis256[56:]
+    return np.array([rgb(step) for step in steps])
+
+
+def draw(x: np.ndarray, y: np.ndarray, ink: Ink, x_range: Range, y_range: Range, shape: tuple[int, int]) -> np.ndarray:
+    """Points as an image for Bokeh's ``image_rgba``.
+
+    Parameters
+    ----------
+    x, y
+        (n,) float32.
+    ink
+        How to draw them.
+    x_range, y_range
+        What the image covers.
+    shape
+        Width and height in pixels of the screen. It is drawn twice as fine and averaged, for Bokeh does not smooth.
+
+    Returns
+    -------
+    (height, width) uint32, RGBA, the first row at the bottom.
+    """
+    canvas = ds.Canvas(FINER * shape[0], FINER * shape[1], x_range=x_range, y_range=y_range)
+    if ink.categories is not None:
+        frame = pd.DataFrame({"x": x, "y": y, "c": ink.categories}, copy=False)
+        pixels = Pixels(canvas.points(frame, "x", "y", ds.by("c", ds.count())).to_numpy(), None)
+    else:
+        frame = pd.DataFrame({"x": x, "y": y, "v": ink.values}, copy=False)
+        found = canvas.points(frame, "x", "y", ds.summary(n=ds.count(), mean=ds.mean("v")))
+        pixels = Pixels(found["n"].to_numpy(), found["mean"].to_numpy())
+    return paint(pixels, ink)
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """What lies in each pixel.
+
+    Parameters
+    ----------
+    counts
+        (height, width, slots) objects of each class for classes, (height, width) objects for numbers.
+    means
+        (height, width) mean of the numbers, NaN where none is known; ``None`` for classes.
+    """
+
+    counts: np.ndarray
+    means: np.ndarray | None
+
+
+def paint(pixels: Pixels, ink: Ink) -> np.ndarray:
+    """Pixels, ``FINER`` times finer than the screen, as an image; see `draw`."""
+    if pixels.means is None:
+        total, colour, grey = mix_classes(pixels.counts, ink.colours)
+    else:
+        total, colour, grey = map_values(pixels.counts, pixels.means, ink)
+    image = _grown(total, colour)
+    if grey.any():
+        beneath = _grown(grey, np.broadcast_to(ink.context.astype(np.float32), colour.shape))
+        image = tf.stack(tf.Image(beneath), tf.Image(image)).to_numpy()
+    return halve(image)
+
+
+def _grown(counts: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """A layer with its dots grown by so much that few are seen and many do not run together."""
+    n = counts.sum()
+    size = 3 if n < 300 else 2 if n < 20_000 else 1
+    return tf.spread(tf.Image(layer(counts, colour)), px=size, shape="circle").to_numpy()
+
+
+def halve(image: np.ndarray) -> np.ndarray:
+    """Average squares of 2 x 2 pixels of an RGBA image (2 h, 2 w) uint32, weighted by their opacity, to (h, w)."""
+    pixels = image.view(np.uint8).reshape(*image.shape, 4).astype(np.float32)
+    pixels[..., :3] *= pixels[..., 3:]
+    rows = pixels[0::2] + pixels[1::2]
+    mean = rows[:, 0::2] + rows[:, 1::2]
+    mean[..., :3] /= np.maximum(mean[..., 3:], 1)
+    mean[..., 3] /= 4
+    mean += 0.5
+    return mean.astype(np.uint8).view(np.uint32)[..., 0]
+
+
+def mix_classes(counts: np.ndarray, colours: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mix the colours of the classes in each pixel, weighted by their counts.
+
+    Parameters
+    ----------
+    counts
+        (height, width, slots), the last slot holding the context.
+    colours
+        (m, 3) of the first m slots.
+
+    Returns
+    -------
+    total
+        (height, width) objects in colour.
+    colour
+        (height, width, 3) their mean colour.
+    grey
+        (height, width) objects of the context.
+    """
+    # One product gives each pixel's summed colour, its count and its context.
+    sums = np.zeros((counts.shape[-1], 5), dtype=np.float32)
+    sums[: len(colours), :3], sums[: len(colours), 3], sums[-1, 4] = colours, 1, 1
+    mixed = counts.astype(np.float32) @ sums
+    total = mixed[..., 3]
+    return total, mixed[..., :3] / np.maximum(total, 1)[..., None], mixed[..., 4]
+
+
+def map_values(counts: np.ndarray, means: np.ndarray, ink: Ink) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Colour pixels by their mean value; those without one are context. Returns what `mix_classes` does."""
+    known = np.isfinite(means)
+    colour = ink.colours[_steps(means, ink.limits, len(ink.colours))]
+    return np.where(known, counts, 0), colour.astype(np.float32), np.where(known, 0, counts)
+
+
+def layer(counts: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """(height, width) uint32 RGBA: clear where nothing is, then more opaque with the logarithm of the count."""
+    height = np.log(np.maximum(counts, 1), dtype=np.float32)
+    height *= (1 - _FAINTEST) / max(float(height.max()), 1.0)
+    pixels = np.empty((*counts.shape, 4), dtype=np.uint8)
+    pixels[..., :3] = colour
+    pixels[..., 3] = 255 * np.where(counts > 0, height + np.float32(_FAINTEST), np.float32(0))
+    return pixels.view(np.uint32)[..., 0]
+
+
+def _steps(values: np.ndarray, limits: Range, n: int) -> np.ndarray:
+    """Index into a scale of n colours; values beyond the limits, and NaN, take its ends."""
+    low, high = limits
+    return (np.clip((np.nan_to_num(values, nan=low) - low) / (high - low), 0, 1) * (n - 1)).astype(int)
+
+
+def scale_colours(values: np.ndarray, limits: Range, scale: np.ndarray) -> list[str]:
+    """``#rrggbb`` of values between limits on a scale of (m, 3) colours."""
+    return [hex_colour(colour) for colour in scale[_steps(values, limits, len(scale))]]
+
+
+def hex_colour(colour: np.ndarray) -> str:
+    """``#rrggbb`` of red, green and blue."""
+    return "#{:02x}{:02x}{:02x}".format(*(int(part) for part in colour))
+
+
+def point_colours(ink: Ink, rows: np.ndarray) -> np.ndarray:
+    """(m,) ``#rrggbb`` for single points that are drawn as such."""
+    if ink.categories is not None:
+        table = np.vstack([ink.colours, np.tile(ink.context, (SLOTS[-1] - len(ink.colours), 1))])
+        picked = table[ink.categories.codes[rows]]
+    else:
+        values = ink.values[rows]
+        colours = ink.colours[_steps(values, ink.limits, len(ink.colours))]
+        picked = np.where(np.isfinite(values)[:, None], colours, ink.context)
+    return np.array([hex_colour(colour) for colour in picked], dtype=object)
+
+
+def in_colour(ink: Ink) -> np.ndarray:
+    """(n,) bool, which points are not context."""
+    if ink.categories is not None:
+        return ink.categories.codes != len(ink.categories.categories) - 1
+    return np.isfinite(ink.values)
+
+
+def _dtype(slots: int) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype([str(slot) for slot in range(slots)])

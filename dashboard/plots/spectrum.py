@@ -1,0 +1,228 @@
+"""One spectrum: what was observed and how well, what was filled in, what the model makes of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import (
+    BoxZoomTool,
+    ColumnDataSource,
+    CustomLabelingPolicy,
+    FixedTicker,
+    LinearAxis,
+    PanTool,
+    Range1d,
+    ResetTool,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure as Figure
+
+from specvae_core.lines import LINES
+
+from ..theme import PALETTES, dress
+
+RESIDUAL_LIMIT = 6.0
+"""Half height of the residual strip, in sigma."""
+
+_CURVES = ("low", "high", "observed", "infilled", "reconstruction", "residual", "minus", "plus")
+
+_NAMED_FIRST = (
+    "h_alpha",
+    "h_beta",
+    "oiii_5007",
+    "oii_3727",
+    "ca_k",
+    "mg_b",
+    "na_d",
+    "h_gamma",
+    "h_delta",
+    "sii_6717",
+    "g_band",
+)
+"""Lines whose names win where two names would overlap."""
+
+_DECLUTTER = """
+const kept = [];
+for (const i of indices)
+  if (kept.every((k) => Math.max(distance(i, k), distance(k, i)) >= 6)) { kept.push(i); yield i; }
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class SpectrumPlot:
+    """Two figures that share their wavelength axis, and the sources that are filled anew."""
+
+    flux: Figure
+    residual: Figure
+    pixels: ColumnDataSource
+    unseen: ColumnDataSource
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        palette = PALETTES[theme]
+        for figure in (self.flux, self.residual):
+            dress(figure, theme)
+            glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
+            for name in ("observed", "residual"):
+                if name in glyphs:
+                    glyphs[name].line_color = palette.text
+            glyphs["lines"].line_color = palette.line
+            glyphs["unseen"].update(fill_color=palette.masked, hatch_color=palette.masked)
+            glyphs["band"].fill_color = palette.band
+            if "infilled" in glyphs:
+                glyphs["infilled"].line_color = palette.masked
+                glyphs["reconstruction"].line_color = palette.accent
+            if "zero" in glyphs:
+                glyphs["zero"].line_color = palette.line
+        top = self.flux.above[0]
+        top.axis_line_color = top.major_tick_line_color = None
+        self.flux.outline_line_color = self.residual.outline_line_color = palette.line
+
+
+def build_spectrum(wavelength: np.ndarray, theme: str) -> SpectrumPlot:
+    """An empty plot for spectra on a grid.
+
+    Parameters
+    ----------
+    wavelength
+        (n_pixel,) Angstrom, rest frame, vacuum.
+    theme
+        Light or dark.
+    """
+    x_range = Range1d(float(wavelength[0]), float(wavelength[-1]))
+    pixels = ColumnDataSource(
+        {"wavelength": wavelength, **{name: np.full(len(wavelength), np.nan) for name in _CURVES}}
+    )
+    unseen = ColumnDataSource({"left": [], "right": []})
+    shared = {"x_range": x_range, "sizing_mode": "stretch_both", "toolbar_location": None, "min_border_left": 62,
+              "min_border_right": 12, "x_axis_type": None}  # fmt: skip
+    flux = Figure(
+        y_range=Range1d(0, 2),
+        y_axis_label="flux / mean",
+        min_border_top=4,
+        min_border_bottom=4,
+        name="spectrum",
+        **shared,
+    )
+    residual = Figure(
+        y_range=Range1d(-RESIDUAL_LIMIT, RESIDUAL_LIMIT),
+        y_axis_label="resid. / σ",
+        min_border_bottom=40,
+        name="residual",
+        **shared,
+    )
+    for figure in (flux, residual):
+        _add_tools(figure)
+        _add_marks(figure, unseen)
+    residual.add_layout(LinearAxis(axis_label="rest wavelength in vacuum (Å)"), "below")
+    residual.yaxis.ticker = FixedTicker(ticks=[-5, 0, 5])
+    _add_line_names(flux)
+    _add_curves(flux, residual, pixels)
+    plot = SpectrumPlot(flux, residual, pixels, unseen)
+    plot.dress(theme)
+    return plot
+
+
+def _add_tools(figure: Figure) -> None:
+    wheel, zoom = WheelZoomTool(dimensions="width"), BoxZoomTool()
+    figure.tools = [zoom, wheel, PanTool(), ResetTool()]
+    figure.toolbar.active_drag, figure.toolbar.active_scroll = zoom, wheel
+
+
+def _add_marks(figure: Figure, unseen: ColumnDataSource) -> None:
+    figure.vspan(x=[line.wavelength for line in LINES], line_dash=[3, 3], line_width=1, name="lines")
+    figure.vstrip(
+        x0="left", x1="right", source=unseen, fill_alpha=0.06, line_color=None, hatch_pattern="right_diagonal_line",
+        hatch_alpha=0.28, hatch_scale=8, hatch_weight=0.7, name="unseen",
+    )  # fmt: skip
+
+
+def _add_line_names(figure: Figure) -> None:
+    """Names on top; where two would overlap at the present zoom, only the more important is written."""
+    ranked = sorted(
+        LINES, key=lambda line: _NAMED_FIRST.index(line.key) if line.key in _NAMED_FIRST else len(_NAMED_FIRST)
+    )
+    axis = LinearAxis(
+        ticker=FixedTicker(ticks=[line.wavelength for line in ranked]), major_tick_out=0, major_label_standoff=2,
+        major_label_overrides={line.wavelength: line.label for line in LINES},
+        major_label_policy=CustomLabelingPolicy(code=_DECLUTTER),
+    )  # fmt: skip
+    figure.add_layout(axis, "above")
+
+
+def _add_curves(flux: Figure, residual: Figure, pixels: ColumnDataSource) -> None:
+    x = "wavelength"
+    flux.varea(x, "low", "high", source=pixels, fill_alpha=0.32, name="band")
+    flux.line(x, "infilled", source=pixels, line_width=1.3, line_alpha=0.75, name="infilled")
+    flux.line(x, "observed", source=pixels, line_width=1, name="observed")
+    flux.line(x, "reconstruction", source=pixels, line_width=1.6, line_alpha=0.9, name="reconstruction")
+    residual.varea(x, "minus", "plus", source=pixels, fill_alpha=0.22, name="band")
+    residual.line(x, "residual", source=pixels, line_width=0.9, name="residual")
+
+
+def spectrum_data(
+    wavelength: np.ndarray,
+    flux: np.ndarray,
+    ivar: np.ndarray,
+    infilled: np.ndarray | None,
+    reconstruction: np.ndarray | None,
+) -> dict[str, np.ndarray]:
+    """Contents of the pixels' source; NaN where there is nothing to draw.
+
+    Parameters
+    ----------
+    wavelength
+        (n_pixel,) Angstrom.
+    flux, ivar
+        (n_pixel,) normalised flux and inverse variance, 0 where unseen.
+    infilled
+        (n_pixel,) flux with unseen pixels estimated.
+    reconstruction
+        (n_pixel,) what the model makes of it.
+    """
+    seen = ivar > 0
+    nothing = np.full(len(flux), np.nan)
+    sigma = np.divide(
+        1.0, np.sqrt(ivar, where=seen, out=np.ones_like(ivar, dtype=float)), where=seen, out=nothing.copy()
+    )
+    observed = np.where(seen, flux, np.nan)
+    # One seen pixel on either side joins the infilled stretch to the observed one.
+    edge = np.convolve(~seen, [1, 1, 1], mode="same") > 0
+    model = nothing if reconstruction is None else reconstruction
+    return {
+        "wavelength": wavelength,
+        "low": np.where(seen, flux - sigma, np.nan),
+        "high": np.where(seen, flux + sigma, np.nan),
+        "observed": observed,
+        "infilled": nothing if infilled is None else np.where(edge, infilled, np.nan),
+        "reconstruction": model,
+        "residual": np.clip((observed - model) / sigma, -RESIDUAL_LIMIT, RESIDUAL_LIMIT),
+        "minus": np.full(len(flux), -1.0),
+        "plus": np.full(len(flux), 1.0),
+    }
+
+
+def unseen_runs(edges: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
+    """Stretches of unseen pixels, in Angstrom.
+
+    Parameters
+    ----------
+    edges
+        (n_pixel + 1,) pixel edges.
+    ivar
+        (n_pixel,), 0 where unseen.
+    """
+    steps = np.diff(np.r_[False, ivar <= 0, False].astype(int))
+    return {"left": edges[np.flatnonzero(steps == 1)], "right": edges[np.flatnonzero(steps == -1)]}
+
+
+def flux_limits(data: dict[str, np.ndarray]) -> tuple[float, float]:
+    """Ends of the flux axis that one bad pixel cannot squeeze: all of the reconstruction, nearly all of the rest."""
+    observed = data["observed"][np.isfinite(data["observed"])]
+    model = data["reconstruction"][np.isfinite(data["reconstruction"])]
+    if len(observed) == 0 and len(model) == 0:
+        return 0.0, 2.0
+    low, high = np.percentile(observed if len(observed) else model, [0.2, 99.8])
+    if len(model):
+        low, high = min(low, model.min()), max(high, model.max())
+    pad = 0.09 * (high - low) or 0.5
+    return float(low - pad), float(high + pad)

@@ -1,0 +1,68 @@
+"""What all sessions of one server read together: the workspace, the job runner and a few arrays kept in memory."""
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .colouring import colouring_of
+from .latent_map import LatentMap
+from .plots.corner import cut_panels, panel_images
+from .plots.shade import draw, make_ink
+
+if TYPE_CHECKING:
+    from specvae_core.jobs import JobRunner
+    from specvae_core.workspace import Encoding, Workspace
+
+_KEPT = 4  # maps in memory
+
+
+class Shared:
+    """One per server. It caches arrays, never a plot or a widget: those belong to one session."""
+
+    def __init__(self, workspace: "Workspace", runner: "JobRunner") -> None:
+        self.workspace = workspace
+        self.runner = runner
+        self._maps: OrderedDict[tuple[str, str], tuple[Encoding, LatentMap]] = OrderedDict()
+
+    def warm_up(self) -> None:
+        """Have the drawing code compiled before the first visitor comes."""
+        x = np.linspace(0, 1, 8, dtype=np.float32)
+        table = pd.DataFrame({"class": ["a", "b"] * 4, "number": x})
+        panels = cut_panels([x, x], np.array([[0.0, 1.0]] * 2), (64, 64))
+        for column in table:
+            ink = make_ink(colouring_of(table, column), x > 0.5, "light")
+            draw(x, x, ink, (0.0, 1.0), (0.0, 1.0), (16, 16))
+            panel_images(panels, ink)
+
+    def latent_map(self, survey_id: str, model_id: str) -> LatentMap | None:
+        """The survey under the model, ``None`` where it was not encoded yet."""
+        encoding = self.workspace.encoding(model_id, survey_id)
+        if encoding is None:
+            return None
+        kept = self._maps.get((survey_id, model_id))
+        if kept is None or kept[0] is not encoding:
+            kept = encoding, make_map(self.workspace, survey_id, model_id, encoding)
+            self._maps[survey_id, model_id] = kept
+        self._maps.move_to_end((survey_id, model_id))
+        while len(self._maps) > _KEPT:
+            self._maps.popitem(last=False)
+        return kept[1]
+
+
+def make_map(workspace: "Workspace", survey_id: str, model_id: str, encoding: "Encoding") -> LatentMap:
+    """Put catalogue and encoding together.
+
+    A single latent gets the logarithm of the reconstruction's χ² beside it, so that there is a plane to look at.
+    """
+    table = workspace.survey(survey_id).table.assign(chi2_per_pixel=encoding.chi2_per_pixel)
+    latents = np.ascontiguousarray(encoding.latents.T, dtype=np.float32)
+    word = "VAE" if encoding.log_variance is not None else workspace.model(model_id).name.upper()
+    names = [f"{word} {i + 1}" for i in range(len(latents))]
+    sigma = None if encoding.log_variance is None else np.exp(0.5 * encoding.log_variance.T)
+    if len(latents) == 1:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)
+        names.append("log χ² / pixel")
+    return LatentMap(survey_id, model_id, table, latents, sigma, tuple(names))

@@ -1,0 +1,88 @@
+"""What one browser tab is looking at: ids and numbers only, and all of it in the address of the page."""
+
+from urllib.parse import parse_qs, urlencode
+
+import numpy as np
+import param
+
+URL_VERSION = "1"
+_LONGEST_SELECTION = 600  # characters in the address; a larger selection is not kept there
+
+
+class SessionState(param.Parameterized):
+    """The state of one session. Widgets and pages watch it; it holds no survey, model or figure."""
+
+    page = param.String("explore", doc="Name of the page that is shown.")
+    survey_id = param.String("", doc="Survey looked at; empty where there is none.")
+    model_id = param.String("", doc="Model looked at; empty where there is none.")
+    shown = param.List([], item_type=int, doc="Latents drawn in the corner plot, up to six, counted from 0.")
+    focus = param.NumericTuple((0, 1), doc="Latents on the x and y axis of the focus map, counted from 0.")
+    colour_by = param.String("class", doc="Catalogue column that colours the points.")
+    hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
+    picked = param.String("", doc="Id of the object whose spectrum is shown.")
+    selection = param.Array(np.empty(0, np.int32), doc="Selected rows of the survey, rising, int32.")
+    tab = param.String("spectrum", doc="Tab of the Explore page that is shown.")
+    theme = param.Selector(default="light", objects=["light", "dark"])
+
+
+def to_query(state: SessionState) -> str:
+    """The whole state as the query of an address, beginning with ``?``."""
+    selection = rows_to_text(state.selection)
+    items = {
+        "v": URL_VERSION,
+        "page": state.page,
+        "survey": state.survey_id,
+        "model": state.model_id,
+        "shown": ",".join(map(str, state.shown)),
+        "focus": ",".join(map(str, state.focus)),
+        "colour": state.colour_by,
+        "hidden": list(state.hidden) or "",
+        "object": state.picked,
+        "selection": selection if len(selection) <= _LONGEST_SELECTION else "",
+        "tab": state.tab,
+    }
+    return "?" + urlencode(items, doseq=True)
+
+
+def from_query(query: str) -> dict[str, object]:
+    """Values for `SessionState` out of an address; what is missing, malformed or of another version is left out."""
+    items = parse_qs(query.lstrip("?"), keep_blank_values=False)
+    if items.get("v", [URL_VERSION])[0] != URL_VERSION:
+        return {}
+    text = {"page": "page", "survey": "survey_id", "model": "model_id", "colour": "colour_by", "object": "picked"}
+    values: dict[str, object] = {name: items[key][0] for key, name in (text | {"tab": "tab"}).items() if key in items}
+    if "hidden" in items:
+        values["hidden"] = items["hidden"]
+    for key in ("shown", "focus"):
+        numbers = _integers(items.get(key, [""])[0])
+        if numbers and (key == "shown" or len(numbers) == 2):
+            values[key] = numbers if key == "shown" else tuple(numbers)
+    rows = text_to_rows(items.get("selection", [""])[0])
+    if len(rows):
+        values["selection"] = rows
+    return values
+
+
+def rows_to_text(rows: np.ndarray) -> str:
+    """Rising rows as runs: ``[3, 4, 5, 9]`` becomes ``3-5,9``."""
+    if len(rows) == 0:
+        return ""
+    breaks = np.flatnonzero(np.diff(rows) != 1)
+    starts, stops = rows[np.r_[0, breaks + 1]], rows[np.r_[breaks, len(rows) - 1]]
+    return ",".join(f"{a}-{b}" if b > a else f"{a}" for a, b in zip(starts, stops, strict=True))
+
+
+def text_to_rows(text: str) -> np.ndarray:
+    """(n,) int32, what `rows_to_text` wrote; nothing at all where the text is malformed."""
+    rows: list[np.ndarray] = []
+    for run in filter(None, text.split(",")):
+        ends = _integers(run.replace("-", ","))
+        if not ends or len(ends) > 2 or ends[-1] < ends[0] or ends[-1] - ends[0] > 10_000_000:
+            return np.empty(0, np.int32)
+        rows.append(np.arange(ends[0], ends[-1] + 1, dtype=np.int32))
+    return np.unique(np.concatenate(rows)) if rows else np.empty(0, np.int32)
+
+
+def _integers(text: str) -> list[int]:
+    parts = text.split(",")
+    return [int(part) for part in parts] if all(part.isascii() and part.isdigit() for part in parts) else []

@@ -1,0 +1,67 @@
+"""A form made from the fields of a model's ``Config``; nothing here knows any model."""
+
+import dataclasses
+from functools import partial
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from specvae_core.errors import BadConfig
+from specvae_core.models.config import GradientConfig, ModelConfig, config_from_mapping
+
+from .layout import WIDE
+from .settings import ErrorLine, Setting, field_grid
+
+_LOOKED_FOR = {"n_latent", "max_epochs"}
+UNDER_MORE = frozenset(field.name for field in dataclasses.fields(GradientConfig)) - _LOOKED_FOR
+"""Settings that models share and that rarely need a change; a model's own settings are always in sight."""
+
+
+class ConfigForm(Viewer):
+    """All settings of a ``Config``.
+
+    Parameters
+    ----------
+    config_class
+        The model's ``Config``.
+    """
+
+    def __init__(self, config_class: type[ModelConfig]) -> None:
+        super().__init__()
+        self._config_class = config_class
+        check = partial(config_from_mapping, config_class)
+        self.settings = {field.name: Setting(field, check) for field in dataclasses.fields(config_class)}
+        self._hidden = [setting for name, setting in self.settings.items() if name in UNDER_MORE]
+        common = [setting for name, setting in self.settings.items() if name not in UNDER_MORE]
+        more = pn.Column(field_grid(self._hidden), visible=False, **WIDE)
+        self.toggle = pn.widgets.Toggle(
+            label=f"More settings ({len(self._hidden)})", value=False, css_classes=["more"], visible=bool(self._hidden)
+        )
+        self.toggle.link(more, value="visible")
+        self._error = ErrorLine()
+        self._layout = pn.Column(
+            field_grid(common), self.toggle, more, self._error, css_classes=["form", config_class.__name__], **WIDE
+        )
+
+    @property
+    def error(self) -> str:
+        """What is wrong with two settings together; empty where all is well."""
+        return self._error.sentence
+
+    def config(self) -> ModelConfig | None:
+        """The settings as a config; ``None`` where something is wrong, which then stands at the field."""
+        self._error.show("")
+        wrong = [setting for setting in self.settings.values() if not setting.check()]
+        if any(setting in self._hidden for setting in wrong):
+            self.toggle.value = True
+        if wrong:
+            return None
+        values = {name: value for setting in self.settings.values() for name, value in setting.value.items()}
+        try:
+            return config_from_mapping(self._config_class, values)
+        except BadConfig as error:  # two settings that do not go together
+            self._error.show(str(error))
+            return None
+
+    def __panel__(self) -> Viewable:
+        return self._layout

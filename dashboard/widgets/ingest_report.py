@@ -1,0 +1,67 @@
+"""What an ingest took in, what it refused and why."""
+
+import csv
+import html
+import io
+from collections.abc import Mapping, Sequence
+
+from specvae_core.errors import Reason
+
+FIRST = 5
+"""Files that are named for each reason; the table to download has all of them."""
+
+Refusal = Mapping[str, str]
+"""``source, reason, message``, as the core lists them."""
+
+
+def report_html(report: Mapping[str, object], refusals: Sequence[Refusal]) -> str:
+    """The report of an ingest: the sums, then a table of reasons with the first files of each.
+
+    Parameters
+    ----------
+    report
+        ``ingested, skipped, reasons {reason: count}, files, seconds`` from the survey's header.
+    refusals
+        One for each file or object that was refused.
+    """
+    sums = (
+        f'<div class="sums"><span><b>{report["ingested"]:,}</b> in the survey</span>'
+        f"<span><b>{report['skipped']:,}</b> refused</span>"
+        f"<span><b>{report['files']:,}</b> files in <b>{report['seconds']:,.1f} s</b></span></div>"
+    )
+    reasons = "".join(_row(reason, int(count), refusals) for reason, count in report["reasons"].items())
+    if not reasons:
+        return sums + '<p class="muted">Every spectrum was good enough.</p>'
+    return (
+        f'{sums}<table class="table reasons"><thead><tr><th class="number">count</th><th>reason</th>'
+        f"<th>the first ones</th></tr></thead><tbody>{reasons}</tbody></table>"
+    )
+
+
+def _row(reason: str, count: int, refusals: Sequence[Refusal]) -> str:
+    mine = [refusal for refusal in refusals if refusal["reason"] == reason]
+    shown = "".join(f"<li>{html.escape(refusal['message'])}</li>" for refusal in mine[:FIRST])
+    rest = f'<li class="muted">and {count - FIRST:,} more</li>' if count > FIRST else ""
+    return (
+        f'<tr><td class="number">{count:,}</td><td>{html.escape(explanation(reason))}</td>'
+        f"<td><details><summary>{html.escape(_name(mine))}</summary><ul>{shown}{rest}</ul></details></td></tr>"
+    )
+
+
+def _name(refusals: Sequence[Refusal]) -> str:
+    return refusals[0]["source"].rsplit("/", 1)[-1] if refusals else ""
+
+
+def explanation(reason: str) -> str:
+    """A reason in words; its bare name where a newer version wrote it."""
+    return Reason(reason).explanation if reason in set(Reason) else reason
+
+
+def refusals_csv(refusals: Sequence[Refusal]) -> bytes:
+    """All refusals as a table to download: source, reason, explanation, message."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("source", "reason", "explanation", "message"))
+    for refusal in refusals:
+        writer.writerow((refusal["source"], refusal["reason"], explanation(refusal["reason"]), refusal["message"]))
+    return text.getvalue().encode()

@@ -1,0 +1,146 @@
+"""One field of a form, made from the metadata of a dataclass field."""
+
+import dataclasses
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from specvae_core.errors import BadConfig
+
+from .layout import WIDE
+
+_SPELLED = {"sn": "S/N", "mmd": "MMD", "kl": "KL", "lambda": "λ", "zwarning": "ZWARNING"}
+_AUTOMATIC = re.compile(r"\(\s*0: ([^)]+)\)")
+
+
+class ErrorLine(pn.pane.HTML):
+    """One sentence in the colour of trouble, which takes no room while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("", visible=False, css_classes=["field-error"], **WIDE)
+
+    def show(self, sentence: str) -> None:
+        """Say it; an empty sentence makes the line vanish."""
+        self.object = html.escape(sentence)
+        self.visible = bool(sentence)
+
+    @property
+    def sentence(self) -> str:
+        """What it says; empty where all is well."""
+        return html.unescape(self.object) if self.visible else ""
+
+
+class Setting(Viewer):
+    """One setting: its widget and, beneath it, what is wrong with it.
+
+    Parameters
+    ----------
+    field
+        With ``help`` and, for numbers, ``minimum`` and ``maximum`` in its metadata; ``choices`` for words.
+    check
+        Called with ``{name: value}``; raises `BadConfig`, in a sentence that begins with *The setting NAME is*
+        where the value is wrong whatever the others are.
+    """
+
+    def __init__(self, field: dataclasses.Field, check: Callable[[Mapping[str, object]], object]) -> None:
+        super().__init__()
+        self.field = field
+        self._check = check
+        self.widget = _widget(field)
+        self._error = ErrorLine()
+        self._layout = pn.Column(
+            self.widget, self._error, css_classes=["field", f"field-{type(field.default).__name__}"], **WIDE
+        )
+        self.widget.param.watch(lambda event: self.check(), "value")
+
+    @property
+    def value(self) -> dict[str, object]:
+        """The setting by name; nothing where the field was left empty, which means the default."""
+        value = self.widget.value
+        if isinstance(value, str) and type(self.field.default) is not str:
+            value = _number(value.strip())
+        return {} if value in (None, "") else {self.field.name: value}
+
+    @property
+    def error(self) -> str:
+        """What stands beneath the field; empty where all is well."""
+        return self._error.sentence
+
+    def check(self) -> bool:
+        """Say beneath the field what is wrong with it; whether all is well."""
+        try:
+            self._check(self.value)
+        except BadConfig as error:  # what concerns two settings together is for the whole form to tell
+            alone = re.match(rf"The \w+ {self.field.name} is ", str(error))
+            self._error.show(str(error) if alone else "")
+        else:
+            self._error.show("")
+        return not self._error.visible
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def field_grid(settings: Iterable[Setting]) -> pn.Column:
+    """Settings two abreast."""
+    return pn.Column(*settings, css_classes=["fields"], **WIDE)
+
+
+def label_of(field: dataclasses.Field) -> str:
+    """The name of a setting for people: ``n_latent`` becomes *Latents*, ``learning_rate`` *Learning rate*."""
+    words = " ".join(_SPELLED.get(word, word) for word in field.name.removeprefix("n_").split("_"))
+    return (words[0].upper() + words[1:]) + ("s" if field.name.startswith("n_") and not words.endswith("s") else "")
+
+
+def range_of(field: dataclasses.Field) -> str:
+    """The allowed range in words; empty where there is none."""
+    low, high = field.metadata.get("minimum"), field.metadata.get("maximum")
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if low is not None:
+        return f"at least {low:g}"
+    return f"at most {high:g}" if high is not None else ""
+
+
+def automatic(field: dataclasses.Field) -> bool:
+    """Whether the program finds the value itself unless told: the default is 0, and the help says what 0 means."""
+    return field.default == 0 and _AUTOMATIC.search(field.metadata["help"]) is not None
+
+
+def _number(text: str) -> int | float | str:
+    """The number that a text spells; else the text, for the check to refuse."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _widget(field: dataclasses.Field) -> pn.widgets.Widget:
+    """The widget that suits the type of the setting's default.
+
+    Numbers are typed as text, so that a value out of range is told in a sentence instead of being clipped silently.
+    """
+    meta, label = field.metadata, label_of(field)
+    sizes = {"css_classes": [f"setting-{field.name}"]} | WIDE
+    about = meta["help"][0].upper() + meta["help"][1:] + "."
+    if meta.get("choices") is not None:
+        return pn.widgets.Select(
+            label=label, options=list(meta["choices"]), value=field.default, description=about, **sizes
+        )
+    if isinstance(field.default, bool):
+        return pn.widgets.Checkbox(label=about.removesuffix("."), value=field.default, **sizes)
+    if range_of(field):
+        about += f" Allowed: {range_of(field)}."
+    unset = automatic(field)
+    return pn.widgets.TextInput(
+        label=label,
+        value="" if unset else f"{field.default:g}",
+        placeholder="automatic" if unset else f"{field.default:g}",
+        description=about,
+        **sizes,
+    )

@@ -1,0 +1,77 @@
+"""Files from the user's own machine."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import param
+from panel.custom import JSComponent
+
+from specvae_core.data.uploads import MAX_UPLOAD, Upload
+from specvae_core.errors import UserError
+
+from ..theme import ASSETS
+
+
+class UploadField(JSComponent):
+    """Takes files and has them written, piece by piece; the browser's half is ``assets/upload.js``.
+
+    Parameters
+    ----------
+    uploads
+        Folder that takes the uploads.
+    on_change
+        Called when an upload has begun or is complete.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    invitation = param.String(f"Drop files here, or click to choose (at most {MAX_UPLOAD / 1e9:.0f} GB).")
+
+    _esm = (ASSETS / "upload.js").read_text(encoding="utf-8")
+
+    def __init__(
+        self, uploads: Path, on_change: Callable[[], object], guard: Callable[[Callable], Callable], **params
+    ) -> None:
+        super().__init__(**params)
+        self._uploads, self._on_change = uploads, on_change
+        self._upload: Upload | None = None
+        self._folder: Path | None = None
+        self._answer = guard(self._take)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the files."""
+        return self._upload.names if self._upload else []
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are, once all of them are there."""
+        if self._folder is None:
+            wait = "The upload is not complete yet: wait for it." if self._upload else "Choose files to upload first."
+            raise UserError(wait)
+        return self._folder
+
+    def clear(self) -> None:
+        """Be ready for other files; the uploaded ones stay."""
+        self._upload = self._folder = None
+        self._send_msg({"clear": True})
+
+    def _handle_msg(self, data: dict) -> None:
+        good = self._answer(data)
+        if "done" not in data:
+            self._send_msg({"ok": bool(good)})
+
+    def _take(self, data: dict) -> bool:
+        if "start" in data:
+            if self._upload is not None:
+                self._upload.discard()
+            self._upload = self._folder = None
+            self._upload = Upload(self._uploads, [(str(file["name"]), int(file["size"])) for file in data["start"]])
+            self._on_change()
+        elif self._upload is not None and "file" in data:
+            self._upload.write(int(data["file"]), base64.b64decode(data["data"]))
+        elif self._upload is not None:
+            self._folder = self._upload.finish()
+            self._on_change()
+        return self._upload is not None

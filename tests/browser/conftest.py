@@ -1,0 +1,141 @@
+"""A real server on a small workspace, and a real Chromium that looks at it.
+
+A test fails where the browser's console or the server's log holds an error at its end.
+"""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.store import SurveyWriter
+from specvae_core.data.synthetic import demo_observations
+from specvae_core.progress import ignore
+from specvae_core.tasks.ingest import Ingest
+from specvae_core.tasks.train import train
+from specvae_core.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+N_SPECTRA = 240
+TROUBLE = ("ERROR", "Traceback", "CRITICAL")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder carries the mark."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server.
+
+    Parameters
+    ----------
+    url
+        Where it listens.
+    workspace
+        The folder that it serves.
+    log
+        What it wrote to its standard output and error.
+    """
+
+    url: str
+    workspace: Path
+    log: Path
+
+    def at(self, page: str) -> str:
+        """Address of one page of the dashboard."""
+        return f"{self.url}/?v=1&page={page}"
+
+
+@pytest.fixture(scope="session")
+def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a survey ``demo`` and a model ``pca-3``; take a copy."""
+    folder = tmp_path_factory.mktemp("small") / "workspace"
+    workspace = Workspace.open(folder)
+    options = PreprocessOptions()
+    provenance = {"synthetic": True, "options": options.to_json()}
+    writer = SurveyWriter.create(workspace.survey_folder("demo"), "demo", options.grid, provenance)
+    candidates = ((f"synthetic {item.id}", item) for item in demo_observations(N_SPECTRA, 0))
+    Ingest(writer, options, ignore).run(candidates, N_SPECTRA)
+    job = tmp_path_factory.mktemp("job")
+    train(workspace, ignore, job, survey="demo", model="pca", config={"n_latent": 3})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on a copy of the small workspace, one for each file of tests."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(small_workspace, folder / "workspace")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    site = Site(f"http://localhost:{port}", folder / "workspace", folder / "server.log")
+    command = [sys.executable, "serve.py", "--workspace", site.workspace, "--port", str(port), "--no-show"]
+    with site.log.open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as server:
+        try:
+            _wait_until_it_answers(site, server)
+            yield site
+        finally:
+            server.send_signal(signal.SIGINT)
+            try:
+                server.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _wait_until_it_answers(site: Site, server: subprocess.Popen) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{site.url}/assets/style.css", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the server did not start:\n{site.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """One browser for all tests."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=30_000)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _chromium() -> str | None:
+    """The system's Chromium; else the one that Playwright installed."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture
+def page(chromium, site: Site) -> Iterator[object]:
+    """A tab of 1440x900. Its console must stay free of errors, and so must what the server logs meanwhile."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    trouble: list[str] = []
+    page.on("console", lambda message: message.type == "error" and trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("requestfailed", lambda request: trouble.append(f"{request.url} failed: {request.failure}"))
+    before = len(site.log.read_text())
+    yield page
+    context.close()
+    lines = site.log.read_text()[before:].splitlines()
+    trouble += [line for line in lines if any(word in line for word in TROUBLE)]
+    assert not trouble, "\n".join(trouble)

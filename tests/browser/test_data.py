@@ -1,0 +1,89 @@
+"""Files become a survey by hand: from a folder of the server, and by upload."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture(scope="module")
+def spectra(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two good files, one that is no spectrum and one that is damaged."""
+    folder = tmp_path_factory.mktemp("files") / "night1"
+    folder.mkdir()
+    wave = np.linspace(3800.0, 8200.0, 900)
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        flux = 1 + rng.uniform(-0.3, 0.3, 20)[:, None] * (wave - 6000) / 2000
+        ids = np.array([f"{name}{i}" for i in range(20)])
+        np.savez(folder / f"{name}.npz", wave=wave, flux=flux, ivar=np.full(flux.shape, 1e4), z=np.zeros(20), id=ids)
+    (folder / "paper.pdf").write_bytes(b"%PDF-1.4")
+    (folder / "c.npz").write_bytes((folder / "a.npz").read_bytes()[:500])
+    return folder
+
+
+def set_grid(page) -> None:
+    for name, text in (("from", "4000"), ("to", "8000"), ("pixels", "100")):
+        field = page.locator(f".grid-{name} input")
+        field.fill(text)
+        field.blur()
+    expect(page.locator(".grid-preset select")).to_have_value("by hand")
+
+
+def test_a_folder_is_browsed_ingested_and_reported(page, site, spectra):
+    page.goto(site.at("data"))
+    paths = page.locator(".paths textarea")
+    paths.fill(str(spectra.parent))
+    paths.blur()
+    page.get_by_role("button", name="Browse the server").click()
+    page.locator(".entries select").select_option(label="night1/")
+    expect(page.locator(".here")).to_contain_text("0 folders, 4 files")
+    paths.fill("")
+    paths.blur()
+    page.get_by_role("button", name="Add this folder").click()
+    expect(paths).to_have_value(str(spectra))
+    name = page.locator(".survey-name input")
+    name.fill("demo")
+    name.blur()
+    expect(page.get_by_text("There is a survey named demo already")).to_be_visible()
+    name.fill("night1")
+    name.blur()
+    expect(page.get_by_text("There is a survey named demo already")).to_be_hidden()
+    set_grid(page)
+    page.get_by_role("button", name="Ingest", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Survey night1 is ready.")
+    report = page.locator(".survey-report")
+    expect(report).to_contain_text("40 in the survey")
+    expect(report).to_contain_text("2 refused")
+    expect(report).to_contain_text("not a spectrum in a known format")
+    expect(report).to_contain_text("the file is damaged or cut short")
+    report.locator("summary", has_text="paper.pdf").click()
+    expect(report.locator("li", has_text="paper.pdf")).to_be_visible()
+    expect(page.locator(".peek canvas").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Refused files (CSV)").click()
+    assert download.value.suggested_filename == "night1-refused.csv"
+    assert "paper.pdf" in Path(download.value.path()).read_text()
+
+
+def test_an_upload_is_ingested_and_deleted(page, site, spectra):
+    page.goto(site.at("data"))
+    page.get_by_role("button", name="Upload").click()
+    page.locator(".drop-zone input").set_input_files([spectra / "a.npz"])
+    expect(page.locator(".drop-zone")).to_contain_text("1 file, 0.3 MB, uploaded")
+    name = page.locator(".survey-name input")
+    expect(name).to_have_value("a")
+    set_grid(page)
+    page.get_by_role("button", name="Ingest", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Survey a is ready.")
+    expect(page.locator(".survey-report")).to_contain_text("20 in the survey")
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("button", name="Keep")).to_be_hidden()
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".toast", has_text="Survey a is deleted.")).to_be_visible()
+    expect(
+        page.locator(".survey-row", has_text="night1").or_(page.locator(".survey-row", has_text="demo")).first
+    ).to_be_visible()

@@ -1,0 +1,176 @@
+"""The latent space by hand: corner, focus, object, spectrum, selection, keys, and an address that brings it back."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+FIGURE = """(name) => {
+  const model = Bokeh.documents.map((document) => document.get_model_by_name(name)).find((found) => found != null);
+  return [model, Bokeh.index.find_one(model)];
+}"""
+
+
+def on_screen(page: Page, figure: str, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Where points of a figure lie in the window."""
+    return page.evaluate(
+        f"""([name, points]) => {{
+          const [, view] = ({FIGURE})(name);
+          const box = view.canvas_view.el.getBoundingClientRect();
+          const {{x_scale, y_scale}} = view.frame;
+          return points.map(([x, y]) => [box.x + x_scale.compute(x), box.y + y_scale.compute(y)]);
+        }}""",
+        [figure, points],
+    )
+
+
+def column(page: Page, figure: str, renderer: str, name: str) -> list:
+    """A column of the source behind one renderer, as the browser has it."""
+    return page.evaluate(
+        f"""([name, renderer, column]) => {{
+          const [model] = ({FIGURE})(name);
+          return [...model.renderers.find((one) => one.name === renderer).data_source.data[column]]
+            .map((value) => typeof value === "number" ? value : value == null ? null : String(value).slice(0, 20));
+        }}""",
+        [figure, renderer, name],
+    )
+
+
+def wait_for_points(page: Page) -> list[tuple[float, float]]:
+    """The objects in the focus map."""
+    for _ in range(300):
+        points = list(zip(column(page, "focus", "points", "x"), column(page, "focus", "points", "y"), strict=True))
+        if points:
+            return points
+        page.wait_for_timeout(100)
+    raise AssertionError("no object was drawn")
+
+
+@pytest.fixture
+def explore(page: Page, site) -> Page:
+    """The Explore page, drawn whole."""
+    page.goto(site.at("explore"))
+    expect(page.get_by_text("Latent space")).to_be_visible()
+    expect(page.locator(".focus-card")).to_contain_text("in view")
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
+    expect(page.locator(".spectrum-legend")).to_be_visible()
+    wait_for_points(page)
+    return page
+
+
+def heading(page: Page, card: str) -> str:
+    return page.locator(f".{card} .card-title").first.inner_text()
+
+
+def test_a_click_on_a_panel_makes_it_the_focus_map(explore):
+    assert len(column(explore, "corner", "images", "x")) == 3
+    assert heading(explore, "focus-card") == "PCA 1 × PCA 2"
+    [[x, y]] = on_screen(explore, "corner", [(1.5, 0.5)])
+    explore.mouse.click(x, y)
+    expect(explore.locator(".focus-card .card-title").first).to_have_text("PCA 2 × PCA 3")
+    expect(explore).to_have_url(re.compile("focus=1%2C2"))
+
+
+def test_a_tap_on_an_object_shows_its_spectrum(explore):
+    points = sorted(wait_for_points(explore))
+    before = heading(explore, "object-card")
+    [[x, y]] = on_screen(explore, "focus", [points[0]])
+    explore.mouse.click(x, y)
+    expect(explore.locator(".object-card .card-title").first).not_to_have_text(before)
+    explore.wait_for_timeout(500)
+    assert column(explore, "focus", "ring", "x") == pytest.approx([points[0][0]])
+    assert len(column(explore, "corner", "rings", "x")) == 3
+    flux = [value for value in column(explore, "spectrum", "observed", "observed") if value == value]
+    assert len(flux) > 500
+    expect(explore.locator(".object-card")).to_contain_text("χ² per pixel")
+    expect(explore.locator(".object-card")).to_contain_text("synthetic")
+
+
+def test_keys_step_and_the_address_brings_everything_back(explore):
+    first = heading(explore, "object-card")
+    for _ in range(4):
+        explore.keyboard.press("ArrowRight")
+    title = explore.locator(".object-card .card-title").first
+    expect(title).not_to_have_text(first)
+    explore.keyboard.press("ArrowLeft")
+    explore.wait_for_timeout(2000)
+    name = title.inner_text()
+    assert name != first
+    expect(explore).to_have_url(re.compile(f"object={name}"))
+    address = explore.url
+    explore.goto("about:blank")
+    explore.goto(address)
+    expect(explore.locator(".object-card .card-title").first).to_have_text(name)
+
+
+def test_a_lasso_selects_and_the_selection_can_be_saved(explore, tmp_path):
+    xs, ys = zip(*wait_for_points(explore), strict=True)
+    left, right, bottom, top = min(xs), sorted(xs)[len(xs) // 2], min(ys), max(ys)
+    corners = on_screen(explore, "focus", [(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)])
+    explore.keyboard.press("l")
+    explore.wait_for_timeout(500)
+    explore.mouse.move(*corners[0])
+    explore.mouse.down()
+    for corner in corners[1:]:
+        explore.mouse.move(*corner, steps=8)
+    explore.mouse.up()
+    expect(explore.locator(".rows-pager")).to_be_visible()
+    selected = int(re.search(r"of ([\d,]+)", explore.locator(".rows-pager").inner_text()).group(1))
+    assert 0.3 * len(xs) < selected < 0.7 * len(xs)
+    expect(explore.locator(".corner-card")).to_contain_text(f"{selected} selected")
+
+    with explore.expect_download() as download:
+        explore.get_by_role("button", name="CSV", exact=True).click()
+    path = Path(tmp_path / "selection.csv")
+    download.value.save_as(path)
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == selected
+    assert {"id", "latent_1", "latent_2", "latent_3", "chi2_per_pixel", "class"} <= set(rows[0])
+    assert all(float(row["latent_1"]) <= right + 1e-3 for row in rows)
+
+    explore.keyboard.press("c")
+    expect(explore.locator(".corner-card")).to_contain_text("0 selected")
+
+
+def test_classes_switch_off_and_numbers_colour(explore):
+    chip = explore.locator(".corner-card .chips").get_by_role("button").first
+    chip.click()
+    expect(explore.locator(".corner-card")).to_contain_text("in colour")
+    explore.locator(".corner-card .picker select").select_option("sn")
+    expect(explore.locator(".scale-ends")).to_be_visible()
+    expect(explore).to_have_url(re.compile("colour=sn"))
+
+
+def test_the_wheel_zooms_and_a_double_click_resets(explore):
+    start = explore.evaluate(f"() => ({FIGURE})('focus')[0].x_range.start")
+    points = wait_for_points(explore)
+    [[x, y]] = on_screen(explore, "focus", [points[0]])
+    explore.mouse.move(x, y)
+    for _ in range(4):
+        explore.mouse.wheel(0, -200)
+    explore.wait_for_timeout(1000)
+    assert explore.evaluate(f"() => ({FIGURE})('focus')[0].x_range.start") > start
+    assert len(wait_for_points(explore)) < len(points)
+    explore.mouse.dblclick(x + 40, y)
+    explore.wait_for_timeout(1000)
+    assert explore.evaluate(f"() => ({FIGURE})('focus')[0].x_range.start") == pytest.approx(start)
+
+
+def test_a_question_mark_lists_the_keys(explore):
+    explore.keyboard.press("?")
+    expect(explore.get_by_role("dialog")).to_contain_text("lasso")
+    explore.keyboard.press("Escape")
+    expect(explore.get_by_role("dialog")).to_be_hidden()
+
+
+def test_the_page_asks_nobody_but_its_own_server(page, site):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.at("explore"))
+    expect(page.locator(".focus-card")).to_contain_text("in view")
+    foreign = [url for url in asked if not url.startswith((site.url, "blob:", "data:"))]
+    assert asked
+    assert not foreign

@@ -1,0 +1,33 @@
+"""A small workspace and a session on it, without a server or a browser."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.page import Session
+from dashboard.shared import Shared
+from dashboard.state import SessionState
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A workspace without anything in it."""
+    return Workspace.open(tmp_path / "workspace")
+
+
+@pytest.fixture
+def session(workspace: Workspace):
+    """A session on the workspace; its jobs are over when the test is."""
+    runner = JobRunner(workspace.folder / "jobs", threads=1)
+    yield Session(SessionState(), Shared(workspace, runner))
+    runner.shutdown()
+
+
+@pytest.fixture
+def notices(session, monkeypatch):
+    """What the session told its user."""
+    told: list[str] = []
+    monkeypatch.setattr(session.bridge, "notify", lambda text, kind="info": told.append(text))
+    return told

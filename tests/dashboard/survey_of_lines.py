@@ -1,0 +1,40 @@
+"""A survey whose truth is known at a glance, and a way to wait for jobs."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from dashboard.page import Page
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.data.store import SurveyWriter
+from specvae_core.grid import SpectralGrid
+from specvae_core.workspace import Workspace
+
+GRID = SpectralGrid.from_range(4000.0, 8000.0, 60)
+
+
+def write_survey(workspace: Workspace, name: str, n: int = 90) -> None:
+    """A complete survey of straight lines of two classes, a tenth of whose pixels is unseen."""
+    rng = np.random.default_rng(0)
+    slope = rng.uniform(-0.5, 0.5, n)
+    flux = 1 + slope[:, None] * np.linspace(-1, 1, GRID.n_pixel) + rng.normal(0, 0.01, (n, GRID.n_pixel))
+    ivar = np.where(rng.random(flux.shape) < 0.1, 0.0, 1e4)
+    table = pd.DataFrame({"id": [f"{name}-{i:03d}" for i in range(n)], "class": np.where(slope > 0, "red", "blue")})
+    spectra = SpectraSet(GRID, np.where(ivar > 0, flux, 0).astype(np.float32), ivar.astype(np.float32), table)
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, GRID, {"paths": [], "options": {}})
+    writer.append(spectra)
+    writer.write_infilled(slice(0, n), flux.astype(np.float32))
+    report = {"ingested": n, "skipped": 0, "reasons": {}, "files": 1, "seconds": 0.1}
+    writer.finish(report=report, infill={"n_iterations": 3, "converged": True})
+
+
+def wait(condition: Callable[[], bool], page: Page | None = None, seconds: float = 60.0) -> None:
+    """Let the page poll until the condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        if page is not None:
+            page.poll()
+        time.sleep(0.02)

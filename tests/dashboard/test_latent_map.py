@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.latent_map import LatentMap, inside_box, inside_polygon, nearest, robust_limits
+
+
+@pytest.fixture
+def plane() -> tuple[np.ndarray, np.ndarray]:
+    """A grid of 21 x 21 points, 0 to 20 each way, row by row."""
+    y, x = np.mgrid[0:21, 0:21].astype(np.float32)
+    return x.ravel(), y.ravel()
+
+
+def test_the_nearest_is_nearest_on_the_screen(plane):
+    x, y = plane
+    # A unit of x is 1 pixel, a unit of y 100: (5, 5.4) is closer to the eye than (5.9, 5).
+    assert nearest(x, y, (8.4, 5.2), (1.0, 100.0), 40.0) == 5 * 21 + 8
+    points = np.array([0.0, 30.0], np.float32), np.array([1.0, 0.0], np.float32)
+    assert nearest(*points, (0.0, 0.0), (1.0, 100.0), 200.0) == 1
+    assert nearest(*points, (0.0, 0.0), (1.0, 1.0), 200.0) == 0
+
+
+def test_nothing_is_hit_beyond_reach_or_where_there_is_nothing(plane):
+    x, y = plane
+    assert nearest(x, y, (100.0, 100.0), (1.0, 1.0), 40.0) is None
+    assert nearest(x[:0], y[:0], (0.0, 0.0), (1.0, 1.0), 40.0) is None
+    assert nearest(np.array([np.nan]), np.array([0.0]), (0.0, 0.0), (1.0, 1.0), 40.0) is None
+
+
+def test_inside_a_triangle(plane):
+    x, y = plane
+    rows = inside_polygon(x, y, np.array([-0.5, 10.5, -0.5]), np.array([-0.5, -0.5, 10.5]))
+    np.testing.assert_array_equal(rows, np.flatnonzero((x + y) < 10))
+    assert rows.dtype == np.int32
+
+
+def test_a_lasso_may_cross_itself(plane):
+    x, y = plane
+    rows = inside_polygon(x, y, np.array([0.5, 10.5, 0.5, 10.5]), np.array([0.5, 0.5, 8.5, 8.5]))
+    picked = set(zip(x[rows], y[rows], strict=True))
+    assert (5.0, 1.0) in picked
+    assert (5.0, 8.0) in picked
+    assert (1.0, 4.0) not in picked
+
+
+def test_a_lasso_of_two_points_selects_nothing(plane):
+    assert len(inside_polygon(*plane, np.array([0.0, 5.0]), np.array([0.0, 5.0]))) == 0
+
+
+def test_inside_a_box(plane):
+    x, y = plane
+    np.testing.assert_array_equal(inside_box(x, y, (1.5, 3.5), (0.5, 2.5)), [21 + 2, 21 + 3, 42 + 2, 42 + 3])
+
+
+def test_a_wild_object_does_not_squeeze_the_axis():
+    values = np.r_[np.random.default_rng(0).normal(size=5000), 1e6].astype(np.float32)
+    low, high = robust_limits(values)
+    assert -6 < low < -3
+    assert 3 < high < 6
+
+
+def test_ordinary_data_are_shown_whole():
+    values = np.linspace(0, 10, 500)
+    low, high = robust_limits(values)
+    assert low < 0
+    assert high > 10
+    assert high - low < 12
+
+
+@pytest.mark.parametrize("values", [np.array([]), np.full(4, np.nan), np.full(4, 2.0)])
+def test_limits_of_an_axis_always_differ(values):
+    low, high = robust_limits(values)
+    assert high > low
+
+
+def test_objects_are_found_by_id_and_counted_outside():
+    latents = np.zeros((2, 3000), np.float32)
+    latents[0] = np.linspace(-1, 1, 3000)
+    latents[0, 7] = 1e5
+    table = pd.DataFrame({"id": [f"obj-{i}" for i in range(3000)]})
+    here = LatentMap("s", "m", table, latents, None, ("VAE 1", "VAE 2"))
+    assert here.row_of("obj-42") == 42
+    assert here.row_of("nobody") is None
+    assert here.matching("obj-42").tolist() == [42]
+    assert here.matching("bj-299")[:2].tolist() == [299, 2990]
+    assert here.matching("(").tolist() == []
+    assert here.outside([0, 1]) == 1
