@@ -5,7 +5,6 @@ Without a workspace it opens the embedded demo, of which the first start puts a 
 
 import argparse
 import logging
-import os
 import shutil
 import sys
 import tempfile
@@ -50,8 +49,7 @@ def serve(options: argparse.Namespace) -> None:
     from specvae_core.workspace import Workspace
 
     workspace = Workspace.open(options.workspace or demo_folder())
-    threads = max(1, (os.cpu_count() or 2) - 1)  # the event loop keeps a core
-    runner = JobRunner(workspace.folder / "jobs", threads=threads)
+    runner = JobRunner(workspace.folder / "jobs")
     try:
         serve_dashboard(workspace, runner, port=options.port, address=options.address, show=not options.no_show)
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ DEADLINE = 30
 
 @pytest.fixture
 def runner(tmp_path):
-    runner = JobRunner(tmp_path / "jobs", threads=1)
+    runner = JobRunner(tmp_path / "jobs")
     yield runner
     runner.shutdown()
 
@@ -93,7 +93,7 @@ def test_failures_are_told_in_a_sentence(runner, caplog):
 def test_other_runners_see_a_job_and_its_history(runner, tmp_path):
     job = submit(runner, endless)
     wait(job, "running")
-    other = JobRunner(tmp_path / "jobs", threads=1)
+    other = JobRunner(tmp_path / "jobs")
     seen = other.job(job.id)
     assert seen.state == "running"
     job.stop()
@@ -105,13 +105,13 @@ def test_other_runners_see_a_job_and_its_history(runner, tmp_path):
 
 
 def test_shutdown_interrupts_and_another_runner_resumes(tmp_path):
-    runner = JobRunner(tmp_path / "jobs", threads=1)
+    runner = JobRunner(tmp_path / "jobs")
     job = submit(runner, endless)
     wait(job, "running")
     runner.shutdown()
     assert job.state == "interrupted"
 
-    later = JobRunner(tmp_path / "jobs", threads=1)
+    later = JobRunner(tmp_path / "jobs")
     found = later.job(job.id)
     assert found.state == "interrupted"
     assert found.arguments == {"survey": "s"}
@@ -138,13 +138,13 @@ def work(report, folder):
         report(Progress(None, "", step, {{"loss": 1.0}}))
         print(step, flush=True)
         time.sleep(0.01)
-JobRunner(Path({str(tmp_path / "jobs")!r}), threads=1).submit("t", work, task="train", arguments={{}})
+JobRunner(Path({str(tmp_path / "jobs")!r})).submit("t", work, task="train", arguments={{}})
 time.sleep(60)
 """
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     for _ in range(5):
         process.stdout.readline()
-    runner = JobRunner(tmp_path / "jobs", threads=1)
+    runner = JobRunner(tmp_path / "jobs")
     assert [job.state for job in runner.jobs()] == ["running"]
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -1,6 +1,5 @@
 """Building blocks of the neural models."""
 
-import math
 from itertools import pairwise
 
 import torch
@@ -16,10 +15,14 @@ def mlp(*sizes: int) -> nn.Sequential:
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw all linear layers anew from ``generator``: weights and biases uniform within 1 / sqrt(number of inputs)."""
+    """Draw all weights and biases of the linear layers anew from ``generator``.
+
+    Uniform within one over the square root of the number of inputs, biases as well: with biases of 0 every kink of a
+    decoder from two latents would run through the origin.
+    """
     for layer in module.modules():
         if isinstance(layer, nn.Linear):
-            bound = 1 / math.sqrt(layer.in_features)
+            bound = layer.in_features**-0.5
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
             nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
 

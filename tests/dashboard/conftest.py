@@ -20,7 +20,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def session(workspace: Workspace):
     """A session on the workspace; its jobs are over when the test is."""
-    runner = JobRunner(workspace.folder / "jobs", threads=1)
+    runner = JobRunner(workspace.folder / "jobs")
     yield Session(SessionState(), Shared(workspace, runner))
     runner.shutdown()
 
