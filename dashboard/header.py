@@ -5,6 +5,7 @@ import html
 import panel as pn
 
 from .page import Session
+from .theme import hint
 
 _POLLS_A_REFRESH = 10
 
@@ -22,9 +23,9 @@ class Header:
         self.survey = pn.widgets.Select(label="survey", options={}, css_classes=["picker", "picker-survey"])
         self.model = pn.widgets.Select(label="model", options={}, css_classes=["picker", "picker-model"])
         share = pn.widgets.Button(
-            label="Share", css_classes=["pill", "icon-share"], description="Copy a link to this view"
+            label="Share", css_classes=["pill", "icon-share"], description=hint("Copy a link to this view")
         )
-        theme = pn.widgets.Button(label="◐", css_classes=["pill", "icon"], description="Light or dark")
+        theme = pn.widgets.Button(label="◐", css_classes=["pill", "icon"], description=hint("Light or dark"))
         share.on_click(lambda _: session.bridge.copy_address())
         theme.on_click(lambda _: self._toggle_theme())
         self.tabs.param.watch(session.guard(lambda event: state.param.update(page=event.new)), "value")

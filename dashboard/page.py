@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, ClassVar
 
+from panel.io import unlocked
 from panel.viewable import Viewable
 
 from specvae_core.errors import UserError
@@ -80,12 +81,17 @@ class Session:
         return self.shared.runner
 
     def guard(self, callback: Callable) -> Callable:
-        """The same callback with its errors told to the user in one sentence."""
+        """The same callback with its errors told to the user in one sentence.
+
+        Panel runs some callbacks without holding the document's lock, and Bokeh then refuses changes of its figures;
+        `unlocked` gathers the changes and sends them, in their order, whether the lock is held or not.
+        """
 
         @wraps(callback)
         def guarded(*args: object, **kwargs: object) -> object:
             try:
-                return callback(*args, **kwargs)
+                with unlocked():
+                    return callback(*args, **kwargs)
             except UserError as error:
                 self.notify(str(error), kind="bad")
             except Exception as error:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from bokeh.models import Tooltip
 from bokeh.plotting import figure as Figure
 from panel.theme import Design
 from panel.theme.base import Inherit
@@ -82,6 +83,11 @@ def class_colours(names: list[str]) -> dict[str, str]:
             colours[name] = (free or OKABE_ITO)[used % len(free or OKABE_ITO)]
             used += 1
     return colours
+
+
+def hint(text: str) -> Tooltip:
+    """What a button does, said to its left: those with an icon stand at the right edge."""
+    return Tooltip(content=text, position="left")
 
 
 def rgb(colour: str) -> np.ndarray:

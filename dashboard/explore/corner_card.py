@@ -11,6 +11,7 @@ from ..plots import corner as plot
 from ..plots.bins import bin_values
 from ..plots.shade import colour_scale
 from ..plots.ticks import tick_label
+from ..theme import hint
 from .size import FigureSize
 from .view import COLOURS, MOST_SHOWN, MapView
 
@@ -30,9 +31,12 @@ class CornerCard:
         self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
         self.more = pn.widgets.Toggle(label="latents", css_classes=["pill", "small"], value=False)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
-        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description="Save as PNG")
+        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description=hint("Save as PNG"))
         clear = pn.widgets.Button(
-            label="Clear", css_classes=["pill", "small", "clear"], visible=False, description="Forget the selection (c)"
+            label="Clear",
+            css_classes=["pill", "small", "clear"],
+            visible=False,
+            description=hint("Forget the selection (c)"),
         )
         save.on_click(lambda _: session.bridge.save_plot(".corner-card", f"{state.survey_id}-corner.png"))
         clear.on_click(session.guard(lambda _: state.param.update(selection=np.empty(0, np.int32))))

@@ -9,6 +9,7 @@ from bokeh.events import DoubleTap, RangesUpdate, SelectionGeometry, Tap
 from ..latent_map import inside_box, inside_polygon, nearest
 from ..live import Soon
 from ..plots import focus as plot
+from ..theme import hint
 from .size import FigureSize
 from .view import COLOURS, MapView
 
@@ -28,9 +29,9 @@ class FocusCard:
             options={"Pan": "pan", "Zoom": "zoom", "Lasso": "lasso", "Box": "box"}, value="pan", css_classes=["tools"]
         )
         reset = pn.widgets.Button(
-            label="", css_classes=["pill", "icon", "icon-reset"], description="Show everything (double click)"
+            label="", css_classes=["pill", "icon", "icon-reset"], description=hint("Show everything (double click)")
         )
-        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description="Save as PNG")
+        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description=hint("Save as PNG"))
         reset.on_click(guard(lambda _: self._reset()))
         save.on_click(lambda _: session.bridge.save_plot(".focus-card", f"{session.state.survey_id}-map.png"))
         self.focus = plot.build_focus(session.state.theme)

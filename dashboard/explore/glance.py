@@ -77,7 +77,7 @@ def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:
         if UNCLASSIFIED in colouring.names:
             codes[codes == colouring.names.index(UNCLASSIFIED)] = -1
         names, colours = list(colouring.names), list(colouring.colours.values())
-        return Groups(codes, names, colours, "decoded at the centroid of each class")
+        return Groups(codes, names, colours, "decoded centroids of the classes")
     values = np.where(visible, -colouring.values, np.nan)
     known = np.isfinite(values)
     if not known.any():
@@ -90,7 +90,7 @@ def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:
     colours = scale_colours(np.array(medians), colouring.limits, colour_scale(theme))
     renumbered = np.full(PARTS + 1, -1)
     renumbered[found] = np.arange(len(found))
-    return Groups(renumbered[codes], names, colours, f"decoded at the centroid of each fifth in {colouring.column}")
+    return Groups(renumbered[codes], names, colours, f"decoded centroids by {colouring.column}")
 
 
 def centroids(latents: np.ndarray, codes: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import panel as pn
 
+from ..theme import hint
 from .view import MapView
 
 _FIRST = ("class", "z", "sn", "chi2_per_pixel", "seen_fraction")
@@ -19,8 +20,8 @@ class ObjectCard:
         self.view = view
         guard = view.session.guard
         self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
-        back = pn.widgets.Button(label="‹", css_classes=["pill", "icon"], description="Previous object (←)")
-        forth = pn.widgets.Button(label="›", css_classes=["pill", "icon"], description="Next object (→)")
+        back = pn.widgets.Button(label="‹", css_classes=["pill", "icon"], description=hint("Previous object (←)"))
+        forth = pn.widgets.Button(label="›", css_classes=["pill", "icon"], description=hint("Next object (→)"))
         back.on_click(guard(lambda _: view.step(-1)))
         forth.on_click(guard(lambda _: view.step(1)))
         self.search = pn.widgets.TextInput(

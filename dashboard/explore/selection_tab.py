@@ -10,6 +10,7 @@ from specvae_core.tasks.export import latent_table, write_table
 
 from ..colouring import is_numeric
 from ..plots.histogram import compare_histograms
+from ..theme import hint
 from .rows import RowTable
 from .tab import Tab
 
@@ -76,7 +77,7 @@ class SelectionTab(Tab):
     def _download_button(self, kind: str) -> pn.widgets.Button:
         button = pn.widgets.Button(
             label=kind.upper(), css_classes=["pill", "small"],
-            description="These rows, with latents and the whole catalogue",
+            description=hint("These rows, with latents and the whole catalogue"),
         )  # fmt: skip
         button.on_click(self.view.session.guard(lambda _: self._download(kind)))
         return button

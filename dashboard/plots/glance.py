@@ -1,6 +1,7 @@
 """Typical spectra of each class, drawn in the empty corner of the corner plot."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from bokeh.core.properties import value
@@ -91,7 +92,17 @@ def glance_data(
         "colour": list(colours),
     }
     ends = [base + float(np.median(height[-len(height) // 8 :])) for base, height in zip(bases, heights, strict=True)]
+    ends = _apart(ends, 0.065 * (top - bottom))
     return lines, _names(right, ends, names, colours, 0.035 * (top - bottom)), _scale(wavelength, x, floor, top, title)
+
+
+def _apart(ends: list[float], least: float) -> list[float]:
+    """The same heights, the lower ones moved down where two names would overlap."""
+    moved = list(ends)
+    order = sorted(range(len(ends)), key=lambda i: -ends[i])
+    for upper, lower in pairwise(order):
+        moved[lower] = min(moved[lower], moved[upper] - least)
+    return moved
 
 
 def _names(right: float, ends: list[float], names: list[str], colours: list[str], lift: float) -> dict[str, list]:

@@ -58,7 +58,9 @@ def test_context_lies_beneath_the_colours():
     assert np.abs(pixel[:3] - colour).sum() < np.abs(pixel[:3] - grey).sum()
 
 
-@pytest.mark.parametrize(("x", "y", "row", "column"), [(0.115, 0.115, 2, 2), (0.915, 0.115, 2, 18), (0.315, 0.915, 18, 6)])
+@pytest.mark.parametrize(
+    ("x", "y", "row", "column"), [(0.115, 0.115, 2, 2), (0.915, 0.115, 2, 18), (0.315, 0.915, 18, 6)]
+)
 def test_a_dot_is_drawn_around_its_point(x, y, row, column):
     pixels = drawn([x, np.nan], [y, 0.5], ink_of(["quiescent", "quiescent"]), 20)
     at = np.argwhere(pixels[..., 3])
