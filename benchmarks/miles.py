@@ -3,8 +3,8 @@
 ``python benchmarks/miles.py [FILE] [--latents 2,4,6,10] [--seeds 1] [--models pca,nmf,ae,infovae]``
 
 The spectra take the way that ``specvae ingest miles.npz --grid 3600:7300:1000 --air`` takes. A quarter of the stars,
-the same for all, never meets a model; all settings are the models' defaults. Prints a Markdown table of the mean squared
-error of held-out flux, in units of each star's mean flux squared, averaged over seeds.
+the same for all, never meets a model; all settings are the models' defaults. Prints a Markdown table of the mean
+squared error of held-out flux, in units of each star's mean flux squared, averaged over seeds.
 """
 
 import argparse
@@ -65,7 +65,10 @@ def main() -> None:
         cells = []
         for k in latents:
             models = (MODELS[name](learning.grid, MODELS[name].Config(n_latent=k)) for _ in seeds)
-            errors = [squared_error(model.fit(learning, seed=seed), judging) for seed, model in zip(seeds, models)]
+            errors = [
+                squared_error(model.fit(learning, seed=seed), judging)
+                for seed, model in zip(seeds, models, strict=True)
+            ]
             cells.append(f"{np.mean(errors):.2e}")
         seconds = (time.perf_counter() - start) / (len(latents) * len(seeds))
         print(f"| {MODELS[name].title} | " + " | ".join(cells) + f" | {seconds:.0f} |", flush=True)

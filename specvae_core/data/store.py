@@ -88,13 +88,17 @@ class Survey:
         return pd.read_parquet(self.folder / "catalogue.parquet")
 
     @cached_property
-    def _arrays(self) -> zarr.Group:
-        return zarr.open_group(self.folder / "arrays.zarr", mode="r")
+    def _arrays(self) -> dict[str, zarr.Array]:
+        group = zarr.open_group(self.folder / "arrays.zarr", mode="r")
+        return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads metadata anew
 
     def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
         """The given rows in the given order, all of them by default."""
         rows = slice(None) if rows is None else rows
-        flux, ivar, fill = (self._arrays[name].oindex[rows] for name in ARRAYS)
+        if isinstance(rows, slice):  # the quicker way, and the way of a click on one object
+            flux, ivar, fill = (self._arrays[name][rows] for name in ARRAYS)
+        else:
+            flux, ivar, fill = (self._arrays[name].oindex[rows] for name in ARRAYS)
         table = self.table.iloc[rows].reset_index(drop=True)
         return SpectraSet(self.grid, flux, ivar, table, infilled=np.where(ivar > 0, flux, fill))
 

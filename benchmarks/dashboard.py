@@ -1,0 +1,190 @@
+"""How quick the dashboard is in a real browser, beside an empty Panel page: ``python benchmarks/dashboard.py``.
+
+Needs a Chromium (``SPECVAE_CHROMIUM``, default ``/usr/bin/chromium``). Makes a survey of 64,000 spectra out of copies
+of the demo, serves it, and prints a Markdown table:
+
+- the first corner: from opening the page until Bokeh has drawn everything, warm server, median of several;
+- re-colouring: the images of a six-latent corner of a million points from another column, computed on the server;
+- a tap: from the click on an object until its spectrum is in the browser, 95th percentile, with the server at rest and
+  while it trains a model.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import Page, sync_playwright
+
+from dashboard.colouring import colouring_of
+from dashboard.plots.corner import cut_panels, panel_images
+from dashboard.plots.shade import make_ink
+from specvae_core.assets import asset
+from specvae_core.data.store import SurveyWriter
+from specvae_core.tasks.encode import encode_survey
+from specvae_core.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+COPIES, ROUNDS, TAPS, PORT = 16, 5, 40, 5931
+EMPTY = f"import panel as pn; pn.serve(lambda: pn.Column('empty'), port={PORT + 1}, show=False)"
+SHOWN = """() => {
+  const document_ = Bokeh.documents.find((one) => one.get_model_by_name("corner") != null);
+  return document_ != null && document_.get_model_by_name("corner").renderers
+    .find((one) => one.name === "images").data_source.data.x.length > 0;
+}"""
+POINTS = """() => {
+  const document_ = Bokeh.documents.find((one) => one.get_model_by_name("focus") != null);
+  const model = document_.get_model_by_name("focus"), view = Bokeh.index.find_one(model);
+  const box = view.canvas_view.el.getBoundingClientRect(), {x_scale, y_scale} = view.frame;
+  const {x_range, y_range} = model, place = [];
+  for (let i = 1; i < 9; i++) for (let j = 1; j < 9; j++)
+    place.push([box.x + x_scale.compute(x_range.start + i * (x_range.end - x_range.start) / 9),
+                box.y + y_scale.compute(y_range.start + j * (y_range.end - y_range.start) / 9)]);
+  return place;
+}"""
+WATCH = """() => {
+  const document_ = Bokeh.documents.find((one) => one.get_model_by_name("spectrum") != null);
+  window.drawn = null;
+  for (const one of document_.get_model_by_name("spectrum").renderers)
+    if (one.data_source) one.data_source.properties.data.change.connect(() => { window.drawn = performance.now(); });
+  window.addEventListener("pointerup", () => { window.tapped = performance.now(); window.drawn = null; }, true);
+}"""
+
+
+def big_workspace(folder: Path) -> Path:
+    """The demo's workspace with a survey of 64,000 spectra beside it."""
+    shutil.copytree(asset("demo"), folder)
+    workspace = Workspace.open(folder)
+    demo = workspace.survey("demo").read()
+    writer = SurveyWriter.create(workspace.survey_folder("large"), "large", demo.grid, {"copies": COPIES})
+    for copy in range(COPIES):
+        spectra = replace(demo, table=demo.table.assign(id=[f"{name}-{copy}" for name in demo.table["id"]]))
+        writer.append(spectra)
+        writer.write_infilled(slice(writer.n - len(demo), writer.n), demo.infilled)
+    writer.finish()
+    encode_survey(workspace, "infovae-6", "large")
+    return folder
+
+
+def served(command: list[str], port: int) -> subprocess.Popen:
+    """A server process, once it answers."""
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    while True:
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/", timeout=30).read()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return process
+
+
+def opening(page: Page, address: str, ready: Callable[[], object] | None = None) -> float:
+    """Seconds from opening an address until Bokeh is idle, and ``ready`` too."""
+    idle: list[float] = []
+    page.on("console", lambda message: idle.append(time.perf_counter()) if "document idle" in message.text else None)
+    start = time.perf_counter()
+    page.goto(address)
+    while not idle:
+        page.wait_for_timeout(10)
+    if ready:
+        ready()
+        return time.perf_counter() - start
+    return idle[0] - start
+
+
+def taps(page: Page, n: int) -> float:
+    """95th percentile of the milliseconds from a click to the new spectrum."""
+    places, times = page.evaluate(POINTS), []
+    rng = np.random.default_rng(0)
+    while len(times) < n:
+        x, y = places[rng.integers(len(places))]
+        page.mouse.click(x, y)
+        try:
+            page.wait_for_function("() => window.drawn !== null", timeout=1500)
+        except Exception:  # nothing within reach of the click, or the same object as before
+            continue
+        times.append(page.evaluate("() => window.drawn - window.tapped"))
+        page.wait_for_timeout(350)  # two clicks in a row would be a double click
+    return float(np.percentile(times, 95))
+
+
+def recolouring() -> float:
+    """Seconds for the fifteen images of a million points in new colours."""
+    rng = np.random.default_rng(0)
+    n = 1_000_000
+    groups = rng.integers(0, 5, n)
+    latents = [(rng.normal(size=n) + groups * rng.normal()).astype(np.float32) for _ in range(6)]
+    limits = np.array([np.percentile(values, [0.1, 99.9]) for values in latents])
+    table = pd.DataFrame({"class": np.array(list("abcde"))[groups], "z": rng.random(n), "sn": rng.random(n)})
+    panels = cut_panels(latents, limits, (86, 86))
+    times = []
+    for column in ("class", "z", "sn", "class", "z", "sn"):
+        start = time.perf_counter()
+        panel_images(panels, make_ink(colouring_of(table, column), np.ones(n, bool), "light"))
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[2:]))
+
+
+def in_browser(folder: Path) -> list[tuple[str, str]]:
+    """The rows that need a browser."""
+    ours = served([sys.executable, "serve.py", "--workspace", str(folder), "--port", str(PORT), "--no-show"], PORT)
+    empty = served([sys.executable, "-c", EMPTY], PORT + 1)
+    address = f"http://localhost:{PORT}/?v=1&page=explore&survey=large&model=infovae-6"
+    chromium = os.environ.get("SPECVAE_CHROMIUM", "/usr/bin/chromium")
+    try:
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            first, nothing = [], []
+            for _ in range(ROUNDS + 1):
+                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                nothing.append(opening(page, f"http://localhost:{PORT + 1}/"))
+                page.close()
+                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                first.append(opening(page, address, lambda page=page: page.wait_for_function(SHOWN)))
+                page.wait_for_timeout(500)
+                if len(first) <= ROUNDS:
+                    page.close()
+            page.wait_for_timeout(3000)
+            page.evaluate(WATCH)
+            at_rest = taps(page, TAPS)
+            other = browser.new_page(viewport={"width": 1440, "height": 900})
+            other.goto(f"http://localhost:{PORT}/?v=1&page=train&survey=large&model=infovae-6")
+            other.get_by_role("button", name="Start training").click()
+            other.wait_for_timeout(15_000)  # until the survey is read and epochs go by
+            other.close()
+            training = taps(page, TAPS)
+            browser.close()
+    finally:
+        ours.terminate(), empty.terminate()
+        ours.wait(), empty.wait()
+    base, corner = np.median(nothing[1:]), np.median(first[1:])
+    return [
+        ("an empty Panel page", f"{base:.2f} s"),
+        ("first corner of 64,000 spectra", f"{corner:.2f} s ({corner / base:.2f} x the empty page)"),
+        ("tap to spectrum, server at rest, 95th percentile", f"{at_rest:.0f} ms"),
+        ("tap to spectrum, while training, 95th percentile", f"{training:.0f} ms"),
+    ]
+
+
+def main() -> None:
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores\n\n| what | measured |\n|---|---|"
+    )
+    print(f"| new colours for 1,000,000 points, six latents | {recolouring():.2f} s |")
+    with tempfile.TemporaryDirectory() as scratch:
+        for what, measured in in_browser(big_workspace(Path(scratch) / "workspace")):
+            print(f"| {what} | {measured} |")
+
+
+if __name__ == "__main__":
+    main()
