@@ -1,4 +1,4 @@
-"""How quick the dashboard is in a real browser, beside an empty Panel page: ``python benchmarks/dashboard.py``.
+"""How quick the dashboard is in a real browser, beside an empty Panel page: ``python benchmarks/browser.py``.
 
 Needs a Chromium (``SPECVAE_CHROMIUM``, default ``/usr/bin/chromium``). Makes a survey of 64,000 spectra out of copies
 of the demo, serves it, and prints a Markdown table:
