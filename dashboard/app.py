@@ -52,6 +52,7 @@ class Shell:
         self._show()
         self.session.live.watch(self.session.guard(self._poll))
         self.session.live.start()
+        pn.state.onload(shared.warm_up_rest)
 
     def template(self) -> pn.Template:
         """The whole page, for Panel to serve."""

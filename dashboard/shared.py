@@ -8,8 +8,8 @@ import pandas as pd
 
 from .colouring import colouring_of
 from .latent_map import LatentMap
-from .plots.corner import cut_panels, panel_images
-from .plots.shade import draw, make_ink
+from .plots.corner import PanelBins, cut_panels, panel_images
+from .plots.shade import Ink, draw, make_ink
 
 if TYPE_CHECKING:
     from specvae_core.jobs import JobRunner
@@ -24,17 +24,23 @@ class Shared:
     def __init__(self, workspace: "Workspace", runner: "JobRunner") -> None:
         self.workspace = workspace
         self.runner = runner
+        self._warm = False
         self._maps: OrderedDict[tuple[str, str], tuple[Encoding, LatentMap]] = OrderedDict()
 
     def warm_up(self) -> None:
-        """Have the drawing code compiled before the first visitor comes."""
-        x = np.linspace(0, 1, 8, dtype=np.float32)
-        table = pd.DataFrame({"class": ["a", "b"] * 4, "number": x})
-        panels = cut_panels([x, x], np.array([[0.0, 1.0]] * 2), (64, 64))
-        for column in table:
-            ink = make_ink(colouring_of(table, column), x > 0.5, "light")
-            draw(x, x, ink, (0.0, 1.0), (0.0, 1.0), (16, 16))
+        """Have what the first corner needs compiled before the first visitor comes."""
+        _, panels, inks = _sample()
+        for ink in inks:
             panel_images(panels, ink)
+
+    def warm_up_rest(self) -> None:
+        """Have Datashader compiled, on a worker's thread, once the first visitor has a page.
+
+        It takes some seconds, and is needed only for more points than can be drawn one by one.
+        """
+        if not self._warm:
+            self._warm = True
+            self.runner.aside(_draw_sample)
 
     def latent_map(self, survey_id: str, model_id: str) -> LatentMap | None:
         """The survey under the model, ``None`` where it was not encoded yet."""
@@ -49,6 +55,20 @@ class Shared:
         while len(self._maps) > _KEPT:
             self._maps.popitem(last=False)
         return kept[1]
+
+
+def _sample() -> tuple[np.ndarray, PanelBins, list[Ink]]:
+    """A handful of points, binned, in the colours of classes and in those of numbers."""
+    x = np.linspace(0, 1, 8, dtype=np.float32)
+    table = pd.DataFrame({"class": ["a", "b"] * 4, "number": x})
+    panels = cut_panels([x, x], np.array([[0.0, 1.0]] * 2), (64, 64))
+    return x, panels, [make_ink(colouring_of(table, column), x > 0.5, "light") for column in table]
+
+
+def _draw_sample() -> None:
+    x, _, inks = _sample()
+    for ink in inks:
+        draw(x, x, ink, (0.0, 1.0), (0.0, 1.0), (16, 16))
 
 
 def make_map(workspace: "Workspace", survey_id: str, model_id: str, encoding: "Encoding") -> LatentMap:

@@ -146,6 +146,10 @@ class JobRunner:
         record |= {"title": title, "task": task, "arguments": dict(arguments), "runner": self.id}
         return self._start(Job(folder, {**record, "created": time.time(), "state": "queued"}), work, short)
 
+    def aside(self, work: Callable[[], object]) -> None:
+        """Run something short that is no job: nobody waits for it, and it leaves no record."""
+        self._short.submit(work)
+
     def resume(self, job: Job, work: Work, *, short: bool = False) -> Job:
         """Queue an interrupted, stopped or failed job again, in the same folder."""
         if job.state not in RESUMABLE:

@@ -15,6 +15,7 @@ from bokeh.palettes import Viridis256
 
 from ..colouring import Colouring
 from ..theme import PALETTES, rgb
+from .stamp import stamp
 
 SLOTS = (8, 24)
 """Sizes of the two sets of categories; the last category of each holds the grey context. The larger one, for surveys
@@ -143,7 +144,10 @@ def _grown(counts: np.ndarray, colour: np.ndarray) -> np.ndarray:
     """A layer with its dots grown by so much that few are seen and many do not run together."""
     n = counts.sum()
     size = 3 if n < 300 else 2 if n < 20_000 else 1
-    return tf.spread(tf.Image(layer(counts, colour)), px=size, shape="circle").to_numpy()
+    image = layer(counts, colour)
+    grown = np.zeros_like(image)
+    stamp(image.view(np.uint8).reshape(*image.shape, 4), size, grown.view(np.uint8).reshape(*image.shape, 4))
+    return grown
 
 
 def halve(image: np.ndarray) -> np.ndarray:
