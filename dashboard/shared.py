@@ -29,7 +29,7 @@ class Shared:
 
     def warm_up(self) -> None:
         """Have what the first corner needs compiled before the first visitor comes."""
-        _, panels, inks = _sample()
+        _, panels, inks = _sample(np.ones(8, dtype=bool))
         for ink in inks:
             panel_images(panels, ink)
 
@@ -57,16 +57,16 @@ class Shared:
         return kept[1]
 
 
-def _sample() -> tuple[np.ndarray, PanelBins, list[Ink]]:
-    """A handful of points, binned, in the colours of classes and in those of numbers."""
+def _sample(visible: np.ndarray) -> tuple[np.ndarray, PanelBins, list[Ink]]:
+    """Eight points, binned, in the colours of classes and in those of numbers."""
     x = np.linspace(0, 1, 8, dtype=np.float32)
     table = pd.DataFrame({"class": ["a", "b"] * 4, "number": x})
     panels = cut_panels([x, x], np.array([[0.0, 1.0]] * 2), (64, 64))
-    return x, panels, [make_ink(colouring_of(table, column), x > 0.5, "light") for column in table]
+    return x, panels, [make_ink(colouring_of(table, column), visible, "light") for column in table]
 
 
 def _draw_sample() -> None:
-    x, _, inks = _sample()
+    x, _, inks = _sample(np.arange(8) > 3)  # some are context, which is laid beneath the others
     for ink in inks:
         draw(x, x, ink, (0.0, 1.0), (0.0, 1.0), (16, 16))
 
