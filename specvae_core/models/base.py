@@ -165,6 +165,20 @@ class HasEndmembers(Protocol):
         ...
 
 
+@runtime_checkable
+class PredictsLabels(Protocol):
+    """Models that tell labels of an object (effective temperature, mass…) from its spectrum."""
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the labels, as the catalogue spells them."""
+        ...
+
+    def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Labels and their 1-sigma errors, each (n, n_label) float64, in the units of the catalogue."""
+        ...
+
+
 def check_grid(model: LatentModel, grid: SpectralGrid) -> None:
     """Raise `GridMismatch` unless spectra on ``grid`` suit the model."""
     if not model.grid.matches(grid):

@@ -53,6 +53,10 @@ class GradientModel(LatentModel):
         flux, ivar = spectra_tensors(spectra, slice(None))
         return {"flux": flux, "ivar": ivar}
 
+    def parameter_groups(self) -> list[dict]:
+        """What the optimiser moves, in groups with settings of their own: all parameters alike, unless overridden."""
+        return [{"params": list(self.parameters())}]
+
     @abstractmethod
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
         """Fill buffers from the training data and draw the first weights."""
@@ -76,7 +80,7 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
 
     model.to(device)
     model.prepare(data, generator)
-    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+    optimiser = torch.optim.Adam(model.parameter_groups(), lr=config.learning_rate, fused=True)
     state = TrainingState(model, optimiser, generator, run=_identity(model, spectra, seed))
     if checkpoint is not None and checkpoint.exists():
         state.restore(checkpoint)

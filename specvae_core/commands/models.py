@@ -1,0 +1,79 @@
+"""Models: train, evaluate, encode."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from ..models import MODELS
+from ..tasks.encode import encode_survey
+from ..tasks.evaluate import evaluate
+from ..tasks.export import latent_table, write_table
+from ..workspace import Workspace
+from .options import command, flag, given, model_and_survey
+from .running import run_job
+
+
+def add(commands) -> None:
+    """Add the commands of this file."""
+    _train(command(commands, "train", run_train, "train a model on a survey"))
+    _evaluate(command(commands, "evaluate", run_evaluate, "how well a model reconstructs a survey"))
+    _encode(command(commands, "encode", run_encode, "write the latents of a survey to a file"))
+
+
+def _train(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--survey", required=True, help="what to train on")
+    made.add_argument("--model", required=True, choices=list(MODELS), help="which method")
+    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    settings = {}
+    for name, model in MODELS.items():
+        for field in dataclasses.fields(model.Config):
+            settings.setdefault(field.name, (field, []))[1].append(name)
+    for field, names in settings.values():
+        flag(made, field, names if len(names) < len(MODELS) else None)
+
+
+def _evaluate(made: argparse.ArgumentParser) -> None:
+    model_and_survey(made)
+    made.add_argument("--by", default="class", metavar="COLUMN", help="catalogue column that serves as class")
+
+
+def _encode(made: argparse.ArgumentParser) -> None:
+    model_and_survey(made)
+    made.add_argument("--out", required=True, type=Path, metavar="FILE", help="ends in .parquet, .fits, .csv or .ecsv")
+
+
+def run_train(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae train``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    names = [field.name for model in MODELS.values() for field in dataclasses.fields(model.Config)]
+    config = given(options, list(dict.fromkeys(names)))
+    workspace.survey(options.survey)
+    job = run_job(workspace, "train", survey=options.survey, model=options.model, config=config, seed=options.seed)
+    return trained(workspace, job.result)
+
+
+def trained(workspace: Workspace, model_id: str) -> dict[str, object]:
+    """What there is to say of a training: ``model, epochs, seconds, val_loss``."""
+    header = next(model.header for model in workspace.models() if model.id == model_id)
+    losses = [entry["validation/loss"] for entry in header["history"] if "validation/loss" in entry]
+    val_loss = min(losses) if losses else float("nan")
+    return {"model": model_id, "epochs": header["epochs"], "seconds": header["seconds"], "val_loss": val_loss}
+
+
+def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae evaluate``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    return {
+        "model": options.model,
+        "survey": options.survey,
+        **evaluate(workspace, options.model, options.survey, options.by),
+    }
+
+
+def run_encode(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae encode``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    encoding = encode_survey(workspace, options.model, options.survey)
+    table = latent_table(workspace.survey(options.survey), encoding)
+    write_table(table, options.out)
+    return {"model": options.model, "survey": options.survey, "n": len(table), "out": str(options.out)}

@@ -1,0 +1,60 @@
+"""What commands have in common: how their options are declared and read."""
+
+import argparse
+import dataclasses
+from collections.abc import Callable, Mapping
+
+Run = Callable[[argparse.Namespace], Mapping[str, object]]
+"""What a command does: it takes the options and returns what ``--json`` prints."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says a mistake in one line, as everything else here does."""
+
+    def error(self, message: str) -> None:
+        """Exit with status 2."""
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` lists what can be given.\n")
+
+
+def command(commands, name: str, run: Run, help: str, workspace: bool = True) -> argparse.ArgumentParser:
+    """A new command, to which options are added.
+
+    Parameters
+    ----------
+    commands
+        What `GROUPS` are given.
+    name, help
+        The word, and what it does in half a sentence.
+    run
+        What it does.
+    workspace
+        Whether it has an option ``--workspace``.
+    """
+    made = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    made.set_defaults(run=run)
+    made.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    if workspace:
+        made.add_argument("--workspace", required=True, metavar="DIR", help="folder that keeps surveys and models")
+    return made
+
+
+def model_and_survey(made: argparse.ArgumentParser) -> None:
+    """Options ``--model`` and ``--survey``."""
+    made.add_argument("--model", required=True, metavar="ID", help="model id")
+    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
+
+
+def flag(made: argparse.ArgumentParser, field: dataclasses.Field, models: list[str] | None = None) -> None:
+    """One flag for one setting; its range is checked where it is used, so that there is one sentence for it."""
+    name = "--" + field.name.replace("_", "-")
+    text = field.metadata["help"].replace("%", "%%") + (f" ({', '.join(models)} only)" if models else "")
+    text += f" (default {field.default})"
+    if isinstance(field.default, bool):
+        made.add_argument(name, action=argparse.BooleanOptionalAction, default=None, help=text)
+    else:
+        made.add_argument(name, type=type(field.default), metavar=field.name.upper(), help=text)
+
+
+def given(options: argparse.Namespace, names: list[str]) -> dict[str, object]:
+    """Those of the settings that were given."""
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}

@@ -1,0 +1,90 @@
+"""Surveys, and the workspace as a whole: demo, ingest, info, resume, download."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from .. import tasks
+from ..data import download, preprocess
+from ..jobs import JobRunner
+from ..workspace import Workspace
+from .models import trained
+from .options import command, flag, given
+from .running import run_job, wait
+
+
+def add(commands) -> None:
+    """Add the commands of this file."""
+    _demo(command(commands, "demo", run_demo, "make the synthetic demo survey and its trained model"))
+    _ingest(command(commands, "ingest", run_ingest, "read files and folders of spectra into a new survey"))
+    command(commands, "info", run_info, "list surveys, models and jobs of a workspace")
+    resume = command(commands, "resume", run_resume, "let a stopped or interrupted job go on")
+    resume.add_argument("job", help="its id, as `specvae info` lists it")
+    _download(command(commands, "download", run_download, "fetch a public data set", workspace=False))
+
+
+def _demo(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--n", type=int, default=4000, help="number of spectra (default %(default)s)")
+    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+
+
+def _ingest(made: argparse.ArgumentParser) -> None:
+    made.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders to search")
+    made.add_argument("--name", required=True, help="what to call the survey")
+    made.add_argument("--resume", action="store_true", help="go on with an interrupted survey of that name")
+    made.add_argument("--grid", metavar="START:STOP:N", help="rest wavelengths in Angstrom (default 3388:8318:1000)")
+    for field in dataclasses.fields(preprocess.PreprocessOptions):
+        if field.name != "grid":
+            flag(made, field)
+
+
+def _download(made: argparse.ArgumentParser) -> None:
+    made.add_argument("name", choices=list(download.DATASETS), help="which one")
+    made.add_argument("--to", type=Path, default=Path("."), metavar="DIR", help="where to (default: here)")
+
+
+def run_demo(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae demo``."""
+    workspace = Workspace.open(options.workspace)
+    job = run_job(workspace, "demo", n=options.n, seed=options.seed)
+    return {"survey": "demo", "model": job.result, **workspace.survey("demo").header["report"]}
+
+
+def run_ingest(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae ingest``."""
+    workspace = Workspace.open(options.workspace)
+    settings = given(options, [field.name for field in dataclasses.fields(preprocess.PreprocessOptions)])
+    paths = [str(Path(path).expanduser().resolve()) for path in options.paths]
+    run_job(workspace, "ingest", paths=paths, name=options.name, options=settings, resume=options.resume)
+    header = workspace.survey(options.name).header
+    return {"survey": options.name, **header["report"], "infill": header["infill"]}
+
+
+def run_info(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae info``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    runner = JobRunner(workspace.folder / "jobs")
+    surveys = [
+        {"survey": s.id, "n": s.n, "grid": str(s.grid), "complete": s.complete, "created": s.created}
+        for s in workspace.surveys()
+    ]
+    models = [
+        {"survey": m.survey_id, "grid": str(m.grid), "created": m.created, **trained(workspace, m.id)}
+        for m in workspace.models()
+    ]
+    jobs = [{"job": job.id, "title": job.title, "state": job.state, "error": job.error} for job in runner.jobs()]
+    runner.shutdown()
+    return {"workspace": str(workspace.folder), "surveys": surveys, "models": models, "jobs": jobs}
+
+
+def run_resume(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae resume``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    runner = JobRunner(workspace.folder / "jobs")
+    job = wait(runner, lambda: tasks.resume(runner, workspace, runner.job(options.job)))
+    return {"job": job.id, "title": job.title, "result": job.result}
+
+
+def run_download(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae download``."""
+    return {"file": str(download.download(options.name, options.to))}

@@ -1,0 +1,30 @@
+"""Names that people give to surveys, models and results, and that become folders."""
+
+import re
+
+from .errors import BadConfig
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def checked(name: str, what: str) -> str:
+    """The name itself, where it can name a folder.
+
+    Parameters
+    ----------
+    name
+        As somebody typed it.
+    what
+        What it names, for the sentence.
+
+    Raises
+    ------
+    BadConfig
+        It cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadConfig(
+            f"{name!r} cannot name a {what}: use up to 64 letters, digits, dots, dashes and underscores, starting with "
+            "a letter or digit."
+        )
+    return name
