@@ -1,0 +1,91 @@
+"""The axes along which latents vary: PCA of the latent means (Portillo et al. 2020, section 3.2).
+
+The axes of a latent space are arbitrary. Its principal components, in descending order of explained variance, are what
+maps show and what tracks bin by: *VAE 1*, *VAE 2*… This is PCA in latent space, not of the spectra.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+UNUSED = 0.8
+"""Share of the prior's variance from which on a posterior counts as wide as the prior: spectra say nothing of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Principal components of d latents: an orthonormal rotation, so that distances are the same on either side.
+
+    Parameters
+    ----------
+    centre
+        (d,) mean of the latents.
+    axes
+        (d, d), row *i* is the direction of component *i* + 1.
+    explained
+        (d,) share of the variance of the latent means along each component, falling.
+    width
+        (d,) median posterior variance of each latent; NaN for models without one.
+    """
+
+    centre: np.ndarray
+    axes: np.ndarray
+    explained: np.ndarray
+    width: np.ndarray
+
+    def components(self, latents: np.ndarray) -> np.ndarray:
+        """(n, d) float32 components of latents (n, d)."""
+        return ((latents - self.centre) @ self.axes.T).astype(np.float32)
+
+    def latents(self, components: np.ndarray) -> np.ndarray:
+        """(n, d) float32 latents of components (n, d)."""
+        return (components @ self.axes + self.centre).astype(np.float32)
+
+    def variance(self, latent_variance: np.ndarray) -> np.ndarray:
+        """(n, d) float32 variance of each component, from the variances of the latents, which are independent."""
+        return (latent_variance @ np.square(self.axes).T).astype(np.float32)
+
+    @property
+    def unused_latents(self) -> tuple[int, ...]:
+        """Latents, counted from 0, whose posterior is as wide as the prior."""
+        return tuple(np.flatnonzero(self.width >= UNUSED).tolist())
+
+    @property
+    def unused_components(self) -> tuple[int, ...]:
+        """Components, counted from 0, along which the posterior is as wide as the prior."""
+        return tuple(np.flatnonzero(self.variance(self.width[None])[0] >= UNUSED).tolist())
+
+
+def principal_basis(latents: np.ndarray, log_variance: np.ndarray | None) -> Basis:
+    """The basis of a survey.
+
+    The sign of a component is chosen so that its longer tail is positive; the largest loading decides where there is
+    none.
+
+    Parameters
+    ----------
+    latents
+        (n, d) means; rows that are not finite are left out.
+    log_variance
+        (n, d) log of the posterior variance, or ``None``.
+    """
+    known = latents[np.isfinite(latents).all(axis=1)].astype(float)
+    d = latents.shape[1]
+    centre = known.mean(axis=0) if len(known) else np.zeros(d)
+    centred = known - centre
+    variance, vectors = np.linalg.eigh(centred.T @ centred / max(len(known), 1))
+    order = np.argsort(-variance, kind="stable")
+    variance, axes = np.maximum(variance[order], 0), vectors.T[order]
+    axes = axes * _signs(centred, axes)[:, None]
+    width = np.full(d, np.nan)
+    if log_variance is not None and len(log_variance):
+        width = np.exp(np.nanmedian(log_variance.astype(float), axis=0))
+    return Basis(centre, axes, variance / (variance.sum() or 1.0), width)
+
+
+def _signs(centred: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """(d,) 1 or -1: the sign of the third moment along each axis."""
+    projected = centred @ axes.T
+    third, scale = (projected**3).sum(axis=0), (np.abs(projected) ** 3).sum(axis=0)
+    largest = axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)]
+    return np.where(np.where(np.abs(third) > 1e-6 * scale, third, largest) < 0, -1.0, 1.0)

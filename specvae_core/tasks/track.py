@@ -1,0 +1,187 @@
+"""Make a track: synthetic spectra along a path through latent space, what is measured on them, and their support."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..analysis.support import EXTRAPOLATION, Support, nearest_rows
+from ..analysis.track_lines import COLUMNS, measure_lines
+from ..analysis.tracks import Points, Space, Way, distances, resampled
+from ..grid import SpectralGrid
+from ..results import Result
+from ..workspace import Encoding, Workspace
+from .encode import encode_survey
+
+KIND = "tracks"
+STEPS = 20
+NEAREST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """What there is to see along a track of m steps.
+
+    Parameters
+    ----------
+    title, model, survey
+        Its name, and the ids of what it was made of.
+    way
+        How it came about, JSON.
+    names
+        d names of the components.
+    grid
+        Where the pixels lie.
+    latents, components
+        (m, d).
+    position
+        (m,) distance along the track, in units of the latents.
+    flux
+        (m, n_pixel) float32, synthetic spectra in units of their mean.
+    support
+        (m,) percentile of the local density among the training spectra's own.
+    nearest
+        (m, k) ids of the nearest real spectra, the nearest first.
+    lines
+        (m,) each, see `measure_lines`.
+    """
+
+    title: str
+    model: str
+    survey: str
+    way: Mapping[str, object]
+    names: tuple[str, ...]
+    grid: SpectralGrid
+    latents: np.ndarray
+    components: np.ndarray
+    position: np.ndarray
+    flux: np.ndarray
+    support: np.ndarray
+    nearest: np.ndarray
+    lines: Mapping[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    @property
+    def extrapolated(self) -> np.ndarray:
+        """(m,) bool, steps that training spectra do not support."""
+        return self.support < EXTRAPOLATION
+
+
+def make_space(workspace: Workspace, model_id: str, survey_id: str) -> Space:
+    """The survey under the model, encoded first where that was not done yet."""
+    encoding = _encoding(workspace, model_id, survey_id)
+    known = np.isfinite(encoding.latents).all(axis=1)
+    table = workspace.survey(survey_id).table[known].reset_index(drop=True)
+    return Space(encoding.latents[known].astype(float), encoding.basis, table)
+
+
+def make_support(workspace: Workspace, model_id: str, survey_id: str) -> Support:
+    """Density of the spectra that the model was trained on; of the survey at hand where those are no longer there."""
+    trained_on = next(model.survey_id for model in workspace.models() if model.id == model_id)
+    available = any(survey.id == trained_on and survey.complete for survey in workspace.surveys())
+    reference = trained_on if available else survey_id
+    latents = _encoding(workspace, model_id, reference).latents
+    ids = workspace.survey(reference).table["id"].to_numpy(dtype=str)
+    held_out = np.isin(ids, np.asarray(workspace.model(model_id).validation_ids, dtype=str))
+    return Support(latents[~held_out])
+
+
+def make_track(
+    workspace: Workspace,
+    model_id: str,
+    survey_id: str,
+    way: Way,
+    *,
+    steps: int = STEPS,
+    title: str = "track",
+    support: Support | None = None,
+) -> Track:
+    """Walk a path in equal steps, decode and measure.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey.
+    model_id, survey_id
+        Their ids.
+    way
+        The path, see `analysis.tracks`.
+    steps
+        How many spectra.
+    title
+        Its name.
+    support
+        What `make_support` gave, where it is at hand.
+    """
+    model = workspace.model(model_id)
+    space = make_space(workspace, model_id, survey_id)
+    path = way.latents(space)
+    latents = resampled(path, steps).astype(np.float32)
+    support = support or make_support(workspace, model_id, survey_id)
+    flux = model.decode(latents)
+    rows = nearest_rows(space.values, latents, NEAREST)
+    return Track(
+        title=title,
+        model=model_id,
+        survey=survey_id,
+        way=_described(way),
+        names=_encoding(workspace, model_id, survey_id).component_names(model.name),
+        grid=model.grid,
+        latents=latents,
+        components=space.basis.components(latents),
+        position=np.linspace(0.0, distances(path)[-1], steps),
+        flux=flux,
+        support=support.percentile(latents),
+        nearest=space.table["id"].to_numpy()[rows].astype(str),
+        lines=measure_lines(model.grid, flux),
+    )
+
+
+def keep_track(workspace: Workspace, track: Track) -> str:
+    """Keep a track with the workspace; returns its id, made from its title."""
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", track.title).strip("-._")[:48] or "track"
+    track_id = workspace.results.reserve(KIND, slug)
+    header = {
+        "title": track.title,
+        "model": track.model,
+        "survey": track.survey,
+        "way": dict(track.way),
+        "names": list(track.names),
+        "grid": track.grid.to_json(),
+        "steps": len(track),
+    }
+    arrays = {name: getattr(track, name) for name in _KEPT} | {f"line_{name}": track.lines[name] for name in COLUMNS}
+    workspace.results.save(KIND, track_id, header, arrays)
+    return track_id
+
+
+_KEPT = ("latents", "components", "position", "flux", "support", "nearest")
+
+
+def kept_track(result: Result) -> Track:
+    """The track that `keep_track` kept."""
+    header, arrays = result.header, result.arrays
+    return Track(
+        title=result.title,
+        model=header["model"],
+        survey=header["survey"],
+        way=header["way"],
+        names=tuple(header["names"]),
+        grid=SpectralGrid(**header["grid"]),
+        lines={name: arrays[f"line_{name}"] for name in COLUMNS},
+        **{name: arrays[name] for name in _KEPT},
+    )
+
+
+def _encoding(workspace: Workspace, model_id: str, survey_id: str) -> Encoding:
+    return workspace.encoding(model_id, survey_id) or encode_survey(workspace, model_id, survey_id)
+
+
+def _described(way: Way) -> dict[str, object]:
+    described = asdict(way) | {"kind": type(way).__name__.lower()}
+    if isinstance(way, Points):
+        described["path"] = np.asarray(way.path, dtype=float).tolist()
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in described.items()}

@@ -1,0 +1,152 @@
+"""Tracks that leave the program, and paths that come in.
+
+FITS: the primary array holds the spectra, (step, wavelength), with a world coordinate system that says the wavelengths
+(``WAVE-LOG``, vacuum Angstrom); table ``TRACK`` has a row for each step, table ``SPECTRA`` a row for each pixel. ECSV:
+one table with a row for each pixel, the steps in its metadata.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..analysis.tracks import Complete, Points
+from ..atomic import write_with
+from ..errors import BadConfig, NotFound, NotWritable
+from ..grid import SpectralGrid
+from .track import Track
+
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
+    from astropy.table import Table
+
+FORMATS = (".fits", ".ecsv")
+
+LINE_UNITS = {"ew": "Angstrom", "fwhm": "km/s"}
+
+
+def write_track(track: Track, path: Path) -> None:
+    """Write a track as FITS or ECSV, by the file's ending, in one step.
+
+    Raises
+    ------
+    BadConfig
+        Another ending.
+    NotWritable
+        The file cannot be written.
+    """
+    writers = {".fits": _write_fits, ".ecsv": _write_ecsv}
+    if path.suffix not in writers:
+        raise BadConfig(f"{path.name} does not say a known format: let the name end in {' or '.join(FORMATS)}.")
+    try:
+        write_with(path, lambda temporary: writers[path.suffix](track, temporary))
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+
+
+def read_points(path: Path, names: tuple[str, ...], complete: Complete, classes: tuple[str, ...] = ()) -> Points:
+    """A path from a CSV file whose columns are named after components (``VAE 1``, ``component_1``) or ``latent_1``.
+
+    Columns of other names are ignored; components that the file does not give are completed.
+
+    Parameters
+    ----------
+    path
+        The file.
+    names
+        What the components are called.
+    complete, classes
+        See `Points`.
+    """
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {path}: give a CSV with columns as {names[0]}, {names[-1]}.") from None
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"{path} cannot be read as CSV ({error}).") from None
+    columns = {_plain(str(column)): column for column in table.columns}
+    for frame, spelt in (("components", names), ("components", _numbered("component", names)),
+                         ("latents", _numbered("latent", names))):  # fmt: skip
+        axes = tuple(i for i, name in enumerate(spelt) if _plain(name) in columns)
+        if axes:
+            chosen = table[[columns[_plain(spelt[i])] for i in axes]].apply(pd.to_numeric, errors="coerce")
+            coordinates = chosen.to_numpy(dtype=float)
+            if not np.isfinite(coordinates).all():
+                raise BadConfig(f"{path} has rows without numbers for {', '.join(chosen.columns)}: fill them.")
+            return Points(coordinates, axes, frame, classes, complete)
+    found = ", ".join(map(str, table.columns))
+    raise BadConfig(f"{path} has no column that names a component: it has {found}, expected as {', '.join(names)}.")
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", " ").strip()
+
+
+def _numbered(word: str, names: tuple[str, ...]) -> list[str]:
+    return [f"{word} {number + 1}" for number in range(len(names))]
+
+
+def _write_fits(track: Track, path: Path) -> None:
+    from astropy.io import fits
+
+    tables = [
+        fits.BinTableHDU(_steps(track), name="TRACK"),
+        fits.BinTableHDU(_spectra(track), name="SPECTRA"),
+    ]
+    image = fits.PrimaryHDU(track.flux.astype(np.float32), header=_axes(track.grid))
+    for key, value in (("OBJECT", track.title), ("MODEL", track.model), ("SURVEY", track.survey)):
+        image.header[key] = value.encode("ascii", "replace").decode()
+    image.header["BUNIT"] = ""
+    image.header["COMMENT"] = "Synthetic spectra along a track in latent space, in units of their mean flux."
+    fits.HDUList([image, *tables]).writeto(path, overwrite=True)
+
+
+def _axes(grid: SpectralGrid) -> "Header":
+    """The wavelengths of pixels by FITS paper III (Greisen et al. 2006): ``λ = λr exp((p - 1) Δ / λr)``."""
+    from astropy.io import fits
+
+    first = float(grid.wavelength[0])
+    header = fits.Header()
+    header["WCSAXES"] = 2
+    header["CTYPE1"], header["CUNIT1"], header["CRPIX1"] = "WAVE-LOG", "Angstrom", 1.0
+    header["CRVAL1"], header["CDELT1"] = first, first * grid.log10_step * float(np.log(10))
+    header["CTYPE2"], header["CUNIT2"], header["CRPIX2"] = "STEP", "", 1.0
+    header["CRVAL2"], header["CDELT2"] = 1.0, 1.0
+    return header
+
+
+def _write_ecsv(track: Track, path: Path) -> None:
+    table, steps = _spectra(track), _steps(track)
+    table.meta |= {"steps": {name: np.asarray(steps[name]).tolist() for name in steps.colnames}}
+    table.write(path, format="ascii.ecsv", overwrite=True)
+
+
+def _spectra(track: Track) -> "Table":
+    """One row a pixel: ``wavelength`` and the flux of each step, ``S1``…"""
+    from astropy.table import Column, Table
+
+    table = Table(meta={"track": track.title, "model": track.model, "survey": track.survey})
+    table["wavelength"] = Column(track.grid.wavelength, unit="Angstrom", description="rest frame, vacuum")
+    for number, flux in enumerate(track.flux, start=1):
+        table[f"S{number}"] = Column(flux, description="flux in units of its mean")
+    return table
+
+
+def _steps(track: Track) -> "Table":
+    """One row a step: place, support, nearest objects, lines."""
+    from astropy.table import Column, Table
+
+    table = Table()
+    table["step"] = np.arange(1, len(track) + 1)
+    table["position"] = Column(track.position, description="distance along the track in latent units")
+    for name, values in zip(track.names, track.components.T, strict=True):
+        table[name.replace(" ", "_")] = values
+    for number, values in enumerate(track.latents.T, start=1):
+        table[f"latent_{number}"] = values
+    table["support"] = Column(track.support, description="percentile of the density among training spectra")
+    table["extrapolated"] = track.extrapolated
+    table["nearest"] = [" ".join(ids) for ids in track.nearest]
+    for name, values in track.lines.items():
+        table[name] = Column(values, unit=LINE_UNITS.get(name.split("_")[0]))
+    return table
