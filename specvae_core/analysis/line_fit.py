@@ -197,7 +197,7 @@ def _needs_broad(spectra: SpectraSet, group: Group, narrow: _Solution, broad: _S
 
 def _continuum(group: Group, solution: _Solution, key: str) -> np.ndarray:
     """(n,) continuum under a line."""
-    return solution.parameters[:, :CONTINUUM_TERMS] @ _legendre(group, LINE[key].wavelength)
+    return solution.parameters[:, :CONTINUUM_TERMS] @ legendre(group, LINE[key].wavelength)
 
 
 def _best(
@@ -207,20 +207,20 @@ def _best(
     best: _Solution | None = None
     squares = np.einsum("np,np,np->n", weight, flux, flux)
     for narrow, broad in pairs:
-        design = _design(grid, pixels, group, narrow, broad)
-        parameters, errors, explained = _solve(design, flux, weight)
+        model = design(grid, pixels, group, narrow, broad)
+        parameters, errors, explained = _solve(model, flux, weight)
         sigma = np.broadcast_to([narrow, broad], (len(flux), 2))
         solution = _Solution(squares - explained, parameters, errors, sigma, np.ones(len(flux)))
         best = solution if best is None else solution.where(solution.chi2 < best.chi2, best)
     return best
 
 
-def _solve(design: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weighted least squares of all spectra on one design (p, k): parameters, errors, explained sum of squares."""
-    k = design.shape[1]
-    active = np.flatnonzero(np.abs(design).sum(axis=0) > 0)
+def _solve(model: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weighted least squares of all spectra on one model (p, k): parameters, errors, explained sum of squares."""
+    k = model.shape[1]
+    active = np.flatnonzero(np.abs(model).sum(axis=0) > 0)
     upper = np.triu_indices(len(active))
-    columns = design[:, active]
+    columns = model[:, active]
     normal = np.empty((len(flux), len(active), len(active)))
     products = columns[:, upper[0]] * columns[:, upper[1]]
     normal[:, upper[0], upper[1]] = normal[:, upper[1], upper[0]] = weight @ products
@@ -235,7 +235,7 @@ def _solve(design: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tuple[np
     return parameters, errors, np.einsum("ni,ni->n", parameters[:, active], right)
 
 
-def _design(grid: SpectralGrid, pixels: slice, group: Group, narrow: float, broad: float) -> np.ndarray:
+def design(grid: SpectralGrid, pixels: slice, group: Group, narrow: float, broad: float) -> np.ndarray:
     """The linear model (p, terms + lines + 1): continuum, narrow lines, broad line (zeros where broad is 0)."""
     edges = grid.edges[pixels.start : pixels.stop + 1]
     lines = []
@@ -245,7 +245,7 @@ def _design(grid: SpectralGrid, pixels: slice, group: Group, narrow: float, broa
             profile = profile + partner[1] * _profile(edges, partner[0], narrow)
         lines.append(profile)
     broad_line = _profile(edges, LINE[group.balmer].wavelength, broad) if broad else np.zeros(len(edges) - 1)
-    return np.column_stack([_legendre(group, grid.wavelength[pixels]).T, *lines, broad_line])
+    return np.column_stack([legendre(group, grid.wavelength[pixels]).T, *lines, broad_line])
 
 
 def _profile(edges: np.ndarray, wavelength: float, sigma: float) -> np.ndarray:
@@ -253,7 +253,7 @@ def _profile(edges: np.ndarray, wavelength: float, sigma: float) -> np.ndarray:
     return np.diff(ndtr((edges - wavelength) / (wavelength * sigma / SPEED_OF_LIGHT))) / np.diff(edges)
 
 
-def _legendre(group: Group, wavelength: np.ndarray | float) -> np.ndarray:
+def legendre(group: Group, wavelength: np.ndarray | float) -> np.ndarray:
     """(terms, …) Legendre polynomials over the group's stretch."""
     x = 2 * (np.asarray(wavelength) - group.low) / (group.high - group.low) - 1
     return np.array([np.ones_like(x), x, 1.5 * x**2 - 0.5])

@@ -1,5 +1,6 @@
 """Catalogues that leave the program: ids, latents and everything the survey knows, for TOPCAT, astropy and pandas."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,18 @@ from astropy.table import Table
 from ..atomic import write_with
 from ..data.store import Survey
 from ..errors import BadConfig, NotWritable
+from ..labels import Labels
 from ..workspace import Encoding
 
 FORMATS = (".parquet", ".fits", ".csv", ".ecsv")
+_SPELT = str.maketrans(
+    {"Å": "Angstrom", "²": "2", "χ": "chi", "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "–": "-", "…": "..."}
+)
 
 
-def latent_table(survey: Survey, encoding: Encoding, rows: np.ndarray | None = None) -> pd.DataFrame:
+def latent_table(
+    survey: Survey, encoding: Encoding, rows: np.ndarray | None = None, labels: Labels | None = None
+) -> pd.DataFrame:
     """The catalogue of some rows with their place in latent space.
 
     Parameters
@@ -23,23 +30,31 @@ def latent_table(survey: Survey, encoding: Encoding, rows: np.ndarray | None = N
         The survey, and what the model makes of it.
     rows
         Which ones, all by default.
+    labels
+        The workspace's labels, where they are to stand in the table too.
 
     Returns
     -------
     table
-        ``id``, ``latent_1``… (no unit), ``latent_1_sigma``… (posterior standard deviation, where the model has one),
-        ``chi2_per_pixel``, ``mse`` (of normalised flux), then all other columns of the catalogue.
+        ``id``, ``latent_1``… (no unit), ``component_1``… (their principal components, which maps show),
+        ``latent_1_sigma``… (posterior standard deviation, where the model has one),
+        ``chi2_per_pixel``, ``mse`` (of normalised flux), ``label``, ``note`` and ``tags`` as people gave them, then all
+        other columns of the catalogue; one of the same name as one of these gets ``_catalogue`` behind it.
     """
     rows = np.arange(survey.n) if rows is None else np.asarray(rows)
     catalogue = survey.table.iloc[rows].reset_index(drop=True)
     columns = {"id": catalogue["id"]}
     names = [f"latent_{number + 1}" for number in range(encoding.latents.shape[1])]
     columns |= dict(zip(names, encoding.latents[rows].T, strict=True))
+    components = encoding.basis.components(encoding.latents[rows])
+    columns |= {f"component_{number + 1}": values for number, values in enumerate(components.T)}
     if encoding.log_variance is not None:
         sigma = np.exp(0.5 * encoding.log_variance[rows]).T
         columns |= {f"{name}_sigma": values for name, values in zip(names, sigma, strict=True)}
     columns |= {"chi2_per_pixel": encoding.chi2_per_pixel[rows], "mse": encoding.squared_error[rows]}
-    rest = catalogue.drop(columns=[name for name in columns if name in catalogue])
+    if labels is not None:
+        columns |= dict(labels.columns(survey.name, catalogue["id"]).items())
+    rest = catalogue.drop(columns="id").rename(columns={name: f"{name}_catalogue" for name in columns})
     return pd.concat([pd.DataFrame(columns), rest], axis=1)
 
 
@@ -53,13 +68,12 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     NotWritable
         The file cannot be written.
     """
-    if path.suffix not in FORMATS:
-        raise BadConfig(f"{path.name} does not say a known format: let the name end in one of {', '.join(FORMATS)}.")
+    check_format(path)
     writers = {
         ".parquet": lambda temporary: table.to_parquet(temporary, index=False),
         ".csv": lambda temporary: table.to_csv(temporary, index=False),
-        ".fits": lambda temporary: _astropy(table).write(temporary, format="fits", overwrite=True),
-        ".ecsv": lambda temporary: _astropy(table).write(temporary, format="ascii.ecsv", overwrite=True),
+        ".fits": lambda temporary: _astropy(table, _in_ascii).write(temporary, format="fits", overwrite=True),
+        ".ecsv": lambda temporary: _astropy(table, str).write(temporary, format="ascii.ecsv", overwrite=True),
     }
     try:
         write_with(path, writers[path.suffix])
@@ -67,10 +81,24 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
         raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
 
 
-def _astropy(table: pd.DataFrame) -> Table:
-    """The same table with plain NumPy columns, which FITS and ECSV need."""
+def check_format(path: Path) -> None:
+    """Raise `BadConfig` unless the file's ending is one of `FORMATS`: better before long work than after."""
+    if path.suffix not in FORMATS:
+        raise BadConfig(f"{path.name} does not say a known format: let the name end in one of {', '.join(FORMATS)}.")
+
+
+def _astropy(table: pd.DataFrame, text: Callable[[str], str]) -> Table:
+    """The same table with plain NumPy columns, which FITS and ECSV need; strings as the format can hold them."""
     columns = {}
     for name in table:
-        text = not (pd.api.types.is_numeric_dtype(table[name]) or pd.api.types.is_bool_dtype(table[name]))
-        columns[name] = table[name].fillna("").to_numpy(str) if text else table[name].to_numpy()
+        column = table[name]
+        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+            columns[name] = np.array([text(value) for value in column.fillna("").astype(str)], dtype=str)
+        else:  # a whole number that may be missing, as a label, becomes a NaN of a float
+            columns[name] = column.to_numpy(float, na_value=np.nan) if column.hasnans else column.to_numpy()
     return Table(columns)
+
+
+def _in_ascii(text: str) -> str:
+    """What a string column of FITS can hold: Greek letters and units by name, other letters as question marks."""
+    return text if text.isascii() else text.translate(_SPELT).encode("ascii", "replace").decode("ascii")

@@ -1,0 +1,101 @@
+"""The local outlier factor of Breunig et al. (2000, Proc. ACM SIGMOD 29, 93), exactly.
+
+With the k nearest neighbours N(p) of a point p and the distance d_k(p) to the k-th of them::
+
+    reach(p, o) = max(d_k(o), |p - o|)                                         definition 5
+    density(p)  = 1 / mean over o in N(p) of reach(p, o)                       definition 6
+    LOF(p)      = mean over o in N(p) of density(o) / density(p)               definition 7
+
+LOF is near 1 inside a population of whatever density and large where a point is lonelier than its neighbours.
+Portillo et al. (2020, section 3.3) use it with k = 20 on the latents of galaxies.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import BadConfig
+from ..progress import Report, ignore
+
+if TYPE_CHECKING:
+    from .nearest import Neighbours, PointTree
+
+NEIGHBOURS = 20
+"""k of Portillo et al. (2020)."""
+
+FOREIGN = 1.5
+"""A newcomer whose LOF is larger does not belong: LOF stays near 1 throughout a population, so that one threshold does
+for all."""
+
+_SMALLEST = 1e-10  # added to a mean distance, so that points which coincide have a density
+
+
+@dataclass(frozen=True, eq=False)
+class LocalOutlierFactor:
+    """The local outlier factor of n points, ready to judge newcomers.
+
+    Parameters
+    ----------
+    k
+        Number of neighbours.
+    scores
+        (n,) float64, LOF of each point within the set.
+    """
+
+    k: int
+    scores: np.ndarray
+    _tree: "PointTree"
+    _density: np.ndarray
+    _reach: np.ndarray  # (n,) distance of each point to its k-th neighbour
+
+    def newcomers(self, points: np.ndarray, report: Report = ignore) -> np.ndarray:
+        """LOF of points (m, d) that were not in the set, as (m,): novelty detection; the set itself stays as it is."""
+        check_finite(points)
+        found = self._tree.of(points, self.k, report)
+        return self._density[found.rows].mean(axis=1) / _local_density(found, self._reach)
+
+
+def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report = ignore) -> LocalOutlierFactor:
+    """Judge every point by the density around its neighbours.
+
+    Parameters
+    ----------
+    points
+        (n, d) latents.
+    k
+        Number of neighbours, 1 to n - 1.
+    report
+        Hears several times a second.
+
+    Raises
+    ------
+    BadConfig
+        k is outside its range, or some latents are not finite.
+    """
+    from .nearest import PointTree  # compiled code, which takes a second to import
+
+    n = len(points)
+    if not 1 <= k < n:
+        raise BadConfig(
+            f"LOF with k = {k} neighbours needs more than {max(k, 1)} objects and a k of at least 1, but the survey "
+            f"has {n}: choose k from 1 to {max(n - 1, 1)}."
+        )
+    check_finite(points)
+    tree = PointTree(points)
+    found = tree.among_themselves(k, report)
+    reach = found.distance[:, -1].copy()
+    density = _local_density(found, reach)
+    return LocalOutlierFactor(k, density[found.rows].mean(axis=1) / density, tree, density, reach)
+
+
+def _local_density(found: "Neighbours", reach: np.ndarray) -> np.ndarray:
+    """Inverse mean reachability distance, (n,)."""
+    return 1 / (np.maximum(found.distance, reach[found.rows]).mean(axis=1) + _SMALLEST)
+
+
+def check_finite(points: np.ndarray) -> None:
+    """Raise `BadConfig` unless all latents (n, d) are numbers."""
+    bad = int((~np.isfinite(points).all(axis=1)).sum())
+    if bad:
+        raise BadConfig(f"{bad} of {len(points)} objects have latents that are not finite: train the model again.")

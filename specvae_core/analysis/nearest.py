@@ -1,0 +1,146 @@
+"""The k nearest neighbours of many points, exactly: a k-d tree walked by compiled code."""
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from ..progress import Progress, Report, ignore
+
+LEAF = 16
+"""Points in a leaf of the tree: fewer cost walking, more cost distances."""
+
+BATCH = 4096
+"""Points between two reports: about a tenth of a second in six dimensions."""
+
+_DEEPEST = 128
+"""Nodes that can wait at once: two for each level of a tree, which halves the points with each."""
+
+
+@numba.njit(nogil=True, cache=True)
+def _box_distance(point: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
+    """Squared distance from a point (d,) to the nearest place in a box of corners low and high (d,)."""
+    total = 0.0
+    for axis in range(len(point)):
+        outside = max(low[axis] - point[axis], 0.0) + max(point[axis] - high[axis], 0.0)
+        total += outside * outside
+    return total
+
+
+@numba.njit(nogil=True, cache=True)
+def _scan(
+    point: np.ndarray,
+    leaf: np.ndarray,
+    first: int,
+    itself: int,
+    distance: np.ndarray,
+    neighbour: np.ndarray,
+) -> None:
+    """Let the points of a leaf (m, d), which stand at ``first``… in the tree, into the sorted list of the k nearest."""
+    k = len(distance)
+    for row in range(len(leaf)):
+        total = 0.0
+        for axis in range(len(point)):
+            step = leaf[row, axis] - point[axis]
+            total += step * step
+        if total < distance[k - 1] and first + row != itself:
+            place = k - 1
+            while place > 0 and distance[place - 1] > total:
+                distance[place] = distance[place - 1]
+                neighbour[place] = neighbour[place - 1]
+                place -= 1
+            distance[place] = total
+            neighbour[place] = first + row
+
+
+@numba.njit(nogil=True, cache=True)
+def _search(
+    queries: np.ndarray,
+    itself: np.ndarray,
+    points: np.ndarray,
+    start: np.ndarray,
+    stop: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    distance: np.ndarray,
+    neighbour: np.ndarray,
+) -> None:
+    """Fill ``distance`` (squared) and ``neighbour``, (n, k), walking from the root to the nearer child first."""
+    n_node = len(start)
+    waiting, bounds = np.empty(_DEEPEST, np.int64), np.empty(_DEEPEST)
+    for query in range(len(queries)):
+        point = queries[query]
+        nearest, found = distance[query], neighbour[query]
+        waiting[0], bounds[0], depth = 0, 0.0, 1
+        while depth > 0:
+            depth -= 1
+            node = waiting[depth]
+            if bounds[depth] >= nearest[-1]:
+                continue
+            left = 2 * node + 1
+            if left >= n_node:
+                _scan(point, points[start[node] : stop[node]], start[node], itself[query], nearest, found)
+                continue
+            to_left = _box_distance(point, low[left], high[left])
+            to_right = _box_distance(point, low[left + 1], high[left + 1])
+            nearer, farther = (left, left + 1) if to_left <= to_right else (left + 1, left)
+            waiting[depth], bounds[depth] = farther, max(to_left, to_right)
+            waiting[depth + 1], bounds[depth + 1] = nearer, min(to_left, to_right)
+            depth += 2
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The k nearest of n points, nearest first.
+
+    Parameters
+    ----------
+    rows
+        (n, k) int64, rows of the points searched among.
+    distance
+        (n, k) float64, Euclidean.
+    """
+
+    rows: np.ndarray
+    distance: np.ndarray
+
+
+class PointTree:
+    """A k-d tree over points; built by scikit-learn, walked here, which takes a fifth of the time.
+
+    Parameters
+    ----------
+    points
+        (n, d), finite.
+    """
+
+    def __init__(self, points: np.ndarray) -> None:
+        from sklearn.neighbors import KDTree
+
+        points = np.ascontiguousarray(points, dtype=float)
+        _, order, nodes, boxes = (np.asarray(array) for array in KDTree(points, leaf_size=LEAF).get_arrays())
+        self.n = len(points)
+        self._order, self._points = order, points[order]
+        self._start, self._stop = nodes["idx_start"].copy(), nodes["idx_end"].copy()
+        self._low, self._high = boxes.copy()
+
+    def among_themselves(self, k: int, report: Report = ignore) -> Neighbours:
+        """The k nearest of each point, itself left out; k below n."""
+        found = self._nearest(self._points, np.arange(self.n), k, report)
+        rows, distance = np.empty_like(found.rows), np.empty_like(found.distance)
+        rows[self._order], distance[self._order] = found.rows, found.distance
+        return Neighbours(rows, distance)
+
+    def of(self, queries: np.ndarray, k: int, report: Report = ignore) -> Neighbours:
+        """The k nearest points of each query (m, d); k up to n."""
+        queries = np.ascontiguousarray(queries, dtype=float)
+        return self._nearest(queries, np.full(len(queries), -1), k, report)
+
+    def _nearest(self, queries: np.ndarray, itself: np.ndarray, k: int, report: Report) -> Neighbours:
+        distance, place = np.full((len(queries), k), np.inf), np.empty((len(queries), k), np.int64)
+        tree = self._points, self._start, self._stop, self._low, self._high
+        for first in range(0, len(queries), BATCH):
+            rows = slice(first, first + BATCH)
+            report(Progress(first / len(queries), f"neighbours of {first:,} of {len(queries):,} points"))
+            _search(queries[rows], itself[rows], *tree, distance[rows], place[rows])
+        return Neighbours(self._order[place], np.sqrt(distance))

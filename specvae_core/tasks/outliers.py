@@ -1,0 +1,57 @@
+"""Find the objects that lie where few others do, and say why."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis.lof import NEIGHBOURS, local_outlier_factor
+from ..errors import BadConfig
+from ..progress import Report
+from ..workspace import Workspace
+from .explain import encoded, explain, make_explainer, ranks
+from .plain import without_nan
+from .portion import portion
+
+KIND = "outliers"
+TOP = 100
+
+
+def outliers(
+    workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, top: int = TOP, k: int = NEIGHBOURS
+) -> str:
+    """Rank a survey by LOF in latent space and explain the objects at the top; returns the result's id.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n`` and ``outliers``,
+        the rows of the table; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1 for the largest.
+    report
+        Hears several times a second.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    top
+        How many to explain.
+    k
+        Neighbours of LOF.
+
+    Raises
+    ------
+    BadConfig
+        ``top`` below 1, or k outside 1 to n - 1.
+    """
+    if top < 1:
+        raise BadConfig(f"The {top} strongest outliers were asked for: give a number of at least 1.")
+    encoding, spectra = encoded(workspace, model, survey, report), workspace.survey(survey)
+    lof = local_outlier_factor(encoding.latents, k, portion(report, 0.0, 0.6, "LOF")).scores
+    rank = ranks(lof)
+    explainer = make_explainer(spectra, encoding, lof)
+    rows = np.argsort(rank)[:top]
+    found = explain(explainer, spectra, encoding, lof, rows, portion(report, 0.65, 0.35, "why"))
+    header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": found}
+    arrays = {"lof": lof, "rank": rank, "chi2_rank": ranks(encoding.chi2_per_pixel)}
+    result_id = workspace.results.reserve(KIND, "outliers")
+    workspace.results.save(KIND, result_id, without_nan(header), arrays)
+    return result_id

@@ -1,0 +1,70 @@
+"""Lay a second survey over the map of the first, and say what of it is foreign there."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis.lof import FOREIGN, NEIGHBOURS, local_outlier_factor
+from ..errors import BadConfig
+from ..progress import Report
+from ..workspace import Workspace
+from .encode import encode_survey
+from .explain import encoded, explain, make_explainer
+from .plain import without_nan
+from .portion import portion
+
+KIND = "overlays"
+EXPLAINED = 2000
+"""Most foreign objects that are given a reason: the most foreign ones."""
+
+
+def overlay(
+    workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, other: str, k: int = NEIGHBOURS
+) -> str:
+    """Encode a second survey with the model and judge it by LOF against the first; returns the result's id.
+
+    Parameters
+    ----------
+    workspace
+        Holds all three; gets the encoding of the second survey, and the result of kind ``overlays``: header ``model,
+        survey, other, k, n, n_foreign, foreign_fraction, n_explained, reasons`` (how many of each) and ``objects``
+        (the explained ones, the most foreign first); array ``lof`` (n,), of the second survey.
+    report
+        Hears several times a second.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey, other
+        The model, the survey whose map it is, and the one laid over it.
+    k
+        Neighbours of LOF.
+
+    Raises
+    ------
+    BadConfig
+        Both surveys are the same, or k is outside 1 to n - 1.
+    GridMismatch
+        The second survey lies on another grid than the model.
+    """
+    if other == survey:
+        raise BadConfig(f"{survey} was to be laid over itself: choose another survey to lay over it.")
+    first, second = workspace.survey(survey), workspace.survey(other)
+    encoding = encoded(workspace, model, survey, portion(report, 0.0, 0.1, survey))
+    newcomers = encode_survey(workspace, model, other, portion(report, 0.1, 0.1, other))
+    judge = local_outlier_factor(encoding.latents, k, portion(report, 0.2, 0.4, "LOF"))
+    lof = judge.newcomers(newcomers.latents, portion(report, 0.6, 0.1, "LOF"))
+    foreign = np.flatnonzero(lof > FOREIGN)
+    rows = foreign[np.argsort(-lof[foreign], kind="stable")][:EXPLAINED]
+    explainer = make_explainer(first, encoding, judge.scores)
+    objects = explain(explainer, second, newcomers, lof, rows, portion(report, 0.7, 0.3, "why"))
+    header = {
+        **{"model": model, "survey": survey, "other": other, "k": k, "n": second.n},
+        "n_foreign": len(foreign),
+        "foreign_fraction": len(foreign) / second.n,
+        "n_explained": len(rows),
+        "reasons": dict(Counter(row["reason"] for row in objects).most_common()),
+        "objects": objects,
+    }
+    result_id = workspace.results.reserve(KIND, other)
+    workspace.results.save(KIND, result_id, without_nan(header), {"lof": lof})
+    return result_id

@@ -1,0 +1,71 @@
+"""Outliers, overlay and cluster on the command line, on the demo survey; each mistake in a sentence."""
+
+import json
+import shutil
+
+import pytest
+from astropy.table import Table
+
+from specvae_core.__main__ import main
+from specvae_core.assets import asset
+from specvae_core.data.synthetic.objects import OUTLIER_KINDS
+from specvae_core.workspace import Workspace
+
+WHERE = ("--model", "infovae-6", "--survey", "demo")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("commands") / "workspace"
+    shutil.copytree(asset("demo"), folder)
+    return folder
+
+
+@pytest.fixture
+def run(capsys, demo):
+    """Run one command on the demo; returns its JSON object, or its exit status and its sentence."""
+
+    def run(*arguments):
+        status = main([*map(str, arguments), *WHERE, "--workspace", str(demo), "--json"])
+        out, err = capsys.readouterr()
+        return json.loads(out) if status == 0 else (status, err.strip().splitlines()[-1].strip())
+
+    return run
+
+
+def test_outliers_with_a_table_that_knows_the_labels(run, demo, tmp_path):
+    found = run("outliers", "--top", 10)["outliers"]
+    assert {"id", "lof", "rank", "chi2_per_pixel", "reason", "evidence"} <= set(found[0])
+    truth = Workspace.open(demo).survey("demo").table.set_index("id")["true_kind"]
+    assert sum(truth[row["id"]] in OUTLIER_KINDS for row in found) >= 9
+    Workspace.open(demo).labels.change("demo", found[2]["id"], "test", label=4, note="a, b", tags=("arm",))
+    for name in ("table.ecsv", "table.fits"):
+        assert run("outliers", "--top", 5, "--out", tmp_path / name)["outliers"] == found[:5]
+        table = Table.read(tmp_path / name)
+        assert list(table["id"].astype(str)) == [row["id"] for row in found[:5]]
+        assert table["label"][2] == 4
+        assert (table["note"][2], table["tags"][2]) == ("a, b", "arm")
+
+
+def test_clusters(run):
+    found = run("cluster", "--method", "kmeans", "--n", 4)
+    assert [row["cluster"] for row in found["clusters"]] == [1, 2, 3, 4]
+    assert sum(row["n"] for row in found["clusters"]) == 4000
+    assert 0 < found["agreement"]["purity"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("outliers", "--k", "4000"), "choose k from 1 to 3999"),
+        (("outliers", "--top", "0"), "at least 1"),
+        (("outliers", "--out", "table.txt"), "table.txt"),
+        (("overlay", "--other", "nothing"), "no survey named nothing"),
+        (("overlay", "--other", "demo"), "laid over itself"),
+        (("cluster", "--n", "5000"), "5000 is more than the 4000 objects"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(run, arguments, sentence):
+    status, told = run(*arguments)
+    assert status == 2
+    assert sentence in told
