@@ -13,9 +13,14 @@ All three are in nats per spectrum:
 - :math:`D_{KL}` (Eq. 11) is summed over the k latents.
 - :math:`D_{MMD}` (Eq. 13) lies between 0 and 2 whatever k is, so it is multiplied by k, as the published code does, to
   keep pace with the KL term. It compares one draw for each spectrum of the batch with as many from the prior.
+
+The encoder is trained in this way and sees flux alone. What it says of a spectrum is taken as it is, or as the start of
+a search with the likelihood, which sees the noise of each pixel as well: see `posterior`. The second is the default.
 """
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -26,6 +31,7 @@ from ..errors import BadConfig
 from .autoencoder import Autoencoder, AutoencoderConfig
 from .config import option
 from .networks import kl_to_standard_normal, mmd, reparameterise
+from .posterior import likelihood_posterior
 from .training import Batch
 
 LOG_VARIANCE = (-16.0, 4.0)
@@ -38,6 +44,12 @@ class InfoVAEConfig(AutoencoderConfig):
 
     mmd_lambda: float = option(
         0.0, "λ, at least 1: how strongly all latents together must follow the prior (0: 10)", minimum=0.0, maximum=1e6
+    )
+    posterior: str = option(
+        "likelihood",
+        "what places a spectrum in latent space: the encoder alone, or the encoder and then the likelihood, which "
+        "knows the noise of each pixel",
+        choices=("likelihood", "encoder"),
     )
 
     def __post_init__(self) -> None:
@@ -61,28 +73,47 @@ class InfoVAE(Autoencoder):
         """The weight λ that is in force."""
         return self.config.mmd_lambda or 10.0
 
-    def posterior(self, standardised: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of the latents, each (n, n_latent), Eqs. 6-7."""
+    def encoder_posterior(self, standardised: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance that the network gives, each (n, n_latent), Eqs. 6-7."""
         mean, log_variance = self.encoder(standardised).chunk(2, dim=1)
         return mean, log_variance.clamp(*LOG_VARIANCE)
 
+    def posterior(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of the latents, each (n, n_latent), as the setting ``posterior`` says."""
+        standardised = self.standardised(flux)
+        mean, log_variance = self.encoder_posterior(standardised)
+        if self.config.posterior == "encoder":
+            return mean, log_variance
+        return likelihood_posterior(self.decoder, mean, standardised, ivar * self.scatter.square())
+
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """Posterior means (n, n_latent)."""
-        return self.posterior(self.standardised(flux))[0]
+        return self.posterior(flux, ivar)[0]
 
     def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean and log-variance of spectra, each (n, n_latent) float32."""
-        mean, log_variance = self.over_chunks(lambda flux, ivar: self.posterior(self.standardised(flux)), spectra)
+        mean, log_variance = self.over_chunks(self.posterior, spectra)
         return mean, log_variance
+
+    def with_posterior(self, posterior: str) -> Self:
+        """The same weights under another setting ``posterior``."""
+        other = copy(self)
+        other.config = replace(self.config, posterior=posterior)
+        return other
 
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """Eq. 12 and its parts, ``mmd`` already multiplied by k."""
+        return self.loss_and_latents(batch, generator)[0]
+
+    def loss_and_latents(self, batch: Batch, generator: torch.Generator) -> tuple[dict[str, Tensor], Tensor]:
+        """`loss`, and the draws from the posterior (n, n_latent) that it was computed with."""
         standardised = self.standardised(batch["flux"])
-        mean, log_variance = self.posterior(standardised)
+        mean, log_variance = self.encoder_posterior(standardised)
         latents = reparameterise(mean, log_variance, generator)
         prior = torch.randn(latents.shape, generator=generator, device=latents.device)
         reconstruction = self.half_chi2(standardised, batch["ivar"], latents)
         kl = kl_to_standard_normal(mean, log_variance).mean()
         discrepancy = self.n_latent * mmd(latents, prior)
         total = reconstruction + kl + (self.mmd_lambda - 1) * discrepancy
-        return {"loss": total, "reconstruction": reconstruction, "kl": kl, "mmd": discrepancy}
+        parts = {"loss": total, "reconstruction": reconstruction, "kl": kl, "mmd": discrepancy}
+        return parts, latents

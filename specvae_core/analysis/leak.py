@@ -1,0 +1,169 @@
+"""Whether latents know what they should not: how much of the spectrum was in view, and how noisy it was.
+
+A rest-frame spectrum of a nearby galaxy and of a distant one end at different wavelengths, and an encoder can read the
+redshift off those ends. Here spectra whose truth is known, since the model itself made them, are observed again: with
+new noise, at the redshift of another object of the survey, or both; cut, normalised and filled as at ingest; and
+encoded. What the latents move by, in units of their spread over the survey, should be small.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..data.infill import fit_infill
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig
+from ..models.base import LatentModel, check_grid
+from ..progress import Progress, Report, ignore
+
+INFILL_COMPONENTS = 10
+MIN_SEEN = 0.2
+"""Share of the grid that a window has to show for a new observation to be counted."""
+
+
+@dataclass(frozen=True)
+class LatentLeak:
+    """One latent under new observations; moves are root mean squares in units of ``spread``.
+
+    Parameters
+    ----------
+    latent
+        Its number, from 1.
+    spread
+        Standard deviation over the spectra.
+    noise, window, both
+        Moved by new noise, by another redshift's window, and by both.
+    redshift_correlation
+        Pearson's coefficient of the move with the change of ln(1 + z), without noise: 0 where the latent does not know
+        the redshift.
+    """
+
+    latent: int
+    spread: float
+    noise: float
+    window: float
+    both: float
+    redshift_correlation: float
+
+
+def leak(
+    model: LatentModel,
+    spectra: SpectraSet,
+    random: np.random.Generator,
+    copies: int = 8,
+    report: Report = ignore,
+) -> list[LatentLeak]:
+    """How much each latent moves.
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+    spectra
+        Some hundreds, at rest, with redshifts in the column ``z``.
+    random
+        Draws redshifts and noise.
+    copies
+        New observations of each spectrum.
+    report
+        Hears once a copy.
+
+    Raises
+    ------
+    BadConfig
+        The spectra have no redshifts, or all the same one.
+    """
+    check_grid(model, spectra.grid)
+    z = _redshifts(spectra)
+    known = np.isfinite(z) & spectra.seen.any(axis=1)
+    spectra, z = spectra.take(np.flatnonzero(known)), z[known]
+    telescope = _Telescope(spectra, z, model.reconstruct(spectra))
+    reference = model.encode(telescope.observe(spectra.seen, None))
+    spread = np.maximum(reference.std(axis=0), 1e-30)
+    moves: dict[str, list[np.ndarray]] = {"noise": [], "window": [], "both": []}
+    redshifts = []
+    for copy in range(copies):
+        new_z = random.permutation(z)
+        seen = telescope.window(new_z)
+        usable = seen.mean(axis=1) >= MIN_SEEN
+        for name, pixels, noise in (
+            ("noise", spectra.seen, random),
+            ("window", seen, None),
+            ("both", seen, random),
+        ):
+            moved = (model.encode(telescope.observe(pixels, noise)) - reference) / spread
+            moves[name].append(moved[usable])
+        redshifts.append(np.log((1 + new_z) / (1 + z))[usable])
+        report(Progress((copy + 1) / copies, f"observed {copy + 1} of {copies} times"))
+    together = {name: np.concatenate(parts) for name, parts in moves.items()}
+    return _summary(together, spread, np.concatenate(redshifts))
+
+
+def _summary(moves: dict[str, np.ndarray], spread: np.ndarray, redshift: np.ndarray) -> list[LatentLeak]:
+    size = {name: np.sqrt(np.mean(np.square(moved, dtype=float), axis=0)) for name, moved in moves.items()}
+    centred = redshift - redshift.mean()
+    window = moves["window"] - moves["window"].mean(axis=0)
+    scale = np.sqrt((centred**2).sum() * (window**2).sum(axis=0))
+    correlation = np.divide(centred @ window, scale, out=np.zeros(len(spread)), where=scale > 0)
+    return [
+        LatentLeak(
+            latent=k + 1,
+            spread=float(spread[k]),
+            noise=float(size["noise"][k]),
+            window=float(size["window"][k]),
+            both=float(size["both"][k]),
+            redshift_correlation=float(correlation[k]),
+        )
+        for k in range(len(spread))
+    ]
+
+
+class _Telescope:
+    """Observes known spectra as the survey does.
+
+    Parameters
+    ----------
+    spectra
+        The survey's own, for errors, window and what fills holes.
+    z
+        (n,) their redshifts.
+    truth
+        (n, n_pixel) what is really there.
+    """
+
+    def __init__(self, spectra: SpectraSet, z: np.ndarray, truth: np.ndarray) -> None:
+        self.spectra, self.truth = spectra, truth
+        self.infill: Callable[[np.ndarray, np.ndarray], np.ndarray] = fit_infill(
+            spectra.flux, spectra.ivar, INFILL_COMPONENTS
+        ).basis.apply
+        typical = np.array([np.median(ivar[ivar > 0]) for ivar in spectra.ivar], dtype=np.float32)
+        self.ivar = np.where(spectra.seen, spectra.ivar, typical[:, None])
+        wavelength, seen = spectra.grid.wavelength, spectra.seen
+        first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
+        self.low = float(np.percentile(wavelength[first] * (1 + z), 1))
+        self.high = float(np.percentile(wavelength[last] * (1 + z), 99))
+
+    def window(self, z: np.ndarray) -> np.ndarray:
+        """Which pixels (n, n_pixel) are in view at redshifts (n,)."""
+        observed = self.spectra.grid.wavelength * (1 + z[:, None])
+        return (observed >= self.low) & (observed <= self.high)
+
+    def observe(self, seen: np.ndarray, noise: np.random.Generator | None) -> SpectraSet:
+        """The truth in the seen pixels (n, n_pixel), with noise where there is a generator for it."""
+        flux = self.truth if noise is None else self.truth + noise.standard_normal(seen.shape) / np.sqrt(self.ivar)
+        n_seen = np.maximum(seen.sum(axis=1, keepdims=True), 1)
+        mean = np.maximum((flux * seen).sum(axis=1, keepdims=True) / n_seen, 1e-6)
+        flux = np.where(seen, flux / mean, 0).astype(np.float32)
+        ivar = np.where(seen, self.ivar * mean**2, 0).astype(np.float32)
+        return replace(self.spectra, flux=flux, ivar=ivar, infilled=self.infill(flux, ivar))
+
+
+def _redshifts(spectra: SpectraSet) -> np.ndarray:
+    z = spectra.table["z"].to_numpy(float) if "z" in spectra.table else np.full(len(spectra), np.nan)
+    known = z[np.isfinite(z)]
+    if len(known) < 2 or np.ptp(known) == 0:
+        raise BadConfig(
+            "These spectra have no redshifts to exchange: choose a survey whose objects lie at several redshifts."
+        )
+    return z

@@ -1,0 +1,52 @@
+"""Noise: whether the widths that a model reports are honest."""
+
+import argparse
+
+from ..errors import BadConfig
+from ..tasks.noise import N_REALISATIONS, SNR
+from ..workspace import Workspace
+from .options import command, model_and_survey
+from .running import run_job
+
+
+def add(commands) -> None:
+    """Add the commands of this file."""
+    made = command(commands, "noise", run_noise, "compare the widths that a model reports with what noise does")
+    model_and_survey(made)
+    made.add_argument("--ids", default="", metavar="ID,…", help="objects (default: the spectra of highest S/N)")
+    made.add_argument(
+        "--posterior", default="", help="encoder or likelihood: test under that setting (default: the model's own)"
+    )
+    made.add_argument(
+        "--snr", default=",".join(f"{value:g}" for value in SNR), help="median S/N per pixel (default %(default)s)"
+    )
+    made.add_argument("--realisations", type=int, default=N_REALISATIONS, help="of the noise (default %(default)s)")
+    made.add_argument("--seed", type=int, default=0, help="of the noise (default %(default)s)")
+
+
+def run_noise(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae noise``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    job = run_job(
+        workspace,
+        "noise",
+        model=options.model,
+        survey=options.survey,
+        ids=[word.strip() for word in options.ids.split(",") if word.strip()],
+        posterior=options.posterior,
+        snr=_numbers(options.snr),
+        realisations=options.realisations,
+        seed=options.seed,
+    )
+    result = workspace.results.load("noise", job.result)
+    return {
+        "result": result.id,
+        **{name: result.header[name] for name in ("model", "survey", "posterior", "ids", "rows")},
+    }
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(word) for word in text.split(",") if word.strip()]
+    except ValueError:
+        raise BadConfig(f"--snr is {text!r}: numbers with commas between them were expected, as 5,15,80.") from None

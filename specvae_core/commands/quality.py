@@ -1,0 +1,125 @@
+"""How good, how sure: compare models, search settings, find redshifts, and what latents know of them."""
+
+import argparse
+
+from ..analysis.search import METHODS
+from ..errors import BadConfig
+from ..models import MODELS
+from ..tasks.compare import KIND as COMPARISONS
+from ..tasks.redshift import KIND as REDSHIFTS
+from ..tasks.redshift import redshift_rows
+from ..tasks.search import KIND as SEARCHES
+from ..workspace import Workspace
+from .options import command, given, model_and_survey
+from .running import run_job
+
+
+def add(commands) -> None:
+    """Add the commands of this file."""
+    _compare(command(commands, "compare", run_compare, "reconstruction error of several models at several latents"))
+    _search(command(commands, "search", run_search, "search λ and layer sizes; the best trial becomes a model"))
+    _redshift(command(commands, "redshift", run_redshift, "find redshifts by reconstruction"))
+    _leak(command(commands, "leak", run_leak, "how much latents move with window and noise of the observation"))
+
+
+def _compare(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
+    made.add_argument("--models", default="pca,nmf,ae,infovae", help="which methods (default %(default)s)")
+    made.add_argument("--latents", default="2,4,6,10", help="which numbers of latents (default %(default)s)")
+    _training(made)
+
+
+def _search(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
+    made.add_argument("--model", required=True, choices=list(MODELS), help="which method")
+    made.add_argument("--n-latent", type=int, metavar="K", help="number of latents (default 6)")
+    made.add_argument("--trials", type=int, default=20, metavar="N", help="how many (default %(default)s)")
+    made.add_argument("--method", choices=METHODS, default=METHODS[0], help="default %(default)s")
+    _training(made)
+
+
+def _training(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--max-epochs", type=int, metavar="N", help="end each training after so many epochs at the latest"
+    )
+    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+
+
+def _redshift(made: argparse.ArgumentParser) -> None:
+    model_and_survey(made)
+    made.add_argument("--ids", metavar="ID,ID", help="which objects (default: all)")
+    made.add_argument("--z-range", metavar="A:B", help="trial redshifts (default: as far as the spectra reach)")
+
+
+def _leak(made: argparse.ArgumentParser) -> None:
+    model_and_survey(made)
+    made.add_argument("--n", type=int, default=400, help="number of spectra, drawn at random (default %(default)s)")
+    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+
+
+def run_compare(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae compare``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    workspace.survey(options.survey)
+    job = run_job(
+        workspace,
+        "compare",
+        survey=options.survey,
+        models=_words(options.models),
+        latents=_whole_numbers(options.latents),
+        config=given(options, ["max_epochs"]),
+        seed=options.seed,
+    )
+    header = workspace.results.load(COMPARISONS, job.result).header
+    return {"comparison": job.result, "survey": options.survey, "rows": header["rows"], "refused": header["refused"]}
+
+
+def run_search(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae search``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    workspace.survey(options.survey)
+    config = given(options, ["n_latent", "max_epochs"])
+    settings = {"trials": options.trials, "method": options.method, "config": config, "seed": options.seed}
+    job = run_job(workspace, "search", survey=options.survey, model=options.model, **settings)
+    header = workspace.results.load(SEARCHES, job.result).header
+    best = header["trials"][header["best"]]
+    return {"search": job.result, "model": header["model"], "best": best["trial"], "trials": header["trials"]}
+
+
+def run_redshift(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae redshift``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    settings = {"ids": _words(options.ids or ""), "z_range": _range(options.z_range)}
+    job = run_job(workspace, "redshift", model=options.model, survey=options.survey, **settings)
+    result = workspace.results.load(REDSHIFTS, job.result)
+    numbers = {name: result.header[name] for name in ("n", "bias", "nmad", "outliers", "outlier_limit")}
+    return {"model": options.model, "survey": options.survey, **numbers, "rows": redshift_rows(result)}
+
+
+def run_leak(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae leak``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    job = run_job(workspace, "leak", model=options.model, survey=options.survey, n=options.n, seed=options.seed)
+    header = workspace.results.load(REDSHIFTS, job.result).header
+    return {name: header[name] for name in ("model", "survey", "n", "rows")}
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _whole_numbers(text: str) -> list[int]:
+    try:
+        return [int(word) for word in _words(text)]
+    except ValueError:
+        raise BadConfig(f"The numbers of latents {text!r} are not whole numbers: give them as in 2,4,6,10.") from None
+
+
+def _range(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = (float(word) for word in text.split(":"))
+    except ValueError:
+        raise BadConfig(f"The redshift range {text!r} is not of the form a:b: give it as in 0:0.5.") from None
+    return low, high

@@ -1,0 +1,166 @@
+"""An InfoVAE that learns columns of the catalogue together with the spectra (Portillo et al. 2020, section 4).
+
+The heads (`heads`) take a draw from the encoder's posterior, as the decoder does, and their loss adds to the InfoVAE's,
+so that encoder and latents are shaped by both. `HeadsAfterwards` is what that is judged by: the same heads, trained on
+the latents of a finished model.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.spectra import SpectraSet
+from .base import LatentModel
+from .config import GradientConfig, option
+from .heads import Heads
+from .infovae import InfoVAE, InfoVAEConfig
+from .networks import initialise
+from .training import Batch, GradientModel
+
+
+@dataclass(frozen=True)
+class HeadsConfig:
+    """Which columns the heads learn."""
+
+    classify: str = option("", "catalogue columns of words that heads learn to tell, as class,subclass")
+    regress: str = option("", "catalogue columns of numbers that heads learn to predict, as teff,logg")
+
+
+@dataclass(frozen=True)
+class MultiTaskConfig(HeadsConfig, InfoVAEConfig):
+    """Settings of `MultiTask`."""
+
+    head_weight: float = option(
+        10.0, "weight of the heads' loss: a spectrum's is some hundred nats, a label's about one", 0.0, 1e6
+    )
+
+
+class PredictsByHeads(ABC):
+    """What a `LatentModel` with ``heads`` can predict."""
+
+    heads: Heads
+
+    @abstractmethod
+    def head_inputs(self, spectra: SpectraSet) -> np.ndarray:
+        """What the heads take, (n, n_latent) float32."""
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Columns of numbers that `predict_labels` gives."""
+        return self.heads.numbers
+
+    def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Values and 1-sigma scatter of the number columns, each (n, n_label) float64, in the catalogue's units."""
+        with torch.inference_mode():
+            values, sigma = self.heads.predict_numbers(torch.from_numpy(self.head_inputs(spectra)))
+        return values.numpy().astype(float), sigma.numpy().astype(float)
+
+    def predict_classes(self, spectra: SpectraSet) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """The most probable class (n,) and its probability (n,), for each class column."""
+        with torch.inference_mode():
+            outputs = self.heads.predict_classes(torch.from_numpy(self.head_inputs(spectra)))
+        probabilities = {column: output.numpy() for column, output in outputs.items()}
+        return {
+            column: (np.array(self.heads.classes[column])[values.argmax(axis=1)], values.max(axis=1))
+            for column, values in probabilities.items()
+        }
+
+
+class MultiTask(PredictsByHeads, InfoVAE):
+    """InfoVAE with heads."""
+
+    name = "multitask"
+    title = "InfoVAE with heads"
+    Config = MultiTaskConfig
+
+    config: MultiTaskConfig
+
+    def __init__(self, grid, config: MultiTaskConfig) -> None:
+        super().__init__(grid, config)
+        self.heads = Heads(config.n_latent)
+
+    def tensors(self, spectra: SpectraSet) -> Batch:
+        """Flux, ivar, and what the heads are to learn."""
+        return super().tensors(spectra) | self.heads.targets(spectra, self.config.classify, self.config.regress)
+
+    def prepare(self, data: Batch, generator: torch.Generator) -> None:
+        """As `InfoVAE`, and the heads' units."""
+        self.heads.to(data["flux"].device)
+        self.heads.standardise(data["numbers"])
+        super().prepare(data, generator)
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """Parts of `InfoVAE`, and ``heads`` without its weight."""
+        parts, latents = self.loss_and_latents(batch, generator)
+        heads = self.heads.losses(latents, batch)
+        return parts | {"loss": parts["loss"] + self.config.head_weight * heads, "heads": heads}
+
+    def head_inputs(self, spectra: SpectraSet) -> np.ndarray:
+        """Means of the encoder alone: it has learnt what the columns need, of which the likelihood knows nothing."""
+        return self.with_posterior("encoder").encode(spectra)
+
+
+@dataclass(frozen=True)
+class HeadsAfterwardsConfig(HeadsConfig, GradientConfig):
+    """Settings of `HeadsAfterwards`."""
+
+
+class HeadsAfterwards(PredictsByHeads, GradientModel):
+    """Heads that are trained on the latents of a finished model, which stays as it is.
+
+    Parameters
+    ----------
+    model
+        Gives the latents.
+    config
+        Which columns; ``n_latent`` is the model's.
+    """
+
+    name = "heads"
+    title = "Heads trained afterwards"
+    Config = HeadsAfterwardsConfig
+
+    config: HeadsAfterwardsConfig
+
+    def __init__(self, model: LatentModel, config: HeadsAfterwardsConfig) -> None:
+        super().__init__(model.grid, config)
+        self._model = (model,)  # in a tuple, so that its weights are not trained
+        self.heads = Heads(model.n_latent)
+        self.register_buffer("centre", torch.zeros(model.n_latent))
+        self.register_buffer("spread", torch.ones(model.n_latent))
+
+    def tensors(self, spectra: SpectraSet) -> Batch:
+        """Latents, and what the heads are to learn."""
+        latents = torch.from_numpy(self._model[0].encode(spectra))
+        return {"latents": latents} | self.heads.targets(spectra, self.config.classify, self.config.regress)
+
+    def prepare(self, data: Batch, generator: torch.Generator) -> None:
+        """Units of latents and numbers, and new weights."""
+        self.heads.to(data["latents"].device)
+        self.heads.standardise(data["numbers"])
+        self.centre.copy_(data["latents"].mean(dim=0))
+        self.spread.copy_(data["latents"].std(dim=0).clamp(min=1e-6))
+        initialise(self, generator)
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """The heads' loss, as ``loss`` and nothing else."""
+        return {"loss": self.heads.losses(self.standardised(batch["latents"]), batch)}
+
+    def standardised(self, latents: Tensor) -> Tensor:
+        """Latents (n, n_latent) in units of their spread."""
+        return (latents - self.centre) / self.spread
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """What the heads take: the model's latents (n, n_latent), standardised."""
+        return self.standardised(self._model[0].encode_batch(flux, ivar))
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of standardised latents."""
+        return self._model[0].decode_gradient(self.centre + self.spread * latents)
+
+    def head_inputs(self, spectra: SpectraSet) -> np.ndarray:
+        """The model's latents, standardised."""
+        return self.encode(spectra)

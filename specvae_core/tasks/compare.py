@@ -1,0 +1,161 @@
+"""Train several models at several numbers of latents on one survey, and compare what they leave out."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..analysis.compare import held_out, reconstruction_error
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig, UserError
+from ..models import MODELS
+from ..models.config import ModelConfig, config_from_mapping
+from ..models.storage import save_model
+from ..progress import Progress, Report
+from ..workspace import Workspace
+from .plain import without_nan
+from .portion import portion
+
+KIND = "comparisons"
+
+
+def compare(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    survey: str,
+    models: Sequence[str],
+    latents: Sequence[int],
+    config: Mapping[str, object] | None = None,
+    seed: int = 0,
+) -> str:
+    """Fit each model at each number of latents and measure it on the validation part; returns the comparison's id.
+
+    The validation part is the same for all, since it is chosen by id. What is fitted becomes an ordinary model of the
+    workspace. The comparison is written anew after each model, so that one that is stopped keeps what it has and
+    goes on from there; a model that an earlier comparison has fitted in the same way is not fitted again. A model
+    that cannot use the survey is listed under ``refused`` with its reason.
+
+    Parameters
+    ----------
+    workspace
+        Holds the survey, gets the models and the comparison.
+    report
+        Hears of every epoch; ``mse/MODEL`` is the value at the step "number of latents".
+    folder
+        The job's own folder, for checkpoints.
+    survey
+        Id of the survey.
+    models, latents
+        Names from `MODELS`, and numbers of latents.
+    config
+        Settings besides, each for those of the models that have it; PCA, for one, has no epochs.
+    seed
+        Of all random numbers.
+    """
+    plan = _plan(models, latents, config or {})
+    report(Progress(0.0, f"reading survey {survey}"))
+    spectra = workspace.survey(survey).read()
+    comparison = _Comparison(workspace, folder, survey, spectra, seed)
+    missing = comparison.start(plan)
+    for done, number in enumerate(missing):
+        name, settings = plan[number]
+        title = f"{MODELS[name].title}, {_latents(settings.n_latent)} ({number + 1} of {len(plan)})"
+        error = comparison.add(number, name, settings, portion(report, done / len(missing), 1 / len(missing), title))
+        values = {f"mse/{name}": error} if math.isfinite(error) else {}
+        report(Progress((done + 1) / len(missing), f"{title}: done", settings.n_latent, values))
+    if not comparison.rows:
+        workspace.results.delete(KIND, comparison.id)
+        raise UserError(comparison.refused[0]["reason"])
+    return comparison.id
+
+
+class _Comparison:
+    """The comparison while it is being made."""
+
+    def __init__(self, workspace: Workspace, folder: Path, survey: str, spectra: SpectraSet, seed: int) -> None:
+        self.workspace, self.folder, self.spectra = workspace, folder, spectra
+        path = folder / "comparison"
+        if not path.exists():
+            path.write_text(workspace.results.reserve(KIND, f"{survey}-comparison"), encoding="utf-8")
+        self.id = path.read_text(encoding="utf-8")
+        made = workspace.survey(survey).header["created"]
+        self.header = {"survey": survey, "survey_created": made, "seed": seed, "job": folder.name}
+        self.rows: dict[int, dict] = {}
+        self.refused: list[dict] = []
+
+    def start(self, plan: list[tuple[str, ModelConfig]]) -> list[int]:
+        """Take over what was fitted before; returns which entries of the plan are left to do."""
+        known = _known_rows(self.workspace, self.header)
+        keys = [_key(name, config.to_json()) for name, config in plan]
+        self.rows = {number: known[key] for number, key in enumerate(keys) if key in known}
+        self._save()
+        return [number for number in range(len(plan)) if number not in self.rows]
+
+    def add(self, number: int, name: str, config: ModelConfig, report: Report) -> float:
+        """Fit one model and keep its row as the plan's entry ``number``; returns its error, NaN where refused."""
+        try:
+            self.rows[number] = self._fit(name, config, report)
+        except UserError as error:
+            self.refused.append({"model": name, "n_latent": config.n_latent, "reason": str(error)})
+        self._save()
+        return self.rows[number]["mse"] if number in self.rows else float("nan")
+
+    def _save(self) -> None:
+        rows = [self.rows[number] for number in sorted(self.rows)]
+        header = without_nan({**self.header, "rows": rows, "refused": self.refused})
+        self.workspace.results.save(KIND, self.id, header)
+
+    def _fit(self, name: str, config: ModelConfig, report: Report) -> dict[str, object]:
+        network = MODELS[name](self.spectra.grid, config)
+        checkpoint = self.folder / f"{name}-{config.n_latent}.checkpoint"
+        start = time.perf_counter()
+        network.fit(self.spectra, report, seed=self.header["seed"], checkpoint=checkpoint)
+        seconds, epochs = time.perf_counter() - start, len(network.history)
+        error = reconstruction_error(network, self.spectra.take(held_out(network, self.spectra.ids)))
+        model_id = self.workspace.reserve_model_id(name, config.n_latent)
+        target, survey, seed = self.workspace.model_folder(model_id), self.header["survey"], self.header["seed"]
+        save_model(network, target, survey_id=survey, seconds=seconds, epochs=epochs, seed=seed)
+        checkpoint.unlink(missing_ok=True)
+        row = {"model": name, "n_latent": config.n_latent, **dataclasses.asdict(error)}
+        return row | {"seconds": round(seconds, 2), "epochs": epochs, "id": model_id, "config": config.to_json()}
+
+
+def _plan(models: Sequence[str], latents: Sequence[int], config: Mapping[str, object]) -> list[tuple[str, ModelConfig]]:
+    """Names and settings of all models to fit, the quick ones of each name first; everything is checked here."""
+    if not models or not latents:
+        raise BadConfig("A comparison needs at least one model and one number of latents, as in pca,infovae and 2,6.")
+    for name in models:
+        if name not in MODELS:
+            raise BadConfig(f"There is no model named {name}: choose among {', '.join(MODELS)}.")
+    fields = {name: {field.name for field in dataclasses.fields(model.Config)} for name, model in MODELS.items()}
+    for setting in config:
+        if not any(setting in known for known in fields.values()):
+            raise BadConfig(f"No model has a setting {setting!r}.")
+    plan = []
+    for name in dict.fromkeys(models):
+        own = {setting: value for setting, value in config.items() if setting in fields[name]}
+        plan += [(name, config_from_mapping(MODELS[name].Config, {**own, "n_latent": k})) for k in sorted(set(latents))]
+    return plan
+
+
+def _known_rows(workspace: Workspace, header: Mapping[str, object]) -> dict[tuple, dict]:
+    """Rows of earlier comparisons of the same survey whose models are still there, by model and settings."""
+    present = {model.id for model in workspace.models()}
+    return {
+        _key(row["model"], row["config"]): row
+        for result in workspace.results.list(KIND)
+        if all(result.header[name] == header[name] for name in ("survey", "survey_created", "seed"))
+        for row in result.header["rows"]
+        if row["id"] in present
+    }
+
+
+def _key(name: str, config: Mapping[str, object]) -> tuple:
+    return (name, *sorted((setting, str(value)) for setting, value in config.items() if setting != "device"))
+
+
+def _latents(n: int) -> str:
+    return f"{n} latent{'s' if n != 1 else ''}"

@@ -1,0 +1,114 @@
+"""Fill the holes of a survey once more, with a model in place of principal components.
+
+Portillo et al. (2020, section 4) propose it: a model that was trained on spectra whose holes were infilled by PCA fills
+them again. The new survey has the same spectra and catalogue; only what stands in unseen pixels is new.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..data.spectra import SpectraSet
+from ..data.store import ROWS_PER_CHUNK, SurveyWriter
+from ..models.base import LatentModel, check_grid
+from ..progress import Progress, Report
+from ..workspace import Workspace
+
+MAX_ITERATIONS = 5
+TOLERANCE = 2e-3
+"""Root mean square change of filled pixels at which they stand still, in units of the mean flux."""
+
+
+@dataclass
+class Change:
+    """What the new infill changes, gathered chunk by chunk.
+
+    Parameters
+    ----------
+    n_filled
+        Unseen pixels.
+    squares
+        Sum over them of the squared difference between new and old filling.
+    n_iterations
+        Most that a chunk needed.
+    before, after
+        Latents under the old and the new filling, of spectra with holes.
+    """
+
+    n_filled: int = 0
+    squares: float = 0.0
+    n_iterations: int = 0
+    before: list[np.ndarray] = field(default_factory=list)
+    after: list[np.ndarray] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, object]:
+        """The figures: rms change of the filling, and by how much latents moved.
+
+        ``latents_moved`` is the distance between old and new latents in units of each latent's standard deviation
+        over the spectra with holes: its median, and the value that 95 % stay below.
+        """
+        result: dict[str, object] = {"n_filled": self.n_filled, "n_iterations": self.n_iterations}
+        result["rms_change"] = float(np.sqrt(self.squares / max(self.n_filled, 1)))
+        before, after = np.concatenate(self.before), np.concatenate(self.after)
+        result["n_spectra_with_holes"] = len(before)
+        if len(before) > 1:
+            moved = np.linalg.norm((after - before) / np.maximum(before.std(axis=0), 1e-12), axis=1)
+            result["latents_moved"] = {"median": float(np.median(moved)), "p95": float(np.quantile(moved, 0.95))}
+        return result
+
+
+def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, name: str) -> str:
+    """Make a survey whose holes a model has filled; returns its name.
+
+    What was changed stands in the new survey's header, under ``infill``. A run that is stopped leaves nothing.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey, gets the new survey.
+    report
+        Hears once a chunk.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    name
+        Of the new survey.
+    """
+    network, source = workspace.model(model), workspace.survey(survey)
+    check_grid(network, source.grid)
+    provenance = {**source.header["provenance"], "infill_of": survey, "infill_model": model}
+    provenance.pop("paths", None)  # it cannot be resumed like an ingest
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance)
+    change = Change()
+    try:
+        for rows, spectra in source.chunks(2 * ROWS_PER_CHUNK):
+            report(Progress(rows.start / source.n, f"filling holes: {rows.start:,} of {source.n:,}"))
+            writer.append(spectra)
+            writer.write_infilled(rows, _refilled(network, spectra, change))
+    except Exception:
+        workspace.delete_survey(name)
+        raise
+    writer.finish(infill={"model": model, "survey": survey, **change.to_json()})
+    return name
+
+
+def _refilled(model: LatentModel, spectra: SpectraSet, change: Change) -> np.ndarray:
+    """The model's filling (n, n_pixel) of the holes of a chunk, seen pixels as they are; notes what it changes."""
+    holes = ~spectra.seen
+    with_holes = holes.any(axis=1)
+    old = filled = spectra.complete
+    for iteration in range(1, MAX_ITERATIONS + 1):
+        new = np.where(holes, model.reconstruct(replace(spectra, infilled=filled)), spectra.flux)
+        rms = float(np.sqrt(np.sum((new - filled)[holes] ** 2) / max(holes.sum(), 1)))
+        filled = new
+        change.n_iterations = max(change.n_iterations, iteration)
+        if rms < TOLERANCE:
+            break
+    change.n_filled += int(holes.sum())
+    change.squares += float(np.sum((filled - old)[holes].astype(float) ** 2))
+    affected = spectra.take(np.flatnonzero(with_holes))
+    change.before.append(model.encode(affected))
+    change.after.append(model.encode(replace(affected, infilled=filled[with_holes])))
+    return filled

@@ -1,0 +1,96 @@
+"""Test on some spectra of a survey whether a model's widths are honest, and keep the result."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis.noise import brightest, noise_test
+from ..data.store import Survey
+from ..errors import BadConfig, NotFound
+from ..models import InfoVAE, LatentModel
+from ..progress import Report
+from ..workspace import Workspace
+
+SNR = (5.0, 8.0, 15.0, 25.0, 50.0, 80.0)
+N_BRIGHTEST = 8
+N_REALISATIONS = 200
+
+
+def noise(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    model: str,
+    survey: str,
+    ids: Sequence[str] = (),
+    posterior: str = "",
+    snr: Sequence[float] = SNR,
+    realisations: int = N_REALISATIONS,
+    seed: int = 0,
+) -> str:
+    """Run the test; returns the id of the result, of kind ``noise``.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey, gets the result.
+    report
+        Hears several times a second.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    ids
+        Objects; by default the spectra of highest S/N.
+    posterior
+        ``encoder`` or ``likelihood``: test an InfoVAE under that setting, whatever its own is.
+    snr
+        Median S/N per pixel to which noise is added.
+    realisations
+        Of the noise, for each object and S/N.
+    seed
+        Of the noise.
+    """
+    network, data = _network(workspace, model, posterior), workspace.survey(survey)
+    rows = rows_of(data, ids) if ids else brightest(data.table, N_BRIGHTEST)
+    spectra = data.read(rows)
+    result = noise_test(network, spectra, snr, realisations, np.random.default_rng(seed), report)
+    header = {
+        "model": model,
+        "survey": survey,
+        "posterior": getattr(network.config, "posterior", ""),
+        "ids": list(spectra.ids),
+        "realisations": realisations,
+        "seed": seed,
+        "rows": result.rows(),
+    }
+    arrays = {name: getattr(result, name) for name in ("snr", "reported", "scattered", "moved", "used")}
+    result_id = workspace.results.reserve("noise", f"{model[:30]}-{survey[:30]}")
+    workspace.results.save("noise", result_id, header, arrays)
+    return result_id
+
+
+def _network(workspace: Workspace, model: str, posterior: str) -> LatentModel:
+    network = workspace.model(model)
+    if not posterior:
+        return network
+    if not isinstance(network, InfoVAE):
+        raise BadConfig(f"The model {model} has no setting posterior: leave it out, or choose an InfoVAE.")
+    return network.with_posterior(posterior)
+
+
+def rows_of(survey: Survey, ids: Sequence[str]) -> np.ndarray:
+    """Rows of objects, in the order of ``ids``.
+
+    Raises
+    ------
+    NotFound
+        One of them is not in the survey.
+    """
+    known = {id_: row for row, id_ in enumerate(survey.table["id"].astype(str))}
+    missing = [id_ for id_ in ids if id_ not in known]
+    if missing:
+        raise NotFound(f"Survey {survey.name} has no object {missing[0]}: look ids up in its catalogue.")
+    return np.array([known[id_] for id_ in ids], dtype=int)

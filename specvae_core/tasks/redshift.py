@@ -1,0 +1,175 @@
+"""Redshifts by reconstruction, for one object or a whole survey, and what latents know of redshift and noise."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis.leak import leak
+from ..analysis.redshift import RedshiftFinder, RedshiftFit, summarise
+from ..data.store import ROWS_PER_CHUNK, Survey
+from ..errors import BadConfig, Cancelled, NotFound
+from ..progress import Progress, Report
+from ..results import Result
+from ..workspace import Workspace
+from .plain import without_nan
+
+KIND = "redshifts"
+COLUMNS = ("z", "z_error", "z_catalogue", "chi2", "second_z", "second_chi2", "n_pixel", "covered")
+EXAMPLE_BLOCKS = 8
+BATCH = 64
+
+
+def redshift(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    model: str,
+    survey: str,
+    ids: Sequence[str] = (),
+    z_range: Sequence[float] | None = None,
+) -> str:
+    """Find the redshift of objects under a model and keep them; returns the result's id.
+
+    What is done when it is stopped is kept, and the same job goes on from there.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey, gets the result.
+    report
+        Hears of every object.
+    folder
+        The job's own folder.
+    model, survey
+        Their ids.
+    ids
+        Objects; all of the survey if there are none.
+    z_range
+        Lowest and highest trial redshift; by default as far as the spectra reach.
+    """
+    spectra = workspace.survey(survey)
+    rows = rows_of(spectra, ids) if ids else np.arange(spectra.n)
+    limits = _limits(z_range)
+    report(Progress(0.0, f"reading survey {survey}"))
+    finder = redshift_finder(workspace, model, survey)
+    path = folder / "redshifts"
+    if not path.exists():
+        path.write_text(workspace.results.reserve(KIND, f"{model}-{survey}"), encoding="utf-8")
+    result_id = path.read_text(encoding="utf-8")
+    done = _kept(workspace, result_id)
+    try:
+        for start in range(len(done), len(rows), BATCH):
+            batch = spectra.read(rows[start : start + BATCH])
+            for row, fit in enumerate(finder.find(batch, limits)):
+                done.append(_line(batch.table.iloc[row].get("z", np.nan), fit))
+                report(Progress(len(done) / len(rows), f"redshift of {len(done):,} of {len(rows):,} spectra"))
+    except Cancelled:
+        _keep(workspace, result_id, model, survey, spectra, rows, done)
+        raise
+    _keep(workspace, result_id, model, survey, spectra, rows, done)
+    return result_id
+
+
+def measure_leak(
+    workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, n: int = 400, seed: int = 0
+) -> str:
+    """Observe spectra once more in other windows and with other noise; returns the result's id.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey, gets the result.
+    report
+        Hears of every observation.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    n
+        Number of spectra, drawn at random.
+    seed
+        Of all random numbers.
+    """
+    if n < 2:
+        raise BadConfig(f"{n} spectra were asked for: at least 2 are needed to exchange redshifts.")
+    network, stored = workspace.model(model), workspace.survey(survey)
+    random = np.random.default_rng(seed)
+    rows = np.sort(random.choice(stored.n, min(n, stored.n), replace=False))
+    found = leak(network, stored.read(rows), random, report=report)
+    result_id = f"leak-{model}-{survey}"[:64]
+    header = {"model": model, "survey": survey, "n": len(rows), "seed": seed, "leak": True}
+    workspace.results.save(KIND, result_id, {**header, "rows": [dataclasses.asdict(row) for row in found]})
+    return result_id
+
+
+def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> RedshiftFinder:
+    """What finds redshifts under a model.
+
+    Its typical spectra come from what the model was trained on, or from ``survey_id`` where that is gone; the objects
+    that were kept out of the training are left out, so that redshifts of those can be judged.
+    """
+    model = workspace.model(model_id)
+    trained_on = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
+    present = {summary.id for summary in workspace.surveys() if summary.complete}
+    survey = workspace.survey(trained_on if trained_on in present else survey_id)
+    starts = np.unique(np.linspace(0, max(survey.n - ROWS_PER_CHUNK, 0), EXAMPLE_BLOCKS).astype(int))
+    rows = np.unique(np.concatenate([np.arange(start, min(start + ROWS_PER_CHUNK, survey.n)) for start in starts]))
+    ids = survey.table["id"].to_numpy(str)[rows]
+    learnt = rows[~np.isin(ids, np.asarray(model.validation_ids, dtype=str))]
+    return RedshiftFinder(model, model.encode(survey.read(learnt if len(learnt) else rows)))
+
+
+def rows_of(survey: Survey, ids: Sequence[str]) -> np.ndarray:
+    """Rows of objects by id, in the order given.
+
+    Raises
+    ------
+    NotFound
+        One of them is not in the survey.
+    """
+    known = {id_: row for row, id_ in enumerate(survey.table["id"].to_numpy(str))}
+    missing = [id_ for id_ in ids if id_ not in known]
+    if missing:
+        raise NotFound(f"Survey {survey.name} has no object {missing[0]}: `specvae encode` lists the ids of all.")
+    return np.array([known[id_] for id_ in ids])
+
+
+def redshift_rows(result: Result) -> list[dict[str, object]]:
+    """The objects of a kept result: ``id`` and `COLUMNS` by name."""
+    ids, values = result.arrays["id"], result.arrays["values"]
+    lines = (dict(zip(COLUMNS, line, strict=True)) for line in values.tolist())
+    return [{"id": str(id_), **line, "n_pixel": int(line["n_pixel"])} for id_, line in zip(ids, lines, strict=True)]
+
+
+def _limits(z_range: Sequence[float] | None) -> tuple[float, float] | None:
+    if z_range is None:
+        return None
+    low, high = z_range
+    if not -1 < low < high:
+        raise BadConfig(f"The redshift range {low:g}:{high:g} is none: give a lower and a higher one, as in 0:0.5.")
+    return low, high
+
+
+def _line(z_catalogue: float, fit: RedshiftFit | None) -> list[float]:
+    if fit is None:
+        return [np.nan, np.nan, float(z_catalogue), *[np.nan] * 3, 0, np.nan]
+    return [float(z_catalogue) if name == "z_catalogue" else getattr(fit, name) for name in COLUMNS]
+
+
+def _kept(workspace: Workspace, result_id: str) -> list[list[float]]:
+    if not workspace.results.exists(KIND, result_id):
+        return []
+    return workspace.results.load(KIND, result_id).arrays["values"].tolist()
+
+
+def _keep(
+    workspace: Workspace, result_id: str, model: str, survey: str, spectra: Survey, rows: np.ndarray, done: list
+) -> None:
+    values = np.array(done, dtype=float).reshape(-1, len(COLUMNS))
+    ids = spectra.table["id"].to_numpy(str)[rows[: len(values)]]
+    z, catalogue = values[:, COLUMNS.index("z")], values[:, COLUMNS.index("z_catalogue")]
+    header = {"model": model, "survey": survey, **dataclasses.asdict(summarise(z, catalogue))}
+    workspace.results.save(KIND, result_id, without_nan(header), {"id": ids, "values": values})

@@ -1,0 +1,151 @@
+"""Search λ and layer sizes; the best trial becomes a model."""
+
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis.compare import held_out, reconstruction_error
+from ..analysis.search import METHODS, propose, searched
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig
+from ..models import MODELS
+from ..models.base import LatentModel
+from ..models.config import config_from_mapping
+from ..models.storage import save_model
+from ..progress import Progress, Report
+from ..workspace import Workspace
+from .plain import without_nan
+from .portion import portion
+
+KIND = "searches"
+MOST_TRIALS = 1000
+DIVERGED = 1e9
+
+
+def search(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    survey: str,
+    model: str,
+    trials: int = 20,
+    method: str = "bayesian",
+    config: Mapping[str, object] | None = None,
+    seed: int = 0,
+) -> str:
+    """Train with one setting after the other and keep the best as a model; returns the search's id.
+
+    The best is the trial of the lowest mean squared error on the validation part: the loss cannot tell, since λ is a
+    part of it. Each trial is written down when it is done, so that a search that is stopped keeps them, and the best
+    model so far, and goes on from there.
+
+    Parameters
+    ----------
+    workspace
+        Holds the survey, gets the model and the search.
+    report
+        Hears of every epoch; ``search/mse`` and ``search/best`` are the values by trial.
+    folder
+        The job's own folder, for the checkpoint of the present trial.
+    survey, model
+        Id of the survey, and a name from `MODELS`.
+    trials
+        How many to make.
+    method
+        ``bayesian`` or ``random``.
+    config
+        Settings that all trials share; what is given here is not searched.
+    seed
+        Of all random numbers.
+    """
+    shared = dict(config or {})
+    names = _checked(model, shared, trials, method)
+    report(Progress(0.0, f"reading survey {survey}"))
+    spectra = workspace.survey(survey).read()
+    run = _Search(workspace, folder, {"survey": survey, "model_name": model, "method": method, "seed": seed})
+    while len(run.trials) < trials:
+        number = len(run.trials)
+        done = [({name: trial[name] for name in names}, _error(trial)) for trial in run.trials]
+        settings = propose(names, method, done, seed)
+        title = f"trial {number + 1} of {trials}"
+        run.add(settings, shared, spectra, portion(report, number / trials, 1 / trials, title))
+        values = {"search/mse": _error(run.trials[-1]), "search/best": _error(run.best)}
+        message = f"{title}: best error {values['search/best']:.4g}"
+        report(Progress((number + 1) / trials, message, number + 1, values))
+    return run.id
+
+
+class _Search:
+    """The search while it is being made."""
+
+    def __init__(self, workspace: Workspace, folder: Path, header: dict) -> None:
+        self.workspace, self.folder = workspace, folder
+        path = folder / "search"
+        if not path.exists():
+            path.write_text(workspace.results.reserve(KIND, f"{header['survey']}-{header['model_name']}"), "utf-8")
+        self.id = path.read_text(encoding="utf-8")
+        known = workspace.results.exists(KIND, self.id)
+        empty = {**header, "job": folder.name, "model": None, "best": None, "trials": []}
+        self.header = workspace.results.load(KIND, self.id).header if known else empty
+
+    @property
+    def trials(self) -> list[dict]:
+        """All trials that are done."""
+        return self.header["trials"]
+
+    @property
+    def best(self) -> dict:
+        """The trial of the lowest error."""
+        return self.trials[self.header["best"]]
+
+    def add(self, settings: Mapping[str, float], shared: Mapping, spectra: SpectraSet, report: Report) -> None:
+        """Make one trial and write it down."""
+        model_class, seed = MODELS[self.header["model_name"]], self.header["seed"]
+        network = model_class(spectra.grid, config_from_mapping(model_class.Config, {**shared, **settings}))
+        checkpoint = self.folder / f"trial-{len(self.trials)}.checkpoint"
+        start = time.perf_counter()
+        network.fit(spectra, report, seed=seed, checkpoint=checkpoint)
+        seconds = time.perf_counter() - start
+        mse = reconstruction_error(network, spectra.take(held_out(network, spectra.ids))).mse
+        losses = [entry["validation/loss"] for entry in network.history if "validation/loss" in entry]
+        trial = {"trial": len(self.trials) + 1, **settings, "val_loss": min(losses, default=math.nan), "mse": mse}
+        self.trials.append({**trial, "epochs": len(network.history), "seconds": round(seconds, 2)})
+        self.header["best"] = int(np.argmin([_error(entry) for entry in self.trials]))
+        if self.header["best"] == len(self.trials) - 1:
+            self._keep(network, seconds)
+        self.workspace.results.save(KIND, self.id, without_nan(self.header))
+        checkpoint.unlink(missing_ok=True)
+
+    def _keep(self, network: LatentModel, seconds: float) -> None:
+        """Make the network the search's model, in the place of the one that was best before."""
+        if self.header["model"] is None:
+            self.header["model"] = self.workspace.reserve_model_id(network.name, network.n_latent)
+        model_id, epochs = self.header["model"], len(network.history)
+        target, survey, seed = self.workspace.model_folder(model_id), self.header["survey"], self.header["seed"]
+        save_model(network, target, survey_id=survey, seconds=seconds, epochs=epochs, seed=seed)
+        self.workspace.forget_model(model_id)
+
+
+def _error(trial: Mapping[str, float | None]) -> float:
+    """The error of a trial; one that came to nothing counts as a very bad one."""
+    mse = trial["mse"]
+    return mse if mse is not None and math.isfinite(mse) else DIVERGED
+
+
+def _checked(model: str, shared: dict, trials: int, method: str) -> list[str]:
+    """Settings to search, after everything that was asked for was checked."""
+    if model not in MODELS:
+        raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
+    if not 1 <= trials <= MOST_TRIALS:
+        raise BadConfig(f"{trials} trials were asked for: a whole number from 1 to {MOST_TRIALS} was expected.")
+    if method not in METHODS:
+        raise BadConfig(f"There is no search method {method!r}: choose one of {', '.join(METHODS)}.")
+    config_from_mapping(MODELS[model].Config, shared)
+    names = [name for name in searched(MODELS[model].Config) if name not in shared]
+    if not names:
+        raise BadConfig("Every setting that could be searched was given: leave at least one of them open.")
+    return names

@@ -1,0 +1,92 @@
+"""The posterior from the likelihood, against what is known in closed form for a linear decoder."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from survey_of_curves import GRID, SN, curves, new_model
+from torch import nn
+
+from specvae_core.models import InfoVAE
+from specvae_core.models.networks import initialise, mlp, with_jacobian
+from specvae_core.models.posterior import PRIOR_WIDTH, likelihood_posterior
+
+
+@pytest.fixture(scope="module")
+def model() -> InfoVAE:
+    return new_model("infovae", max_epochs=30).fit(curves(n=600)[0], seed=2)
+
+
+def linear_case(n: int = 40) -> tuple[nn.Sequential, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A decoder that is one matrix, targets, weights with holes, and the start."""
+    generator = torch.Generator().manual_seed(0)
+    decoder = nn.Sequential(nn.Linear(3, 50))
+    initialise(decoder, generator)
+    target = torch.randn(n, 50, generator=generator)
+    weight = 20 * torch.rand(n, 50, generator=generator) * (torch.rand(n, 50, generator=generator) > 0.3)
+    return decoder, target, weight, torch.randn(n, 3, generator=generator)
+
+
+def test_the_jacobian_is_that_of_automatic_differentiation() -> None:
+    generator = torch.Generator().manual_seed(1)
+    network = mlp(3, 8, 16, 20)
+    initialise(network, generator)
+    inputs = torch.randn(5, 3, generator=generator)
+    values, derivatives = with_jacobian(network, inputs)
+    torch.testing.assert_close(values, network(inputs))
+    for row in range(5):
+        expected = torch.autograd.functional.jacobian(network, inputs[row])
+        torch.testing.assert_close(derivatives[row], expected.T)
+
+
+def test_mean_and_variance_of_a_linear_decoder_are_those_of_least_squares() -> None:
+    decoder, target, weight, start = linear_case()
+    mean, log_variance = likelihood_posterior(decoder, start, target, weight)
+    matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
+    for row in range(len(start)):
+        w = weight[row].double()
+        precision = matrix.T @ (w[:, None] * matrix) + torch.eye(3, dtype=torch.double) / PRIOR_WIDTH**2
+        expected = torch.linalg.solve(precision, matrix.T @ (w * (target[row].double() - offset)))
+        torch.testing.assert_close(mean[row].double(), expected, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(
+            log_variance[row].double().exp(), torch.linalg.inv(precision).diagonal(), rtol=1e-4, atol=0
+        )
+
+
+def test_a_spectrum_without_seen_pixels_gets_the_prior() -> None:
+    decoder, target, weight, start = linear_case(4)
+    mean, log_variance = likelihood_posterior(decoder, start, target, torch.zeros_like(weight))
+    torch.testing.assert_close(mean, torch.zeros(4, 3), rtol=0, atol=1e-5)
+    torch.testing.assert_close(log_variance.exp(), torch.full((4, 3), PRIOR_WIDTH**2))
+
+
+def test_the_likelihood_improves_on_the_encoder(model: InfoVAE) -> None:
+    spectra, clean = curves(n=200, seed=3)
+    errors = {
+        name: np.mean((model.with_posterior(name).reconstruct(spectra) - clean) ** 2)
+        for name in ("encoder", "likelihood")
+    }
+    assert errors["likelihood"] < errors["encoder"]
+    assert model.config.posterior == "likelihood"
+
+
+def test_the_width_grows_with_the_noise_where_the_likelihood_is_asked(model: InfoVAE) -> None:
+    spectra, _ = curves(n=50, seed=4)
+    noisier = replace(spectra, ivar=spectra.ivar / 16)
+    for posterior, growth in (("encoder", 1.0), ("likelihood", 16.0)):
+        widths = [np.exp(model.with_posterior(posterior).encode_uncertainty(s)[1]).mean() for s in (spectra, noisier)]
+        assert widths[1] / widths[0] == pytest.approx(growth, rel=0.25)
+
+
+def test_reported_errors_cover_the_noise(model: InfoVAE) -> None:
+    random = np.random.default_rng(5)
+    one, clean = curves(n=1, seed=6, holes=0.0)
+    for snr in (0.3 * SN, SN, 3 * SN):
+        flux = (clean + random.normal(0, 1 / snr, (400, GRID.n_pixel))).astype(np.float32)
+        repeated = replace(
+            one.take(np.zeros(400, dtype=int)), flux=flux, ivar=np.full_like(flux, snr**2), infilled=None
+        )
+        mean, log_variance = model.encode_uncertainty(repeated)
+        ratio = np.exp(log_variance).mean(axis=0) / mean.var(axis=0)
+        assert ((ratio > 0.5) & (ratio < 2)).all()
