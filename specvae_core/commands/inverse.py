@@ -1,0 +1,87 @@
+"""Inverse problems: solve some, and compare who solves them best."""
+
+import argparse
+
+from ..errors import BadConfig
+from ..inverse import METHODS, WORDS
+from ..inverse.bench import FIGURE
+from ..tasks.inverse_bench import KIND as BENCHES
+from ..tasks.reconstruction import KIND as RECONSTRUCTIONS
+from ..workspace import Workspace
+from .options import command
+from .running import run_job
+
+
+def add(commands) -> None:
+    """Add the commands of this file."""
+    made = command(commands, "invert", run_invert, "fill, denoise or sharpen spectra with a model as prior")
+    made.add_argument("--model", required=True, metavar="ID", help="model id")
+    made.add_argument("--survey", metavar="NAME", help="survey name")
+    which = made.add_mutually_exclusive_group(required=True)
+    which.add_argument("--ids", metavar="ID,…", help="spectra of the survey")
+    which.add_argument("--all", action="store_true", help="all of them, into a new survey named by --name")
+    which.add_argument("--upload", metavar="FILE", help="the spectra of a file instead")
+    made.add_argument("--redshift-range", metavar="LO:HI", help="find the upload's redshift as well, between these")
+    made.add_argument("--name", help="of the new survey, or of the result")
+    words = "; ".join(f"{word}: {text}" for word, text in WORDS.items())
+    made.add_argument("--problem", help=f"what is done to the spectra first, joined by + ({words})")
+    made.add_argument("--method", default="regularised", choices=METHODS, help="how codes are kept in place")
+    made.add_argument("--starts", type=int, default=4, help="searches for each spectrum (default %(default)s)")
+    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+
+    made = command(commands, "inverse-bench", run_bench, "compare models and baselines on inverse problems")
+    made.add_argument("--models", required=True, metavar="ID,…", help="model ids")
+    made.add_argument("--survey", required=True, metavar="NAME", help="what they were trained on")
+    made.add_argument("--test", metavar="NAME", help="survey that they have not met (default: half of the validation)")
+    made.add_argument("--problems", default=",".join(FIGURE), help="in words, with commas (default %(default)s)")
+    made.add_argument("-n", type=int, default=50, help="spectra of each part at most (default %(default)s)")
+    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+
+
+def run_invert(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae invert``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    settings = {"model": options.model, "method": options.method, "starts": options.starts, "seed": options.seed}
+    if options.all:
+        if not (options.survey and options.name):
+            raise BadConfig("--all makes a new survey: say of which --survey, and its --name.")
+        settings |= {"problem": options.problem or "as-is", "survey": options.survey, "name": options.name}
+        survey = run_job(workspace, "invert_survey", **settings).result
+        return {**settings, "from": options.survey, "survey": survey, "n": workspace.survey(survey).n}
+    if options.redshift_range:
+        settings["redshift_range"] = _limits(options.redshift_range)
+    what = {"ids": _words(options.ids or ""), "upload": options.upload, "survey": options.survey}
+    if options.name:
+        what["name"] = workspace.results.reserve(RECONSTRUCTIONS, options.name)
+    problem = options.problem or ("as-is" if options.upload else "inpaint:0.4")
+    job = run_job(workspace, "invert", problem=problem, **settings, **what)
+    result = workspace.results.load(RECONSTRUCTIONS, job.result)
+    return {"result": result.id, **result.header}
+
+
+def run_bench(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae inverse-bench``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    job = run_job(
+        workspace,
+        "inverse_bench",
+        models=_words(options.models),
+        survey=options.survey,
+        test=options.test,
+        problems=_words(options.problems),
+        n=options.n,
+        seed=options.seed,
+    )
+    result = workspace.results.load(BENCHES, job.result)
+    return {"result": result.id, **result.header}
+
+
+def _limits(text: str) -> list[float]:
+    try:
+        return [float(word) for word in text.split(":")]
+    except ValueError:
+        raise BadConfig(f"--redshift-range is {text!r}: two redshifts were expected, as 0:0.3.") from None
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

@@ -1,0 +1,100 @@
+"""Where the codes of a model lie: the set that Eq. 3 of Rissaki et al. (2020) projects onto, and the prior of Eq. 4."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import BadConfig
+from ..models import EncodesUncertainty, LatentModel
+from .likelihood import Likelihood
+
+
+@dataclass(frozen=True, eq=False)
+class CodePrior:
+    """A Gaussian over codes, and the set that codes are kept on.
+
+    Parameters
+    ----------
+    model
+        Whose codes.
+    mean
+        (k,) float64.
+    precision
+        (k, k) float64, the matrix λ of :math:`R(z) = (z - \\mu)^T \\lambda (z - \\mu)`.
+    radius
+        Of the ellipsoid around the mean, in units of the Gaussian, that holds all training codes.
+    """
+
+    model: LatentModel
+    mean: Tensor
+    precision: Tensor
+    radius: float
+
+    @classmethod
+    def of(cls, model: LatentModel, candidates: np.ndarray | None) -> "CodePrior":
+        """The standard normal for models that are trained to follow it, else a Gaussian around the training codes."""
+        k = model.n_latent
+        mean, precision = torch.zeros(k, dtype=torch.double), torch.eye(k, dtype=torch.double)
+        if candidates is None:
+            return cls(model, mean, precision, 3 + k**0.5)
+        codes = torch.as_tensor(np.asarray(candidates)).double()
+        if codes.ndim != 2 or codes.shape[1] != k or not torch.isfinite(codes).all():
+            raise BadConfig(f"Candidate codes of shape {tuple(codes.shape)} do not fit a model of {k} latents.")
+        if not isinstance(model, EncodesUncertainty) and len(codes) > k:
+            mean = codes.mean(dim=0)
+            covariance = torch.cov(codes.T).reshape(k, k)
+            floor = 1e-6 * covariance.diagonal().mean().clamp(min=1e-12)
+            precision = torch.linalg.inv(covariance + floor * torch.eye(k, dtype=torch.double))
+        prior = cls(model, mean, precision, 0.0)
+        return cls(model, mean, precision, float(prior.penalty(codes).max().clamp(min=1.0).sqrt()))
+
+    def penalty(self, codes: Tensor) -> Tensor:
+        """R(z) of codes (…, k), twice the negative logarithm of the Gaussian."""
+        distance = codes - self.mean
+        return torch.einsum("...k,kl,...l->...", distance, self.precision, distance)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of float64 codes (n, k), in the model's own precision."""
+        return self.model.decode_gradient(codes.to(self._kind))
+
+    @property
+    def _kind(self) -> torch.dtype:
+        return next((tensor.dtype for tensor in self.model.state_dict().values() if tensor.is_floating_point()), None)
+
+    def project(self, codes: Tensor) -> Tensor:
+        """Codes (n, k) on the model's own set (the unit sphere of GLO), else inside of the ellipsoid."""
+        own = getattr(self.model, "project_codes", None)
+        if own is not None:
+            return own(codes)
+        shrink = (self.radius / self.penalty(codes).clamp(min=1e-12).sqrt()).clamp(max=1.0)
+        return self.mean + (codes - self.mean) * shrink[:, None]
+
+    def draw(self, n: int, generator: torch.Generator) -> Tensor:
+        """Random codes (n, k)."""
+        normal = torch.randn(n, len(self.mean), dtype=torch.double, generator=generator)
+        spread = torch.linalg.cholesky(torch.linalg.inv(self.precision))
+        return self.mean + normal @ spread.T
+
+
+def first_codes(
+    likelihood: Likelihood, prior: CodePrior, candidates: np.ndarray | None, starts: int, generator: torch.Generator
+) -> Tensor:
+    """Where searches start, (n, starts, k): the candidates that fit best, and a random code if there is room for one.
+
+    Candidates are compared with the measurements pixel by pixel, with the whole variance of what the decoder misses.
+    """
+    n = len(likelihood.observed)
+    random = prior.draw(n * starts, generator).reshape(n, starts, -1)
+    if candidates is None:
+        random[:, 0] = prior.mean
+        return random
+    codes = torch.as_tensor(np.asarray(candidates)).double()
+    n_best = min(max(starts - 1, 1), len(codes))
+    with torch.no_grad():
+        expected = likelihood.operator.forward(prior.decode(codes).double() + likelihood.residual.mean)
+    weight = likelihood.marginal_weight().square()
+    distance = weight @ expected.square().T - 2 * (weight * likelihood.observed) @ expected.T
+    random[:, :n_best] = codes[distance.topk(n_best, largest=False).indices]
+    return random

@@ -1,0 +1,97 @@
+"""The whole spectrum that belongs to a code and a measurement, and its error.
+
+Around the best code the posterior is taken as Gaussian (Laplace): decoder linearised, with the Gauss-Newton matrix and
+the prior as its precision. The coefficients of what the decoder misses, and its pixel-by-pixel part, then follow from
+the measurement as conditional Gaussians; all three add to the error of each pixel. A spectrum that the model explains
+worse than it does training spectra has larger errors in the same proportion, as under a multivariate t distribution.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .codes import CodePrior
+from .likelihood import Likelihood
+from .search import derivatives
+
+ALL = slice(None)
+
+PRIOR_DATA = 20.0
+"""How many data the size of misses on training spectra counts for, against that of the spectrum at hand."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Factors that make the bands hold what they promise, measured on validation spectra.
+
+    Parameters
+    ----------
+    sigma68
+        Half the width of the 68 % band, in units of the error that the posterior gives.
+    sigma95
+        The same of the 95 % band.
+    """
+
+    sigma68: float = 1.0
+    sigma95: float = 2.0
+
+
+def bands(spectra: np.ndarray, sigma: np.ndarray, calibration: Calibration) -> dict[str, np.ndarray]:
+    """``spectra, sigma, band68, band95`` of a `Solution` from spectra and the errors that the posterior gives."""
+    half68, half95 = calibration.sigma68 * sigma, calibration.sigma95 * sigma
+    return {
+        "spectra": spectra,
+        "sigma": half68,
+        "band68": np.stack([spectra - half68, spectra + half68], axis=1),
+        "band95": np.stack([spectra - half95, spectra + half95], axis=1),
+    }
+
+
+def completed(likelihood: Likelihood, decoded: Tensor) -> Tensor:
+    """The whole spectra (n, n_pixel) that decoded ones (n, n_pixel) and the measurements lead to.
+
+    What the decoder misses is given its most likely value: coefficients first, then the pixels' own part, which takes
+    an estimate to the datum where that is exact.
+    """
+    missed = likelihood.misses(decoded[:, None], ALL)
+    coefficients = _back(likelihood.factor, likelihood.explained(missed, ALL).mT).mT
+    left = _own(likelihood, missed - coefficients @ likelihood.weighted)
+    residual = likelihood.residual
+    return decoded + residual.mean + (coefficients @ residual.components + left)[:, 0]
+
+
+def estimate(
+    likelihood: Likelihood, prior: CodePrior, decode: Callable[[Tensor], Tensor], codes: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Spectra and their 1-sigma errors, (n, n_pixel) each, of the code (k,) of each of n measurements."""
+    residual, operator, factor = likelihood.residual, likelihood.operator, likelihood.factor
+    decoded, jacobian = derivatives(decode, codes)
+    matrix = likelihood.normal_equations(decoded[:, None], jacobian[:, None], ALL)[0][:, 0]
+
+    # How the estimate moves with the coefficients, and with the code, which the coefficients follow.
+    by_coefficient = residual.components - _own(likelihood, likelihood.weighted)
+    slopes = likelihood.weight[:, None] * operator.forward(jacobian)
+    follow = -_back(factor, likelihood.explained(slopes, ALL).mT).mT
+    by_code = jacobian - _own(likelihood, slopes) + follow @ by_coefficient
+
+    code_factor = torch.linalg.cholesky(matrix + prior.precision)
+    variance = torch.linalg.solve_triangular(code_factor, by_code, upper=False).square().sum(dim=1)
+    variance += torch.linalg.solve_triangular(factor, by_coefficient, upper=False).square().sum(dim=1)
+    known = likelihood.weight.square() @ operator.matrix.square().T
+    variance += residual.variance * (1 - residual.variance * known).clamp(min=0)
+    chi2 = likelihood.chi2(decoded[:, None], ALL)[:, 0]
+    inflation = (PRIOR_DATA + chi2) / (PRIOR_DATA + likelihood.n_seen)
+    return completed(likelihood, decoded), (variance * inflation[:, None]).sqrt()
+
+
+def _own(likelihood: Likelihood, missed: Tensor) -> Tensor:
+    """What the pixels' own variances take of misses in units of D^{1/2}, (n, s, n_out) to (n, s, n_pixel)."""
+    return likelihood.residual.variance * likelihood.operator.adjoint(likelihood.weight[:, None] * missed)
+
+
+def _back(factor: Tensor, right: Tensor) -> Tensor:
+    """L^{-T} times (n, q, …)."""
+    return torch.linalg.solve_triangular(factor.mT, right, upper=True)

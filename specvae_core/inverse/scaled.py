@@ -1,0 +1,42 @@
+"""A model whose spectra may have any scale: for measurements whose own mean says little of the whole spectrum's."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..models import LatentModel
+
+SCATTER = 0.2
+"""Standard deviation of the natural logarithm of the scale."""
+
+
+class Scaled(nn.Module):
+    """A model with one code more, the natural logarithm of the scale of a spectrum.
+
+    Surveys are normalised to a mean flux of 1 over the pixels that are seen. Where many are missing, the whole
+    spectrum's mean is another one.
+
+    Parameters
+    ----------
+    model
+        Decodes all other codes.
+    """
+
+    def __init__(self, model: LatentModel) -> None:
+        super().__init__()
+        self.model = model
+        self.grid, self.n_latent = model.grid, model.n_latent + 1
+        if hasattr(model, "project_codes"):
+            self.project_codes = self._project
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of codes (n, k + 1)."""
+        return torch.exp(latents[:, -1:]) * self.model.decode_gradient(latents[:, :-1])
+
+    def _project(self, codes: Tensor) -> Tensor:
+        return torch.cat([self.model.project_codes(codes[:, :-1]), codes[:, -1:]], dim=1)
+
+    def candidates(self, codes: np.ndarray, seed: int = 0) -> np.ndarray:
+        """Codes (m, k) with scales drawn at random, (m, k + 1)."""
+        scales = np.random.default_rng(seed).normal(0, SCATTER, (len(codes), 1))
+        return np.concatenate([codes, scales], axis=1)

@@ -1,0 +1,189 @@
+"""Find the codes whose spectra explain what was seen: Rissaki et al. (2020), Eqs. 3 and 4."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import BadConfig, Cancelled, GridMismatch
+from ..models import DecodesGradient, LatentModel
+from ..progress import Progress, Report, ignore
+from .codes import CodePrior, first_codes
+from .likelihood import Likelihood
+from .posterior import Calibration, bands, estimate
+from .problem import InverseProblem
+from .residuals import ResidualModel
+from .search import MAX_STEPS, Search
+from .solution import Solution, Step, Watch
+
+METHODS = ("projected", "regularised")
+
+BATCH = 100
+"""Spectra that are solved side by side: bounds the memory that many take."""
+
+N_ALTERNATIVES = 3
+"""How many other codes that fit as well are kept."""
+
+AS_WELL = 6.0
+"""A code fits as well as the best one where its χ² (and penalty) lies less than this above it: 20 times less likely."""
+
+APART = 0.3
+"""Two codes closer than this, in standard deviations of the prior, are one solution."""
+
+
+def solve(
+    problem: InverseProblem,
+    model: LatentModel,
+    *,
+    method: str = "regularised",
+    starts: int = 4,
+    candidates: np.ndarray | None = None,
+    residual: ResidualModel | None = None,
+    calibration: Calibration | None = None,
+    seed: int = 0,
+    report: Report = ignore,
+    watch: Watch | None = None,
+) -> Solution:
+    """Solve all problems at once.
+
+    Parameters
+    ----------
+    problem
+        n measurements.
+    model
+        Any model whose decoder can be differentiated.
+    method
+        ``projected``: codes are kept on the set that the model's codes lie on (Eq. 3). ``regularised``: a Gaussian
+        prior on the codes pulls them in (Eq. 4).
+    starts
+        Searches for each spectrum: from the training codes that fit best, and one from a random code.
+    candidates
+        (m, k) codes of training spectra.
+    residual
+        What decoders miss, learnt from training spectra.
+    calibration
+        Factors on the errors, from `calibrate`.
+    seed
+        Of the random starts.
+    report
+        Hears of every step with the value ``misfit`` (the median). Where it raises `Cancelled`, the search ends and
+        the best so far is returned, ``converged`` false.
+    watch
+        Is shown every step.
+
+    Raises
+    ------
+    BadConfig
+        An unknown method, a model whose decoder has no gradient, candidates that do not fit the model.
+    GridMismatch
+        The operator does not take spectra of the model's grid.
+    """
+    _check(problem, model, method)
+    if starts < 1:
+        raise BadConfig(f"{starts} starts were asked for, but a search needs at least 1.")
+    prior = CodePrior.of(model.eval(), candidates)
+    generator = torch.Generator().manual_seed(seed)
+    diary = _Diary(report, watch, -(-len(problem) // BATCH))
+    solutions = []
+    for first in range(0, len(problem), BATCH):
+        some = problem.tensors(slice(first, first + BATCH))
+        likelihood = Likelihood(problem.operator, *some, residual or _nothing_missed(model))
+        codes = first_codes(likelihood, prior, candidates, starts, generator)
+        search = Search(likelihood, prior, codes, method == "projected")
+        steps = _run(search, diary)
+        solutions.append(_finished(search, steps, calibration))
+        diary.part += 1
+    return Solution.joined(solutions)
+
+
+def _check(problem: InverseProblem, model: LatentModel, method: str) -> None:
+    if method not in METHODS:
+        raise BadConfig(f"There is no method {method!r}: choose {' or '.join(METHODS)}.")
+    if not isinstance(model, DecodesGradient):
+        raise BadConfig("This model cannot decode with gradients, which the search needs: choose another model.")
+    if problem.operator.n_in != model.grid.n_pixel:
+        raise GridMismatch(
+            f"The problem is about spectra of {problem.operator.n_in} pixels, but the model makes {model.grid.n_pixel}:"
+            " pose it on the model's grid."
+        )
+
+
+def _nothing_missed(model: LatentModel) -> ResidualModel:
+    """Noise alone explains what is left over."""
+    n = model.grid.n_pixel
+    return ResidualModel(torch.zeros(n).double(), torch.zeros(0, n).double(), torch.zeros(n).double())
+
+
+class _Diary:
+    """Tells those who watch, and hears when to stop."""
+
+    def __init__(self, report: Report, watch: Watch | None, n_parts: int) -> None:
+        self.report, self.watch, self.n_parts = report, watch, n_parts
+        self.part = 0
+        self.stopped = False
+
+    def note(self, step: Step, share_done: float) -> None:
+        """One step of the present part; the share of its spectra that have arrived tells how far it is."""
+        if self.watch is not None:
+            self.watch(step)
+        misfit = float(np.median(step.misfit))
+        fraction = (self.part + max(share_done, step.number / MAX_STEPS)) / self.n_parts
+        values = {"misfit": misfit} if self.n_parts == 1 else {}
+        try:
+            self.report(Progress(fraction, f"step {step.number}: χ² per datum {misfit:.4g}", step.number, values))
+        except Cancelled:
+            self.stopped = True
+
+
+def _run(search: Search, diary: _Diary) -> list[Step]:
+    """Search until all have arrived, or as long as one may."""
+    steps = [_where(search, 0)]
+    diary.note(steps[0], 0.0)
+    while search.active.any() and len(steps) <= MAX_STEPS and not diary.stopped:
+        search.step()
+        steps.append(_where(search, len(steps)))
+        diary.note(steps[-1], 1 - float(search.active.double().mean()))
+    return steps
+
+
+def _where(search: Search, number: int) -> Step:
+    n_seen = search.likelihood.n_seen
+    best = search.cost.argmin(dim=1, keepdim=True)
+    codes = search.codes.gather(1, best[..., None].expand(-1, -1, search.codes.shape[2]))[:, 0]
+    misfit = search.chi2().gather(1, best)[:, 0] / n_seen
+    return Step(number, codes.numpy(), misfit.numpy())
+
+
+def _finished(search: Search, steps: list[Step], calibration: Calibration | None) -> Solution:
+    """The best codes of a search, their spectra and bands, and what else fits."""
+    order = search.cost.argsort(dim=1, stable=True)
+    rows = torch.arange(len(order))[:, None]
+    codes, cost = search.codes[rows, order], search.cost[rows, order]
+    misfit = search.chi2()[rows, order] / search.likelihood.n_seen[:, None]
+    alternatives, their_misfit = _others(search.prior, codes, cost, misfit)
+    spectra, sigma = estimate(search.likelihood, search.prior, search.decode, codes[:, 0])
+    return Solution(
+        latents=codes[:, 0].numpy(),
+        **bands(spectra.numpy(), sigma.numpy(), calibration or Calibration()),
+        misfit=misfit[:, 0].numpy(),
+        trace=np.stack([step.misfit for step in steps]),
+        path=np.stack([step.latents for step in steps]),
+        alternatives=alternatives,
+        alternatives_misfit=their_misfit,
+        n_steps=len(steps) - 1,
+        converged=~search.active[rows, order][:, 0].numpy(),
+    )
+
+
+def _others(prior: CodePrior, codes: Tensor, cost: Tensor, misfit: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (n, N_ALTERNATIVES, k) that fit as well as the first of each row and lie elsewhere, with misfits."""
+    n, _, k = codes.shape
+    found = np.full((n, N_ALTERNATIVES, k), np.nan), np.full((n, N_ALTERNATIVES), np.nan)
+    as_well = cost < cost[:, :1] + AS_WELL
+    for row in range(n):
+        kept = [0]
+        for j in torch.nonzero(as_well[row])[:, 0].tolist():
+            apart = prior.penalty(codes[row, j] - codes[row, kept] + prior.mean) > APART**2
+            if apart.all() and len(kept) <= N_ALTERNATIVES:
+                found[0][row, len(kept) - 1], found[1][row, len(kept) - 1] = codes[row, j], misfit[row, j]
+                kept.append(j)
+    return found

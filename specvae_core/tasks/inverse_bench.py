@@ -1,0 +1,76 @@
+"""Compare models on inverse problems, beside baselines (Rissaki et al. 2020, Fig. 2)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import BadConfig
+from ..inverse.bench import FIGURE, compare
+from ..models.base import check_grid
+from ..progress import Report
+from ..workspace import Workspace
+
+KIND = "benches"
+
+
+def inverse_bench(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    models: Sequence[str],
+    survey: str,
+    test: str | None = None,
+    problems: Sequence[str] = FIGURE,
+    n: int = 50,
+    seed: int = 0,
+) -> str:
+    """Solve the same problems with all models and baselines; returns the id of the result among the ``benches``.
+
+    Parameters
+    ----------
+    workspace
+        Holds models and surveys, gets the result.
+    report
+        Hears of every problem and model.
+    folder
+        The job's own folder; nothing is kept there.
+    models
+        Their ids.
+    survey
+        What they were trained on.
+    test
+        A survey that they have not met; by default every other one of their common validation spectra, which then takes
+        no part in anything else.
+    problems
+        In words.
+    n
+        At most so many spectra of each part.
+    seed
+        Of all random numbers.
+    """
+    networks = {model: workspace.model(model) for model in models}
+    if not networks:
+        raise BadConfig("No model was named: give one or more, with commas between them.")
+    training = workspace.survey(survey).read()
+    for network in networks.values():
+        check_grid(network, training.grid)
+    if test is not None:
+        judging = workspace.survey(test).read()
+        check_grid(next(iter(networks.values())), judging.grid)
+    else:
+        held_out = np.flatnonzero(np.all([np.isin(training.ids, m.validation_ids) for m in networks.values()], axis=0))
+        if len(held_out) < 4:
+            raise BadConfig(
+                f"The models share {len(held_out)} validation spectra of {survey}: name another survey --test."
+            )
+        judging = training.take(held_out[::2])
+        training = training.take(np.setdiff1d(np.arange(len(training)), held_out[::2]))
+    rows = [asdict(row) for row in compare(networks, training, judging, problems, n=n, seed=seed, report=report)]
+    clean = [{key: None if value != value else value for key, value in row.items()} for row in rows]
+    result_id = workspace.results.reserve(KIND, f"inverse-{survey}")
+    header = {"models": list(models), "survey": survey, "test": test, "n": len(judging), "seed": seed, "rows": clean}
+    workspace.results.save(KIND, result_id, header)
+    return result_id

@@ -1,0 +1,163 @@
+"""Solve inverse problems for spectra of a survey, or for an uploaded one, with a model as prior."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..data.spectra import SpectraSet
+from ..data.store import Survey
+from ..errors import BadConfig, Cancelled, NotFound
+from ..inverse import Prior, Question, learn_prior, parse_problem
+from ..inverse.measure import MOST_SPECTRA
+from ..models.base import LatentModel, check_grid
+from ..progress import Report, ignore
+from ..workspace import Workspace
+from .reconstruction import KIND, Diary, Posed
+from .uploaded import MOST, Uploaded, rescaled
+
+
+def invert(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    model: str,
+    survey: str | None = None,
+    ids: Sequence[str] = (),
+    problem: str = "inpaint:0.4",
+    method: str = "regularised",
+    starts: int = 4,
+    seed: int = 0,
+    name: str | None = None,
+    upload: str | None = None,
+    redshift_range: Sequence[float] | None = None,
+) -> str:
+    """Pose a problem and solve it; returns the id of the result among the ``reconstructions``.
+
+    While it runs, the result is rewritten a few times a second with the best so far, its ``state`` being ``running``;
+    it ends as ``finished`` or, where the job was stopped, ``stopped``. The spectra that are asked for take no part in
+    what is learnt of the model before.
+
+    Parameters
+    ----------
+    workspace
+        Holds the model and the survey, gets the result.
+    report
+        Hears of every step, with the value ``misfit``.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    ids
+        Spectra of the survey.
+    problem
+        In words, see `inverse.words`.
+    method
+        ``projected`` or ``regularised``.
+    starts
+        Searches for each spectrum.
+    seed
+        Of windows, noise and random starts.
+    name
+        An id that was reserved for the result.
+    upload
+        Path of a file whose spectra are taken in place of a survey's.
+    redshift_range
+        Lowest and highest redshift of the uploaded spectrum, where that is to be found as well; it is at rest, or at
+        the file's own redshift, otherwise.
+
+    Raises
+    ------
+    NotFound, BadConfig, GridMismatch
+        In one sentence each.
+    """
+    network = workspace.model(model)
+    question = parse_problem(problem, network.grid)
+    if upload is None and redshift_range is not None:
+        raise BadConfig("A redshift can be found for an uploaded spectrum only: those of a survey are at rest already.")
+    file = Uploaded(Path(upload), network) if upload is not None else None
+    spectra = file.at_rest() if file is not None else _asked(workspace, network, survey, ids)
+    question.pose(spectra, seed)  # what cannot be posed is told before anything is learnt
+    result_id = name or workspace.results.reserve(KIND, f"{model}-{survey or 'upload'}")
+    try:
+        prior = prior_of(workspace, model, survey, question, report, without=spectra.ids)
+        if file is not None and redshift_range is not None:
+            spectra = file.with_redshift(redshift_range, prior, seed, report)
+        if file is not None:
+            spectra = rescaled(spectra, network, prior, seed, report)
+        header = {"model": model, "survey": survey, "problem": problem, "method": method, "starts": starts}
+        header |= {"seed": seed, "ids": spectra.ids.tolist(), **_about(file)}
+        diary = Diary(workspace, result_id, header, Posed.of(question, spectra, seed), network)
+        solution = diary.solve(prior, report, method=method, starts=starts, seed=seed)
+    except BaseException:
+        _let_go(workspace.results.path(KIND, result_id))
+        raise
+    if diary.stopped:
+        raise Cancelled(f"The search was stopped after {solution.n_steps} steps; its best so far is kept.")
+    return result_id
+
+
+def _let_go(folder: Path) -> None:
+    """Give back an id where nothing was found."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _about(file: Uploaded | None) -> dict[str, object]:
+    """What the header says of an upload."""
+    if file is None or file.redshift is None:
+        return {"notes": file.notes if file is not None else []}
+    return {"notes": file.notes, "redshift": file.redshift.redshift, "redshift_sigma": file.redshift.sigma}
+
+
+def prior_of(
+    workspace: Workspace,
+    model_id: str,
+    survey_id: str | None,
+    question: Question,
+    report: Report = ignore,
+    without: Sequence[str] = (),
+) -> Prior:
+    """What the model and the survey that it was trained on know; another survey stands in where that one is gone.
+
+    Parameters
+    ----------
+    without
+        Ids of spectra that take no part, unless hardly any would be left.
+    """
+    model = workspace.model(model_id)
+    trained = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
+    source = next((name for name in (trained, survey_id) if name and workspace.survey_folder(name).is_dir()), None)
+    if source is None:
+        raise NotFound(
+            f"The survey {trained}, which the model {model_id} was trained on, is gone, and its spectra say how well "
+            "the model does: give a survey that is like it."
+        )
+    survey = workspace.survey(source)
+    check_grid(model, survey.grid)
+    ids = survey.table["id"].to_numpy(dtype=str)
+    rows = np.flatnonzero(~np.isin(ids, without))
+    if len(rows) < 0.5 * len(ids):
+        rows = np.arange(len(ids))
+    rows = np.sort(np.random.default_rng(0).permutation(rows)[:MOST_SPECTRA])
+    encoding = workspace.encoding(model_id, source)
+    codes = encoding.latents[rows] if encoding is not None and len(encoding.latents) == survey.n else None
+    return learn_prior(model, survey.read(rows), question, codes=codes, report=report)
+
+
+def _asked(workspace: Workspace, model: LatentModel, survey_id: str | None, ids: Sequence[str]) -> SpectraSet:
+    if survey_id is None:
+        raise BadConfig("Neither a survey nor an uploaded file was given: choose one of the two.")
+    survey: Survey = workspace.survey(survey_id)
+    check_grid(model, survey.grid)
+    if not 1 <= len(ids) <= MOST:
+        raise BadConfig(
+            f"{len(ids)} spectra were asked for, but a reconstruction takes 1 to {MOST}: put more into a new survey "
+            "(--all --name NEW)."
+        )
+    known = {id_: row for row, id_ in enumerate(survey.table["id"].astype(str))}
+    missing = [id_ for id_ in ids if id_ not in known]
+    if missing:
+        raise NotFound(f"The survey {survey_id} has no spectrum named {missing[0]}.")
+    return survey.read(np.array([known[id_] for id_ in ids]))

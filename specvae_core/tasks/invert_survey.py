@@ -1,0 +1,95 @@
+"""Reconstruct many spectra of a survey into a new one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..data.spectra import SpectraSet
+from ..data.store import SurveyWriter
+from ..errors import BadConfig
+from ..inverse import InverseProblem, Question, Solution, parse_problem, solve
+from ..inverse.operators import Identity
+from ..models.base import check_grid
+from ..progress import Progress, Report
+from ..workspace import Workspace
+from .invert import prior_of
+
+ROWS = 400
+"""Spectra between two commits."""
+
+
+def invert_survey(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    model: str,
+    survey: str,
+    name: str,
+    ids: Sequence[str] = (),
+    problem: str = "as-is",
+    method: str = "regularised",
+    starts: int = 4,
+    seed: int = 0,
+) -> str:
+    """Pose a problem for many spectra and put the answers into a new survey; returns its id.
+
+    Where the problem shows pixels (as they are, hidden or noisy), the new survey holds these and the answers as the
+    filling of unseen pixels. Where it shows something else (blurred, binned, bands), the answers are its spectra, with
+    their own errors.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey, gets the new survey.
+    report
+        Hears of every step.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    name
+        Of the new survey.
+    ids
+        Which spectra; all by default.
+    problem, method, starts, seed
+        As in `invert`.
+    """
+    network, source = workspace.model(model), workspace.survey(survey)
+    check_grid(network, source.grid)
+    question = parse_problem(problem, source.grid)
+    known = source.table["id"].astype(str).to_numpy()
+    rows = np.flatnonzero(np.isin(known, ids)) if len(ids) else np.arange(source.n)
+    if len(ids) and len(rows) < len(set(ids)):
+        raise BadConfig(f"The survey {survey} has {len(rows)} of the {len(set(ids))} spectra that were named.")
+    settings = {"method": method, "starts": starts, "seed": seed}
+    provenance = {"from": survey, "model": model, "problem": problem, **settings, "job": folder.name}
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance)
+    try:
+        prior = prior_of(workspace, model, survey, question, report)
+        for first in range(0, len(rows), ROWS):
+            some = source.read(rows[first : first + ROWS])
+            report(Progress(first / len(rows), f"{first:,} of {len(rows):,} spectra"))
+            posed, _ = question.pose(some, seed)
+            answers = _answers(question, some, posed, solve(posed, network, **vars(prior), **settings, report=report))
+            report(Progress((first + len(some)) / len(rows), "writing"))  # ends here where the search was stopped
+            writer.append(answers)
+            writer.write_infilled(slice(first, first + len(some)), answers.infilled)
+    except BaseException:
+        workspace.delete_survey(name)
+        raise
+    writer.finish(report={"ingested": len(rows)}, infill={"model": model, "problem": problem})
+    return name
+
+
+def _answers(question: Question, asked: SpectraSet, posed: InverseProblem, solution: Solution) -> SpectraSet:
+    spectra = solution.spectra.astype(np.float32)
+    if isinstance(question.operator, Identity):
+        flux, ivar = np.where(posed.ivar > 0, posed.observed, 0.0), np.where(posed.ivar > 0, posed.ivar, 0.0)
+        if question.noise == 0:
+            ivar = np.where(posed.ivar > 0, asked.ivar, 0.0)  # errors that were only assumed stay so
+    else:
+        flux, ivar = spectra, 1 / np.square(solution.sigma)
+    return replace(asked, flux=flux.astype(np.float32), ivar=ivar.astype(np.float32), infilled=spectra)

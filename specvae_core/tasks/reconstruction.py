@@ -1,0 +1,114 @@
+"""The record of a search for spectra, kept up to date while it goes on."""
+
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..data.spectra import SpectraSet
+from ..errors import Cancelled
+from ..inverse import InverseProblem, Prior, Question, Solution, Step, measured_ivar, solve
+from ..models.base import LatentModel
+from ..progress import Progress, Report
+from ..workspace import Workspace
+
+KIND = "reconstructions"
+
+MOST_SHOWN = 8
+"""With at most so many spectra, those of every step are kept for the page to show how they were found."""
+
+SECONDS_BETWEEN_SAVES = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """A problem with all that belongs to it."""
+
+    question: Question
+    spectra: SpectraSet
+    problem: InverseProblem
+    judged: np.ndarray
+
+    @classmethod
+    def of(cls, question: Question, spectra: SpectraSet, seed: int) -> "Posed":
+        """Pose it."""
+        return cls(question, spectra, *question.pose(spectra, seed))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What is known before the search."""
+        return {
+            "ids": self.spectra.ids,
+            "flux": self.spectra.flux,
+            "flux_ivar": measured_ivar(self.spectra).astype(np.float32),
+            "hidden": self.judged,
+            "observed": self.problem.observed.astype(np.float32),
+            "ivar": self.problem.ivar.astype(np.float32),
+            "observed_wavelength": self.question.wavelength,
+        }
+
+
+class Diary:
+    """Keeps the result up to date while it is being found."""
+
+    def __init__(self, workspace: Workspace, result_id: str, header: dict, posed: Posed, network: LatentModel) -> None:
+        self.results, self.id, self.posed, self.network = workspace.results, result_id, posed, network
+        self.header = header
+        self.steps: list[Step] = []
+        self.stopped = False
+        self._last = -np.inf
+
+    def solve(self, prior: Prior, report: Report, **settings: object) -> Solution:
+        """Search, and keep what is found on the way and in the end."""
+
+        def listen(progress: Progress) -> None:
+            try:
+                report(progress)
+            except Cancelled:
+                self.stopped = True
+                raise
+
+        start = time.perf_counter()
+        solution = solve(self.posed.problem, self.network, **vars(prior), **settings, report=listen, watch=self._watch)
+        seconds = time.perf_counter() - start
+        self.results.save(KIND, self.id, self._summary(solution, prior, seconds), self._arrays(solution))
+        return solution
+
+    def _watch(self, step: Step) -> None:
+        self.steps.append(step)
+        if time.monotonic() - self._last < SECONDS_BETWEEN_SAVES or len(step.latents) != len(self.posed.spectra):
+            return
+        header = self.header | {"state": "running", "steps": step.number, "misfit": float(np.median(step.misfit))}
+        arrays = {"latents": step.latents, "misfit": step.misfit, "trace": np.stack([s.misfit for s in self.steps])}
+        arrays["path"] = np.stack([step.latents for step in self.steps])
+        arrays["spectrum"] = self.network.decode(step.latents)
+        self.results.save(KIND, self.id, header, self.posed.arrays() | arrays)
+        self._last = time.monotonic()
+
+    def _summary(self, solution: Solution, prior: Prior, seconds: float) -> dict[str, object]:
+        flux, noise = self.posed.spectra.flux, 1 / measured_ivar(self.posed.spectra).clip(1e-30)
+        squares = np.where(self.posed.judged, (solution.spectra - flux) ** 2, np.nan)
+        known = bool(self.posed.judged.any())
+        inside = {}
+        for share, n_sigma in ((68, 1), (95, 2)):
+            low, high = np.moveaxis(getattr(solution, f"band{share}"), 1, 0)
+            held = squares < (0.5 * (high - low)) ** 2 + n_sigma**2 * noise
+            inside[f"coverage{share}"] = float(held[self.posed.judged].mean()) if known else None
+        return self.header | {
+            "state": "stopped" if self.stopped else "finished",
+            "steps": solution.n_steps,
+            "seconds": round(seconds, 3),
+            "misfit": float(np.median(solution.misfit)),
+            "n_converged": int(solution.converged.sum()),
+            "mse_hidden": float(np.nanmean(squares)) if known else None,
+            **inside,
+            "calibration": asdict(prior.calibration),
+        }
+
+    def _arrays(self, solution: Solution) -> dict[str, np.ndarray]:
+        found = {name: getattr(solution, name) for name in Solution.__dataclass_fields__ if name != "n_steps"}
+        found["spectrum"] = found.pop("spectra")
+        if len(solution.latents) <= MOST_SHOWN:
+            path = solution.path.astype(np.float32)
+            found["path_spectra"] = self.network.decode(path.reshape(-1, path.shape[2])).reshape(*path.shape[:2], -1)
+        small = {name: array.astype(np.float32) if array.dtype == float else array for name, array in found.items()}
+        return self.posed.arrays() | small

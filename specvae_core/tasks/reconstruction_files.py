@@ -1,0 +1,83 @@
+"""Reconstructions that leave the program, as FITS or ECSV tables with a row for each pixel of each spectrum."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import __version__
+from ..atomic import write_with
+from ..errors import BadConfig, NotWritable
+from ..grid import SpectralGrid
+from ..results import Result
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+FORMATS = {".fits": "fits", ".ecsv": "ascii.ecsv"}
+
+PROVENANCE = {
+    "SURVEY": "survey", "MODEL": "model", "PROBLEM": "problem", "METHOD": "method", "STARTS": "starts", "SEED": "seed",
+    "STATE": "state", "MISFIT": "misfit", "MSEHID": "mse_hidden", "COVER68": "coverage68", "COVER95": "coverage95",
+    "TITLE": "title", "CREATED": "created",
+}  # fmt: skip
+"""Keyword of the file and field of the result's header that it says."""
+
+
+def write_reconstruction(result: Result, grid: SpectralGrid, path: Path) -> None:
+    """Write a result of kind *reconstructions*, in one step; the file's ending says how.
+
+    Parameters
+    ----------
+    result
+        Of n spectra.
+    grid
+        Of the model that found them.
+    path
+        Ends in one of `FORMATS`.
+
+    Raises
+    ------
+    BadConfig
+        Another ending.
+    NotWritable
+        The file cannot be written.
+    """
+    if path.suffix not in FORMATS:
+        raise BadConfig(f"{path.name} does not say a known format: let the name end in {' or '.join(FORMATS)}.")
+    table = reconstruction_table(result, grid)
+    try:
+        write_with(path, lambda temporary: table.write(temporary, format=FORMATS[path.suffix], overwrite=True))
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+
+
+def reconstruction_table(result: Result, grid: SpectralGrid) -> "Table":
+    """One row for each pixel of each spectrum, n * n_pixel in all.
+
+    Columns: ``id``; ``wavelength`` (Angstrom, vacuum, rest frame); ``flux`` and ``ivar`` of the whole spectrum, in
+    units of its mean flux, ivar 0 where unseen; ``hidden``, whether the solver was kept from it; ``reconstruction`` and its
+    1-sigma error ``sigma``; ``low68``, ``high68``, ``low95``, ``high95``. Where they come from stands in the metadata.
+    """
+    from astropy.table import Table
+
+    arrays = result.arrays
+    n, n_pixel = arrays["spectrum"].shape
+    table = Table(
+        {
+            "id": np.repeat(arrays["ids"].astype(str), n_pixel),
+            "wavelength": np.tile(grid.wavelength, n),
+            "flux": arrays["flux"].ravel(),
+            "ivar": arrays["flux_ivar"].ravel(),
+            "hidden": arrays["hidden"].ravel(),
+            "reconstruction": arrays["spectrum"].ravel(),
+            "sigma": arrays["sigma"].ravel(),
+        }
+    )
+    for share in ("68", "95"):
+        low, high = np.moveaxis(arrays[f"band{share}"], 1, 0)
+        table[f"low{share}"], table[f"high{share}"] = low.ravel(), high.ravel()
+    table["wavelength"].unit = "Angstrom"
+    known = {key: result.header.get(field) for key, field in PROVENANCE.items()}
+    table.meta = {"SPECVAE": __version__} | {key: value for key, value in known.items() if value is not None}
+    return table

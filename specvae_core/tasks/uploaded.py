@@ -1,0 +1,110 @@
+"""Spectra that were uploaded, made ready for a model: its grid, its rest frame, its normalisation."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..data.preprocess import PreprocessOptions, collect, preprocess
+from ..data.readers import read_file
+from ..data.spectra import Observation, SpectraSet
+from ..errors import BadConfig, GridMismatch, Reason, Refused
+from ..grid import SpectralGrid
+from ..inverse import (
+    Identity,
+    InverseProblem,
+    Prior,
+    RedshiftFit,
+    Scaled,
+    fit_redshift,
+    measured_ivar,
+    observed_grid,
+    solve,
+)
+from ..models.base import LatentModel
+from ..progress import Report
+
+MOST = 500
+"""Spectra that are taken from one file."""
+
+
+class Uploaded:
+    """The spectra of a file.
+
+    Parameters
+    ----------
+    path
+        In any format that can be ingested.
+    model
+        Whose grid they are put on.
+
+    Attributes
+    ----------
+    notes
+        Sentences about what was odd in the file.
+    redshift
+        What was found, once it was looked for.
+    """
+
+    def __init__(self, path: Path, model: LatentModel) -> None:
+        self.model = model
+        self.notes: list[str] = []
+        self.redshift: RedshiftFit | None = None
+        self._observations: list[Observation] = []
+        for item in read_file(path):
+            if isinstance(item, Refused):
+                raise item
+            self._observations.append(item)
+            if len(self._observations) == MOST:
+                break
+        for item in self._observations:
+            n_nan = int((~np.isfinite(item.flux)).sum())
+            if n_nan:
+                self.notes.append(f"{n_nan} of {len(item.flux)} fluxes of {item.id} are no numbers: taken as not seen.")
+
+    def at_rest(self) -> SpectraSet:
+        """On the model's grid, at the file's own redshift, normalised to a mean of 1 over seen pixels."""
+        return self._prepared(self._observations, self.model.grid)
+
+    def with_redshift(self, limits: Sequence[float], prior: Prior, seed: int, report: Report) -> SpectraSet:
+        """The same at the redshift between two limits that suits the model best; for a single spectrum."""
+        if len(self._observations) != 1 or len(limits) != 2:
+            raise BadConfig(
+                f"A redshift was asked for, for {len(self._observations)} spectra and {len(limits)} limits: give one "
+                "spectrum and the lowest and the highest redshift."
+            )
+        as_seen = replace(self._observations[0], redshift=None, rest_frame=False)
+        seen = self._prepared([as_seen], observed_grid(self.model.grid, *limits))
+        self.redshift = fit_redshift(seen, self.model, prior, (limits[0], limits[1]), seed=seed, report=report)
+        return self._prepared([replace(as_seen, redshift=self.redshift.redshift)], self.model.grid)
+
+    def _prepared(self, observations: Sequence[Observation], grid: SpectralGrid) -> SpectraSet:
+        options = PreprocessOptions(grid=grid, min_coverage=0.0)
+        prepared = []
+        for item in observations:
+            try:
+                prepared.append(preprocess(item, options))
+            except Refused as refusal:
+                raise _explained(refusal, item.wavelength, grid) from refusal
+        return collect(prepared, grid)
+
+
+def rescaled(spectra: SpectraSet, model: LatentModel, prior: Prior, seed: int, report: Report) -> SpectraSet:
+    """Spectra in units of the mean that they would have on the whole grid, as those of surveys that see all of it."""
+    scaled = Scaled(model)
+    problem = InverseProblem(Identity(model.grid.n_pixel), spectra.flux.astype(float), measured_ivar(spectra))
+    candidates = scaled.candidates(prior.candidates, seed)
+    solution = solve(problem, scaled, candidates=candidates, residual=prior.residual, seed=seed, report=report)
+    scale = np.exp(solution.latents[:, -1:]).astype(np.float32)
+    return replace(spectra, flux=spectra.flux / scale, ivar=spectra.ivar * scale**2)
+
+
+def _explained(refusal: Refused, wavelength: np.ndarray, grid: SpectralGrid) -> Exception:
+    if refusal.reason is not Reason.COVERAGE:
+        return refusal
+    low, high = grid.wavelength[[0, -1]]
+    return GridMismatch(
+        f"The spectrum runs from {wavelength[0]:.0f} to {wavelength[-1]:.0f} Å and shows nothing of the {low:.0f} to "
+        f"{high:.0f} Å that the model knows: choose a model that covers it, or mend the redshift."
+    )

@@ -1,0 +1,39 @@
+"""A decoder that is known, and bends: two parameters give a slope and the depth of a line whose place moves with it."""
+
+import torch
+from torch import Tensor
+
+from specvae_core.grid import SpectralGrid
+from specvae_core.models import LatentModel, ModelConfig
+
+GRID = SpectralGrid.from_range(4000.0, 7000.0, 80)
+
+
+class BentLine(LatentModel):
+    """Nothing is learnt: the decoder is the truth."""
+
+    name = "bent"
+    title = "Bent line"
+    Config = ModelConfig
+
+    def __init__(self) -> None:
+        super().__init__(GRID, ModelConfig(n_latent=2))
+        self.register_buffer("position", torch.linspace(-1, 1, GRID.n_pixel))
+
+    def fit(self, spectra, report=None, *, seed=0, checkpoint=None) -> "BentLine":
+        return self
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        return torch.zeros(len(flux), 2)
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        slope, depth = latents[:, :1], latents[:, 1:]
+        line = torch.exp(-0.5 * ((self.position - 0.2 * slope) / 0.15) ** 2)
+        return 1 + 0.2 * slope * self.position - 0.2 * torch.tanh(depth) * line + 0.02 * slope**2 * self.position**2
+
+
+class OnSphere(BentLine):
+    """The same with codes on the unit circle."""
+
+    def project_codes(self, codes: Tensor) -> Tensor:
+        return torch.nn.functional.normalize(codes, dim=1)
