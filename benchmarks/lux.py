@@ -1,0 +1,77 @@
+"""How long Lux takes, on simulated stars.
+
+``python benchmarks/lux.py [--sizes 1000x2000,5000x8575] [--latents 48]``
+
+Twelve labels with errors, of which a tenth is missing, and fluxes of S/N 50 with a twentieth of the pixels missing,
+both linear in 20 numbers of each star. Trains with the default settings and infers the labels of as many new stars.
+Prints a Markdown table.
+"""
+
+import argparse
+import platform
+import resource
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import torch
+
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.grid import SpectralGrid
+from specvae_core.models import Lux
+from specvae_core.models.lux import LuxConfig
+
+N_LABEL, N_TRUE, LABEL_ERROR, FLUX_ERROR = 12, 20, 0.1, 0.02
+
+
+def stars(n: int, n_pixel: int, seed: int) -> tuple[SpectraSet, np.ndarray]:
+    """A survey, and the true labels (n, 12)."""
+    law, random = np.random.default_rng(0), np.random.default_rng(seed)
+    to_labels = law.normal(size=(N_TRUE, N_LABEL)) / N_TRUE**0.5
+    to_flux = 0.02 * law.normal(size=(N_TRUE, n_pixel)).astype(np.float32)
+    latents = random.normal(size=(n, N_TRUE)).astype(np.float32)
+    labels = latents @ to_labels
+    table = pd.DataFrame({"id": [f"{seed}-{i}" for i in range(n)]})
+    for i in range(N_LABEL):
+        known = random.random(n) > 0.1
+        table[f"label{i}"] = np.where(known, labels[:, i] + random.normal(0, LABEL_ERROR, n), np.nan)
+        table[f"label{i}_err"] = LABEL_ERROR
+    flux = 1 + latents @ to_flux + FLUX_ERROR * random.standard_normal((n, n_pixel), dtype=np.float32)
+    seen = random.random((n, n_pixel), dtype=np.float32) > 0.05
+    ivar = np.where(seen, np.float32(FLUX_ERROR**-2), np.float32(0))
+    grid = SpectralGrid.from_range(15100.0, 17000.0, n_pixel)
+    return SpectraSet(grid, np.where(seen, flux, np.float32(0)), ivar, table), labels
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Training and inference time of Lux.")
+    parser.add_argument("--sizes", default="1000x2000,5000x8575")
+    parser.add_argument("--latents", type=int, default=48)
+    options = parser.parse_args()
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads\n")
+    print("| stars x pixels | label output | train [s] | infer [s] | label RMSE | mean error told | memory [GB] |")
+    print("|---|---|---|---|---|---|---|")
+    names = ",".join(f"label{i}" for i in range(N_LABEL))
+    for size in options.sizes.split(","):
+        n, n_pixel = (int(number) for number in size.split("x"))
+        training, (new, truth) = stars(n, n_pixel, 1)[0], stars(n, n_pixel, 2)
+        for n_hidden in (0, LuxConfig().n_hidden):
+            config = LuxConfig(n_latent=options.latents, labels=names, n_hidden=n_hidden)
+            start = time.perf_counter()
+            model = Lux(training.grid, config).fit(training)
+            trained = time.perf_counter()
+            labels, sigma = model.predict_labels(new)
+            done = time.perf_counter()
+            error = np.sqrt(np.mean((labels - truth) ** 2))
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+            output = "network" if n_hidden else "linear"
+            print(
+                f"| {n} x {n_pixel} | {output} | {trained - start:.1f} | {done - trained:.2f} | {error:.3f} | "
+                f"{sigma.mean():.3f} | {memory:.1f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

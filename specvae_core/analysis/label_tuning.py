@@ -1,0 +1,135 @@
+"""Choose the size of Lux's latent and its regularisation, and measure how precise its labels are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from ..data.label_columns import read_labels
+from ..data.spectra import SpectraSet
+from ..models.base import PredictsLabels
+from ..models.lux import Lux, LuxConfig
+from ..models.lux_training import scaled_labels
+from ..progress import Progress, Report, ignore
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One choice of settings, judged by objects that were kept out.
+
+    Parameters
+    ----------
+    n_latent, regularisation
+        P and Omega.
+    chi2
+        Median over folds of the χ² of Eq. A1, per object.
+    label_rmse
+        Root-mean-square difference of predicted and catalogue labels, over all labels in units of their scale.
+    """
+
+    n_latent: int
+    regularisation: float
+    chi2: float
+    label_rmse: float
+
+
+def cross_validate(
+    spectra: SpectraSet,
+    config: LuxConfig,
+    n_latents: Sequence[int],
+    regularisations: Sequence[float],
+    n_folds: int = 5,
+    report: Report = ignore,
+    seed: int = 0,
+) -> list[Trial]:
+    """K-fold cross-validation of P and Omega (Horta et al. 2025, Appendix A), the best label error first.
+
+    The paper weighs labels and fluxes by their χ² (Eq. A1). Pixels outnumber labels a hundredfold, so that this always
+    favours the larger latent; both numbers are told, and the order is that of the labels.
+
+    Parameters
+    ----------
+    spectra
+        With the labels in their table.
+    config
+        All other settings.
+    n_latents, regularisations
+        What is tried, every pair.
+    n_folds
+        K, 2 or more.
+    report
+        Hears often within every training.
+    seed
+        Of the folds and of the trainings.
+    """
+    fold = np.random.default_rng(seed).permutation(len(spectra)) % n_folds
+    pairs = [(p, omega) for p in n_latents for omega in regularisations]
+    trials = []
+    for number, (p, omega) in enumerate(pairs):
+        settings = replace(config, n_latent=p, regularisation=omega, validation_fraction=0.0)
+        scores = []
+        for k in range(n_folds):
+            done = (number + k / n_folds) / len(pairs)
+            message = f"P = {p}, Omega = {omega:g}, fold {k + 1} of {n_folds}"
+
+            def tell(progress: Progress, done: float = done, message: str = message) -> None:
+                report(Progress(done, message))
+
+            model = Lux(spectra.grid, settings).fit(spectra.take(np.flatnonzero(fold != k)), tell, seed=seed)
+            scores.append(_score(model, spectra.take(np.flatnonzero(fold == k))))
+        chi2, squared = np.array(scores).T
+        trials.append(Trial(p, omega, float(np.median(chi2)), float(np.sqrt(np.nanmean(squared)))))
+    return sorted(trials, key=lambda trial: trial.label_rmse)
+
+
+def _score(model: Lux, spectra: SpectraSet) -> tuple[float, float]:
+    """χ² per object (Eq. A1) with latents from spectra alone, and the mean squared error of scaled labels."""
+    found = read_labels(spectra.table, model.label_names, needed=False)
+    predicted, _ = model.predict_labels(spectra)
+    scale = model.scale.numpy()
+    difference = (predicted - found.values) / scale
+    with torch.inference_mode():
+        _, weight = scaled_labels(model, found.values, found.errors)
+        pixel_weight = model.weigh(torch.from_numpy(spectra.ivar)).numpy()
+    chi2 = np.nansum(weight.numpy() * difference**2)
+    chi2 += (pixel_weight * (spectra.flux - model.reconstruct(spectra)) ** 2).sum()
+    return float(chi2) / len(spectra), float(np.nanmean(difference**2))
+
+
+def label_precision(
+    model: PredictsLabels, spectra: SpectraSet, signal_to_noise: Sequence[float], n_draws: int = 10, *, seed: int = 0
+) -> np.ndarray:
+    """Scatter of each label when one spectrum is observed again and again (section 4.6 and Fig. 10).
+
+    Every spectrum is observed ``n_draws`` times at each S/N, with fresh Gaussian noise on top of its flux.
+
+    Parameters
+    ----------
+    model
+        Fitted.
+    spectra
+        Of better S/N than any that is tried.
+    signal_to_noise
+        Per pixel, relative to the mean flux.
+    n_draws
+        Noise realisations of each spectrum, 2 or more.
+    seed
+        Of the noise.
+
+    Returns
+    -------
+    precision
+        (n_sn, M), median over objects of the standard deviation over draws, in catalogue units.
+    """
+    random = np.random.default_rng(seed)
+    precision = np.empty((len(signal_to_noise), len(model.label_names)))
+    for i, ratio in enumerate(signal_to_noise):
+        ivar = np.where(spectra.seen, ratio**2, 0).astype(np.float32)
+        draws = []
+        for _ in range(n_draws):
+            noise = random.standard_normal(spectra.flux.shape, dtype=np.float32) / ratio
+            flux = np.where(spectra.seen, spectra.flux + noise, 0).astype(np.float32)
+            draws.append(model.predict_labels(replace(spectra, flux=flux, ivar=ivar))[0])
+        precision[i] = np.median(np.std(draws, axis=0, ddof=1), axis=0)
+    return precision

@@ -1,0 +1,86 @@
+"""Choose Lux's settings by cross-validation, and measure how precise a model's labels are."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis.label_tuning import cross_validate, label_precision
+from ..errors import BadConfig
+from ..models.base import PredictsLabels
+from ..models.lux import LuxConfig
+from ..progress import Report
+from ..workspace import Workspace
+
+KIND = "benches"
+
+
+def crossvalidate(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    survey: str,
+    labels: str,
+    latents: Sequence[int],
+    regularisations: Sequence[float],
+    folds: int = 5,
+    seed: int = 0,
+) -> str:
+    """Try every pair of latent size and regularisation on a survey; returns the id of the result.
+
+    Parameters
+    ----------
+    workspace
+        Holds the survey, gets the result: ``trials``, the best first.
+    report
+        Hears often within every training.
+    folder
+        The job's own folder; nothing is kept there.
+    survey
+        Id of the survey.
+    labels
+        Names with commas between them.
+    latents, regularisations
+        What is tried.
+    folds
+        Parts of the survey that are kept out in turn.
+    seed
+        Of all random numbers.
+    """
+    spectra = workspace.survey(survey).read()
+    if not 2 <= folds <= len(spectra):
+        raise BadConfig(f"{folds} folds of {len(spectra)} objects were asked for: 2 or more are needed, as in 5.")
+    trials = cross_validate(spectra, LuxConfig(labels=labels), latents, regularisations, folds, report, seed)
+    result_id = f"lux_{survey}"
+    header = {"survey": survey, "labels": labels, "folds": folds, "trials": [asdict(trial) for trial in trials]}
+    workspace.results.save(KIND, result_id, header)
+    return result_id
+
+
+def precision(
+    workspace: Workspace,
+    model_id: str,
+    survey_id: str,
+    signal_to_noise: Sequence[float],
+    *,
+    n: int = 500,
+    n_draws: int = 10,
+    seed: int = 0,
+) -> dict[str, list[float]]:
+    """Scatter of each label at each S/N, median over at most ``n`` objects, in catalogue units; see `label_precision`.
+
+    Raises
+    ------
+    BadConfig
+        The model predicts no labels, or a number makes no sense.
+    """
+    model, survey = workspace.model(model_id), workspace.survey(survey_id)
+    if not isinstance(model, PredictsLabels):
+        raise BadConfig(f"The model {model_id} predicts no labels: train one that does, as lux.")
+    if n < 1 or n_draws < 2 or min(signal_to_noise) <= 0:
+        raise BadConfig(f"S/N above 0, 1 object or more and 2 draws or more were expected, not {n} and {n_draws}.")
+    rows = np.sort(np.random.default_rng(seed).permutation(survey.n)[:n])
+    found = label_precision(model, survey.read(rows), signal_to_noise, n_draws, seed=seed)
+    return {name: found[:, i].tolist() for i, name in enumerate(model.label_names)}

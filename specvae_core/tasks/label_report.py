@@ -1,0 +1,55 @@
+"""How well a model tells the labels of a survey."""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from ..analysis.label_quality import LabelQuality, label_quality
+from ..data.label_columns import read_labels
+from ..models.base import LatentModel, PredictsLabels
+from ..progress import Progress, Report
+from ..workspace import Workspace
+
+
+def evaluate_labels(
+    workspace: Workspace, model: LatentModel, survey_id: str, held_out: np.ndarray, report: Report
+) -> dict[str, dict[str, float]]:
+    """Quality of each label that model and catalogue share, on objects that the model did not learn from.
+
+    Parameters
+    ----------
+    workspace
+        Holds the survey.
+    model
+        Any; the answer is empty unless it predicts labels.
+    survey_id
+        The survey.
+    held_out
+        (n,) bool, the model's own validation part. Where a survey has none of it, all objects count: the model learnt
+        from another survey.
+    report
+        Hears once a chunk.
+
+    Returns
+    -------
+    dict
+        ``{name: {bias, rmse, robust, catalogue_error, n}}`` in the label's own unit.
+    """
+    if not isinstance(model, PredictsLabels):
+        return {}
+    survey = workspace.survey(survey_id)
+    shared = [name for name in model.label_names if name in survey.table]
+    rows = np.flatnonzero(held_out) if held_out.any() else np.arange(survey.n)
+    if not shared or not len(rows):
+        return {}
+    catalogue = read_labels(survey.table.iloc[rows], shared, needed=False)
+    columns = [model.label_names.index(name) for name in shared]
+    predicted = []
+    for start in range(0, len(rows), 4096):
+        report(Progress(start / len(rows), "predicting labels"))
+        predicted.append(model.predict_labels(survey.read(rows[start : start + 4096]))[0][:, columns])
+    return _as_dicts(label_quality(np.concatenate(predicted), catalogue))
+
+
+def _as_dicts(qualities: dict[str, LabelQuality]) -> dict[str, dict[str, float]]:
+    return {name: asdict(quality) for name, quality in qualities.items()}

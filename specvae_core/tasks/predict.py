@@ -1,0 +1,97 @@
+"""What a model says of the objects of a survey: labels, redshifts, abundances, whatever it can."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig
+from ..models.base import HasEndmembers, LatentModel, PredictsLabels, PredictsRedshift, check_grid
+from ..progress import Progress, Report
+from ..workspace import Workspace
+
+KIND = "predictions"
+HELD_OUT = " held out"
+"""The array beside the columns, (n,) bool: objects of the model's own validation part."""
+
+
+def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
+    """Predict for a whole survey and keep the result; returns its id.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey, gets the result.
+    report
+        Hears once a chunk.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+
+    Raises
+    ------
+    BadConfig
+        The model predicts nothing beside spectra.
+    GridMismatch
+        Survey and model lie on different grids.
+    """
+    found = predictions(workspace, model, survey, report)
+    result_id = prediction_id(model, survey)
+    columns = [name for name in found if name != "id"]
+    arrays = {name: found[name].to_numpy() for name in columns}
+    arrays[HELD_OUT] = np.isin(found["id"].to_numpy(str), np.asarray(workspace.model(model).validation_ids, dtype=str))
+    workspace.results.save(
+        KIND, result_id, {"model": model, "survey": survey, "columns": columns, "n": len(found)}, arrays
+    )
+    return result_id
+
+
+def prediction_id(model_id: str, survey_id: str) -> str:
+    """The id under which `predict` keeps what a model says of a survey."""
+    return f"{model_id}_{survey_id}"
+
+
+def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Report) -> pd.DataFrame:
+    """``id`` and one column or more for each thing that the model can tell, a row for each object of the survey."""
+    model, survey = workspace.model(model_id), workspace.survey(survey_id)
+    check_grid(model, survey.grid)
+    parts = []
+    for rows, spectra in survey.chunks():
+        report(Progress(rows.start / max(survey.n, 1), f"predicting {rows.stop:,} of {survey.n:,} objects"))
+        parts.append(pd.DataFrame({"id": spectra.ids, **predicted_columns(model, spectra)}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.ndarray]:
+    """Columns (n,) by name: labels with ``_err``, redshifts, and ``endmember_1``… in the model's own order."""
+    columns: dict[str, np.ndarray] = {}
+    if isinstance(model, PredictsLabels):
+        values, errors = model.predict_labels(spectra)
+        for i, name in enumerate(model.label_names):
+            columns |= {name: values[:, i], f"{name}_err": errors[:, i]}
+    if isinstance(model, PredictsRedshift):
+        columns |= model.predict_redshift(spectra)
+    if isinstance(model, HasEndmembers) and not isinstance(model, PredictsLabels):
+        shares = model.abundances(spectra)
+        columns |= {f"endmember_{i + 1}": shares[:, i] for i in range(shares.shape[1])}
+    if not columns:
+        raise BadConfig(
+            f"A model of the kind {model.name} predicts nothing beside spectra: train one that does, as lux for labels."
+        )
+    return columns
+
+
+def prediction_table(workspace: Workspace, result_id: str) -> pd.DataFrame:
+    """A kept prediction as a table: ``id`` first, then its columns, then the survey's catalogue under ``catalogue_``.
+
+    Only the catalogue's columns of the same names are added, so that both can be compared.
+    """
+    result = workspace.results.load(KIND, result_id)
+    catalogue = workspace.survey(result.header["survey"]).table
+    columns = {"id": catalogue["id"].to_numpy(str)}
+    columns |= {name: result.arrays[name] for name in result.header["columns"]}
+    known = [name for name in columns if name != "id" and name in catalogue]
+    columns |= {f"catalogue_{name}": catalogue[name].to_numpy() for name in known}
+    return pd.DataFrame(columns)
