@@ -1,0 +1,165 @@
+"""How good photometric redshifts are: point estimates and whole distributions.
+
+Point metrics are those of LSST's science requirements with :math:`\\Delta z = (z_{phot} - z_{spec}) / (1 + z_{spec})`;
+those of distributions are Schmidt et al.'s (2020, section 4): the probability integral transform (PIT) with its
+distances from uniform, and the CDE loss (Izbicki & Lee 2017); besides the CRPS (Gneiting & Raftery 2007).
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..models.redshift_density import cumulative, point_estimates
+
+OUTLIER = 0.15
+"""|Δz| beyond which a redshift counts as a catastrophic outlier."""
+
+
+@dataclass(frozen=True)
+class PointMetrics:
+    """Of point estimates against spectroscopic redshifts.
+
+    Parameters
+    ----------
+    n
+        Number of objects.
+    bias
+        Mean of Δz.
+    rms
+        Root mean square of z_phot - z_spec.
+    nmad
+        1.4826 times the median distance of Δz from its median.
+    outliers_015
+        Share of objects with \\|Δz\\| above 0.15.
+    outliers_3sigma
+        Share of objects with \\|Δz\\| above three times the NMAD.
+    """
+
+    n: int
+    bias: float
+    rms: float
+    nmad: float
+    outliers_015: float
+    outliers_3sigma: float
+
+
+@dataclass(frozen=True)
+class DensityMetrics:
+    """Of densities p(z) against spectroscopic redshifts.
+
+    Parameters
+    ----------
+    pit_ks, pit_cvm, pit_ad
+        Kolmogorov-Smirnov, Cramer-von Mises and Anderson-Darling statistic of the PIT against uniform.
+    cde_loss
+        :math:`\\langle \\int p^2 dz \\rangle - 2 \\langle p(z_{spec}) \\rangle`; the lower, the better.
+    crps
+        Mean of :math:`\\int (F(z) - [z \\ge z_{spec}])^2 dz`, in redshift.
+    """
+
+    pit_ks: float
+    pit_cvm: float
+    pit_ad: float
+    cde_loss: float
+    crps: float
+
+
+def point_metrics(z_phot: np.ndarray, z_spec: np.ndarray) -> PointMetrics:
+    """Metrics of estimates (n,) for objects with a finite spectroscopic redshift; NaN where there are none."""
+    known = np.isfinite(z_spec) & np.isfinite(z_phot)
+    difference, z_spec = (z_phot - z_spec)[known], z_spec[known]
+    if not known.any():
+        return PointMetrics(0, *[float("nan")] * 5)
+    scaled = difference / (1 + z_spec)
+    nmad = 1.4826 * float(np.median(np.abs(scaled - np.median(scaled))))
+    return PointMetrics(
+        n=int(known.sum()),
+        bias=float(scaled.mean()),
+        rms=float(np.sqrt(np.mean(difference**2))),
+        nmad=nmad,
+        outliers_015=float(np.mean(np.abs(scaled) > OUTLIER)),
+        outliers_3sigma=float(np.mean(np.abs(scaled) > 3 * nmad)),
+    )
+
+
+def at(grid: np.ndarray, rows: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Each row (n, n_z) read at its own redshift z (n,), by straight lines."""
+    place = np.interp(z, grid, np.arange(len(grid)))
+    left = np.minimum(place.astype(int), len(grid) - 2)
+    share, index = place - left, np.arange(len(z))
+    return rows[index, left] * (1 - share) + rows[index, left + 1] * share
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What there is to judge of each object: (n,) each, NaN without a spectroscopic redshift.
+
+    Parameters
+    ----------
+    z_phot, z_spec
+        Point estimate and truth.
+    pit
+        F(z_spec).
+    cde
+        The object's own term of the CDE loss.
+    crps
+        Its continuous ranked probability score.
+    """
+
+    z_phot: np.ndarray
+    z_spec: np.ndarray
+    pit: np.ndarray
+    cde: np.ndarray
+    crps: np.ndarray
+
+    def take(self, rows: np.ndarray) -> "Scores":
+        """Those of some objects."""
+        return Scores(**{name: values[rows] for name, values in vars(self).items()})
+
+    def metrics(self) -> dict[str, float]:
+        """Point and density metrics by name, over the objects with a spectroscopic redshift; NaN where none has one."""
+        known = self.take(np.isfinite(self.z_spec))
+        return asdict(point_metrics(known.z_phot, known.z_spec)) | asdict(known.density_metrics())
+
+    def density_metrics(self) -> DensityMetrics:
+        """Metrics of the densities alone; all objects need a spectroscopic redshift."""
+        if not len(self.z_spec):
+            return DensityMetrics(*[float("nan")] * 5)
+        return DensityMetrics(*uniformity(self.pit), cde_loss=float(self.cde.mean()), crps=float(self.crps.mean()))
+
+
+def score(grid: np.ndarray, pdf: np.ndarray, z_spec: np.ndarray, z_phot: np.ndarray | None = None) -> Scores:
+    """Judge densities object by object.
+
+    Parameters
+    ----------
+    grid
+        (n_z,) redshifts.
+    pdf
+        (n, n_z) densities that integrate to 1.
+    z_spec
+        (n,) spectroscopic redshifts, NaN where unknown.
+    z_phot
+        (n,) point estimates; the means of the densities by default.
+    """
+    if z_phot is None:
+        z_phot = point_estimates(grid, pdf)["z_phot"]
+    known = np.isfinite(z_spec)
+    truth, distribution = np.where(known, z_spec, grid[0]), cumulative(grid, pdf)
+    reached = grid[None, :] >= truth[:, None]
+    cde = np.trapezoid(pdf**2, grid, axis=1) - 2 * at(grid, pdf, truth)
+    crps = np.trapezoid((distribution - reached) ** 2, grid, axis=1)
+    values = (np.where(known, value, np.nan) for value in (at(grid, distribution, truth), cde, crps))
+    return Scores(z_phot, z_spec, *values)
+
+
+def uniformity(values: np.ndarray) -> tuple[float, float, float]:
+    """Kolmogorov-Smirnov, Cramer-von Mises and Anderson-Darling statistics of values (n,) against uniform on 0 to 1."""
+    values = np.sort(values)
+    n = len(values)
+    above, below, middle = np.arange(1, n + 1) / n, np.arange(n) / n, (2 * np.arange(1, n + 1) - 1) / (2 * n)
+    ks = float(max((above - values).max(), (values - below).max()))
+    cvm = float(1 / (12 * n) + np.sum((middle - values) ** 2))
+    inside = np.clip(values, 1e-6, 1 - 1e-6)  # a PIT of exactly 0 or 1 would make the next one infinite
+    ad = float(-n - np.sum(2 * middle * (np.log(inside) + np.log1p(-inside[::-1]))))
+    return ks, cvm, ad

@@ -1,0 +1,43 @@
+"""Redshift densities in files that RAIL and other tools of LSST's science pipelines read, through ``qp``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ..atomic import write_with
+from ..errors import BadConfig, NotWritable
+
+
+def write_ensemble(path: Path, grid: np.ndarray, pdf: np.ndarray, columns: Mapping[str, np.ndarray]) -> None:
+    """Write densities as a ``qp`` ensemble of interpolated functions.
+
+    Parameters
+    ----------
+    path
+        Ends in ``.hdf5``.
+    grid
+        (n_z,) redshifts.
+    pdf
+        (n, n_z) densities.
+    columns
+        (n,) each, kept as the ensemble's ancillary table: ids, point estimates.
+
+    Raises
+    ------
+    BadConfig
+        The file's name ends in something else.
+    NotWritable
+        The file cannot be written.
+    """
+    if path.suffix != ".hdf5":
+        raise BadConfig(f"{path.name} cannot hold p(z): let the name end in .hdf5, as qp and RAIL expect.")
+    import qp  # takes a second
+
+    plain = {name: np.asarray(values) for name, values in columns.items()}
+    ancillary = {name: np.char.encode(v, "utf-8") if v.dtype.kind == "U" else v for name, v in plain.items()}
+    ensemble = qp.Ensemble(qp.interp, data={"xvals": np.asarray(grid, float), "yvals": pdf}, ancil=ancillary)
+    try:
+        write_with(path, lambda temporary: ensemble.write_to(str(temporary)))
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None

@@ -1,0 +1,118 @@
+"""Photometric redshifts of a survey: how good both densities of every object are, for the page and the command line."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..analysis.photoz import Scores, score
+from ..analysis.photoz_export import write_ensemble
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig
+from ..models.sdgm import SDGM
+from ..progress import Progress, Report
+from ..results import Result
+from ..workspace import Workspace
+
+KIND = "predictions"
+ESTIMATORS = ("marginal", "importance")
+"""Eq. 22 and Eqs. 23-25 of the model's paper; see `models.sdgm_redshift`."""
+
+SHARES = {"marginal": 0.15, "importance": 0.85}
+"""Of the time."""
+
+
+def photoz_id(model_id: str, survey_id: str) -> str:
+    """Under which name the redshifts of a survey under a model are kept."""
+    return f"{model_id}.{survey_id}"[:64]
+
+
+def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
+    """Judge the densities of redshift by both estimators for a whole survey; returns the id among the predictions.
+
+    Kept are, for each object and estimator, the fields of `Scores`, as ``marginal_pit`` and so on, and the columns of
+    `predict_redshift`. The densities themselves are quick to compute anew where one wants to look at them.
+
+    Parameters
+    ----------
+    workspace
+        Holds model and survey, gets the result.
+    report
+        Hears several times a second.
+    folder
+        The job's own folder; nothing is kept there.
+    model, survey
+        Their ids.
+    """
+    network, whole = redshift_model(workspace, model), workspace.survey(survey)
+    parts: list[dict[str, np.ndarray]] = []
+    for rows, spectra in whole.chunks():
+        arrays = network.predict_redshift(spectra)
+        for name in ESTIMATORS:
+            before = rows.start + (0.0 if name == ESTIMATORS[0] else SHARES[ESTIMATORS[0]]) * len(spectra)
+
+            def beat(share: float, name: str = name, before: float = before, n: int = len(spectra)) -> None:
+                done = (before + SHARES[name] * share * n) / whole.n
+                report(Progress(done, f"p(z) of {whole.n:,} objects, {name}: {done:.0%}"))
+
+            found = judged(network, spectra, name, beat)
+            arrays |= {f"{name}_{field}": values for field, values in vars(found).items()}
+        parts.append(arrays)
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    workspace.results.save(KIND, photoz_id(model, survey), {"model": model, "survey": survey}, joined)
+    return photoz_id(model, survey)
+
+
+def judged(network: SDGM, spectra: SpectraSet, estimator: str = "marginal", beat=lambda share: None) -> Scores:
+    """Scores of the densities of some objects by one of `ESTIMATORS`."""
+    pdf = network.redshift_pdf(spectra, estimator, beat)
+    return score(network.redshift_grid, pdf, spectroscopic(network, spectra.table))
+
+
+def scores_of(result: Result, estimator: str) -> Scores:
+    """The scores that a job kept."""
+    return Scores(**{field: result.arrays[f"{estimator}_{field}"] for field in Scores.__dataclass_fields__})
+
+
+def redshift_model(workspace: Workspace, model_id: str) -> SDGM:
+    """A model of photometry and redshift, or a sentence about one that is none."""
+    model = workspace.model(model_id)
+    if not isinstance(model, SDGM):
+        raise BadConfig(f"Model {model_id} tells no redshifts: train one by `specvae train --model sdgm`.")
+    return model
+
+
+def spectroscopic(model: SDGM, table: pd.DataFrame) -> np.ndarray:
+    """Spectroscopic redshifts (n,), NaN where there is none or it is not above 0."""
+    if model.redshift_column not in table:
+        return np.full(len(table), np.nan)
+    redshift = table[model.redshift_column].to_numpy(float)
+    return np.where(redshift > 0, redshift, np.nan)
+
+
+def write_densities(workspace: Workspace, model_id: str, survey_id: str, path: Path) -> int:
+    """Write p(z) of a survey by Eq. 22, with ids and point estimates, for ``qp`` and RAIL; returns how many."""
+    model, spectra = redshift_model(workspace, model_id), workspace.survey(survey_id).read()
+    columns = {"id": spectra.ids, **model.predict_redshift(spectra), "z_spec": spectroscopic(model, spectra.table)}
+    write_ensemble(path, model.redshift_grid, model.redshift_pdf(spectra), columns)
+    return len(spectra)
+
+
+def evaluate_redshifts(workspace: Workspace, model_id: str, survey_id: str) -> dict[str, object]:
+    """Metrics for ``specvae evaluate``; nothing where the survey has no spectroscopic redshift.
+
+    Of all objects with one; and as ``unlabelled``, in the survey that the model was trained on, of those whose redshift
+    it was told not to use.
+    """
+    model, spectra = redshift_model(workspace, model_id), workspace.survey(survey_id).read()
+    scores = judged(model, spectra)
+    found = scores.metrics()
+    if not found["n"]:
+        return {}
+    result: dict[str, object] = {"n_redshift": found.pop("n"), **found}
+    trained_on = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
+    if trained_on == survey_id:
+        unused = np.isfinite(scores.z_spec) & ~model.labelled(spectra)
+        if unused.any():
+            result["unlabelled"] = scores.take(unused).metrics()
+    return result
