@@ -1,0 +1,275 @@
+"""Untapped: endmembers and abundances from spectra, labels, and labels without spectra: Gemp et al. (2017).
+
+A spectrum x comes from fractions y of endmembers, on a simplex, and nuisances z that have nothing to do with
+composition (illumination, grain size). The same two networks are trained in both directions:
+
+- forward, p(y) p(z) p(x|y,z) with q(y|x) q(z|x,y) to recognise (Eqs. 1-3; bounds Eqs. 7-8, objective Eq. 11);
+- reverse, q(x) q(y|x) q(z|x,y) with p(x|y,z) to recognise (Eqs. 4-6; bounds Eq. 9 and, z observed as in the paper's own
+  experiments, Eq. 20; objective Eq. 12).
+
+The reverse direction learns from *unfeatured* labels, compositions of which nobody has a spectrum: those near the
+corners of the simplex, which are the endmembers. With a penalty for the mean abundances of labelled spectra (Eq. 13,
+Kullback-Leibler) and for their mean spectra (Eq. 14, squares), what is minimised is minus Eq. 15. Without the reverse
+direction (``reverse`` = 0) this is the model M2 of Kingma et al. (2014).
+
+What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
+spectrum; unseen pixels count for nothing; q(x), a constant, is left out of the bounds.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..data.fractions import read_fractions
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig
+from ..grid import SpectralGrid
+from ..progress import Report, ignore
+from .base import seen_mean, spectra_tensors
+from .networks import initialise
+from .simplex import (
+    Bernoulli,
+    BoundedNormal,
+    Concrete,
+    Gaussian,
+    LogisticNormal,
+    corner_fractions,
+    inside,
+    uniform_nuisance,
+)
+from .training import Batch, GradientModel
+from .untapped_settings import SETTINGS, Setting, UntappedConfig
+
+LOG_SIGMA = (-5.0, 2.0)
+"""Limits of the logarithm of every standard deviation."""
+
+DRAWS = 64
+"""Draws from the posterior that give the errors of abundances."""
+
+
+class Untapped(GradientModel):
+    """Semi²-supervised variational autoencoder; its latents are the fractions, then the nuisances."""
+
+    name = "untapped"
+    title = "Untapped"
+    Config = UntappedConfig
+
+    config: UntappedConfig
+
+    def __init__(self, grid: SpectralGrid, config: UntappedConfig) -> None:
+        super().__init__(grid, config)
+        if len(config.names) < 2:
+            raise BadConfig(
+                "The model untapped needs at least two endmembers: ingest with --simplex, or name the columns with "
+                "their fractions, as in --components olivine,pyroxene,plagioclase."
+            )
+        setting, k, m = self.setting, len(config.names), config.n_nuisance
+        n_ratio = k if setting.discrete else 2 * (k - 1)
+        n_spectrum = grid.n_pixel if setting.discrete else 2 * grid.n_pixel
+        self.fractions_network = _network(grid.n_pixel, setting.to_fractions, n_ratio, setting.activation)
+        self.nuisance_network = _network(grid.n_pixel + k, setting.to_nuisance, 2 * m, setting.activation)
+        self.spectrum_network = _network(k + m, setting.to_spectrum, n_spectrum, setting.activation)
+        self.register_buffer("mean", torch.zeros(grid.n_pixel))
+        self.register_buffer("scatter", torch.ones(()))
+        self.register_buffer("error_scale", torch.ones(k))
+        self.register_buffer("usual_nuisance", torch.zeros(m))
+
+    @property
+    def setting(self) -> Setting:
+        """What the paper sets for this kind of data."""
+        return SETTINGS[self.config.setting]
+
+    @property
+    def n_latent(self) -> int:
+        """Fractions and nuisances."""
+        return len(self.config.names) + self.config.n_nuisance
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the endmembers."""
+        return self.config.names
+
+    @property
+    def reverse(self) -> float:
+        """The weight of the reverse direction that is in force."""
+        return self.setting.reverse if self.config.reverse < 0 else self.config.reverse
+
+    # The distributions
+
+    def fractions_given(self, x: Tensor) -> LogisticNormal | Concrete:
+        """q(y|x), Eq. 5, of standardised spectra (n, n_pixel)."""
+        out = self.fractions_network(x)
+        return Concrete(out) if self.setting.discrete else LogisticNormal(*_halves(out))
+
+    def nuisance_given(self, x: Tensor, y: Tensor) -> BoundedNormal:
+        """q(z|x,y), Eq. 6, of standardised spectra (n, n_pixel) and fractions (n, k)."""
+        return BoundedNormal(*_halves(self.nuisance_network(torch.cat([x, y], dim=1))))
+
+    def spectrum_given(self, y: Tensor, z: Tensor) -> Gaussian | Bernoulli:
+        """p(x|y,z), Eq. 3, standardised, of fractions (n, k) and nuisances (n, m)."""
+        out = self.spectrum_network(torch.cat([y, z], dim=1))
+        return Bernoulli(out) if self.setting.discrete else Gaussian(*_halves(out))
+
+    # The contract
+
+    def tensors(self, spectra: SpectraSet) -> Batch:
+        """Flux, ivar and fractions; a row of NaN where a spectrum has no label."""
+        flux, ivar = spectra_tensors(spectra, slice(None))
+        fractions = read_fractions(spectra.table, self.config.names)
+        return {"flux": flux, "ivar": ivar, "fractions": torch.tensor(fractions, dtype=torch.float32)}
+
+    def prepare(self, data: Batch, generator: torch.Generator) -> None:
+        """Mean spectrum and scatter of the training spectra, and new weights."""
+        if not torch.isfinite(data["fractions"]).all(dim=1).any():
+            raise BadConfig("No spectrum outside the validation set has fractions: label some, or keep fewer out.")
+        if not self.setting.discrete:
+            self.mean.copy_(seen_mean(data["flux"], data["ivar"]))
+            seen = data["ivar"] > 0
+            squares = torch.where(seen, data["flux"] - self.mean, 0.0).square().sum()
+            self.scatter.copy_((squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6))
+        initialise(self, generator)
+
+    def standardised(self, flux: Tensor) -> Tensor:
+        """Flux (n, n_pixel) as the networks see it, 0 in holes."""
+        return torch.nan_to_num((flux - self.mean) / self.scatter)
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Mean fractions, then mean nuisances, (n, n_latent)."""
+        x = self.standardised(flux)
+        y = self.fractions_given(x).mean
+        return torch.cat([y, self.nuisance_given(x, y).mean], dim=1)
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of fractions and nuisances (n, n_latent)."""
+        k = len(self.config.names)
+        return self.mean + self.scatter * self.spectrum_given(latents[:, :k], latents[:, k:]).mean
+
+    # What it is for
+
+    @property
+    def endmembers(self) -> np.ndarray:
+        """Spectra at the corners of the simplex (Eq. 18), (n_endmember, n_pixel)."""
+        return self.mixture(np.eye(len(self.config.names)))
+
+    @property
+    def endmember_names(self) -> tuple[str, ...]:
+        """What the columns of fractions are called."""
+        return self.config.names
+
+    def mixture(self, fractions: np.ndarray) -> np.ndarray:
+        """Spectra (n, n_pixel) of mixtures with these fractions (n, n_endmember), nuisances as usual."""
+        return self.decode(np.hstack([fractions, np.tile(self.usual_nuisance.numpy(), (len(fractions), 1))]))
+
+    def abundances(self, spectra: SpectraSet) -> np.ndarray:
+        """Mean fraction of each endmember, (n, n_endmember)."""
+        return self.encode(spectra)[:, : len(self.config.names)]
+
+    def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Abundances and their 1-sigma errors from draws of q(y|x), each (n, n_endmember) float64."""
+
+        def moments(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
+            x, generator = self.standardised(flux), torch.Generator().manual_seed(0)
+            posterior = self.fractions_given(x)
+            draws = torch.stack([posterior.sample(generator) for _ in range(DRAWS)])
+            return posterior.mean.double(), (self.error_scale * draws.std(dim=0)).double()
+
+        return self.over_chunks(moments, spectra)
+
+    # Training
+
+    def fit(
+        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
+    ) -> Self:
+        """Learn from a survey; see `LatentModel.fit`. Errors of abundances are then scaled to what they turn out to be.
+
+        Neither bound cares how wide q(y|x) is where spectra are labelled, so its width alone says too little. The
+        scale is found on labelled spectra of the validation part, or on all where there are none.
+        """
+        super().fit(spectra, report, seed=seed, checkpoint=checkpoint)
+        known = np.isfinite(read_fractions(spectra.table, self.config.names)).all(axis=1) & spectra.seen.any(axis=1)
+        held_out = known & np.isin(spectra.ids, self.validation_ids)
+        labelled = spectra.take(np.flatnonzero(held_out if held_out.any() else known))
+        self.error_scale.fill_(1)
+        values, sigma = self.predict_labels(labelled)
+        off = (values - read_fractions(labelled.table, self.config.names)) / np.maximum(sigma, 1e-6)
+        self.error_scale.copy_(torch.from_numpy(np.sqrt(np.mean(off**2, axis=0))))
+        self.usual_nuisance.copy_(torch.from_numpy(self.encode(labelled)[:, len(self.config.names) :].mean(axis=0)))
+        return self
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """Minus Eq. 15 per object of the batch, and its parts (Eqs. 7, 8, 9, 20, 13, 14), each unweighted."""
+        x, seen = self.standardised(batch["flux"]), (batch["ivar"] > 0).float()
+        with_x = seen.any(dim=1)
+        with_y = torch.isfinite(batch["fractions"]).all(dim=1)
+        both, only_x, only_y = with_x & with_y, with_x & ~with_y, with_y & ~with_x
+        x_l, y_l, seen_l = x[both], inside(batch["fractions"][both]), seen[both]
+        n = len(x)
+        parts = {
+            "forward_labelled": -self._forward_labelled(x_l, y_l, seen_l, generator).sum() / n,
+            "forward_unlabelled": -self._forward_unlabelled(x[only_x], seen[only_x], generator).sum() / n,
+            "fractions": self._fraction_penalty(x_l, y_l).sum() / n,
+            "spectra": self._spectrum_penalty(x_l, y_l, seen_l, generator).sum() / n,
+        }
+        weights = self.setting
+        total = weights.forward * (parts["forward_labelled"] + parts["forward_unlabelled"])
+        total = total + weights.fractions * parts["fractions"] + weights.spectra * parts["spectra"]
+        if self.reverse:
+            y_u = self._unfeatured(batch["fractions"][only_y], len(x_l), generator)
+            parts["reverse_labelled"] = -self._reverse_labelled(x_l, y_l, generator).sum() / n
+            parts["reverse_unfeatured"] = -self._reverse_unfeatured(y_u, generator).sum() / n
+            total = total + self.reverse * (parts["reverse_labelled"] + parts["reverse_unfeatured"])
+        return {"loss": total, **parts}
+
+    def _unfeatured(self, given: Tensor, n: int, generator: torch.Generator) -> Tensor:
+        """Labels without spectra: those of the survey, and ``n`` new ones next to the corners."""
+        return inside(torch.cat([given, corner_fractions(n, len(self.config.names), generator)]))
+
+    def _forward_labelled(self, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
+        """Eq. 7 without its constants, (n,)."""
+        q_z = self.nuisance_given(x, y)
+        z = q_z.sample(generator)
+        return self.spectrum_given(y, z).log_prob(x, seen) - q_z.log_prob(z)
+
+    def _forward_unlabelled(self, x: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
+        """Eq. 8 without its constants, (n,)."""
+        q_y = self.fractions_given(x)
+        y = q_y.sample(generator)
+        return self._forward_labelled(x, y, seen, generator) - q_y.log_prob(y)
+
+    def _reverse_labelled(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Eq. 9 without its constants, (n,)."""
+        z = uniform_nuisance(len(x), self.config.n_nuisance, generator)
+        return self.fractions_given(x).log_prob(y) + self.nuisance_given(x, y).log_prob(z)
+
+    def _reverse_unfeatured(self, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Eq. 20 without its constants, (n,)."""
+        z = uniform_nuisance(len(y), self.config.n_nuisance, generator)
+        p_x = self.spectrum_given(y, z)
+        x = p_x.sample(generator)
+        recognised = self.fractions_given(x).log_prob(y) + self.nuisance_given(x, y).log_prob(z)
+        return recognised - p_x.log_prob(x, torch.ones_like(x))
+
+    def _fraction_penalty(self, x: Tensor, y: Tensor) -> Tensor:
+        """Eq. 13: KL(y || mean of q(y|x)), (n,)."""
+        return (y * (y.log() - self.fractions_given(x).mean.clamp(min=1e-8).log())).sum(dim=1)
+
+    def _spectrum_penalty(self, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
+        """Eq. 14: squared distance of x from the mean of p(x|y,z), z from its prior, (n,)."""
+        z = uniform_nuisance(len(x), self.config.n_nuisance, generator)
+        return (seen * (self.spectrum_given(y, z).mean - x).square()).sum(dim=1)
+
+
+def _network(n_in: int, hidden: tuple[int, ...], n_out: int, activation: type[nn.Module]) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for a, b in pairwise((n_in, *hidden, n_out)):
+        layers += [nn.Linear(a, b), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+def _halves(out: Tensor) -> tuple[Tensor, Tensor]:
+    location, log_sigma = out.chunk(2, dim=1)
+    return location, log_sigma.clamp(*LOG_SIGMA)
