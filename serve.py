@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--no-show", action="store_true", help="do not open a browser")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for library in ("bokeh", "tornado.access"):
+    for library in ("bokeh", "tornado.access", "numexpr"):
         logging.getLogger(library).setLevel(logging.WARNING)
 
     from specvae_core.errors import UserError

@@ -1,5 +1,6 @@
-"""Where the pixels of a spectrum lie."""
+"""Where the pixels of a spectrum lie: on a wavelength grid, or in the bands of a photometric survey."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -75,9 +76,9 @@ class SpectralGrid:
         """Pixel edges in Angstrom, (n_pixel + 1,)."""
         return 10.0 ** (self.log10_start + self.log10_step * (np.arange(self.n_pixel + 1) - 0.5))
 
-    def matches(self, other: "SpectralGrid") -> bool:
+    def matches(self, other: "SpectralGrid | BandGrid") -> bool:
         """Whether the two grids are the same to a hundredth of a pixel everywhere."""
-        if self.n_pixel != other.n_pixel:
+        if not isinstance(other, SpectralGrid) or self.n_pixel != other.n_pixel:
             return False
         ends = np.abs(self.log10_wavelength[[0, -1]] - other.log10_wavelength[[0, -1]])
         return bool((ends < 0.01 * self.log10_step).all())
@@ -92,3 +93,77 @@ class SpectralGrid:
 
 DEFAULT_GRID = SpectralGrid.from_range(3388.0, 8318.0, 1000)
 """1000 logarithmic pixels, 3388 to 8318 Angstrom (Portillo et al. 2020, section 3)."""
+
+EFFECTIVE_WAVELENGTHS = {
+    **{"u": 3551.0, "g": 4686.0, "r": 6166.0, "i": 7480.0, "z": 8932.0},
+    **{"b": 4380.0, "v": 5450.0, "y": 10214.0, "j": 12535.0, "h": 16453.0, "k": 21540.0, "ks": 21540.0},
+    **{"w1": 33526.0, "w2": 46028.0, "w3": 115608.0, "w4": 220883.0},
+}
+"""Effective wavelengths in Angstrom of bands by their usual names: SDSS ugriz (Fukugita et al. 1996), Johnson B and V
+(Bessell 1990), VISTA YJHKs (Sutherland et al. 2015), WISE (Wright et al. 2010). For axes only."""
+
+KIND = "bands"
+
+
+@dataclass(frozen=True)
+class BandGrid:
+    """The bands of a photometric survey, in the place of a wavelength grid.
+
+    The "flux" of a survey on such a grid is magnitudes, and its ivar is one over their squared errors (mag^-2).
+
+    Parameters
+    ----------
+    bands
+        Their names, in the order of the columns.
+    """
+
+    bands: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.bands) < 2 or len(set(self.bands)) < len(self.bands) or not all(self.bands):
+            raise BadConfig(
+                f"A photometric survey needs at least 2 bands with different names, got {', '.join(self.bands)!r}: "
+                "give them as in u,g,r,i,z."
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "BandGrid":
+        """Read names with commas between them."""
+        return cls(tuple(name.strip() for name in text.split(",")))
+
+    @property
+    def n_pixel(self) -> int:
+        """Number of bands."""
+        return len(self.bands)
+
+    @cached_property
+    def wavelength(self) -> np.ndarray:
+        """Effective wavelengths in Angstrom, (n_pixel,); running numbers 1, 2… where one band is not known."""
+        known = [EFFECTIVE_WAVELENGTHS.get(name.lower()) for name in self.bands]
+        return np.arange(1.0, self.n_pixel + 1) if None in known else np.array(known)
+
+    @cached_property
+    def edges(self) -> np.ndarray:
+        """Rising borders halfway between bands that are neighbours in wavelength, (n_pixel + 1,)."""
+        centre = np.sort(self.wavelength)
+        middle = 0.5 * (centre[1:] + centre[:-1])
+        return np.concatenate([[2 * centre[0] - middle[0]], middle, [2 * centre[-1] - middle[-1]]])
+
+    def matches(self, other: "SpectralGrid | BandGrid") -> bool:
+        """Whether the other has the same bands in the same order."""
+        return self == other
+
+    def to_json(self) -> dict[str, object]:
+        """Kind and names, for headers."""
+        return {"kind": KIND, "bands": list(self.bands)}
+
+    def __str__(self) -> str:
+        return ",".join(self.bands)
+
+
+Grid = SpectralGrid | BandGrid
+
+
+def grid_from_json(header: Mapping[str, object]) -> Grid:
+    """The grid that a header describes: bands where it says so, else a wavelength grid."""
+    return BandGrid(tuple(header["bands"])) if header.get("kind") == KIND else SpectralGrid(**header)

@@ -7,6 +7,8 @@
       surveys/NAME/                    see data.store
       models/ID/                       see models.storage
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
+      results/KIND/ID/                 see results
+      labels.sqlite                    see labels
       jobs/ID/                         see jobs
       uploads/                         files that came through the browser
 """
@@ -14,7 +16,6 @@
 import itertools
 import json
 import os
-import re
 import shutil
 import threading
 from collections import OrderedDict
@@ -25,18 +26,21 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from .analysis.basis import Basis, principal_basis
 from .atomic import write_json, write_with
 from .data import store
 from .data.store import Survey
-from .errors import BadConfig, NameTaken, NewerFormat, NotFound, NotWritable, UserError
-from .grid import SpectralGrid
+from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
+from .grid import Grid, grid_from_json
+from .labels import Labels
 from .models import storage
 from .models.base import LatentModel
+from .names import checked
+from .results import Results
 
 FORMAT = 1
 CACHED = 4
 Value = TypeVar("Value")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,8 @@ class Encoding:
         (n,) float32, mean over seen pixels of the squared residual of normalised flux.
     n_seen
         (n,) int32, number of seen pixels.
+    basis
+        Principal components of the latents, which maps show; found here where it is not given.
     """
 
     latents: np.ndarray
@@ -62,6 +68,20 @@ class Encoding:
     chi2_per_pixel: np.ndarray
     squared_error: np.ndarray
     n_seen: np.ndarray
+    basis: Basis | None = None
+
+    def __post_init__(self) -> None:
+        if self.basis is None:
+            object.__setattr__(self, "basis", principal_basis(self.latents, self.log_variance))
+
+    def component_names(self, model: str) -> tuple[str, ...]:
+        """What the principal components are called: *VAE 1*… under a model with a posterior, else by its own name."""
+        word = "VAE" if self.log_variance is not None else model.upper()
+        return tuple(f"{word} {number + 1}" for number in range(self.latents.shape[1]))
+
+
+ENCODED = ("latents", "log_variance", "chi2_per_pixel", "squared_error", "n_seen")
+"""The arrays of an `Encoding` that have one entry for each object."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +90,7 @@ class SurveySummary:
 
     id: str
     n: int
-    grid: SpectralGrid
+    grid: Grid
     created: str
     complete: bool
     header: dict
@@ -83,7 +103,7 @@ class ModelSummary:
     id: str
     name: str
     n_latent: int
-    grid: SpectralGrid
+    grid: Grid
     survey_id: str
     created: str
     header: dict
@@ -121,6 +141,8 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.results = Results(folder / "results")
+        self.labels = Labels(folder / "labels.sqlite")
         self._surveys: Cache[Survey] = Cache()
         self._models: Cache[LatentModel] = Cache()
         self._encodings: Cache[Encoding] = Cache()
@@ -156,14 +178,14 @@ class Workspace:
 
     def survey_folder(self, survey_id: str) -> Path:
         """Where a survey of that name lies or would lie."""
-        return self.folder / "surveys" / _checked(survey_id, "survey")
+        return self.folder / "surveys" / checked(survey_id, "survey")
 
     def surveys(self) -> list[SurveySummary]:
         """All surveys, by name; half-written ones too."""
         summaries = []
         for path in sorted(self.folder.glob("surveys/*/survey.json")):
             header = store.read_header(path.parent)
-            grid = SpectralGrid(**header["grid"])
+            grid = grid_from_json(header["grid"])
             summaries.append(
                 SurveySummary(path.parent.name, header["n"], grid, header["created"], header["complete"], header)
             )
@@ -200,8 +222,8 @@ class Workspace:
                 ModelSummary(
                     id=path.parent.name,
                     name=header["model"],
-                    n_latent=header["config"]["n_latent"],
-                    grid=SpectralGrid(**header["grid"]),
+                    n_latent=header.get("n_latent", header["config"]["n_latent"]),
+                    grid=grid_from_json(header["grid"]),
                     survey_id=header["survey_id"],
                     created=header["created"],
                     header=header,
@@ -211,7 +233,7 @@ class Workspace:
 
     def model_folder(self, model_id: str) -> Path:
         """Where a model of that id lies or would lie."""
-        return self.folder / "models" / _checked(model_id, "model")
+        return self.folder / "models" / checked(model_id, "model")
 
     def reserve_model_id(self, name: str, n_latent: int) -> str:
         """Take the first free id of the form ``infovae-6``, ``infovae-6-2``…"""
@@ -241,7 +263,7 @@ class Workspace:
     # Encodings
 
     def _encoding_path(self, model_id: str, survey_id: str) -> Path:
-        return self.folder / "encodings" / _checked(model_id, "model") / f"{_checked(survey_id, 'survey')}.npz"
+        return self.folder / "encodings" / checked(model_id, "model") / f"{checked(survey_id, 'survey')}.npz"
 
     def encoding(self, model_id: str, survey_id: str) -> Encoding | None:
         """The survey under the model, or ``None`` where that was not computed yet."""
@@ -254,7 +276,8 @@ class Workspace:
         """Keep what a model makes of a survey."""
         path = self._encoding_path(model_id, survey_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        arrays = {name: array for name, array in vars(encoding).items() if array is not None}
+        arrays = {name: getattr(encoding, name) for name in ENCODED if getattr(encoding, name) is not None}
+        arrays |= {f"basis_{name}": array for name, array in vars(encoding.basis).items()}
         write_with(path, lambda temporary: np.savez(temporary, **arrays))
         self._encodings.drop((model_id, survey_id))
 
@@ -274,16 +297,9 @@ def _make(folder: Path) -> None:
 
 def _read_encoding(path: Path) -> Encoding:
     with np.load(path, allow_pickle=False) as file:
-        return Encoding(**{name: file.get(name) for name in Encoding.__dataclass_fields__})
-
-
-def _checked(name: str, what: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise BadConfig(
-            f"{name!r} cannot name a {what}: use up to 64 letters, digits, dots, dashes and underscores, starting with "
-            "a letter or digit."
-        )
-    return name
+        basis = {name: file.get(f"basis_{name}") for name in Basis.__dataclass_fields__}
+        known = all(array is not None for array in basis.values())  # an older file does not have it
+        return Encoding(**{name: file.get(name) for name in ENCODED}, basis=Basis(**basis) if known else None)
 
 
 def _listed(names: list[str]) -> str:

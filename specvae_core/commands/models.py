@@ -24,6 +24,9 @@ def _train(made: argparse.ArgumentParser) -> None:
     made.add_argument("--survey", required=True, help="what to train on")
     made.add_argument("--model", required=True, choices=list(MODELS), help="which method")
     made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    made.add_argument(
+        "--labels-from", default="", metavar="NAME", help="survey of the same objects, by id, whose labels are learnt"
+    )
     settings = {}
     for name, model in MODELS.items():
         for field in dataclasses.fields(model.Config):
@@ -35,6 +38,12 @@ def _train(made: argparse.ArgumentParser) -> None:
 def _evaluate(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--by", default="class", metavar="COLUMN", help="catalogue column that serves as class")
+    made.add_argument(
+        "--baseline",
+        default="",
+        metavar="ID",
+        help="compare heads with heads trained afterwards on this model's latents",
+    )
 
 
 def _encode(made: argparse.ArgumentParser) -> None:
@@ -48,7 +57,8 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
     names = [field.name for model in MODELS.values() for field in dataclasses.fields(model.Config)]
     config = given(options, list(dict.fromkeys(names)))
     workspace.survey(options.survey)
-    job = run_job(workspace, "train", survey=options.survey, model=options.model, config=config, seed=options.seed)
+    arguments = {"survey": options.survey, "model": options.model, "config": config, "seed": options.seed}
+    job = run_job(workspace, "train", **arguments, labels_from=options.labels_from)
     return trained(workspace, job.result)
 
 
@@ -66,7 +76,7 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     return {
         "model": options.model,
         "survey": options.survey,
-        **evaluate(workspace, options.model, options.survey, options.by),
+        **evaluate(workspace, options.model, options.survey, options.by, options.baseline),
     }
 
 
@@ -74,6 +84,6 @@ def run_encode(options: argparse.Namespace) -> dict[str, object]:
     """``specvae encode``."""
     workspace = Workspace.open(options.workspace, create=False)
     encoding = encode_survey(workspace, options.model, options.survey)
-    table = latent_table(workspace.survey(options.survey), encoding)
+    table = latent_table(workspace.survey(options.survey), encoding, labels=workspace.labels)
     write_table(table, options.out)
     return {"model": options.model, "survey": options.survey, "n": len(table), "out": str(options.out)}

@@ -4,6 +4,8 @@ import argparse
 import dataclasses
 from collections.abc import Callable, Mapping
 
+from ..errors import BadConfig
+
 Run = Callable[[argparse.Namespace], Mapping[str, object]]
 """What a command does: it takes the options and returns what ``--json`` prints."""
 
@@ -58,3 +60,17 @@ def flag(made: argparse.ArgumentParser, field: dataclasses.Field, models: list[s
 def given(options: argparse.Namespace, names: list[str]) -> dict[str, object]:
     """Those of the settings that were given."""
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+
+
+def numbers(text: str, kind: type[int] | type[float], option: str) -> list:
+    """The numbers of a list such as ``4,8,16``.
+
+    Raises
+    ------
+    BadConfig
+        When one of them is none, naming the ``option``.
+    """
+    try:
+        return [kind(item) for item in text.split(",")]
+    except ValueError:
+        raise BadConfig(f"{option} is {text!r}: numbers with commas between them were expected.") from None

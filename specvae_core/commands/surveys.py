@@ -33,6 +33,15 @@ def _ingest(made: argparse.ArgumentParser) -> None:
     made.add_argument("--name", required=True, help="what to call the survey")
     made.add_argument("--resume", action="store_true", help="go on with an interrupted survey of that name")
     made.add_argument("--grid", metavar="START:STOP:N", help="rest wavelengths in Angstrom (default 3388:8318:1000)")
+    made.add_argument(
+        "--labels", default="", metavar="TEFF,LOGG,…", help="columns that must be there as labels (errors: teff_err…)"
+    )
+    made.add_argument(
+        "--bands", metavar="U,G,…", help="catalogues of magnitudes in these bands, columns u, u_err, g, g_err…"
+    )
+    made.add_argument(
+        "--simplex", default="", metavar="A,B,…", help="columns with fractions of endmembers, or 0:4 for the first four"
+    )
     for field in dataclasses.fields(preprocess.PreprocessOptions):
         if field.name != "grid":
             flag(made, field)
@@ -55,7 +64,19 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace)
     settings = given(options, [field.name for field in dataclasses.fields(preprocess.PreprocessOptions)])
     paths = [str(Path(path).expanduser().resolve()) for path in options.paths]
-    run_job(workspace, "ingest", paths=paths, name=options.name, options=settings, resume=options.resume)
+    if options.bands is not None:
+        run_job(workspace, "ingest_photometry", paths=paths, name=options.name, bands=options.bands)
+        return {"survey": options.name, **workspace.survey(options.name).header["report"]}
+    run_job(
+        workspace,
+        "ingest",
+        paths=paths,
+        name=options.name,
+        options=settings,
+        resume=options.resume,
+        labels=options.labels,
+        simplex=options.simplex,
+    )
     header = workspace.survey(options.name).header
     return {"survey": options.name, **header["report"], "infill": header["infill"]}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Reason, Refused
-from ..grid import SpectralGrid
+from ..grid import Grid
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,15 @@ class Observation:
 
 @dataclass(frozen=True, eq=False)
 class SpectraSet:
-    """Spectra on one grid, normalised, with their catalogue.
+    """Spectra on one grid, normalised, with their catalogue; or photometry, magnitudes in the place of flux.
 
     Parameters
     ----------
     grid
-        Where the pixels lie: rest frame, vacuum.
+        Where the pixels lie: rest frame, vacuum; or the bands of photometry.
     flux
-        (n, n_pixel) float32, each row divided by its mean over seen pixels. Finite everywhere; 0 where unseen.
+        (n, n_pixel) float32, each row divided by its mean over seen pixels (photometry: magnitudes). Finite, 0 where
+        unseen.
     ivar
         (n, n_pixel) float32, inverse variance of ``flux``; 0 marks an unseen (bad or uncovered) pixel. A row of zeros
         is an object with labels and no spectrum.
@@ -109,7 +110,7 @@ class SpectraSet:
         (n, n_pixel) float32, ``flux`` with unseen pixels estimated; ``None`` before the infill.
     """
 
-    grid: SpectralGrid
+    grid: Grid
     flux: np.ndarray
     ivar: np.ndarray
     table: pd.DataFrame

@@ -25,7 +25,7 @@ from zarr.codecs import BloscCodec
 
 from ..atomic import write_json, write_with
 from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
-from ..grid import SpectralGrid
+from ..grid import Grid, grid_from_json
 from .spectra import SpectraSet
 
 FORMAT = 1
@@ -66,7 +66,7 @@ class Survey:
         self.header = header
         self.name: str = header["name"]
         self.n: int = header["n"]
-        self.grid = SpectralGrid(**header["grid"])
+        self.grid = grid_from_json(header["grid"])
 
     @classmethod
     def open(cls, folder: Path) -> "Survey":
@@ -122,11 +122,11 @@ class SurveyWriter:
     def __init__(self, folder: Path, header: dict) -> None:
         self.folder = folder
         self._header = header
-        self.grid = SpectralGrid(**header["grid"])
+        self.grid = grid_from_json(header["grid"])
         self._arrays = zarr.open_group(folder / "arrays.zarr", mode="a")
 
     @classmethod
-    def create(cls, folder: Path, name: str, grid: SpectralGrid, provenance: Mapping) -> "SurveyWriter":
+    def create(cls, folder: Path, name: str, grid: Grid, provenance: Mapping) -> "SurveyWriter":
         """Start a new survey; the folder must not exist yet."""
         if folder.exists():
             raise NameTaken(f"There is a survey named {name} already: choose another name, or delete that one first.")

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, GridMismatch
-from ..grid import SpectralGrid
+from ..grid import BandGrid, Grid
 from ..progress import Report, ignore
 from .config import ModelConfig
 
@@ -45,7 +45,7 @@ class LatentModel(nn.Module, ABC):
     title: ClassVar[str]
     Config: ClassVar[type[ModelConfig]]
 
-    def __init__(self, grid: SpectralGrid, config: ModelConfig) -> None:
+    def __init__(self, grid: Grid, config: ModelConfig) -> None:
         super().__init__()
         self.grid = grid
         self.config = config
@@ -156,8 +156,17 @@ class HasEndmembers(Protocol):
     """Models that explain a spectrum as a non-negative mixture of endmembers."""
 
     @property
+    def endmember_names(self) -> tuple[str, ...]:
+        """What the endmembers are called."""
+        ...
+
+    @property
     def endmembers(self) -> np.ndarray:
         """Spectra of the endmembers, (n_endmember, n_pixel)."""
+        ...
+
+    def mixture(self, fractions: np.ndarray) -> np.ndarray:
+        """Spectra (n, n_pixel) of mixtures with these shares (n, n_endmember)."""
         ...
 
     def abundances(self, spectra: SpectraSet) -> np.ndarray:
@@ -179,12 +188,36 @@ class PredictsLabels(Protocol):
         ...
 
 
-def check_grid(model: LatentModel, grid: SpectralGrid) -> None:
+@runtime_checkable
+class PredictsRedshift(Protocol):
+    """Models that tell a redshift, and how sure they are, from photometry."""
+
+    @property
+    def redshift_column(self) -> str:
+        """The catalogue column with spectroscopic redshifts."""
+        ...
+
+    @property
+    def redshift_grid(self) -> np.ndarray:
+        """Redshifts at which densities are given, (n_z,) rising."""
+        ...
+
+    def redshift_pdf(self, spectra: SpectraSet) -> np.ndarray:
+        """Densities of redshift, (n, n_z) float64; each row integrates to 1 over the grid."""
+        ...
+
+    def predict_redshift(self, spectra: SpectraSet) -> dict[str, np.ndarray]:
+        """Columns for a catalogue, (n,) each: ``z_phot`` and whatever else there is to say."""
+        ...
+
+
+def check_grid(model: LatentModel, grid: Grid) -> None:
     """Raise `GridMismatch` unless spectra on ``grid`` suit the model."""
     if not model.grid.matches(grid):
+        option = "--bands" if isinstance(model.grid, BandGrid) else "--grid"
         raise GridMismatch(
             f"The spectra lie on the grid {grid}, but the model was trained on {model.grid}: ingest them once more "
-            f"with --grid {model.grid}, or train a model on this survey."
+            f"with {option} {model.grid}, or train a model on this survey."
         )
 
 

@@ -38,6 +38,15 @@ class NMF(LinearModel):
     Config = NMFConfig
 
     @property
+    def endmember_names(self) -> tuple[str, ...]:
+        """Numbers: what an endmember is made of is for the eye to tell."""
+        return tuple(f"endmember {i + 1}" for i in range(self.n_latent))
+
+    def mixture(self, fractions: np.ndarray) -> np.ndarray:
+        """Spectra (n, n_pixel) of mixtures with these shares (n, n_latent)."""
+        return self.decode(fractions)
+
+    @property
     def endmembers(self) -> np.ndarray:
         """Spectra of the endmembers, (n_latent, n_pixel) float32, each of mean 1."""
         return self.components.numpy().copy()

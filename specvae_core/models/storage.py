@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from .. import __version__
 from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
-from ..grid import SpectralGrid
+from ..grid import grid_from_json
 from .base import LatentModel
 from .config import config_from_mapping
 
@@ -50,6 +50,7 @@ def save_model(model: LatentModel, folder: Path, *, survey_id: str, seconds: flo
         "model": model.name,
         "grid": model.grid.to_json(),
         "config": model.config.to_json(),
+        "n_latent": model.n_latent,
         "package_version": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "survey_id": survey_id,
@@ -101,7 +102,7 @@ def load_model(folder: Path) -> LatentModel:
     model_class = MODELS[header["model"]]
     try:
         config = config_from_mapping(model_class.Config, header["config"])
-        model = model_class(SpectralGrid(**header["grid"]), config)
+        model = model_class(grid_from_json(header["grid"]), config)
         model.load_state_dict(load_file(folder / WEIGHTS), strict=True)
         model.validation_ids = tuple((folder / VALIDATION_IDS).read_text(encoding="utf-8").splitlines())
     except (OSError, SafetensorError, RuntimeError, TypeError, BadConfig) as error:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
@@ -57,6 +57,11 @@ class GradientModel(LatentModel):
         """What the optimiser moves, in groups with settings of their own: all parameters alike, unless overridden."""
         return [{"params": list(self.parameters())}]
 
+    @property
+    def max_gradient(self) -> float | None:
+        """Norm of the gradient above which a step is skipped (Child 2021); none by default."""
+        return None
+
     @abstractmethod
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
         """Fill buffers from the training data and draw the first weights."""
@@ -77,10 +82,11 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
     data = model.tensors(spectra)
     held_out = {name: values[validation].to(device) for name, values in data.items()}
     data = {name: values[training].to(device) for name, values in data.items()}
+    data["row"] = torch.arange(len(training), device=device)  # for models that keep something of each training spectrum
 
     model.to(device)
     model.prepare(data, generator)
-    optimiser = torch.optim.Adam(model.parameter_groups(), lr=config.learning_rate, fused=True)
+    optimiser = torch.optim.AdamW(model.parameter_groups(), lr=config.learning_rate, weight_decay=0.0, fused=True)
     state = TrainingState(model, optimiser, generator, run=_identity(model, spectra, seed))
     if checkpoint is not None and checkpoint.exists():
         state.restore(checkpoint)
@@ -91,6 +97,7 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
             pulse = _Pulse(report, state.epoch / config.max_epochs, f"epoch {state.epoch + 1}")
             parts = _one_epoch(model, data, batch_size, optimiser, generator, pulse)
             values = {f"train/{name}": value for name, value in parts.items()}
+            values["learning_rate"] = optimiser.param_groups[0]["lr"]
             if len(validation):
                 parts = evaluate(model, held_out, torch.Generator(device).manual_seed(seed))
                 values |= {f"validation/{name}": value for name, value in parts.items()}
@@ -129,8 +136,14 @@ def step(
     parts = model.loss(batch, generator)
     optimiser.zero_grad(set_to_none=True)
     parts["loss"].backward()
-    optimiser.step()
-    return parts
+    if model.max_gradient is None:
+        optimiser.step()
+        return parts
+    norm = nn.utils.get_total_norm([values.grad for values in model.parameters() if values.grad is not None])
+    skipped = not norm <= model.max_gradient  # also where it is not a number
+    if not skipped:
+        optimiser.step()
+    return parts | {"skipped": torch.tensor(float(skipped))}
 
 
 def shuffled(data: Batch, batch_size: int, generator: torch.Generator) -> Iterator[Batch]:

@@ -11,9 +11,24 @@ from ..errors import BadConfig
 from ..jobs import Job, JobRunner, Work
 from ..progress import Report
 from ..workspace import Workspace
+from .cluster import cluster
+from .compare import compare
+from .crossvalidate import crossvalidate
 from .demo import demo
 from .encode import encode
+from .infill import infill
 from .ingest import ingest
+from .inverse_bench import inverse_bench
+from .invert import invert
+from .invert_survey import invert_survey
+from .noise import noise
+from .outliers import outliers
+from .overlay import overlay
+from .photometry import ingest_photometry
+from .photoz import photoz
+from .predict import predict
+from .redshift import measure_leak, redshift
+from .search import search
 from .train import train
 
 __all__ = ["TASKS", "Task", "resume", "submit"]
@@ -40,8 +55,24 @@ class Task:
 
 TASKS: dict[str, Task] = {
     "ingest": Task(ingest, "ingest {name}"),
+    "ingest_photometry": Task(ingest_photometry, "ingest {name}"),
+    "photoz": Task(photoz, "redshifts of {survey} by {model}", short=True),
     "train": Task(train, "train {model} on {survey}"),
     "encode": Task(encode, "encode {survey} with {model}", short=True),
+    "compare": Task(compare, "compare models on {survey}"),
+    "search": Task(search, "search settings of {model} on {survey}"),
+    "redshift": Task(redshift, "redshifts of {survey} with {model}"),
+    "leak": Task(measure_leak, "leaks of {model} on {survey}", short=True),
+    "noise": Task(noise, "noise test of {model} on {survey}", short=True),
+    "infill": Task(infill, "fill holes of {survey} with {model}"),
+    "outliers": Task(outliers, "outliers of {survey} under {model}", short=True),
+    "overlay": Task(overlay, "{other} over {survey} under {model}", short=True),
+    "cluster": Task(cluster, "clusters of {survey} under {model}", short=True),
+    "crossvalidate": Task(crossvalidate, "choose lux's settings on {survey}"),
+    "predict": Task(predict, "predict {survey} with {model}", short=True),
+    "invert": Task(invert, "{problem} with {model}", short=True),
+    "invert_survey": Task(invert_survey, "{problem} of {survey} with {model}"),
+    "inverse_bench": Task(inverse_bench, "inverse problems on {survey}"),
     "demo": Task(demo, "make the demo survey"),
 }
 

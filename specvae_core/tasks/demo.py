@@ -5,23 +5,36 @@ first start copies it; ``assets/make_demo.py`` made it.
 """
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
+from ..analysis.tracks import Automatic
 from ..assets import asset
 from ..data.preprocess import PreprocessOptions
 from ..data.store import SurveyWriter, read_header
 from ..data.synthetic import demo_observations
+from ..errors import BadConfig, NotFound
 from ..progress import Progress, Report
 from ..workspace import Workspace
 from .encode import encode_survey
 from .ingest import Ingest
+from .track import keep_track, make_track
 
 SURVEY, MODEL = "demo", "infovae-6"
 N, SEED = 4000, 0
 
+TRACKS = {
+    "S star formation": Automatic(("quiescent", "emission-line"), "1", low=35, high=92),
+    "E extreme line emitters": Automatic(("emission-line",), "1", low=75, high=99),
+    "P post-starburst": Automatic(("quiescent",), "hd_a", low=1, high=99.5),
+    "A active galaxies": Automatic(("narrow-line AGN", "broad-line AGN"), "balmer_fwhm", bins=5),
+}
+"""The four tracks of Portillo et al. (2020, section 3.2). Where the paper bins by a component that happens to lie along
+them in its own latent space, the demo bins by what changes along them: HδA for P, the width of Balmer lines for A."""
+
 
 def demo(workspace: Workspace, report: Report, folder: Path, *, n: int = N, seed: int = SEED) -> str:
-    """Make the demo survey, put its trained model beside it and encode the one with the other; returns the model's id.
+    """Make the demo survey, put its trained model beside it, encode the one with the other; returns the model's id.
 
     The spectra take the same way as files do: prepared, judged, classified, infilled.
 
@@ -43,7 +56,15 @@ def demo(workspace: Workspace, report: Report, folder: Path, *, n: int = N, seed
     shutil.copytree(asset("demo") / "models" / MODEL, workspace.model_folder(model_id), dirs_exist_ok=True)
     report(Progress(None, "encoding the demo"))
     encode_survey(workspace, model_id, SURVEY)
+    make_tracks(workspace, model_id)
     return model_id
+
+
+def make_tracks(workspace: Workspace, model_id: str) -> None:
+    """Keep the four tracks of the paper under a model of the demo survey."""
+    for title, way in reversed(TRACKS.items()):  # lists show the newest first
+        with suppress(BadConfig, NotFound):  # a small survey may have too few active galaxies
+            keep_track(workspace, make_track(workspace, model_id, SURVEY, way, title=title))
 
 
 def make_survey(workspace: Workspace, report: Report, job: str, n: int = N, seed: int = SEED) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..models.base import EncodesUncertainty, LatentModel, check_grid
 from ..progress import Progress, Report, ignore
-from ..workspace import Encoding, Workspace
+from ..workspace import ENCODED, Encoding, Workspace
 
 
 def encode(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
@@ -63,7 +63,7 @@ def encode_spectra(model: LatentModel, spectra: SpectraSet) -> Encoding:
 
 def _concatenate(parts: list[Encoding]) -> Encoding:
     joined = {}
-    for name in Encoding.__dataclass_fields__:
+    for name in ENCODED:
         arrays = [getattr(part, name) for part in parts]
         joined[name] = None if arrays[0] is None else np.concatenate(arrays)
     return Encoding(**joined)

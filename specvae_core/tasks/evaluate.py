@@ -5,9 +5,16 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..errors import NotFound
+from ..models.base import PredictsRedshift
+from ..models.multitask import MultiTask
+from ..models.untapped import Untapped
 from ..progress import Report, ignore
 from ..workspace import Encoding, Workspace
+from .abundances import evaluate_abundances
 from .encode import encode_survey
+from .heads import evaluate_heads
+from .label_report import evaluate_labels
+from .photoz import evaluate_redshifts
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,12 @@ class Evaluation:
 
 
 def evaluate(
-    workspace: Workspace, model_id: str, survey_id: str, by: str = "class", report: Report = ignore
+    workspace: Workspace,
+    model_id: str,
+    survey_id: str,
+    by: str = "class",
+    baseline_id: str = "",
+    report: Report = ignore,
 ) -> dict[str, object]:
     """Reconstruction of a survey, overall, per class, and on the part that the model was not fitted to.
 
@@ -42,12 +54,16 @@ def evaluate(
         Their ids.
     by
         The catalogue column that serves as class.
+    baseline_id
+        For a model with heads: the model on whose latents heads are trained afterwards, see `evaluate_heads`.
 
     Returns
     -------
     dict
         ``n, mse, chi2_per_pixel``, ``per_class`` {class: the same three}, and ``validation`` (the same three) where
-        the survey holds objects of the model's own validation set.
+        the survey holds objects of the model's own validation set; ``labels``, see `evaluate_labels`; ``heads``, see
+        `evaluate_heads`, where the model has some and the survey holds such objects; for a model of photometry
+        what `evaluate_redshifts` tells, for one of endmembers what `evaluate_abundances` does.
     """
     encoding = encode_survey(workspace, model_id, survey_id, report)
     table = workspace.survey(survey_id).table
@@ -58,9 +74,19 @@ def evaluate(
     result["per_class"] = {
         name or "unclassified": asdict(_summary(encoding, classes == name)) for name in np.unique(classes)
     }
-    held_out = np.isin(table["id"].to_numpy(str), np.asarray(workspace.model(model_id).validation_ids, dtype=str))
+    model = workspace.model(model_id)
+    held_out = np.isin(table["id"].to_numpy(str), np.asarray(model.validation_ids, dtype=str))
     if held_out.any():
         result["validation"] = asdict(_summary(encoding, held_out))
+    labels = evaluate_labels(workspace, model, survey_id, held_out, report)
+    if labels:
+        result["labels"] = labels
+    if isinstance(model, PredictsRedshift):
+        result |= evaluate_redshifts(workspace, model_id, survey_id)
+    if isinstance(model, Untapped):
+        result |= evaluate_abundances(workspace, model, survey_id, held_out)
+    if baseline_id or (held_out.any() and isinstance(model, MultiTask)):
+        result["heads"] = evaluate_heads(workspace, model_id, survey_id, baseline_id, report)
     return result
 
 

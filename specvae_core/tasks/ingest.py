@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from ..analysis.classify import assign_classes
+from ..data.fractions import read_fractions, simplex_names
 from ..data.infill import fit_infill
+from ..data.label_columns import label_names, read_labels
 from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
 from ..data.readers import find_files, read_file
 from ..data.spectra import Observation
@@ -20,7 +22,7 @@ from ..errors import NameTaken, Reason, Refused, UserError
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
-FITTED_ROWS = 20_000
+FITTED_ROWS = 5_000
 INFILL_COMPONENTS = 10
 SECONDS_BETWEEN_REPORTS = 0.3
 REFUSED = "refused.csv"
@@ -38,6 +40,8 @@ def ingest(
     name: str,
     options: Mapping[str, object],
     resume: bool = False,
+    labels: str = "",
+    simplex: str = "",
 ) -> str:
     """Read files and folders into a new survey; returns its name.
 
@@ -60,15 +64,20 @@ def ingest(
         Fields of `PreprocessOptions`; the grid as ``start:stop:n``.
     resume
         Go on with an interrupted survey of that name, whoever began it.
+    labels
+        Columns that the catalogue must have as labels, with commas between them.
+    simplex
+        Columns with the fractions of endmembers, by name or as ``0:4``; see `simplex_names`.
     """
     settings = PreprocessOptions.from_mapping(options)
     target = workspace.survey_folder(name)
     writer = _resumed(target, settings, folder.name, resume)
     files = find_files([Path(path) for path in paths])
+    fractions = simplex_names(simplex, _first_columns(files)) if simplex else ()
     if writer is None:
         provenance = {"paths": [str(path) for path in paths], "options": settings.to_json(), "job": folder.name}
         writer = SurveyWriter.create(target, name, settings.grid, provenance)
-    Ingest(writer, settings, report).run(_candidates(files, _done(writer)), len(files))
+    Ingest(writer, settings, report, label_names(labels), fractions).run(_candidates(files, _done(writer)), len(files))
     return name
 
 
@@ -105,6 +114,12 @@ def _candidates(files: Iterable[Path], done: set[str]) -> Iterator[Candidate]:
             yield str(path), refusal
 
 
+def _first_columns(files: Iterable[Path]) -> Mapping[str, object]:
+    """What is said of the first object that can be read; nothing where none can."""
+    items = (item for _, item in _candidates(files, set()))
+    return next((item.columns for item in items if isinstance(item, Observation)), {})
+
+
 class Ingest:
     """One survey in the making.
 
@@ -116,12 +131,24 @@ class Ingest:
         How spectra are prepared and judged.
     report
         Hears once a batch.
+    labels
+        Columns that the catalogue must have, each with a number for some object and no negative errors.
+    fractions
+        Columns that must sum to 1 for every object where all are known.
     """
 
-    def __init__(self, writer: SurveyWriter, options: PreprocessOptions, report: Report) -> None:
+    def __init__(
+        self,
+        writer: SurveyWriter,
+        options: PreprocessOptions,
+        report: Report,
+        labels: Sequence[str] = (),
+        fractions: Sequence[str] = (),
+    ) -> None:
         self.writer = writer
         self.options = options
         self.report = report
+        self.labels, self.fractions = tuple(labels), tuple(fractions)
         self._ids = set(writer.committed()["id"])
         self._refused = len(read_refused(writer.folder))
         self._sources: set[str] = set()
@@ -153,8 +180,10 @@ class Ingest:
         self._commit(kept, refusals)
         if not self.writer.n:
             self._give_up()
+        self._check_labels()
         infill = fill_holes(self.writer, self.report)
-        return self.writer.finish(report=self._summary(time.perf_counter() - start), infill=infill)
+        report = self._summary(time.perf_counter() - start)
+        return self.writer.finish(report=report, infill=infill, labels=self.labels, simplex=self.fractions)
 
     def _judge(self, source: str, item: Observation | Refused) -> tuple[PreparedSpectrum, Observation]:
         if isinstance(item, Refused):
@@ -169,7 +198,7 @@ class Ingest:
     def _commit(self, kept: list[tuple[PreparedSpectrum, Observation]], refusals: list[tuple[str, Refused]]) -> None:
         """Write a batch and empty the lists; refusals first, so that a committed file is never judged twice."""
         if refusals:
-            _append_refused(self.writer.folder, refusals)
+            append_refused(self.writer.folder, refusals)
             self._refused += len(refusals)
         if kept:
             spectra = collect([prepared for prepared, _ in kept], self.options.grid)
@@ -186,6 +215,17 @@ class Ingest:
         share = 0.95 * min(1.0, (len(self._sources) - 1) / n_expected)  # files that are done
         rate = (n_in + n_refused) / seconds
         self.report(Progress(share, f"{n_in:,} in, {n_refused:,} refused, {rate:.0f} a second"))
+
+    def _check_labels(self) -> None:
+        """Refuse the survey whose catalogue lacks what was asked for as labels or fractions."""
+        try:
+            if self.labels:
+                read_labels(self.writer.committed(), self.labels)
+            if self.fractions:
+                read_fractions(self.writer.committed(), self.fractions)
+        except UserError:
+            shutil.rmtree(self.writer.folder)
+            raise
 
     def _give_up(self) -> None:
         counts = Counter(Reason(row["reason"]).explanation for row in read_refused(self.writer.folder))
@@ -242,7 +282,8 @@ def read_refused(survey_folder: Path) -> list[dict[str, str]]:
     return list(rows.values())
 
 
-def _append_refused(survey_folder: Path, refusals: Sequence[tuple[str, Refused]]) -> None:
+def append_refused(survey_folder: Path, refusals: Sequence[tuple[str, Refused]]) -> None:
+    """List what did not enter a survey, with where it came from."""
     path = survey_folder / REFUSED
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as file:

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields, replace
 from pathlib import Path
 
-from ..errors import BadConfig, Cancelled
+from ..data.label_columns import label_names, lend_labels
+from ..errors import BadConfig, Cancelled, UserError
 from ..models import MODELS
 from ..models.base import LatentModel
-from ..models.config import config_from_mapping
+from ..models.config import ModelConfig, config_from_mapping
 from ..models.storage import save_model
 from ..progress import Progress, Report
 from ..workspace import Workspace
@@ -15,7 +18,15 @@ from .encode import encode_survey
 
 
 def train(
-    workspace: Workspace, report: Report, folder: Path, *, survey: str, model: str, config: Mapping, seed: int = 0
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    survey: str,
+    model: str,
+    config: Mapping,
+    seed: int = 0,
+    labels_from: str = "",
 ) -> str:
     """Fit a model, keep it, encode the survey that it was trained on; returns the model's id.
 
@@ -38,12 +49,18 @@ def train(
         Settings by name; those that are missing keep their defaults.
     seed
         Of all random numbers.
+    labels_from
+        A survey that shares objects with this one, by id, and lends them its labels: label transfer.
     """
     if model not in MODELS:
         raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
-    settings = config_from_mapping(MODELS[model].Config, config)
+    header = workspace.survey(survey).header
+    settings = config_from_mapping(MODELS[model].Config, _declared(header, MODELS[model].Config) | dict(config))
     report(Progress(0.0, f"reading survey {survey}"))
     spectra = workspace.survey(survey).read()
+    if labels_from:
+        names = label_names(getattr(settings, "labels", ""))
+        spectra = replace(spectra, table=lend_labels(spectra.table, workspace.survey(labels_from).table, names))
     network = MODELS[model](spectra.grid, settings)
     model_id = _model_id(workspace, folder, network)
     start = time.perf_counter()
@@ -53,9 +70,19 @@ def train(
         if network.history:
             _keep(workspace, model_id, network, survey, time.perf_counter() - start, seed)
         raise
+    except UserError:  # nothing was learnt, so that the id is free again
+        _release(workspace, folder, model_id)
+        raise
     _keep(workspace, model_id, network, survey, time.perf_counter() - start, seed)
     encode_survey(workspace, model_id, survey, report)
     return model_id
+
+
+def _declared(header: Mapping, config_class: type[ModelConfig]) -> dict[str, str]:
+    """Columns that the survey was ingested with as labels or fractions, for models that ask for such."""
+    columns = {"labels": header.get("labels"), "components": header.get("simplex")}
+    names = {field.name for field in fields(config_class)}
+    return {name: ",".join(found) for name, found in columns.items() if name in names and found}
 
 
 def _model_id(workspace: Workspace, folder: Path, network: LatentModel) -> str:
@@ -64,6 +91,12 @@ def _model_id(workspace: Workspace, folder: Path, network: LatentModel) -> str:
     if not path.exists():
         path.write_text(workspace.reserve_model_id(network.name, network.n_latent), encoding="utf-8")
     return path.read_text(encoding="utf-8")
+
+
+def _release(workspace: Workspace, folder: Path, model_id: str) -> None:
+    with suppress(OSError):  # a folder that holds an older model of this job is left as it is
+        workspace.model_folder(model_id).rmdir()
+        (folder / "model_id").unlink()
 
 
 def _keep(workspace: Workspace, model_id: str, network: LatentModel, survey: str, seconds: float, seed: int) -> None:

@@ -22,16 +22,37 @@ def truth(parameters: np.ndarray) -> np.ndarray:
 def curves(n: int = 400, seed: int = 0, holes: float = 0.1) -> tuple[SpectraSet, np.ndarray]:
     """A survey with noise and holes, and the noiseless spectra (n, 60)."""
     random = np.random.default_rng(seed)
-    clean = truth(random.uniform(-1, 1, (n, 2)))
+    parameters = random.uniform(-1, 1, (n, 2))
+    clean = truth(parameters)
     seen = random.random(clean.shape) > holes
     noisy = clean + random.normal(0, 1 / SN, clean.shape)
-    table = pd.DataFrame({"id": [f"{seed}-{i}" for i in range(n)]})
+    fractions = (1 + parameters) / 4  # of endmembers, with the rest as a third
+    table = pd.DataFrame(
+        {
+            "id": [f"{seed}-{i}" for i in range(n)],
+            "slope": parameters[:, 0],
+            "depth": parameters[:, 1],
+            "steep": fractions[:, 0],
+            "deep": fractions[:, 1],
+            "rest": 1 - fractions.sum(axis=1),
+        }
+    )
     flux = np.where(seen, noisy, 0).astype(np.float32)
     return SpectraSet(GRID, flux, np.where(seen, SN**2, 0).astype(np.float32), table), clean
 
 
-FAST = {"infovae": {"max_epochs": 15}, "ae": {"max_epochs": 15}, "pca": {}, "nmf": {}}
-N_LATENT = {"infovae": 2, "ae": 2, "pca": 2, "nmf": 3}
+FAST = {
+    "infovae": {"max_epochs": 15},
+    "multitask": {"max_epochs": 15, "regress": "slope,depth"},
+    "ae": {"max_epochs": 15},
+    "pca": {},
+    "nmf": {},
+    "lux": {"labels": "slope,depth"},
+    "glo": {"max_epochs": 8, "hidden": 32, "batch_size": 32},
+    "untapped": {"max_epochs": 15, "components": "steep,deep,rest"},
+    "sdgm": {"max_epochs": 10, "redshift": "steep", "hidden": 48, "learning_rate": 3e-3},
+}
+N_LATENT = {"infovae": 2, "multitask": 2, "ae": 2, "pca": 2, "nmf": 3, "lux": 2, "glo": 3, "untapped": 0, "sdgm": 7}
 
 
 def new_model(name: str, **settings: object) -> LatentModel:

@@ -27,7 +27,7 @@ NAMES = list(MODELS)
 def test_a_model_says_who_it_is(fitted: LatentModel) -> None:
     assert MODELS[fitted.name] is type(fitted)
     assert fitted.title
-    assert fitted.n_latent == fitted.config.n_latent
+    assert fitted.n_latent == fitted.encode(curves(n=1)[0]).shape[1]
 
 
 def test_the_truth_is_recovered_from_new_noisy_spectra_with_holes(fitted: LatentModel) -> None:
@@ -82,14 +82,16 @@ def test_an_object_without_any_seen_pixel_gets_finite_latents(fitted: LatentMode
     assert np.isfinite(fitted.reconstruct(blind)).all()
 
 
-def test_infilled_flux_helps_networks_and_linear_models_do_without(fitted: LatentModel) -> None:
+def test_only_a_bare_encoder_needs_its_holes_infilled(fitted: LatentModel) -> None:
     spectra, clean = curves(n=50, seed=5, holes=0.5)
     infilled = np.where(spectra.seen, spectra.flux, clean.astype(np.float32))
-    with_infill, without = fitted.reconstruct(replace(spectra, infilled=infilled)), fitted.reconstruct(spectra)
-    if isinstance(fitted.config, GradientConfig):
-        assert np.mean((with_infill - clean) ** 2) < 0.7 * np.mean((without - clean) ** 2)
+    with_infill, without = (
+        np.mean((fitted.reconstruct(survey) - clean) ** 2) for survey in (replace(spectra, infilled=infilled), spectra)
+    )
+    if fitted.name == "ae":
+        assert with_infill < 0.7 * without
     else:
-        np.testing.assert_array_equal(with_infill, without)
+        assert without < 1.1 * with_infill
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -98,7 +100,7 @@ def test_the_same_seed_gives_the_same_model(name: str) -> None:
     settings = {"max_epochs": 2} if issubclass(MODELS[name].Config, GradientConfig) else {}
     models = [new_model(name, **settings).fit(spectra, seed=seed) for seed in (5, 5, 6)]
     _assert_same_weights(models[0], models[1])
-    if name != "pca":  # which draws no random number
+    if name not in ("pca", "lux"):  # of which one draws no random number, and the other none that matters
         assert not np.allclose(models[0].encode(spectra), models[2].encode(spectra), atol=1e-6)
 
 
@@ -185,8 +187,8 @@ def test_the_decoder_can_be_differentiated(fitted: LatentModel) -> None:
 
 
 def test_capabilities_are_where_they_belong(fitted: LatentModel) -> None:
-    assert isinstance(fitted, EncodesUncertainty) == (fitted.name == "infovae")
-    assert isinstance(fitted, HasEndmembers) == (fitted.name == "nmf")
+    assert isinstance(fitted, EncodesUncertainty) == (fitted.name in ("infovae", "multitask", "lux", "sdgm"))
+    assert isinstance(fitted, HasEndmembers) == (fitted.name in ("nmf", "untapped"))
 
 
 def _assert_same_weights(first: LatentModel, second: LatentModel) -> None:
