@@ -49,7 +49,7 @@ class Shell:
         # Browsers refuse more than some 100 changes of the address in half a minute.
         address = Soon(lambda: bridge.set_address(to_query(state)), _ADDRESS_DELAY)
         state.param.watch(lambda *_: address(), [name for name in state.param if name != "name"])
-        self._show()
+        self.session.guard(self._show)()
         self.session.live.watch(self.session.guard(self._poll))
         self.session.live.start()
         pn.state.onload(shared.warm_up_rest)

@@ -1,7 +1,9 @@
 """A survey under a model, as the maps need it: columns in memory order, limits, and who lies where."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,13 @@ import shapely
 
 from .colouring import Colouring, colour_columns, colouring_of
 
+if TYPE_CHECKING:
+    from specvae_core.analysis.basis import Basis
+
 _PADDING = 0.06
+
+CHI2 = "log χ² / pixel"
+"""Name of the axis that stands beside a single latent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +36,10 @@ class LatentMap:
         (n_latent, n) float32, posterior standard deviation; ``None`` where the model has none.
     names
         What the axes say.
+    unused
+        Axes, counted from 0, along which the posterior is as wide as the prior: the spectra say nothing of them.
+    basis
+        The principal components that are the axes; ``None`` where the axes are the latents themselves.
     """
 
     survey_id: str
@@ -36,6 +48,12 @@ class LatentMap:
     latents: np.ndarray
     sigma: np.ndarray | None
     names: tuple[str, ...]
+    unused: tuple[int, ...] = ()
+    basis: "Basis | None" = None
+
+    def coordinates(self, latents: np.ndarray) -> np.ndarray:
+        """(m, d) where latents (m, d) lie along the axes of this map."""
+        return latents if self.basis is None else self.basis.components(latents)
 
     @property
     def n(self) -> int:
@@ -46,6 +64,11 @@ class LatentMap:
     def n_latent(self) -> int:
         """Number of latent components."""
         return len(self.latents)
+
+    @property
+    def n_components(self) -> int:
+        """Number of axes that are latents or components; a χ² beside a single latent is none."""
+        return self.n_latent if self.names[-1:] != (CHI2,) else self.n_latent - 1
 
     @cached_property
     def ids(self) -> np.ndarray:
@@ -89,6 +112,17 @@ class LatentMap:
         if column not in self._colourings:
             self._colourings[column] = colouring_of(self.table, column)
         return self._colourings[column]
+
+    def with_columns(self, extra: Mapping[str, np.ndarray]) -> "LatentMap":
+        """The same map with more columns in its table; a dot is put behind a name that the catalogue has."""
+        extra = {f"{name}." if name in self.table else name: values for name, values in extra.items()}
+        other = replace(self, table=self.table.assign(**extra))
+        first, rest = self.columns[:1], self.columns[1:]
+        own = [name for name in colour_columns(other.table[list(extra)]) if name in extra] if extra else []
+        # What does not depend on the new columns is not made anew.
+        vars(other).update(ids=self.ids, _index=self._index, limits=self.limits, columns=[*first, *own, *rest])
+        vars(other)["_colourings"] = dict(self._colourings)
+        return other
 
     def outside(self, shown: list[int]) -> int:
         """How many objects lie beyond the axes of at least one of the components shown."""

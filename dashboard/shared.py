@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .colouring import colouring_of
-from .latent_map import LatentMap
+from .latent_map import CHI2, LatentMap
 from .plots.corner import PanelBins, cut_panels, panel_images
 from .plots.shade import Ink, draw, make_ink
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _KEPT = 4  # maps in memory
 
+AXES = ("components", "latents")
+"""What a map can show: the principal components of the latents, or the latents as the model has them."""
+
 
 class Shared:
     """One per server. It caches arrays, never a plot or a widget: those belong to one session."""
@@ -25,7 +28,7 @@ class Shared:
         self.workspace = workspace
         self.runner = runner
         self._warm = False
-        self._maps: OrderedDict[tuple[str, str], tuple[Encoding, LatentMap]] = OrderedDict()
+        self._maps: OrderedDict[tuple[str, str, str], tuple[Encoding, LatentMap]] = OrderedDict()
 
     def warm_up(self) -> None:
         """Have what the first corner needs compiled before the first visitor comes."""
@@ -42,16 +45,25 @@ class Shared:
             self._warm = True
             self.runner.aside(_draw_sample)
 
-    def latent_map(self, survey_id: str, model_id: str) -> LatentMap | None:
-        """The survey under the model, ``None`` where it was not encoded yet."""
+    def latent_map(self, survey_id: str, model_id: str, axes: str = "latents") -> LatentMap | None:
+        """The survey under the model, ``None`` where it was not encoded yet.
+
+        Parameters
+        ----------
+        survey_id, model_id
+            Their ids.
+        axes
+            One of `AXES`.
+        """
         encoding = self.workspace.encoding(model_id, survey_id)
         if encoding is None:
             return None
-        kept = self._maps.get((survey_id, model_id))
+        key = (survey_id, model_id, axes)
+        kept = self._maps.get(key)
         if kept is None or kept[0] is not encoding:
-            kept = encoding, make_map(self.workspace, survey_id, model_id, encoding)
-            self._maps[survey_id, model_id] = kept
-        self._maps.move_to_end((survey_id, model_id))
+            kept = encoding, make_map(self.workspace, survey_id, model_id, encoding, axes)
+            self._maps[key] = kept
+        self._maps.move_to_end(key)
         while len(self._maps) > _KEPT:
             self._maps.popitem(last=False)
         return kept[1]
@@ -71,18 +83,31 @@ def _draw_sample() -> None:
         draw(x, x, ink, (0.0, 1.0), (0.0, 1.0), (16, 16))
 
 
-def make_map(workspace: "Workspace", survey_id: str, model_id: str, encoding: "Encoding") -> LatentMap:
-    """Put catalogue and encoding together.
+def make_map(
+    workspace: "Workspace", survey_id: str, model_id: str, encoding: "Encoding", axes: str = "latents"
+) -> LatentMap:
+    """Put catalogue and encoding together, along the axes asked for.
 
     A single latent gets the logarithm of the reconstruction's χ² beside it, so that there is a plane to look at.
     """
     table = workspace.survey(survey_id).table.assign(chi2_per_pixel=encoding.chi2_per_pixel)
-    latents = np.ascontiguousarray(encoding.latents.T, dtype=np.float32)
-    word = "VAE" if encoding.log_variance is not None else workspace.model(model_id).name.upper()
-    names = [f"{word} {i + 1}" for i in range(len(latents))]
-    sigma = None if encoding.log_variance is None else np.exp(0.5 * encoding.log_variance.T)
+    basis = encoding.basis if axes == "components" else None
+    values = encoding.latents if basis is None else basis.components(encoding.latents)
+    latents = np.ascontiguousarray(values.T, dtype=np.float32)
+    names = [f"latent {i + 1}" for i in range(len(latents))]
+    if basis is not None:
+        names = list(encoding.component_names(workspace.model(model_id).name))
     if len(latents) == 1:
         with np.errstate(divide="ignore", invalid="ignore"):
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)
-        names.append("log χ² / pixel")
-    return LatentMap(survey_id, model_id, table, latents, sigma, tuple(names))
+        names.append(CHI2)
+    unused = encoding.basis.unused_latents if basis is None else basis.unused_components
+    return LatentMap(survey_id, model_id, table, latents, _sigma(encoding, axes), tuple(names), unused, basis)
+
+
+def _sigma(encoding: "Encoding", axes: str) -> np.ndarray | None:
+    """(n_latent, n) float32 posterior standard deviation along the axes, ``None`` where the model has none."""
+    if encoding.log_variance is None:
+        return None
+    variance = np.exp(encoding.log_variance)
+    return np.sqrt(variance if axes == "latents" else encoding.basis.variance(variance)).T

@@ -16,12 +16,22 @@ class SessionState(param.Parameterized):
     survey_id = param.String("", doc="Survey looked at; empty where there is none.")
     model_id = param.String("", doc="Model looked at; empty where there is none.")
     shown = param.List([], item_type=int, doc="Latents drawn in the corner plot, up to six, counted from 0.")
+    axes = param.Selector(default="components", objects=["components", "latents"], doc="What the maps show.")
     focus = param.NumericTuple((0, 1), doc="Latents on the x and y axis of the focus map, counted from 0.")
     colour_by = param.String("class", doc="Catalogue column that colours the points.")
     hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
     picked = param.String("", doc="Id of the object whose spectrum is shown.")
     selection = param.Array(np.empty(0, np.int32), doc="Selected rows of the survey, rising, int32.")
     tab = param.String("spectrum", doc="Tab of the Explore page that is shown.")
+    compare = param.String("errors", doc="View of the Compare page that is shown.")
+    compared = param.List([], item_type=str, doc="Models that the Compare page shows on one object.")
+    zoom = param.String("", doc="Stretch of the spectrum that the Compare page looks at; empty for all of it.")
+    problem = param.String("", doc="What is done to the spectrum on the Reconstruct page, in words.")
+    reconstruction = param.String("", doc="Reconstruction that is shown; empty for none.")
+    label = param.String("", doc="Label that the Labels page looks at.")
+    larger = param.Boolean(False, doc="Whether the tracks take the place of the map as well.")
+    track = param.String("", doc="Track that is shown; empty for none.")
+    overlay = param.String("", doc="Survey laid over the map, as a result of kind overlays; empty for none.")
     theme = param.Selector(default="light", objects=["light", "dark"])
 
 
@@ -35,11 +45,21 @@ def to_query(state: SessionState) -> str:
         "model": state.model_id,
         "shown": ",".join(map(str, state.shown)),
         "focus": ",".join(map(str, state.focus)),
+        "axes": state.axes,
+        "track": state.track,
+        "larger": "1" if state.larger else "",
+        "overlay": state.overlay,
         "colour": state.colour_by,
         "hidden": list(state.hidden) or "",
         "object": state.picked,
         "selection": selection if len(selection) <= _LONGEST_SELECTION else "",
         "tab": state.tab,
+        "compare": state.compare,
+        "compared": list(state.compared) or "",
+        "zoom": state.zoom,
+        "label": state.label,
+        "problem": state.problem,
+        "reconstruction": state.reconstruction,
     }
     return "?" + urlencode(items, doseq=True)
 
@@ -51,12 +71,20 @@ def from_query(query: str) -> dict[str, object]:
         return {}
     text = {"page": "page", "survey": "survey_id", "model": "model_id", "colour": "colour_by", "object": "picked"}
     values: dict[str, object] = {name: items[key][0] for key, name in (text | {"tab": "tab"}).items() if key in items}
+    plain = ("track", "overlay", "compare", "zoom", "label", "problem", "reconstruction")
+    values |= {name: items[name][0] for name in plain if name in items}
+    if "compared" in items:
+        values["compared"] = items["compared"]
     if "hidden" in items:
         values["hidden"] = items["hidden"]
     for key in ("shown", "focus"):
         numbers = _integers(items.get(key, [""])[0])
         if numbers and (key == "shown" or len(numbers) == 2):
             values[key] = numbers if key == "shown" else tuple(numbers)
+    if items.get("axes", [""])[0] in ("components", "latents"):
+        values["axes"] = items["axes"][0]
+    if items.get("larger") == ["1"]:
+        values["larger"] = True
     rows = text_to_rows(items.get("selection", [""])[0])
     if len(rows):
         values["selection"] = rows

@@ -28,8 +28,12 @@ class CornerCard:
         self.column = pn.widgets.Select(label="colour by", options=[], css_classes=["picker", "small"])
         self.classes = pn.widgets.CheckButtonGroup(options=[], css_classes=["chips"])
         self.scale = pn.pane.HTML("", css_classes=["scale"], sizing_mode="stretch_width")
+        self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
         self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
-        self.more = pn.widgets.Toggle(label="latents", css_classes=["pill", "small"], value=False)
+        self.axes = pn.widgets.RadioButtonGroup(
+            options={"components": "components", "latents": "latents"}, css_classes=["tools", "small", "axes"]
+        )
+        self.more = pn.widgets.Toggle(label="axes", css_classes=["pill", "small"], value=False)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description=hint("Save as PNG"))
         clear = pn.widgets.Button(
@@ -45,11 +49,12 @@ class CornerCard:
         self.classes.param.watch(session.guard(self._choose_classes), "value")
         self.latents.param.watch(session.guard(self._choose_latents), "value")
         self.more.param.watch(lambda event: self.latents.param.update(visible=event.new), "value")
+        self.axes.param.watch(session.guard(lambda event: state.param.update(axes=event.new)), "value")
         self.card = pn.Column(
-            pn.Row(self.title, clear, self.more, save,
+            pn.Row(self.title, clear, self.axes, self.more, save,
                    css_classes=["bar-row"], sizing_mode="stretch_width"),
             self.latents,
-            pn.Row(self.column, self.classes, self.scale, css_classes=["bar-row", "legend-row"],
+            pn.Row(self.column, self.classes, self.scale, self.note, css_classes=["bar-row", "legend-row"],
                    sizing_mode="stretch_width"),
             self.pane,
             pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
@@ -58,6 +63,11 @@ class CornerCard:
         self.corner: plot.Corner | None = None
         self._size = FigureSize((520, 560), Soon(session.guard(self._resize), _DELAY))
 
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height of the plot on the screen."""
+        return self._size.pixels
+
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
         if changed & {"map", "shown"}:
@@ -65,6 +75,8 @@ class CornerCard:
             return
         if "theme" in changed:
             self.corner.dress(self.view.session.state.theme)
+        if "columns" in changed:
+            self._fill_pickers()
         if changed & COLOURS:
             self._recolour()
         if "focus" in changed:
@@ -121,15 +133,16 @@ class CornerCard:
     def _tap(self, event: Tap) -> None:
         state = self.view.session.state
         panel = plot.panel_at(event.x, event.y, len(state.shown))
-        if panel is not None:
+        if panel is not None and not self.view.drawing:
             state.focus = (state.shown[panel[0]], state.shown[panel[1]])
 
     def _fill_pickers(self) -> None:
         here, state = self.view.map, self.view.session.state
         self.column.param.update(options=here.columns or {"nothing": ""}, value=state.colour_by)
-        names = {name.split()[-1]: i for i, name in enumerate(here.names)}
+        names = {name.split()[-1] + (" unused" if i in here.unused else ""): i for i, name in enumerate(here.names)}
+        self.axes.value = state.axes
         self.latents.param.update(options=names, value=list(state.shown), visible=self.more.value and here.n_latent > 2)
-        self.more.param.update(visible=here.n_latent > 2, label=f"latents {len(state.shown)} of {here.n_latent}")
+        self.more.param.update(visible=here.n_latent > 2, label=f"{len(state.shown)} of {here.n_latent}")
 
     def _fill_legend(self) -> None:
         colouring, state = self.view.colouring, self.view.session.state

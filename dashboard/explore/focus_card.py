@@ -26,7 +26,9 @@ class FocusCard:
         guard = session.guard
         self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
         self.tools = pn.widgets.RadioButtonGroup(
-            options={"Pan": "pan", "Zoom": "zoom", "Lasso": "lasso", "Box": "box"}, value="pan", css_classes=["tools"]
+            options={"Pan": "pan", "Zoom": "zoom", "Lasso": "lasso", "Box": "box", "Track": "track"},
+            value="pan",
+            css_classes=["tools"],
         )
         reset = pn.widgets.Button(
             label="", css_classes=["pill", "icon", "icon-reset"], description=hint("Show everything (double click)")
@@ -40,7 +42,7 @@ class FocusCard:
         figure.on_event(Tap, guard(self._tap))
         figure.on_event(SelectionGeometry, guard(self._select))
         figure.on_event(RangesUpdate, guard(lambda _: self._draw_soon()))
-        figure.on_event(DoubleTap, guard(lambda _: self._reset()))
+        figure.on_event(DoubleTap, guard(lambda _: None if self.view.drawing else self._reset()))
         self._draw_soon = Soon(guard(self._redraw), _DELAY)
         self._size = FigureSize((400, 320), self._draw_soon)
         self._size.follow(figure)
@@ -59,6 +61,11 @@ class FocusCard:
     def _ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
         x, y = self.focus.figure.x_range, self.focus.figure.y_range
         return (x.start, x.end), (y.start, y.end)
+
+    @property
+    def frame(self) -> tuple[tuple[float, float], tuple[float, float], tuple[int, int]]:
+        """What the axes cover, and width and height of the plot in pixels."""
+        return *self._ranges, self._size.pixels
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
@@ -103,6 +110,8 @@ class FocusCard:
         self.focus.ring.data = {"x": [], "y": []} if row is None else {"x": [float(x[row])], "y": [float(y[row])]}
 
     def _tap(self, event: Tap) -> None:
+        if self.view.drawing:
+            return
         (x0, x1), (y0, y1) = self._ranges
         width, height = self._size.pixels
         row = nearest(*self._xy, (event.x, event.y), (width / (x1 - x0), height / (y1 - y0)), _REACH)

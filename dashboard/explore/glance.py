@@ -57,7 +57,8 @@ class GlancePart:
         spectra = workspace.model(state.model_id).decode(middles[kept])
         names, colours = [groups.names[i] for i in kept], [groups.colours[i] for i in kept]
         wavelength = workspace.survey(state.survey_id).grid.wavelength
-        glance.fill(*glance_data(wavelength, spectra, names, colours, groups.title, len(state.shown)))
+        order = np.argsort(wavelength, kind="stable")  # bands may come in any order
+        glance.fill(*glance_data(wavelength[order], spectra[:, order], names, colours, groups.title, len(state.shown)))
 
 
 def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:

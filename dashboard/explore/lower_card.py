@@ -2,12 +2,27 @@
 
 import panel as pn
 
+from .clusters_tab import ClustersTab
+from .noise_tab import NoiseTab
+from .outliers_tab import OutliersTab
+from .overlay_tab import OverlayTab
+from .redshift_tab import RedshiftTab
 from .selection_tab import SelectionTab
 from .spectrum_tab import SpectrumTab
 from .tab import Tab
+from .track_tab import TrackTab
 from .view import MapView
 
-TABS: tuple[type[Tab], ...] = (SpectrumTab, SelectionTab)
+TABS: tuple[type[Tab], ...] = (
+    SpectrumTab,
+    SelectionTab,
+    TrackTab,
+    RedshiftTab,
+    NoiseTab,
+    OutliersTab,
+    ClustersTab,
+    OverlayTab,
+)
 """Tabs in order. A new one is one file beside this and one word here."""
 
 
@@ -40,6 +55,8 @@ class LowerCard:
         name = self.view.session.state.tab
         name = name if name in self._tabs else TABS[0].name
         self._picker.value = name
+        larger = self.view.session.state.larger and name == TrackTab.name
+        self.card.css_classes = ["card", "tabs-card", "larger"] if larger else ["card", "tabs-card"]
         for other, built in self._built.items():
             built.visible = other == name
         if name in self._built:
@@ -50,3 +67,8 @@ class LowerCard:
         self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
         self._built[name] = built
         self.card.append(built)
+
+    def key(self, key: str) -> bool:
+        """Let the open tab answer a key; whether it did."""
+        name = self.view.session.state.tab
+        return name in self._built and self._tabs[name].key(key)

@@ -7,6 +7,7 @@ import numpy as np
 import panel as pn
 
 from ..theme import hint
+from .label_editor import LabelEditor
 from .view import MapView
 
 _FIRST = ("class", "z", "sn", "chi2_per_pixel", "seen_fraction")
@@ -28,16 +29,30 @@ class ObjectCard:
             placeholder="search an id", css_classes=["search"], sizing_mode="stretch_width"
         )
         self.search.param.watch(guard(self._find), "value")
+        compare = pn.widgets.Button(
+            label="Compare models", css_classes=["pill", "compare-models"],
+            description=hint("This object under every model, side by side"),
+        )  # fmt: skip
+        compare.on_click(guard(lambda _: view.session.state.param.update(compare="object", page="compare")))
+        repair = pn.widgets.Button(
+            label="Reconstruct", css_classes=["pill"],
+            description=hint("Hide or spoil a part of it and see what the model fills in"),
+        )  # fmt: skip
+        repair.on_click(guard(lambda _: view.session.state.param.update(page="reconstruct")))
+        self.labels = LabelEditor(view)
         self.body = pn.pane.HTML("", css_classes=["object"], sizing_mode="stretch_both")
         self.card = pn.Column(
             pn.Row(self.title, back, forth, css_classes=["bar-row"], sizing_mode="stretch_width"),
             self.search,
+            pn.Row(compare, repair, css_classes=["bar-row"], sizing_mode="stretch_width"),
+            *self.labels.rows,
             self.body,
             css_classes=["card", "object-card"],
         )  # fmt: skip
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
+        self.labels.refresh(changed)
         if changed.isdisjoint({"map", "picked", "selection", "colour_by"}):
             return
         row = self.view.row

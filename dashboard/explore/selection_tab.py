@@ -86,7 +86,8 @@ class SelectionTab(Tab):
         session = self.view.session
         state, workspace = session.state, session.workspace
         encoding = workspace.encoding(state.model_id, state.survey_id)
-        table = latent_table(workspace.survey(state.survey_id), encoding, np.asarray(state.selection))
+        rows = np.asarray(state.selection)
+        table = latent_table(workspace.survey(state.survey_id), encoding, rows, workspace.labels)
         name = f"{state.survey_id}-{state.model_id}-{len(table)}-objects.{kind}"
         with tempfile.TemporaryDirectory() as folder:
             write_table(table, Path(folder) / name)

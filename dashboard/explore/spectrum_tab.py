@@ -1,9 +1,14 @@
 """The spectrum of the picked object."""
 
+import numpy as np
 import panel as pn
 from bokeh.events import DoubleTap, RangesUpdate, Reset
 
+from specvae_core.grid import BandGrid
+
+from ..plots.photometry import dress_bands, show_bands
 from ..plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
+from ..theme import PALETTES
 from .tab import Tab
 
 
@@ -27,7 +32,7 @@ class SpectrumTab(Tab):
         if "map" in changed:
             self._rebuild()
         elif "theme" in changed:
-            self._plot.dress(self.view.session.state.theme)
+            self._dress()
         row = self.view.row
         self._hint.visible = row is None
         self._panes.visible = self._legend.visible = row is not None
@@ -37,7 +42,13 @@ class SpectrumTab(Tab):
     def _rebuild(self) -> None:
         session = self.view.session
         survey = session.workspace.survey(session.state.survey_id)
-        self._plot, self._zoomed = build_spectrum(survey.grid.wavelength, session.state.theme), False
+        self._order = np.argsort(survey.grid.wavelength, kind="stable")  # bands may come in any order
+        self._plot = build_spectrum(survey.grid.wavelength[self._order], session.state.theme)
+        self._zoomed, self._bands = False, isinstance(survey.grid, BandGrid)
+        if self._bands:
+            show_bands(self._plot, survey.grid)
+        self._dress()
+        self._ends = self._plot.flux.x_range.start, self._plot.flux.x_range.end
         for figure in (self._plot.flux, self._plot.residual):
             figure.on_event(DoubleTap, session.guard(self._reset))
             figure.on_event(Reset, session.guard(self._reset))
@@ -47,17 +58,25 @@ class SpectrumTab(Tab):
             pn.pane.Bokeh(self._plot.residual, sizing_mode="stretch_width", height=104, css_classes=["plot"]),
         ]
 
+    def _dress(self) -> None:
+        theme = self.view.session.state.theme
+        self._plot.dress(theme)
+        if self._bands:
+            dress_bands(self._plot, PALETTES[theme].text)
+
     def _draw(self, row: int) -> None:
         session = self.view.session
         state, workspace = session.state, session.workspace
         survey, model = workspace.survey(state.survey_id), workspace.model(state.model_id)
         one = survey.row(row)
         latents = workspace.encoding(state.model_id, state.survey_id).latents[row : row + 1]
-        infilled = None if one.infilled is None else one.infilled[0]
-        data = spectrum_data(survey.grid.wavelength, one.flux[0], one.ivar[0], infilled, model.decode(latents)[0])
+        order = self._order
+        infilled = None if one.infilled is None else one.infilled[0][order]
+        curves = one.flux[0][order], one.ivar[0][order], infilled, model.decode(latents)[0][order]
+        data = spectrum_data(survey.grid.wavelength[order], *curves)
         self._plot.pixels.data = data
-        self._plot.unseen.data = unseen_runs(survey.grid.edges, one.ivar[0])
-        self._limits = flux_limits(data)
+        self._plot.unseen.data = unseen_runs(survey.grid.edges, curves[1])
+        self._limits = flux_limits(data)[:: -1 if self._bands else 1]  # bright magnitudes are low ones
         if not self._zoomed:
             self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
 
@@ -66,9 +85,8 @@ class SpectrumTab(Tab):
         self._zoomed = (event.y0, event.y1) != self._limits
 
     def _reset(self, *event: object) -> None:
-        wavelength = self._plot.pixels.data["wavelength"]
         self._zoomed = False
-        self._plot.flux.x_range.update(start=float(wavelength[0]), end=float(wavelength[-1]))
+        self._plot.flux.x_range.update(start=self._ends[0], end=self._ends[1])
         self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
 
 

@@ -24,3 +24,7 @@ class Tab(ABC):
     @abstractmethod
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; called only while it is open. ``changed`` names parameters of the state, or ``map``."""
+
+    def key(self, key: str) -> bool:
+        """Answer a key while it is open; whether it did, so that the page need not."""
+        return False

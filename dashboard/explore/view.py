@@ -1,11 +1,15 @@
 """What the parts of the Explore page draw: the map at hand, its colours, and which objects are in colour."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..colouring import Colouring
 from ..latent_map import LatentMap
 from ..page import Session
 from ..plots.shade import Ink, make_ink
+from .extra_columns import extra_columns, stamp
+from .track_book import TrackBook
 
 MOST_SHOWN = 6
 """Latents in the corner plot at once."""
@@ -24,6 +28,9 @@ class MapView:
         self.loading = False
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
+        self.tracks = TrackBook(self)
+        self.drawing = False  # whether clicks and drags make a track
+        self.start_drawing: Callable[[], None] = lambda: None  # the part that holds the pen puts itself in here
         self.ink: Ink | None = None
 
     def load(self) -> None:
@@ -39,13 +46,32 @@ class MapView:
         former, self.map = self.map, None
         if not (state.survey_id and state.model_id):
             return
-        self.map = self.session.shared.latent_map(state.survey_id, state.model_id)
+        self.map = self.session.shared.latent_map(state.survey_id, state.model_id, state.axes)
         if self.map is None:
             return
+        self._catalogue = self.map
+        self._add_columns()
         if former is not None and former.survey_id != self.map.survey_id:
             state.param.update(picked="", selection=np.empty(0, np.int32), hidden=[], colour_by="class")
         self._fit_state()
         self.recolour()
+
+    def _add_columns(self) -> None:
+        """Put labels, outliers and clusters beside the catalogue's columns."""
+        workspace, here = self.session.workspace, self._catalogue
+        self._stamp = stamp(workspace)
+        self.map = here.with_columns(extra_columns(workspace, here.survey_id, here.model_id, here.ids))
+
+    def look(self) -> set[str]:
+        """Follow labels and results; what has changed, as the parts of the page want to hear it."""
+        if self.map is None or stamp(self.session.workspace) == self._stamp:
+            return set()
+        self._add_columns()
+        state = self.session.state
+        if state.colour_by not in self.map.columns:
+            state.colour_by = next(iter(self.map.columns), "")
+        self.recolour()
+        return {"columns", "colour_by"} if state.colour_by not in self._catalogue.columns else {"columns"}
 
     def _fit_state(self) -> None:
         """Drop from the state what this map does not have."""

@@ -13,7 +13,7 @@ from ..widgets.layout import FULL, TALL, WIDE
 from ..widgets.survey_list import SurveyList
 from ..widgets.survey_view import SurveyView
 
-TASKS = ("ingest", "demo")
+TASKS = ("ingest", "demo", "infill")
 
 
 class DataPage(Page):
@@ -36,6 +36,7 @@ class DataPage(Page):
             on_explore=self._explore,
             on_delete=self._delete,
             on_resume=self._resume_survey,
+            on_refill=self._refill,
             save=session.bridge.save,
             guard=guard,
         )
@@ -112,6 +113,11 @@ class DataPage(Page):
             options=begun["options"],
             resume=True,
         )
+        self.poll()
+
+    def _refill(self, survey_id: str, model_id: str, name: str) -> None:
+        submit(self.session.runner, self.session.workspace, "infill", survey=survey_id, model=model_id, name=name)
+        self._picked = name
         self.poll()
 
     def _pick(self, survey_id: str) -> None:

@@ -9,11 +9,29 @@ from ..explore.glance import GlancePart
 from ..explore.lower_card import LowerCard
 from ..explore.missing import Missing
 from ..explore.object_card import ObjectCard
+from ..explore.overlay_part import OverlayPart
+from ..explore.track_part import TrackPart
 from ..explore.view import COLOURS, MapView
 from ..page import Page
 
-_FOLLOWED = ["survey_id", "model_id", "shown", "focus", "colour_by", "hidden", "selection", "picked", "theme", "tab"]
-_TOOL_KEYS = {"l": "lasso", "b": "box", "p": "pan", "z": "zoom"}
+_FOLLOWED = [
+    "survey_id",
+    "model_id",
+    "axes",
+    "shown",
+    "focus",
+    "colour_by",
+    "hidden",
+    "selection",
+    "picked",
+    "theme",
+    "tab",
+    "overlay",
+    "track",
+    "larger",
+]
+_LABEL_KEYS = "012345"
+_TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}
 
 
 class ExplorePage(Page):
@@ -25,9 +43,12 @@ class ExplorePage(Page):
         ("← →", "previous and next object, among the selected ones if there are any"),
         ("l", "lasso: drag around objects"),
         ("b", "box: drag a rectangle around objects"),
+        ("t", "track: drag freehand, or click corners and double-click the last"),
         ("z", "zoom: drag a rectangle to look closer"),
         ("p", "pan: drag the map"),
         ("c", "clear the selection"),
+        ("0 … 5", "label the object"),
+        ("u", "take your last label back"),
         ("/", "search an id"),
     )
 
@@ -37,7 +58,9 @@ class ExplorePage(Page):
         self._view = MapView(session)
         self._missing = Missing(session, self._load)
         self._corner = CornerCard(self._view)
-        self._parts: list[CornerCard | FocusCard | ObjectCard | LowerCard | GlancePart] = [self._corner]
+        self._parts: list[CornerCard | FocusCard | ObjectCard | LowerCard | GlancePart | OverlayPart | TrackPart] = [
+            self._corner
+        ]
         places = [pn.Column(css_classes=["card", f"{name}-card"]) for name in ("focus", "object", "tabs")]
         self._cards = pn.Column(self._corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both")
         self._grid = pn.Column(self._cards, sizing_mode="stretch_both")  # a CSS grid itself cannot be hidden
@@ -49,10 +72,12 @@ class ExplorePage(Page):
     def _complete(self) -> None:
         self._focus, self._object, self._lower = FocusCard(self._view), ObjectCard(self._view), LowerCard(self._view)
         glance = GlancePart(self._view, self._corner)
+        overlay = OverlayPart(self._view, self._corner, self._focus)
+        track = TrackPart(self._view, self._corner, self._focus)
         # The spectrum first: a tap asks for that, and browsers draw in the order in which things arrive.
-        self._parts = [self._lower, self._focus, self._object, self._corner, glance]
+        self._parts = [self._lower, self._focus, self._object, self._corner, glance, overlay, track]
         if self._view.map is not None:
-            for part in (self._lower, self._focus, self._object, glance):
+            for part in (self._lower, self._focus, self._object, glance, overlay, track):
                 part.refresh({"map"})
         self._cards.objects = [card.card for card in (self._corner, self._focus, self._object, self._lower)]
 
@@ -71,7 +96,7 @@ class ExplorePage(Page):
         changed = {event.name for event in events}
         if self._view.loading:
             return
-        if changed & {"survey_id", "model_id"}:
+        if changed & {"survey_id", "model_id", "axes"}:
             self._load()
         elif self._view.map is not None:
             if changed & COLOURS:
@@ -83,14 +108,23 @@ class ExplorePage(Page):
         """Watch an encoding that is on its way."""
         if self._view.map is None:
             self._missing.poll()
+        elif changed := self._view.look():
+            for part in self._parts:
+                part.refresh(changed)
 
     def key(self, key: str) -> None:
         """Step, choose a tool, clear; the browser itself answers ``/``."""
         if self._view.map is None:
             return
+        if self._lower.key(key):
+            return
         if key in ("ArrowLeft", "ArrowRight"):
             self._view.step(1 if key == "ArrowRight" else -1)
         elif key in _TOOL_KEYS:
             self._focus.tools.value = _TOOL_KEYS[key]
+        elif key in _LABEL_KEYS:
+            self._object.labels.press(int(key))
+        elif key == "u":
+            self._object.labels.undo()
         elif key == "c":
             self.session.state.selection = np.empty(0, np.int32)

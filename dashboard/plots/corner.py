@@ -16,6 +16,7 @@ from .bins import bin_values, count_pixels
 from .glance import GAP, Glance, add_glance
 from .shade import FINER, Ink, hex_colour, paint, scale_colours
 from .ticks import round_ticks, tick_label
+from .track_marks import TrackMarks, add_track
 
 BINS = 36
 FEW = 30
@@ -51,12 +52,14 @@ class Corner:
     outline: ColumnDataSource
     rings: ColumnDataSource
     glance: Glance
+    track: TrackMarks
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
         palette = PALETTES[theme]
         dress(self.figure, theme)
         self.glance.dress(theme)
+        self.track.dress(theme)
         for axis in self.figure.axis:
             axis.axis_line_color = None
             axis.major_label_text_font_size = "10.5px"
@@ -101,7 +104,7 @@ def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
     figure.js_on_event(MouseMove, pointing)
     leave = "hover.data = {left: [], right: [], top: [], bottom: []};"
     figure.js_on_event(MouseLeave, CustomJS(args={"hover": hover}, code=leave))
-    corner = Corner(figure, images, bars, frames, outline, rings, add_glance(figure))
+    corner = Corner(figure, images, bars, frames, outline, rings, add_glance(figure), add_track(figure, small=True))
     corner.dress(theme)
     return corner
 
@@ -134,7 +137,7 @@ def _add_axes(figure: Figure, names: list[str], limits: np.ndarray) -> None:
         for i in places:
             start = i if side == "below" else m - 1 - i
             for value in round_ticks(*limits[i], at_most):
-                labels[float(_within(np.array([value]), start, limits[i])[0])] = tick_label(value)
+                labels[float(within(np.array([value]), start, limits[i])[0])] = tick_label(value)
         figure.add_layout(_axis(labels, marks=True), side)
         centres = {(i if side == "below" else m - 1 - i) + 0.5: names[i] for i in places}
         figure.add_layout(_axis(centres, marks=False, vertical=side == "left"), side)
@@ -148,9 +151,14 @@ def _axis(labels: dict[float, str], marks: bool, vertical: bool = False) -> Line
     )  # fmt: skip
 
 
-def _within(values: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
+def within(values: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
     """Data to the figure's coordinates, along the panel that begins at ``start``."""
     return start + GAP + (1 - 2 * GAP) * (values - limits[0]) / (limits[1] - limits[0])
+
+
+def beyond(places: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
+    """The figure's coordinates to data: the inverse of `within`."""
+    return limits[0] + (places - start - GAP) / (1 - 2 * GAP) * (limits[1] - limits[0])
 
 
 def panels(m: int) -> list[tuple[int, int]]:
@@ -226,9 +234,26 @@ def ring_points(values: np.ndarray, limits: np.ndarray) -> dict[str, list[float]
     inside = (values >= limits[:, 0]) & (values <= limits[:, 1])
     pairs = [(i, j) for i, j in panels(m) if inside[i] and inside[j]]
     return {
-        "x": [float(_within(values[i], i, limits[i])) for i, _ in pairs],
-        "y": [float(_within(values[j], m - 1 - j, limits[j])) for _, j in pairs],
+        "x": [float(within(values[i], i, limits[i])) for i, _ in pairs],
+        "y": [float(within(values[j], m - 1 - j, limits[j])) for _, j in pairs],
     }
+
+
+def panel_paths(values: np.ndarray, limits: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A path in every panel, in the figure's coordinates; NaN beyond the axes.
+
+    Parameters
+    ----------
+    values
+        (n, m) latents of its steps.
+    limits
+        (m, 2) ends of the axes.
+    """
+    m = len(limits)
+    inside = np.where((values >= limits[:, 0]) & (values <= limits[:, 1]), values, np.nan)
+    return [
+        (within(inside[:, i], i, limits[i]), within(inside[:, j], m - 1 - j, limits[j])) for i, j in panels(m)
+    ]  # fmt: skip
 
 
 def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:

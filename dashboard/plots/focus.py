@@ -18,11 +18,14 @@ from bokeh.plotting import figure as Figure
 
 from ..theme import PALETTES, dress
 from .shade import Ink, draw, in_colour, point_colours
+from .track_marks import TrackMarks, add_track
 
 MOST_POINTS = 4000
 """Up to so many objects in view are drawn one by one; more are shaded."""
 
-TOOLS = ("pan", "zoom", "lasso", "box")
+_ACTIVATE = "for (const [name, tool] of Object.entries({pan, zoom, lasso, box})) tool.active = name === this.tags[0];"
+
+TOOLS = ("pan", "zoom", "lasso", "box", "track")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,7 @@ class Focus:
     image: ColumnDataSource
     points: ColumnDataSource
     ring: ColumnDataSource
+    track: TrackMarks
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
@@ -42,6 +46,7 @@ class Focus:
         self.figure.grid.grid_line_alpha = 0.45
         glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
         glyphs["ring"].line_color = palette.highlight
+        self.track.dress(theme)
         for tool in self.figure.select({"type": LassoSelectTool}):
             tool.overlay.update(
                 line_color=palette.accent, fill_color=palette.accent, fill_alpha=0.12, line_dash="solid"
@@ -73,8 +78,8 @@ def build_focus(theme: str) -> Focus:
         "x", "y", source=points, size="size", fill_color="colour", line_color=None, fill_alpha=0.8, name="points"
     )
     figure.scatter("x", "y", source=ring, size=17, fill_color=None, line_width=2.5, name="ring", level="overlay")
-    figure.js_on_change("tags", CustomJS(args=tools, code="({pan, zoom, lasso, box})[this.tags[0]].active = true;"))
-    focus = Focus(figure, image, points, ring)
+    figure.js_on_change("tags", CustomJS(args=tools, code=_ACTIVATE))
+    focus = Focus(figure, image, points, ring, add_track(figure))
     focus.dress(theme)
     return focus
 

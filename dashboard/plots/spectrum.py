@@ -112,10 +112,11 @@ def build_spectrum(wavelength: np.ndarray, theme: str) -> SpectrumPlot:
     )
     for figure in (flux, residual):
         _add_tools(figure)
-        _add_marks(figure, unseen)
+        add_lines(figure)
+        _add_unseen(figure, unseen)
     residual.add_layout(LinearAxis(axis_label="rest wavelength in vacuum (Å)"), "below")
     residual.yaxis.ticker = FixedTicker(ticks=[-5, 0, 5])
-    _add_line_names(flux)
+    add_line_names(flux)
     _add_curves(flux, residual, pixels)
     plot = SpectrumPlot(flux, residual, pixels, unseen)
     plot.dress(theme)
@@ -128,15 +129,19 @@ def _add_tools(figure: Figure) -> None:
     figure.toolbar.active_drag, figure.toolbar.active_scroll = zoom, wheel
 
 
-def _add_marks(figure: Figure, unseen: ColumnDataSource) -> None:
+def add_lines(figure: Figure) -> None:
+    """A dashed mark at each known line, named *lines*."""
     figure.vspan(x=[line.wavelength for line in LINES], line_dash=[3, 3], line_width=1, name="lines")
+
+
+def _add_unseen(figure: Figure, unseen: ColumnDataSource) -> None:
     figure.vstrip(
         x0="left", x1="right", source=unseen, fill_alpha=0.06, line_color=None, hatch_pattern="right_diagonal_line",
         hatch_alpha=0.28, hatch_scale=8, hatch_weight=0.7, name="unseen",
     )  # fmt: skip
 
 
-def _add_line_names(figure: Figure) -> None:
+def add_line_names(figure: Figure) -> None:
     """Names on top; where two would overlap at the present zoom, only the more important is written."""
     ranked = sorted(
         LINES, key=lambda line: _NAMED_FIRST.index(line.key) if line.key in _NAMED_FIRST else len(_NAMED_FIRST)

@@ -49,7 +49,9 @@ class GridFields(Viewer):
         """Offer the default grid and those of these surveys."""
         presets = {f"galaxies: {_words(DEFAULT_GRID)}": DEFAULT_GRID}
         for survey in surveys:
-            if not any(survey.grid.matches(grid) for grid in presets.values()):
+            if isinstance(survey.grid, SpectralGrid) and not any(
+                survey.grid.matches(grid) for grid in presets.values()
+            ):
                 presets[f"as {survey.id}: {_words(survey.grid)}"] = survey.grid
         options = [*presets, FROM_FILES, BY_HAND]
         first, self._presets = not self._presets, presets

@@ -7,6 +7,7 @@ from pathlib import Path
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from specvae_core.grid import BandGrid, Grid
 from specvae_core.workspace import SurveySummary, Workspace
 
 from ..theme import class_colours
@@ -116,9 +117,8 @@ class SurveyList(Viewer):
                 if survey.complete
                 else _unfinished(survey.id in self._being_written)
             )
-            low, high = survey.grid.wavelength[[0, -1]]
             self._facts[key] = (
-                f"<b>{survey.n:,}</b><span>spectra</span><span>{low:.0f}–{high:.0f} Å · {survey.grid.n_pixel} px</span>"
+                f"<b>{survey.n:,}</b>{_grid(survey.grid)}"
                 f"{bar}<span>{megabytes(size_on_disk(self._workspace.survey_folder(survey.id)))}</span>"
                 f"<span>{html.escape(survey.created[:16].replace('T', ' '))}</span>"
             )
@@ -126,3 +126,11 @@ class SurveyList(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _grid(grid: Grid) -> str:
+    """What a row is, and where its pixels lie."""
+    if isinstance(grid, BandGrid):
+        return f"<span>objects</span><span>{html.escape(' '.join(grid.bands))} · {grid.n_pixel} bands</span>"
+    low, high = grid.wavelength[[0, -1]]
+    return f"<span>spectra</span><span>{low:.0f}–{high:.0f} Å · {grid.n_pixel} px</span>"

@@ -14,6 +14,7 @@ from ..plots.peek import peek_figure
 from ..theme import PALETTES, class_colours
 from .ingest_report import Refusal, refusals_csv, report_html
 from .layout import FULL, TALL, WIDE
+from .refill_row import RefillRow
 from .survey_list import class_counts
 
 SPECTRA = 6
@@ -33,6 +34,8 @@ class SurveyView(Viewer):
         ``light`` or ``dark``.
     on_explore, on_delete, on_resume
         Called with the survey's id.
+    on_refill
+        Called with survey, model and the name of the survey that is to have the model's infill.
     save
         Called with name, type and content of a file that the browser is to save.
     guard
@@ -47,6 +50,7 @@ class SurveyView(Viewer):
         on_explore: Callable[[str], object],
         on_delete: Callable[[str], object],
         on_resume: Callable[[str], object],
+        on_refill: Callable[[str, str, str], object],
         save: Callable[[str, str, bytes], object],
         guard: Callable[[Callable], Callable],
     ) -> None:
@@ -56,12 +60,14 @@ class SurveyView(Viewer):
         self.survey: SurveySummary | None = None
         self._being_written = False
         self._rows = np.empty(0, np.int32)
+        self.refill = RefillRow(workspace, on_refill, guard)
         self._title = pn.pane.HTML("", css_classes=["title-line"], **WIDE)
         self.buttons = {
             name: _button(label, guard(action))
             for name, label, action in (
                 ("more", "Another handful", lambda: self._draw(anew=True)),
                 ("csv", "Refused files (CSV)", self._save_refused),
+                ("refill", "Fill holes again…", lambda: self.refill.open(self.survey)),
                 ("resume", "Resume", lambda: on_resume(self.survey.id)),
                 ("explore", "Explore", lambda: on_explore(self.survey.id)),
                 ("delete", "Delete…", lambda: self._ask(True)),
@@ -82,6 +88,7 @@ class SurveyView(Viewer):
         self._layout = pn.Column(
             pn.Row(self._title, *self.buttons.values(), **WIDE, css_classes=["title-row"]),
             self.confirm,
+            self.refill,
             self._body,
             css_classes=["card", "survey-card"],
             **FULL,
@@ -92,8 +99,10 @@ class SurveyView(Viewer):
         same = survey is not None and (self.survey, self._being_written) == (survey, being_written)
         self.survey, self._being_written = survey, being_written
         self._ask(False)
+        self.refill.close()
         complete = survey is not None and survey.complete
         self.buttons["more"].visible = self.buttons["explore"].visible = complete
+        self.buttons["refill"].visible = complete and "infill" in survey.header and bool(self.refill.models(survey))
         self.buttons["delete"].visible = survey is not None and not being_written
         self.buttons["resume"].visible = (
             survey is not None and not complete and not being_written and "paths" in survey.header["provenance"]
@@ -197,6 +206,8 @@ def _classes(counts: dict[str, int]) -> str:
 
 def _infill(infill: dict | None) -> str:
     """How the filling of holes went."""
+    if infill and "model" in infill:
+        return _refill(infill)
     if not infill or "n_iterations" not in infill:
         return ""
     if not infill["n_iterations"]:
@@ -204,4 +215,17 @@ def _infill(infill: dict | None) -> str:
     state = "converged" if infill.get("converged") else "had not converged"
     return (
         f'<p class="muted">Holes filled by iterative PCA, which {state} after {infill["n_iterations"]} iterations.</p>'
+    )
+
+
+def _refill(infill: dict) -> str:
+    """What a model's infill changed."""
+    survey, model = html.escape(infill["survey"]), html.escape(infill["model"])
+    moved = infill.get("latents_moved", {}).get("p95", 0.0)
+    words = (
+        "Latents did not move." if moved < 0.001 else f"95 % of latents moved by less than {moved:.2g} of their spread."
+    )
+    return (
+        f'<p class="muted">Holes of {survey} filled by the model {model}: {infill["n_filled"]:,} pixels changed by '
+        f"{infill['rms_change']:.3g} of the mean flux (rms). {words}</p>"
     )

@@ -45,6 +45,11 @@ class UploadField(JSComponent):
         return self._upload.names if self._upload else []
 
     @property
+    def ready(self) -> bool:
+        """Whether all of them are there."""
+        return self._folder is not None
+
+    @property
     def folder(self) -> Path:
         """Where the files are, once all of them are there."""
         if self._folder is None:

@@ -5,37 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from figures import FIGURE, column, on_screen
 from playwright.sync_api import Page, expect
-
-FIGURE = """(name) => {
-  const model = Bokeh.documents.map((document) => document.get_model_by_name(name)).find((found) => found != null);
-  return [model, Bokeh.index.find_one(model)];
-}"""
-
-
-def on_screen(page: Page, figure: str, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Where points of a figure lie in the window."""
-    return page.evaluate(
-        f"""([name, points]) => {{
-          const [, view] = ({FIGURE})(name);
-          const box = view.canvas_view.el.getBoundingClientRect();
-          const {{x_scale, y_scale}} = view.frame;
-          return points.map(([x, y]) => [box.x + x_scale.compute(x), box.y + y_scale.compute(y)]);
-        }}""",
-        [figure, points],
-    )
-
-
-def column(page: Page, figure: str, renderer: str, name: str) -> list:
-    """A column of the source behind one renderer, as the browser has it."""
-    return page.evaluate(
-        f"""([name, renderer, column]) => {{
-          const [model] = ({FIGURE})(name);
-          return [...model.renderers.find((one) => one.name === renderer).data_source.data[column]]
-            .map((value) => typeof value === "number" ? value : value == null ? null : String(value).slice(0, 20));
-        }}""",
-        [figure, renderer, name],
-    )
 
 
 def wait_for_points(page: Page) -> list[tuple[float, float]]:
@@ -129,7 +100,7 @@ def test_a_lasso_selects_and_the_selection_can_be_saved(explore, tmp_path):
         rows = list(csv.DictReader(file))
     assert len(rows) == selected
     assert {"id", "latent_1", "latent_2", "latent_3", "chi2_per_pixel", "class"} <= set(rows[0])
-    assert all(float(row["latent_1"]) <= right + 1e-3 for row in rows)
+    assert all(float(row["component_1"]) <= right + 1e-3 for row in rows)
 
     explore.keyboard.press("c")
     expect(explore.locator(".corner-card")).to_contain_text("0 selected")

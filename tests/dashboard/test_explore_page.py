@@ -8,6 +8,7 @@ from dashboard.explore.glance import centroids, group
 from dashboard.explore.rows import PAGE_SIZE, RowTable
 from dashboard.header import Header
 from dashboard.pages.explore import ExplorePage
+from dashboard.state import to_query
 from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.train import train
@@ -100,7 +101,8 @@ def test_from_between_two_selected_rows_stepping_goes_to_its_neighbours(page, se
 
 def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
     session.state.picked = "lines-017"
-    latents = workspace.encoding(session.state.model_id, "lines").latents[17]
+    encoding = workspace.encoding(session.state.model_id, "lines")
+    latents = encoding.basis.components(encoding.latents)[17]
     ring = page._focus.focus.ring.data
     assert (ring["x"][0], ring["y"][0]) == pytest.approx((latents[0], latents[1]))
     assert len(page._corner.corner.rings.data["x"]) == 3
@@ -211,3 +213,13 @@ def test_a_table_sends_one_page_and_sorts_the_whole(page):
     rows._handle_msg({"open": "lines-000"})
     rows._handle_msg({"open": "not on this page"})
     assert opened == ["lines-000"]
+
+
+def test_raw_latents_are_shown_by_choice(page, session, workspace):
+    encoding = workspace.encoding(session.state.model_id, "lines")
+    session.state.picked = "lines-017"
+    session.state.axes = "latents"
+    ring = page._focus.focus.ring.data
+    assert (ring["x"][0], ring["y"][0]) == pytest.approx(tuple(encoding.latents[17, :2]))
+    assert page._focus.focus.figure.xaxis.axis_label == "latent 1"
+    assert "axes=latents" in to_query(session.state)

@@ -1,0 +1,105 @@
+"""A track on a map: its path, its labelled steps, and the pen that draws a new one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.core.properties import value
+from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
+from bokeh.models import ColumnDataSource, CustomJS
+from bokeh.plotting import figure as Figure
+
+from ..theme import FONT, PALETTES
+
+LABELLED = 5
+"""Steps that have a name on the map and are stacked below it, as S1 to S5 in the paper."""
+
+_DRAW = """
+if (!sketch.tags.includes("on")) return;
+const {x, y} = sketch.data, kind = cb_obj.event_name;
+const clear = () => { x.length = 0; y.length = 0; };
+const add = () => { x.push(cb_obj.x); y.push(cb_obj.y); };
+if (kind === "panstart") { clear(); add(); }
+else if (kind === "pan" || kind === "tap") add();
+else {  // the end of a drag, or a double click after some vertices
+  if (x.length > 1) drawn.data = {x: [...x], y: [...y]};
+  clear();
+}
+sketch.change.emit();
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class TrackMarks:
+    """Sources of a track in a figure's coordinates; ``drawn`` gets what the browser drew while `pen` is on."""
+
+    path: ColumnDataSource
+    steps: ColumnDataSource
+    sketch: ColumnDataSource
+    drawn: ColumnDataSource
+    glyphs: tuple
+
+    def fill(self, paths: list[tuple[np.ndarray, np.ndarray]], extrapolated: np.ndarray, letter: str) -> None:
+        """Show a track.
+
+        Parameters
+        ----------
+        paths
+            x and y (n,) of its steps, once for each place where it is to be seen; NaN beyond the axes.
+        extrapolated
+            (n,) bool, steps to be drawn hollow.
+        letter
+            What the names of steps begin with.
+        """
+        self.path.data = {"x": [x for x, _ in paths], "y": [y for _, y in paths]}
+        rows = labelled(len(extrapolated))
+        names = [f"{letter}{number}" for number in range(1, len(rows) + 1)]
+        self.steps.data = {
+            "x": np.concatenate([x[rows] for x, _ in paths]) if paths else [],
+            "y": np.concatenate([y[rows] for _, y in paths]) if paths else [],
+            "name": names * len(paths),
+            "alpha": [0.0 if extrapolated[row] else 1.0 for row in rows] * len(paths),
+        }
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.path.data, self.steps.data = {"x": [], "y": []}, {"x": [], "y": [], "name": [], "alpha": []}
+
+    def pen(self, on: bool) -> None:
+        """Let drags and clicks draw, or not."""
+        self.sketch.update(tags=["on"] if on else [], data={"x": [], "y": []})
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        palette = PALETTES[theme]
+        halo, path, steps, names, sketch = self.glyphs
+        halo.line_color = palette.surface
+        path.line_color = steps.line_color = steps.fill_color = palette.text
+        names.update(text_color=palette.text, text_outline_color=palette.surface)
+        sketch.line_color = palette.accent
+
+
+def labelled(n: int) -> np.ndarray:
+    """Which of n steps have a name: at most `LABELLED`, evenly spaced, the ends among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, LABELLED)).round().astype(int))
+
+
+def add_track(figure: Figure, small: bool = False) -> TrackMarks:
+    """Put an empty track and a pen into a figure; ``small`` for the many panels of a corner plot."""
+    path, sketch, drawn = (ColumnDataSource({"x": [], "y": []}) for _ in range(3))
+    steps = ColumnDataSource({"x": [], "y": [], "name": [], "alpha": []})
+    wide = 1.4 if small else 2.2
+    over = {"level": "overlay"}
+    halo = figure.multi_line("x", "y", source=path, line_width=wide + 2, line_alpha=0.7, name="track halo", **over)
+    line = figure.multi_line("x", "y", source=path, line_width=wide, name="track", **over)
+    dots = figure.scatter(
+        "x", "y", source=steps, size=3.5 if small else 7, fill_alpha="alpha", name="track steps", **over
+    )  # fmt: skip
+    names = figure.text(
+        "x", "y", "name", source=steps, x_offset=3 if small else 6, y_offset=-2 if small else -4, name="track names",
+        text_font=value(FONT), text_font_size="8.5px" if small else "12px", text_font_style="bold", **over,
+    )  # fmt: skip
+    pen = figure.line("x", "y", source=sketch, line_width=2, line_dash=[5, 3], name="sketch", **over)
+    draw = CustomJS(args={"sketch": sketch, "drawn": drawn}, code=_DRAW)
+    for event in (PanStart, Pan, PanEnd, Tap, DoubleTap):
+        figure.js_on_event(event, draw)
+    return TrackMarks(path, steps, sketch, drawn, tuple(one.glyph for one in (halo, line, dots, names, pen)))

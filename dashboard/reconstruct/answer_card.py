@@ -1,0 +1,142 @@
+"""What came out, in numbers; name it, save it, delete it."""
+
+import html
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import panel as pn
+
+from ..page import Session
+from ..theme import hint
+from ..widgets.layout import FULL, WIDE
+from .found import KIND, Found
+
+EMPTY = (
+    '<div class="empty-state"><h2>What was it?</h2><p>Hide a part of the spectrum by dragging over it, spoil it with '
+    "the fields at the left, or leave it as it is to fill its own holes. Then press <b>Run</b>.</p></div>"
+)
+
+TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
+
+Measured = Mapping[str, tuple[float, float]]
+"""Value and 1-sigma error by the name of what was measured."""
+
+
+class AnswerCard:
+    """Figures and lines of one reconstruction, and of another beside it.
+
+    Parameters
+    ----------
+    session
+        Of the page.
+    on_save
+        Called with ``fits`` or ``ecsv``.
+    on_renamed
+        Called without arguments when the name has changed.
+    on_delete
+        Called without arguments by its button.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        on_save: Callable[[str], object],
+        on_renamed: Callable[[], object],
+        on_delete: Callable[[], object],
+    ) -> None:
+        self.session, self._on_renamed = session, on_renamed
+        self._found: Found | None = None
+        guard = session.guard
+        self.name = pn.widgets.TextInput(placeholder="name", css_classes=["search", "grow"], **WIDE)
+        self.name.param.watch(guard(self._rename), "value")
+        buttons = []
+        for kind in TYPES:
+            button = pn.widgets.Button(
+                label=kind.upper(),
+                css_classes=["pill", "small"],
+                description=hint("Save with all its curves and where they come from"),
+            )
+            button.on_click(guard(lambda _, kind=kind: on_save(kind)))
+            buttons.append(button)
+        away = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
+        away.on_click(guard(lambda _: on_delete()))
+        self.head = pn.Row(self.name, *buttons, away, css_classes=["bar-row"], visible=False, **WIDE)
+        self.body = pn.pane.HTML(EMPTY, css_classes=["answer", "empty"], **FULL)
+        self.card = pn.Column(self.head, self.body, css_classes=["card", "answer-card"], **FULL)
+
+    def show(self, found: Found | None, other: Found | None, lines: Sequence[Measured]) -> None:
+        """Show a reconstruction and another beside it, with measured lines of the truth and of each."""
+        self._found = found
+        self.head.visible = found is not None and not found.running
+        text, classes = EMPTY, ["answer", "empty"]
+        if found is not None:
+            self.name.value = found.result.title
+            columns = [one for one in (found, other) if one is not None]
+            text, classes = _facts(columns) + _lines(columns, lines), ["answer"]
+        if self.body.css_classes != classes:
+            self.body.css_classes = classes
+        if self.body.object != text:
+            self.body.object = text
+
+    def _rename(self, event: object) -> None:
+        found, title = self._found, event.new.strip()
+        if found is not None and title and title != found.result.title:
+            self.session.workspace.results.rename(KIND, found.result.id, title)
+            self._on_renamed()
+
+
+def _facts(columns: Sequence[Found]) -> str:
+    """The figures, a column for each reconstruction."""
+    rows = {
+        "method": lambda found: html.escape(f"{found.header['method']}, {found.header['starts']} starts"),
+        "χ² per datum": lambda found: _number(float(found.trace[-1])),
+        "hidden pixels, mean square error": lambda found: _number(found.header.get("mse_hidden")),
+        "hidden pixels in the 68 / 95 % band": _coverage,
+        "other codes that fit as well": lambda found: str(len(found.alternatives)),
+        "search": _search,
+    }
+    head = "".join(f"<th>{html.escape(found.model)}</th>" for found in columns)
+    body = "".join(
+        f"<tr><td>{label}</td>{''.join(f'<td>{cell(found)}</td>' for found in columns)}</tr>"
+        for label, cell in rows.items()
+    )
+    return f'<table class="table facts-table"><tr><th></th>{head}</tr>{body}</table>'
+
+
+def _coverage(found: Found) -> str:
+    shares = [found.header.get("coverage68"), found.header.get("coverage95")]
+    return "–" if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
+
+
+def _search(found: Found) -> str:
+    steps = f"{len(found.trace) - 1} steps"
+    if found.running:
+        return f"{steps} so far"
+    if found.header.get("state") == "stopped":
+        return f"{steps}, stopped: the best so far"
+    return f"{steps}, {found.header.get('seconds') or 0:.1f} s"
+
+
+def _lines(columns: Sequence[Found], lines: Sequence[Measured]) -> str:
+    """A row for each line that the grid has: the truth, then each reconstruction with its error."""
+    names = [name for name in (lines[0] if lines else {}) if any(math.isfinite(one[name][0]) for one in lines)]
+    if not names:
+        return ""
+    head = "<th></th><th>observed</th>" + "".join(f"<th>{html.escape(found.model)}</th>" for found in columns)
+    body = "".join(
+        f"<tr><td>{name}</td>{''.join(f'<td>{_measured(*one[name])}</td>' for one in lines)}</tr>" for name in names
+    )
+    return f'<h3>Lines</h3><table class="table facts-table"><tr>{head}</tr>{body}</table>'
+
+
+def _measured(value: float, error: float) -> str:
+    if not math.isfinite(value):
+        return "–"
+    text = f"{value:.2f}".replace("-", "−")
+    return f'{text} <span class="muted">± {error:.2f}</span>' if math.isfinite(error) else text
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.3g}".replace("e-0", "e−").replace("e-", "e−")

@@ -1,0 +1,65 @@
+"""Mixtures by hand: without a model the page says what to do; with one, a dragged point changes the spectrum."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from specvae_core.progress import ignore
+from specvae_core.tasks.train import train
+from specvae_core.workspace import Workspace
+
+
+@pytest.fixture
+def nmf(site, tmp_path) -> str:
+    """A model of mixtures, trained beside the running server."""
+    settings = {"n_latent": 3, "max_iterations": 20}
+    return train(Workspace.open(site.workspace), ignore, tmp_path, survey="demo", model="nmf", config=settings)
+
+
+def mixture(page: Page) -> list[float]:
+    """The spectrum of the mixture that the browser has."""
+    return page.evaluate(
+        """() => Bokeh.documents.flatMap((document) => [...document._all_models.values()])
+            .filter((model) => model.type === "ColumnDataSource" && model.data.mixture !== undefined)
+            .flatMap((source) => [...source.data.mixture]).filter(Number.isFinite)"""
+    )
+
+
+def wait_for_mixture(page: Page, before: list[float]) -> list[float]:
+    """The spectrum of the mixture, once it is another one."""
+    for _ in range(300):
+        found = mixture(page)
+        if found != before:
+            return found
+        page.wait_for_timeout(100)
+    raise AssertionError("the mixture's spectrum did not change")
+
+
+def drag_area(page: Page) -> tuple[float, float, float]:
+    """Middle and half width of the diagram on the screen."""
+    box = page.locator(".simplex-card .bk-Figure").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, min(box["width"], box["height"]) / 2
+
+
+def test_a_mixture_is_dragged_and_its_spectrum_follows(page: Page, site, nmf: str) -> None:
+    page.goto(site.at("endmembers") + f"&survey=demo&model={nmf}")
+    expect(page.locator(".picked-abundances")).to_contain_text("endmember 3")
+    before = wait_for_mixture(page, [])
+    assert len(before) == 1000
+    x, y, half = drag_area(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - half / 3, steps=4)
+    page.mouse.move(x, y - half / 2, steps=4)
+    page.mouse.up()
+    assert len(wait_for_mixture(page, before)) == 1000
+    first = page.locator(".mixture-sliders .bk-slider-title, .mixture-sliders .bk-input-group").first
+    expect(first).not_to_contain_text("0.33")
+
+
+def test_arrow_keys_step_through_the_objects(page: Page, site, nmf: str) -> None:
+    page.goto(site.at("endmembers") + f"&survey=demo&model={nmf}")
+    name = page.locator(".picked-abundances .object-id")
+    expect(name).to_be_visible()
+    before = name.inner_text()
+    page.keyboard.press("ArrowRight")
+    expect(name).not_to_have_text(before)

@@ -1,0 +1,97 @@
+"""The Labels page in a browser: predictions appear, a click picks a star, a slider makes a spectrum."""
+
+import re
+import shutil
+import time
+
+import numpy as np
+import pytest
+from figures import column, on_screen
+from playwright.sync_api import expect
+
+from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.spectra import Observation
+from specvae_core.data.store import SurveyWriter
+from specvae_core.progress import ignore
+from specvae_core.tasks.ingest import Ingest
+from specvae_core.tasks.train import train
+from specvae_core.workspace import Workspace
+
+
+def _stars(n: int = 120):
+    random = np.random.default_rng(0)
+    wave = np.linspace(3600.0, 8200.0, 1500)
+    for i in range(n):
+        teff, feh = random.uniform(4000, 6000), random.uniform(-1, 0.5)
+        line = np.exp(-0.5 * ((wave - 5175) / 20) ** 2) + np.exp(-0.5 * ((wave - 6563) / 15) ** 2)
+        flux = 1 + (teff - 5000) / 4000 * (wave - 6000) / 2500 - (0.3 + 0.2 * feh) * line
+        flux += random.normal(0, 0.01, len(wave))
+        columns = {"teff": teff, "teff_err": 30.0, "feh": feh}
+        yield "made", Observation(f"star-{i:03d}", wave, flux, np.full(len(wave), 1e4), columns=columns)
+
+
+@pytest.fixture(scope="module")
+def stars(site, tmp_path_factory) -> str:
+    """A survey ``stars`` and a model ``lux-4`` of it beside the demo."""
+    workspace, options = Workspace.open(site.workspace), PreprocessOptions()
+    writer = SurveyWriter.create(workspace.survey_folder("stars"), "stars", options.grid, {})
+    Ingest(writer, options, ignore).run(_stars(), 120)
+    config = {"labels": "teff,feh", "n_latent": 4}
+    return train(workspace, ignore, tmp_path_factory.mktemp("lux"), survey="stars", model="lux", config=config)
+
+
+@pytest.fixture
+def labels(page, site, stars):
+    """The page with its predictions drawn."""
+    page.goto(f"{site.at('labels')}&survey=stars&model={stars}")
+    expect(page.locator(".label-quality")).to_contain_text("RMSE")
+    expect(page.locator(".label-emulator")).to_contain_text("Typical star")
+    return page
+
+
+def test_the_page_tells_how_good_the_labels_are(labels):
+    table = labels.locator(".label-table")
+    expect(table).to_contain_text("Teff (K)")
+    expect(table).to_contain_text("[Fe/H] (dex)")
+    expect(table).to_contain_text("mean catalogue error")
+    labels.locator(".label-switch button").nth(1).click()
+    expect(labels).to_have_url(re.compile("label=feh"))
+
+
+def test_a_click_in_the_diagram_picks_the_star_and_moves_the_sliders(labels):
+    xs, ys, ids = (column(labels, "diagram", "points", name) for name in ("x", "y", "id"))
+    far = max(range(len(xs)), key=lambda i: xs[i])
+    [[x, y]] = on_screen(labels, "diagram", [(xs[far], ys[far])])
+    labels.mouse.click(x, y)
+    expect(labels.locator(".label-emulator")).to_contain_text(ids[far])
+    expect(labels).to_have_url(re.compile(f"object={ids[far]}"))
+    observed = column(labels, "emulator", "observed", "observed")
+    synthetic = column(labels, "emulator", "synthetic", "synthetic")
+    pairs = [(a, b) for a, b in zip(observed, synthetic, strict=True) if a is not None]
+    assert np.mean([abs(a - b) for a, b in pairs]) < 0.05
+
+
+def test_a_slider_beyond_the_stars_draws_a_veil(labels):
+    expect(labels.locator(".label-veil")).not_to_be_visible()
+    before = column(labels, "emulator", "synthetic", "synthetic")
+    handle = labels.locator(".slider-teff .noUi-handle")
+    handle.focus()
+    handle.press("End")
+    expect(labels.locator(".label-veil")).to_contain_text("Off the training set")
+    end = time.monotonic() + 20
+    while column(labels, "emulator", "synthetic", "synthetic") == before and time.monotonic() < end:
+        labels.wait_for_timeout(100)
+    assert column(labels, "emulator", "synthetic", "synthetic") != before
+
+
+def test_a_survey_without_such_a_model_says_how_to_get_one(page, site, stars):
+    workspace = Workspace.open(site.workspace)
+    shutil.copytree(workspace.model_folder(stars), site.workspace.parent / "aside")
+    shutil.rmtree(workspace.model_folder(stars))
+    try:
+        page.goto(f"{site.at('labels')}&survey=stars")
+        expect(page.get_by_text("No model that tells labels")).to_be_visible()
+        page.get_by_role("button", name="Go to Train").click()
+        expect(page).to_have_url(re.compile("page=train"))
+    finally:
+        shutil.copytree(site.workspace.parent / "aside", workspace.model_folder(stars))

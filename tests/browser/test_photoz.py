@@ -1,0 +1,74 @@
+"""Photometric redshifts by hand: compute them, look at one object, judge a region."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from figures import column, on_screen
+from playwright.sync_api import Page, expect
+
+from specvae_core.progress import ignore
+from specvae_core.tasks.photometry import ingest_photometry
+from specvae_core.tasks.train import train
+from specvae_core.workspace import Workspace
+
+SETTINGS = {"n_latent": 3, "hidden": 16, "max_epochs": 2, "learning_rate": 0.005}
+
+
+@pytest.fixture(scope="module")
+def sky(site, tmp_path_factory):
+    """A photometric survey with a model in the workspace that is served."""
+    random, folder = np.random.default_rng(0), tmp_path_factory.mktemp("sky")
+    log_z, bright = random.normal(-1.5, 0.4, 200), random.normal(20, 1, 200)
+    table = pd.DataFrame({"u": bright, "g": bright - log_z, "r": bright - 1, "redshift": np.exp(log_z)})
+    table.assign(u_err=0.05, g_err=0.05, r_err=0.05).to_csv(folder / "sky.csv", index=False)
+    workspace = Workspace.open(site.workspace)
+    ingest_photometry(workspace, ignore, folder, paths=[str(folder / "sky.csv")], name="sky", bands="u,g,r")
+    train(workspace, ignore, folder, survey="sky", model="sdgm", config=SETTINGS)
+    return site
+
+
+def test_without_a_model_of_photometry_the_page_tells_how_to_begin(page: Page, site) -> None:
+    page.goto(f"{site.url}/?v=1&page=photoz&survey=demo")
+    expect(page.get_by_text("specvae ingest phot.csv")).to_be_visible()
+
+
+def test_redshifts_are_computed_and_a_region_is_judged(page: Page, sky) -> None:
+    page.goto(f"{sky.url}/?v=1&page=photoz&survey=sky&model=sdgm-3")
+    page.get_by_role("button", name="Compute redshifts").click()
+    expect(page.locator(".pz-metrics")).to_contain_text("all 200 objects")
+    expect(page.locator(".pz-metrics")).to_contain_text("CRPS")
+    expect(page.locator(".zz-card")).to_contain_text("200 in view")
+
+    points = list(zip(column(page, "zz", "points", "x"), column(page, "zz", "points", "y"), strict=True))
+    assert len(points) == 200
+    farthest = max(points)
+    [(x, y)] = on_screen(page, "zz", [farthest])
+    page.mouse.click(x, y)
+    expect(page.locator(".pz-density")).to_contain_text(f"{farthest[0]:.4f}")
+    assert column(page, "zz", "ring", "x") == pytest.approx([farthest[0]])
+
+    page.locator(".zz-card").get_by_title("Box").or_(page.locator(".zz-card .tools button").nth(3)).first.click()
+    middle = float(np.median([point[0] for point in points]))
+    (left, bottom), (right, top) = on_screen(page, "zz", [(0.001, 0.001), (middle, 0.6)])
+    page.mouse.move(left, bottom)
+    page.mouse.down()
+    page.mouse.move(right, top, steps=6)
+    page.mouse.up()
+    expect(page.locator(".pz-metrics")).to_contain_text("of the selected")
+    page.get_by_role("button", name="All objects").click()
+    expect(page.locator(".pz-metrics")).to_contain_text("all 200 objects")
+
+    page.reload()
+    expect(page.locator(".pz-metrics")).to_contain_text("all 200 objects")
+
+
+def test_explore_shows_photometry_as_magnitudes_in_bands(page: Page, sky) -> None:
+    page.goto(f"{sky.url}/?v=1&page=explore&survey=sky&model=sdgm-3")
+    expect(page.get_by_text("Latent space")).to_be_visible()
+    expect(page.locator(".spectrum-legend")).to_be_visible()
+    for _ in range(100):
+        observed = column(page, "spectrum", "observed points", "observed")
+        if len(observed) == 3 and all(value is not None for value in observed):
+            break
+        page.wait_for_timeout(100)
+    assert all(10 < value < 30 for value in observed)
