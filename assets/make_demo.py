@@ -15,7 +15,7 @@ import pandas as pd
 import zarr
 
 from specvae_core.progress import Progress
-from specvae_core.tasks.demo import MODEL, SURVEY, make_survey
+from specvae_core.tasks.demo import MODEL, SURVEY, make_survey, make_tracks
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
@@ -58,6 +58,7 @@ def main() -> None:
     model_id = train(workspace, show, job, survey=SURVEY, model="infovae", config={"n_latent": 6}, seed=0)
     if model_id != MODEL:
         sys.exit(f"{scratch} has held a model before: give an empty folder.")
+    make_tracks(workspace, model_id)
     shutil.rmtree(TARGET, ignore_errors=True)
     shutil.copytree(workspace.folder, TARGET)
     print(f"\n{sum(path.stat().st_size for path in TARGET.rglob('*') if path.is_file()) / 1e6:.1f} MB in {TARGET}")

@@ -160,9 +160,12 @@ def in_browser(folder: Path) -> list[tuple[str, str]]:
             other = browser.new_page(viewport={"width": 1440, "height": 900})
             other.goto(f"http://localhost:{PORT}/?v=1&page=train&survey=large&model=infovae-6")
             other.get_by_role("button", name="Start training").click()
-            other.wait_for_timeout(15_000)  # until the survey is read and epochs go by
-            other.close()
+            other.locator(".training-head .facts").get_by_text("epoch").first.wait_for(timeout=120_000)
+            before = _epochs(folder)
             training = taps(page, TAPS)
+            if _epochs(folder) <= before:
+                raise SystemExit("No epoch went by while it was tapped: the figure would say nothing.")
+            other.close()
             browser.close()
     finally:
         ours.terminate(), empty.terminate()
@@ -174,6 +177,11 @@ def in_browser(folder: Path) -> list[tuple[str, str]]:
         ("tap to spectrum, server at rest, 95th percentile", f"{at_rest:.0f} ms"),
         ("tap to spectrum, while training, 95th percentile", f"{training:.0f} ms"),
     ]
+
+
+def _epochs(workspace: Path) -> int:
+    """Epochs that all trainings of the workspace have done so far."""
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in workspace.glob("jobs/*/history.jsonl"))
 
 
 def main() -> None:
