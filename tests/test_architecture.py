@@ -49,6 +49,7 @@ def test_every_hard_dependency_is_declared():
         "numba": "datashader",
         "param": "panel",
         "tornado": "bokeh",
+        "qp": "qp-prob",
     }
     used = set().union(
         *(imports(path) for folder in ("specvae_core", "dashboard") for path in (ROOT / folder).rglob("*.py"))

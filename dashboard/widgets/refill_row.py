@@ -36,7 +36,7 @@ class RefillRow(Viewer):
         self.new_name = pn.widgets.TextInput(placeholder="name of the new survey", css_classes=["small"], width=190)
         fill = pn.widgets.Button(label="Fill", css_classes=["pill", "primary"])
         fill.on_click(guard(lambda _: self._fill()))
-        keep = pn.widgets.Button(label="Keep", css_classes=["pill"])
+        keep = pn.widgets.Button(label="Leave as it is", css_classes=["pill"])
         keep.on_click(lambda _: self.close())
         self._layout = pn.Row(self.picker, self.new_name, fill, keep, visible=False, css_classes=["bar-row"], **WIDE)
 

@@ -60,8 +60,8 @@ class Setting(Viewer):
     def value(self) -> dict[str, object]:
         """The setting by name; nothing where the field was left empty, which means the default."""
         value = self.widget.value
-        if isinstance(value, str) and type(self.field.default) is not str:
-            value = _number(value.strip())
+        if isinstance(value, str):
+            value = value.strip() if type(self.field.default) is str else _number(value.strip())
         return {} if value in (None, "") else {self.field.name: value}
 
     @property
@@ -134,6 +134,8 @@ def _widget(field: dataclasses.Field) -> pn.widgets.Widget:
         )
     if isinstance(field.default, bool):
         return pn.widgets.Checkbox(label=about.removesuffix("."), value=field.default, **sizes)
+    if isinstance(field.default, str):
+        return pn.widgets.TextInput(label=label, value=field.default, description=about, **sizes)
     if range_of(field):
         about += f" Allowed: {range_of(field)}."
     unset = automatic(field)

@@ -47,6 +47,9 @@ from .untapped_settings import SETTINGS, Setting, UntappedConfig
 LOG_SIGMA = (-5.0, 2.0)
 """Limits of the logarithm of every standard deviation."""
 
+FILLINGS = 8
+"""Rounds in which the holes of a spectrum are filled with its reconstruction before it is encoded for good."""
+
 DRAWS = 64
 """Draws from the posterior that give the errors of abundances."""
 
@@ -137,9 +140,19 @@ class Untapped(GradientModel):
         """Flux (n, n_pixel) as the networks see it, 0 in holes."""
         return torch.nan_to_num((flux - self.mean) / self.scatter)
 
+    def filled(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Standardised flux (n, n_pixel) whose holes hold what the model itself makes of the rest."""
+        x, seen = self.standardised(flux), ivar > 0
+        if seen.all():
+            return x
+        for _ in range(FILLINGS):
+            y = self.fractions_given(x).mean
+            x = torch.where(seen, x, self.spectrum_given(y, self.nuisance_given(x, y).mean).mean)
+        return x
+
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """Mean fractions, then mean nuisances, (n, n_latent)."""
-        x = self.standardised(flux)
+        x = self.filled(flux, ivar)
         y = self.fractions_given(x).mean
         return torch.cat([y, self.nuisance_given(x, y).mean], dim=1)
 
@@ -172,7 +185,7 @@ class Untapped(GradientModel):
         """Abundances and their 1-sigma errors from draws of q(y|x), each (n, n_endmember) float64."""
 
         def moments(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-            x, generator = self.standardised(flux), torch.Generator().manual_seed(0)
+            x, generator = self.filled(flux, ivar), torch.Generator().manual_seed(0)
             posterior = self.fractions_given(x)
             draws = torch.stack([posterior.sample(generator) for _ in range(DRAWS)])
             return posterior.mean.double(), (self.error_scale * draws.std(dim=0)).double()
@@ -197,7 +210,8 @@ class Untapped(GradientModel):
         values, sigma = self.predict_labels(labelled)
         off = (values - read_fractions(labelled.table, self.config.names)) / np.maximum(sigma, 1e-6)
         self.error_scale.copy_(torch.from_numpy(np.sqrt(np.mean(off**2, axis=0))))
-        self.usual_nuisance.copy_(torch.from_numpy(self.encode(labelled)[:, len(self.config.names) :].mean(axis=0)))
+        learnt = spectra.take(np.flatnonzero(known & ~held_out))
+        self.usual_nuisance.copy_(torch.from_numpy(self.encode(learnt)[:, len(self.config.names) :].mean(axis=0)))
         return self
 
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:

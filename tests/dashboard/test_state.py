@@ -25,7 +25,9 @@ def test_an_address_holds_the_whole_state():
     np.testing.assert_array_equal(values.pop("selection"), state.selection)
     assert values == {
         name: getattr(state, name)
-        for name in ("page", "survey_id", "model_id", "shown", "focus", "colour_by", "hidden", "picked", "tab")
+        for name in (
+            "page", "survey_id", "model_id", "axes", "shown", "focus", "colour_by", "hidden", "picked", "tab", "compare",
+        )
     }
 
 

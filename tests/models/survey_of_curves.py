@@ -49,7 +49,7 @@ FAST = {
     "nmf": {},
     "lux": {"labels": "slope,depth"},
     "glo": {"max_epochs": 8, "hidden": 32, "batch_size": 32},
-    "untapped": {"max_epochs": 15, "components": "steep,deep,rest"},
+    "untapped": {"max_epochs": 12, "setting": "libs", "components": "steep,deep,rest"},
     "sdgm": {"max_epochs": 10, "redshift": "steep", "hidden": 48, "learning_rate": 3e-3},
 }
 N_LATENT = {"infovae": 2, "multitask": 2, "ae": 2, "pca": 2, "nmf": 3, "lux": 2, "glo": 3, "untapped": 0, "sdgm": 7}
