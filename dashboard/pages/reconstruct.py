@@ -167,7 +167,7 @@ class ReconstructPage(Page):
             self.spectrum.plot.show_data(*(posed.data if posed else ((), ())))
             self.spectrum.plot.show_alternatives(())
             self.codes.show(None)
-            self.answer.show(None, None, ())
+            self.answer.show(None, None)
         self._say()
 
     def _posed(self) -> Posed | None:
@@ -240,7 +240,7 @@ class ReconstructPage(Page):
         plot.show_alternatives(model.decode(first.alternatives) if len(first.alternatives) else ())
         plot.fit_height()
         self.codes.show(first)
-        self.answer.show(first, other, self.runs.lines(self._found))
+        self.answer.show(first, other)
 
     def _show_step(self, step: int | None) -> None:
         """The curve as it was after a step of the search."""

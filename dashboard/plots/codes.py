@@ -103,7 +103,8 @@ def build_codes(theme: str) -> CodePlot:
                   name="others")  # fmt: skip
     codes.scatter("x", "y", source=sources["here"], size=12, line_width=2, name="here")
     misfit = Figure(y_axis_type="log", x_axis_label="step", y_axis_label="χ² per datum", tools=[],
-                    toolbar_location=None, sizing_mode="stretch_both", min_border_left=56, min_border_bottom=42, name="misfit")  # fmt: skip
+                    toolbar_location=None, sizing_mode="stretch_both", min_border_left=56, min_border_bottom=42,
+                    name="misfit")  # fmt: skip
     misfit.xaxis.ticker.min_interval = 1
     misfit.yaxis.ticker.desired_num_ticks = 4
     misfit.hspan(y=[1.0], line_dash="dotted", name="one")

@@ -68,7 +68,7 @@ def build_spectra(
             figure.line(wavelength, true, line_width=7, line_color=colour, line_alpha=0.22)
         figure.line(wavelength, found, line_width=1.4, line_color=colour, legend_label=name)
     nothing = np.full(len(wavelength), np.nan)
-    curves = ColumnDataSource({"wavelength": wavelength, "mixture": nothing, "observed": nothing})
+    curves = ColumnDataSource({"wavelength": wavelength, "mixture": nothing, "observed": nothing.copy()})
     figure.line("wavelength", "observed", source=curves, line_width=1.2, line_dash="dotted", name="observed",
                 legend_label="picked object")  # fmt: skip
     figure.line("wavelength", "mixture", source=curves, line_width=2.6, name="mixture", legend_label="mixture")

@@ -2,9 +2,11 @@
 
 import html
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import panel as pn
+
+from specvae_core.analysis.found_lines import NAMES
 
 from ..page import Session
 from ..theme import hint
@@ -16,10 +18,9 @@ EMPTY = (
     "the fields at the left, or leave it as it is to fill its own holes. Then press <b>Run</b>.</p></div>"
 )
 
-TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
+MISSING = "–"
 
-Measured = Mapping[str, tuple[float, float]]
-"""Value and 1-sigma error by the name of what was measured."""
+TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
 
 
 class AnswerCard:
@@ -64,7 +65,7 @@ class AnswerCard:
         self.body = pn.pane.HTML(EMPTY, css_classes=["answer", "empty"], **FULL)
         self.card = pn.Column(self.head, self.body, css_classes=["card", "answer-card"], **FULL)
 
-    def show(self, found: Found | None, other: Found | None, lines: Sequence[Measured]) -> None:
+    def show(self, found: Found | None, other: Found | None) -> None:
         """Show a reconstruction and another beside it, with measured lines of the truth and of each."""
         self._found = found
         self.head.visible = found is not None and not found.running
@@ -72,7 +73,7 @@ class AnswerCard:
         if found is not None:
             self.name.value = found.result.title
             columns = [one for one in (found, other) if one is not None]
-            text, classes = _facts(columns) + _lines(columns, lines), ["answer"]
+            text, classes = _facts(columns) + _lines(columns), ["answer"]
         if self.body.css_classes != classes:
             self.body.css_classes = classes
         if self.body.object != text:
@@ -105,7 +106,7 @@ def _facts(columns: Sequence[Found]) -> str:
 
 def _coverage(found: Found) -> str:
     shares = [found.header.get("coverage68"), found.header.get("coverage95")]
-    return "–" if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
+    return MISSING if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
 
 
 def _search(found: Found) -> str:
@@ -117,26 +118,29 @@ def _search(found: Found) -> str:
     return f"{steps}, {found.header.get('seconds') or 0:.1f} s"
 
 
-def _lines(columns: Sequence[Found], lines: Sequence[Measured]) -> str:
-    """A row for each line that the grid has: the truth, then each reconstruction with its error."""
-    names = [name for name in (lines[0] if lines else {}) if any(math.isfinite(one[name][0]) for one in lines)]
-    if not names:
+def _lines(columns: Sequence[Found]) -> str:
+    """A row for each line that the grid has: the truth, then each reconstruction, with errors."""
+    measured = [found.lines for found in columns]
+    if not all(measured):
         return ""
+    all_of_them = [measured[0]["observed"], *(lines["found"] for lines in measured)]
     head = "<th></th><th>observed</th>" + "".join(f"<th>{html.escape(found.model)}</th>" for found in columns)
-    body = "".join(
-        f"<tr><td>{name}</td>{''.join(f'<td>{_measured(*one[name])}</td>' for one in lines)}</tr>" for name in names
-    )
-    return f'<h3>Lines</h3><table class="table facts-table"><tr>{head}</tr>{body}</table>'
+    body = ""
+    for key, name in NAMES.items():
+        cells = [_measured(*one.get(key, (None, None))) for one in all_of_them]
+        if set(cells) != {MISSING}:
+            body += f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return f'<h3>Lines</h3><table class="table facts-table"><tr>{head}</tr>{body}</table>' if body else ""
 
 
-def _measured(value: float, error: float) -> str:
-    if not math.isfinite(value):
-        return "–"
+def _measured(value: float | None, error: float | None) -> str:
+    if value is None:
+        return MISSING
     text = f"{value:.2f}".replace("-", "−")
-    return f'{text} <span class="muted">± {error:.2f}</span>' if math.isfinite(error) else text
+    return text if error is None else f'{text} <span class="muted">± {error:.2f}</span>'
 
 
 def _number(value: float | None) -> str:
     if value is None or not math.isfinite(value):
-        return "–"
+        return MISSING
     return f"{value:.3g}".replace("e-0", "e−").replace("e-", "e−")

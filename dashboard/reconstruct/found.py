@@ -84,6 +84,11 @@ class Found:
         spectra = self.result.arrays.get("path_spectra")
         return None if spectra is None else spectra[:, 0]
 
+    @property
+    def lines(self) -> dict[str, dict[str, list]]:
+        """Value and error of each line by its key, ``observed`` and ``found``; empty while the search goes on."""
+        return next(iter(self.header.get("lines") or []), {})
+
     @cached_property
     def alternatives(self) -> np.ndarray:
         """(m, k) other codes that fit as well."""

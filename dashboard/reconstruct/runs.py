@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from specvae_core.analysis.found_lines import measure_found
 from specvae_core.jobs import Job
 from specvae_core.tasks import submit
 
 from ..page import Session
-from .found import KIND, Found, reserve
+from .found import KIND, reserve
 from .subject import Subject
 
 
@@ -18,7 +17,6 @@ class Runs:
         self.session = session
         self._jobs: dict[str, str] = {}
         self._written: dict[str, int] = {}
-        self._lines: dict[tuple[str, str], list[dict[str, tuple[float, float]]]] = {}
 
     def start(self, subject: Subject, models: Sequence[str], question: Mapping[str, object]) -> list[str]:
         """Have a question answered by each model; returns the ids of the results to come."""
@@ -67,16 +65,3 @@ class Runs:
             return (self.session.workspace.results.path(KIND, result_id) / "result.json").stat().st_mtime_ns
         except FileNotFoundError:
             return 0
-
-    def lines(self, found: Sequence[Found]) -> list[dict[str, tuple[float, float]]]:
-        """Lines of the observed spectrum, then of each reconstruction; nothing while a search goes on."""
-        if any(one.running for one in found):
-            return []
-        measured = []
-        for one in found:
-            key = one.result.id, one.result.created
-            if key not in self._lines:
-                grid = self.session.workspace.model(one.model).grid
-                self._lines[key] = measure_found(grid, one.result.arrays)
-            measured.append(self._lines[key])
-        return [measured[0][0], *(pair[1] for pair in measured)]

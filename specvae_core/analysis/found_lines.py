@@ -1,10 +1,9 @@
-"""Lines of a reconstructed spectrum, with errors from draws of its posterior."""
-
-from collections.abc import Mapping
+"""Lines of an observed and of a reconstructed spectrum, with errors from draws."""
 
 import numpy as np
 
 from ..grid import SpectralGrid
+from ..inverse.problem import UNKNOWN_NOISE
 from .track_lines import measure_lines
 
 NAMES = {
@@ -21,45 +20,54 @@ NAMES = {
 }
 """What is measured, as people call it; equivalent widths are positive in emission."""
 
-Measured = dict[str, tuple[float, float]]
-"""Value and 1-sigma error by name; NaN where it could not be measured or has no error."""
+Measured = dict[str, tuple[float | None, float | None]]
+"""Value and 1-sigma error by the keys of `NAMES`; ``None`` where it could not be measured or has no error."""
 
 
-def measure_found(grid: SpectralGrid, arrays: Mapping[str, np.ndarray], row: int = 0) -> tuple[Measured, Measured]:
-    """Lines of one spectrum of a reconstruction.
+def measure_found(
+    grid: SpectralGrid, flux: np.ndarray, ivar: np.ndarray, spectrum: np.ndarray, draws: np.ndarray, seed: int = 0
+) -> dict[str, Measured]:
+    """Lines of one spectrum as it was observed and as it was reconstructed.
 
     Parameters
     ----------
     grid
         Of the model.
-    arrays
-        ``flux, flux_ivar, spectrum, draws`` of a result of kind *reconstructions*; ``draws`` (n, n_draw, n_pixel) are
-        whole spectra from the posterior.
-    row
-        Which spectrum.
+    flux, ivar
+        (n_pixel,) the whole spectrum as it came; its holes (ivar 0) are filled with the reconstruction.
+    spectrum
+        (n_pixel,) the reconstruction.
+    draws
+        (n_draw, n_pixel) whole spectra from its posterior.
+    seed
+        Of the noise that tells the errors of what is measured on the observed spectrum.
 
     Returns
     -------
-    observed, found
-        Of the whole spectrum as it came, without errors, holes filled; and of the reconstruction: the measure of the
-        best estimate, and half the range from the 16th to the 84th percentile of the measures of draws.
+    ``observed`` and ``found``: the measure of the spectrum itself, and half the range from the 16th to the 84th
+    percentile of the measures of draws. What neither has is left out.
     """
-    flux, spectrum = arrays["flux"][row], arrays["spectrum"][row]
-    whole = np.where(arrays["flux_ivar"][row] > 0, flux, spectrum)
-    draws = arrays.get("draws", _draws(arrays))
-    lines = measure_lines(grid, np.concatenate([whole[None], spectrum[None], draws[row]]))
-    observed, found = {}, {}
-    for key, name in NAMES.items():
-        of_draws = lines[key][2:]
-        known = of_draws[np.isfinite(of_draws)]
-        error = (
-            float(np.diff(np.percentile(known, [15.87, 84.13]))[0] / 2) if 2 * len(known) > len(of_draws) else np.nan
-        )
-        observed[name] = float(lines[key][0]), np.nan
-        found[name] = float(lines[key][1]), error
-    return observed, found
+    seen, known = ivar > 0, (ivar > 0) & (ivar < UNKNOWN_NOISE)
+    whole = np.where(seen, flux, spectrum)
+    sigma = np.divide(1.0, np.sqrt(ivar), out=np.zeros(len(ivar)), where=known)
+    noisy = whole + sigma * np.random.default_rng(seed).standard_normal(draws.shape)
+    lines = measure_lines(grid, np.concatenate([whole[None], noisy, spectrum[None], draws]))
+    half = 1 + len(draws)
+    measured = {"observed": _measured(lines, slice(0, half)), "found": _measured(lines, slice(half, None))}
+    if not known.any():
+        measured["observed"] = {name: (value, None) for name, (value, _) in measured["observed"].items()}
+    nowhere = [name for name in NAMES if all(one[name][0] is None for one in measured.values())]
+    return {which: {name: one[name] for name in NAMES if name not in nowhere} for which, one in measured.items()}
 
 
-def _draws(arrays):
-    noise = np.random.default_rng(0).standard_normal((1, 32, arrays["sigma"].shape[1]))
-    return arrays["spectrum"][:1, None] + noise * arrays["sigma"][:1, None]
+def _measured(lines: dict[str, np.ndarray], rows: slice) -> Measured:
+    """Values of the first of some rows, with errors from the others."""
+    found: Measured = {}
+    for name in NAMES:
+        value, *others = lines[name][rows]
+        known = np.asarray(others)[np.isfinite(others)]
+        error = None
+        if 2 * len(known) > len(others):
+            error = float(np.diff(np.percentile(known, [15.87, 84.13]))[0] / 2)
+        found[name] = (float(value), error) if np.isfinite(value) else (None, None)
+    return found

@@ -2,10 +2,9 @@
 
 import argparse
 
-from ..errors import BadConfig
 from ..tasks.noise import N_REALISATIONS, SNR
 from ..workspace import Workspace
-from .options import command, model_and_survey
+from .options import command, model_and_survey, numbers
 from .running import run_job
 
 
@@ -34,7 +33,7 @@ def run_noise(options: argparse.Namespace) -> dict[str, object]:
         survey=options.survey,
         ids=[word.strip() for word in options.ids.split(",") if word.strip()],
         posterior=options.posterior,
-        snr=_numbers(options.snr),
+        snr=numbers(options.snr, float, "--snr"),
         realisations=options.realisations,
         seed=options.seed,
     )
@@ -43,10 +42,3 @@ def run_noise(options: argparse.Namespace) -> dict[str, object]:
         "result": result.id,
         **{name: result.header[name] for name in ("model", "survey", "posterior", "ids", "rows")},
     }
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(word) for word in text.split(",") if word.strip()]
-    except ValueError:
-        raise BadConfig(f"--snr is {text!r}: numbers with commas between them were expected, as 5,15,80.") from None

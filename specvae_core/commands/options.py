@@ -73,4 +73,5 @@ def numbers(text: str, kind: type[int] | type[float], option: str) -> list:
     try:
         return [kind(item) for item in text.split(",")]
     except ValueError:
-        raise BadConfig(f"{option} is {text!r}: numbers with commas between them were expected.") from None
+        expected = "whole numbers" if kind is int else "numbers"
+        raise BadConfig(f"{option} is {text!r}: {expected} with commas between them were expected.") from None

@@ -10,7 +10,7 @@ from ..tasks.redshift import KIND as REDSHIFTS
 from ..tasks.redshift import redshift_rows
 from ..tasks.search import KIND as SEARCHES
 from ..workspace import Workspace
-from .options import command, given, model_and_survey
+from .options import command, given, model_and_survey, numbers
 from .running import run_job
 
 
@@ -66,7 +66,7 @@ def run_compare(options: argparse.Namespace) -> dict[str, object]:
         "compare",
         survey=options.survey,
         models=_words(options.models),
-        latents=_whole_numbers(options.latents),
+        latents=numbers(options.latents, int, "--latents"),
         config=given(options, ["max_epochs"]),
         seed=options.seed,
     )
@@ -106,13 +106,6 @@ def run_leak(options: argparse.Namespace) -> dict[str, object]:
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _whole_numbers(text: str) -> list[int]:
-    try:
-        return [int(word) for word in _words(text)]
-    except ValueError:
-        raise BadConfig(f"The numbers of latents {text!r} are not whole numbers: give them as in 2,4,6,10.") from None
 
 
 def _range(text: str | None) -> tuple[float, float] | None:

@@ -63,28 +63,83 @@ def completed(likelihood: Likelihood, decoded: Tensor) -> Tensor:
     return decoded + residual.mean + (coefficients @ residual.components + left)[:, 0]
 
 
-def estimate(
-    likelihood: Likelihood, prior: CodePrior, decode: Callable[[Tensor], Tensor], codes: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Spectra and their 1-sigma errors, (n, n_pixel) each, of the code (k,) of each of n measurements."""
-    residual, operator, factor = likelihood.residual, likelihood.operator, likelihood.factor
-    decoded, jacobian = derivatives(decode, codes)
-    matrix = likelihood.normal_equations(decoded[:, None], jacobian[:, None], ALL)[0][:, 0]
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """The Gaussian posterior of n whole spectra.
 
-    # How the estimate moves with the coefficients, and with the code, which the coefficients follow.
-    by_coefficient = residual.components - _own(likelihood, likelihood.weighted)
-    slopes = likelihood.weight[:, None] * operator.forward(jacobian)
-    follow = -_back(factor, likelihood.explained(slopes, ALL).mT).mT
-    by_code = jacobian - _own(likelihood, slopes) + follow @ by_coefficient
+    Parameters
+    ----------
+    spectra
+        (n, n_pixel) its mean.
+    by_code, code_factor
+        (n, k, n_pixel) how spectra move with the code, and (n, k, k) the Cholesky factor of the code's precision.
+    by_coefficient, factor
+        (n, q, n_pixel) and (n, q, q), the same for the coefficients of what the decoder misses.
+    own
+        (n, n_pixel) variance of each pixel by itself.
+    inflation
+        (n,) on all variances.
+    """
 
-    code_factor = torch.linalg.cholesky(matrix + prior.precision)
-    variance = torch.linalg.solve_triangular(code_factor, by_code, upper=False).square().sum(dim=1)
-    variance += torch.linalg.solve_triangular(factor, by_coefficient, upper=False).square().sum(dim=1)
-    known = likelihood.weight.square() @ operator.matrix.square().T
-    variance += residual.variance * (1 - residual.variance * known).clamp(min=0)
-    chi2 = likelihood.chi2(decoded[:, None], ALL)[:, 0]
-    inflation = (PRIOR_DATA + chi2) / (PRIOR_DATA + likelihood.n_seen)
-    return completed(likelihood, decoded), (variance * inflation[:, None]).sqrt()
+    spectra: Tensor
+    by_code: Tensor
+    code_factor: Tensor
+    by_coefficient: Tensor
+    factor: Tensor
+    own: Tensor
+    inflation: Tensor
+
+    @classmethod
+    def at(
+        cls, likelihood: Likelihood, prior: CodePrior, decode: Callable[[Tensor], Tensor], codes: Tensor
+    ) -> "Posterior":
+        """The posterior around the best code (k,) of each of n measurements, given as (n, k)."""
+        residual, operator, factor = likelihood.residual, likelihood.operator, likelihood.factor
+        decoded, jacobian = derivatives(decode, codes)
+        matrix = likelihood.normal_equations(decoded[:, None], jacobian[:, None], ALL)[0][:, 0]
+
+        # How the estimate moves with the coefficients, and with the code, which the coefficients follow.
+        by_coefficient = residual.components - _own(likelihood, likelihood.weighted)
+        slopes = likelihood.weight[:, None] * operator.forward(jacobian)
+        follow = -_back(factor, likelihood.explained(slopes, ALL).mT).mT
+        by_code = jacobian - _own(likelihood, slopes) + follow @ by_coefficient
+
+        code_factor = torch.linalg.cholesky(matrix + prior.precision)
+        known = likelihood.weight.square() @ operator.matrix.square().T
+        own = residual.variance * (1 - residual.variance * known).clamp(min=0)
+        chi2 = likelihood.chi2(decoded[:, None], ALL)[:, 0]
+        inflation = (PRIOR_DATA + chi2) / (PRIOR_DATA + likelihood.n_seen)
+        spectra = completed(likelihood, decoded)
+        return cls(spectra, by_code, code_factor, by_coefficient, factor, own, inflation)
+
+    @property
+    def sigma(self) -> Tensor:
+        """(n, n_pixel) 1-sigma error of each pixel."""
+        variance = torch.linalg.solve_triangular(self.code_factor, self.by_code, upper=False).square().sum(dim=1)
+        variance += torch.linalg.solve_triangular(self.factor, self.by_coefficient, upper=False).square().sum(dim=1)
+        return ((variance + self.own) * self.inflation[:, None]).sqrt()
+
+    def draw(self, n_draws: int, scale: float, generator: torch.Generator) -> Tensor:
+        """Whole spectra (n, n_draws, n_pixel), the errors of neighbouring pixels moving together.
+
+        Parameters
+        ----------
+        n_draws
+            Of each spectrum.
+        scale
+            Factor on all errors.
+        generator
+            Of the random numbers.
+        """
+
+        def normal(size: int) -> Tensor:
+            return torch.randn(len(self.spectra), n_draws, size, dtype=torch.double, generator=generator)
+
+        codes = _back(self.code_factor, normal(self.by_code.shape[1]).mT).mT
+        coefficients = _back(self.factor, normal(self.by_coefficient.shape[1]).mT).mT
+        pixels = self.own.sqrt()[:, None] * normal(self.own.shape[1])
+        error = codes @ self.by_code + coefficients @ self.by_coefficient + pixels
+        return self.spectra[:, None] + scale * self.inflation.sqrt()[:, None, None] * error
 
 
 def _own(likelihood: Likelihood, missed: Tensor) -> Tensor:

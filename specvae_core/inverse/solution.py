@@ -42,6 +42,8 @@ class Solution:
         (n, n_pixel) its 1-sigma error, calibrated where a calibration was given.
     band68, band95
         (n, 2, n_pixel) lower and upper limits that hold the true flux with 68 and 95 % probability.
+    draws
+        (n, n_draw, n_pixel) whole spectra from the posterior, errors of neighbouring pixels together; n_draw as asked.
     misfit
         (n,) χ² per seen datum, under noise and residual model together: about 1 where the model explains what was seen.
     trace
@@ -62,6 +64,7 @@ class Solution:
     sigma: np.ndarray
     band68: np.ndarray
     band95: np.ndarray
+    draws: np.ndarray
     misfit: np.ndarray
     trace: np.ndarray
     path: np.ndarray

@@ -9,7 +9,7 @@ from ..models import DecodesGradient, LatentModel
 from ..progress import Progress, Report, ignore
 from .codes import CodePrior, first_codes
 from .likelihood import Likelihood
-from .posterior import Calibration, bands, estimate
+from .posterior import Calibration, Posterior, bands
 from .problem import InverseProblem
 from .residuals import ResidualModel
 from .search import MAX_STEPS, Search
@@ -39,6 +39,7 @@ def solve(
     candidates: np.ndarray | None = None,
     residual: ResidualModel | None = None,
     calibration: Calibration | None = None,
+    draws: int = 0,
     seed: int = 0,
     report: Report = ignore,
     watch: Watch | None = None,
@@ -62,8 +63,10 @@ def solve(
         What decoders miss, learnt from training spectra.
     calibration
         Factors on the errors, from `calibrate`.
+    draws
+        Whole spectra to draw from the posterior of each.
     seed
-        Of the random starts.
+        Of the random starts and draws.
     report
         Hears of every step with the value ``misfit`` (the median). Where it raises `Cancelled`, the search ends and
         the best so far is returned, ``converged`` false.
@@ -90,7 +93,7 @@ def solve(
         codes = first_codes(likelihood, prior, candidates, starts, generator)
         search = Search(likelihood, prior, codes, method == "projected")
         steps = _run(search, diary)
-        solutions.append(_finished(search, steps, calibration))
+        solutions.append(_finished(search, steps, calibration or Calibration(), draws, generator))
         diary.part += 1
     return Solution.joined(solutions)
 
@@ -153,17 +156,20 @@ def _where(search: Search, number: int) -> Step:
     return Step(number, codes.numpy(), misfit.numpy())
 
 
-def _finished(search: Search, steps: list[Step], calibration: Calibration | None) -> Solution:
+def _finished(
+    search: Search, steps: list[Step], calibration: Calibration, draws: int, generator: torch.Generator
+) -> Solution:
     """The best codes of a search, their spectra and bands, and what else fits."""
     order = search.cost.argsort(dim=1, stable=True)
     rows = torch.arange(len(order))[:, None]
     codes, cost = search.codes[rows, order], search.cost[rows, order]
     misfit = search.chi2()[rows, order] / search.likelihood.n_seen[:, None]
     alternatives, their_misfit = _others(search.prior, codes, cost, misfit)
-    spectra, sigma = estimate(search.likelihood, search.prior, search.decode, codes[:, 0])
+    posterior = Posterior.at(search.likelihood, search.prior, search.decode, codes[:, 0])
     return Solution(
         latents=codes[:, 0].numpy(),
-        **bands(spectra.numpy(), sigma.numpy(), calibration or Calibration()),
+        **bands(posterior.spectra.numpy(), posterior.sigma.numpy(), calibration),
+        draws=posterior.draw(draws, calibration.sigma68, generator).numpy(),
         misfit=misfit[:, 0].numpy(),
         trace=np.stack([step.misfit for step in steps]),
         path=np.stack([step.latents for step in steps]),

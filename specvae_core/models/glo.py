@@ -10,9 +10,10 @@ in which an unseen pixel has no say: incomplete and corrupted spectra can be lea
 As in the paper: seven hidden layers with leaky ReLU and batch normalisation, 50 latents, codes drawn from a normal,
 Adam with learning rates of their own for weights and codes, weight decay. Other than in the paper, and why:
 
-- Learning rates are 0.01 for the weights and 0.05 for the codes, in batches of 128 spectra. Small batches make the noise
-  of batch normalisation as large as what is learnt. On the MILES stars some 4000 steps suffice in place of the half a
-  million that 10,000 epochs take. Codes that start from principal components came out no better than the normal's.
+- Learning rates are 0.01 for the weights and 0.05 for the codes, in batches of 128 spectra. Small batches make the
+  noise of batch normalisation as large as what is learnt. On the MILES stars some 4000 steps suffice in place of the
+  half a million that 10,000 epochs take. Codes that start from principal components came out no better than those from
+  the normal.
 - Weight decay is decoupled from the gradient, so that it means the same whatever the scale of the loss.
 - Codes are projected where they are used, and gradients run through the projection: a step never leaves the sphere only
   to be put back.

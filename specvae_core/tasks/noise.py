@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.noise import brightest, noise_test
-from ..data.store import Survey
-from ..errors import BadConfig, NotFound
+from ..errors import BadConfig
 from ..models import InfoVAE, LatentModel
 from ..progress import Report
 from ..workspace import Workspace
+from .rows import rows_of
 
 SNR = (5.0, 8.0, 15.0, 25.0, 50.0, 80.0)
 N_BRIGHTEST = 8
@@ -79,18 +79,3 @@ def _network(workspace: Workspace, model: str, posterior: str) -> LatentModel:
     if not isinstance(network, InfoVAE):
         raise BadConfig(f"The model {model} has no setting posterior: leave it out, or choose an InfoVAE.")
     return network.with_posterior(posterior)
-
-
-def rows_of(survey: Survey, ids: Sequence[str]) -> np.ndarray:
-    """Rows of objects, in the order of ``ids``.
-
-    Raises
-    ------
-    NotFound
-        One of them is not in the survey.
-    """
-    known = {id_: row for row, id_ in enumerate(survey.table["id"].astype(str))}
-    missing = [id_ for id_ in ids if id_ not in known]
-    if missing:
-        raise NotFound(f"Survey {survey.name} has no object {missing[0]}: look ids up in its catalogue.")
-    return np.array([known[id_] for id_ in ids], dtype=int)

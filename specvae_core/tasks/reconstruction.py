@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from ..analysis.found_lines import measure_found
 from ..data.spectra import SpectraSet
 from ..errors import Cancelled
 from ..inverse import InverseProblem, Prior, Question, Solution, Step, measured_ivar, solve
@@ -15,7 +16,11 @@ from ..workspace import Workspace
 KIND = "reconstructions"
 
 MOST_SHOWN = 8
-"""With at most so many spectra, those of every step are kept for the page to show how they were found."""
+"""With at most so many spectra, those of every step are kept to show how they were found, and draws of their posterior
+are taken."""
+
+DRAWS = 64
+"""Of the posterior: what is measured on each of them tells the error of what is measured."""
 
 SECONDS_BETWEEN_SAVES = 0.3
 
@@ -68,6 +73,7 @@ class Diary:
                 raise
 
         start = time.perf_counter()
+        settings["draws"] = DRAWS if len(self.posed.spectra) <= MOST_SHOWN else 0
         solution = solve(self.posed.problem, self.network, **vars(prior), **settings, report=listen, watch=self._watch)
         seconds = time.perf_counter() - start
         self.results.save(KIND, self.id, self._summary(solution, prior, seconds), self._arrays(solution))
@@ -102,7 +108,16 @@ class Diary:
             "mse_hidden": float(np.nanmean(squares)) if known else None,
             **inside,
             "calibration": asdict(prior.calibration),
+            "lines": self._lines(solution),
         }
+
+    def _lines(self, solution: Solution) -> list[dict[str, object]]:
+        """Lines of each spectrum of which draws were taken."""
+        if not solution.draws.shape[1]:
+            return []
+        ivar = measured_ivar(self.posed.spectra)
+        rows = zip(self.posed.spectra.flux, ivar, solution.spectra, solution.draws, strict=True)
+        return [measure_found(self.network.grid, *row) for row in rows]
 
     def _arrays(self, solution: Solution) -> dict[str, np.ndarray]:
         found = {name: getattr(solution, name) for name in Solution.__dataclass_fields__ if name != "n_steps"}

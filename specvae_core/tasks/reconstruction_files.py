@@ -56,8 +56,9 @@ def reconstruction_table(result: Result, grid: SpectralGrid) -> "Table":
     """One row for each pixel of each spectrum, n * n_pixel in all.
 
     Columns: ``id``; ``wavelength`` (Angstrom, vacuum, rest frame); ``flux`` and ``ivar`` of the whole spectrum, in
-    units of its mean flux, ivar 0 where unseen; ``hidden``, whether the solver was kept from it; ``reconstruction`` and its
-    1-sigma error ``sigma``; ``low68``, ``high68``, ``low95``, ``high95``. Where they come from stands in the metadata.
+    units of its mean flux, ivar 0 where unseen; ``hidden``, whether the solver was kept from it; ``reconstruction`` and
+    its 1-sigma error ``sigma``; ``low68``, ``high68``, ``low95``, ``high95``. Where they come from stands in the
+    metadata.
     """
     from astropy.table import Table
 

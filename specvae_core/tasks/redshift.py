@@ -9,11 +9,12 @@ import numpy as np
 from ..analysis.leak import leak
 from ..analysis.redshift import RedshiftFinder, RedshiftFit, summarise
 from ..data.store import ROWS_PER_CHUNK, Survey
-from ..errors import BadConfig, Cancelled, NotFound
+from ..errors import BadConfig, Cancelled
 from ..progress import Progress, Report
 from ..results import Result
 from ..workspace import Workspace
 from .plain import without_nan
+from .rows import rows_of
 
 KIND = "redshifts"
 COLUMNS = ("z", "z_error", "z_catalogue", "chi2", "second_z", "second_chi2", "n_pixel", "covered")
@@ -120,21 +121,6 @@ def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> Reds
     ids = survey.table["id"].to_numpy(str)[rows]
     learnt = rows[~np.isin(ids, np.asarray(model.validation_ids, dtype=str))]
     return RedshiftFinder(model, model.encode(survey.read(learnt if len(learnt) else rows)))
-
-
-def rows_of(survey: Survey, ids: Sequence[str]) -> np.ndarray:
-    """Rows of objects by id, in the order given.
-
-    Raises
-    ------
-    NotFound
-        One of them is not in the survey.
-    """
-    known = {id_: row for row, id_ in enumerate(survey.table["id"].to_numpy(str))}
-    missing = [id_ for id_ in ids if id_ not in known]
-    if missing:
-        raise NotFound(f"Survey {survey.name} has no object {missing[0]}: `specvae encode` lists the ids of all.")
-    return np.array([known[id_] for id_ in ids])
 
 
 def redshift_rows(result: Result) -> list[dict[str, object]]:

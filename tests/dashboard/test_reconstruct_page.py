@@ -6,6 +6,7 @@ from survey_of_lines import GRID, wait, write_survey
 
 from dashboard.pages.reconstruct import ReconstructPage
 from dashboard.reconstruct.found import KIND
+from specvae_core.errors import UserError
 from specvae_core.progress import ignore
 from specvae_core.tasks.train import train
 
@@ -198,12 +199,14 @@ def test_a_file_takes_the_place_of_the_object(page, session, tmp_path):
 
 
 def test_without_a_model_it_says_what_to_do(session, notices):
+    session.state.page = "reconstruct"
     page = ReconstructPage(session)
     page.view()
     page.shown()
     assert page.missing.visible
     assert not page.ready.visible
-    page.run()
+    with pytest.raises(UserError, match="no spectrum to reconstruct"):
+        page.run()
 
 
 def test_playing_goes_through_the_steps_and_ends_where_it_was(page):

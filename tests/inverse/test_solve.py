@@ -81,6 +81,24 @@ def test_bands_hold_what_they_promise_with_noise_and_misses():
     assert 0.8 < np.median(solution.misfit) < 1.2
 
 
+def test_draws_have_the_errors_of_pixels_and_of_their_means():
+    n = 250
+    _, flux = sample(n)
+    random = np.random.default_rng(2)
+    components = 0.03 * np.stack([np.sin(np.arange(P) / 9), np.cos(np.arange(P) / 5)])
+    truth = flux + random.normal(size=(n, 2)) @ components + random.normal(0, 0.01, flux.shape)
+    residual = ResidualModel(torch.zeros(P).double(), torch.from_numpy(components), torch.full((P,), 1e-4).double())
+    ivar = with_window(1 / 0.03**2, n)
+    observed = truth + random.normal(0, 0.03, truth.shape)
+    solution = solve(InverseProblem(Identity(P), observed, ivar), BentLine(), residual=residual, draws=200)
+    np.testing.assert_allclose(solution.draws.std(axis=1).mean(axis=0), solution.sigma.mean(axis=0), rtol=0.03)
+    hidden = ivar == 0
+    of_draws = np.where(hidden[:, None], solution.draws, 0).sum(axis=2)
+    of_truth = np.where(hidden, truth, 0).sum(axis=1)
+    low, high = np.percentile(of_draws, [15.87, 84.13], axis=1)
+    assert 0.6 < np.mean((of_truth > low) & (of_truth < high)) < 0.76  # 0.3 were pixels' errors independent
+
+
 def test_two_codes_that_fit_as_well_are_both_told():
     class Mirrored(BentLine):
         def decode_gradient(self, latents):
