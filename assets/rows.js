@@ -40,14 +40,14 @@ export function render({model}) {
     const first = model.page * model.page_size;
     const last = Math.min(first + model.page_size, model.total);
     const where = document.createElement("span");
-    where.textContent = `${(first + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${model.total.toLocaleString("en")}`;
+    where.textContent = model.total === 0 ? "nothing" : `${(first + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${model.total.toLocaleString("en")}`;
     pager.append(button("‹", "Previous page", -1, first === 0), where, button("›", "Next page", 1, last >= model.total));
     const left = root.querySelector(".rows-frame")?.scrollLeft ?? 0;
     root.replaceChildren(frame, pager);
     frame.scrollLeft = left;
   }
 
-  model.on(["cells", "active"], draw);
+  model.on(["cells", "total", "active"], draw);
   draw();
   return root;
 }

@@ -153,8 +153,14 @@ class Results:
         """Whether there is a result of that id."""
         return (self.path(kind, result_id) / HEADER).exists()
 
-    def reserve(self, kind: str, name: str) -> str:
-        """Find the first free id among ``name``, ``name-2``…, and take it."""
+    def reserve(self, kind: str, name: str, like: Mapping[str, object] | None = None) -> str:
+        """Find the first free id among ``name``, ``name-2``…, and take it.
+
+        Where ``like`` is given, an older result whose header says the same is to be replaced, and its id is returned.
+        """
+        for result in self.list(kind) if like else ():
+            if all(result.header.get(key) == value for key, value in like.items()):
+                return result.id
         for number in itertools.count(1):
             result_id = name if number == 1 else f"{name}-{number}"
             try:

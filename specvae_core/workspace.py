@@ -197,7 +197,7 @@ class Workspace:
         if not folder.is_dir():
             self._surveys.drop(survey_id)
             names = [survey.id for survey in self.surveys()]
-            raise NotFound(f"There is no survey named {survey_id}: this workspace has {_listed(names)}.")
+            raise NotFound(f"There is no survey named {survey_id}: this workspace has {', '.join(names) or 'none yet'}.")
         return self._surveys.get(survey_id, lambda: Survey.open(folder))
 
     def delete_survey(self, survey_id: str) -> None:
@@ -251,13 +251,29 @@ class Workspace:
             path.unlink()
             self._encodings.drop((model_id, path.stem))
 
+    def delete_model(self, model_id: str) -> None:
+        """Put a model away, and drop what it made of surveys; `restore_model` brings it back."""
+        self.model(model_id)  # there is one, or a sentence says so
+        folder = self.model_folder(model_id)
+        shutil.rmtree(away := folder.parent / ".deleted" / model_id, ignore_errors=True)
+        away.parent.mkdir(exist_ok=True)
+        os.rename(folder, away)
+        self.forget_model(model_id)
+
+    def restore_model(self, model_id: str) -> None:
+        """Bring back the model that was deleted last under that id."""
+        folder = self.model_folder(model_id)
+        if folder.exists() or not (away := folder.parent / ".deleted" / model_id).exists():
+            raise NotFound(f"There is no deleted model {model_id} to bring back.")
+        os.rename(away, folder)
+
     def model(self, model_id: str) -> LatentModel:
         """A model by id, ready to encode and decode."""
         folder = self.model_folder(model_id)
         if not (folder / "model.json").exists():
             self._models.drop(model_id)
             names = [model.id for model in self.models()]
-            raise NotFound(f"There is no model {model_id}: this workspace has {_listed(names)}.")
+            raise NotFound(f"There is no model {model_id}: this workspace has {', '.join(names) or 'none yet'}.")
         return self._models.get(model_id, lambda: storage.load_model(folder))
 
     # Encodings
@@ -300,7 +316,3 @@ def _read_encoding(path: Path) -> Encoding:
         basis = {name: file.get(f"basis_{name}") for name in Basis.__dataclass_fields__}
         known = all(array is not None for array in basis.values())  # an older file does not have it
         return Encoding(**{name: file.get(name) for name in ENCODED}, basis=Basis(**basis) if known else None)
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) if names else "none yet"

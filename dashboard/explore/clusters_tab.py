@@ -47,6 +47,8 @@ class ClustersTab(Tab):
         self._job = JobRow(session, self._found)
         self._kept = pn.widgets.Select(label="shown", options=[], css_classes=["picker", "small"], visible=False)
         self._kept.param.watch(guard(lambda event: self._choose(event.new)), "value")
+        self._shown: str | None = None
+        self._wanted: str | None = None  # a result that is to colour the map as soon as this has its column
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
         head = pn.Row(
             self._method, self._n, self._size, start, self._summary, self._kept,
@@ -64,6 +66,7 @@ class ClustersTab(Tab):
         if changed & {"map", "columns"}:
             self._load()
             self._fill()
+            self._colour()
 
     def _start(self) -> None:
         state, method = self.view.session.state, self._method.value
@@ -74,30 +77,37 @@ class ClustersTab(Tab):
         self._job.start("cluster", model=state.model_id, survey=state.survey_id, settings=settings)
 
     def _found(self, result_id: str) -> None:
-        """The clusters are there: colour the map by them once it has their column."""
+        self._shown = self._wanted = result_id
         self._load()
-        if result_id in self._results:
-            self._kept.value = result_id
-            self._choose(result_id)
+        self._fill()
+        self._colour()
 
     def _load(self) -> None:
         state, n = self.view.session.state, self.view.map.n
         found = results_of(self.view.session.workspace, "clusters", state.survey_id, state.model_id)
         self._results: dict[str, Result] = {result.id: result for result in found if result.header["n"] == n}
         options = {result.title: result.id for result in self._results.values()}
-        keep = self._kept.value if self._kept.value in self._results else next(iter(self._results), None)
-        self._kept.param.update(options=options, value=keep, visible=len(options) > 1)
+        self._shown = self._shown if self._shown in self._results else next(iter(self._results), None)
+        self._kept.param.update(options=options, value=self._shown, visible=len(options) > 1)
 
     def _choose(self, result_id: str | None) -> None:
-        self._fill()
-        result = self._results.get(result_id)
+        """Another result was chosen by hand."""
+        if result_id in self._results and result_id != self._shown:
+            self._shown = self._wanted = result_id
+            self._fill()
+            self._colour()
+
+    def _colour(self) -> None:
+        """Colour the map by the result that waits for it, once the map has its column."""
+        result = self._results.get(self._wanted)
         column = cluster_column(result) if result is not None else ""
         if column in self.view.map.columns:
+            self._wanted = None
             self.view.session.state.param.update(colour_by=column, hidden=[])
 
     def _fill(self) -> None:
         """The table and the summary of the result that is shown."""
-        result = self._results.get(self._kept.value)
+        result = self._results.get(self._shown)
         self._hint.visible, self._table.visible = result is None, result is not None
         if result is None:
             self._summary.object = ""
@@ -124,7 +134,7 @@ class ClustersTab(Tab):
 
     def _select(self, name: str) -> None:
         """Select the objects of one cluster."""
-        result = self._results[self._kept.value]
+        result = self._results[self._shown]
         number = next(row["cluster"] for row in result.header["clusters"] if _name(row["cluster"]) == name)
         rows = (result.arrays["cluster"] == number).nonzero()[0].astype("int32")
         self.view.session.state.selection = rows

@@ -31,7 +31,7 @@ class CornerCard:
         self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
         self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
         self.axes = pn.widgets.RadioButtonGroup(
-            options={"components": "components", "latents": "latents"}, css_classes=["tools", "small", "axes"]
+            options={"components": "components", "latents": "latents"}, css_classes=["segments"]
         )
         self.more = pn.widgets.Toggle(label="axes", css_classes=["pill", "small"], value=False)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
@@ -75,7 +75,7 @@ class CornerCard:
             return
         if "theme" in changed:
             self.corner.dress(self.view.session.state.theme)
-        if "columns" in changed:
+        if changed & {"columns", "colour_by"}:
             self._fill_pickers()
         if changed & COLOURS:
             self._recolour()

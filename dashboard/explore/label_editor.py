@@ -1,7 +1,5 @@
 """What people say of the picked object: label, note, tags; kept in the workspace at once."""
 
-import uuid
-
 import panel as pn
 
 from specvae_core.labels import LABELS, Label
@@ -17,7 +15,6 @@ class LabelEditor:
 
     def __init__(self, view: MapView) -> None:
         self.view = view
-        self._session_id = uuid.uuid4().hex
         self._shown: tuple[str, str] | None = None
         guard = view.session.guard
         self._label = pn.widgets.RadioButtonGroup(
@@ -50,7 +47,7 @@ class LabelEditor:
     def undo(self) -> None:
         """Take back this session's last change, and show the object that it was made to."""
         session = self.view.session
-        change = session.workspace.labels.undo(self._session_id)
+        change = session.workspace.labels.undo(self.view.author)
         if change.survey == session.state.survey_id and self.view.map.row_of(change.object) is not None:
             session.state.picked = change.object
             self._show(change.label)
@@ -65,7 +62,7 @@ class LabelEditor:
 
     def _change(self, **fields: object) -> None:
         if self._shown is not None and self._shown[1]:
-            self.view.session.workspace.labels.change(*self._shown, self._session_id, **fields)
+            self.view.session.workspace.labels.change(*self._shown, self.view.author, **fields)
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -63,9 +63,8 @@ class LowerCard:
             # It may have missed anything while another tab was open.
             self._tabs[name].refresh(changed | {"map"} if "tab" in changed else changed)
             return
-        built = self._tabs[name].build()
+        built = self._built[name] = self._tabs[name].build()
         self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
-        self._built[name] = built
         self.card.append(built)
 
     def key(self, key: str) -> bool:

@@ -13,7 +13,7 @@ from specvae_core.tasks.outliers import TOP
 from .extra_columns import LABEL, results_of
 from .job_row import JobRow
 from .rows import RowTable
-from .spectrum_tab import SpectrumTab
+from .small_spectrum import SmallSpectrum
 from .tab import Tab
 
 
@@ -36,12 +36,15 @@ class OutliersTab(Tab):
         head = pn.Row(self._k, self._top, start, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width")
         self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
         self._table.on_open = guard(lambda object_id: self.view.session.state.param.update(picked=object_id))
-        self._spectrum = _PlainSpectrum(self.view)
-        self._evidence = pn.pane.HTML("", css_classes=["evidence"], sizing_mode="stretch_width")
+        self._spectrum = SmallSpectrum(self.view)
+        self._evidence = pn.pane.HTML("", css_classes=["evidence", "grow"], sizing_mode="stretch_width")
+        self._tag = pn.widgets.Button(label="Tag", css_classes=["pill", "small"], visible=False)
+        self._tag.on_click(guard(lambda _: self._add_tag()))
+        why = pn.Row(self._evidence, self._tag, css_classes=["bar-row"], sizing_mode="stretch_width")
         both = pn.Row(
             self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
         )
-        self._body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self._body = pn.Column(why, both, sizing_mode="stretch_both", css_classes=["tab"])
         self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
         return pn.Column(
             head, self._job.row, self._hint, self._body, sizing_mode="stretch_both", css_classes=["tab"]
@@ -100,10 +103,12 @@ class OutliersTab(Tab):
                 "rank": [row["rank"] for row in rows],
                 "id": [row["id"] for row in rows],
                 "LOF": [round(row["lof"], 2) for row in rows],
-                "reason": [row["reason"] for row in rows],
-                "χ²/pixel": [np.nan if row["chi2_per_pixel"] is None else row["chi2_per_pixel"] for row in rows],
-                "χ² rank": [row["chi2_rank"] for row in rows],
+                "reason": [_SHORT.get(row["reason"], row["reason"]) for row in rows],
                 "label": [labels[row["row"]] for row in rows],
+                "χ²/pixel": [
+                    np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in rows
+                ],
+                "χ² rank": [row["chi2_rank"] for row in rows],
             }
         )
 
@@ -111,23 +116,26 @@ class OutliersTab(Tab):
         """Mark the picked object in the table, and say why it is there."""
         picked = self.view.session.state.picked
         self._table.active = picked
-        rows = self._result.header["outliers"] if self._result is not None else []
-        row = next((row for row in rows if row["id"] == picked), None)
+        row = self._row(picked)
+        self._tag.param.update(visible=row is not None, label=f"Tag “{row['reason']}”" if row else "Tag")
         self._evidence.object = (
             f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
             if row is not None
-            else '<span class="muted">The picked object is not in the table.</span>'
+            else '<span class="muted">The picked object is not in the table: step with <kbd>→</kbd>.</span>'
         )
 
+    def _row(self, object_id: str) -> dict | None:
+        rows = self._result.header["outliers"] if self._result is not None else []
+        return next((row for row in rows if row["id"] == object_id), None)
 
-class _PlainSpectrum(SpectrumTab):
-    """The spectrum without the legend, for which there is no room."""
+    def _add_tag(self) -> None:
+        """Put the reason among what is said of the picked object."""
+        labels, state = self.view.session.workspace.labels, self.view.session.state
+        reason, tags = self._row(state.picked)["reason"], labels.get(state.survey_id, state.picked).tags
+        labels.change(state.survey_id, state.picked, self.view.author, tags=tuple(dict.fromkeys((*tags, reason))))
 
-    def build(self) -> pn.viewable.Viewable:
-        """See `Tab`."""
-        super().build()
-        return pn.Column(self._hint, self._panes, sizing_mode="stretch_both", css_classes=["one"])
 
+_SHORT = {"unusual but well reconstructed": "unusual"}
 
 _EMPTY = (
     '<div class="empty-state"><h2>Which objects are odd, and why?</h2><p>The local outlier factor compares how lonely '

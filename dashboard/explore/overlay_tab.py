@@ -2,6 +2,7 @@
 
 import html
 
+import numpy as np
 import pandas as pd
 import panel as pn
 
@@ -10,13 +11,17 @@ from specvae_core.results import Result
 
 from .job_row import JobRow
 from .rows import RowTable
+from .small_spectrum import SmallSpectrum
 from .tab import Tab
 
 _NOTHING = "none"
 
 
 class OverlayTab(Tab):
-    """Choose a survey; it is encoded, judged by LOF against the map, and drawn over it."""
+    """Choose a survey; it is encoded, judged by LOF against the map, and drawn over it.
+
+    Arrow keys step through what is foreign; a click on a row shows its spectrum.
+    """
 
     name = "overlay"
     title = "Overlay"
@@ -30,16 +35,20 @@ class OverlayTab(Tab):
         start.on_click(guard(lambda _: self._start()))
         self._off = pn.widgets.Button(label="Take off", css_classes=["pill", "small"], visible=False)
         self._off.on_click(guard(lambda _: session.state.param.update(overlay="")))
-        self._job = JobRow(session, lambda result_id: session.state.param.update(overlay=result_id))
+        self._job = JobRow(session, self._found)
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
         head = pn.Row(
             self._other, start, self._off, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width"
         )
-        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows", "overlay-rows"])
+        self._objects: list[dict] = []
+        self._evidence = pn.pane.HTML("", css_classes=["evidence"], sizing_mode="stretch_width")
+        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
+        self._table.on_open = guard(self._open)
+        self._spectrum = _OverlaidSpectrum(self.view)
+        both = pn.Row(self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
+        self._body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
         self._hint = pn.pane.HTML("", css_classes=["empty"], sizing_mode="stretch_both")
-        return pn.Column(
-            head, self._job.row, self._hint, self._table, sizing_mode="stretch_both", css_classes=["tab"]
-        )  # fmt: skip
+        return pn.Column(head, self._job.row, self._hint, self._body, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -47,6 +56,16 @@ class OverlayTab(Tab):
             self._offer()
         if changed & {"map", "overlay"}:
             self._fill(shown_overlay(self.view))
+        self._spectrum.refresh(changed | {"picked"} if "overlay" in changed else changed - {"picked"})
+
+    def key(self, key: str) -> bool:
+        """Step through the foreign objects."""
+        if key not in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown") or not self._objects:
+            return False
+        by = 1 if key in ("ArrowRight", "ArrowDown") else -1
+        here = next(i for i, row in enumerate(self._objects) if row["id"] == self._table.active)
+        self._open(self._objects[(here + by) % len(self._objects)]["id"])
+        return True
 
     def _offer(self) -> None:
         """Surveys on the grid of this one."""
@@ -66,9 +85,25 @@ class OverlayTab(Tab):
             raise NotFound("There is no second survey on the wavelength grid of this one: ingest one on the Data page.")
         self._job.start("overlay", model=state.model_id, survey=state.survey_id, other=self._other.value)
 
+    def _found(self, result_id: str) -> None:
+        state = self.view.session.state
+        if state.overlay == result_id:  # made anew
+            state.param.trigger("overlay")
+        state.overlay = result_id
+
+    def _open(self, object_id: str) -> None:
+        """Show an object of the overlay, and say why it is foreign."""
+        row = next(row for row in self._objects if row["id"] == object_id)
+        self._table.active = object_id
+        self._evidence.object = f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
+        self._spectrum.object = shown_overlay(self.view).header["other"], row["row"]
+        self._spectrum.refresh({"picked"})
+
     def _fill(self, result: Result | None) -> None:
         self._off.visible = result is not None
-        self._hint.visible, self._table.visible = result is None, result is not None
+        self._hint.visible, self._body.visible = result is None, result is not None
+        self._objects = [] if result is None else result.header["objects"]
+        self._spectrum.object = None
         if result is None:
             self._hint.object = _EMPTY if self._other.options else _ALONE
             self._summary.object = ""
@@ -80,9 +115,29 @@ class OverlayTab(Tab):
             f"<b>{header['n_foreign']:,}</b> of {header['n']:,} objects of <b>{html.escape(header['other'])}</b> are "
             f"foreign here ({header['foreign_fraction']:.0%}{explained}): {reasons}"
         )
-        names = {"id": "id", "lof": "LOF", "reason": "reason", "chi2_per_pixel": "χ²/pixel", "evidence": "evidence"}
-        rows = [{names[key]: row[key] for key in names} for row in header["objects"]]
-        self._table.fill(pd.DataFrame(rows, columns=list(names.values())))
+        rows = {
+            "id": [row["id"] for row in self._objects],
+            "LOF": [round(row["lof"], 2) for row in self._objects],
+            "reason": [row["reason"] for row in self._objects],
+            "χ²/pixel": [
+                np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in self._objects
+            ],
+        }
+        self._table.fill(pd.DataFrame(rows))
+        self._evidence.object = '<span class="muted">Nothing of it is foreign here.</span>'
+        if self._objects:
+            self._spectrum.object = header["other"], self._objects[0]["row"]
+            self._open(self._objects[0]["id"])
+
+
+class _OverlaidSpectrum(SmallSpectrum):
+    """The spectrum of an object of the survey that is laid over the map."""
+
+    object: tuple[str, int] | None = None
+
+    def shown(self) -> tuple[str, int] | None:
+        """See `SpectrumTab`."""
+        return self.object
 
 
 def shown_overlay(view: object) -> Result | None:

@@ -33,11 +33,15 @@ class SpectrumTab(Tab):
             self._rebuild()
         elif "theme" in changed:
             self._dress()
-        row = self.view.row
-        self._hint.visible = row is None
-        self._panes.visible = self._legend.visible = row is not None
-        if row is not None and changed & {"map", "picked"}:
-            self._draw(row)
+        shown = self.shown()
+        self._hint.visible = shown is None
+        self._panes.visible = self._legend.visible = shown is not None
+        if shown is not None and changed & {"map", "picked"}:
+            self._draw(*shown)
+
+    def shown(self) -> tuple[str, int] | None:
+        """Survey and row of the object."""
+        return None if self.view.row is None else (self.view.session.state.survey_id, self.view.row)
 
     def _rebuild(self) -> None:
         session = self.view.session
@@ -64,12 +68,13 @@ class SpectrumTab(Tab):
         if self._bands:
             dress_bands(self._plot, PALETTES[theme].text)
 
-    def _draw(self, row: int) -> None:
+    def _draw(self, survey_id: str, row: int) -> None:
         session = self.view.session
         state, workspace = session.state, session.workspace
-        survey, model = workspace.survey(state.survey_id), workspace.model(state.model_id)
+        survey, model = workspace.survey(survey_id), workspace.model(state.model_id)
         one = survey.row(row)
-        latents = workspace.encoding(state.model_id, state.survey_id).latents[row : row + 1]
+        encoding = workspace.encoding(state.model_id, survey_id)
+        latents = model.encode(one) if encoding is None else encoding.latents[row : row + 1]
         order = self._order
         infilled = None if one.infilled is None else one.infilled[0][order]
         curves = one.flux[0][order], one.ivar[0][order], infilled, model.decode(latents)[0][order]

@@ -21,7 +21,7 @@ class TrackForm(pn.Column):
     def __init__(self, view: MapView) -> None:
         self.view = view
         guard = view.session.guard
-        self.way = pn.widgets.RadioButtonGroup(options=_WAYS, css_classes=["tools", "small"])
+        self.way = pn.widgets.RadioButtonGroup(options=_WAYS, css_classes=["segments"])
         self.by = pn.widgets.TextInput(
             label="by", value="1", width=150, placeholder="1, 1+0.5*2 or a column", css_classes=["field-inline"]
         )
@@ -33,7 +33,7 @@ class TrackForm(pn.Column):
             css_classes=["picker", "small"],
         )  # fmt: skip
         self.steps = pn.widgets.IntInput(
-            label="steps", value=view.tracks.steps, start=2, end=MOST_STEPS, width=70, css_classes=["field-inline"]
+            label="steps", value=view.tracks.steps, start=2, end=MOST_STEPS, width=112, css_classes=["field-inline"]
         )
         self.title = pn.widgets.TextInput(label="name", width=140, css_classes=["field-inline"])
         self.make = pn.widgets.Button(label="Make", css_classes=["pill", "small", "primary"])

@@ -2,10 +2,12 @@
 
 import html
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import panel as pn
+from bokeh.plotting import figure as Figure
 
 from specvae_core.tasks.track import KIND, NEAREST, Track
 from specvae_core.tasks.track_files import write_track
@@ -39,12 +41,13 @@ class TrackTab(Tab):
         self._nearest = [pn.widgets.Button(label="", css_classes=["pill", "small"]) for _ in range(NEAREST)]
         for button in self._nearest:
             button.on_click(self.view.session.guard(self._pick))
-        self._about = pn.pane.HTML("", css_classes=["muted", "track-about"])
-        near = pn.pane.HTML("nearest real spectra", css_classes=["muted"])
-        beside = pn.Row(self._about, near, *self._nearest, css_classes=["bar-row", "track-near"])
-        self._panes = {name: pn.Column(css_classes=["track-plot", f"track-{name}"]) for name in _PLACES}
+        near = pn.pane.HTML("nearest real spectra", css_classes=["muted", "track-about"])
+        self._beside = pn.Row(near, *self._nearest, css_classes=["bar-row", "track-near"])
+        self._panes = {
+            name: pn.Column(css_classes=["track-plot", f"track-{name}"], sizing_mode="stretch_both") for name in _PLACES
+        }
         self._body = pn.Column(*self._panes.values(), css_classes=["track-body"], sizing_mode="stretch_both")
-        self._filled = pn.Column(self._player(), beside, self._body, sizing_mode="stretch_both")
+        self._filled = pn.Column(self._player(), self._beside, self._body, sizing_mode="stretch_both")
         return pn.Column(
             self._list(), self.form, self._hint, self._filled, sizing_mode="stretch_both", css_classes=["tab", "tracks"]
         )
@@ -53,7 +56,7 @@ class TrackTab(Tab):
         """Which track, and what can be done with it."""
         session, guard = self.view.session, self.view.session.guard
         self.picker = pn.widgets.Select(label="track", options=[], css_classes=["picker", "small"])
-        self.name_field = pn.widgets.TextInput(placeholder="name", width=150, css_classes=["field-inline"])
+        self.name_field = pn.widgets.TextInput(placeholder="name", width=150, css_classes=["field-inline", "track-name"])
         self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
         self.new = pn.widgets.Toggle(label="New track", css_classes=["pill", "small"])
@@ -62,7 +65,7 @@ class TrackTab(Tab):
         self.name_field.param.watch(guard(self._rename), "value")
         self.delete.on_click(guard(lambda _: self._delete()))
         self.undo.on_click(guard(lambda _: self._undo()))
-        self.new.param.watch(lambda event: self.form.param.update(visible=event.new), "value")
+        self.new.param.watch(guard(lambda event: self._open_form(event.new)), "value")
         for kind, button in zip(_TYPES, exports, strict=True):
             button.on_click(guard(lambda _, kind=kind: self._export(kind)))
         self._tools = pn.Row(self.picker, self.name_field, self.delete, *exports, css_classes=["bar-row"])
@@ -75,15 +78,18 @@ class TrackTab(Tab):
         """Slider, play, what stands beside the stack, and the size of all."""
         guard, state = self.view.session.guard, self.view.session.state
         self.play = pn.widgets.Toggle(label="▶", css_classes=["pill", "icon", "play"])
-        self.slider = pn.widgets.IntSlider(label="step", start=1, end=2, value=1, width=230, css_classes=["track-step"])
-        self.beside = pn.widgets.RadioButtonGroup(options=_BESIDE, css_classes=["tools", "small"])
+        self.slider = pn.widgets.IntSlider(
+            label="", start=1, end=2, value=1, width=180, show_value=False, css_classes=["track-step"]
+        )
+        self._about = pn.pane.HTML("", css_classes=["muted", "track-about"])
+        self.beside = pn.widgets.RadioButtonGroup(options=_BESIDE, css_classes=["segments"])
         self.larger = pn.widgets.Toggle(label="Larger", css_classes=["pill", "small"])
         self.play.param.watch(guard(lambda event: self._run(event.new)), "value")
         self.slider.param.watch(guard(lambda _: self._show_step()), "value")
         self.beside.param.watch(guard(lambda _: self._arrange()), "value")
         self.larger.param.watch(guard(lambda event: state.param.update(larger=event.new)), "value")
         return pn.Row(
-            self.play, self.slider, pn.Spacer(css_classes=["grow"]), self.beside, self.larger,
+            self.play, self.slider, self._about, pn.Spacer(css_classes=["grow"]), self.beside, self.larger,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
 
@@ -110,12 +116,10 @@ class TrackTab(Tab):
         self._trends = build_track_trends(session.state.theme)
         if here.n <= _MOST_BEHIND and {"log_nii_ha", "log_oiii_hb"} <= set(here.table):
             self._trends.survey.data = {"x": here.table["log_nii_ha"], "y": here.table["log_oiii_hb"]}
-        figures = {"stack": [self._spectra.stack], "one": [self._spectra.one], "image": [self._spectra.image],
-                   "lines": self._trends.panels, "bpt": [self._trends.bpt]}  # fmt: skip
+        figures = {"stack": [[self._spectra.stack]], "one": [[self._spectra.one]], "image": [[self._spectra.image]],
+                   "lines": [self._trends.panels[:2], self._trends.panels[2:]], "bpt": [[self._trends.bpt]]}  # fmt: skip
         for name, pane in self._panes.items():
-            pane.objects = [
-                pn.pane.Bokeh(figure, sizing_mode="stretch_both", css_classes=["plot"]) for figure in figures[name]
-            ]
+            pane.objects = [_side_by_side(row) for row in figures[name]]
         if self.view.tracks.shown is None and (kept := self.view.tracks.all()):
             session.state.track = kept[0].id
 
@@ -164,6 +168,9 @@ class TrackTab(Tab):
         self._body.css_classes = ["track-body", "large"] if larger else ["track-body"]
         for name, pane in self._panes.items():
             pane.visible = larger or name in ("stack", self.beside.value)
+
+    def _open_form(self, opened: bool) -> None:
+        self.form.visible, self._beside.visible = opened, not opened  # there is room for one of them
 
     def _run(self, playing: bool) -> None:
         self.play.label = "❚❚" if playing else "▶"
@@ -216,6 +223,12 @@ class TrackTab(Tab):
 
 _PLACES = ("stack", "one", "image", "lines", "bpt")
 
+
+def _side_by_side(figures: Sequence[Figure]) -> pn.Row:
+    panes = [pn.pane.Bokeh(figure, sizing_mode="stretch_both", css_classes=["plot"]) for figure in figures]
+    return pn.Row(*panes, css_classes=["plot"], sizing_mode="stretch_both")
+
+
 _EMPTY = (
     '<div class="empty-state"><h2>No track yet</h2><p>Press <kbd>t</kbd> and draw over the map, or make one above: '
     "the synthetic spectra along it appear here.</p></div>"
@@ -228,4 +241,4 @@ def _about(track: Track, step: int) -> str:
     known = f"support {support:.0f} %" if np.isfinite(support) else "support unknown"
     tag = '<span class="tag warn">extrapolation</span> ' if track.extrapolated[step] else ""
     title = "percentile of the local density among the training spectra’s own"
-    return f'<b>step {step + 1}</b> of {len(track)} · {tag}<span title="{html.escape(title)}">{known}</span> ·'
+    return f'<b>step {step + 1}</b> of {len(track)} · {tag}<span title="{html.escape(title)}">{known}</span>'

@@ -1,5 +1,6 @@
 """What the parts of the Explore page draw: the map at hand, its colours, and which objects are in colour."""
 
+import uuid
 from collections.abc import Callable
 
 import numpy as np
@@ -26,6 +27,7 @@ class MapView:
         self.session = session
         self.map: LatentMap | None = None
         self.loading = False
+        self.author = uuid.uuid4().hex  # each session takes back its own labels
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
         self.tracks = TrackBook(self)

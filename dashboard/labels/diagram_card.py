@@ -31,7 +31,7 @@ class DiagramCard:
         self.data: LabelData | None = None
         self.scatter = label_scatter("diagram", session.state.theme, coloured=True)
         self.x, self.y, self.colour = (
-            pn.widgets.Select(label=word, options=[], css_classes=["picker", f"diagram-{word}"])
+            pn.widgets.Select(label=word, options=[], css_classes=["picker", "small", f"diagram-{word}"])
             for word in ("x", "y", "colour")
         )
         self.source = pn.widgets.RadioButtonGroup(options=SOURCES, value=True, css_classes=["switch"])
@@ -40,7 +40,8 @@ class DiagramCard:
         self.scatter.figure.on_event(Tap, session.guard(self._pick))
         head = pn.pane.HTML('<span class="card-title">Diagram</span>', margin=0)
         self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
-        top = pn.Row(head, self.source, self.about, self.x, self.y, self.colour, css_classes=["bar-row"], **WIDE)
+        pickers = pn.Row(self.x, self.y, self.colour, css_classes=["diagram-pickers"])
+        top = pn.Row(head, self.source, self.about, pickers, css_classes=["bar-row", "diagram-top"], **WIDE)
         self.view = pn.Column(
             top, pn.pane.Bokeh(self.scatter.figure, **FULL), css_classes=["card", "label-diagram"], **FULL
         )
@@ -71,7 +72,8 @@ class DiagramCard:
         x, y = (self._values(widget.value)[rows] for widget in (self.x, self.y))
         flipped = "".join(axis for axis, widget in (("x", self.x), ("y", self.y)) if widget.value in FLIPPED)
         self.scatter.fill(x, y, data.ids[rows], self._values(self.colour.value)[rows], flipped)
-        self.about.object = f"{len(self.scatter.points.data['x']):,} of {len(data.table):,} objects"
+        drawn, n = len(self.scatter.points.data["x"]), len(data.table)
+        self.about.object = "" if drawn == n else f"{drawn:,} of {n:,} objects"
         figure = self.scatter.figure
         figure.xaxis.axis_label, figure.yaxis.axis_label = title(self.x.value), title(self.y.value)
         figure.select_one(ColorBar).title = title(self.colour.value)

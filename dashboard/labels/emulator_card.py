@@ -10,15 +10,18 @@ from specvae_core.analysis.support import EXTRAPOLATION, Support
 from ..page import Session
 from ..plots.labels import EmulatorPlot, emulator_plot
 from ..widgets.layout import FULL, WIDE
-from .found import LabelData, digits, some, title
+from .found import LabelData, digits, some, title, training_labels
 
 BEYOND = 0.3
 """How far sliders reach beyond the labels of the training set, as a share of their span."""
 
+EDGE = 0.02
+"""How far beyond the outermost label of the training set is not yet off it, as a share of their span."""
+
 MOST_NEIGHBOURS = 20_000
 """At most so many objects say where the training set is."""
 
-OFF = "Off the training set: no star of the survey has labels like these, so this spectrum is a guess."
+OFF = "Off the training set: no object of {} has labels like these, so this spectrum is a guess."
 
 
 class EmulatorCard:
@@ -36,7 +39,7 @@ class EmulatorCard:
         self.plot: EmulatorPlot | None = None
         self.sliders: list[pn.widgets.FloatSlider] = []
         self._busy = False
-        self.grid = pn.FlexBox(css_classes=["label-sliders"], gap="6px 26px", **WIDE)
+        self.grid = pn.Column(css_classes=["label-sliders"], **WIDE)
         self.veil = pn.pane.HTML("", css_classes=["label-veil"], visible=False, **WIDE)
         self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
         self.middle = pn.widgets.Button(label="Typical star", css_classes=["pill"])
@@ -50,13 +53,16 @@ class EmulatorCard:
         """Take a model and the labels of a survey."""
         session = self.session
         self.data, self.model = data, session.workspace.model(data.model_id)
-        values = np.where(data.catalogue.known, data.catalogue.values, data.predicted)
+        self._taught_by, values = training_labels(session.workspace, data)
         values = values[some(np.arange(len(values)), MOST_NEIGHBOURS)]
         low, self._middle, high = np.nanpercentile(values, [1, 50, 99], axis=0)
         span = np.where(high > low, high - low, 1.0)
         self._scale = span
+        self._ends = np.nanmin(values, axis=0) - EDGE * span, np.nanmax(values, axis=0) + EDGE * span
         self.support = Support(values / span)
-        self.derivatives = self.model.label_derivatives()
+        # a pixel that no training spectrum has gets neither scatter nor a row of B
+        self._seen = self.model.spectra_from_labels(self._middle[None])[1][0] > 0
+        self.derivatives = np.where(self._seen, self.model.label_derivatives(), np.nan)
         self.sliders = [
             self._slider(name, low[i] - BEYOND * span[i], high[i] + BEYOND * span[i], self._middle[i])
             for i, name in enumerate(data.names)
@@ -84,7 +90,7 @@ class EmulatorCard:
         self._set(self._middle if row is None else self.data.predicted[row])
         picked = html.escape(self.session.state.picked)
         self.about.object = (
-            "the median of all labels" if row is None else f"object {picked}: its spectrum is drawn in black"
+            "the median of all labels" if row is None else f"object {picked}; thin line: its own spectrum"
         )
 
     def choose(self) -> None:
@@ -107,7 +113,7 @@ class EmulatorCard:
         slider = pn.widgets.FloatSlider(
             label=title(name), start=round(low, places), end=round(high, places), step=step,
             value=float(np.clip(value, low, high)), format=f"0.{'0' * places}" if places else "0",
-            css_classes=["label-slider", f"slider-{name}"], width=190, margin=0,
+            css_classes=["label-slider", f"slider-{name}"], **WIDE,
         )  # fmt: skip
         slider.param.watch(self.session.guard(lambda _: self._draw()), "value")
         return slider
@@ -128,9 +134,16 @@ class EmulatorCard:
             return
         labels = np.array([[slider.value for slider in self.sliders]])
         flux, sigma = self.model.spectra_from_labels(labels)
+        flux = np.where(self._seen, flux[0], np.nan)
         data = dict(self.plot.pixels.data)
-        data |= {"synthetic": flux[0], "low": flux[0] - sigma[0], "high": flux[0] + sigma[0]}
+        data |= {"synthetic": flux, "low": flux - sigma[0], "high": flux + sigma[0]}
         self.plot.pixels.data = data
-        off = bool(self.support.percentile(labels / self._scale)[0] < EXTRAPOLATION)
+        off = self._off(labels)
         self.plot.veil(off)
-        self.veil.param.update(visible=off, object=OFF if off else "")
+        self.veil.param.update(visible=off, object=OFF.format(html.escape(self._taught_by)) if off else "")
+
+    def _off(self, labels: np.ndarray) -> bool:
+        """Whether labels (1, M) lie outside those of the training set, or where these are sparsest."""
+        low, high = self._ends
+        outside = ((labels < low) | (labels > high)).any()
+        return bool(outside or self.support.percentile(labels / self._scale)[0] < EXTRAPOLATION)

@@ -97,6 +97,25 @@ def find_labels(workspace: Workspace, survey_id: str, model_id: str) -> LabelDat
     )
 
 
+def training_labels(workspace: Workspace, data: LabelData) -> tuple[str, np.ndarray]:
+    """The survey that a model learnt from, and the labels (n, M) of its objects that have all of them.
+
+    Where that survey is gone, or had its labels from another one, those of the present survey: of its catalogue, and
+    where that has none, predicted ones.
+    """
+    header = next(summary for summary in workspace.models() if summary.id == data.model_id)
+    taught_by = header.survey_id
+    kept = {summary.id for summary in workspace.surveys() if summary.complete}
+    if taught_by != data.survey_id and taught_by in kept:
+        table = workspace.survey(taught_by).table
+        if set(data.names) <= set(table):
+            found = read_labels(table, data.names, needed=False)
+            complete = found.known.all(axis=1)
+            if complete.any():
+                return taught_by, found.values[complete]
+    return data.survey_id, np.where(data.catalogue.known, data.catalogue.values, data.predicted)
+
+
 def title(name: str, unit: bool = True) -> str:
     """How a label is written, with its unit where it is known."""
     written, of = TITLES.get(name.lower(), (name, ""))

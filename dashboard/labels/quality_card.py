@@ -36,7 +36,7 @@ class QualityCard:
         self.objects = pn.widgets.RadioButtonGroup(options=OBJECTS, value=True, css_classes=["switch"])
         self.objects.param.watch(session.guard(lambda _: self.draw()), "value")
         self.table = pn.pane.HTML("", css_classes=["label-table"], **WIDE)
-        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
+        self.about = pn.pane.HTML("", css_classes=["muted", "grow", "label-count"], **WIDE)
         for scatter in (self.against, self.residual):
             scatter.figure.on_event(Tap, session.guard(lambda event, scatter=scatter: self._pick(scatter, event)))
         head = pn.pane.HTML('<span class="card-title">Predicted against catalogue</span>', margin=0)
@@ -68,23 +68,19 @@ class QualityCard:
         chosen = data.held_out if self.objects.value else np.ones(len(data.table), dtype=bool)
         known = np.flatnonzero(chosen & data.catalogue.known[:, i] & np.isfinite(data.predicted[:, i]))
         rows = some(known)
-        self.about.object = _count(len(rows), len(known), len(data.table))
         catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.ids[rows]
+        name, sn = title(data.names[i]), data.signal_to_noise[rows]
+        with_sn = bool(np.isfinite(sn).any())
+        self.about.object = _count(len(rows), len(known), len(data.table)) + ("" if with_sn else ", no S/N")
+        x, words = (sn, "S/N per pixel") if with_sn else (catalogue, f"catalogue {name}")
         self.against.fill(catalogue, predicted, ids)
+        self.residual.fill(x, predicted - catalogue, ids)
         ends = [float(catalogue.min()), float(catalogue.max())] if len(rows) else []
         self.against.guide.data = {"x": ends, "y": ends}
-        name = title(data.names[i])
-        self.against.figure.xaxis.axis_label = f"catalogue {name}"
-        self.against.figure.yaxis.axis_label = f"predicted {name}"
-        sn = data.signal_to_noise[rows]
-        with_sn = np.isfinite(sn).any()
-        x = sn if with_sn else catalogue
-        self.residual.fill(x, predicted - catalogue, ids)
         self.residual.guide.data = {"x": [np.nanmin(x), np.nanmax(x)], "y": [0, 0]} if len(rows) else {"x": [], "y": []}
-        self.residual.figure.xaxis.axis_label = (
-            "S/N per pixel" if with_sn else f"catalogue {name} (no S/N in this survey)"
-        )
-        self.residual.figure.yaxis.axis_label = f"Δ {name}"
+        against, residual = self.against.figure, self.residual.figure
+        against.xaxis.axis_label, against.yaxis.axis_label = f"catalogue {name}", "predicted"
+        residual.xaxis.axis_label, residual.yaxis.axis_label = words, f"Δ {name}"
         self.table.object = _table(label_quality(data.predicted, data.catalogue, chosen), data.names[i])
         self.mark()
 
@@ -110,8 +106,8 @@ class QualityCard:
 
 
 def _count(drawn: int, known: int, n: int) -> str:
-    part = f"{drawn:,} of them drawn, " if drawn < known else ""
-    return f"{known:,} objects with this label, {part}{n:,} in the survey"
+    part = f", {drawn:,} drawn" if drawn < known else ""
+    return f"{known:,} objects with this label of {n:,}{part}"
 
 
 def _table(qualities: dict[str, LabelQuality], chosen: str) -> str:

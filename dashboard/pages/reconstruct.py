@@ -8,6 +8,7 @@ import panel as pn
 from panel.viewable import Viewable
 
 from specvae_core.errors import UserError
+from specvae_core.grid import SpectralGrid
 from specvae_core.tasks.reconstruction_files import write_reconstruction
 
 from ..page import Page
@@ -26,6 +27,10 @@ from ..widgets.layout import FULL, TALL, WIDE
 NO_MODEL = (
     '<div class="empty-state"><h2>No model to reconstruct with yet</h2><p>A model that has learnt from a survey fills '
     "the gaps of spectra. Ingest spectra under <b>Data</b> and train a model under <b>Train</b> first.</p></div>"
+)
+NO_SPECTRA = (
+    '<div class="empty-state"><h2>This model knows bands, no spectra</h2><p>Choose a model of spectra in the header, '
+    "or look at what this one makes of bands under <b>Photo-z</b>.</p></div>"
 )
 NO_OBJECT = (
     '<span class="card-title">No spectrum yet</span><span class="muted">pick an object in Explore, type an id, or '
@@ -73,7 +78,7 @@ class ReconstructPage(Page):
             _card("Many at once", self.many),
             css_classes=["side"], width=300, **TALL,
         )  # fmt: skip
-        below = pn.Row(self.codes.card, self.answer.card, css_classes=["reconstruct-below"], **WIDE)
+        below = pn.Row(self.codes.card, self.answer.card, css_classes=["reconstruct-below"], **FULL)
         stage = pn.Column(self.spectrum.card, below, css_classes=["stage"], **FULL)
         self.ready = pn.Row(side, stage, css_classes=["train-page"], **FULL)
         return pn.Column(self.missing, self.ready, css_classes=["page"], **FULL)
@@ -126,21 +131,24 @@ class ReconstructPage(Page):
 
     # The problem
 
-    def _offer(self) -> None:
+    def _offer(self) -> bool:
+        """Offer what the workspace has; whether the chosen model can be asked at all."""
         state, workspace = self.session.state, self.session.workspace
-        self.missing.visible, self.ready.visible = not state.model_id, bool(state.model_id)
-        if state.model_id:
-            grid = workspace.model(state.model_id).grid
+        grid = workspace.model(state.model_id).grid if state.model_id else None
+        fits = isinstance(grid, SpectralGrid)
+        self.missing[0].object = NO_MODEL if grid is None else NO_SPECTRA
+        self.missing.visible, self.ready.visible = not fits, fits
+        if fits:
             self.form.show_models([one.id for one in workspace.models() if one.grid.matches(grid)], state.model_id)
+        return fits
 
     def _choose(self) -> None:
         """Another object, survey, model or file."""
         if self.session.state.page != self.name:
             return
-        self._offer()
-        state = self.session.state
+        fits, state = self._offer(), self.session.state
         self._subject = None
-        if not state.model_id:
+        if not fits:
             return
         model = self.session.workspace.model(state.model_id)
         self.spectrum.show_grid(model.grid)

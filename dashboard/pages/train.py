@@ -41,7 +41,7 @@ class TrainPage(Page):
         self.form = TrainingForm(self._start, session.guard)
         self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
         self.training = TrainingView(theme, self._actions, self._open_job)
-        self.models = ModelTable(session.workspace, theme, self._open, session.guard)
+        self.models = ModelTable(session.workspace, theme, self._open, self._delete, self._undo, session.guard)
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         self.go = pn.widgets.Button(label="Go to Data", css_classes=["primary"], align="center")
         self.go.on_click(session.guard(lambda _: session.state.param.update(page="data")))
@@ -112,6 +112,25 @@ class TrainPage(Page):
 
     def _open(self, survey_id: str, model_id: str) -> None:
         self.session.state.param.update(survey_id=survey_id, model_id=model_id, page="explore")
+
+    def _delete(self, model_ids: Sequence[str]) -> None:
+        workspace, notify = self.session.workspace, self.session.notify
+        jobs = [job for job in self.session.runner.jobs() if job.active]
+        if busy := next((name for name in model_ids if any(name in job.arguments.values() for job in jobs)), None):
+            notify(f"A job is using the model {busy}: stop it first.", kind="bad")
+            return
+        for model_id in model_ids:
+            workspace.delete_model(model_id)
+        self.models.gone = list(model_ids)
+        notify(f"Deleted {', '.join(model_ids)}; “Undo delete” brings back what was trained.", kind="good")
+        self.models.update()
+
+    def _undo(self, model_ids: Sequence[str]) -> None:
+        for model_id in model_ids:
+            self.session.workspace.restore_model(model_id)
+        self.models.gone = []
+        self.session.notify(f"{', '.join(model_ids)} is back.", kind="good")
+        self.models.update()
 
     def _dress(self, theme: str) -> None:
         self.training.losses.dress(theme)

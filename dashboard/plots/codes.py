@@ -71,6 +71,9 @@ class CodePlot:
         self.path.data = {"x": path[: step + 1, 0], "y": path[: step + 1, 1]}
         self.here.data = {"x": path[step : step + 1, 0], "y": path[step : step + 1, 1]}
         self.others.data = {"x": others[:, 0], "y": others[:, 1]}
+        self.misfit.x_range.update(start=-0.3, end=max(len(trace) - 1, 4) + 0.3)
+        low, high = max(float(trace.min()), 1e-9), float(trace.max())
+        self.misfit.y_range.update(start=min(0.9 * low, 0.8), end=max(1.1 * high, 1.25))
         self.trace.data = {"step": np.arange(len(trace)), "misfit": trace}
         self.level.data = {"step": [step], "misfit": [float(trace[step])]}
 
@@ -102,9 +105,9 @@ def build_codes(theme: str) -> CodePlot:
     codes.scatter("x", "y", source=sources["others"], marker="diamond", size=11, fill_color=None, line_width=2,
                   name="others")  # fmt: skip
     codes.scatter("x", "y", source=sources["here"], size=12, line_width=2, name="here")
-    misfit = Figure(y_axis_type="log", x_axis_label="step", y_axis_label="χ² per datum", tools=[],
-                    toolbar_location=None, sizing_mode="stretch_both", min_border_left=56, min_border_bottom=42,
-                    name="misfit")  # fmt: skip
+    misfit = Figure(x_range=Range1d(0, 10), y_range=Range1d(0.8, 10), y_axis_type="log", tools=[],
+                    x_axis_label="step", y_axis_label="χ² per datum", toolbar_location=None,
+                    sizing_mode="stretch_both", min_border_left=56, min_border_bottom=42, name="misfit")  # fmt: skip
     misfit.xaxis.ticker.min_interval = 1
     misfit.yaxis.ticker.desired_num_ticks = 4
     misfit.hspan(y=[1.0], line_dash="dotted", name="one")

@@ -29,10 +29,9 @@ class DensityPlot:
             name: self.figure.line("z", name, source=self.curves, line_width=2, legend_label=name)
             for name in ("marginal", "importance")
         }
-        self._truth = Span(dimension="height", line_dash="dashed", line_width=1.5, visible=False, name="truth")
-        self.figure.add_layout(self._truth)
-        self._key = self.figure.line(
-            [np.nan] * 2, [np.nan] * 2, line_dash="dashed", line_width=1.5, legend_label="spectroscopic"
+        self.truth = ColumnDataSource({"z": [], "height": []})
+        self._rule = self.figure.line(
+            "z", "height", source=self.truth, line_dash="dashed", line_width=1.5, legend_label="spectroscopic"
         )
         tips = [("redshift", "@z{0.0000}"), ("marginal", "@marginal{0.00}"), ("importance", "@importance{0.00}")]
         self.figure.add_tools(HoverTool(tooltips=tips, renderers=[self._lines["marginal"]], mode="vline"))
@@ -45,20 +44,22 @@ class DensityPlot:
         chosen = colours(theme)
         for name, line in self._lines.items():
             line.glyph.line_color = chosen[name]
-        self._truth.line_color = self._key.glyph.line_color = chosen["spectroscopic"]
+        self._rule.glyph.line_color = chosen["spectroscopic"]
 
     def show(self, grid: np.ndarray, pdfs: dict[str, np.ndarray], z_spec: float) -> None:
         """Draw densities (n_z,) over redshifts (n_z,); ``z_spec`` is NaN where it is unknown."""
         self.curves.data = {"z": grid, **pdfs}
         known = bool(np.isfinite(z_spec))
-        self._truth.update(location=float(z_spec) if known else 0.0, visible=known)
         shown = np.flatnonzero(np.any([pdf > FLOOR * pdf.max() for pdf in pdfs.values()], axis=0))
         low, high = grid[shown[0]], grid[shown[-1]]
         if known:
             low, high = min(low, z_spec), max(high, z_spec)
         margin = 0.06 * (high - low)
         self.figure.x_range.update(start=float(max(low - margin, 0)), end=float(high + margin))
-        self.figure.y_range.update(start=0.0, end=1.08 * float(max(pdf.max() for pdf in pdfs.values())))
+        top = 1.08 * float(max(pdf.max() for pdf in pdfs.values()))
+        self.figure.y_range.update(start=0.0, end=top)
+        self.truth.data = {"z": [z_spec] * 2, "height": [0.0, top]} if known else {"z": [], "height": []}
+        self.figure.legend.items[-1].visible = known
 
 
 class CalibrationPlot:

@@ -95,12 +95,14 @@ class ReconstructionPlot:
         self.alternatives.data = {"x": [x] * len(spectra), "y": list(spectra)}
 
     def fit_height(self) -> None:
-        """Let the flux axis hold what is drawn, whatever one bad pixel says."""
+        """Let the flux axis hold the lines of the reconstruction, and what is measured whatever one bad pixel says."""
         curves = [self.pixels.data[name] for name in ("observed", "truth", "spectrum")] + [self.data.data["y"]]
         values = np.concatenate([np.asarray(curve, dtype=float) for curve in curves])
         values = values[np.isfinite(values)]
         if len(values):
             low, high = np.percentile(values, [0.2, 99.8])
+            found = self.pixels.data["spectrum"]
+            low, high = np.nanmin([low, *found]), np.nanmax([high, *found])
             pad = 0.09 * (high - low) or 0.5
             self.flux.y_range.update(start=float(low - pad), end=float(high + 1.6 * pad))
 

@@ -8,6 +8,7 @@ straight along an edge and are smooth inside.
 from dataclasses import dataclass
 
 import numpy as np
+from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, HoverTool, LabelSet, PointDrawTool, Range1d, TapTool
 from bokeh.plotting import figure as Figure
 
@@ -135,7 +136,7 @@ def build_simplex(names: list[str], theme: str) -> SimplexPlot:
     })  # fmt: skip
     figure.add_layout(
         LabelSet(x="x", y="y", text="name", text_align="center", text_baseline="middle", source=source, name="names",
-                 text_font=FONT, text_font_size="12px")
+                 text_font=value(FONT), text_font_size="12px")
     )  # fmt: skip
     figure.add_tools(PointDrawTool(renderers=[dragged], add=False, num_objects=1), TapTool(renderers=[circles]))
     figure.add_tools(HoverTool(renderers=[dragged], tooltips="drag me: the spectrum follows"))

@@ -13,6 +13,8 @@ from ..theme import FONT, PALETTES
 LABELLED = 5
 """Steps that have a name on the map and are stacked below it, as S1 to S5 in the paper."""
 
+_STEPS = ("x", "y", "name", "alpha", "lift")
+
 _DRAW = """
 if (!sketch.tags.includes("on")) return;
 const {x, y} = sketch.data, kind = cb_obj.event_name;
@@ -37,6 +39,7 @@ class TrackMarks:
     sketch: ColumnDataSource
     drawn: ColumnDataSource
     glyphs: tuple
+    lifts: tuple[float, float]
 
     def fill(self, paths: list[tuple[np.ndarray, np.ndarray]], extrapolated: np.ndarray, letter: str) -> None:
         """Show a track.
@@ -57,12 +60,13 @@ class TrackMarks:
             "x": np.concatenate([x[rows] for x, _ in paths]) if paths else [],
             "y": np.concatenate([y[rows] for _, y in paths]) if paths else [],
             "name": names * len(paths),
+            "lift": [self.lifts[i % 2] for i in range(len(rows))] * len(paths),
             "alpha": [0.0 if extrapolated[row] else 1.0 for row in rows] * len(paths),
         }
 
     def clear(self) -> None:
         """Show nothing."""
-        self.path.data, self.steps.data = {"x": [], "y": []}, {"x": [], "y": [], "name": [], "alpha": []}
+        self.path.data, self.steps.data = {"x": [], "y": []}, {name: [] for name in _STEPS}
 
     def pen(self, on: bool) -> None:
         """Let drags and clicks draw, or not."""
@@ -74,7 +78,7 @@ class TrackMarks:
         halo, path, steps, names, sketch = self.glyphs
         halo.line_color = palette.surface
         path.line_color = steps.line_color = steps.fill_color = palette.text
-        names.update(text_color=palette.text, text_outline_color=palette.surface)
+        names.update(text_color=palette.text, background_fill_color=palette.surface)
         sketch.line_color = palette.accent
 
 
@@ -86,20 +90,22 @@ def labelled(n: int) -> np.ndarray:
 def add_track(figure: Figure, small: bool = False) -> TrackMarks:
     """Put an empty track and a pen into a figure; ``small`` for the many panels of a corner plot."""
     path, sketch, drawn = (ColumnDataSource({"x": [], "y": []}) for _ in range(3))
-    steps = ColumnDataSource({"x": [], "y": [], "name": [], "alpha": []})
+    steps = ColumnDataSource({name: [] for name in _STEPS})
     wide = 1.4 if small else 2.2
     over = {"level": "overlay"}
+    lifts = (-8.0, 8.0) if small else (-13.0, 13.0)  # names stand above and below by turns, and so apart
     halo = figure.multi_line("x", "y", source=path, line_width=wide + 2, line_alpha=0.7, name="track halo", **over)
     line = figure.multi_line("x", "y", source=path, line_width=wide, name="track", **over)
     dots = figure.scatter(
         "x", "y", source=steps, size=3.5 if small else 7, fill_alpha="alpha", name="track steps", **over
     )  # fmt: skip
     names = figure.text(
-        "x", "y", "name", source=steps, x_offset=3 if small else 6, y_offset=-2 if small else -4, name="track names",
-        text_font=value(FONT), text_font_size="8.5px" if small else "12px", text_font_style="bold", **over,
+        "x", "y", "name", source=steps, y_offset="lift", text_align="center", text_baseline="middle",
+        name="track names", text_font=value(FONT), text_font_size="8.5px" if small else "12px", text_font_style="bold",
+        background_fill_alpha=0.6, padding=0 if small else 1, border_radius=2, **over,
     )  # fmt: skip
     pen = figure.line("x", "y", source=sketch, line_width=2, line_dash=[5, 3], name="sketch", **over)
     draw = CustomJS(args={"sketch": sketch, "drawn": drawn}, code=_DRAW)
     for event in (PanStart, Pan, PanEnd, Tap, DoubleTap):
         figure.js_on_event(event, draw)
-    return TrackMarks(path, steps, sketch, drawn, tuple(one.glyph for one in (halo, line, dots, names, pen)))
+    return TrackMarks(path, steps, sketch, drawn, tuple(one.glyph for one in (halo, line, dots, names, pen)), lifts)

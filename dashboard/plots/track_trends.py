@@ -24,7 +24,7 @@ PANELS = {
         "ew_nii_6584": "[N II]", "ew_sii": "[S II]",
     },
     "log ratio": {"log_oiii_hb": "[O III]/Hβ", "log_nii_ha": "[N II]/Hα", "log_sii_ha": "[S II]/Hα"},
-    "FWHM of Hα (km/s)": {"fwhm_h_alpha": "Hα"},
+    "FWHM Hα (km/s)": {"fwhm_h_alpha": "Hα"},
     "D4000": {"d4000": "D4000"},
     "support (percentile)": {"support": "support"},
 }  # fmt: skip
@@ -49,7 +49,7 @@ class TrackTrends:
         palette = PALETTES[theme]
         for figure in (*self.panels, self.bpt):
             dress(figure, theme)
-            figure.outline_line_color = palette.line
+            figure.outline_line_color, figure.title.text_color = palette.line, palette.muted
             glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
             for name, glyph in glyphs.items():
                 if name in ("place", "bpt place"):
@@ -107,8 +107,9 @@ def _panel(
         x_range=x_range, y_range=DataRange1d(), tools="", toolbar_location=None, sizing_mode="stretch_both",
         min_border=3, min_border_left=46, min_border_right=8, name=f"track {label}",
     )  # fmt: skip
-    figure.title.text, figure.title.text_font_size, figure.title.text_font_style = label, "11px", "normal"
+    figure.title.update(text=label, text_font=FONT, text_font_size="11px", text_font_style="normal", offset=-34)
     figure.vstrip(x0="left", x1="right", source=unsupported, fill_alpha=0.35, line_color=None, name="unsupported")
+    figure.xaxis.ticker.desired_num_ticks = figure.yaxis.ticker.desired_num_ticks = 3
     if label.startswith("support"):
         figure.y_range = Range1d(0, 100)
         figure.hspan(y=[EXTRAPOLATION], line_dash=[4, 3], name="limit")
@@ -125,7 +126,10 @@ def _panel(
     )
     if len(curves) > 1:
         figure.add_layout(figure.legend[0], "right")
-        figure.legend.update(spacing=0, padding=2, margin=0, glyph_width=10, label_standoff=3, border_line_color=None)
+        figure.legend.update(
+            spacing=-3, padding=0, margin=0, glyph_width=10, glyph_height=12, label_height=12, label_standoff=3,
+            label_text_font_size="10.5px", border_line_color=None,
+        )  # fmt: skip
     return figure
 
 

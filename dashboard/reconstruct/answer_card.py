@@ -61,7 +61,8 @@ class AnswerCard:
             buttons.append(button)
         away = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         away.on_click(guard(lambda _: on_delete()))
-        self.head = pn.Row(self.name, *buttons, away, css_classes=["bar-row"], visible=False, **WIDE)
+        row = pn.Row(self.name, *buttons, away, css_classes=["bar-row"], **WIDE)
+        self.head = pn.Column(row, visible=False, **WIDE)
         self.body = pn.pane.HTML(EMPTY, css_classes=["answer", "empty"], **FULL)
         self.card = pn.Column(self.head, self.body, css_classes=["card", "answer-card"], **FULL)
 

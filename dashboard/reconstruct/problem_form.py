@@ -55,10 +55,10 @@ class ProblemForm(Viewer):
         for widget in (*self.fields.values(), self.seed):
             widget.param.watch(guard(lambda _: on_change()), "value")
         self._layout = pn.Column(
-            pn.FlexBox(*self.fields.values(), self.seed, css_classes=["fields"], **WIDE),
+            pn.Column(*self.fields.values(), self.seed, css_classes=["fields"], **WIDE),
             self.error,
             _title("Solve"),
-            pn.FlexBox(self.method, self.starts, css_classes=["fields"], **WIDE),
+            pn.Column(self.method, self.starts, css_classes=["fields"], **WIDE),
             self.other,
             css_classes=["form"],
             **WIDE,

@@ -29,7 +29,7 @@ class HiddenRanges(Viewer):
         self._on_change, self._guard = on_change, guard
         self.ranges: tuple[Range, ...] = ()
         self._past: list[tuple[Range, ...]] = []
-        self._chips = pn.FlexBox(css_classes=["ranges"], **WIDE)
+        self._chips = pn.Row(css_classes=["ranges"], **WIDE)
         self.undo_button = pn.widgets.Button(
             label="Undo", css_classes=["pill", "small"], disabled=True, description=hint("Undo the last change (u)")
         )

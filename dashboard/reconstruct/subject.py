@@ -108,6 +108,8 @@ class SubjectPicker(Viewer):
             on_change,
             guard,
             invitation="Drop one spectrum here, or click to choose: FITS, CSV or any format that Data reads.",
+            css_classes=["upload"],
+            **WIDE,
         )
         self._own = pn.Column(self.search, self.back, **WIDE)
         self.redshift = pn.widgets.TextInput(

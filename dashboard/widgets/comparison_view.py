@@ -88,7 +88,8 @@ class ComparisonView(Viewer):
             return
         options = {f"{result.title}": result.id for result in results}
         value = prefer or self.picker.value
-        value = value if value in self._results else results[0].id
+        begun = next((result.id for result in results if result.header["rows"]), results[0].id)
+        value = value if value in self._results else begun
         if options != self.picker.options or value != self.picker.value:
             self.picker.param.update(options=options, value=value)
         self._show()
@@ -160,7 +161,9 @@ def _title(name: str) -> str:
 
 
 def _about(header: dict) -> str:
-    n = max((row["n"] for row in header["rows"]), default=0)
+    if not header["rows"]:
+        return f"held-out spectra of {header['survey']}"
+    n = max(row["n"] for row in header["rows"])
     refused = {_title(entry["model"]): entry["reason"] for entry in header["refused"]}
     left_out = "".join(f" {name} was left out." for name in refused)
     return f"{n:,} held-out spectra of {header['survey']}.{left_out}"

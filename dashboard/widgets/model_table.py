@@ -72,6 +72,8 @@ class ModelTable(Viewer):
         ``light`` or ``dark``.
     on_open
         Called with survey id and model id, to see the model in Explore.
+    on_delete, on_undo
+        Called with the ids of models that are to go, and of those that went last, to come back.
     guard
         Wraps callbacks so that errors are told.
     """
@@ -81,6 +83,8 @@ class ModelTable(Viewer):
         workspace: Workspace,
         theme: str,
         on_open: Callable[[str, str], object],
+        on_delete: Callable[[list[str]], object],
+        on_undo: Callable[[list[str]], object],
         guard: Callable[[Callable], Callable],
     ) -> None:
         super().__init__()
@@ -89,12 +93,17 @@ class ModelTable(Viewer):
         self._mse: dict[tuple[str, str], float] = {}
         self.table = TickTable(COLUMNS, guard(self._open), "open in Explore", css_classes=["models"], **FULL)
         self.table.param.watch(guard(lambda event: self._overlay()), "ticked")
+        self.gone: list[str] = []
+        self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
+        self.undo.on_click(guard(lambda _: on_undo(self.gone)))
+        self.delete = pn.widgets.Button(label="Delete ticked", css_classes=["pill", "small"])
+        self.delete.on_click(guard(lambda _: on_delete(list(self.table.ticked))))
         self.curves = CurveOverlay(theme, guard)
         self._empty = pn.pane.HTML(EMPTY, css_classes=["empty"], **FULL)
         self._count = pn.pane.HTML("", css_classes=["muted"], **WIDE)
         self._body = pn.Row(self.table, self.curves, css_classes=["models-body"], visible=False, **FULL)
         title = pn.pane.HTML('<span class="card-title">Models</span>', margin=0)
-        heading = pn.Row(title, self._count, css_classes=["title-row"], **WIDE)
+        heading = pn.Row(title, self._count, self.undo, self.delete, css_classes=["title-row"], **WIDE)
         self._layout = pn.Column(heading, self._empty, self._body, css_classes=["card", "model-card"], **FULL)
 
     def update(self) -> None:
@@ -105,6 +114,7 @@ class ModelTable(Viewer):
         self.table.fill(rows, [name for name in self.table.ticked if name in ids] or ids[:2])
         self._body.visible = bool(self._models)
         self._empty.visible = not self._models
+        self.undo.visible = bool(self.gone)
         self._overlay()
 
     def dress(self, theme: str) -> None:
@@ -126,6 +136,7 @@ class ModelTable(Viewer):
         ticked = [model for model in self._models if model.id in self.table.ticked]
         words = f"{len(self._models)} trained · {len(ticked)} ticked · click an id to open it in Explore"
         self._count.object = words if self._models else ""
+        self.delete.visible = bool(ticked)
         self.curves.show(ticked)
 
     def __panel__(self) -> Viewable:

@@ -165,6 +165,8 @@ class ObjectCompare(Viewer):
         self._wanted = key
         self.title.object = _object_title(workspace.survey(survey_id).table.iloc[row], object_id)
         self._answers.clear()
+        if not self.cards.objects:
+            self._say("Reconstructing…", "Models are read and applied for the first time.")
         self.session.runner.aside(lambda: self._answers.update({key: look(workspace, survey_id, row, chosen)}))
 
     def _draw(self, answer: Answer) -> None:

@@ -1,6 +1,6 @@
 """Inverse problems with learned priors: y = A x + η (Rissaki et al. 2020)."""
 
-from .measure import Prior, calibrate, learn_prior
+from .measure import Misses, Prior, calibrate, learn_misses
 from .operators import Bands, Blur, Compose, Downsample, Identity, LinearOperator, Mask, Redshift, Subset
 from .posterior import Calibration
 from .problem import InverseProblem, measured_ivar
@@ -23,6 +23,7 @@ __all__ = [
     "InverseProblem",
     "LinearOperator",
     "Mask",
+    "Misses",
     "Prior",
     "Question",
     "Redshift",
@@ -34,7 +35,7 @@ __all__ = [
     "Subset",
     "calibrate",
     "fit_redshift",
-    "learn_prior",
+    "learn_misses",
     "measured_ivar",
     "observed_grid",
     "parse_problem",

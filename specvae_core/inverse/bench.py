@@ -10,7 +10,7 @@ from ..data.spectra import SpectraSet
 from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 from . import baselines
-from .measure import Prior, learn_prior
+from .measure import Prior, learn_misses
 from .operators import Identity
 from .problem import UNKNOWN_NOISE, InverseProblem, measured_ivar
 from .solution import Solution
@@ -98,13 +98,14 @@ def compare(
     validation |= not validation.any() and np.arange(len(training)) % 10 == 0
     chosen = random.permutation(np.flatnonzero(~validation))[:n]
     parts = {"test": test.take(np.sort(random.permutation(len(test))[:n])), "train": training.take(np.sort(chosen))}
-    codes = {name: model.encode(training) for name, model in models.items()}
+    report(Progress(0.0, "learning what the models miss"))
+    misses = {name: learn_misses(model, training) for name, model in models.items()}
     for number, text in enumerate(problems):
         question = parse_problem(text, training.grid)
         report(Progress(number / len(problems), text))
         yield from _baselines(question, training, validation, parts["test"], seed)
         for name, model in models.items():
-            prior = learn_prior(model, training, question, codes=codes[name], seed=seed)
+            prior = misses[name].prior(model, question, seed=seed)
             for part, spectra in parts.items():
                 for method in methods:
                     report(Progress(number / len(problems), f"{text}: {name}, {method}, {part}"))

@@ -22,8 +22,9 @@ NOISY_COMPONENTS = 20
 SPECTRA_PER_COMPONENT = 6
 """A component takes at least so many spectra to be learnt."""
 
-SWEEPS = 8
-"""Steps of expectation and maximisation; the likelihood rises little after the first few."""
+SWEEPS, MORE_SWEEPS = 8, 2
+"""Steps of expectation and maximisation, from nothing and from a model of most of the same spectra; the likelihood
+rises little after the first few."""
 
 FLOOR = 1e-7
 """Smallest variance of a pixel, in units of the mean flux squared."""
@@ -54,7 +55,13 @@ class ResidualModel:
 
     @classmethod
     def fit(
-        cls, residual: np.ndarray, ivar: np.ndarray, *, components: int = 0, report: Report = ignore
+        cls,
+        residual: np.ndarray,
+        ivar: np.ndarray,
+        *,
+        components: int = 0,
+        start: "ResidualModel | None" = None,
+        report: Report = ignore,
     ) -> "ResidualModel":
         """Learn from residuals of spectra.
 
@@ -64,14 +71,19 @@ class ResidualModel:
             (n, n_pixel) data minus decoded, and its inverse variance; 0 where unseen.
         components
             How many; 0 takes as many as so many spectra support. Noisy spectra get `NOISY_COMPONENTS` at most.
+        start
+            Learnt from most of the same spectra; spares most of the iteration where there is any.
         report
             Hears of every sweep.
         """
         residual, ivar = torch.as_tensor(residual).double(), torch.as_tensor(ivar).double()
         q = components or min(COMPONENTS, len(residual) // SPECTRA_PER_COMPONENT)
         model, finished = _start(residual, ivar, q)
-        for sweep in range(0 if finished else SWEEPS):
-            report(Progress(sweep / SWEEPS, f"learning what the model misses, sweep {sweep + 1} of {SWEEPS}"))
+        sweeps = SWEEPS
+        if start is not None and not finished:
+            model, sweeps = start, MORE_SWEEPS
+        for sweep in range(0 if finished else sweeps):
+            report(Progress(sweep / sweeps, f"learning what the model misses, sweep {sweep + 1} of {sweeps}"))
             model = _sweep(model, residual, ivar)
         never = ~(ivar > 0).any(dim=0)  # nothing is known of a pixel that nobody saw but that it is like the others
         return replace(model, variance=torch.where(never, model.total_variance.max(), model.variance))

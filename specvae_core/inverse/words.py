@@ -14,7 +14,7 @@ import numpy as np
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..grid import SpectralGrid
+from ..grid import Grid, SpectralGrid
 from .filters import filter_curves
 from .operators import Bands, Blur, Compose, Downsample, Identity, LinearOperator
 from .problem import InverseProblem, measured_ivar
@@ -56,7 +56,7 @@ class Question:
     """
 
     text: str
-    grid: SpectralGrid
+    grid: Grid
     operator: LinearOperator
     noise: float = 0.0
     window: float = 0.0
@@ -131,7 +131,7 @@ class Question:
         return hidden
 
 
-def parse_problem(text: str, grid: SpectralGrid) -> Question:
+def parse_problem(text: str, grid: Grid) -> Question:
     """Read a problem in words for spectra on ``grid``.
 
     Raises
@@ -141,12 +141,12 @@ def parse_problem(text: str, grid: SpectralGrid) -> Question:
     """
     operators: list[LinearOperator] = []
     settings: dict[str, object] = {}
-    here = grid
+    here = grid if isinstance(grid, SpectralGrid) else None
     for part in text.strip().split("+"):
         word, _, value = part.strip().partition(":")
         if word in ("blur", "downsample", "bands"):
             if here is None:
-                raise BadConfig(f"{word} cannot follow bands in {text!r}: bands are no spectrum.")
+                raise BadConfig(f"{word} cannot be done in {text!r}: bands are no spectrum.")
             operators.append(_operator(word, value, here))
             here = _grid_after(word, operators[-1], here)
         elif word in _SETTINGS:

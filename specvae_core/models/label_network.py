@@ -91,10 +91,13 @@ class LabelNetwork(nn.Module):
                 best = (float(score.sum()), radius, penalties)
         self._set_radius(best[1], len(chosen))
         features = self.features(inputs).double()
+        used = (features != 0).any(dim=0)  # a wide radius leaves few directions of the hidden layer
+        features = features[:, used]
         residual = torch.empty_like(labels)
+        self.weights.zero_()
         for m, index in enumerate(best[2].tolist()):
             solution, residual[:, m] = _robust(features, labels[:, m], weight[:, m].double(), PENALTIES[index])
-            self.weights[:, m] = solution.float()
+            self.weights[used, m] = solution.float()
         return residual
 
     def _set_radius(self, radius: float, n_centres: int) -> None:

@@ -59,7 +59,7 @@ def weighted_least_squares(
     coefficients, covariances = [], []
     for some_weight, some_target in zip(weight.split(ROWS_AT_ONCE), target.split(ROWS_AT_ONCE), strict=True):
         pulse()
-        matrix = (some_weight @ products.T)[:, place] + prior
+        matrix = (some_weight @ products.T).index_select(1, place.flatten()).view(-1, k, k) + prior
         diagonal = matrix.diagonal(dim1=1, dim2=2)
         diagonal += RIDGE * diagonal.amax(dim=1, keepdim=True) + 1e-6
         right = (some_weight * some_target) @ white.T

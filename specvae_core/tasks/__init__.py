@@ -70,8 +70,8 @@ TASKS: dict[str, Task] = {
     "cluster": Task(cluster, "clusters of {survey} under {model}", short=True),
     "crossvalidate": Task(crossvalidate, "choose lux's settings on {survey}"),
     "predict": Task(predict, "predict {survey} with {model}", short=True),
-    "invert": Task(invert, "{problem} with {model}", short=True),
-    "invert_survey": Task(invert_survey, "{problem} of {survey} with {model}"),
+    "invert": Task(invert, "reconstruct with {model}", short=True),
+    "invert_survey": Task(invert_survey, "reconstruct {survey} with {model}"),
     "inverse_bench": Task(inverse_bench, "inverse problems on {survey}"),
     "demo": Task(demo, "make the demo survey"),
 }

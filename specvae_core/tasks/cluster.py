@@ -49,12 +49,14 @@ def cluster(
     table = workspace.survey(survey).table
     classes = table["class"].fillna("").to_numpy(str) if "class" in table else np.full(len(table), "")
     agreed = agreement(numbers, classes)
+    asked = {"model": model, "survey": survey, "settings": asdict(chosen)}
     header = {
-        **{"model": model, "survey": survey, "settings": asdict(chosen), "n": len(table)},
+        **asked,
+        "n": len(table),
         "clusters": _described(numbers, classes),
         "agreement": asdict(agreed) if agreed else {},
     }
-    result_id = workspace.results.reserve(KIND, f"{chosen.method}-{int(numbers.max())}")
+    result_id = workspace.results.reserve(KIND, f"{chosen.method}-{int(numbers.max())}", asked)
     workspace.results.save(KIND, result_id, without_nan(header), {"cluster": numbers})
     return result_id
 

@@ -8,12 +8,12 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..data.store import Survey
 from ..errors import BadConfig, Cancelled, NotFound
-from ..inverse import Prior, Question, learn_prior, parse_problem
-from ..inverse.measure import MOST_SPECTRA
+from ..inverse import parse_problem
 from ..models.base import LatentModel, check_grid
-from ..progress import Report, ignore
+from ..progress import Report
 from ..workspace import Workspace
-from .reconstruction import KIND, Diary, Posed
+from .prior import prior_of
+from .reconstruction import KIND, LEARNING, Diary, Posed
 from .uploaded import MOST, Uploaded, rescaled
 
 
@@ -81,7 +81,7 @@ def invert(
     question.pose(spectra, seed)  # what cannot be posed is told before anything is learnt
     result_id = name or workspace.results.reserve(KIND, f"{model}-{survey or 'upload'}")
     try:
-        prior = prior_of(workspace, model, survey, question, report, without=spectra.ids)
+        prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids)
         if file is not None and redshift_range is not None:
             spectra = file.with_redshift(redshift_range, prior, seed, report)
         if file is not None:
@@ -109,41 +109,6 @@ def _about(file: Uploaded | None) -> dict[str, object]:
     if file is None or file.redshift is None:
         return {"notes": file.notes if file is not None else []}
     return {"notes": file.notes, "redshift": file.redshift.redshift, "redshift_sigma": file.redshift.sigma}
-
-
-def prior_of(
-    workspace: Workspace,
-    model_id: str,
-    survey_id: str | None,
-    question: Question,
-    report: Report = ignore,
-    without: Sequence[str] = (),
-) -> Prior:
-    """What the model and the survey that it was trained on know; another survey stands in where that one is gone.
-
-    Parameters
-    ----------
-    without
-        Ids of spectra that take no part, unless hardly any would be left.
-    """
-    model = workspace.model(model_id)
-    trained = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
-    source = next((name for name in (trained, survey_id) if name and workspace.survey_folder(name).is_dir()), None)
-    if source is None:
-        raise NotFound(
-            f"The survey {trained}, which the model {model_id} was trained on, is gone, and its spectra say how well "
-            "the model does: give a survey that is like it."
-        )
-    survey = workspace.survey(source)
-    check_grid(model, survey.grid)
-    ids = survey.table["id"].to_numpy(dtype=str)
-    rows = np.flatnonzero(~np.isin(ids, without))
-    if len(rows) < 0.5 * len(ids):
-        rows = np.arange(len(ids))
-    rows = np.sort(np.random.default_rng(0).permutation(rows)[:MOST_SPECTRA])
-    encoding = workspace.encoding(model_id, source)
-    codes = encoding.latents[rows] if encoding is not None and len(encoding.latents) == survey.n else None
-    return learn_prior(model, survey.read(rows), question, codes=codes, report=report)
 
 
 def _asked(workspace: Workspace, model: LatentModel, survey_id: str | None, ids: Sequence[str]) -> SpectraSet:

@@ -14,10 +14,14 @@ from ..inverse.operators import Identity
 from ..models.base import check_grid
 from ..progress import Progress, Report
 from ..workspace import Workspace
-from .invert import prior_of
+from .portion import portion
+from .prior import prior_of
 
 ROWS = 400
 """Spectra between two commits."""
+
+LEARNING = 0.1
+"""Share of the task that goes by while the prior is learnt."""
 
 
 def invert_survey(
@@ -68,13 +72,14 @@ def invert_survey(
     provenance = {"from": survey, "model": model, "problem": problem, **settings, "job": folder.name}
     writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance)
     try:
-        prior = prior_of(workspace, model, survey, question, report)
+        prior = prior_of(workspace, model, survey, question, report, LEARNING)
         for first in range(0, len(rows), ROWS):
             some = source.read(rows[first : first + ROWS])
-            report(Progress(first / len(rows), f"{first:,} of {len(rows):,} spectra"))
+            start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)
+            solving = portion(report, start, share, f"{first:,} of {len(rows):,} spectra")
             posed, _ = question.pose(some, seed)
-            answers = _answers(question, some, posed, solve(posed, network, **vars(prior), **settings, report=report))
-            report(Progress((first + len(some)) / len(rows), "writing"))  # ends here where the search was stopped
+            answers = _answers(question, some, posed, solve(posed, network, **vars(prior), **settings, report=solving))
+            solving(Progress(1.0, "writing"))  # ends here where the search was stopped
             writer.append(answers)
             writer.write_infilled(slice(first, first + len(some)), answers.infilled)
     except BaseException:

@@ -52,6 +52,6 @@ def outliers(
     found = explain(explainer, spectra, encoding, lof, rows, portion(report, 0.65, 0.35, "why"))
     header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": found}
     arrays = {"lof": lof, "rank": rank, "chi2_rank": ranks(encoding.chi2_per_pixel)}
-    result_id = workspace.results.reserve(KIND, "outliers")
+    result_id = workspace.results.reserve(KIND, "outliers", {"model": model, "survey": survey, "k": k})
     workspace.results.save(KIND, result_id, without_nan(header), arrays)
     return result_id

@@ -57,14 +57,16 @@ def overlay(
     rows = foreign[np.argsort(-lof[foreign], kind="stable")][:EXPLAINED]
     explainer = make_explainer(first, encoding, judge.scores)
     objects = explain(explainer, second, newcomers, lof, rows, portion(report, 0.7, 0.3, "why"))
+    asked = {"model": model, "survey": survey, "other": other, "k": k}
     header = {
-        **{"model": model, "survey": survey, "other": other, "k": k, "n": second.n},
+        **asked,
+        "n": second.n,
         "n_foreign": len(foreign),
         "foreign_fraction": len(foreign) / second.n,
         "n_explained": len(rows),
         "reasons": dict(Counter(row["reason"] for row in objects).most_common()),
         "objects": objects,
     }
-    result_id = workspace.results.reserve(KIND, other)
+    result_id = workspace.results.reserve(KIND, other, asked)
     workspace.results.save(KIND, result_id, without_nan(header), {"lof": lof})
     return result_id

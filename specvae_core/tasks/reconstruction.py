@@ -1,13 +1,14 @@
 """The record of a search for spectra, kept up to date while it goes on."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from ..analysis.found_lines import measure_found
 from ..data.spectra import SpectraSet
 from ..errors import Cancelled
+from ..grid import SpectralGrid
 from ..inverse import InverseProblem, Prior, Question, Solution, Step, measured_ivar, solve
 from ..models.base import LatentModel
 from ..progress import Progress, Report
@@ -23,6 +24,9 @@ DRAWS = 64
 """Of the posterior: what is measured on each of them tells the error of what is measured."""
 
 SECONDS_BETWEEN_SAVES = 0.3
+
+LEARNING = 0.5
+"""Share of a task that goes by while the prior is learnt, before the search."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,7 @@ class Diary:
 
         def listen(progress: Progress) -> None:
             try:
-                report(progress)
+                report(replace(progress, fraction=LEARNING + (1 - LEARNING) * (progress.fraction or 0.0)))
             except Cancelled:
                 self.stopped = True
                 raise
@@ -112,8 +116,8 @@ class Diary:
         }
 
     def _lines(self, solution: Solution) -> list[dict[str, object]]:
-        """Lines of each spectrum of which draws were taken."""
-        if not solution.draws.shape[1]:
+        """Lines of each spectrum of which draws were taken; bands have none."""
+        if not (solution.draws.shape[1] and isinstance(self.network.grid, SpectralGrid)):
             return []
         ivar = measured_ivar(self.posed.spectra)
         rows = zip(self.posed.spectra.flux, ivar, solution.spectra, solution.draws, strict=True)

@@ -48,6 +48,8 @@ class Uploaded:
     """
 
     def __init__(self, path: Path, model: LatentModel) -> None:
+        if not isinstance(model.grid, SpectralGrid):
+            raise GridMismatch(f"The model knows the bands {model.grid}, no spectra: choose one that knows spectra.")
         self.model = model
         self.notes: list[str] = []
         self.redshift: RedshiftFit | None = None

@@ -65,10 +65,10 @@ def test_a_click_in_the_diagram_picks_the_star_and_moves_the_sliders(labels):
     labels.mouse.click(x, y)
     expect(labels.locator(".label-emulator")).to_contain_text(ids[far])
     expect(labels).to_have_url(re.compile(f"object={ids[far]}"))
-    observed = column(labels, "emulator", "observed", "observed")
-    synthetic = column(labels, "emulator", "synthetic", "synthetic")
-    pairs = [(a, b) for a, b in zip(observed, synthetic, strict=True) if a is not None]
-    assert np.mean([abs(a - b) for a, b in pairs]) < 0.05
+    observed = np.array(column(labels, "emulator", "observed", "observed"), dtype=float)  # None, where empty, is a NaN
+    synthetic = np.array(column(labels, "emulator", "synthetic", "synthetic"), dtype=float)
+    assert np.isfinite(observed).sum() > 500
+    assert np.nanmean(np.abs(observed - synthetic)) < 0.05
 
 
 def test_a_slider_beyond_the_stars_draws_a_veil(labels):

@@ -75,7 +75,7 @@ def test_the_picked_object_shows_both_densities_and_its_spectroscopic_redshift(p
     for name in ("marginal", "importance"):
         assert np.trapezoid(curves[name], curves["z"]) == pytest.approx(1.0)
     truth = catalogue()["redshift"][11]
-    assert page._judgement.density._truth.location == pytest.approx(truth)
+    assert page._judgement.density.truth.data["z"] == pytest.approx([truth] * 2)
     np.testing.assert_allclose(page._zz.focus.ring.data["x"], [truth], rtol=1e-6)
     sky.state.picked = "sky-3"
     assert "no spectroscopic redshift" in page._judgement.object.object

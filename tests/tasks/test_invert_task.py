@@ -80,7 +80,7 @@ def test_a_stopped_job_leaves_its_best_so_far(workspace, tmp_path):
     assert result.header["steps"] == 1
     assert np.isfinite(result.arrays["spectrum"]).all()
     with pytest.raises(Cancelled):
-        invert(workspace, Listener("learning"), tmp_path, model="pca-2", survey="slopes", ids=IDS, name="too-early")
+        invert(workspace, Listener("measuring"), tmp_path, model="pca-2", survey="slopes", ids=IDS, name="too-early")
     assert not workspace.results.exists(KIND, "too-early")
 
 
@@ -106,9 +106,8 @@ def test_an_uploaded_spectrum_is_found_beyond_its_own_pixels(workspace, run, tmp
     assert "10 of 500 fluxes" in said["notes"][0]
     arrays = workspace.results.load(KIND, said["result"]).arrays
     spectrum = arrays["spectrum"][0]
-    np.testing.assert_allclose(
-        spectrum, known(GRID.wavelength), atol=0.08
-    )  # the scale follows though the red is unseen
+    # the scale follows though the red is unseen
+    np.testing.assert_allclose(spectrum, known(GRID.wavelength), atol=0.08)
 
 
 def test_an_uploaded_spectrum_s_redshift_is_found(run, tmp_path):

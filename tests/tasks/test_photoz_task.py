@@ -61,6 +61,12 @@ def test_a_photometric_survey_keeps_magnitudes_and_its_catalogue(folder, run) ->
     assert info["models"][0]["model"] == "sdgm-3"
 
 
+def test_training_tells_how_many_steps_were_skipped(folder, run) -> None:
+    steep = ("--max-epochs", "1", "--max-gradient", "0.001", "--hidden", "8", "--n-latent", "4")
+    found = run("train", "--workspace", folder / "w", "--survey", "far", "--model", "sdgm", *steep)
+    assert found["skipped"] == 1.0
+
+
 def test_evaluation_on_another_survey_tells_all_metrics(folder, run) -> None:
     found = run("evaluate", "--workspace", folder / "w", "--model", "sdgm-3", "--survey", "far")
     assert found["n"] == found["n_redshift"] == 120

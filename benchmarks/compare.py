@@ -1,0 +1,114 @@
+"""Reconstruction error of several models against the number of latents (Portillo et al. 2020, Fig. 3), as a picture.
+
+``python benchmarks/compare.py miles|demo --workspace DIR [--models pca,nmf,ae,infovae] [--latents 2,4,6,10]``
+
+Does what ``specvae compare`` does, with every model's default settings, on the MILES library or on the demo survey,
+which are brought into the workspace where they are missing. A run that was stopped goes on with the models that are
+left. Prints a Markdown table of the mean squared error of held-out flux, overall and per class, and draws it into
+``docs/compare-NAME.png`` with a Chromium (``SPECVAE_CHROMIUM``, default ``/usr/bin/chromium``).
+"""
+
+import argparse
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from bokeh.embed import file_html
+from bokeh.layouts import gridplot
+from bokeh.plotting import figure
+from bokeh.resources import INLINE
+from playwright.sync_api import sync_playwright
+
+from dashboard.plots.errors import error_figure
+from specvae_core.assets import asset
+from specvae_core.commands.running import run_job
+from specvae_core.models import MODELS
+from specvae_core.workspace import Workspace
+
+MILES = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data")) / "miles.npz"
+DOCS = Path(__file__).parent.parent / "docs"
+COLUMNS, WIDTH, HEIGHT = 3, 430, 330
+
+
+def bring(workspace: Workspace, name: str) -> None:
+    """Make the survey unless the workspace has it."""
+    if name in {survey.id for survey in workspace.surveys()}:
+        return
+    if name == "demo":
+        shutil.copytree(asset("demo") / "surveys" / "demo", workspace.survey_folder("demo"))
+    else:
+        options = {"grid": "3600:7300:1000", "air": True}
+        run_job(workspace, "ingest", paths=[str(MILES)], name=name, options=options)
+
+
+def error(row: dict, kind: str) -> float:
+    """Error of one model, overall or of one class."""
+    value = row["per_class"].get(kind) if kind else row["mse"]
+    return float("nan") if value is None else value
+
+
+def table(rows: Sequence[dict], kinds: Sequence[str]) -> str:
+    """Models down, kinds across."""
+    heads = ["model", "latents", *[kind or "all" for kind in kinds], "epochs", "s"]
+    lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
+    for row in rows:
+        errors = [f"{error(row, kind):.2e}" for kind in kinds]
+        cells = [MODELS[row["model"]].title, str(row["n_latent"]), *errors, str(row["epochs"]), f"{row['seconds']:.0f}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def panel(rows: Sequence[dict], kind: str) -> figure:
+    """The curves of one class, or of all spectra."""
+    curves: dict[str, tuple[list[int], list[float]]] = {}
+    for row in rows:
+        latents, errors = curves.setdefault(MODELS[row["model"]].title, ([], []))
+        latents.append(row["n_latent"])
+        errors.append(error(row, kind))
+    plot = error_figure(curves, [row["n_latent"] for row in rows], f"MSE, {kind or 'all held-out spectra'}", "light")
+    plot.update(sizing_mode="fixed", width=WIDTH, height=HEIGHT)
+    plot.legend.visible = not kind
+    return plot
+
+
+def draw(plots: Sequence[figure], path: Path) -> None:
+    """All plots as one picture."""
+    html = file_html(gridplot(list(plots), ncols=COLUMNS, toolbar_location=None), INLINE, path.stem)
+    size = {
+        "width": WIDTH * min(len(plots), COLUMNS) + 20,
+        "height": HEIGHT * -(-len(plots) // COLUMNS) + 20,
+    }
+    chromium = os.environ.get("SPECVAE_CHROMIUM", "/usr/bin/chromium")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport=size, device_scale_factor=1.5)
+        page.set_content(html)
+        page.wait_for_function("window.Bokeh && Bokeh.index.roots.length > 0")
+        page.wait_for_timeout(1000)
+        page.screenshot(path=path)
+        browser.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Reconstruction error against the number of latents.")
+    parser.add_argument("survey", choices=("miles", "demo"))
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--models", default="pca,nmf,ae,infovae")
+    parser.add_argument("--latents", default="2,4,6,10")
+    options = parser.parse_args()
+    workspace = Workspace.open(options.workspace)
+    bring(workspace, options.survey)
+    latents = [int(word) for word in options.latents.split(",")]
+    job = run_job(
+        workspace, "compare", survey=options.survey, models=options.models.split(","), latents=latents, config={}
+    )
+    rows = workspace.results.load("comparisons", job.result).header["rows"]
+    classes = sorted({name for row in rows for name in row["per_class"]})
+    kinds = ["", *(classes if len(classes) > 1 else [])]
+    print(f"{options.survey}: {rows[0]['n']} held-out spectra\n\n{table(rows, kinds)}")
+    draw([panel(rows, kind) for kind in kinds], DOCS / f"compare-{options.survey}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What a model of the workspace knows before a measurement, kept from one question to the next."""
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ..data.store import Survey
+from ..errors import NotFound
+from ..inverse import Misses, Prior, Question, learn_misses
+from ..inverse.measure import MOST_SPECTRA
+from ..models.base import LatentModel, check_grid
+from ..progress import Report
+from ..workspace import Workspace
+from .portion import portion
+
+_LEARNT: WeakKeyDictionary[LatentModel, tuple[Survey, bytes, Misses]] = WeakKeyDictionary()
+"""What was learnt last of each model: the next question about the same spectrum is answered sooner."""
+
+
+def prior_of(
+    workspace: Workspace,
+    model_id: str,
+    survey_id: str | None,
+    question: Question,
+    report: Report,
+    share: float,
+    without: Sequence[str] = (),
+) -> Prior:
+    """What the model and the survey that it was trained on know; another survey stands in where that one is gone.
+
+    Parameters
+    ----------
+    question
+        That the error bands are calibrated for.
+    report, share
+        Hears fractions up to this share of the whole task.
+    without
+        Ids of spectra that take no part, unless hardly any would be left.
+    """
+    model = workspace.model(model_id)
+    trained = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
+    source = next((name for name in (trained, survey_id) if name and workspace.survey_folder(name).is_dir()), None)
+    if source is None:
+        raise NotFound(
+            f"The survey {trained}, which the model {model_id} was trained on, is gone, and its spectra say how well "
+            "the model does: give a survey that is like it."
+        )
+    misses = _misses(
+        workspace, model_id, workspace.survey(source), without, portion(report, 0.0, 0.7 * share, model_id)
+    )
+    return misses.prior(model, question, report=portion(report, 0.7 * share, 0.3 * share, model_id))
+
+
+def _misses(workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report) -> Misses:
+    """What the model makes of a survey without some of its spectra."""
+    model = workspace.model(model_id)
+    check_grid(model, survey.grid)
+    ids = survey.table["id"].to_numpy(dtype=str)
+    rows = np.sort(np.random.default_rng(0).permutation(len(ids))[:MOST_SPECTRA])
+    others = rows[~np.isin(ids[rows], without)]
+    rows = others if len(others) >= 0.5 * len(rows) else rows
+    known = _LEARNT.get(model)
+    if known is not None and known[0] is survey and known[1] == rows.tobytes():
+        return known[2]
+    encoding = workspace.encoding(model_id, survey.name)
+    codes = encoding.latents[rows] if encoding is not None and len(encoding.latents) == survey.n else None
+    misses = learn_misses(model, survey.read(rows), codes=codes, report=report)
+    _LEARNT[model] = survey, rows.tobytes(), misses
+    return misses

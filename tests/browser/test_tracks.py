@@ -1,0 +1,103 @@
+"""Tracks by hand: drawn with the mouse on the map and in a panel, morphed, deleted and brought back, exported."""
+
+import re
+
+import numpy as np
+import pytest
+from figures import column, on_screen
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def explore(page: Page, site) -> Page:
+    """The Explore page with the tab of tracks open, drawn whole."""
+    page.goto(site.at("explore") + "&tab=track")
+    expect(page.locator(".focus-card")).to_contain_text("in view")
+    expect(page.get_by_role("button", name="New track")).to_be_visible()
+    return page
+
+
+def wait_for_path(page: Page, other_than: list) -> list:
+    """The x of the shown spectrum's flux once it is another one."""
+    for _ in range(300):
+        flux = column(page, "track one", "synthetic", "y")
+        if flux and flux != other_than:
+            return flux
+        page.wait_for_timeout(100)
+    raise AssertionError("the spectra stayed as they were")
+
+
+def take_pen(page: Page) -> None:
+    page.locator("body").press("t")
+    expect(page.locator(".toast", has_text="Draw a track")).to_be_visible()
+    page.locator(".toast").first.click()
+
+
+def drag(page: Page, figure: str, path: list[tuple[float, float]]) -> None:
+    """Press at the first point, go along the others, let go."""
+    start, *rest = on_screen(page, figure, path)
+    page.mouse.move(*start)
+    page.mouse.down()
+    for x, y in rest:
+        page.mouse.move(x, y, steps=8)
+    page.mouse.up()
+
+
+def steps_on(page: Page, figure: str) -> np.ndarray:
+    """(n, 2) places of the labelled steps."""
+    return np.column_stack([column(page, figure, "track steps", axis) for axis in "xy"])
+
+
+def test_a_drawn_track_shows_spectra_and_another_one_changes_them(explore):
+    take_pen(explore)
+    drag(explore, "focus", [(-2, 0), (0, 0.5), (2, 1)])
+    first = wait_for_path(explore, [])
+    assert len(column(explore, "track stack", "names", "text")) == 5
+    np.testing.assert_allclose(steps_on(explore, "focus")[[0, -1]], [[-2, 0], [2, 1]], atol=0.3)
+    assert len(steps_on(explore, "corner")) == 3 * 5
+    expect(explore).to_have_url(re.compile("track=Track-1"))
+    take_pen(explore)
+    drag(explore, "focus", [(2, 1), (0, 0), (-2, 0)])
+    second = wait_for_path(explore, first)
+    assert np.abs(np.subtract(second, first)).max() > 0.1
+    before = second
+    explore.locator(".play button").click()
+    assert wait_for_path(explore, before)
+    explore.locator(".play button").click()
+
+
+def test_corners_clicked_in_a_panel_make_a_track_that_can_be_deleted_and_brought_back(explore):
+    take_pen(explore)
+    corners = on_screen(explore, "corner", [(0.3, 0.4), (0.5, 0.5), (0.7, 0.6)])
+    for x, y in corners[:-1]:
+        explore.mouse.click(x, y)
+        explore.wait_for_timeout(400)  # a faster second click would be a double one
+    explore.mouse.dblclick(*corners[-1])
+    picker = explore.get_by_label("track", exact=True)
+    expect(picker).to_have_value(re.compile("Track-"))
+    name = picker.input_value()
+    np.testing.assert_allclose(steps_on(explore, "corner")[0], [0.3, 0.4], atol=0.05)
+    explore.get_by_role("button", name="Delete", exact=True).click()
+    expect(picker).not_to_have_value(name)
+    explore.get_by_role("button", name="Undo delete").click()
+    expect(picker).to_have_value(name)
+
+
+def test_a_track_from_the_form_is_saved_as_fits_and_comes_back_by_its_address(explore, tmp_path):
+    from specutils import Spectrum
+
+    explore.get_by_role("button", name="New track").click()
+    explore.get_by_text("Traverse", exact=True).click()
+    explore.get_by_label("name", exact=True).last.fill("Along one")
+    explore.get_by_role("button", name="Make", exact=True).click()
+    expect(explore).to_have_url(re.compile("track=Along-one"))
+    with explore.expect_download() as saving:
+        explore.get_by_role("button", name="FITS", exact=True).click()
+    saving.value.save_as(tmp_path / "track.fits")
+    spectra = Spectrum.read(tmp_path / "track.fits", format="wcs1d-fits")
+    assert spectra.shape == (20, 1000)
+    address = explore.url
+    explore.goto("about:blank")
+    explore.goto(address)
+    expect(explore.get_by_label("track", exact=True)).to_have_value("Along-one")
+    np.testing.assert_allclose(wait_for_path(explore, []), spectra.flux.value[0], rtol=1e-5)
