@@ -3,6 +3,7 @@
 export function render({model}) {
   const root = document.createElement("div");
   root.className = "rows-root";
+  let shown = 0, followed = "";
   const send = (message) => model.send_msg(message);
 
   function button(text, title, by, disabled) {
@@ -42,9 +43,17 @@ export function render({model}) {
     const where = document.createElement("span");
     where.textContent = model.total === 0 ? "nothing" : `${(first + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${model.total.toLocaleString("en")}`;
     pager.append(button("‹", "Previous page", -1, first === 0), where, button("›", "Next page", 1, last >= model.total));
-    const left = root.querySelector(".rows-frame")?.scrollLeft ?? 0;
+    const {scrollLeft, scrollTop} = root.querySelector(".rows-frame") ?? {scrollLeft: 0, scrollTop: 0};
     root.replaceChildren(frame, pager);
-    frame.scrollLeft = left;
+    Object.assign(frame, {scrollLeft, scrollTop: shown === model.page ? scrollTop : 0});
+    shown = model.page;
+    const active = frame.querySelector("tr.active");
+    if (active && model.active !== followed) {
+      const below = active.offsetTop + active.offsetHeight - frame.clientHeight;
+      const above = active.offsetTop - head.offsetHeight;
+      frame.scrollTop = Math.min(Math.max(frame.scrollTop, below), above);
+    }
+    followed = model.active;
   }
 
   model.on(["cells", "total", "active"], draw);

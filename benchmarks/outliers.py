@@ -61,10 +61,11 @@ def planted(workspace: Workspace, model: str) -> list[str]:
     given = np.array([row["reason"] for row in rows])
     right = given == [RIGHT.get(kind, kind) for kind in kinds]
     false = np.isin(given, list(FAULTS)) & ~is_planted
-    wrong = Counter(f"{kinds[row]}: {given[row]}" for row in np.flatnonzero(is_planted & ~right))
+    wrong = Counter(f"{kinds[row]} called {given[row]}" for row in np.flatnonzero(is_planted & ~right))
+    words = ", ".join(f"{n} x {pair}" for pair, n in wrong.items()) or "none wrong"
     return [
         f"{is_planted[np.argsort(-lof)[:10]].sum()} of 10",
-        f"{(right & is_planted).sum()} of {is_planted.sum()} ({', '.join(wrong) or 'none wrong'})",
+        f"{(right & is_planted).sum()} of {is_planted.sum()} ({words})",
         f"{false.sum()} of {(~is_planted).sum()}",
     ]
 

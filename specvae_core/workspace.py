@@ -196,8 +196,8 @@ class Workspace:
         folder = self.survey_folder(survey_id)
         if not folder.is_dir():
             self._surveys.drop(survey_id)
-            names = [survey.id for survey in self.surveys()]
-            raise NotFound(f"There is no survey named {survey_id}: this workspace has {', '.join(names) or 'none yet'}.")
+            names = ", ".join(survey.id for survey in self.surveys()) or "none yet"
+            raise NotFound(f"There is no survey named {survey_id}: this workspace has {names}.")
         return self._surveys.get(survey_id, lambda: Survey.open(folder))
 
     def delete_survey(self, survey_id: str) -> None:
@@ -272,8 +272,8 @@ class Workspace:
         folder = self.model_folder(model_id)
         if not (folder / "model.json").exists():
             self._models.drop(model_id)
-            names = [model.id for model in self.models()]
-            raise NotFound(f"There is no model {model_id}: this workspace has {', '.join(names) or 'none yet'}.")
+            names = ", ".join(model.id for model in self.models()) or "none yet"
+            raise NotFound(f"There is no model {model_id}: this workspace has {names}.")
         return self._models.get(model_id, lambda: storage.load_model(folder))
 
     # Encodings

@@ -49,16 +49,16 @@ class ClustersTab(Tab):
         self._kept.param.watch(guard(lambda event: self._choose(event.new)), "value")
         self._shown: str | None = None
         self._wanted: str | None = None  # a result that is to colour the map as soon as this has its column
-        self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
+        self._summary = pn.pane.HTML("", css_classes=["muted", "summary"], sizing_mode="stretch_width")
         head = pn.Row(
-            self._method, self._n, self._size, start, self._summary, self._kept,
+            self._method, self._n, self._size, start, pn.Spacer(css_classes=["grow"]), self._kept,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
         self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
         self._table.on_open = guard(self._select)
         self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
         return pn.Column(
-            head, self._job.row, self._hint, self._table, sizing_mode="stretch_both", css_classes=["tab"]
+            head, self._job.row, self._hint, self._summary, self._table, sizing_mode="stretch_both", css_classes=["tab"]
         )  # fmt: skip
 
     def refresh(self, changed: set[str]) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from specvae_core.labels import Labels
 from specvae_core.results import Result
 from specvae_core.workspace import Workspace
+
+from ..latent_map import LatentMap
 
 LABEL = "label"
 LOF = "LOF"
@@ -41,6 +44,18 @@ def extra_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
             ["none" if number == 0 else f"cluster {number}" for number in result.arrays["cluster"]], dtype=object
         )
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
+
+
+def labelled(here: LatentMap, labels: Labels) -> dict[str, np.ndarray]:
+    """Rising rows of the objects of which people said something, by what they said: a label, a tag, anything."""
+    rows: dict[str, list[int]] = {}
+    for name, said in labels.of(here.survey_id).items():
+        row = here.row_of(name)
+        if row is not None:
+            words = [] if said.label is None else [f"label {said.label}"]
+            for word in ["anything", *words, *(f"tag {tag}" for tag in said.tags), *(["a note"] if said.note else [])]:
+                rows.setdefault(word, []).append(row)
+    return {word: np.sort(np.array(rows[word], dtype=np.int32)) for word in sorted(rows)}
 
 
 def cluster_column(result: Result) -> str:

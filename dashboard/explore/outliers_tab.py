@@ -12,13 +12,13 @@ from specvae_core.tasks.outliers import TOP
 
 from .extra_columns import LABEL, results_of
 from .job_row import JobRow
-from .rows import RowTable
+from .rows import STEPS, RowTable
 from .small_spectrum import SmallSpectrum
 from .tab import Tab
 
 
 class OutliersTab(Tab):
-    """Arrow keys step through the table in order of rank; a click on a row shows its spectrum."""
+    """Arrow keys step through the table; a click on a row shows its spectrum."""
 
     name = "outliers"
     title = "Outliers"
@@ -32,7 +32,7 @@ class OutliersTab(Tab):
         start = pn.widgets.Button(label="Find outliers", css_classes=["pill", "primary"])
         start.on_click(guard(lambda _: self._start()))
         self._job = JobRow(self.view.session, self._found)
-        self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
+        self._summary = pn.pane.HTML("", css_classes=["muted", "grow", "counts"], sizing_mode="stretch_width")
         head = pn.Row(self._k, self._top, start, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width")
         self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
         self._table.on_open = guard(lambda object_id: self.view.session.state.param.update(picked=object_id))
@@ -59,14 +59,11 @@ class OutliersTab(Tab):
             self._follow()
 
     def key(self, key: str) -> bool:
-        """Step through the outliers in order of rank."""
-        rows = self._result.header["outliers"] if self._result is not None else []
-        if key not in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown") or not rows:
+        """Step through the table."""
+        if key not in STEPS or self._result is None:
             return False
-        by = 1 if key in ("ArrowRight", "ArrowDown") else -1
-        here = next((i for i, row in enumerate(rows) if row["id"] == self.view.session.state.picked), None)
-        at = (here + by) % len(rows) if here is not None else (0 if by > 0 else len(rows) - 1)
-        self.view.session.state.picked = rows[at]["id"]
+        state = self.view.session.state
+        state.picked = self._table.beside(state.picked, STEPS[key])
         return True
 
     def _start(self) -> None:
@@ -92,7 +89,7 @@ class OutliersTab(Tab):
         header = self._result.header
         self._table.fill(self._listed(header["outliers"]))
         reasons = pd.Series([row["reason"] for row in header["outliers"]]).value_counts()
-        counts = " · ".join(f"<b>{n}</b> {html.escape(reason)}" for reason, n in reasons.items())
+        counts = " · ".join(f"<b>{n}</b> {html.escape(_SHORT.get(reason, reason))}" for reason, n in reasons.items())
         self._summary.object = f'<span title="k = {header["k"]}">{counts}</span>'
 
     def _listed(self, rows: list[dict]) -> pd.DataFrame:
@@ -115,7 +112,8 @@ class OutliersTab(Tab):
     def _follow(self) -> None:
         """Mark the picked object in the table, and say why it is there."""
         picked = self.view.session.state.picked
-        self._table.active = picked
+        if self._result is not None:
+            self._table.reveal(picked)
         row = self._row(picked)
         self._tag.param.update(visible=row is not None, label=f"Tag “{row['reason']}”" if row else "Tag")
         self._evidence.object = (

@@ -10,7 +10,7 @@ from specvae_core.errors import NotFound
 from specvae_core.results import Result
 
 from .job_row import JobRow
-from .rows import RowTable
+from .rows import STEPS, RowTable
 from .small_spectrum import SmallSpectrum
 from .tab import Tab
 
@@ -45,7 +45,9 @@ class OverlayTab(Tab):
         self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
         self._table.on_open = guard(self._open)
         self._spectrum = _OverlaidSpectrum(self.view)
-        both = pn.Row(self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
+        both = pn.Row(
+            self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
+        )
         self._body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
         self._hint = pn.pane.HTML("", css_classes=["empty"], sizing_mode="stretch_both")
         return pn.Column(head, self._job.row, self._hint, self._body, sizing_mode="stretch_both", css_classes=["tab"])
@@ -56,15 +58,13 @@ class OverlayTab(Tab):
             self._offer()
         if changed & {"map", "overlay"}:
             self._fill(shown_overlay(self.view))
-        self._spectrum.refresh(changed | {"picked"} if "overlay" in changed else changed - {"picked"})
+        self._spectrum.refresh(changed - {"picked"} | ({"picked"} if "overlay" in changed else set()))
 
     def key(self, key: str) -> bool:
         """Step through the foreign objects."""
-        if key not in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown") or not self._objects:
+        if key not in STEPS or not self._objects:
             return False
-        by = 1 if key in ("ArrowRight", "ArrowDown") else -1
-        here = next(i for i, row in enumerate(self._objects) if row["id"] == self._table.active)
-        self._open(self._objects[(here + by) % len(self._objects)]["id"])
+        self._open(self._table.beside(self._table.active, STEPS[key]))
         return True
 
     def _offer(self) -> None:
@@ -92,17 +92,22 @@ class OverlayTab(Tab):
         state.overlay = result_id
 
     def _open(self, object_id: str) -> None:
-        """Show an object of the overlay, and say why it is foreign."""
-        row = next(row for row in self._objects if row["id"] == object_id)
-        self._table.active = object_id
-        self._evidence.object = f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
-        self._spectrum.object = shown_overlay(self.view).header["other"], row["row"]
+        """Show an object of the overlay."""
+        self._pick(object_id)
         self._spectrum.refresh({"picked"})
+
+    def _pick(self, object_id: str) -> None:
+        """Say why an object is foreign."""
+        row = next(row for row in self._objects if row["id"] == object_id)
+        self._table.reveal(object_id)
+        self._evidence.object = f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
+        self._spectrum.object = self._survey, row["row"]
 
     def _fill(self, result: Result | None) -> None:
         self._off.visible = result is not None
         self._hint.visible, self._body.visible = result is None, result is not None
         self._objects = [] if result is None else result.header["objects"]
+        self._survey = "" if result is None else result.header["other"]
         self._spectrum.object = None
         if result is None:
             self._hint.object = _EMPTY if self._other.options else _ALONE
@@ -126,8 +131,7 @@ class OverlayTab(Tab):
         self._table.fill(pd.DataFrame(rows))
         self._evidence.object = '<span class="muted">Nothing of it is foreign here.</span>'
         if self._objects:
-            self._spectrum.object = header["other"], self._objects[0]["row"]
-            self._open(self._objects[0]["id"])
+            self._pick(self._objects[0]["id"])
 
 
 class _OverlaidSpectrum(SmallSpectrum):

@@ -12,6 +12,9 @@ from ..theme import ASSETS
 
 PAGE_SIZE = 50
 
+STEPS = {"ArrowLeft": -1, "ArrowUp": -1, "ArrowRight": 1, "ArrowDown": 1}
+"""Keys that step through a table."""
+
 
 class RowTable(JSComponent):
     """Shows a table given to `fill`; calls ``on_open`` with the id of a row that was clicked."""
@@ -34,6 +37,24 @@ class RowTable(JSComponent):
         """Show the rows of a catalogue with a column ``id``, in the order that was chosen last."""
         self._table = table
         self._sort()
+
+    def reveal(self, object_id: str) -> None:
+        """Mark a row, and turn to its page."""
+        place = self._place(object_id)
+        if place is not None and place // PAGE_SIZE != self.page:
+            self._show(place // PAGE_SIZE)
+        self.active = object_id
+
+    def beside(self, object_id: str, by: int) -> str:
+        """The id so many rows on, in the order shown; from outside the table one comes to its first or last row."""
+        place = self._place(object_id)
+        if place is None:
+            place = -1 if by > 0 else len(self._order)
+        return str(self._table["id"].iloc[self._order[(place + by) % len(self._order)]])
+
+    def _place(self, object_id: str) -> int | None:
+        found = np.flatnonzero(self._table["id"].to_numpy(str)[self._order] == object_id)
+        return int(found[0]) if len(found) else None
 
     def _sort(self) -> None:
         table = self._table

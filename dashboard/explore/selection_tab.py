@@ -11,6 +11,7 @@ from specvae_core.tasks.export import latent_table, write_table
 from ..colouring import is_numeric
 from ..plots.histogram import compare_histograms
 from ..theme import hint
+from .extra_columns import labelled
 from .rows import RowTable
 from .tab import Tab
 
@@ -40,14 +41,18 @@ class SelectionTab(Tab):
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
         body = pn.Row(self._table, self._plot, sizing_mode="stretch_both", css_classes=["split"])
+        self._said = pn.widgets.Select(label="labelled", options={}, css_classes=["picker", "small"], visible=False)
+        self._said.param.watch(session.guard(self._select_labelled), "value")
         self._filled = pn.Column(head, body, sizing_mode="stretch_both")
         self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
-        return pn.Column(self._hint, self._filled, sizing_mode="stretch_both", css_classes=["tab"])
+        return pn.Column(self._said, self._hint, self._filled, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
         state = self.view.session.state
         self._hint.visible, self._filled.visible = not len(state.selection), bool(len(state.selection))
+        if changed & {"map", "columns", "selection"}:
+            self._offer_labelled()
         if not len(state.selection):
             return
         if changed & {"map", "selection"}:
@@ -56,6 +61,21 @@ class SelectionTab(Tab):
             self._histogram()
         if changed & {"map", "selection", "picked"}:
             self._table.active = state.picked
+
+    def _offer_labelled(self) -> None:
+        """What was said of objects, each with their number; the one that is selected is shown."""
+        said = labelled(self.view.map, self.view.session.workspace.labels)
+        selection = self.view.session.state.selection
+        self._labelled = {"": selection[:0], **said}
+        chosen = next((word for word, rows in said.items() if np.array_equal(rows, selection)), "")
+        options = {"choose…": "", **{f"{word} ({len(rows):,})": word for word, rows in said.items()}}
+        self._said.param.update(options=options, value=chosen, visible=bool(said))
+
+    def _select_labelled(self, event: object) -> None:
+        """Select the objects of which something was said."""
+        rows, state = self._labelled.get(event.new), self.view.session.state
+        if event.new and not np.array_equal(rows, state.selection):
+            state.selection = rows
 
     def _fill(self) -> None:
         rows, table = self.view.session.state.selection, self.view.map.table

@@ -42,7 +42,7 @@ class TrackTab(Tab):
         for button in self._nearest:
             button.on_click(self.view.session.guard(self._pick))
         near = pn.pane.HTML("nearest real spectra", css_classes=["muted", "track-about"])
-        self._beside = pn.Row(near, *self._nearest, css_classes=["bar-row", "track-near"])
+        self._beside = pn.Row(near, *self._nearest, css_classes=["track-tools", "track-near"])
         self._panes = {
             name: pn.Column(css_classes=["track-plot", f"track-{name}"], sizing_mode="stretch_both") for name in _PLACES
         }
@@ -68,7 +68,7 @@ class TrackTab(Tab):
         self.new.param.watch(guard(lambda event: self._open_form(event.new)), "value")
         for kind, button in zip(_TYPES, exports, strict=True):
             button.on_click(guard(lambda _, kind=kind: self._export(kind)))
-        self._tools = pn.Row(self.picker, self.name_field, self.delete, *exports, css_classes=["bar-row"])
+        self._tools = pn.Row(self.picker, self.name_field, self.delete, *exports, css_classes=["track-tools"])
         return pn.Row(
             self._tools, self.undo, pn.Spacer(css_classes=["grow"]), self.new, css_classes=["bar-row"],
             sizing_mode="stretch_width",

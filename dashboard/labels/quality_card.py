@@ -71,7 +71,7 @@ class QualityCard:
         catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.ids[rows]
         name, sn = title(data.names[i]), data.signal_to_noise[rows]
         with_sn = bool(np.isfinite(sn).any())
-        self.about.object = _count(len(rows), len(known), len(data.table)) + ("" if with_sn else ", no S/N")
+        self.about.object = _count(len(rows), len(known), len(data.table), with_sn)
         x, words = (sn, "S/N per pixel") if with_sn else (catalogue, f"catalogue {name}")
         self.against.fill(catalogue, predicted, ids)
         self.residual.fill(x, predicted - catalogue, ids)
@@ -105,9 +105,11 @@ class QualityCard:
             self.session.state.picked = found
 
 
-def _count(drawn: int, known: int, n: int) -> str:
+def _count(drawn: int, known: int, n: int, with_sn: bool) -> str:
+    if not known:
+        return f"none of {n:,} objects has this label in the catalogue"
     part = f", {drawn:,} drawn" if drawn < known else ""
-    return f"{known:,} objects with this label of {n:,}{part}"
+    return f"{known:,} objects with this label of {n:,}{part}" + ("" if with_sn else ", no S/N")
 
 
 def _table(qualities: dict[str, LabelQuality], chosen: str) -> str:

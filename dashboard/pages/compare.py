@@ -83,7 +83,8 @@ class ComparePage(Page):
         surveys = [survey for survey in workspace.surveys() if survey.complete]
         for form in (self.form, self.search_form):
             show_surveys(form.survey, surveys, self.session.state.survey_id)
-        self.errors.update(workspace.results.list(COMPARISONS), self._made_by("compare", COMPARISONS))
+        made = self._made_by("compare", COMPARISONS)
+        self.errors.update(workspace.results.list(COMPARISONS), self.session.state.survey_id, made)
         self.trials.update(workspace.results.list(SEARCHES), self._made_by("search", SEARCHES))
 
     def _made_by(self, task: str, kind: str) -> str:

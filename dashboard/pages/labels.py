@@ -13,8 +13,9 @@ from ..page import Page
 from ..widgets.layout import FULL, WIDE
 
 NO_MODEL = (
-    '<div class="empty-state"><h2>No model that tells labels of this survey</h2><p>Lux learns labels and spectra together: choose it '
-    "on the Train page and name the catalogue columns to learn, as <b>teff,logg,feh</b>. On the command line: <br>"
+    '<div class="empty-state"><h2>No model that tells labels of this survey</h2><p>Lux learns labels and spectra '
+    "together: choose it on the Train page and name the catalogue columns to learn, as <b>teff,logg,feh</b>. "
+    "On the command line: <br>"
     "<kbd>specvae train --model lux --labels teff,logg,feh …</kbd></p></div>"
 )
 WORKING = (

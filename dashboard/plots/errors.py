@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker
+from bokeh.models import ColumnDataSource, FixedTicker, PrintfTickFormatter
 from bokeh.models.tools import BoxZoomTool, HoverTool, PanTool, ResetTool, SaveTool, WheelZoomTool
 from bokeh.plotting import figure
 
 from ..theme import OKABE_ITO, PALETTES, dress
+
+TICKS = [digit * 10.0**power for power in range(-9, 4) for digit in (1, 2, 5)]
+"""Of an axis of errors, which seldom spans two decades."""
 
 MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star", "plus")
 
@@ -35,8 +38,8 @@ def error_figure(
         kind = {"source": source, "color": OKABE_ITO[i % len(OKABE_ITO)], "name": name, "legend_label": name}
         plot.line("x", "y", line_width=1.8, **kind)
         plot.scatter("x", "y", size=8, marker=MARKERS[i % len(MARKERS)], **kind)
-    tips = [("model", "@name"), ("latents", "@x"), ("error", "@y{0.000e+0}")]
-    plot.add_tools(HoverTool(tooltips=tips, renderers=plot.renderers[1::2]))
+    tips = [("model", "@name"), ("latents", "@x"), ("error", "@y{%.2e}")]
+    plot.add_tools(HoverTool(tooltips=tips, formatters={"@y": "printf"}, renderers=plot.renderers[1::2]))
     dress(plot, theme)
     plot.ygrid.grid_line_color = PALETTES[theme].line
     plot.ygrid.grid_line_alpha = 0.6
@@ -61,7 +64,8 @@ def trial_figure(errors: Sequence[float], theme: str) -> figure:
     plot.step(number, lowest, mode="after", color=palette.accent, line_width=1.6, legend_label="lowest so far")
     source = ColumnDataSource({"x": number, "y": values})
     dots = plot.scatter("x", "y", source=source, size=7, color=OKABE_ITO[1], legend_label="trial", name="trials")
-    plot.add_tools(HoverTool(tooltips=[("trial", "@x"), ("error", "@y{0.000e+0}")], renderers=[dots]))
+    tips = [("trial", "@x"), ("error", "@y{%.2e}")]
+    plot.add_tools(HoverTool(tooltips=tips, formatters={"@y": "printf"}, renderers=[dots]))
     dress(plot, theme)
     return plot
 
@@ -72,6 +76,7 @@ def _figure(x_label: str, y_label: str) -> figure:
         y_axis_type="log", x_axis_label=x_label, y_axis_label=y_label, tools=tools, toolbar_location="above",
         sizing_mode="stretch_both", min_border_left=62, min_border_right=12,
     )  # fmt: skip
+    plot.yaxis.ticker, plot.yaxis.formatter = FixedTicker(ticks=TICKS), PrintfTickFormatter(format="%.0e")
     plot.toolbar.logo, plot.toolbar.autohide = None, True
     plot.toolbar.active_scroll = plot.select_one(WheelZoomTool)
     return plot

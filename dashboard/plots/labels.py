@@ -100,6 +100,7 @@ def label_scatter(name: str, theme: str, *, coloured: bool = False) -> LabelScat
         min_border_right=10, min_border_top=6, name=name, x_range=Range1d(0, 1), y_range=Range1d(0, 1),
     )  # fmt: skip
     figure.toolbar.active_scroll = tools[1]
+    figure.xaxis.ticker.desired_num_ticks = 4
     points = ColumnDataSource({"x": [], "y": [], "value": [], "id": []})
     guide, ring = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [], "y": []})
     colours = LinearColorMapper(Viridis256, low=0, high=1, nan_color="#98a0ae") if coloured else None
@@ -171,8 +172,9 @@ def emulator_plot(wavelength: np.ndarray, theme: str) -> EmulatorPlot:
     add_line_names(flux)
     x = "wavelength"
     flux.varea(x, "low", "high", source=pixels, fill_alpha=0.2, name="band")
-    flux.line(x, "observed", source=pixels, line_width=1, line_alpha=0.75, name="observed")
-    flux.line(x, "synthetic", source=pixels, line_width=1.6, name="synthetic")
+    observed = flux.line(x, "observed", source=pixels, line_width=1, line_alpha=0.75, name="observed")
+    synthetic = flux.line(x, "synthetic", source=pixels, line_width=1.6, name="synthetic")
+    flux.y_range.renderers = [observed, synthetic]  # a wide band at the ends would press them flat
     slope.hspan(y=[0], name="zero")
     slope.line(x, "derivative", source=pixels, line_width=1.1, name="derivative")
     slope.add_layout(LinearAxis(axis_label="rest wavelength in vacuum (Å)"), "below")

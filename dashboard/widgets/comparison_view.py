@@ -80,16 +80,25 @@ class ComparisonView(Viewer):
         self._empty = pn.pane.HTML(EMPTY, css_classes=["card", "empty"], **FULL)
         self._layout = pn.Column(self._empty, self._filled, **FULL)
 
-    def update(self, results: Sequence[Result], prefer: str = "") -> None:
-        """Offer these comparisons, newest first; look at the preferred one where there is one."""
+    def update(self, results: Sequence[Result], survey_id: str, prefer: str = "") -> None:
+        """Offer these comparisons, newest first.
+
+        Parameters
+        ----------
+        results
+            The comparisons.
+        survey_id
+            To begin with, one of this survey is shown.
+        prefer
+            The comparison to show now; empty where the user's choice stays.
+        """
         self._results = {result.id: result for result in results}
         self._empty.visible, self._filled.visible = not results, bool(results)
         if not results:
             return
         options = {f"{result.title}": result.id for result in results}
         value = prefer or self.picker.value
-        begun = next((result.id for result in results if result.header["rows"]), results[0].id)
-        value = value if value in self._results else begun
+        value = value if value in self._results else _first(results, survey_id).id
         if options != self.picker.options or value != self.picker.value:
             self.picker.param.update(options=options, value=value)
         self._show()
@@ -146,6 +155,11 @@ class ComparisonView(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _first(results: Sequence[Result], survey_id: str) -> Result:
+    """The newest of the survey, if there is one, and with something to show."""
+    return max(results, key=lambda result: (result.header["survey"] == survey_id, bool(result.header["rows"])))
 
 
 def _error(row: dict, kind: str) -> float:

@@ -105,8 +105,7 @@ class ObjectCompare(Viewer):
         if self.zoom.options != options or self.zoom.value != zoom:
             self.zoom.param.update(options=options, value=zoom)
         ids = survey.table["id"].to_numpy(str)
-        rows = np.flatnonzero(ids == state.picked)
-        row = int(rows[0]) if len(rows) else 0
+        row = _row_of(ids, state.picked)
         self._ask(row, str(ids[row]), tuple(chosen))
 
     def poll(self) -> None:
@@ -129,8 +128,7 @@ class ObjectCompare(Viewer):
         """Pick the next or previous object of the survey."""
         state = self.session.state
         ids = self.session.workspace.survey(state.survey_id).table["id"].to_numpy(str)
-        rows = np.flatnonzero(ids == state.picked)
-        state.picked = str(ids[(int(rows[0]) + by) % len(ids) if len(rows) else 0])
+        state.picked = str(ids[(_row_of(ids, state.picked) + by) % len(ids)])
 
     def _first(self, fitting: Sequence[ModelSummary]) -> list[str]:
         """To begin with: the model at hand, and the newest of each other kind."""
@@ -187,6 +185,7 @@ class ObjectCompare(Viewer):
                 card[0].object = head
             return
         known = float(answer.spectrum.table.iloc[0].get("z", np.nan))
+        self.cards.css_classes = ["object-grid", "square"] if len(names) == 4 else ["object-grid"]
         self.cards.objects = [
             self._card(head, plot, pdf, known) for head, plot, pdf in zip(heads, self._plots.plots, extra, strict=True)
         ]
@@ -219,6 +218,12 @@ class ObjectCompare(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _row_of(ids: np.ndarray, picked: str) -> int:
+    """Row of the picked object; the first one where none of the survey is picked."""
+    rows = np.flatnonzero(ids == picked)
+    return int(rows[0]) if len(rows) else 0
 
 
 def _object_title(record, object_id: str) -> str:

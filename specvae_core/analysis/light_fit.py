@@ -28,8 +28,8 @@ FLOOR = 0.03
 TRIAL_JOINS = np.arange(5200.0, 6801.0, 40.0)
 """Observed wavelengths where a break is tried, Angstrom: a true break at the join beats all others."""
 
-MARGIN = 20
-"""Seen pixels that there have to be on either side of a break."""
+MARGIN = 60
+"""Seen pixels that there have to be on either side of a break: fewer are an edge, where ordinary light fits worst."""
 
 FEWEST = 100
 """Seen pixels below which nothing is fitted."""

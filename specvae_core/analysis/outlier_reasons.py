@@ -147,9 +147,12 @@ def _star(spectra: SpectraSet, fit: LightFit, redshift: float) -> Explanation | 
     beside = fit.both < LITTLE * fit.star and fit.star_share < ALONE
     if beside or fit.star > BETTER * fit.ordinary or (fit.ordinary - fit.star) * fit.n < GAIN:
         return None
+    lines = lines_at_rest(spectra, redshift)
+    if not lines:
+        return None
     return Explanation(
         Why.STAR,
-        f"{_named(lines_at_rest(spectra, redshift))} at rest in the observed frame: a star at redshift 0 fits with χ² "
+        f"{_named(lines)} at rest in the observed frame: a star at redshift 0 fits with χ² "
         f"{fit.star:.1f} per pixel, ordinary light at the catalogue's z = {redshift:.4f} with {fit.ordinary:.1f}.",
     )
 

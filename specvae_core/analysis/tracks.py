@@ -204,6 +204,8 @@ class Points:
         members = (space.components if self.frame == "components" else space.values)[space.members(self.classes)]
         axes = list(self.axes)
         path = np.asarray(self.path, dtype=float).reshape(-1, len(axes))
+        if not len(path):
+            raise BadConfig("A track needs at least two different points, got none.")
         reached = members[:, axes]
         inside = (path >= reached.min(axis=0)) & (path <= reached.max(axis=0))
         if not inside.all(axis=1).any():
@@ -285,11 +287,11 @@ def _completed(path: np.ndarray, axes: list[int], members: np.ndarray, complete:
     """(m, d) a path in some dimensions with the others filled in from members (n, d)."""
     whole = np.repeat(members.mean(axis=0, keepdims=True), len(path), axis=0)
     if complete == "local":
-        rank = min(LOCAL, len(members)) - 1
-        for i, point in enumerate(path):
-            squared = np.square(members[:, axes] - point).sum(axis=1)
-            near = np.argpartition(squared, rank)[: rank + 1]
-            weight = np.exp(-2 * squared[near] / max(squared[near].max(), 1e-30))
-            whole[i] = weight @ members[near] / weight.sum()
+        from scipy.spatial import cKDTree
+
+        ranks = np.arange(1, min(LOCAL, len(members)) + 1)
+        distance, near = cKDTree(members[:, axes]).query(path, k=ranks)
+        weight = np.exp(-2 * np.square(distance / np.maximum(distance[:, -1:], 1e-15)))
+        whole = np.einsum("mk,mkd->md", weight / weight.sum(axis=1, keepdims=True), members[near])
     whole[:, axes] = path
     return whole

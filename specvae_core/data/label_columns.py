@@ -126,7 +126,10 @@ def _numbers(table: pd.DataFrame, name: str) -> np.ndarray:
     if name not in table:
         raise NotFound(f"There is no label column {name}: the catalogue has {', '.join(map(str, table.columns))}.")
     if not pd.api.types.is_numeric_dtype(table[name]):
-        raise BadConfig(f"The label column {name} holds text: labels are numbers, NaN where unknown.")
+        raise BadConfig(
+            f"The label column {name} holds text: labels are numbers, NaN where unknown; name another one, or learn "
+            "words by a multitask model's classify."
+        )
     values = table[name].to_numpy(dtype=float, na_value=np.nan)
     return np.where(np.isfinite(values), values, np.nan)
 

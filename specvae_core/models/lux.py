@@ -10,7 +10,8 @@ with Gaussian likelihoods (3, 4), a scatter s of each pixel beside its errors, a
 
 A missing label or pixel has an infinite error, that is a weight of 0. Labels are centred and scaled as for Eq. 9, and
 the mean spectrum is taken off, which does what the constant element of z does there. Both agendas of Fig. 2 are solved
-in closed form: at fixed z the rows of A and B are weighted least squares, at given A and B each z is.
+in closed form: at fixed z the rows of A and B are weighted least squares, at given A and B each z is. A last a-step
+takes the latents that spectra alone give.
 
 Where ``n_hidden`` is not 0, a small network from latents to labels takes the place of Eq. 1 once A, B, z and s are
 found, since labels bend more than fluxes do over a wide range of stars; the paper foresees such outputs (section 3.1).

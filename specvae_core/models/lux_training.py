@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SMALLEST_ERROR = 1e-3
 """Of a label, in units of its scale: nothing in a catalogue is known better."""
 
+PRIOR_OF_A = 1.0
+"""Inverse prior variance of A in its last step: latents and scaled labels are both of unit size."""
+
 
 def scaled_labels(model: "Lux", values: np.ndarray, errors: np.ndarray) -> tuple[Tensor, Tensor]:
     """Labels in units of their scale and their inverse variances, (n, M) float32 each; 0 and 0 where unknown.
@@ -150,13 +153,18 @@ class Agendas:
         )
 
     def finish_labels(self, generator: torch.Generator) -> None:
-        """Train the network where there is one, and measure the scatter of labels beyond all errors that are stated.
+        """A last a-step, the network where there is one, and the scatter of labels beyond all errors that are stated.
 
-        Both from the latents that spectra alone give, since that is what labels will be told from.
+        All from the latents that spectra alone give, since that is what labels will be told from: the latents of the
+        agendas carry the errors of the very labels that they are to explain. A label that no spectrum has keeps the A
+        of Agenda 1.
         """
         model, m = self.model, self.n_label
         latents, covariance = self._of_spectra(self.target, self.weight)
         labels, weight = self.target[:, :m], self.weight[:, :m] * (self.weight[:, m:] > 0).any(dim=1, keepdim=True)
+        to_labels, _ = weighted_least_squares(weight.T, labels.T, latents.T, PRIOR_OF_A, pulse=self._pulse)
+        taught = (weight > 0).any(dim=0)
+        model.to_labels[taught] = to_labels[taught]
         residual = labels - latents @ model.to_labels.T
         if model.network is not None:
             self._pulse()

@@ -124,7 +124,8 @@ class Diary:
         return [measure_found(self.network.grid, *row) for row in rows]
 
     def _arrays(self, solution: Solution) -> dict[str, np.ndarray]:
-        found = {name: getattr(solution, name) for name in Solution.__dataclass_fields__ if name != "n_steps"}
+        fields = [name for name in Solution.__dataclass_fields__ if name not in ("n_steps", "draws")]
+        found = {name: getattr(solution, name) for name in fields}
         found["spectrum"] = found.pop("spectra")
         if len(solution.latents) <= MOST_SHOWN:
             path = solution.path.astype(np.float32)

@@ -63,8 +63,10 @@ def read_points(path: Path, names: tuple[str, ...], complete: Complete, classes:
         table = pd.read_csv(path)
     except FileNotFoundError:
         raise NotFound(f"There is no file {path}: give a CSV with columns as {names[0]}, {names[-1]}.") from None
-    except (OSError, ValueError) as error:
-        raise BadConfig(f"{path} cannot be read as CSV ({error}).") from None
+    except OSError as error:
+        raise BadConfig(f"{path} cannot be read ({error.strerror}): give a CSV file.") from None
+    except ValueError as error:
+        raise BadConfig(f"{path} cannot be read as CSV ({error}): give a table with a row of names on top.") from None
     columns = {_plain(str(column)): column for column in table.columns}
     for frame, spelt in (("components", names), ("components", _numbered("component", names)),
                          ("latents", _numbered("latent", names))):  # fmt: skip

@@ -17,8 +17,8 @@ def explore(page: Page, site) -> Page:
     return page
 
 
-def wait_for_path(page: Page, other_than: list) -> list:
-    """The x of the shown spectrum's flux once it is another one."""
+def wait_for_flux(page: Page, other_than: list) -> list:
+    """The flux of the shown spectrum, once it is another one."""
     for _ in range(300):
         flux = column(page, "track one", "synthetic", "y")
         if flux and flux != other_than:
@@ -51,18 +51,18 @@ def steps_on(page: Page, figure: str) -> np.ndarray:
 def test_a_drawn_track_shows_spectra_and_another_one_changes_them(explore):
     take_pen(explore)
     drag(explore, "focus", [(-2, 0), (0, 0.5), (2, 1)])
-    first = wait_for_path(explore, [])
+    first = wait_for_flux(explore, [])
     assert len(column(explore, "track stack", "names", "text")) == 5
     np.testing.assert_allclose(steps_on(explore, "focus")[[0, -1]], [[-2, 0], [2, 1]], atol=0.3)
     assert len(steps_on(explore, "corner")) == 3 * 5
     expect(explore).to_have_url(re.compile("track=Track-1"))
     take_pen(explore)
     drag(explore, "focus", [(2, 1), (0, 0), (-2, 0)])
-    second = wait_for_path(explore, first)
+    second = wait_for_flux(explore, first)
     assert np.abs(np.subtract(second, first)).max() > 0.1
     before = second
     explore.locator(".play button").click()
-    assert wait_for_path(explore, before)
+    assert wait_for_flux(explore, before)
     explore.locator(".play button").click()
 
 
@@ -74,13 +74,12 @@ def test_corners_clicked_in_a_panel_make_a_track_that_can_be_deleted_and_brought
         explore.wait_for_timeout(400)  # a faster second click would be a double one
     explore.mouse.dblclick(*corners[-1])
     picker = explore.get_by_label("track", exact=True)
-    expect(picker).to_have_value(re.compile("Track-"))
-    name = picker.input_value()
-    np.testing.assert_allclose(steps_on(explore, "corner")[0], [0.3, 0.4], atol=0.05)
+    expect(picker).to_have_value("Track 3")
+    assert np.abs(steps_on(explore, "corner") - [0.3, 0.4]).max(axis=1).min() < 0.05  # begins where it was clicked
     explore.get_by_role("button", name="Delete", exact=True).click()
-    expect(picker).not_to_have_value(name)
+    expect(picker).not_to_have_value("Track 3")
     explore.get_by_role("button", name="Undo delete").click()
-    expect(picker).to_have_value(name)
+    expect(picker).to_have_value("Track 3")
 
 
 def test_a_track_from_the_form_is_saved_as_fits_and_comes_back_by_its_address(explore, tmp_path):
@@ -99,5 +98,5 @@ def test_a_track_from_the_form_is_saved_as_fits_and_comes_back_by_its_address(ex
     address = explore.url
     explore.goto("about:blank")
     explore.goto(address)
-    expect(explore.get_by_label("track", exact=True)).to_have_value("Along-one")
-    np.testing.assert_allclose(wait_for_path(explore, []), spectra.flux.value[0], rtol=1e-5)
+    expect(explore.get_by_label("track", exact=True)).to_have_value("Along one")
+    np.testing.assert_allclose(wait_for_flux(explore, []), spectra.flux.value[0], rtol=1e-5)

@@ -73,6 +73,20 @@ def test_sliders_change_the_spectrum_and_say_when_they_are_off_the_training_set(
     assert not page.emulator.veil.visible
 
 
+def test_labels_just_outside_those_of_the_stars_are_off_the_training_set(page) -> None:
+    page.emulator.sliders[0].value = 6200  # the stars end at 6000 K
+    assert page.emulator.veil.visible
+
+
+def test_the_training_set_is_that_of_the_survey_that_the_model_learnt_from(page) -> None:
+    write_stars(page.session.workspace, "others", n=30)
+    page.session.state.survey_id = "others"
+    _wait(page)
+    assert page.quality.data.survey_id == "others"
+    page.emulator.sliders[0].value = page.emulator.sliders[0].end
+    assert "no object of stars has labels like these" in page.emulator.veil.object
+
+
 def test_the_diagram_takes_labels_and_catalogue_columns(page) -> None:
     assert list(page.diagram.x.options.values()) == ["teff", "feh"]
     assert "sn" in page.diagram.colour.options.values()

@@ -8,6 +8,7 @@ from dashboard.pages.reconstruct import ReconstructPage
 from dashboard.reconstruct.found import KIND
 from specvae_core.errors import UserError
 from specvae_core.progress import ignore
+from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.tasks.train import train
 
 
@@ -207,6 +208,21 @@ def test_without_a_model_it_says_what_to_do(session, notices):
     assert not page.ready.visible
     with pytest.raises(UserError, match="no spectrum to reconstruct"):
         page.run()
+
+
+def test_a_model_of_bands_is_told(workspace, session, notices, tmp_path):
+    random = np.random.default_rng(0)
+    rows = [",".join(f"{value:.3f}" for value in (*random.normal(20, 1, 3), 0.1, 0.1, 0.1)) for _ in range(40)]
+    (tmp_path / "bands.csv").write_text("\n".join(["g,r,i,g_err,r_err,i_err", *rows]))
+    ingest_photometry(workspace, ignore, tmp_path, paths=[str(tmp_path / "bands.csv")], name="bands", bands="g,r,i")
+    (tmp_path / "job").mkdir()
+    model = train(workspace, ignore, tmp_path / "job", survey="bands", model="pca", config={"n_latent": 2})
+    session.state.param.update(survey_id="bands", model_id=model, page="reconstruct")
+    page = ReconstructPage(session)
+    page.view()
+    page.shown()
+    assert page.missing.visible
+    assert "knows bands" in page.missing[0].object
 
 
 def test_playing_goes_through_the_steps_and_ends_where_it_was(page):

@@ -59,6 +59,12 @@ def test_one_label_alone_moves_the_spectrum_by_less(lux: Lux) -> None:
     assert one.mean() > 1.05 * both.mean()
 
 
+def test_latents_to_spare_do_not_learn_the_errors_of_labels() -> None:
+    spectra, truth = stars(300, seed=5)
+    labels, _ = new_lux(n_latent=24).fit(stars(300)[0]).predict_labels(spectra)
+    assert np.sqrt(np.mean(((labels - truth["labels"]) / UNITS) ** 2)) < 0.08
+
+
 def test_a_label_without_spectrum_and_a_spectrum_without_label_both_teach() -> None:
     spectra, truth = stars(400, seed=8, unlabelled=0.0)
     no_spectrum = np.arange(400) % 4 == 0
