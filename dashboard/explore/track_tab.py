@@ -56,7 +56,9 @@ class TrackTab(Tab):
         """Which track, and what can be done with it."""
         session, guard = self.view.session, self.view.session.guard
         self.picker = pn.widgets.Select(label="track", options=[], css_classes=["picker", "small"])
-        self.name_field = pn.widgets.TextInput(placeholder="name", width=150, css_classes=["field-inline", "track-name"])
+        self.name_field = pn.widgets.TextInput(
+            placeholder="name", width=150, css_classes=["field-inline", "track-name"]
+        )
         self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
         self.new = pn.widgets.Toggle(label="New track", css_classes=["pill", "small"])
@@ -116,8 +118,9 @@ class TrackTab(Tab):
         self._trends = build_track_trends(session.state.theme)
         if here.n <= _MOST_BEHIND and {"log_nii_ha", "log_oiii_hb"} <= set(here.table):
             self._trends.survey.data = {"x": here.table["log_nii_ha"], "y": here.table["log_oiii_hb"]}
-        figures = {"stack": [[self._spectra.stack]], "one": [[self._spectra.one]], "image": [[self._spectra.image]],
-                   "lines": [self._trends.panels[:2], self._trends.panels[2:]], "bpt": [[self._trends.bpt]]}  # fmt: skip
+        spectra, trends = self._spectra, self._trends
+        figures = {"stack": [[spectra.stack]], "one": [[spectra.one]], "image": [[spectra.image]],
+                   "lines": [trends.panels[:2], trends.panels[2:]], "bpt": [[trends.bpt]]}  # fmt: skip
         for name, pane in self._panes.items():
             pane.objects = [_side_by_side(row) for row in figures[name]]
         if self.view.tracks.shown is None and (kept := self.view.tracks.all()):

@@ -9,8 +9,8 @@ from bokeh.plotting import figure
 
 from ..theme import OKABE_ITO, PALETTES, dress
 
-TICKS = [digit * 10.0**power for power in range(-9, 4) for digit in (1, 2, 5)]
-"""Of an axis of errors, which seldom spans two decades."""
+TICKS = [digit * 10.0**power for power in range(-9, 4) for digit in (1, 2, 3, 5, 7)]
+"""Of the errors of very different models, which span a decade or two."""
 
 MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star", "plus")
 
@@ -33,6 +33,7 @@ def error_figure(
     """
     plot = _figure("number of latents", label)
     plot.xaxis.ticker = FixedTicker(ticks=sorted(set(latents)))
+    plot.yaxis.ticker = FixedTicker(ticks=TICKS)
     for i, (name, (x, y)) in enumerate(curves.items()):
         source = ColumnDataSource({"x": list(x), "y": list(y), "name": [name] * len(x)})
         kind = {"source": source, "color": OKABE_ITO[i % len(OKABE_ITO)], "name": name, "legend_label": name}
@@ -76,7 +77,7 @@ def _figure(x_label: str, y_label: str) -> figure:
         y_axis_type="log", x_axis_label=x_label, y_axis_label=y_label, tools=tools, toolbar_location="above",
         sizing_mode="stretch_both", min_border_left=62, min_border_right=12,
     )  # fmt: skip
-    plot.yaxis.ticker, plot.yaxis.formatter = FixedTicker(ticks=TICKS), PrintfTickFormatter(format="%.0e")
+    plot.yaxis.formatter = PrintfTickFormatter(format="%.2g")
     plot.toolbar.logo, plot.toolbar.autohide = None, True
     plot.toolbar.active_scroll = plot.select_one(WheelZoomTool)
     return plot

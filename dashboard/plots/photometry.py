@@ -1,6 +1,7 @@
 """Photometry in the place of a spectrum: magnitudes at the bands' wavelengths, the bright end on top."""
 
-from bokeh.models import FixedTicker
+from bokeh.models import FixedTicker, GlyphRenderer
+from bokeh.plotting import figure as Figure
 
 from specvae_core.grid import BandGrid
 
@@ -10,7 +11,7 @@ from .spectrum import SpectrumPlot
 def show_bands(plot: SpectrumPlot, grid: BandGrid) -> None:
     """Turn an empty plot of spectra into one of magnitudes: points, names of bands, no spectral lines."""
     for figure in (plot.flux, plot.residual):
-        figure.select_one({"name": "lines"}).visible = False
+        _renderer(figure, "lines").visible = False
     plot.flux.above[0].visible = False
     plot.flux.yaxis.axis_label = "magnitude"
     wavelength = [float(value) for value in grid.wavelength]
@@ -20,12 +21,16 @@ def show_bands(plot: SpectrumPlot, grid: BandGrid) -> None:
     names = dict(zip(wavelength, grid.bands, strict=True))
     axis.update(ticker=FixedTicker(ticks=wavelength), major_label_overrides=names, axis_label="band")
     for figure, name in ((plot.flux, "observed"), (plot.residual, "residual")):
-        line = figure.select_one({"name": name})
-        line.glyph.line_alpha = 0.25
+        _renderer(figure, name).glyph.line_alpha = 0.25
         figure.scatter("wavelength", name, source=plot.pixels, size=8, line_color=None, name=f"{name} points")
 
 
 def dress_bands(plot: SpectrumPlot, colour: str) -> None:
     """Give the points a colour."""
     for figure, name in ((plot.flux, "observed"), (plot.residual, "residual")):
-        figure.select_one({"name": f"{name} points"}).glyph.fill_color = colour
+        _renderer(figure, f"{name} points").glyph.fill_color = colour
+
+
+def _renderer(figure: Figure, name: str) -> GlyphRenderer:
+    """What the figure draws under a name, which another part of it, or itself, may bear as well."""
+    return next(renderer for renderer in figure.renderers if renderer.name == name)

@@ -28,7 +28,7 @@ FLOOR = 0.03
 TRIAL_JOINS = np.arange(5200.0, 6801.0, 40.0)
 """Observed wavelengths where a break is tried, Angstrom: a true break at the join beats all others."""
 
-MARGIN = 60
+MARGIN = 100
 """Seen pixels that there have to be on either side of a break: fewer are an edge, where ordinary light fits worst."""
 
 FEWEST = 100

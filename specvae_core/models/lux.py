@@ -185,7 +185,7 @@ class Lux(LatentModel):
         errors
             (n, M), 1-sigma; without them only the scatter of the labels about the model counts.
         """
-        labels = np.asarray(labels, dtype=float)
+        labels = np.array(labels, dtype=float)  # a copy, since PyTorch takes no array that cannot be written
         if labels.ndim != 2 or labels.shape[1] != len(self.label_names):
             raise BadConfig(
                 f"Labels of shape {labels.shape} were given: this model takes (n, {len(self.label_names)}), that is "

@@ -6,11 +6,14 @@ import pytest
 from survey_of_lines import wait, write_survey
 
 from dashboard.colouring import colouring_of
+from dashboard.explore.lower_card import TABS
+from dashboard.pages.explore import ExplorePage
 from dashboard.pages.photoz import PhotozPage
 from dashboard.photoz.found import crowding
 from dashboard.photoz.judgement_card import metrics_html
 from dashboard.photoz.legend import legend_html
 from specvae_core.progress import ignore
+from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.tasks.train import train
 
@@ -131,3 +134,14 @@ def test_a_metric_without_a_number_is_a_dash() -> None:
 
 def test_names_in_the_legend_are_escaped() -> None:
     assert "&lt;b&gt;" in legend_html(colouring_of(pd.DataFrame({"k": ["<b>", "c"]}), "k"), ["#000000"])
+
+
+def test_explore_shows_magnitudes_and_every_tab_opens(sky, notices) -> None:
+    encode_survey(sky.workspace, "sdgm-3", "sky")
+    sky.state.page = "explore"
+    page = ExplorePage(sky)
+    page.view()
+    for tab in TABS:
+        sky.state.tab = tab.name
+    assert notices == [], notices
+    assert page._lower._tabs["spectrum"]._plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])
