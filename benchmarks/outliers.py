@@ -38,9 +38,8 @@ def make_demo(folder: Path, seed: int) -> tuple[Workspace, str]:
     workspace = Workspace.open(folder)
     if not workspace.surveys():
         make_survey(workspace, ignore, "benchmark", seed=seed)
-    models = workspace.models()
-    model = models[0].id if models else train_on(workspace, SURVEY, 6, seed)
-    return workspace, model
+    known = next((model.id for model in workspace.models() if model.survey_id == SURVEY), None)
+    return workspace, known or train_on(workspace, SURVEY, 6, seed)
 
 
 def train_on(workspace: Workspace, survey: str, n_latent: int, seed: int = 0) -> str:

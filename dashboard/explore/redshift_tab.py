@@ -118,7 +118,7 @@ def _words(fit: RedshiftFit, catalogue: float) -> str:
     if np.isfinite(catalogue):
         shift = (fit.z - catalogue) / (1 + catalogue)
         far = ' class="trouble"' if abs(shift) > OUTLIER else ""
-        parts.append(f"catalogue {_signed(catalogue)}, <span{far}>{LIGHT * shift:+,.0f} km/s off</span>")
+        parts.append(f"catalogue {_signed(catalogue)}, <span{far}>{round(LIGHT * shift):+,d} km/s off</span>")
     if np.isfinite(fit.second_z):
         parts.append(f"second best {_signed(fit.second_z)}, Δχ² = {fit.second_chi2 - fit.chi2:,.0f}")
     parts.append(

@@ -55,7 +55,7 @@ class TrackTab(Tab):
     def _list(self) -> pn.Row:
         """Which track, and what can be done with it."""
         session, guard = self.view.session, self.view.session.guard
-        self.picker = pn.widgets.Select(label="track", options=[], css_classes=["picker", "small"])
+        self.picker = pn.widgets.Select(label="track", options=[], css_classes=["picker", "small", "track-pick"])
         self.name_field = pn.widgets.TextInput(
             placeholder="name", width=150, css_classes=["field-inline", "track-name"]
         )

@@ -35,7 +35,8 @@ class DensityPlot:
         )
         tips = [("redshift", "@z{0.0000}"), ("marginal", "@marginal{0.00}"), ("importance", "@importance{0.00}")]
         self.figure.add_tools(HoverTool(tooltips=tips, renderers=[self._lines["marginal"]], mode="vline"))
-        self.figure.legend.location = "top_right"
+        legend = self.figure.legend[0]
+        legend.update(orientation="horizontal", location="top_right", padding=0, margin=2, spacing=10, glyph_height=14)
         self.dress(theme)
 
     def dress(self, theme: str) -> None:
@@ -56,7 +57,7 @@ class DensityPlot:
             low, high = min(low, z_spec), max(high, z_spec)
         margin = 0.06 * (high - low)
         self.figure.x_range.update(start=float(max(low - margin, 0)), end=float(high + margin))
-        top = 1.08 * float(max(pdf.max() for pdf in pdfs.values()))
+        top = 1.3 * float(max(pdf.max() for pdf in pdfs.values()))  # the legend lies above the curves
         self.figure.y_range.update(start=0.0, end=top)
         self.truth.data = {"z": [z_spec] * 2, "height": [0.0, top]} if known else {"z": [], "height": []}
         self.figure.legend.items[-1].visible = known

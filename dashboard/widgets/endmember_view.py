@@ -39,7 +39,7 @@ class EndmemberView(Viewer):
         self.sliders = pn.Column(css_classes=["mixture-sliders"], **WIDE)
         self.spectra = pn.pane.Bokeh(None, css_classes=["plot"], **FULL)
         self.nuisance = pn.pane.Bokeh(None, css_classes=["plot"], **FULL)
-        self.order = pn.widgets.Select(label="order by", options=["value"], css_classes=["picker", "small"])
+        self.order = pn.widgets.Select(label="order by", options=["value"], css_classes=["picker", "small"], width=130)
         self.picked = pn.pane.HTML("", css_classes=["picked-abundances"], **WIDE)
         self._nuisance_plot = build_nuisance(session.state.theme)
         self._nuisance_plot.points.selected.on_change("indices", self._listen(self._tap_nuisance))

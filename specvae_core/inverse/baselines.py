@@ -69,7 +69,12 @@ def probabilistic_pca(training: SpectraSet, validation: SpectraSet, question: Qu
     """
     learning = _arrays(training)
     error = _validation_error(validation, question, seed)
-    models = {q: _ppca(*learning, q) for q in COMPONENTS if q < len(training)}
+    models: dict[int, ResidualModel] = {}
+    for q in COMPONENTS:
+        model = _ppca(*learning, q)
+        models[len(model.components)] = model
+        if len(model.components) < q:  # so many are not supported
+            break
     q = min(models, key=lambda q: error(lambda problem: _filled(models[q], problem)))
     both = (np.concatenate(pair) for pair in zip(learning, _arrays(validation), strict=True))
     model = _ppca(*both, q)

@@ -41,8 +41,10 @@ class SDGMConfig(GradientConfig):
     """Settings of `SDGM`."""
 
     n_latent: int = option(9, "log z, then b and a, which share the rest equally", minimum=3, maximum=65)
-    patience: int = option(8, "epochs without improvement before the learning rate falls tenfold", 1, 1000)
-    stop_patience: int = option(17, "epochs without improvement before training stops", 1, 1000)
+    learning_rate: float = option(2e-3, "first learning rate of Adam", 1e-7, 1.0)
+    batch_size: int = option(128, "objects per step (0: chosen by the size of the survey)", 0, 65536)
+    patience: int = option(4, "epochs without improvement before the learning rate falls tenfold", 1, 1000)
+    stop_patience: int = option(9, "epochs without improvement before training stops", 1, 1000)
     redshift: str = option("redshift", "catalogue column with the spectroscopic redshift")
     labelled: str = option(
         "1", "whose redshifts are used: a share of them from 0 to 1, or a column that is not 0 for those objects"
@@ -50,7 +52,7 @@ class SDGMConfig(GradientConfig):
     hidden: int = option(96, "width of the three hidden layers of each distribution", 8, 2048)
     n_mc: int = option(1, "N_MC, draws for each object and step (Eqs. 17-19)", 1, 1000)
     alpha: float = option(0.0, "α, weight of the predictive term of Eq. 8 (0: (Ns + Np) / Ns)", 0.0, 1e6)
-    resample: float = option(1.0, "errors with which magnitudes are drawn anew for each step, in units of theirs", 0, 3)
+    resample: float = option(0.5, "errors with which magnitudes are drawn anew for each step, in units of theirs", 0, 3)
     hide: float = option(0.02, "share of measurements hidden in each step: how to do without a band is learnt", 0, 0.9)
     max_gradient: float = option(300.0, "steps with a gradient of a larger norm are skipped", 1e-3, None)
 

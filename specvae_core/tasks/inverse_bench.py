@@ -71,6 +71,13 @@ def inverse_bench(
     rows = [asdict(row) for row in compare(networks, training, judging, problems, n=n, seed=seed, report=report)]
     clean = [{key: None if value != value else value for key, value in row.items()} for row in rows]
     result_id = workspace.results.reserve(KIND, f"inverse-{survey}")
-    header = {"models": list(models), "survey": survey, "test": test, "n": len(judging), "seed": seed, "rows": clean}
+    header = {
+        "models": list(models),
+        "survey": survey,
+        "test": test,
+        "n": min(n, len(judging)),
+        "seed": seed,
+        "rows": clean,
+    }
     workspace.results.save(KIND, result_id, header)
     return result_id

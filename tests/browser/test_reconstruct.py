@@ -40,7 +40,7 @@ def test_a_range_is_hidden_with_the_mouse_and_filled(page: Page, site) -> None:
     assert 5580 < wavelength[0] < wavelength[-1] < 6120
 
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.locator(".facts-table").first).to_contain_text("hidden pixels")
+    expect(page.locator(".facts-table").first).to_contain_text("hidden pixels", timeout=120_000)
     expect(page.locator(".steps")).to_be_visible()
     filled, truth = curve(page, "spectrum"), curve(page, "truth")
     sigma = 0.5 * (curve(page, "high68") - curve(page, "low68"))
