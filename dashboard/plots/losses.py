@@ -71,7 +71,8 @@ def loss_figure(source: ColumnDataSource, part: str, *, log: bool, theme: str, l
         plot.line("epoch", side, source=source, color=colour, line_dash=dash, line_width=1.6, name=side, **legend)
     plot.add_tools(
         HoverTool(
-            tooltips=[("epoch", "@epoch"), ("training", "@train{0.0000e+0}"), ("validation", "@validation{0.0000e+0}")],
+            tooltips=[("epoch", "@epoch"), ("training", "@train{%.4g}"), ("validation", "@validation{%.4g}")],
+            formatters={"@train": "printf", "@validation": "printf"},
             mode="vline",
             renderers=plot.renderers[:1],
         )

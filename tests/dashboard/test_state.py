@@ -23,12 +23,8 @@ def test_an_address_holds_the_whole_state():
     state = a_state()
     values = from_query(to_query(state))
     np.testing.assert_array_equal(values.pop("selection"), state.selection)
-    assert values == {
-        name: getattr(state, name)
-        for name in (
-            "page", "survey_id", "model_id", "axes", "shown", "focus", "colour_by", "hidden", "picked", "tab", "compare",
-        )
-    }
+    names = "page survey_id model_id axes shown focus colour_by hidden picked tab compare"
+    assert values == {name: getattr(state, name) for name in names.split()}
 
 
 def test_defaults_are_written_too():
