@@ -93,6 +93,19 @@ function savePlot({selector, name}) {
   link.click();
 }
 
+// Where style sheets arrive late, Bokeh notes a figure's new size without laying it out anew, and the figure runs over
+// its card for good. So look now and then whether all figures have the size of their places.
+function refit() {
+  const visit = (view) => {
+    const laid = view.model?.type === "Figure" && view.layout?.bbox;
+    if (laid && view.el.clientWidth && (Math.abs(laid.width - view.el.clientWidth) > 1 || Math.abs(laid.height - view.el.clientHeight) > 1)) {
+      view.compute_layout();
+    }
+    for (const child of view.child_views ?? []) visit(child);
+  };
+  for (const root of Bokeh.index.roots) visit(root);
+}
+
 export function render({model}) {
   const send = (message) => model.send_msg(message);
   const actions = {
@@ -122,5 +135,6 @@ export function render({model}) {
   dark.addEventListener("change", () => { setTheme(current()); send({theme: current()}); });
   setTheme(current());
   send({theme: current()});
+  setInterval(refit, 1000);
   return document.createElement("span");
 }
