@@ -30,12 +30,12 @@ class ObjectCard:
         )
         self.search.param.watch(guard(self._find), "value")
         compare = pn.widgets.Button(
-            label="Compare models", css_classes=["pill", "compare-models"],
+            label="Compare models", css_classes=["pill", "object-action", "compare-models"],
             description=hint("This object under every model, side by side"),
         )  # fmt: skip
         compare.on_click(guard(lambda _: view.session.state.param.update(compare="object", page="compare")))
         repair = pn.widgets.Button(
-            label="Reconstruct", css_classes=["pill"],
+            label="Reconstruct", css_classes=["pill", "object-action"],
             description=hint("Hide or spoil a part of it and see what the model fills in"),
         )  # fmt: skip
         repair.on_click(guard(lambda _: view.session.state.param.update(page="reconstruct")))
