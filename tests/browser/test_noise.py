@@ -23,7 +23,7 @@ def test_noise_is_added_and_both_answers_are_drawn_and_kept(page: Page, with_vae
     expect(answers).to_have_count(2)
     encoder, likelihood = (int(text.split(" of ")[0]) for text in answers.all_inner_texts())
     assert encoder < likelihood
-    expect(page.locator(".noise-side .plot")).to_have_count(4)
+    expect(page.locator(".noise-side .bk-Figure")).to_have_count(4)
     page.reload()
     expect(page.locator(".noise-words b")).to_have_count(2)
 
