@@ -70,6 +70,10 @@ class GradientModel(LatentModel):
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """The parts of the loss by name, means over the batch; ``loss`` is the one that is minimised."""
 
+    def criterion(self, parts: dict[str, float]) -> float:
+        """What tells the best epoch, of the parts of the validation loss: the loss, unless a model knows better."""
+        return parts["loss"]
+
 
 def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: int, checkpoint: Path | None) -> None:
     """Fill ``model`` with the best weights that are found; arguments as in `LatentModel.fit`."""
@@ -101,7 +105,7 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
             if len(validation):
                 parts = evaluate(model, held_out, torch.Generator(device).manual_seed(seed))
                 values |= {f"validation/{name}": value for name, value in parts.items()}
-            state.advance(parts["loss"], values)
+            state.advance(model.criterion(parts), values)
             if state.stale and state.stale % config.patience == 0:
                 for group in optimiser.param_groups:
                     group["lr"] /= 10
