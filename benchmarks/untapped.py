@@ -137,7 +137,7 @@ def asteroids(seeds: int) -> None:
     model = fit(survey(flux, fractions, names), "untapped", 0)
     sky, found = reflectance("asteroids.npz")
     shares = model.abundances(survey(sky, np.full((len(sky), 4), np.nan), names))
-    taxa = np.array([str(taxon)[:1] for taxon in found["taxon"]])
+    taxa = np.array([str(taxon)[:1] for taxon in np.ravel(found["taxon"])])
     for taxon in "ASQV":
         rows = taxa == taxon
         print(f"  class {taxon} ({rows.sum():3d})  " + "  ".join(

@@ -3,10 +3,12 @@
 import base64
 import contextlib
 import errno
+import logging
 import socket
 from typing import TYPE_CHECKING
 
 import panel as pn
+from tornado.websocket import WebSocketClosedError
 
 from specvae_core.errors import UserError
 
@@ -94,6 +96,11 @@ class Shell:
             page.key(key)
 
 
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """Whether it is more than a browser that left while it was being written to, which is no error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
+
+
 def serve(
     workspace: "Workspace",
     runner: "JobRunner",
@@ -122,6 +129,7 @@ def serve(
         The port is in use or the address is not this machine's.
     """
     pn.extension("tabulator")
+    logging.getLogger("asyncio").addFilter(is_worth_logging)
     shared = Shared(workspace, runner)
     shared.warm_up()
     try:
