@@ -3,6 +3,8 @@
 const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 const KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Escape"]);
 
+const pointer = {x: 0, y: 0, shift: false};  // where it was last, and whether Shift was held at the last press
+
 function deepActive(root = document) {
   const active = root.activeElement;
   return active?.shadowRoot ? deepActive(active.shadowRoot) : active;
@@ -62,35 +64,73 @@ async function copy({text}) {
   toast({text: "The address of this view is copied: paste it to share exactly what you see.", kind: "good"});
 }
 
-function save({name, mime, data}) {
-  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], {type: mime}));
-  link.download = name;
+function offer(blob, name) {
+  const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: name});
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// Bokeh draws on several stacked canvases with the background left to the page: merge them on the surface's colour.
-function savePlot({selector, name}) {
-  const canvases = [];
-  const gather = (root) => {
-    for (const element of root.querySelectorAll("*")) {
-      if (element.tagName === "CANVAS" && element.width) canvases.push(element);
-      if (element.shadowRoot) gather(element.shadowRoot);
-    }
-  };
-  const host = deepFind(selector);
-  if (host) gather(host.shadowRoot ?? host);
-  if (!canvases.length) return;
-  const area = canvases.reduce((a, b) => (a.width * a.height >= b.width * b.height ? a : b));
-  const image = Object.assign(document.createElement("canvas"), {width: area.width, height: area.height});
+function save({name, mime, data}) {
+  offer(new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], {type: mime}), name);
+}
+
+function figures(views, found = []) {
+  for (const view of views) {
+    if (view.model.type === "Figure" && view.el.getBoundingClientRect().width) found.push(view);
+    figures(view.child_views ?? [], found);
+  }
+  return found;
+}
+
+function within(element, host) {
+  for (let at = element; at; at = at.parentNode ?? at.host) if (at === host) return true;
+  return false;
+}
+
+// Figures as they stand on the page, as one file: shapes stay shapes in SVG, shaded images are images there too.
+async function saveFigures(views, name, kind) {
+  const boxes = views.map((view) => view.el.getBoundingClientRect());
+  if (!boxes.length) return toast({text: "There is no plot here to save.", kind: "info"});
+  const [left, top] = ["x", "y"].map((side) => Math.min(...boxes.map((box) => box[side])));
+  const size = [Math.max(...boxes.map((box) => box.right)) - left, Math.max(...boxes.map((box) => box.bottom)) - top];
+  const ground = getComputedStyle(document.documentElement).getPropertyValue("--surface");
+  const places = views.map((view, i) => ({layer: view.export(kind), x: boxes[i].x - left, y: boxes[i].y - top}));
+  const merged = kind === "svg" ? vector(places, size, ground) : await raster(places, size, ground);
+  offer(merged, `${name}.${kind}`);
+}
+
+function raster(places, [width, height], ground) {
+  const ratio = places[0].layer.pixel_ratio;
+  const image = Object.assign(document.createElement("canvas"), {width: width * ratio, height: height * ratio});
   const pen = image.getContext("2d");
-  pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--surface");
+  pen.fillStyle = ground;
   pen.fillRect(0, 0, image.width, image.height);
-  for (const canvas of canvases.filter((c) => c.width === area.width && c.height === area.height)) pen.drawImage(canvas, 0, 0);
-  const link = Object.assign(document.createElement("a"), {download: name, href: image.toDataURL("image/png")});
-  link.click();
+  for (const {layer, x, y} of places) pen.drawImage(layer.canvas, x * ratio, y * ratio);
+  return new Promise((resolve) => image.toBlob(resolve, "image/png"));
+}
+
+function vector(places, [width, height], ground) {
+  const parts = places.map(({layer, x, y}) => `<g transform="translate(${x} ${y})">${layer.ctx.get_serialized_svg(true)}</g>`);
+  const box = `width="${width}" height="${height}"`;
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" ${box}><rect ${box} fill="${ground}"/>${parts.join("")}</svg>`;
+  return new Blob([text], {type: "image/svg+xml"});
+}
+
+function savePlot({selector, name}) {
+  const host = deepFind(selector);
+  saveFigures(figures(Bokeh.index.roots).filter((view) => within(view.el, host)), name, pointer.shift ? "svg" : "png");
+}
+
+// The figure under the pointer, with those that share its horizontal axis, as residuals do.
+function savePointed(kind) {
+  const views = figures(Bokeh.index.roots);
+  const at = views.find((view) => {
+    const box = view.el.getBoundingClientRect();
+    return box.left < pointer.x && pointer.x < box.right && box.top < pointer.y && pointer.y < box.bottom;
+  });
+  if (!at) return toast({text: "Point at a plot, then press s to save it as PNG or S to save it as SVG.", kind: "info"});
+  const survey = new URLSearchParams(window.location.search).get("survey") ?? "specvae";
+  saveFigures(views.filter((view) => view.model.x_range === at.model.x_range), `${survey}-${at.model.name ?? "plot"}`, kind);
 }
 
 // Where style sheets arrive late, Bokeh notes a figure's new size without laying it out anew, and the figure runs over
@@ -115,6 +155,8 @@ export function render({model}) {
   };
   model.on("msg:custom", (message) => actions[message.action]?.(message));
 
+  document.addEventListener("pointermove", ({x, y}) => Object.assign(pointer, {x, y}), true);
+  document.addEventListener("pointerdown", ({x, y, shiftKey}) => Object.assign(pointer, {x, y, shift: shiftKey}), true);
   document.addEventListener("keydown", (event) => {
     const active = deepActive();
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -124,6 +166,7 @@ export function render({model}) {
     }
     if (document.getElementById("help").open && event.key !== "?") return;
     if (!KEYS.has(event.key) && event.key.length > 1) return;
+    if (event.key.toLowerCase() === "s") return savePointed(event.key === "s" ? "png" : "svg");
     if (KEYS.has(event.key) || event.key === "/") event.preventDefault();
     const field = event.key === "/" && deepFind(".search")?.shadowRoot?.querySelector("input");
     if (field) field.focus();  // at once, so that what is typed next arrives there

@@ -34,6 +34,13 @@ class PageTemplate(pn.Template):
         return "SpecVAE"
 
 
+_KEYS = (
+    ("s S", "save the plot under the pointer: as PNG, as SVG"),
+    ("?", "this list"),
+    ("Esc", "leave a text field or this list"),
+)
+
+
 class Shell:
     """One browser tab: state, pages and the frame around them."""
 
@@ -91,7 +98,7 @@ class Shell:
     def _key(self, key: str) -> None:
         page = self.pages[self.session.state.page]
         if key == "?":
-            self.session.bridge.show_keys([*page.keys, ("?", "this list"), ("Esc", "leave a text field or this list")])
+            self.session.bridge.show_keys([*page.keys, *_KEYS])
         else:
             page.key(key)
 

@@ -64,5 +64,5 @@ class Bridge(JSComponent):
         self._tell({"action": "save", "name": name, "mime": mime, "data": base64.b64encode(data).decode()})
 
     def save_plot(self, selector: str, name: str) -> None:
-        """Have the browser save the plot inside the component that matches a CSS selector as PNG."""
+        """Have the browser save the plots inside what matches a CSS selector: as PNG, or SVG where Shift was held."""
         self._tell({"action": "savePlot", "selector": selector, "name": name})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -193,3 +193,13 @@ def inside_box(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_ran
     """(m,) int32, rising rows of the points inside a rectangle."""
     inside = (x >= x_range[0]) & (x <= x_range[1]) & (y >= y_range[0]) & (y <= y_range[1])
     return np.flatnonzero(inside).astype(np.int32)
+
+
+def inside_geometry(x: np.ndarray, y: np.ndarray, geometry: dict[str, Any]) -> np.ndarray | None:
+    """(m,) int32, rising rows of the points inside a lasso or box as Bokeh tells it; ``None`` for any other gesture."""
+    if geometry["type"] == "poly":
+        return inside_polygon(x, y, np.asarray(geometry["x"]), np.asarray(geometry["y"]))
+    if geometry["type"] == "rect":
+        x_range, y_range = (sorted((geometry[f"{axis}0"], geometry[f"{axis}1"])) for axis in "xy")
+        return inside_box(x, y, tuple(x_range), tuple(y_range))
+    return None

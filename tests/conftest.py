@@ -1,9 +1,14 @@
 """What all tests share."""
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from specvae_core.__main__ import main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,3 +20,18 @@ def real_data() -> Path:
     if not (folder / "sdss").is_dir():
         pytest.skip(f"no real spectra at {folder}: set SPECVAE_REAL_DATA to the folder that holds them")
     return folder
+
+
+@pytest.fixture
+def run(capsys) -> Callable[..., Any]:
+    """Run one command with --json; returns its JSON object, or its exit status and its sentence."""
+
+    def run(*arguments: object) -> Any:
+        try:
+            status = main([str(argument) for argument in arguments] + ["--json"])
+        except SystemExit as leave:
+            status = leave.code
+        out, err = capsys.readouterr()
+        return json.loads(out) if status == 0 else (status, err.strip().splitlines()[-1].strip())
+
+    return run

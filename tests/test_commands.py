@@ -17,21 +17,6 @@ from specvae_core.__main__ import main
 from specvae_core.workspace import Workspace
 
 
-@pytest.fixture
-def run(capsys):
-    """Run one command; returns its JSON object, or its exit status and its sentence."""
-
-    def run(*arguments):
-        try:
-            status = main([str(argument) for argument in arguments] + ["--json"])
-        except SystemExit as leave:
-            status = leave.code
-        out, err = capsys.readouterr()
-        return json.loads(out) if status == 0 else (status, err.strip().splitlines()[-1].strip())
-
-    return run
-
-
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """A workspace with the demo survey, 400 spectra; tests that change it take a copy."""

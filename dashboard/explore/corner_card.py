@@ -12,6 +12,7 @@ from ..plots.bins import bin_values
 from ..plots.shade import colour_scale
 from ..plots.ticks import tick_label
 from ..theme import hint
+from ..widgets.save_button import save_button
 from .size import FigureSize
 from .view import COLOURS, MOST_SHOWN, MapView
 
@@ -35,14 +36,13 @@ class CornerCard:
         )
         self.more = pn.widgets.Toggle(label="axes", css_classes=["pill", "small"], value=False)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
-        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description=hint("Save as PNG"))
+        save = save_button(session, "corner-card", lambda: f"{state.survey_id}-corner")
         clear = pn.widgets.Button(
             label="Clear",
             css_classes=["pill", "small", "clear"],
             visible=False,
             description=hint("Forget the selection (c)"),
         )
-        save.on_click(lambda _: session.bridge.save_plot(".corner-card", f"{state.survey_id}-corner.png"))
         clear.on_click(session.guard(lambda _: state.param.update(selection=np.empty(0, np.int32))))
         self.clear = clear
         self.column.param.watch(session.guard(self._choose_column), "value")

@@ -6,10 +6,11 @@ import numpy as np
 import panel as pn
 from bokeh.events import DoubleTap, RangesUpdate, SelectionGeometry, Tap
 
-from ..latent_map import inside_box, inside_polygon, nearest
+from ..latent_map import inside_geometry, nearest
 from ..live import Soon
 from ..plots import focus as plot
 from ..theme import hint
+from ..widgets.save_button import save_button
 from .size import FigureSize
 from .view import COLOURS, MapView
 
@@ -33,9 +34,8 @@ class FocusCard:
         reset = pn.widgets.Button(
             label="", css_classes=["pill", "icon", "icon-reset"], description=hint("Show everything (double click)")
         )
-        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description=hint("Save as PNG"))
+        save = save_button(session, "focus-card", lambda: f"{session.state.survey_id}-map")
         reset.on_click(guard(lambda _: self._reset()))
-        save.on_click(lambda _: session.bridge.save_plot(".focus-card", f"{session.state.survey_id}-map.png"))
         self.focus = plot.build_focus(session.state.theme)
         figure = self.focus.figure
         self.tools.param.watch(lambda event: figure.update(tags=[event.new]), "value")
@@ -119,13 +119,8 @@ class FocusCard:
             self.view.pick(row)
 
     def _select(self, event: SelectionGeometry) -> None:
-        geometry = event.geometry
-        if geometry["type"] == "poly":
-            rows = inside_polygon(*self._xy, np.asarray(geometry["x"]), np.asarray(geometry["y"]))
-        elif geometry["type"] == "rect":
-            x, y = sorted((geometry["x0"], geometry["x1"])), sorted((geometry["y0"], geometry["y1"]))
-            rows = inside_box(*self._xy, tuple(x), tuple(y))
-        else:
+        rows = inside_geometry(*self._xy, event.geometry)
+        if rows is None:
             return
         rows = rows[self.view.colouring.visible(self.view.session.state.hidden, np.empty(0, np.int32))[rows]]
         if not len(rows):

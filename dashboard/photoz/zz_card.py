@@ -10,12 +10,13 @@ from specvae_core.analysis.photoz import OUTLIER
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from ..explore.size import FigureSize
-from ..latent_map import inside_box, inside_polygon, nearest
+from ..latent_map import inside_geometry, nearest
 from ..live import Soon
 from ..page import Session
 from ..plots import focus as plot
 from ..plots.shade import colour_scale, hex_colour, make_ink
 from ..theme import PALETTES, hint
+from ..widgets.save_button import save_button
 from .found import DENSITY, Found
 from .legend import legend_html
 
@@ -41,9 +42,8 @@ class ZZCard:
         reset = pn.widgets.Button(
             label="", css_classes=["pill", "icon", "icon-reset"], description=hint("Show everything (double click)")
         )
-        save = pn.widgets.Button(label="", css_classes=["pill", "icon", "icon-save"], description=hint("Save as PNG"))
+        save = save_button(session, "zz-card", lambda: f"{session.state.survey_id}-photoz")
         reset.on_click(guard(lambda _: self._reset()))
-        save.on_click(lambda _: session.bridge.save_plot(".zz-card", f"{session.state.survey_id}-photoz.png"))
         self.legend = pn.pane.HTML("", css_classes=["zz-legend"], sizing_mode="stretch_width")
         self.focus = plot.build_focus(theme)
         figure = self.focus.figure
@@ -144,13 +144,8 @@ class ZZCard:
             self.session.state.picked = str(self.found.ids[row])
 
     def _select(self, event: SelectionGeometry) -> None:
-        geometry = event.geometry
-        if geometry["type"] == "poly":
-            rows = inside_polygon(*self._xy, np.asarray(geometry["x"]), np.asarray(geometry["y"]))
-        elif geometry["type"] == "rect":
-            x, y = sorted((geometry["x0"], geometry["x1"])), sorted((geometry["y0"], geometry["y1"]))
-            rows = inside_box(*self._xy, tuple(x), tuple(y))
-        else:
+        rows = inside_geometry(*self._xy, event.geometry)
+        if rows is None:
             return
         if not len(rows):
             self.session.notify("No object lies in there; the selection is as before.")

@@ -3,9 +3,11 @@
 import csv
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from figures import FIGURE, column, on_screen
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 
@@ -145,3 +147,38 @@ def test_the_page_asks_nobody_but_its_own_server(page, site):
     foreign = [url for url in asked if not url.startswith((site.url, "blob:", "data:"))]
     assert asked
     assert not foreign
+
+
+def test_plots_are_saved_as_images_and_as_drawings(explore, tmp_path):
+    with explore.expect_download() as download:
+        explore.locator(".corner-card .icon-save").click()
+    assert download.value.suggested_filename == "demo-corner.png"
+    image = Image.open(download.value.path())
+    box = explore.locator(".corner-card .plot").bounding_box()
+    assert image.width == pytest.approx(box["width"], abs=2)
+    assert len(image.getcolors(1 << 24)) > 50
+    with explore.expect_download() as download:
+        explore.locator(".focus-card .icon-save").click(modifiers=["Shift"])
+    assert download.value.suggested_filename == "demo-map.svg"
+    words = "".join(ElementTree.parse(download.value.path()).getroot().itertext())
+    assert "PCA 1" in words
+    assert "PCA 2" in words
+
+
+def test_a_key_saves_the_plot_under_the_pointer_with_its_residuals(explore):
+    box = explore.locator(".spectrum-legend").bounding_box()
+    explore.mouse.move(box["x"] + 200, box["y"] + 120)
+    with explore.expect_download() as download:
+        explore.keyboard.press("Shift+S")
+    assert download.value.suggested_filename == "demo-spectrum.svg"
+    root = ElementTree.parse(download.value.path()).getroot()
+    words = "".join(root.itertext())
+    assert "wavelength" in words
+    assert "resid" in words
+    assert len(root.findall(".//{http://www.w3.org/2000/svg}path")) > 20
+    with explore.expect_download() as download:
+        explore.keyboard.press("s")
+    assert download.value.suggested_filename == "demo-spectrum.png"
+    explore.mouse.move(5, 5)
+    explore.keyboard.press("s")
+    expect(explore.get_by_text("Point at a plot")).to_be_visible()

@@ -1,13 +1,9 @@
 """Labels on the command line: ingest, train, evaluate, predict, each mistake in a sentence."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 from astropy.table import Table
-
-from specvae_core.__main__ import main
 
 
 def _file(path, *, negative: bool = False, names: bool = False, n: int = 80):
@@ -34,19 +30,6 @@ def _file(path, *, negative: bool = False, names: bool = False, n: int = 80):
         **identity,
     )
     return path
-
-
-@pytest.fixture
-def run(capsys):
-    def run(*arguments):
-        try:
-            status = main([str(argument) for argument in arguments] + ["--json"])
-        except SystemExit as leave:
-            status = leave.code
-        out, err = capsys.readouterr()
-        return json.loads(out) if status == 0 else (status, err.strip().splitlines()[-1].strip())
-
-    return run
 
 
 def test_labels_go_all_the_way_from_file_to_prediction(run, tmp_path) -> None:

@@ -1,12 +1,10 @@
 """Outliers, overlay and cluster on the command line, on the demo survey; each mistake in a sentence."""
 
-import json
 import shutil
 
 import pytest
 from astropy.table import Table
 
-from specvae_core.__main__ import main
 from specvae_core.assets import asset
 from specvae_core.data.synthetic.objects import OUTLIER_KINDS
 from specvae_core.workspace import Workspace
@@ -22,15 +20,9 @@ def demo(tmp_path_factory):
 
 
 @pytest.fixture
-def run(capsys, demo):
-    """Run one command on the demo; returns its JSON object, or its exit status and its sentence."""
-
-    def run(*arguments):
-        status = main([*map(str, arguments), *WHERE, "--workspace", str(demo), "--json"])
-        out, err = capsys.readouterr()
-        return json.loads(out) if status == 0 else (status, err.strip().splitlines()[-1].strip())
-
-    return run
+def run(run, demo):
+    """Run one command on the demo."""
+    return lambda *arguments: run(*arguments, *WHERE, "--workspace", demo)
 
 
 def test_outliers_with_a_table_that_knows_the_labels(run, demo, tmp_path):

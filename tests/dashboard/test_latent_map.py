@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.latent_map import LatentMap, inside_box, inside_polygon, nearest, robust_limits
+from dashboard.latent_map import LatentMap, inside_box, inside_geometry, inside_polygon, nearest, robust_limits
 
 
 @pytest.fixture
@@ -51,6 +51,20 @@ def test_a_lasso_of_two_points_selects_nothing(plane):
 def test_inside_a_box(plane):
     x, y = plane
     np.testing.assert_array_equal(inside_box(x, y, (1.5, 3.5), (0.5, 2.5)), [21 + 2, 21 + 3, 42 + 2, 42 + 3])
+
+
+def test_a_box_holds_the_same_whichever_corner_it_was_drawn_from():
+    x, y = (values.ravel() for values in np.meshgrid(np.arange(21.0), np.arange(21.0)))
+    drawn = {"type": "rect", "x0": 3.5, "x1": 1.5, "y0": 0.5, "y1": 2.5}
+    np.testing.assert_array_equal(inside_geometry(x, y, drawn), inside_box(x, y, (1.5, 3.5), (0.5, 2.5)))
+
+
+def test_a_lasso_is_a_polygon_and_a_tap_selects_nothing():
+    x, y = (values.ravel() for values in np.meshgrid(np.arange(21.0), np.arange(21.0)))
+    corners = [-0.5, 10.5, -0.5], [-0.5, -0.5, 10.5]
+    lasso = {"type": "poly", "x": corners[0], "y": corners[1]}
+    np.testing.assert_array_equal(inside_geometry(x, y, lasso), inside_polygon(x, y, *map(np.array, corners)))
+    assert inside_geometry(x, y, {"type": "point", "x": 1, "y": 1}) is None
 
 
 def test_a_wild_object_does_not_squeeze_the_axis():

@@ -63,8 +63,8 @@ def test_solves_through_another_operator():
     np.testing.assert_allclose(solve(problem, BentLine()).spectra, flux, atol=0.005)
 
 
-def test_bands_hold_what_they_promise_with_noise_and_misses():
-    n = 250
+def noisy_with_misses(n: int = 250):
+    """Spectra that the model misses by two components and scatter: truth, noisy with a window, ivar, what is known."""
     _, flux = sample(n)
     random = np.random.default_rng(2)
     components = 0.03 * np.stack([np.sin(np.arange(P) / 9), np.cos(np.arange(P) / 5)])
@@ -72,6 +72,11 @@ def test_bands_hold_what_they_promise_with_noise_and_misses():
     residual = ResidualModel(torch.zeros(P).double(), torch.from_numpy(components), torch.full((P,), 1e-4).double())
     ivar = with_window(1 / 0.03**2, n)
     observed = truth + random.normal(0, 0.03, truth.shape)
+    return truth, observed, ivar, residual
+
+
+def test_bands_hold_what_they_promise_with_noise_and_misses():
+    truth, observed, ivar, residual = noisy_with_misses()
     solution = solve(InverseProblem(Identity(P), observed, ivar), BentLine(), residual=residual)
     inside = (truth > solution.band68[:, 0]) & (truth < solution.band68[:, 1])
     assert 0.65 < inside[ivar == 0].mean() < 0.72
@@ -82,14 +87,7 @@ def test_bands_hold_what_they_promise_with_noise_and_misses():
 
 
 def test_draws_have_the_errors_of_pixels_and_of_their_means():
-    n = 250
-    _, flux = sample(n)
-    random = np.random.default_rng(2)
-    components = 0.03 * np.stack([np.sin(np.arange(P) / 9), np.cos(np.arange(P) / 5)])
-    truth = flux + random.normal(size=(n, 2)) @ components + random.normal(0, 0.01, flux.shape)
-    residual = ResidualModel(torch.zeros(P).double(), torch.from_numpy(components), torch.full((P,), 1e-4).double())
-    ivar = with_window(1 / 0.03**2, n)
-    observed = truth + random.normal(0, 0.03, truth.shape)
+    truth, observed, ivar, residual = noisy_with_misses()
     solution = solve(InverseProblem(Identity(P), observed, ivar), BentLine(), residual=residual, draws=200)
     np.testing.assert_allclose(solution.draws.std(axis=1).mean(axis=0), solution.sigma.mean(axis=0), rtol=0.03)
     hidden = ivar == 0

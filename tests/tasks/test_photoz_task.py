@@ -1,7 +1,5 @@
 """From a catalogue on disk to redshifts on disk, as a user of the command line goes; and each mistake in a sentence."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,19 +19,6 @@ def catalogue(n: int, seed: int) -> pd.DataFrame:
     columns = {band: values + random.normal(0, 0.05, n) for band, values in clean.items()}
     errors = {f"{band}_err": np.full(n, 0.05) for band in clean}
     return pd.DataFrame({**columns, **errors, "redshift": np.exp(log_z), "field": random.choice(["A", "B"], n)})
-
-
-@pytest.fixture
-def run(capsys):
-    def run(*arguments):
-        try:
-            status = main([str(argument) for argument in arguments] + ["--json"])
-        except SystemExit as leave:
-            status = leave.code
-        out, err = capsys.readouterr()
-        return json.loads(out) if status == 0 else (status, err.strip().splitlines()[-1].strip())
-
-    return run
 
 
 @pytest.fixture(scope="module")
