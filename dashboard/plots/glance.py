@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource
+from bokeh.core.properties import field, value
+from bokeh.models import ColumnDataSource, MultiLine, Text
 from bokeh.plotting import figure as Figure
 
 from ..theme import FONT, PALETTES
@@ -45,11 +45,14 @@ def add_glance(figure: Figure) -> Glance:
     """Put empty glyphs into a corner plot; `glance_data` fills them."""
     lines, scale = ColumnDataSource(_NO_LINES), ColumnDataSource(_NO_TEXTS)
     names = ColumnDataSource({**_NO_TEXTS, "colour": []})
-    figure.multi_line("x", "y", source=lines, line_color="colour", line_width=1.1, line_alpha=0.95, name="glance")
-    words = {"x": "x", "y": "y", "text": "text", "text_align": "align", "text_baseline": "baseline"}
-    style = {"text_font": value(FONT), "text_font_size": "10.5px"}
-    named = figure.text(**words, source=names, text_color="colour", name="glance names", **style)
-    scaled = figure.text(**words, source=scale, name="glance scale", **style)
+    curves = MultiLine(xs="x", ys="y", line_color="colour", line_width=1.1, line_alpha=0.95)
+    figure.add_glyph(lines, curves, name="glance")
+    style = {
+        "text_align": field("align"), "text_baseline": field("baseline"),
+        "text_font": value(FONT), "text_font_size": "10.5px",
+    }  # fmt: skip
+    named = figure.add_glyph(names, Text(text_color=field("colour"), **style), name="glance names")
+    scaled = figure.add_glyph(scale, Text(**style), name="glance scale")
     return Glance(lines, names, scale, (named.glyph, scaled.glyph))
 
 

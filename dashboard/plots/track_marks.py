@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
-from bokeh.models import ColumnDataSource, CustomJS
+from bokeh.models import ColumnDataSource, CustomJS, Line, MultiLine, Scatter, Text
 from bokeh.plotting import figure as Figure
 
 from ..theme import FONT, PALETTES
@@ -94,18 +94,21 @@ def add_track(figure: Figure, small: bool = False) -> TrackMarks:
     wide = 1.4 if small else 2.2
     over = {"level": "overlay"}
     lifts = (-8.0, 8.0) if small else (-13.0, 13.0)  # names stand above and below by turns, and so apart
-    halo = figure.multi_line("x", "y", source=path, line_width=wide + 2, line_alpha=0.7, name="track halo", **over)
-    line = figure.multi_line("x", "y", source=path, line_width=wide, name="track", **over)
-    dots = figure.scatter(
-        "x", "y", source=steps, size=3.5 if small else 7, fill_alpha="alpha", name="track steps", **over
+    size, font = (3.5, "8.5px") if small else (7, "12px")
+    curve = {"xs": "x", "ys": "y"}
+    name = Text(
+        text="name", y_offset="lift", text_align="center", text_baseline="middle", text_font=value(FONT),
+        text_font_size=font, text_font_style="bold", background_fill_alpha=0.6, padding=0 if small else 1,
+        border_radius=2,
     )  # fmt: skip
-    names = figure.text(
-        "x", "y", "name", source=steps, y_offset="lift", text_align="center", text_baseline="middle",
-        name="track names", text_font=value(FONT), text_font_size="8.5px" if small else "12px", text_font_style="bold",
-        background_fill_alpha=0.6, padding=0 if small else 1, border_radius=2, **over,
-    )  # fmt: skip
-    pen = figure.line("x", "y", source=sketch, line_width=2, line_dash=[5, 3], name="sketch", **over)
+    renderers = (
+        figure.add_glyph(path, MultiLine(**curve, line_width=wide + 2, line_alpha=0.7), name="track halo", **over),
+        figure.add_glyph(path, MultiLine(**curve, line_width=wide), name="track", **over),
+        figure.add_glyph(steps, Scatter(size=size, fill_alpha="alpha"), name="track steps", **over),
+        figure.add_glyph(steps, name, name="track names", **over),
+        figure.add_glyph(sketch, Line(line_width=2, line_dash=[5, 3]), name="sketch", **over),
+    )
     draw = CustomJS(args={"sketch": sketch, "drawn": drawn}, code=_DRAW)
     for event in (PanStart, Pan, PanEnd, Tap, DoubleTap):
         figure.js_on_event(event, draw)
-    return TrackMarks(path, steps, sketch, drawn, tuple(one.glyph for one in (halo, line, dots, names, pen)), lifts)
+    return TrackMarks(path, steps, sketch, drawn, tuple(one.glyph for one in renderers), lifts)
