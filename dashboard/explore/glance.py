@@ -78,7 +78,7 @@ def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:
         if UNCLASSIFIED in colouring.names:
             codes[codes == colouring.names.index(UNCLASSIFIED)] = -1
         names, colours = list(colouring.names), list(colouring.colours.values())
-        return Groups(codes, names, colours, "decoded centroids of the classes")
+        return Groups(codes, names, colours, "decoded class centroids")
     values = np.where(visible, -colouring.values, np.nan)
     known = np.isfinite(values)
     if not known.any():

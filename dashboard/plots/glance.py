@@ -118,7 +118,7 @@ def _names(right: float, ends: list[float], names: list[str], colours: list[str]
 
 def _scale(wavelength: np.ndarray, x: np.ndarray, floor: float, top: float, title: str) -> dict[str, list]:
     """Title on top, wavelengths below."""
-    ticks = round_ticks(float(wavelength[0]), float(wavelength[-1]), 5)
+    ticks = round_ticks(float(wavelength[0]), float(wavelength[-1]), 3)
     at = np.interp(ticks, wavelength, x).tolist()
     if at and at[-1] > x[-1] - 0.09 * (x[-1] - x[0]):  # its unit would not fit
         ticks, at = ticks[:-1], at[:-1]

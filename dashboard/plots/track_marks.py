@@ -32,7 +32,10 @@ sketch.change.emit();
 
 @dataclass(frozen=True, eq=False)
 class TrackMarks:
-    """Sources of a track in a figure's coordinates; ``drawn`` gets what the browser drew while `pen` is on."""
+    """Sources of a track in a figure's coordinates; ``drawn`` gets what the browser drew while `pen` is on.
+
+    Names of steps that lie nearer than ``room`` to others are left out.
+    """
 
     path: ColumnDataSource
     steps: ColumnDataSource
@@ -40,6 +43,7 @@ class TrackMarks:
     drawn: ColumnDataSource
     glyphs: tuple
     lifts: tuple[float, float]
+    room: float
 
     def fill(self, paths: list[tuple[np.ndarray, np.ndarray]], extrapolated: np.ndarray, letter: str) -> None:
         """Show a track.
@@ -59,7 +63,11 @@ class TrackMarks:
         self.steps.data = {
             "x": np.concatenate([x[rows] for x, _ in paths]) if paths else [],
             "y": np.concatenate([y[rows] for _, y in paths]) if paths else [],
-            "name": names * len(paths),
+            "name": [
+                name if kept else ""
+                for x, y in paths
+                for name, kept in zip(names, apart(x[rows], y[rows], self.room), strict=True)
+            ],
             "lift": [self.lifts[i % 2] for i in range(len(rows))] * len(paths),
             "alpha": [0.0 if extrapolated[row] else 1.0 for row in rows] * len(paths),
         }
@@ -87,6 +95,14 @@ def labelled(n: int) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, min(n, LABELLED)).round().astype(int))
 
 
+def apart(x: np.ndarray, y: np.ndarray, room: float) -> np.ndarray:
+    """(n,) bool, which of n places keep their names so that no two are nearer than ``room``; the ends come first."""
+    kept = np.zeros(len(x), dtype=bool)
+    for row in dict.fromkeys([0, len(x) - 1, *range(1, len(x) - 1)]):
+        kept[row] = not np.any(np.hypot(x - x[row], y - y[row])[kept] < room)
+    return kept
+
+
 def add_track(figure: Figure, small: bool = False) -> TrackMarks:
     """Put an empty track and a pen into a figure; ``small`` for the many panels of a corner plot."""
     path, sketch, drawn = (ColumnDataSource({"x": [], "y": []}) for _ in range(3))
@@ -111,4 +127,4 @@ def add_track(figure: Figure, small: bool = False) -> TrackMarks:
     draw = CustomJS(args={"sketch": sketch, "drawn": drawn}, code=_DRAW)
     for event in (PanStart, Pan, PanEnd, Tap, DoubleTap):
         figure.js_on_event(event, draw)
-    return TrackMarks(path, steps, sketch, drawn, tuple(one.glyph for one in renderers), lifts)
+    return TrackMarks(path, steps, sketch, drawn, tuple(one.glyph for one in renderers), lifts, 0.19 if small else 0.0)
