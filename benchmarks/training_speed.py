@@ -70,7 +70,7 @@ def this_loop(model: InfoVAE, data: loop.Batch, seconds: float, device: torch.de
     generator = torch.Generator(device).manual_seed(0)
     n_done, start = 0, time.perf_counter()
     while True:
-        for batch in loop.shuffled(data, batch_size, generator):
+        for batch in loop.shuffled(data, batch_size, model.config.epoch_steps, generator):
             loop.step(model, batch, optimiser, generator)
             n_done += len(batch["flux"])
             if time.perf_counter() - start > seconds:

@@ -14,9 +14,10 @@ from ..widgets.endmember_view import EndmemberView
 from ..widgets.layout import FULL
 
 _NONE = (
-    '<div class="empty-state"><h2>No model of mixtures yet</h2><p>Ingest spectra with their fractions '
-    "(<code>specvae ingest … --simplex 0:4</code>) and train <b>Untapped</b> on them, or <b>NMF</b> on any survey; "
-    "its endmembers appear here.</p></div>"
+    '<div class="empty-state"><h2>No model of mixtures yet</h2><p>Train <b>NMF</b> on any survey, or ingest '
+    "spectra with their fractions and train <b>Untapped</b> on them; the endmembers appear here. On the command line:"
+    "<code>specvae ingest … --simplex 0:4 --workspace DIR</code>"
+    "<code>specvae train --model untapped … --workspace DIR</code></p></div>"
 )
 _WAIT = '<div class="empty-state"><h2>Endmembers</h2><p>{}</p></div>'
 

@@ -15,8 +15,7 @@ from ..widgets.layout import FULL, WIDE
 NO_MODEL = (
     '<div class="empty-state"><h2>No model that tells labels of this survey</h2><p>Lux learns labels and spectra '
     "together: choose it on the Train page and name the catalogue columns to learn, as <b>teff,logg,feh</b>. "
-    "On the command line: <br>"
-    "<kbd>specvae train --model lux --labels teff,logg,feh …</kbd></p></div>"
+    "On the command line:<code>specvae train --model lux --labels teff,logg,feh …</code></p></div>"
 )
 WORKING = (
     '<div class="empty-state"><h2>Predicting labels…</h2><p>This takes seconds; the page fills by itself.</p></div>'
@@ -36,7 +35,7 @@ class LabelsPage(Page):
         self._shown: tuple[str, str, str] | None = None
         self._job = None
         self.quality, self.diagram, self.emulator = QualityCard(session), DiagramCard(session), EmulatorCard(session)
-        self.words = pn.pane.HTML("", css_classes=["empty"], **FULL)
+        self.words = pn.pane.HTML("", css_classes=["empty"], **WIDE)
         self.go = pn.widgets.Button(label="Go to Train", css_classes=["primary"], align="center")
         self.go.on_click(session.guard(lambda _: session.state.param.update(page="train")))
         self.empty = pn.Column(

@@ -43,7 +43,6 @@ class EndmemberView(Viewer):
         self.picked = pn.pane.HTML("", css_classes=["picked-abundances"], **WIDE)
         self._nuisance_plot = build_nuisance(session.state.theme)
         self._nuisance_plot.points.selected.on_change("indices", self._listen(self._tap_nuisance))
-        self.nuisance.object = self._nuisance_plot.figure
         self.order.param.watch(session.guard(lambda _: self._sort()), "value")
         self._setting = False
         self._layout = self._arrange()
@@ -148,6 +147,7 @@ class EndmemberView(Viewer):
         else:
             order = np.lexsort((values, self.survey.table[self.order.value].astype(str).to_numpy()))
         self._nuisance_plot.fill(values, order, self.ids)
+        self.nuisance.object = self._nuisance_plot.figure
 
     def mix(self, fractions: np.ndarray) -> None:
         """Show the mixture with these fractions (k,): its place, its sliders and its spectrum."""

@@ -26,6 +26,10 @@ biases would let all of them pass near the origin, and the sheet of spectra coul
 class AutoencoderConfig(GradientConfig):
     """Settings of `Autoencoder`."""
 
+    # The published surveys had some thousand steps an epoch; with 100 the first plateau ends trainings too early.
+    epoch_steps: int = option(
+        500, "steps an epoch has at least: a small survey is gone through several times", minimum=1, maximum=100_000
+    )
     hidden_outer: int = option(0, "width of the hidden layers next to the spectrum (0: automatic)", 0, 8192)
     hidden_inner: int = option(0, "width of the hidden layers next to the latents (0: automatic)", 0, 8192)
 

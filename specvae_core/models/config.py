@@ -70,6 +70,9 @@ class GradientConfig(ModelConfig):
 
     learning_rate: float = option(1e-3, "first learning rate of Adam", minimum=1e-7, maximum=1.0)
     batch_size: int = option(0, "spectra per step (0: chosen by the size of the survey)", minimum=0, maximum=65536)
+    epoch_steps: int = option(
+        100, "steps an epoch has at least: a small survey is gone through several times", minimum=1, maximum=100_000
+    )
     max_epochs: int = option(400, "stop after this many epochs at the latest", minimum=1, maximum=100_000)
     patience: int = option(
         5, "epochs without improvement before the learning rate falls tenfold", minimum=1, maximum=1000

@@ -2,7 +2,7 @@
 
 Adam; the learning rate falls tenfold after ``patience`` epochs without improvement of the validation loss and training
 ends after ``stop_patience`` (Portillo et al. 2020, section 3); the best weights are kept. An epoch is a pass over the
-training spectra, or as many passes as make `MIN_STEPS` steps where the survey is small, so that patience means the
+training spectra, or as many passes as make ``epoch_steps`` steps where the survey is small, so that patience means the
 same whatever the size of the survey.
 
 The loop is repeatable: all random numbers come from one generator, whose state is part of the checkpoint. A run that
@@ -25,9 +25,6 @@ from ..progress import Progress, Report, ignore
 from .base import CHUNK, LatentModel, check_grid, spectra_tensors, split_by_id
 from .checkpoint import TrainingState
 from .config import GradientConfig
-
-MIN_STEPS = 100
-"""Steps that an epoch has at least."""
 
 PULSE = 0.2
 """Seconds between two calls of the report within an epoch."""
@@ -124,7 +121,7 @@ def _one_epoch(model, data, batch_size, optimiser, generator, pulse) -> dict[str
     model.train()
     totals: dict[str, Tensor] = {}
     n_seen = 0
-    for batch in shuffled(data, batch_size, generator):
+    for batch in shuffled(data, batch_size, model.config.epoch_steps, generator):
         n = len(next(iter(batch.values())))
         n_seen += n
         for name, value in step(model, batch, optimiser, generator).items():
@@ -150,11 +147,11 @@ def step(
     return parts | {"skipped": torch.tensor(float(skipped))}
 
 
-def shuffled(data: Batch, batch_size: int, generator: torch.Generator) -> Iterator[Batch]:
-    """The batches of one epoch: every row equally often, in a new order each time."""
+def shuffled(data: Batch, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
+    """The batches of one epoch, ``least`` or more: every row equally often, in a new order each time."""
     some = next(iter(data.values()))
     n = len(some)
-    passes = -(-MIN_STEPS * batch_size // n)
+    passes = -(-least * batch_size // n)
     order = [torch.randperm(n, generator=generator, device=some.device) for _ in range(passes)]
     for rows in torch.cat(order).split(batch_size):
         yield {name: values[rows] for name, values in data.items()}

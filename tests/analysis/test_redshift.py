@@ -15,7 +15,7 @@ from specvae_core.analysis.redshift import (
 from specvae_core.models import MODELS, LatentModel
 
 PIXEL = 10**GRID.log10_step - 1
-SETTINGS = {"pca": {"n_latent": 2}, "nmf": {"n_latent": 4}, "ae": {"n_latent": 2, "max_epochs": 25}}
+SETTINGS = {"pca": {"n_latent": 2}, "nmf": {"n_latent": 4}, "ae": {"n_latent": 2, "max_epochs": 25, "epoch_steps": 100}}
 
 
 @pytest.fixture(scope="module", params=list(SETTINGS))

@@ -42,9 +42,9 @@ def curves(n: int = 400, seed: int = 0, holes: float = 0.1) -> tuple[SpectraSet,
 
 
 FAST = {
-    "infovae": {"max_epochs": 15},
-    "multitask": {"max_epochs": 15, "regress": "slope,depth"},
-    "ae": {"max_epochs": 15},
+    "infovae": {"max_epochs": 15, "epoch_steps": 100},
+    "multitask": {"max_epochs": 15, "epoch_steps": 100, "regress": "slope,depth"},
+    "ae": {"max_epochs": 15, "epoch_steps": 100},
     "pca": {},
     "nmf": {},
     "lux": {"labels": "slope,depth"},

@@ -116,7 +116,7 @@ def test_the_global_random_state_is_left_alone() -> None:
 
 def test_every_row_comes_equally_often_in_an_epoch() -> None:
     data = {"row": torch.arange(70)}
-    batches = [batch["row"] for batch in shuffled(data, 16, torch.Generator().manual_seed(0))]
+    batches = [batch["row"] for batch in shuffled(data, 16, 30, torch.Generator().manual_seed(0))]
     counts = torch.bincount(torch.cat(batches))
     assert (counts == counts[0]).all()
     assert len(batches) >= 30

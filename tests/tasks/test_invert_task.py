@@ -21,7 +21,7 @@ def workspace(tmp_path_factory) -> Workspace:
     folder = tmp_path_factory.mktemp("invert")
     made = Workspace.open(folder / "w")
     write_survey(made, n=200)
-    for name, config in (("pca", {"n_latent": 2}), ("infovae", {"n_latent": 2, "max_epochs": 15})):
+    for name, config in (("pca", {"n_latent": 2}), ("infovae", {"n_latent": 2, "max_epochs": 15, "epoch_steps": 100})):
         job = folder / name
         job.mkdir()
         train(made, Listener(), job, survey="slopes", model=name, config=config)

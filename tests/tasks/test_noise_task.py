@@ -16,7 +16,7 @@ from specvae_core.tasks.noise import noise
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
-QUICK = {"n_latent": 2, "max_epochs": 15}
+QUICK = {"n_latent": 2, "max_epochs": 15, "epoch_steps": 100}
 
 
 @pytest.fixture(scope="module")

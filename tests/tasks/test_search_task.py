@@ -8,7 +8,7 @@ from specvae_core.tasks.evaluate import evaluate
 from specvae_core.tasks.search import search
 from specvae_core.workspace import Workspace
 
-SHARED = {"n_latent": 2, "max_epochs": 1, "hidden_outer": 32}
+SHARED = {"n_latent": 2, "max_epochs": 1, "epoch_steps": 100, "hidden_outer": 32}
 
 
 @pytest.fixture
