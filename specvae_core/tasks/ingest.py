@@ -234,7 +234,9 @@ class Ingest:
         reasons = (
             "; ".join(f"{count} × {reason}" for reason, count in counts.most_common()) or "there was nothing in them"
         )
-        raise UserError(f"No spectrum could be used out of {len(self._sources)} files ({reasons}). First: {first}")
+        n = len(self._sources)
+        files = f"{n} files" if n != 1 else "1 file"
+        raise UserError(f"No spectrum could be used out of {files} ({reasons}). First: {first}")
 
     def _summary(self, seconds: float) -> dict[str, object]:
         reasons = Counter(row["reason"] for row in read_refused(self.writer.folder))
