@@ -25,6 +25,7 @@ from typing import Self
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from ..data.fractions import read_fractions
 from ..data.spectra import SpectraSet
@@ -107,7 +108,9 @@ class Untapped(GradientModel):
 
     def fractions_given(self, x: Tensor) -> LogisticNormal | Concrete:
         """q(y|x), Eq. 5, of standardised spectra (n, n_pixel)."""
-        out = self.fractions_network(x)
+        return self._fractions_from(self.fractions_network(x))
+
+    def _fractions_from(self, out: Tensor) -> LogisticNormal | Concrete:
         return Concrete(out) if self.setting.discrete else LogisticNormal(*_halves(out))
 
     def nuisance_given(self, x: Tensor, y: Tensor) -> BoundedNormal:
@@ -273,8 +276,14 @@ class Untapped(GradientModel):
         z = uniform_nuisance(len(y), self.config.n_nuisance, generator)
         p_x = self.spectrum_given(y, z)
         x = p_x.sample(generator)
-        recognised = self.fractions_given(x).log_prob(y) + self.nuisance_given(x, y).log_prob(z)
+        q_y = self.fractions_given(x) if self.setting.teaches_fractions else self._judged(x)
+        recognised = q_y.log_prob(y) + self.nuisance_given(x, y).log_prob(z)
         return recognised - p_x.log_prob(x, torch.ones_like(x))
+
+    def _judged(self, x: Tensor) -> LogisticNormal | Concrete:
+        """q(y|x) whose weights learn nothing from x; x itself does."""
+        weights = {name: value.detach() for name, value in self.fractions_network.named_parameters()}
+        return self._fractions_from(functional_call(self.fractions_network, weights, (x,)))
 
     def _fraction_penalty(self, x: Tensor, y: Tensor) -> Tensor:
         """Eq. 13: KL(y || mean of q(y|x)), (n,)."""

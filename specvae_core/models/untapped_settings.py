@@ -20,6 +20,8 @@ class Setting:
         Between the layers.
     forward, fractions, reverse, spectra
         The weights of Eq. 15: :math:`\\alpha_f, \\alpha_f^d, \\alpha_r, \\alpha_r^d`.
+    teaches_fractions
+        Whether q(y|x) learns from the spectra that the reverse direction makes up (Eq. 20), or only judges them.
     discrete
         Whether y is nearly one-hot and x an image of pixels between 0 and 1.
     """
@@ -32,13 +34,14 @@ class Setting:
     fractions: float
     reverse: float
     spectra: float
+    teaches_fractions: bool = False
     discrete: bool = False
 
 
 SETTINGS = {
     "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0),
     "libs": Setting((25, 10), (5, 5), (50,), nn.Tanh, 0.01, 10.0, 1e-4, 1e-4),
-    "digits": Setting((500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, discrete=True),
+    "digits": Setting((500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, teaches_fractions=True, discrete=True),
 }
 """Appendix A.2 by the name of the data."""
 

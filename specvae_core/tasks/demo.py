@@ -24,7 +24,7 @@ SURVEY, MODEL = "demo", "infovae-6"
 N, SEED = 4000, 0
 
 TRACKS = {
-    "S star formation": Automatic(("quiescent", "emission-line"), "1", low=35, high=92),
+    "S star formation": Automatic(("quiescent", "emission-line"), "1", low=55, high=92),
     "E extreme line emitters": Automatic(("emission-line",), "1", low=75, high=99),
     "P post-starburst": Automatic(("quiescent",), "hd_a", low=1, high=99.5),
     "A active galaxies": Automatic(("narrow-line AGN", "broad-line AGN"), "balmer_fwhm", bins=5),
