@@ -15,7 +15,8 @@ direction (``reverse`` = 0) this is the model M2 of Kingma et al. (2014).
 What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
 spectrum; unseen pixels count for nothing; q(x), a constant, is left out of the bounds. Where spectrum and label are
 known, the nuisance of the reverse direction integrates to 1, and log q(y|x) q(x) itself takes the place of its bound,
-Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior.
+Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. For mixtures, the spectra that Eq. 20
+makes up teach p(x|y,z) what q(y|x) takes for pure, and do not teach q(y|x), which real spectra teach better.
 """
 
 from itertools import pairwise

@@ -77,6 +77,17 @@ def _silent(**settings: object) -> Untapped:
     return model
 
 
+@pytest.mark.parametrize(("setting", "taught"), [("minerals", False), ("digits", True)])
+def test_made_up_spectra_teach_the_decoder_and_those_of_mixtures_leave_the_abundances_alone(setting, taught) -> None:
+    model = Untapped(GRID, UntappedConfig(**CONFIG | {"setting": setting}))
+    spectra = mixtures(20)
+    model.prepare(model.tensors(spectra), torch.Generator().manual_seed(0))
+    model.loss(model.tensors(spectra), torch.Generator().manual_seed(1))["reverse_unfeatured"].backward()
+    gradients = [values.grad for values in model.fractions_network.parameters()]
+    assert all((values is not None and bool(values.abs().sum() > 0)) == taught for values in gradients)
+    assert all(bool(values.grad.abs().sum() > 0) for values in model.spectrum_network.parameters())
+
+
 def test_every_part_of_the_loss_is_what_the_equations_say() -> None:
     model = _silent()
     batch = {name: values[-7:] for name, values in model.tensors(mixtures(20, unlabelled=3)).items()}
