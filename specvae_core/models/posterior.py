@@ -12,7 +12,7 @@ infilled pixels thereby count for exactly what they are worth.
 
 A decoder of rectifiers is linear in small pieces, and the slope of the piece where the search ends says little of the
 slope over the width of the posterior. So J is taken twice: at the latents, and then as the differences of the decoder
-across one standard deviation to either side, along the principal directions that the first covariance gives.
+across one standard deviation to either side, in directions that are independent under the first covariance.
 
 The prior is `PRIOR_WIDTH` times as wide as the one of training. The mean of a posterior of variance v under a prior of
 variance s^2 scatters, over realisations of the noise, with the variance v (1 - v / s^2) and is drawn to the centre by
