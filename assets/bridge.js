@@ -74,9 +74,10 @@ function save({name, mime, data}) {
   offer(new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], {type: mime}), name);
 }
 
+// The views of all figures that can be seen.
 function figures(views, found = []) {
   for (const view of views) {
-    if (view.model.type === "Figure" && view.el.getBoundingClientRect().width) found.push(view);
+    if (view.model?.type === "Figure" && view.el.clientWidth) found.push(view);
     figures(view.child_views ?? [], found);
   }
   return found;
@@ -136,14 +137,12 @@ function savePointed(kind) {
 // Where style sheets arrive late, Bokeh notes a figure's new size without laying it out anew, and the figure runs over
 // its card for good. So look now and then whether all figures have the size of their places.
 function refit() {
-  const visit = (view) => {
-    const laid = view.model?.type === "Figure" && view.layout?.bbox;
-    if (laid && view.el.clientWidth && (Math.abs(laid.width - view.el.clientWidth) > 1 || Math.abs(laid.height - view.el.clientHeight) > 1)) {
+  for (const view of figures(Bokeh.index.roots)) {
+    const laid = view.layout?.bbox;
+    if (laid && (Math.abs(laid.width - view.el.clientWidth) > 1 || Math.abs(laid.height - view.el.clientHeight) > 1)) {
       view.compute_layout();
     }
-    for (const child of view.child_views ?? []) visit(child);
-  };
-  for (const root of Bokeh.index.roots) visit(root);
+  }
 }
 
 export function render({model}) {

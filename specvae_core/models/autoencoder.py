@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..grid import SpectralGrid
 from .base import seen_mean
-from .config import GradientConfig, option
+from .config import GradientConfig, epoch_steps, option
 from .networks import initialise, mlp
 from .training import Batch, GradientModel
 
@@ -27,9 +27,7 @@ class AutoencoderConfig(GradientConfig):
     """Settings of `Autoencoder`."""
 
     # The published surveys had some thousand steps an epoch; with 100 the first plateau ends trainings too early.
-    epoch_steps: int = option(
-        500, "steps an epoch has at least: a small survey is gone through several times", minimum=1, maximum=100_000
-    )
+    epoch_steps: int = epoch_steps(500)
     hidden_outer: int = option(0, "width of the hidden layers next to the spectrum (0: automatic)", 0, 8192)
     hidden_inner: int = option(0, "width of the hidden layers next to the latents (0: automatic)", 0, 8192)
 

@@ -37,6 +37,11 @@ def option(
     )
 
 
+def epoch_steps(default: int) -> Any:
+    """The setting of the same name, with the default that suits a kind of model."""
+    return option(default, "steps an epoch has at least: a small survey is gone through several times", 1, 100_000)
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """What every model is told.
@@ -70,9 +75,7 @@ class GradientConfig(ModelConfig):
 
     learning_rate: float = option(1e-3, "first learning rate of Adam", minimum=1e-7, maximum=1.0)
     batch_size: int = option(0, "spectra per step (0: chosen by the size of the survey)", minimum=0, maximum=65536)
-    epoch_steps: int = option(
-        100, "steps an epoch has at least: a small survey is gone through several times", minimum=1, maximum=100_000
-    )
+    epoch_steps: int = epoch_steps(100)
     max_epochs: int = option(400, "stop after this many epochs at the latest", minimum=1, maximum=100_000)
     patience: int = option(
         5, "epochs without improvement before the learning rate falls tenfold", minimum=1, maximum=1000
