@@ -1,7 +1,5 @@
 """The left card: corner plot, colours and counts."""
 
-import html
-
 import numpy as np
 import panel as pn
 from bokeh.events import Tap
@@ -9,10 +7,9 @@ from bokeh.events import Tap
 from ..live import Soon
 from ..plots import corner as plot
 from ..plots.bins import bin_values
-from ..plots.shade import colour_scale
-from ..plots.ticks import tick_label
 from ..theme import hint
 from ..widgets.save_button import save_button
+from .legend import Legend
 from .size import FigureSize
 from .view import COLOURS, MOST_SHOWN, MapView
 
@@ -27,8 +24,7 @@ class CornerCard:
         session, state = view.session, view.session.state
         self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
         self.column = pn.widgets.Select(label="colour by", options=[], css_classes=["picker", "small"])
-        self.classes = pn.widgets.CheckButtonGroup(options=[], css_classes=["chips"])
-        self.scale = pn.pane.HTML("", css_classes=["scale"], sizing_mode="stretch_width")
+        self.legend = Legend(session.guard(self._switch_class))
         self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
         self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
         self.axes = pn.widgets.RadioButtonGroup(
@@ -46,7 +42,6 @@ class CornerCard:
         clear.on_click(session.guard(lambda _: state.param.update(selection=np.empty(0, np.int32))))
         self.clear = clear
         self.column.param.watch(session.guard(self._choose_column), "value")
-        self.classes.param.watch(session.guard(self._choose_classes), "value")
         self.latents.param.watch(session.guard(self._choose_latents), "value")
         self.more.param.watch(lambda event: self.latents.param.update(visible=event.new), "value")
         self.axes.param.watch(session.guard(lambda event: state.param.update(axes=event.new)), "value")
@@ -54,7 +49,7 @@ class CornerCard:
             pn.Row(self.title, clear, self.axes, self.more, save,
                    css_classes=["bar-row"], sizing_mode="stretch_width"),
             self.latents,
-            pn.Row(self.column, self.classes, self.scale, self.note, css_classes=["bar-row", "legend-row"],
+            pn.Row(self.column, self.legend, self.note, css_classes=["bar-row", "legend-row"],
                    sizing_mode="stretch_width"),
             self.pane,
             pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
@@ -111,9 +106,10 @@ class CornerCard:
 
     def _recolour(self) -> None:
         """Draw all panels anew, for other colours or another selection."""
+        state = self.view.session.state
         self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
         self.corner.bars.data = plot.bars(self._bins, self.view.ink)
-        self._fill_legend()
+        self.legend.show(self.view.colouring, state.hidden, state.theme)
         self._count()
 
     def _outline(self) -> None:
@@ -144,23 +140,6 @@ class CornerCard:
         self.latents.param.update(options=names, value=list(state.shown), visible=self.more.value and here.n_latent > 2)
         self.more.param.update(visible=here.n_latent > 2, label=f"{len(state.shown)} of {here.n_latent}")
 
-    def _fill_legend(self) -> None:
-        colouring, state = self.view.colouring, self.view.session.state
-        self.classes.visible, self.scale.visible = not colouring.numeric, colouring.numeric
-        if colouring.numeric:
-            self.scale.object = _scale_html(colouring.limits, state.theme)
-            return
-        options = {f"{name}  {count:,}": name for name, count in zip(colouring.names, colouring.counts, strict=True)}
-        dots = [
-            f":host(.chips) .bk-btn:nth-child({i + 1})::before {{ background: {c}; }}"
-            for i, c in enumerate(colouring.colours.values())
-        ]
-        value = [name for name in colouring.names if name not in state.hidden]
-        if self.classes.options != options:
-            self.classes.param.update(options=options, value=value, stylesheets=["\n".join(dots)])
-        elif self.classes.value != value:
-            self.classes.value = value
-
     def _count(self) -> None:
         here, state = self.view.map, self.view.session.state
         coloured = int(self.view.visible.sum())
@@ -177,11 +156,10 @@ class CornerCard:
         if event.new is not None and event.new != self.view.session.state.colour_by:
             self.view.session.state.param.update(colour_by=event.new, hidden=[])
 
-    def _choose_classes(self, event: object) -> None:
-        colouring, state = self.view.colouring, self.view.session.state
-        hidden = [name for name in colouring.names if name not in event.new]
-        if not colouring.numeric and hidden != list(state.hidden):
-            state.hidden = hidden
+    def _switch_class(self, name: str) -> None:
+        state = self.view.session.state
+        hidden = set(state.hidden) ^ {name}
+        state.hidden = [each for each in self.view.colouring.names if each in hidden]
 
     def _choose_latents(self, event: object) -> None:
         state, chosen = self.view.session.state, sorted(event.new)
@@ -199,13 +177,3 @@ _HINT = (
     "click a panel to focus · <kbd>←</kbd><kbd>→</kbd> step · <kbd>l</kbd> lasso · <kbd>?</kbd> all keys"
     "<span class='right'>histograms: equal area</span>"
 )
-
-
-def _scale_html(limits: tuple[float, float], theme: str) -> str:
-    steps = colour_scale(theme)[:: len(colour_scale(theme)) // 12].astype(int)
-    gradient = ", ".join(f"rgb({r},{g},{b})" for r, g, b in steps)
-    low, middle, high = (html.escape(tick_label(float(f"{v:.3g}"))) for v in (limits[0], sum(limits) / 2, limits[1]))
-    return (
-        f'<div class="scale-bar" style="background:linear-gradient(90deg,{gradient})"></div>'
-        f'<div class="scale-ends"><span>≤ {low}</span><span>{middle}</span><span>≥ {high}</span></div>'
-    )

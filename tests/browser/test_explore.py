@@ -109,7 +109,7 @@ def test_a_lasso_selects_and_the_selection_can_be_saved(explore, tmp_path):
 
 
 def test_classes_switch_off_and_numbers_colour(explore):
-    chip = explore.locator(".corner-card .chips").get_by_role("button").first
+    chip = explore.locator(".corner-card .legend").get_by_role("button").first
     chip.click()
     expect(explore.locator(".corner-card")).to_contain_text("in colour")
     explore.locator(".corner-card .picker select").select_option("sn")

@@ -223,3 +223,29 @@ def test_raw_latents_are_shown_by_choice(page, session, workspace):
     assert (ring["x"][0], ring["y"][0]) == pytest.approx(tuple(encoding.latents[17, :2]))
     assert page._focus.focus.figure.xaxis.axis_label == "latent 1"
     assert "axes=latents" in to_query(session.state)
+
+
+def test_the_legend_switches_classes(page, session, workspace):
+    legend, state = page._corner.legend, session.state
+    shown = {each["name"]: each["shown"] for each in legend.content["classes"]}
+    counts = workspace.survey("lines").table["class"].value_counts()
+    assert {each["name"]: each["count"] for each in legend.content["classes"]} == counts.to_dict()
+    assert all(shown.values())
+    first = next(iter(shown))
+    legend._handle_msg({"switch": first})
+    assert state.hidden == [first]
+    assert [each["name"] for each in legend.content["classes"] if not each["shown"]] == [first]
+    legend._handle_msg({"switch": "nobody"})
+    legend._handle_msg({"switch": first})
+    assert state.hidden == []
+
+
+def test_the_legend_of_numbers_is_a_scale(page, session):
+    session.state.colour_by = "chi2_per_pixel"
+    content = page._corner.legend.content
+    assert list(content) == ["scale"]
+    low, _, high = content["scale"]["ends"]
+    assert low.startswith("≤ ")
+    assert high.startswith("≥ ")
+    page._corner.legend._handle_msg({"switch": "red"})
+    assert session.state.hidden == []
