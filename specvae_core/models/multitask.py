@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..data.spectra import SpectraSet
 from .base import LatentModel
-from .config import GradientConfig, option
+from .config import GradientConfig, epoch_steps, option
 from .heads import Heads
 from .infovae import InfoVAE, InfoVAEConfig
 from .networks import initialise
@@ -105,7 +105,9 @@ class MultiTask(PredictsByHeads, InfoVAE):
 
 @dataclass(frozen=True)
 class HeadsAfterwardsConfig(HeadsConfig, GradientConfig):
-    """Settings of `HeadsAfterwards`."""
+    """Settings of `HeadsAfterwards`; epochs as long as those of an InfoVAE."""
+
+    epoch_steps: int = epoch_steps(500)
 
 
 class HeadsAfterwards(PredictsByHeads, GradientModel):
