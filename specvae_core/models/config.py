@@ -39,7 +39,7 @@ def option(
 
 def epoch_steps(default: int) -> Any:
     """The setting of the same name, with the default that suits a kind of model."""
-    return option(default, "steps an epoch has at least: a small survey is gone through several times", 1, 100_000)
+    return option(default, "steps an epoch has at least: a small survey is gone through up to 40 times", 1, 100_000)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 Adam; the learning rate falls tenfold after ``patience`` epochs without improvement of the validation loss and training
 ends after ``stop_patience`` (Portillo et al. 2020, section 3); the best weights are kept. An epoch is a pass over the
 training spectra, or as many passes as make ``epoch_steps`` steps where the survey is small, so that patience means the
-same whatever the size of the survey.
+same whatever the size of the survey; but no more than `MOST_PASSES`, or a survey of a hundred would be learnt by heart
+before the validation loss is looked at for the first time.
 
 The loop is repeatable: all random numbers come from one generator, whose state is part of the checkpoint. A run that
 was stopped and resumed gives the very weights of a run that was not.
@@ -28,6 +29,9 @@ from .config import GradientConfig
 
 PULSE = 0.2
 """Seconds between two calls of the report within an epoch."""
+
+MOST_PASSES = 40
+"""Times that an epoch goes through a small survey at most."""
 
 Batch = dict[str, Tensor]
 
@@ -148,10 +152,10 @@ def step(
 
 
 def shuffled(data: Batch, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
-    """The batches of one epoch, ``least`` or more: every row equally often, in a new order each time."""
+    """The batches of one epoch, ``least`` or more within `MOST_PASSES`: every row equally often, in new orders."""
     some = next(iter(data.values()))
     n = len(some)
-    passes = -(-least * batch_size // n)
+    passes = min(-(-least * batch_size // n), MOST_PASSES)
     order = [torch.randperm(n, generator=generator, device=some.device) for _ in range(passes)]
     for rows in torch.cat(order).split(batch_size):
         yield {name: values[rows] for name, values in data.items()}

@@ -5,7 +5,7 @@ from survey_of_curves import curves, new_model
 
 from specvae_core.errors import BadConfig, Cancelled, UserError
 from specvae_core.models.base import split_by_id
-from specvae_core.models.training import shuffled, suitable_batch_size
+from specvae_core.models.training import MOST_PASSES, shuffled, suitable_batch_size
 from specvae_core.progress import Progress
 
 GRADIENT = ["infovae", "ae"]
@@ -121,6 +121,12 @@ def test_every_row_comes_equally_often_in_an_epoch() -> None:
     assert (counts == counts[0]).all()
     assert len(batches) >= 30
     assert not torch.equal(batches[0], torch.arange(16))
+
+
+def test_an_epoch_of_few_rows_ends_before_they_are_learnt_by_heart() -> None:
+    batches = shuffled({"row": torch.arange(70)}, 16, 5000, torch.Generator().manual_seed(0))
+    counts = torch.bincount(torch.cat([batch["row"] for batch in batches]))
+    assert (counts == MOST_PASSES).all()
 
 
 def test_large_surveys_get_large_batches() -> None:
