@@ -37,9 +37,14 @@ def option(
     )
 
 
+MOST_PASSES = 40
+"""Times that an epoch goes through a small survey at most."""
+
+
 def epoch_steps(default: int) -> Any:
     """The setting of the same name, with the default that suits a kind of model."""
-    return option(default, "steps an epoch has at least: a small survey is gone through up to 40 times", 1, 100_000)
+    text = f"steps an epoch has at least: a small survey is gone through up to {MOST_PASSES} times"
+    return option(default, text, 1, 100_000)
 
 
 @dataclass(frozen=True)

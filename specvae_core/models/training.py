@@ -3,8 +3,8 @@
 Adam; the learning rate falls tenfold after ``patience`` epochs without improvement of the validation loss and training
 ends after ``stop_patience`` (Portillo et al. 2020, section 3); the best weights are kept. An epoch is a pass over the
 training spectra, or as many passes as make ``epoch_steps`` steps where the survey is small, so that patience means the
-same whatever the size of the survey; but no more than `MOST_PASSES`, or a survey of a hundred would be learnt by heart
-before the validation loss is looked at for the first time.
+same whatever the size of the survey; but no more than `config.MOST_PASSES`, or a survey of a hundred would be learnt by
+heart before the validation loss is looked at for the first time.
 
 The loop is repeatable: all random numbers come from one generator, whose state is part of the checkpoint. A run that
 was stopped and resumed gives the very weights of a run that was not.
@@ -25,13 +25,10 @@ from ..errors import BadConfig
 from ..progress import Progress, Report, ignore
 from .base import CHUNK, LatentModel, check_grid, spectra_tensors, split_by_id
 from .checkpoint import TrainingState
-from .config import GradientConfig
+from .config import MOST_PASSES, GradientConfig
 
 PULSE = 0.2
 """Seconds between two calls of the report within an epoch."""
-
-MOST_PASSES = 40
-"""Times that an epoch goes through a small survey at most."""
 
 Batch = dict[str, Tensor]
 

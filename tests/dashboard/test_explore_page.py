@@ -5,6 +5,7 @@ import pytest
 from survey_of_lines import write_survey
 
 from dashboard.explore.glance import centroids, group
+from dashboard.explore.legend import Legend
 from dashboard.explore.rows import PAGE_SIZE, RowTable
 from dashboard.header import Header
 from dashboard.pages.explore import ExplorePage
@@ -235,9 +236,17 @@ def test_the_legend_switches_classes(page, session, workspace):
     legend._handle_msg({"switch": first})
     assert state.hidden == [first]
     assert [each["name"] for each in legend.content["classes"] if not each["shown"]] == [first]
-    legend._handle_msg({"switch": "nobody"})
     legend._handle_msg({"switch": first})
     assert state.hidden == []
+
+
+def test_the_legend_hears_only_of_classes_that_it_shows(page):
+    heard = []
+    legend = Legend(heard.append)
+    legend.show(page._view.colouring, [], "light")
+    for name in ("nobody", *page._view.colouring.names):
+        legend._handle_msg({"switch": name})
+    assert heard == list(page._view.colouring.names)
 
 
 def test_the_legend_of_numbers_is_a_scale(page, session):

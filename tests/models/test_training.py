@@ -5,7 +5,8 @@ from survey_of_curves import curves, new_model
 
 from specvae_core.errors import BadConfig, Cancelled, UserError
 from specvae_core.models.base import split_by_id
-from specvae_core.models.training import MOST_PASSES, shuffled, suitable_batch_size
+from specvae_core.models.config import MOST_PASSES
+from specvae_core.models.training import shuffled, suitable_batch_size
 from specvae_core.progress import Progress
 
 GRADIENT = ["infovae", "ae"]
