@@ -156,7 +156,7 @@ export function render({model}) {
 
   document.addEventListener("pointermove", ({x, y}) => Object.assign(pointer, {x, y}), true);
   document.addEventListener("pointerdown", ({x, y, shiftKey}) => Object.assign(pointer, {x, y, shift: shiftKey}), true);
-  document.addEventListener("keydown", (event) => {
+  const answer = (event) => {
     const active = deepActive();
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (active && (TYPING.has(active.tagName) || active.isContentEditable)) {
@@ -170,13 +170,16 @@ export function render({model}) {
     const field = event.key === "/" && deepFind(".search")?.shadowRoot?.querySelector("input");
     if (field) field.focus();  // at once, so that what is typed next arrives there
     else send({key: event.key});
-  });
+  };
+  document.removeEventListener("keydown", window.keepKey);
+  document.addEventListener("keydown", answer);
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const current = () => localStorage.getItem("specvae-theme") ?? (dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => { setTheme(current()); send({theme: current()}); });
   setTheme(current());
   send({theme: current()});
+  window.earlyKeys.splice(0).forEach(answer);
   setInterval(refit, 1000);
   return document.createElement("span");
 }

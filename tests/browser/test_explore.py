@@ -139,6 +139,12 @@ def test_a_question_mark_lists_the_keys(explore):
     expect(explore.get_by_role("dialog")).to_be_hidden()
 
 
+def test_a_key_pressed_before_the_page_is_built_is_answered(page, site):
+    page.goto(site.at("explore"), wait_until="domcontentloaded")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("lasso")
+
+
 def test_the_page_asks_nobody_but_its_own_server(page, site):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
