@@ -2,7 +2,7 @@
 
 Each row :math:`m` of weights and targets asks for the coefficients that minimise
 
-.. math:: \\tfrac12 \\sum_p w_{mp} (t_{mp} - \\sum_k c_{mk} v_{kp})^2 + \\tfrac12 \\lambda \\sum_k c_{mk}^2.
+.. math:: \\tfrac12 \\sum_p w_{mp} (t_{mp} - \\sum_k c_{mk} v_{kp})^2 + \\tfrac12 \\sum_k \\lambda_k c_{mk}^2.
 
 All matrices of the normal equations come out of one product of the weights with the k (k + 1) / 2 distinct products of
 basis vectors. Single precision suffices because the basis is whitened first, under the mean weights.
@@ -13,6 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+PIXELS_AT_ONCE = 64
 ROWS_AT_ONCE = 1024
 RIDGE = 1e-5
 """Share of a row's largest curvature that is added to all, so that what its data leave open comes out as 0."""
@@ -22,7 +23,7 @@ def weighted_least_squares(
     weight: Tensor,
     target: Tensor,
     basis: Tensor,
-    penalty: float = 0.0,
+    penalty: float | Tensor = 0.0,
     *,
     covariance: bool = False,
     pulse: Callable[[], None] = lambda: None,
@@ -36,7 +37,7 @@ def weighted_least_squares(
     basis
         (k, p) float32.
     penalty
-        :math:`\\lambda`.
+        :math:`\\lambda`, one for all coefficients or (k,).
     covariance
         Whether to return the inverse of each row's matrix.
     pulse
@@ -55,7 +56,7 @@ def weighted_least_squares(
     place[first, second] = place[second, first] = torch.arange(len(first))
     products = white[first] * white[second]
     inverse = torch.linalg.solve_triangular(lower, torch.eye(k, dtype=torch.double), upper=False)
-    prior = (penalty * inverse @ inverse.T).float()
+    prior = (inverse * penalty @ inverse.T).float()
     coefficients, covariances = [], []
     for some_weight, some_target in zip(weight.split(ROWS_AT_ONCE), target.split(ROWS_AT_ONCE), strict=True):
         pulse()
@@ -72,7 +73,7 @@ def weighted_least_squares(
     return torch.cat(coefficients), torch.cat(covariances) if covariance else None
 
 
-def _mean_curvature(weight: Tensor, basis: Tensor, penalty: float) -> Tensor:
+def _mean_curvature(weight: Tensor, basis: Tensor, penalty: float | Tensor) -> Tensor:
     """Lower Cholesky factor (k, k) float64 of the normal matrix under the mean weights of all rows."""
     mean = weight.mean(dim=0).double() if len(weight) else weight.new_ones(weight.shape[1]).double()
     curvature = (basis.double() * mean) @ basis.double().T
@@ -91,7 +92,12 @@ def pixel_scatter(residual: Tensor, ivar: Tensor, n_steps: int = 12) -> Tensor:
     n_steps
         Steps, each :math:`s^2 \\leftarrow s^2 + \\sum (w^2 r^2 - w) / \\sum w^2` with :math:`w = 1/(\\sigma^2 + s^2)`.
     """
-    squared = residual.square()
+    pieces = zip(residual.split(PIXELS_AT_ONCE, dim=1), ivar.split(PIXELS_AT_ONCE, dim=1), strict=True)
+    return torch.cat([_scatter(some.square(), weight.contiguous(), n_steps) for some, weight in pieces])
+
+
+def _scatter(squared: Tensor, ivar: Tensor, n_steps: int) -> Tensor:
+    """`pixel_scatter` of squared residuals, of so few pixels that they stay in the processor's cache."""
     variance = torch.zeros(ivar.shape[1])
     for _ in range(n_steps):
         weight = ivar / (1 + ivar * variance)

@@ -13,6 +13,10 @@ the mean spectrum is taken off, which does what the constant element of z does t
 in closed form: at fixed z the rows of A and B are weighted least squares, at given A and B each z is. A last a-step
 takes the latents that spectra alone give.
 
+Labels are read with the level and the smooth calibration of each spectrum left free (beside Eq. 10, which takes fluxes
+as they are): the mean over seen pixels, by which spectra are normalised, means another level wherever other pixels are
+seen, and surveys are calibrated to some per cent. Latents for the map and the reconstruction are those of Eq. 10.
+
 Where ``n_hidden`` is not 0, a small network from latents to labels takes the place of Eq. 1 once A, B, z and s are
 found, since labels bend more than fluxes do over a wide range of stars; the paper foresees such outputs (section 3.1).
 """
@@ -36,6 +40,18 @@ from .label_network import LabelNetwork
 from .least_squares import weighted_least_squares
 from .lux_training import Agendas, scaled_labels
 
+CALIBRATION_DEGREE = 10
+"""Of the polynomials in log wavelength that make up a calibration error."""
+
+CALIBRATION_LIMITS = (0.2, 5.0)
+"""Of level times calibration, so that noise without a spectrum does no harm."""
+
+FIRST_PIXELS = 500
+"""Pixels that suffice to find a calibration to begin with."""
+
+LEVEL_ERROR = 1.0
+"""Prior error of the level of a spectrum, as a share: as good as free."""
+
 
 @dataclass(frozen=True)
 class LuxConfig(ModelConfig):
@@ -47,6 +63,13 @@ class LuxConfig(ModelConfig):
     max_iterations: int = option(5, "passes of the first agenda (A, B, z in turn)", minimum=1, maximum=1000)
     label_error: float = option(
         0.3, "error of labels that come without one, as a share of the label's spread", minimum=0.001, maximum=10.0
+    )
+    calibration: float = option(
+        -1.0,
+        "smooth errors of flux calibrations that labels must not follow, as a share of the flux (-1: 0 or 0.05, "
+        "whichever serves the labels of the training spectra better)",
+        minimum=-1.0,
+        maximum=1.0,
     )
     n_hidden: int = option(
         512,
@@ -74,6 +97,7 @@ class Lux(LatentModel):
         self.register_buffer("to_flux", torch.zeros(grid.n_pixel, p))
         self.register_buffer("variance", torch.zeros(grid.n_pixel))
         self.register_buffer("label_scatter", torch.zeros(m))
+        self.register_buffer("calibration_error", torch.zeros(()))
         self.network = LabelNetwork(p, m, config.n_hidden) if config.n_hidden else None
 
     @property
@@ -108,27 +132,53 @@ class Lux(LatentModel):
             agendas.run(torch.Generator().manual_seed(seed))
         return self.eval()
 
-    def weigh(self, ivar: Tensor) -> Tensor:
+    def weigh(self, ivar: Tensor, pixels: slice = slice(None)) -> Tensor:
         """Inverse variances (n, n_pixel) with the scatter of each pixel added to its errors (Eq. 4)."""
-        return ivar / (1 + ivar * self.variance)
+        return ivar / (1 + ivar * self.variance[pixels])
 
     def infer(self, flux: Tensor, ivar: Tensor, pulse=lambda: None) -> tuple[Tensor, Tensor]:
-        """Latents (n, P) of spectra alone, and their covariances (n, P, P): Eq. 10, with the penalty of Eq. 8."""
-        target = torch.where(ivar > 0, flux - self.mean, 0.0)
-        return weighted_least_squares(
-            self.weigh(ivar), target, self.to_flux.T, self.penalty, covariance=True, pulse=pulse
-        )
+        """Latents (n, P) of spectra alone, and their covariances (n, P, P): Eq. 10, with the penalty of Eq. 8.
+
+        The level of each spectrum is left free, and its calibration within ``calibration_error``; both are
+        marginalised.
+        """
+        p, factors = self.config.n_latent, self._calibration()
+        basis = torch.cat([self.to_flux.T, self.mean * factors])
+        errors = torch.tensor([LEVEL_ERROR] + [self.calibration_error] * (len(factors) - 1), dtype=torch.double)
+        penalty = torch.cat([torch.full((p,), self.penalty), errors**-2])
+
+        def solve(factor: Tensor, pixels: slice, covariance: bool) -> tuple[Tensor, Tensor | None]:
+            """A step of Gauss and Newton from a level and calibration (n, n_pixel), by some of the pixels."""
+            seen, factor, mean = ivar[:, pixels], factor[:, pixels], self.mean[pixels]
+            target = torch.where(seen > 0, flux[:, pixels] / factor + mean * (factor - 2), 0.0)
+            weight = self.weigh(seen * factor.square(), pixels)
+            return weighted_least_squares(weight, target, basis[:, pixels], penalty, covariance=covariance, pulse=pulse)
+
+        thin = slice(None, None, max(1, len(self.mean) // FIRST_PIXELS))
+        found, _ = solve(torch.ones_like(self.mean)[None], thin, covariance=False)
+        factor = (1 + found[:, p:] @ factors).clamp(*CALIBRATION_LIMITS)
+        found, covariance = solve(factor, slice(None), covariance=True)
+        return found[:, :p], covariance[:, :p, :p]
+
+    def _calibration(self) -> Tensor:
+        """Chebyshev polynomials in log wavelength, (n, n_pixel): the constant, and more where errors are expected."""
+        orders = torch.arange(1 + CALIBRATION_DEGREE if self.calibration_error else 1)
+        return torch.cos(orders[:, None] * torch.linspace(-1, 1, len(self.mean)).arccos())
 
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """Latents (n, n_latent) of spectra alone (Eq. 10)."""
+        return self._latents(flux, ivar)[0]
+
+    def _latents(self, flux: Tensor, ivar: Tensor, covariance: bool = False) -> tuple[Tensor, Tensor | None]:
+        """Eq. 10 at the level that the spectra have: these latents are to give the spectra back."""
         target = torch.where(ivar > 0, flux - self.mean, 0.0)
-        return weighted_least_squares(self.weigh(ivar), target, self.to_flux.T, self.penalty)[0]
+        return weighted_least_squares(self.weigh(ivar), target, self.to_flux.T, self.penalty, covariance=covariance)
 
     def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log-variance of the latents, each (n, n_latent) float32."""
 
         def moments(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-            latents, covariance = self.infer(flux, ivar)
+            latents, covariance = self._latents(flux, ivar, covariance=True)
             return latents, covariance.diagonal(dim1=1, dim2=2).log()
 
         return self.over_chunks(moments, spectra)

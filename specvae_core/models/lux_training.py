@@ -1,6 +1,6 @@
 """The two agendas that train Lux (Horta et al. 2025, section 4.2 and Fig. 2), every step in closed form."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +14,15 @@ from .least_squares import pixel_scatter, weighted_least_squares
 
 if TYPE_CHECKING:
     from .lux import Lux
+
+CALIBRATION_ERRORS = (0.0, 0.05)
+"""Of which the training labels choose one, as a share of the flux."""
+
+TRUST = 0.05
+"""By how much, in the logarithm, labels must come out better where calibrations are trusted than where they are not."""
+
+ROWS_AT_ONCE = 256
+"""Of the losses: few enough to stay in the processor's cache."""
 
 SMALLEST_ERROR = 1e-3
 """Of a label, in units of its scale: nothing in a catalogue is known better."""
@@ -36,6 +45,16 @@ def scaled_labels(model: "Lux", values: np.ndarray, errors: np.ndarray) -> tuple
     errors = torch.from_numpy(np.asarray(errors, dtype=float)) / model.scale
     errors = torch.where(errors.isnan(), model.config.label_error, errors).clamp(min=SMALLEST_ERROR)
     return values.nan_to_num(0.0).float(), errors.square().reciprocal().float()
+
+
+class Reading(NamedTuple):
+    """Latents (n, P) that spectra alone give, their covariances, and A (M, P); the lower the score, the better."""
+
+    calibration_error: float
+    score: float
+    latents: Tensor
+    covariance: Tensor
+    to_labels: Tensor
 
 
 class Agendas:
@@ -160,12 +179,13 @@ class Agendas:
         of Agenda 1.
         """
         model, m = self.model, self.n_label
-        latents, covariance = self._of_spectra(self.target, self.weight)
         labels, weight = self.target[:, :m], self.weight[:, :m] * (self.weight[:, m:] > 0).any(dim=1, keepdim=True)
-        to_labels, _ = weighted_least_squares(weight.T, labels.T, latents.T, PRIOR_OF_A, pulse=self._pulse)
-        taught = (weight > 0).any(dim=0)
-        model.to_labels[taught] = to_labels[taught]
-        residual = labels - latents @ model.to_labels.T
+        asked = model.config.calibration
+        read = [self._read(error, labels, weight) for error in (CALIBRATION_ERRORS if asked < 0 else (asked,))]
+        best = min(read, key=lambda one: one.score + (0 if one.calibration_error else TRUST))
+        model.calibration_error.fill_(best.calibration_error)
+        model.to_labels.copy_(best.to_labels)
+        latents, covariance, residual = best.latents, best.covariance, labels - best.latents @ best.to_labels.T
         if model.network is not None:
             self._pulse()
             residual = model.network.fit(model.inputs(latents), labels, weight, generator).float()
@@ -174,12 +194,23 @@ class Agendas:
             known = weight[:, i] > 0
             if known.any():
                 typical = (1.4826 * residual[known, i].abs().median()) ** 2
-                model.label_scatter[i] = (typical - expected[known, i].median()).clamp(min=0).sqrt()
+                learnt = typical * min(1.0, latents.shape[1] / int(known.sum()))  # what A itself is uncertain by
+                model.label_scatter[i] = (typical - expected[known, i].median()).clamp(min=learnt).sqrt()
 
-    def _of_spectra(self, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-        """Latents and covariances that the flux part alone gives."""
-        flux = target[:, self.n_label :] + self.model.mean
-        return self.model.infer(flux, weight[:, self.n_label :], self._pulse)
+    def _read(self, calibration_error: float, labels: Tensor, weight: Tensor) -> "Reading":
+        """The last a-step where calibrations are wrong by so much."""
+        model = self.model
+        model.calibration_error.fill_(calibration_error)
+        latents, covariance = model.infer(*self._spectra(self.target, self.weight), self._pulse)
+        to_labels, _ = weighted_least_squares(weight.T, labels.T, latents.T, PRIOR_OF_A, pulse=self._pulse)
+        taught = (weight > 0).any(dim=0)
+        to_labels = torch.where(taught[:, None], to_labels, model.to_labels)
+        missed = ((weight > 0) * (labels - latents @ to_labels.T).abs()).sum(dim=0)[taught]
+        return Reading(calibration_error, float(missed.log().mean()), latents, covariance, to_labels)
+
+    def _spectra(self, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """Flux and ivar, each (n, n_pixel)."""
+        return target[:, self.n_label :] + self.model.mean, weight[:, self.n_label :]
 
     def _scale(self, spectra: SpectraSet) -> None:
         """Centre and scale of each label: the median and a quarter of the central 95 % (section 4.1)."""
@@ -217,7 +248,7 @@ class Agendas:
     def _tell(self, iteration: int) -> None:
         """Note and report the losses of a pass; those of the validation part are told from spectra alone."""
         values = {"train/loss": self._loss(self.target, self.weight, self.latents)}
-        values["validation/loss"] = self._loss(*self.held_out, self._of_spectra(*self.held_out)[0])
+        values["validation/loss"] = self._loss(*self.held_out, self.model.encode_batch(*self._spectra(*self.held_out)))
         self.model.history.append({"epoch": iteration, **values})
         share = iteration / (self.model.config.max_iterations + 1)
         self.report(Progress(share, f"pass {iteration}: loss {values['train/loss']:.5g}", iteration, values))
@@ -227,8 +258,8 @@ class Agendas:
 
         That is half of the χ² of Eq. A1, and :math:`\\tfrac12 \\sum \\ln(1 + s^2/\\sigma^2)`.
         """
-        scattered = self._with_scatter(weight)
-        chi2 = (scattered * (target - latents @ self._outputs().T).square()).sum(dtype=torch.double)
-        ivar = weight[:, self.n_label :]
-        widening = torch.log1p(ivar * self.model.variance).sum(dtype=torch.double)
-        return 0.5 * float(chi2 + widening) / max(len(target), 1)
+        outputs, variance, total = self._outputs().T, self.model.variance, 0.0
+        for some, w, z in zip(*(part.split(ROWS_AT_ONCE) for part in (target, weight, latents)), strict=True):
+            total += float((self._with_scatter(w) * (some - z @ outputs).square()).sum(dtype=torch.double))
+            total += float(torch.log1p(w[:, self.n_label :] * variance).sum(dtype=torch.double))
+        return 0.5 * total / max(len(target), 1)

@@ -36,6 +36,16 @@ def test_the_penalty_and_the_covariance_are_those_of_ridge_regression() -> None:
     np.testing.assert_allclose(covariance[3], np.linalg.inv(matrix), rtol=1e-3, atol=1e-7)
 
 
+def test_every_coefficient_can_have_a_penalty_of_its_own() -> None:
+    weight, target, basis = _problems()
+    penalty = torch.tensor([0.0, 10.0, 1e4, 1e7], dtype=torch.double)
+    coefficients, covariance = _solved(weight, target, basis, penalty=penalty, covariance=True)
+    matrix = (basis * weight[3]) @ basis.T + np.diag(penalty.numpy())
+    expected = np.linalg.solve(matrix, (basis * weight[3]) @ target[3])
+    np.testing.assert_allclose(coefficients[3], expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(covariance[3], np.linalg.inv(matrix), rtol=2e-3, atol=1e-7)
+
+
 def test_a_row_without_data_is_zero_and_no_rows_are_none() -> None:
     weight, target, basis = _problems()
     weight[5] = 0

@@ -41,6 +41,34 @@ def test_errors_of_labels_are_those_that_occur(lux: Lux) -> None:
     assert (lux.predict_labels(blurred)[1] > 2 * sigma).all()
 
 
+def test_labels_follow_neither_the_level_nor_the_calibration_of_a_spectrum() -> None:
+    """Two surveys of the same stars: a third of the range is unseen in one, which moves its mean, and it is tilted."""
+    lux, trusting = (new_lux(calibration=error).fit(stars(600)[0]) for error in (0.05, 0.0))
+    spectra, _ = stars(200, seed=5)
+    x = np.linspace(-1, 1, spectra.grid.n_pixel)
+    level, calibration = np.float32(1.3), (1 + 0.06 * x - 0.04 * (2 * x**2 - 1)).astype(np.float32)
+    scaled = replace(spectra, flux=level * spectra.flux, ivar=spectra.ivar / level**2)
+    tilted = replace(spectra, flux=calibration * spectra.flux)
+    for model in (lux, trusting):
+        expected, sigma = model.predict_labels(spectra)
+        assert np.abs((model.predict_labels(scaled)[0] - expected) / sigma).max() < 0.1
+    off = [model.predict_labels(tilted)[0] - model.predict_labels(spectra)[0] for model in (lux, trusting)]
+    assert np.sqrt(np.mean((off[0] / sigma) ** 2)) < 0.3
+    assert np.sqrt(np.mean((off[1] / sigma) ** 2)) > 1
+
+
+def test_the_training_labels_say_whether_calibrations_are_to_be_trusted() -> None:
+    """Where spectra are wrongly calibrated they are not; where smooth shapes carry the labels they must be."""
+    spectra, _ = stars(600, unlabelled=0.0)
+    x, random = np.linspace(-1, 1, spectra.grid.n_pixel), np.random.default_rng(0)
+    tilt = 1 + 0.05 * random.normal(size=(600, 1)) * x + 0.05 * random.normal(size=(600, 1)) * (2 * x**2 - 1)
+    assert new_lux().fit(replace(spectra, flux=(tilt * spectra.flux).astype(np.float32))).calibration_error > 0
+    value = random.normal(size=600)
+    smooth = 1 + 0.1 * value[:, None] * x + random.normal(0, 0.02, spectra.flux.shape)
+    table = spectra.table.assign(teff=5000 + 500 * value, logg=3 + random.normal(size=600))
+    assert new_lux().fit(replace(spectra, flux=smooth.astype(np.float32), table=table)).calibration_error == 0
+
+
 def test_spectra_from_labels_carry_what_the_labels_tell(lux: Lux) -> None:
     """Two labels leave one of three latents open: the error bars must say so, and hold."""
     _, truth = stars(300, seed=7)
