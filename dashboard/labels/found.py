@@ -1,5 +1,6 @@
 """What the parts of the Labels page draw: predictions of a survey's labels beside those of its catalogue."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -120,6 +121,12 @@ def title(name: str, unit: bool = True) -> str:
     """How a label is written, with its unit where it is known."""
     written, of = TITLES.get(name.lower(), (name, ""))
     return f"{written} ({of})" if of and unit else written
+
+
+def measured(name: str, value: float, error: float) -> str:
+    """A value and its error with its unit, to two digits of the error or the whole number: ``4.40 ± 0.25 dex``."""
+    places = max(0, 1 - math.floor(math.log10(error))) if 0 < error < math.inf else 2
+    return f"{value:.{places}f} ± {error:.{places}f} {TITLES.get(name.lower(), ('', ''))[1]}".rstrip()
 
 
 def digits(name: str, scale: float) -> int:

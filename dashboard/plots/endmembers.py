@@ -76,7 +76,8 @@ def build_spectra(
     figure.add_tools(wheel, PanTool(), BoxZoomTool(), ResetTool())
     figure.toolbar.active_scroll = wheel
     figure.legend.orientation, figure.legend.ncols = "horizontal", 3
-    figure.legend.location, figure.legend.padding, figure.legend.spacing = "top_left", 4, 10
+    figure.legend.padding, figure.legend.spacing = 4, 10
+    figure.add_layout(figure.legend[0], "above")
     plot = SpectraPlot(figure, curves)
     plot.dress(theme)
     return plot

@@ -15,6 +15,7 @@ from specvae_core.errors import UserError
 from specvae_core.models import MODELS
 from specvae_core.workspace import ModelSummary, Workspace
 
+from ..labels.found import measured, title
 from ..page import Session
 from ..plots.side_by_side import SideBySide, pdf_figure, zooms_on
 from .layout import FULL, WIDE
@@ -205,7 +206,7 @@ class ObjectCompare(Viewer):
         kind = MODELS[summary.name].title if summary.name in MODELS else summary.name
         numbers = f"<span>χ² per pixel <b>{one.chi2_per_pixel:.2f}</b></span><span>MSE <b>{one.mse:.2e}</b></span>"
         labels = "".join(
-            f"<span>{html.escape(label)} <b>{value:.4g}</b> ± {error:.2g}</span>"
+            f"<span>{html.escape(title(label, unit=False))} <b>{measured(label, value, error)}</b></span>"
             for label, (value, error) in one.labels.items()
         )
         words = f'<span class="muted">{kind}, {summary.n_latent} latents</span>'

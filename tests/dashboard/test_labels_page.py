@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from survey_of_labels import train_lux, write_stars
 
+from dashboard.labels.found import measured
 from dashboard.pages.labels import LabelsPage
 from specvae_core.progress import ignore
 from specvae_core.tasks.train import train
@@ -119,3 +120,16 @@ def _wait(page: LabelsPage) -> None:
     while not page.full.visible and time.monotonic() < end:
         page.poll()
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error", "text"),
+    [
+        ("teff", 5402.3, 144.2, "5402 ± 144 K"),
+        ("logg", 4.396, 0.2512, "4.40 ± 0.25 dex"),
+        ("olivine", 0.0213, 0.0042, "0.0213 ± 0.0042"),
+        ("age", 3.2, np.nan, "3.20 ± nan"),
+    ],
+)
+def test_a_value_has_the_digits_that_its_error_allows(name: str, value: float, error: float, text: str) -> None:
+    assert measured(name, value, error) == text
