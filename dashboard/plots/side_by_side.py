@@ -9,10 +9,11 @@ from bokeh.plotting import figure as Figure
 
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import BandGrid
+from specvae_core.grid import BandGrid, Grid
 from specvae_core.lines import LINE
 
 from ..theme import OKABE_ITO, PALETTES, dress
+from .photometry import dress_bands, show_bands
 from .spectrum import build_spectrum, flux_limits, spectrum_data, unseen_runs
 
 
@@ -70,6 +71,7 @@ class SideBySide:
     def __init__(self, grid, n: int, theme: str) -> None:
         self.grid = grid
         self.order = np.argsort(grid.wavelength, kind="stable")  # bands need not come in order
+        self._bands = isinstance(grid, BandGrid)
         self.plots = [build_spectrum(grid.wavelength[self.order], theme) for _ in range(n)]
         first = self.plots[0]
         for plot in self.plots:
@@ -77,9 +79,9 @@ class SideBySide:
             plot.flux.y_range, plot.residual.y_range = first.flux.y_range, first.residual.y_range
             plot.flux.update(sizing_mode="stretch_width", height=190)
             plot.residual.update(sizing_mode="stretch_width", height=104)
-            if isinstance(grid, BandGrid):
-                plot.flux.yaxis.axis_label = "magnitude"
-                plot.residual.xaxis.axis_label = "effective wavelength of the band (Å)"
+            if self._bands:
+                show_bands(plot, grid)
+        self.dress(theme)
 
     def fill(self, spectrum: SpectraSet, found: Sequence[Reconstruction], zoom: str) -> None:
         """Show an object (a set of one row) and what each model makes of it."""
@@ -98,17 +100,26 @@ class SideBySide:
         inside = (wavelength >= low) & (wavelength <= high)
         shown = ("observed", "reconstruction")
         ends = [flux_limits({name: one.pixels.data[name][inside] for name in shown}) for one in self.plots]
+        bottom, top = min(low for low, _ in ends), max(high for _, high in ends)
+        if self._bands:
+            plot.flux.y_range.update(start=top, end=bottom)  # bright magnitudes are low ones
+            return
         plot.flux.x_range.update(start=float(low), end=float(high))
-        plot.flux.y_range.update(start=min(low for low, _ in ends), end=max(high for _, high in ends))
+        plot.flux.y_range.update(start=bottom, end=top)
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
         for plot in self.plots:
             plot.dress(theme)
+            if self._bands:
+                dress_bands(plot, PALETTES[theme].text)
 
 
-def zooms_on(wavelength: np.ndarray) -> dict[str, str]:
-    """Titles and keys of the zooms that lie on a grid (n_pixel,), everything first."""
+def zooms_on(grid: Grid) -> dict[str, str]:
+    """Titles and keys of the zooms that lie on a grid, everything first; bands show no lines."""
+    if isinstance(grid, BandGrid):
+        return {"all bands": ""}
+    wavelength = grid.wavelength
     inside = [zoom for zoom in ZOOMS if wavelength[0] <= zoom.limits[0] and zoom.limits[1] <= wavelength[-1]]
     return {"whole spectrum": "", **{zoom.title: zoom.key for zoom in inside}}
 
@@ -119,11 +130,17 @@ def pdf_figure(redshift: np.ndarray, density: np.ndarray, known: float, theme: s
         height=110, x_axis_label="redshift", y_axis_label="p(z)", tools="", toolbar_location=None,
         min_border_left=62, sizing_mode="stretch_width",
     )  # fmt: skip
-    palette = PALETTES[theme]
-    plot.varea(redshift, np.zeros_like(density), density, fill_color=palette.accent, fill_alpha=0.35)
-    plot.line(redshift, density, color=palette.accent)
+    plot.varea(redshift, np.zeros_like(density), density, fill_alpha=0.35)
+    plot.line(redshift, density)
     if np.isfinite(known):
         plot.add_layout(Span(location=known, dimension="height", line_color=OKABE_ITO[1], line_dash="dashed"))
     plot.yaxis.ticker.desired_num_ticks = 2
-    dress(plot, theme)
+    dress_pdf(plot, theme)
     return plot
+
+
+def dress_pdf(plot: Figure, theme: str) -> None:
+    """Give a figure of `pdf_figure` the colours of a theme."""
+    area, line = plot.renderers
+    area.glyph.fill_color = line.glyph.line_color = PALETTES[theme].accent
+    dress(plot, theme)

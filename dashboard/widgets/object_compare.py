@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import panel as pn
+from bokeh.plotting import figure as Figure
 from panel.viewable import Viewable, Viewer
 
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
@@ -17,7 +19,7 @@ from specvae_core.workspace import ModelSummary, Workspace
 
 from ..labels.found import measured, title
 from ..page import Session
-from ..plots.side_by_side import SideBySide, pdf_figure, zooms_on
+from ..plots.side_by_side import SideBySide, dress_pdf, pdf_figure, zooms_on
 from .layout import FULL, WIDE
 
 LOG = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class ObjectCompare(Viewer):
         self.cards = pn.Column(css_classes=["object-grid"], **WIDE)
         self._hint = pn.pane.HTML("", css_classes=["empty"], visible=False, **FULL)
         self._plots: SideBySide | None = None
+        self._densities: list[Figure] = []
         self._summaries: dict[str, ModelSummary] = {}
         self._wanted: object = None
         self._answers: dict[object, Answer] = {}
@@ -101,7 +104,7 @@ class ObjectCompare(Viewer):
         chosen = [name for name in state.compared if name in self._summaries][:MOST] or self._first(fitting)
         if self.models.options != list(self._summaries) or self.models.value != chosen:
             self.models.param.update(options=list(self._summaries), value=chosen)
-        options = zooms_on(np.sort(survey.grid.wavelength))
+        options = zooms_on(survey.grid)
         zoom = state.zoom if state.zoom in options.values() else ""
         if self.zoom.options != options or self.zoom.value != zoom:
             self.zoom.param.update(options=options, value=zoom)
@@ -124,6 +127,8 @@ class ObjectCompare(Viewer):
         """Take the colours of a theme."""
         if self._plots is not None:
             self._plots.dress(theme)
+            for plot in self._densities:
+                dress_pdf(plot, theme)
 
     def step(self, by: int) -> None:
         """Pick the next or previous object of the survey."""
@@ -185,7 +190,8 @@ class ObjectCompare(Viewer):
             for card, head in zip(self.cards.objects, heads, strict=True):
                 card[0].object = head
             return
-        known = float(answer.spectrum.table.iloc[0].get("z", np.nan))
+        known = catalogue_redshift(answer.spectrum.table.iloc[0])
+        self._densities = []
         self.cards.css_classes = ["object-grid", "square"] if len(names) == 4 else ["object-grid"]
         self.cards.objects = [
             self._card(head, plot, pdf, known) for head, plot, pdf in zip(heads, self._plots.plots, extra, strict=True)
@@ -198,7 +204,8 @@ class ObjectCompare(Viewer):
             pn.pane.Bokeh(plot.residual, css_classes=["plot"], **WIDE),
         ]
         if pdf is not None:
-            parts.append(pn.pane.Bokeh(pdf_figure(*pdf, known, self.session.state.theme), **WIDE))
+            self._densities.append(pdf_figure(*pdf, known, self.session.state.theme))
+            parts.append(pn.pane.Bokeh(self._densities[-1], **WIDE))
         return pn.Column(*parts, css_classes=["card", "object-model"], **WIDE)
 
     def _head(self, name: str, one: Reconstruction) -> str:
@@ -227,10 +234,16 @@ def _row_of(ids: np.ndarray, picked: str) -> int:
     return int(rows[0]) if len(rows) else 0
 
 
+def catalogue_redshift(record: pd.Series) -> float:
+    """What the catalogue has as ``z``, or as photometric surveys do as ``redshift``; NaN where neither is a number."""
+    found = [pd.to_numeric(record.get(name, np.nan), errors="coerce") for name in ("z", "redshift")]
+    return next((float(value) for value in found if np.isfinite(value)), np.nan)
+
+
 def _object_title(record, object_id: str) -> str:
     facts = [str(record["class"])] if str(record.get("class", "")) else []
-    if np.isfinite(record.get("z", np.nan)):
-        facts.append(f"z = {record['z']:.4f}")
+    if np.isfinite(redshift := catalogue_redshift(record)):
+        facts.append(f"z = {redshift:.4f}")
     if np.isfinite(record.get("sn", np.nan)):
         facts.append(f"S/N {record['sn']:.0f}")
     words = html.escape(", ".join(facts))

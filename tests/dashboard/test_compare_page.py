@@ -1,6 +1,7 @@
 """The Compare page and the Redshift tab, driven through their widgets on a real workspace with real jobs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from survey_of_lines import wait, write_survey
 
@@ -10,10 +11,12 @@ from dashboard.page import Session
 from dashboard.pages.compare import ComparePage
 from dashboard.plots.errors import error_figure, trial_figure
 from dashboard.plots.redshift import chi2_figure, fit_figure
-from dashboard.plots.side_by_side import ZOOMS, SideBySide, zooms_on
+from dashboard.plots.side_by_side import ZOOMS, SideBySide, dress_pdf, pdf_figure, zooms_on
 from dashboard.state import SessionState, from_query, to_query
-from dashboard.widgets.object_compare import MOST
+from dashboard.widgets.object_compare import MOST, catalogue_redshift
+from specvae_core.analysis.compare import Reconstruction
 from specvae_core.analysis.redshift import RedshiftFit
+from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, SpectralGrid
 from specvae_core.jobs import Job
 from specvae_core.tasks import submit
@@ -192,15 +195,48 @@ def test_figures_of_a_redshift_without_a_catalogue_or_a_second_minimum() -> None
 
 
 def test_zooms_are_offered_where_the_grid_has_them() -> None:
-    everything = zooms_on(SpectralGrid.from_range(3000, 9000, 100).wavelength)
+    everything = zooms_on(SpectralGrid.from_range(3000, 9000, 100))
     assert set(everything.values()) == {"", *(zoom.key for zoom in ZOOMS)}
-    assert set(zooms_on(SpectralGrid.from_range(6000, 7000, 100).wavelength).values()) == {"", "halpha", "sii"}
+    assert set(zooms_on(SpectralGrid.from_range(6000, 7000, 100)).values()) == {"", "halpha", "sii"}
+    assert zooms_on(BandGrid(("u", "r"))) == {"all bands": ""}
 
 
-def test_bands_are_drawn_in_order_of_wavelength() -> None:
-    plots = SideBySide(BandGrid(("z", "u", "r")), 2, "light")
+def test_bands_are_drawn_in_order_of_wavelength_the_bright_end_on_top() -> None:
+    grid = BandGrid(("z", "u", "r"))
+    plots = SideBySide(grid, 2, "light")
     assert list(plots.order) == [1, 2, 0]
-    assert plots.plots[0].flux.yaxis[0].axis_label == "magnitude"
+    magnitudes = np.array([[17.0, 20.0, 18.0]], np.float32)
+    one = SpectraSet(grid, magnitudes, np.full((1, 3), 100.0, np.float32), pd.DataFrame({"id": ["a"]}))
+    plots.fill(one, [Reconstruction(magnitudes[0] + shift, np.zeros(3), 1.0, 1.0, {}) for shift in (0.0, 0.1)], "")
+    figure = plots.plots[0].flux
+    assert figure.yaxis[0].axis_label == "magnitude"
+    assert figure.y_range.start > 20.1 > 17 > figure.y_range.end
+    np.testing.assert_allclose(plots.plots[0].pixels.data["observed"], [20, 18, 17])
+
+
+def test_a_density_takes_the_colours_of_another_theme() -> None:
+    redshift = np.linspace(0, 1, 5)
+    plots = {theme: pdf_figure(redshift, redshift, 0.3, theme) for theme in ("light", "dark")}
+    changed = pdf_figure(redshift, redshift, 0.3, "light")
+    dress_pdf(changed, "dark")
+    shown = {
+        name: (plot.renderers[1].glyph.line_color, plot.xaxis[0].axis_label_text_color)
+        for name, plot in {**plots, "changed": changed}.items()
+    }
+    assert shown["changed"] == shown["dark"] != shown["light"]
+
+
+@pytest.mark.parametrize(
+    ("record", "redshift"),
+    [
+        ({"z": 0.1, "redshift": 0.2}, 0.1),
+        ({"z": np.nan, "redshift": 0.2}, 0.2),
+        ({"redshift": "no"}, np.nan),
+        ({}, np.nan),
+    ],
+)
+def test_the_redshift_of_the_catalogue_is_found_under_both_names(record: dict, redshift: float) -> None:
+    assert catalogue_redshift(pd.Series(record, dtype=object)) == pytest.approx(redshift, nan_ok=True)
 
 
 def test_no_more_models_than_can_be_seen_and_never_none(page: ComparePage, session: Session, notices) -> None:
