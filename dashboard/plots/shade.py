@@ -7,8 +7,6 @@ draws once at its start.
 
 from dataclasses import dataclass
 
-import datashader as ds
-import datashader.transfer_functions as tf
 import numpy as np
 import pandas as pd
 from bokeh.palettes import Viridis256
@@ -100,6 +98,8 @@ def draw(x: np.ndarray, y: np.ndarray, ink: Ink, x_range: Range, y_range: Range,
     -------
     (height, width) uint32, RGBA, the first row at the bottom.
     """
+    import datashader as ds  # a second at the server's start, where few surveys need it
+
     canvas = ds.Canvas(FINER * shape[0], FINER * shape[1], x_range=x_range, y_range=y_range)
     if ink.categories is not None:
         frame = pd.DataFrame({"x": x, "y": y, "c": ink.categories}, copy=False)
@@ -135,6 +135,8 @@ def paint(pixels: Pixels, ink: Ink) -> np.ndarray:
         total, colour, grey = map_values(pixels.counts, pixels.means, ink)
     image = _grown(total, colour)
     if grey.any():
+        import datashader.transfer_functions as tf
+
         beneath = _grown(grey, np.broadcast_to(ink.context.astype(np.float32), colour.shape))
         image = tf.stack(tf.Image(beneath), tf.Image(image)).to_numpy()
     return halve(image)
