@@ -81,7 +81,7 @@ class SideBySide:
             plot.residual.update(sizing_mode="stretch_width", height=104)
             if self._bands:
                 show_bands(plot, grid)
-        self.dress(theme)
+                dress_bands(plot, PALETTES[theme].text)
 
     def fill(self, spectrum: SpectraSet, found: Sequence[Reconstruction], zoom: str) -> None:
         """Show an object (a set of one row) and what each model makes of it."""

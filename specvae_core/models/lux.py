@@ -144,7 +144,7 @@ class Lux(LatentModel):
         """
         p, factors = self.config.n_latent, self._calibration()
         basis = torch.cat([self.to_flux.T, self.mean * factors])
-        errors = torch.tensor([LEVEL_ERROR] + [self.calibration_error] * (len(factors) - 1), dtype=torch.double)
+        errors = torch.tensor([LEVEL_ERROR] + [float(self.calibration_error)] * (len(factors) - 1), dtype=torch.double)
         penalty = torch.cat([torch.full((p,), self.penalty), errors**-2])
 
         def solve(factor: Tensor, pixels: slice, covariance: bool) -> tuple[Tensor, Tensor | None]:
