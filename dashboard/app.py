@@ -13,13 +13,16 @@ from tornado.websocket import WebSocketClosedError
 
 from specvae_core.errors import UserError
 
+# Parts of later pages with scripts of their own: a browser must hear of them when it opens the first.
+from .explore import rows  # noqa: F401
 from .header import Header
 from .live import Soon
 from .page import Page, Session
-from .pages import PAGES
+from .pages import PAGES, page_class
 from .shared import Shared
 from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
+from .widgets import tick_table, upload  # noqa: F401
 
 if TYPE_CHECKING:
     from bokeh.document import Document
@@ -55,8 +58,8 @@ class Shell:
     def __init__(self, shared: Shared) -> None:
         self.session = Session(SessionState(), shared)
         self._restore()
-        self.header = Header(self.session, [(page.name, page.title) for page in PAGES])
-        self.pages: dict[str, Page] = {page.name: page(self.session) for page in PAGES}
+        self.header = Header(self.session, PAGES)
+        self.pages: dict[str, Page] = {}
         self._views: dict[str, pn.viewable.Viewable] = {}
         self.main = pn.Column(sizing_mode="stretch_both", css_classes=["main"])
         bridge, state = self.session.bridge, self.session.state
@@ -85,14 +88,15 @@ class Shell:
         query = pn.state.location.search if pn.state.location else ""
         state = self.session.state
         state.param.update(**from_query(query))
-        if state.page not in {page.name for page in PAGES}:
-            state.page = PAGES[0].name
+        if state.page not in PAGES:
+            state.page = next(iter(PAGES))
         if pn.state.cookies.get("specvae-theme") in ("light", "dark"):
             state.theme = pn.state.cookies["specvae-theme"]
 
     def _show(self, *events: object) -> None:
         name = self.session.state.page
         if name not in self._views:
+            self.pages[name] = page_class(name)(self.session)
             self._views[name] = self.pages[name].view()
             self.main.append(self._views[name])
         for other, view in self._views.items():

@@ -1,6 +1,7 @@
 """The header: navigation, the running job, survey and model pickers, share and theme."""
 
 import html
+from collections.abc import Mapping
 
 import panel as pn
 
@@ -13,11 +14,11 @@ _POLLS_A_REFRESH = 10
 class Header:
     """Built once a session; `poll` keeps jobs and pickers up to date."""
 
-    def __init__(self, session: Session, pages: list[tuple[str, str]]) -> None:
+    def __init__(self, session: Session, pages: Mapping[str, str]) -> None:
         self.session = session
         state = session.state
         self.tabs = pn.widgets.RadioButtonGroup(
-            options={title: name for name, title in pages}, value=state.page, css_classes=["tabs"]
+            options={title: name for name, title in pages.items()}, value=state.page, css_classes=["tabs"]
         )
         self.job = pn.pane.HTML("", css_classes=["job"])
         self.survey = pn.widgets.Select(label="survey", options={}, css_classes=["picker", "picker-survey"])

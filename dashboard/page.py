@@ -1,9 +1,9 @@
 """The contract between the shell and a page.
 
-A page is one class in one file of ``dashboard/pages``, named in the tuple ``PAGES``. The shell then
+A page is one class in one file of ``dashboard/pages``, named in ``PAGES``. The shell then
 
-1. makes one instance for each session, cheaply: ``__init__`` stores the `Session` and builds nothing;
-2. calls `Page.view` once, when the page is shown for the first time. What it returns fills the window below the header
+1. imports it and makes one instance for each session when the page is first shown; ``__init__`` stores the `Session`;
+2. calls `Page.view` once, right after that. What it returns fills the window below the header
    (``sizing_mode="stretch_both"``); afterwards it is hidden and shown again, never rebuilt;
 3. calls `Page.shown` every time the page comes into view (also the first time, after `Page.view`);
 4. calls `Page.poll` about four times a second while the page is in view, on the document's own thread: look there at
@@ -108,9 +108,7 @@ class Page(ABC):
     """One page of the dashboard; see the top of this file."""
 
     name: ClassVar[str]
-    """Key in the address."""
-    title: ClassVar[str]
-    """Word in the navigation."""
+    """Key in `PAGES` and in the address."""
     keys: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Keys that the page answers to and what they do, for the list behind ``?``."""
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from specvae_core.tasks import TASKS
+
 from .colouring import colouring_of
 from .latent_map import CHI2, LatentMap
 from .plots.corner import PanelBins, cut_panels, panel_images
@@ -37,13 +39,15 @@ class Shared:
             panel_images(panels, ink)
 
     def warm_up_rest(self) -> None:
-        """Have Datashader compiled, on a worker's thread, once the first visitor has a page.
+        """Load what the first page does without, on a worker's thread, once the first visitor has that page.
 
-        It takes some seconds, and is needed only for more points than can be drawn one by one.
+        It takes some seconds: models and other pages, and Datashader, which is needed only for more points than can be
+        drawn one by one.
         """
         if not self._warm:
             self._warm = True
-            self.runner.aside(_draw_sample)
+            for load in (_load_tasks, _load_pages, _draw_sample):
+                self.runner.aside(load)
 
     def latent_map(self, survey_id: str, model_id: str, axes: str = "latents") -> LatentMap | None:
         """The survey under the model, ``None`` where it was not encoded yet.
@@ -77,6 +81,21 @@ def _sample(visible: np.ndarray) -> tuple[np.ndarray, PanelBins, list[Ink]]:
     return x, panels, [make_ink(colouring_of(table, column), visible, "light") for column in table]
 
 
+def _load_tasks() -> None:
+    for task in TASKS.values():
+        task.function()
+
+
+def _load_pages() -> None:
+    from .explore.lower_card import TABS, tab_class
+    from .pages import PAGES, page_class
+
+    for name in PAGES:
+        page_class(name)
+    for name in TABS:
+        tab_class(name)
+
+
 def _draw_sample() -> None:
     x, _, inks = _sample(np.arange(8) > 3)  # some are context, which is laid beneath the others
     for ink in inks:
@@ -96,7 +115,7 @@ def make_map(
     latents = np.ascontiguousarray(values.T, dtype=np.float32)
     names = [f"latent {i + 1}" for i in range(len(latents))]
     if basis is not None:
-        names = list(encoding.component_names(workspace.model(model_id).name))
+        names = list(encoding.component_names(workspace.model_name(model_id)))
     if len(latents) == 1:
         with np.errstate(divide="ignore", invalid="ignore"):
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)

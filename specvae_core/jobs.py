@@ -22,7 +22,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import torch
 from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
@@ -243,6 +242,8 @@ def _leave_a_core() -> None:
     The user interface needs it, and threads that wait for a core that others use cost more than they bring: ingest of
     260 files on two cores, one of them busy, took 12 s with both and 5 s with one.
     """
+    import torch
+
     threads = max(1, (os.cpu_count() or 2) - 1)
     torch.set_num_threads(threads)
     threadpool_limits(threads, user_api="blas")

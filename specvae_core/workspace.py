@@ -22,7 +22,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
@@ -34,9 +34,11 @@ from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from .grid import Grid, grid_from_json
 from .labels import Labels
 from .models import storage
-from .models.base import LatentModel
 from .names import checked
 from .results import Results
+
+if TYPE_CHECKING:
+    from .models import LatentModel
 
 FORMAT = 1
 CACHED = 4
@@ -267,7 +269,7 @@ class Workspace:
             raise NotFound(f"There is no deleted model {model_id} to bring back.")
         os.rename(away, folder)
 
-    def model(self, model_id: str) -> LatentModel:
+    def model(self, model_id: str) -> "LatentModel":
         """A model by id, ready to encode and decode."""
         folder = self.model_folder(model_id)
         if not (folder / "model.json").exists():
@@ -275,6 +277,10 @@ class Workspace:
             names = ", ".join(model.id for model in self.models()) or "none yet"
             raise NotFound(f"There is no model {model_id}: this workspace has {names}.")
         return self._models.get(model_id, lambda: storage.load_model(folder))
+
+    def model_name(self, model_id: str) -> str:
+        """Name of the method of a model, as in `MODELS`, from its header alone."""
+        return storage.read_header(self.model_folder(model_id))["model"]
 
     # Encodings
 

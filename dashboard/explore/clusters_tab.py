@@ -20,7 +20,6 @@ class ClustersTab(Tab):
     """What is found becomes a colouring of the map; a click on a cluster selects its objects."""
 
     name = "clusters"
-    title = "Clusters"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""

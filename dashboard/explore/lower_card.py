@@ -1,29 +1,19 @@
 """The lower card: tabs about the picked object and the selection, each built when it is first opened."""
 
+from importlib import import_module
+
 import panel as pn
 
-from .clusters_tab import ClustersTab
-from .noise_tab import NoiseTab
-from .outliers_tab import OutliersTab
-from .overlay_tab import OverlayTab
-from .redshift_tab import RedshiftTab
-from .selection_tab import SelectionTab
-from .spectrum_tab import SpectrumTab
 from .tab import Tab
-from .track_tab import TrackTab
 from .view import MapView
 
-TABS: tuple[type[Tab], ...] = (
-    SpectrumTab,
-    SelectionTab,
-    TrackTab,
-    RedshiftTab,
-    NoiseTab,
-    OutliersTab,
-    ClustersTab,
-    OverlayTab,
-)
+TABS = ("spectrum", "selection", "track", "redshift", "noise", "outliers", "clusters", "overlay")
 """Tabs in order. A new one is one file beside this and one word here."""
+
+
+def tab_class(name: str) -> type[Tab]:
+    """The class of a tab: of the tab ``noise`` that is ``NoiseTab`` in ``noise_tab.py``."""
+    return getattr(import_module(f".{name}_tab", __package__), f"{name.capitalize()}Tab")
 
 
 class LowerCard:
@@ -32,10 +22,10 @@ class LowerCard:
     def __init__(self, view: MapView) -> None:
         self.view = view
         state = view.session.state
-        self._tabs = {tab.name: tab(view) for tab in TABS}
+        self._tabs: dict[str, Tab] = {}
         self._built: dict[str, pn.viewable.Viewable] = {}
         self._picker = pn.widgets.RadioButtonGroup(
-            options={tab.title: tab.name for tab in TABS}, value=TABS[0].name, css_classes=["tabs", "small"]
+            options={name.capitalize(): name for name in TABS}, value=TABS[0], css_classes=["tabs", "small"]
         )
         self._picker.param.watch(view.session.guard(lambda event: state.param.update(tab=event.new)), "value")
         self.card = pn.Column(self._picker, css_classes=["card", "tabs-card"])
@@ -53,9 +43,9 @@ class LowerCard:
 
     def _refresh(self, changed: set[str]) -> None:
         name = self.view.session.state.tab
-        name = name if name in self._tabs else TABS[0].name
+        name = name if name in TABS else TABS[0]
         self._picker.value = name
-        larger = self.view.session.state.larger and name == TrackTab.name
+        larger = self.view.session.state.larger and name == "track"
         self.card.css_classes = ["card", "tabs-card", "larger"] if larger else ["card", "tabs-card"]
         for other, built in self._built.items():
             built.visible = other == name
@@ -63,6 +53,7 @@ class LowerCard:
             # It may have missed anything while another tab was open.
             self._tabs[name].refresh(changed | {"map"} if "tab" in changed else changed)
             return
+        self._tabs[name] = tab_class(name)(self.view)
         built = self._built[name] = self._tabs[name].build()
         self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
         self.card.append(built)

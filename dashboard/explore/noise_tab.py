@@ -16,7 +16,6 @@ class NoiseTab(Tab):
     """The noise test of the picked object, or of some selected ones, run as two jobs."""
 
     name = "noise"
-    title = "Noise"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""

@@ -21,7 +21,6 @@ class OutliersTab(Tab):
     """Arrow keys step through the table; a click on a row shows its spectrum."""
 
     name = "outliers"
-    title = "Outliers"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""

@@ -11,7 +11,6 @@ from ..plots.focus import map_data
 from ..plots.overlay import OverlayLayer, add_overlay, overlay_colour, overlay_ink
 from .corner_card import CornerCard
 from .focus_card import FocusCard
-from .overlay_tab import shown_overlay
 from .view import MapView
 
 _DELAY = 80  # milliseconds after the map itself, which matters more
@@ -41,7 +40,7 @@ class OverlayPart:
             self._map_soon()
 
     def _load(self) -> None:
-        result = shown_overlay(self.view)
+        result = self.view.overlay()
         state, workspace = self.view.session.state, self.view.session.workspace
         encoding = None if result is None else workspace.encoding(state.model_id, result.header["other"])
         self._latents = None

@@ -24,7 +24,6 @@ class OverlayTab(Tab):
     """
 
     name = "overlay"
-    title = "Overlay"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
@@ -57,7 +56,7 @@ class OverlayTab(Tab):
         if "map" in changed:
             self._offer()
         if changed & {"map", "overlay"}:
-            self._fill(shown_overlay(self.view))
+            self._fill(self.view.overlay())
         self._spectrum.refresh(changed - {"picked"} | ({"picked"} if "overlay" in changed else set()))
 
     def key(self, key: str) -> bool:
@@ -142,19 +141,6 @@ class _OverlaidSpectrum(SmallSpectrum):
     def shown(self) -> tuple[str, int] | None:
         """See `SpectrumTab`."""
         return self.object
-
-
-def shown_overlay(view: object) -> Result | None:
-    """The overlay that the state names, where it belongs to the map that is shown."""
-    state = view.session.state
-    if not state.overlay:
-        return None
-    try:
-        result = view.session.workspace.results.load("overlays", state.overlay)
-    except NotFound:
-        return None
-    fits = (result.header["survey"], result.header["model"]) == (state.survey_id, state.model_id)
-    return result if fits else None
 
 
 _EMPTY = (

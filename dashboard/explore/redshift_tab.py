@@ -31,7 +31,6 @@ class RedshiftTab(Tab):
     """χ² against trial redshift, and the fit at its minimum. A worker computes, in some tenths of a second."""
 
     name = "redshift"
-    title = "Redshift"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""

@@ -23,7 +23,6 @@ class SelectionTab(Tab):
     """Rows in a table with pages, one column as a histogram, downloads."""
 
     name = "selection"
-    title = "Selection"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""

@@ -16,7 +16,6 @@ class SpectrumTab(Tab):
     """Observed and reconstructed flux, residuals underneath; the zoom is kept from object to object."""
 
     name = "spectrum"
-    title = "Spectrum"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""

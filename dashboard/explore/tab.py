@@ -1,4 +1,4 @@
-"""The contract of a tab in the lower card: one file, one class, one word in the page's tuple of tabs."""
+"""The contract of a tab in the lower card: one file, one class, one word in `TABS` of the card."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -9,10 +9,9 @@ from .view import MapView
 
 
 class Tab(ABC):
-    """One tab. It is made with the page, and shown only when somebody opens it."""
+    """One tab. It is imported and made when somebody first opens it."""
 
     name: ClassVar[str]
-    title: ClassVar[str]
 
     def __init__(self, view: MapView) -> None:
         self.view = view

@@ -27,7 +27,6 @@ class TrackTab(Tab):
     """List, form and player on top; spectra and trends below, all at once where the card is larger."""
 
     name = "track"
-    title = "Track"
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from specvae_core.errors import NotFound
+from specvae_core.results import Result
+
 from ..colouring import Colouring
 from ..latent_map import LatentMap
 from ..page import Session
@@ -100,6 +103,18 @@ class MapView:
         self.colouring = self.map.colouring(state.colour_by)
         self.visible = self.colouring.visible(state.hidden, state.selection)
         self.ink = make_ink(self.colouring, self.visible, state.theme)
+
+    def overlay(self) -> Result | None:
+        """The overlay that the state names, where it belongs to the map that is shown."""
+        state = self.session.state
+        if not state.overlay:
+            return None
+        try:
+            result = self.session.workspace.results.load("overlays", state.overlay)
+        except NotFound:
+            return None
+        fits = (result.header["survey"], result.header["model"]) == (state.survey_id, state.model_id)
+        return result if fits else None
 
     @property
     def row(self) -> int | None:

@@ -1,22 +1,26 @@
-"""The pages, in the order of the navigation. A new page is one file here and one word in `PAGES`."""
+"""The pages, in the order of the navigation. A new page is one file here and one word in `PAGES`.
+
+A page is imported when it is first shown: what stands behind all of them takes longer to load than the first one takes
+to appear.
+"""
+
+from importlib import import_module
 
 from ..page import Page
-from .compare import ComparePage
-from .data import DataPage
-from .endmembers import EndmembersPage
-from .explore import ExplorePage
-from .labels import LabelsPage
-from .photoz import PhotozPage
-from .reconstruct import ReconstructPage
-from .train import TrainPage
 
-PAGES: tuple[type[Page], ...] = (
-    ExplorePage,
-    ReconstructPage,
-    TrainPage,
-    ComparePage,
-    LabelsPage,
-    PhotozPage,
-    EndmembersPage,
-    DataPage,
-)
+PAGES = {
+    "explore": "Explore",
+    "reconstruct": "Reconstruct",
+    "train": "Train",
+    "compare": "Compare",
+    "labels": "Labels",
+    "photoz": "Photo-z",
+    "endmembers": "Endmembers",
+    "data": "Data",
+}
+"""Name in the address, and word in the navigation."""
+
+
+def page_class(name: str) -> type[Page]:
+    """The class of a page: of the page ``train`` that is ``TrainPage`` in ``train.py``."""
+    return getattr(import_module(f".{name}", __name__), f"{name.capitalize()}Page")

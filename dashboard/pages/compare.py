@@ -26,7 +26,6 @@ class ComparePage(Page):
     """A form and the jobs at the left; curves, spectra or trials at the right."""
 
     name = "compare"
-    title = "Compare"
     keys = (("← →", "previous and next object of the survey, where one object is shown"),)
 
     def view(self) -> Viewable:

@@ -20,7 +20,6 @@ class DataPage(Page):
     """Form and jobs at the left; the surveys and one of them at the right."""
 
     name = "data"
-    title = "Data"
 
     def view(self) -> Viewable:
         """Build the page."""

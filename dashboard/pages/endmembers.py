@@ -26,7 +26,6 @@ class EndmembersPage(Page):
     """The model at hand on the survey at hand, where it is one of mixtures."""
 
     name = "endmembers"
-    title = "Endmembers"
     keys = (("← →", "previous and next object of the survey"),)
 
     def view(self) -> Viewable:

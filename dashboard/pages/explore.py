@@ -38,7 +38,6 @@ class ExplorePage(Page):
     """Corner plot, focus map, card and tabs, all of one survey under one model."""
 
     name = "explore"
-    title = "Explore"
     keys = (
         ("← →", "previous and next object, among the selected ones if there are any"),
         ("l", "lasso: drag around objects"),

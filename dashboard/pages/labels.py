@@ -27,7 +27,6 @@ class LabelsPage(Page):
     """Quality and diagram at the left, the spectrum from labels at the right."""
 
     name = "labels"
-    title = "Labels"
 
     def view(self) -> Viewable:
         """Build the page."""

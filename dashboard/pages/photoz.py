@@ -27,7 +27,6 @@ class PhotozPage(Page):
     """z-z plot at the left; one object's p(z), calibration and metrics of the selected objects at the right."""
 
     name = "photoz"
-    title = "Photo-z"
     keys = (
         ("l", "lasso: drag around objects of the z–z plot"),
         ("b", "box: drag a rectangle around objects of the z–z plot"),

@@ -42,7 +42,6 @@ class ReconstructPage(Page):
     """The spectrum and its problem, the runs, and what they found."""
 
     name = "reconstruct"
-    title = "Reconstruct"
     keys = (
         ("h / z", "dragging hides a range, or zooms"),
         ("u", "undo the last change of the hidden ranges"),

@@ -30,7 +30,6 @@ class TrainPage(Page):
     """Form and jobs at the left; the training that is looked at and the finished models at the right."""
 
     name = "train"
-    title = "Train"
 
     def view(self) -> Viewable:
         """Build the page."""

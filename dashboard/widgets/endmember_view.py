@@ -10,7 +10,7 @@ from panel.viewable import Viewable, Viewer
 from specvae_core.analysis.unmixing import pure_spectra
 from specvae_core.data.fractions import read_fractions
 from specvae_core.errors import UserError
-from specvae_core.models.base import HasEndmembers, PredictsLabels
+from specvae_core.models import HasEndmembers, PredictsLabels
 
 from ..page import Session
 from ..plots.endmembers import build_nuisance, build_spectra, colours_of

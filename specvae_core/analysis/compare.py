@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..models.base import LatentModel, PredictsLabels, PredictsRedshift
+from ..models import LatentModel, PredictsLabels, PredictsRedshift
 
 UNCLASSIFIED = "unclassified"
 

@@ -8,7 +8,7 @@ import torch
 
 from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
-from ..models.base import PredictsLabels
+from ..models import PredictsLabels
 from ..models.lux import Lux, LuxConfig
 from ..models.lux_training import scaled_labels
 from ..progress import Progress, Report, ignore

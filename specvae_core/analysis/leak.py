@@ -14,7 +14,7 @@ import numpy as np
 from ..data.infill import fit_infill
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models.base import LatentModel, check_grid
+from ..models import LatentModel, check_grid
 from ..progress import Progress, Report, ignore
 
 INFILL_COMPONENTS = 10

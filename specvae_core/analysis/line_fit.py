@@ -10,7 +10,6 @@ with the smallest chi-square is kept, spectrum by spectrum.
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from scipy.special import ndtr
 
 from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid
@@ -250,6 +249,8 @@ def design(grid: SpectralGrid, pixels: slice, group: Group, narrow: float, broad
 
 def _profile(edges: np.ndarray, wavelength: float, sigma: float) -> np.ndarray:
     """A Gaussian of unit area, mean over each pixel, per Angstrom."""
+    from scipy.special import ndtr
+
     return np.diff(ndtr((edges - wavelength) / (wavelength * sigma / SPEED_OF_LIGHT))) / np.diff(edges)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models.base import EncodesUncertainty, LatentModel
+from ..models import EncodesUncertainty, LatentModel
 from ..progress import Progress, Report, ignore
 
 USED = 0.5

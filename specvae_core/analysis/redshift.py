@@ -28,7 +28,7 @@ import torch
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SpectralGrid
-from ..models.base import LatentModel, check_grid
+from ..models import LatentModel, check_grid
 from ..models.linear import LinearModel
 from .redshift_refine import refine
 from .shifts import ShiftedSums, half_shifted

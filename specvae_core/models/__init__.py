@@ -1,30 +1,25 @@
-"""Models of spectra: one contract, one file and one paper each."""
+"""Models of spectra: one contract, one file and one paper each.
 
-from .autoencoder import Autoencoder
-from .base import (
-    DecodesGradient,
-    EncodesUncertainty,
-    HasEndmembers,
-    LatentModel,
-    PredictsLabels,
-    PredictsRedshift,
-    check_grid,
-)
-from .config import GradientConfig, ModelConfig, config_from_mapping
-from .glo import GLO
-from .infovae import InfoVAE
-from .lux import Lux
-from .multitask import MultiTask
-from .nmf import NMF
-from .pca import PCA
-from .sdgm import SDGM
-from .storage import load_model, read_header, save_model
-from .untapped import Untapped
+A name is imported when it is first asked for, and PyTorch with it where it needs that, which takes seconds: the
+dashboard opens, and the models of a workspace are listed, without it.
+"""
 
-MODELS: dict[str, type[LatentModel]] = {
-    model.name: model for model in (InfoVAE, MultiTask, Autoencoder, PCA, NMF, GLO, Lux, SDGM, Untapped)
-}
-"""Every model by the name that the command line takes."""
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .abilities import (
+        DecodesGradient,
+        EncodesUncertainty,
+        HasEndmembers,
+        PredictsLabels,
+        PredictsRedshift,
+        check_grid,
+    )
+    from .base import LatentModel
+    from .config import GradientConfig, ModelConfig, config_from_mapping
+    from .registry import GLO, MODELS, NMF, PCA, SDGM, Autoencoder, InfoVAE, Lux, MultiTask, Untapped
+    from .storage import load_model, read_header, save_model
 
 __all__ = [
     "GLO",
@@ -51,3 +46,14 @@ __all__ = [
     "read_header",
     "save_model",
 ]
+
+_HOMES = ("abilities", "config", "storage", "base", "registry")  # those that need PyTorch come last
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        for home in _HOMES:
+            found = vars(import_module(f".{home}", __name__))
+            if name in found:
+                return found[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,7 +20,8 @@ from torch import Tensor
 from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid
 from ..progress import Progress, Report, ignore
-from .base import CHUNK, LatentModel, check_grid, spectra_tensors, split_by_id
+from .abilities import check_grid
+from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
 from .config import ModelConfig, option
 
 

@@ -34,7 +34,8 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..progress import Report, ignore
-from .base import LatentModel, check_grid, split_by_id
+from .abilities import check_grid
+from .base import LatentModel, split_by_id
 from .config import ModelConfig, option
 from .label_network import LabelNetwork
 from .least_squares import weighted_least_squares

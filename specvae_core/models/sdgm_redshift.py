@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from ..data.spectra import SpectraSet
-from .base import check_grid, spectra_tensors
+from .abilities import check_grid
+from .base import spectra_tensors
 from .redshift_density import cumulative, normalised, point_estimates
 from .sdgm_networks import draw, log_gaussian
 

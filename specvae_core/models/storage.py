@@ -8,21 +8,23 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
 from ..grid import grid_from_json
-from .base import LatentModel
 from .config import config_from_mapping
+
+if TYPE_CHECKING:
+    from .base import LatentModel
 
 FORMAT = 1
 HEADER, WEIGHTS, VALIDATION_IDS = "model.json", "weights.safetensors", "validation_ids.txt"
 
 
-def save_model(model: LatentModel, folder: Path, *, survey_id: str, seconds: float, epochs: int, seed: int = 0) -> None:
+def save_model(
+    model: "LatentModel", folder: Path, *, survey_id: str, seconds: float, epochs: int, seed: int = 0
+) -> None:
     """Write a model into a folder of its own, all of it or nothing; an older model of that name is replaced.
 
     Parameters
@@ -45,6 +47,8 @@ def save_model(model: LatentModel, folder: Path, *, survey_id: str, seconds: flo
     NotWritable
         When the folder cannot be made.
     """
+    from safetensors.torch import save_file
+
     header = {
         "format": FORMAT,
         "model": model.name,
@@ -78,7 +82,7 @@ def save_model(model: LatentModel, folder: Path, *, survey_id: str, seconds: flo
         ) from error
 
 
-def load_model(folder: Path) -> LatentModel:
+def load_model(folder: Path) -> "LatentModel":
     """Read a model written by `save_model`.
 
     Raises
@@ -90,7 +94,10 @@ def load_model(folder: Path) -> LatentModel:
     UserError
         When it is damaged.
     """
-    from . import MODELS  # here, since the list imports every model and the models import this package
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from .registry import MODELS
 
     folder = Path(folder)
     header = read_header(folder)

@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..progress import Progress, Report, ignore
-from .base import CHUNK, LatentModel, check_grid, spectra_tensors, split_by_id
+from .abilities import check_grid
+from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
 from .checkpoint import TrainingState
 from .config import MOST_PASSES, GradientConfig
 

@@ -5,31 +5,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from ..errors import BadConfig
 from ..jobs import Job, JobRunner, Work
 from ..progress import Report
 from ..workspace import Workspace
-from .cluster import cluster
-from .compare import compare
-from .crossvalidate import crossvalidate
-from .demo import demo
-from .encode import encode
-from .infill import infill
-from .ingest import ingest
-from .inverse_bench import inverse_bench
-from .invert import invert
-from .invert_survey import invert_survey
-from .noise import noise
-from .outliers import outliers
-from .overlay import overlay
-from .photometry import ingest_photometry
-from .photoz import photoz
-from .predict import predict
-from .redshift import measure_leak, redshift
-from .search import search
-from .train import train
 
 __all__ = ["TASKS", "Task", "resume", "submit"]
 
@@ -41,39 +23,45 @@ class Task:
     Parameters
     ----------
     run
-        ``run(workspace, report, folder, **arguments) -> id``.
+        Function ``run(workspace, report, folder, **arguments) -> id``, as ``module:name`` in this package. It is
+        imported when it first runs: what stands behind all of them takes seconds to load.
     title
         What the job list shows, with the arguments by name.
     short
         Whether it takes seconds, so that it need not wait behind a training.
     """
 
-    run: Callable[..., str]
+    run: str
     title: str
     short: bool = False
 
+    def function(self) -> Callable[..., str]:
+        """What it runs."""
+        module, name = self.run.split(":")
+        return getattr(import_module(f".{module}", __name__), name)
+
 
 TASKS: dict[str, Task] = {
-    "ingest": Task(ingest, "ingest {name}"),
-    "ingest_photometry": Task(ingest_photometry, "ingest {name}"),
-    "photoz": Task(photoz, "redshifts of {survey} by {model}", short=True),
-    "train": Task(train, "train {model} on {survey}"),
-    "encode": Task(encode, "encode {survey} with {model}", short=True),
-    "compare": Task(compare, "compare models on {survey}"),
-    "search": Task(search, "search settings of {model} on {survey}"),
-    "redshift": Task(redshift, "redshifts of {survey} with {model}"),
-    "leak": Task(measure_leak, "leaks of {model} on {survey}", short=True),
-    "noise": Task(noise, "noise test of {model} on {survey}", short=True),
-    "infill": Task(infill, "fill holes of {survey} with {model}"),
-    "outliers": Task(outliers, "outliers of {survey} under {model}", short=True),
-    "overlay": Task(overlay, "{other} over {survey} under {model}", short=True),
-    "cluster": Task(cluster, "clusters of {survey} under {model}", short=True),
-    "crossvalidate": Task(crossvalidate, "choose lux's settings on {survey}"),
-    "predict": Task(predict, "predict {survey} with {model}", short=True),
-    "invert": Task(invert, "reconstruct with {model}", short=True),
-    "invert_survey": Task(invert_survey, "reconstruct {survey} with {model}"),
-    "inverse_bench": Task(inverse_bench, "inverse problems on {survey}"),
-    "demo": Task(demo, "make the demo survey"),
+    "ingest": Task("ingest:ingest", "ingest {name}"),
+    "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}"),
+    "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", short=True),
+    "train": Task("train:train", "train {model} on {survey}"),
+    "encode": Task("encode:encode", "encode {survey} with {model}", short=True),
+    "compare": Task("compare:compare", "compare models on {survey}"),
+    "search": Task("search:search", "search settings of {model} on {survey}"),
+    "redshift": Task("redshift:redshift", "redshifts of {survey} with {model}"),
+    "leak": Task("redshift:measure_leak", "leaks of {model} on {survey}", short=True),
+    "noise": Task("noise:noise", "noise test of {model} on {survey}", short=True),
+    "infill": Task("infill:infill", "fill holes of {survey} with {model}"),
+    "outliers": Task("outliers:outliers", "outliers of {survey} under {model}", short=True),
+    "overlay": Task("overlay:overlay", "{other} over {survey} under {model}", short=True),
+    "cluster": Task("cluster:cluster", "clusters of {survey} under {model}", short=True),
+    "crossvalidate": Task("crossvalidate:crossvalidate", "choose lux's settings on {survey}"),
+    "predict": Task("predict:predict", "predict {survey} with {model}", short=True),
+    "invert": Task("invert:invert", "reconstruct with {model}", short=True),
+    "invert_survey": Task("invert_survey:invert_survey", "reconstruct {survey} with {model}"),
+    "inverse_bench": Task("inverse_bench:inverse_bench", "inverse problems on {survey}"),
+    "demo": Task("demo:demo", "make the demo survey"),
 }
 
 
@@ -98,6 +86,6 @@ def _task(name: str) -> Task:
 
 def _work(task: Task, workspace: Workspace, arguments: Mapping[str, object]) -> Work:
     def work(report: Report, folder: Path) -> str:
-        return task.run(workspace, report, folder, **arguments)
+        return task.function()(workspace, report, folder, **arguments)
 
     return work

@@ -1,13 +1,17 @@
 """Put a survey through a model: latents for the map, and how well each spectrum is reconstructed."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..models.base import EncodesUncertainty, LatentModel, check_grid
+from ..models.abilities import EncodesUncertainty, check_grid
 from ..progress import Progress, Report, ignore
 from ..workspace import ENCODED, Encoding, Workspace
+
+if TYPE_CHECKING:
+    from ..models import LatentModel
 
 
 def encode(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
@@ -47,7 +51,7 @@ def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: R
     return encoding
 
 
-def encode_spectra(model: LatentModel, spectra: SpectraSet) -> Encoding:
+def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
     """Latents, reconstruction χ² per pixel and squared error of some spectra."""
     if isinstance(model, EncodesUncertainty):
         latents, log_variance = model.encode_uncertainty(spectra)

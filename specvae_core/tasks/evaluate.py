@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..errors import NotFound
-from ..models.base import PredictsRedshift
+from ..models import PredictsRedshift
 from ..models.multitask import MultiTask
 from ..models.untapped import Untapped
 from ..progress import Report, ignore

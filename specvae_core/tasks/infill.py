@@ -11,7 +11,7 @@ import numpy as np
 
 from ..data.spectra import SpectraSet
 from ..data.store import ROWS_PER_CHUNK, SurveyWriter
-from ..models.base import LatentModel, check_grid
+from ..models import LatentModel, check_grid
 from ..progress import Progress, Report
 from ..workspace import Workspace
 

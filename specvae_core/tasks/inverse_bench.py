@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import BadConfig
 from ..inverse.bench import FIGURE, compare
-from ..models.base import check_grid
+from ..models import check_grid
 from ..progress import Report
 from ..workspace import Workspace
 

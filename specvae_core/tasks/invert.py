@@ -9,7 +9,7 @@ from ..data.spectra import SpectraSet
 from ..data.store import Survey
 from ..errors import BadConfig, Cancelled, NotFound
 from ..inverse import parse_problem
-from ..models.base import LatentModel, check_grid
+from ..models import LatentModel, check_grid
 from ..progress import Report
 from ..workspace import Workspace
 from .prior import prior_of

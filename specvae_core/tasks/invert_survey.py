@@ -11,7 +11,7 @@ from ..data.store import SurveyWriter
 from ..errors import BadConfig
 from ..inverse import InverseProblem, Question, Solution, parse_problem, solve
 from ..inverse.operators import Identity
-from ..models.base import check_grid
+from ..models import check_grid
 from ..progress import Progress, Report
 from ..workspace import Workspace
 from .portion import portion

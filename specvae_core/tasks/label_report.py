@@ -6,7 +6,7 @@ import numpy as np
 
 from ..analysis.label_quality import LabelQuality, label_quality
 from ..data.label_columns import read_labels
-from ..models.base import LatentModel, PredictsLabels
+from ..models import LatentModel, PredictsLabels
 from ..progress import Progress, Report
 from ..workspace import Workspace
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models.base import HasEndmembers, LatentModel, PredictsLabels, PredictsRedshift, check_grid
+from ..models import HasEndmembers, LatentModel, PredictsLabels, PredictsRedshift, check_grid
 from ..progress import Progress, Report
 from ..workspace import Workspace
 

@@ -9,7 +9,7 @@ from ..data.store import Survey
 from ..errors import NotFound
 from ..inverse import Misses, Prior, Question, learn_misses
 from ..inverse.measure import MOST_SPECTRA
-from ..models.base import LatentModel, check_grid
+from ..models import LatentModel, check_grid
 from ..progress import Report
 from ..workspace import Workspace
 from .portion import portion

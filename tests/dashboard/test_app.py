@@ -1,11 +1,76 @@
-"""What the shell keeps out of the log, and what not."""
+"""What the first page does without, and what the shell keeps out of the log."""
 
 import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from tornado.websocket import WebSocketClosedError
 
 from dashboard.app import is_worth_logging
+from dashboard.explore.lower_card import TABS, tab_class
+from dashboard.pages import PAGES, page_class
+from specvae_core.assets import asset
+
+OPEN_THE_DEMO = """
+import sys
+from pathlib import Path
+from panel.custom import JSComponent
+from tornado.httpclient import AsyncHTTPClient
+from dashboard.app import serve
+from dashboard.explore.lower_card import TABS, tab_class
+from dashboard.pages import PAGES, page_class
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
+
+def known():
+    return {part.__name__ for part in JSComponent.__subclasses__() if part.__module__.startswith("dashboard.")}
+
+workspace = Workspace.open(Path(sys.argv[1]))
+runner = JobRunner(workspace.folder / "jobs")
+server = serve(workspace, runner, port=0, show=False, start=False)
+server.start()
+server.io_loop.run_sync(lambda: AsyncHTTPClient().fetch(f"http://localhost:{server.port}/"))
+print("loaded:", *({"torch", "holoviews", "datashader", "astropy", "sklearn"} & set(sys.modules)))
+before = known()
+assert before
+for name in PAGES:
+    page_class(name)
+for name in TABS:
+    tab_class(name)
+print("unknown:", *(known() - before))
+runner.shutdown()
+"""
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What a new process says when it has opened the demo."""
+    folder = shutil.copytree(asset("demo"), tmp_path_factory.mktemp("opened") / "demo")
+    command = [sys.executable, "-c", OPEN_THE_DEMO, str(folder)]
+    process = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    return process.stdout.splitlines()
+
+
+def test_the_demo_opens_without_what_takes_long_to_load(opened: list[str]):
+    assert opened[0] == "loaded:"
+
+
+def test_the_first_page_knows_the_components_of_all_pages(opened: list[str]):
+    assert opened[1] == "unknown:"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_where_its_name_says(name: str):
+    assert page_class(name).name == name
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_a_tab_is_where_its_name_says(name: str):
+    assert tab_class(name).name == name
 
 
 @pytest.mark.parametrize(("error", "logged"), [(WebSocketClosedError(), False), (ValueError("a defect"), True)])

@@ -157,7 +157,7 @@ def test_search_finds_parts_of_ids(page, session, notices):
 
 
 def test_the_header_offers_only_models_of_the_same_grid(trained, session, notices):
-    header = Header(session, [("explore", "Explore"), ("train", "Train")])
+    header = Header(session, {"explore": "Explore", "train": "Train"})
     assert (session.state.survey_id, session.state.model_id) == ("lines", trained)
     assert list(header.model.options.values()) == [trained]
     session.state.model_id = "gone"
@@ -166,7 +166,7 @@ def test_the_header_offers_only_models_of_the_same_grid(trained, session, notice
 
 
 def test_an_empty_state_is_filled_with_what_there_is(trained, session, notices):
-    Header(session, [("explore", "Explore")])
+    Header(session, {"explore": "Explore"})
     session.state.param.update(survey_id="", model_id="")
     assert (session.state.survey_id, session.state.model_id) == ("lines", trained)
     assert not notices

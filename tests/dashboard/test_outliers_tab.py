@@ -148,7 +148,7 @@ def test_an_overlay_is_drawn_and_its_objects_shown(page, model, session, workspa
 def test_a_model_that_another_session_deletes_is_told_and_comes_back(page, model, session, notices, workspace):
     other = TrainPage(session)
     other.view()
-    header = Header(session, [("explore", "Explore")])
+    header = Header(session, {"explore": "Explore"})
     other._delete([model])
     notices.clear()
     page.key("ArrowRight")

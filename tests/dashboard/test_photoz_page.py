@@ -142,6 +142,6 @@ def test_explore_shows_magnitudes_and_every_tab_opens(sky, notices) -> None:
     page = ExplorePage(sky)
     page.view()
     for tab in TABS:
-        sky.state.tab = tab.name
+        sky.state.tab = tab
     assert notices == [], notices
     assert page._lower._tabs["spectrum"]._plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])
