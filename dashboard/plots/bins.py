@@ -45,10 +45,11 @@ def count_pixels(x_bins: np.ndarray, y_bins: np.ndarray, ink: Ink, shape: tuple[
         counts = np.zeros((*frame, len(ink.categories.categories)), dtype=np.uint32)
         _count(x_bins, y_bins, ink.categories.codes, counts)
         return Pixels(counts[:-1, :-1], None)
-    counts, known, sums = (np.zeros(frame, dtype) for dtype in (np.uint32, np.uint32, np.float64))
-    _sum(x_bins, y_bins, ink.values, counts, known, sums)
+    counts, sums = np.zeros((*frame, 2), dtype=np.uint32), np.zeros(frame)
+    _sum(x_bins, y_bins, ink.values, counts, sums)
+    known = counts[..., 0]
     means = np.divide(sums, known, out=np.full(frame, np.nan), where=known > 0)
-    return Pixels(counts[:-1, :-1], means[:-1, :-1])
+    return Pixels(counts.sum(axis=-1)[:-1, :-1], means[:-1, :-1])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -58,9 +59,10 @@ def _count(x_bins, y_bins, codes, counts):  # pragma: no cover - compiled
 
 
 @numba.njit(nogil=True, cache=True)
-def _sum(x_bins, y_bins, values, counts, known, sums):  # pragma: no cover - compiled
+def _sum(x_bins, y_bins, values, counts, sums):  # pragma: no cover - compiled
     for i in range(x_bins.size):
-        counts[y_bins[i], x_bins[i]] += 1
         if np.isfinite(values[i]):
-            known[y_bins[i], x_bins[i]] += 1
+            counts[y_bins[i], x_bins[i], 0] += 1
             sums[y_bins[i], x_bins[i]] += values[i]
+        else:
+            counts[y_bins[i], x_bins[i], 1] += 1

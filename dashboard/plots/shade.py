@@ -13,7 +13,7 @@ from bokeh.palettes import Viridis256
 
 from ..colouring import Colouring
 from ..theme import PALETTES, rgb
-from .stamp import stamp
+from .pixels import halve_pixels, mix, stamp
 
 SLOTS = (8, 24)
 """Sizes of the two sets of categories; the last category of each holds the grey context. The larger one, for surveys
@@ -154,14 +154,9 @@ def _grown(counts: np.ndarray, colour: np.ndarray) -> np.ndarray:
 
 def halve(image: np.ndarray) -> np.ndarray:
     """Average squares of 2 x 2 pixels of an RGBA image (2 h, 2 w) uint32, weighted by their opacity, to (h, w)."""
-    pixels = image.view(np.uint8).reshape(*image.shape, 4).astype(np.float32)
-    pixels[..., :3] *= pixels[..., 3:]
-    rows = pixels[0::2] + pixels[1::2]
-    mean = rows[:, 0::2] + rows[:, 1::2]
-    mean[..., :3] /= np.maximum(mean[..., 3:], 1)
-    mean[..., 3] /= 4
-    mean += 0.5
-    return mean.astype(np.uint8).view(np.uint32)[..., 0]
+    halved = np.zeros((image.shape[0] // 2, image.shape[1] // 2, 4), dtype=np.uint8)
+    halve_pixels(image.view(np.uint8).reshape(*image.shape, 4), halved)
+    return halved.view(np.uint32)[..., 0]
 
 
 def mix_classes(counts: np.ndarray, colours: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -183,19 +178,17 @@ def mix_classes(counts: np.ndarray, colours: np.ndarray) -> tuple[np.ndarray, np
     grey
         (height, width) objects of the context.
     """
-    # One product gives each pixel's summed colour, its count and its context.
-    sums = np.zeros((counts.shape[-1], 5), dtype=np.float32)
-    sums[: len(colours), :3], sums[: len(colours), 3], sums[-1, 4] = colours, 1, 1
-    mixed = counts.astype(np.float32) @ sums
-    total = mixed[..., 3]
-    return total, mixed[..., :3] / np.maximum(total, 1)[..., None], mixed[..., 4]
+    shape = counts.shape[:2]
+    total, colour, grey = (np.zeros(size, dtype=np.float32) for size in (shape, (*shape, 3), shape))
+    mix(counts, colours, total, colour, grey)
+    return total, colour, grey
 
 
 def map_values(counts: np.ndarray, means: np.ndarray, ink: Ink) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Colour pixels by their mean value; those without one are context. Returns what `mix_classes` does."""
     known = np.isfinite(means)
-    colour = ink.colours[_steps(means, ink.limits, len(ink.colours))]
-    return np.where(known, counts, 0), colour.astype(np.float32), np.where(known, 0, counts)
+    colour = ink.colours.astype(np.float32)[_steps(means, ink.limits, len(ink.colours))]
+    return np.where(known, counts, 0), colour, np.where(known, 0, counts)
 
 
 def layer(counts: np.ndarray, colour: np.ndarray) -> np.ndarray:

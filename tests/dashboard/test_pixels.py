@@ -1,6 +1,6 @@
 import numpy as np
 
-from dashboard.plots.stamp import stamp
+from dashboard.plots.pixels import stamp
 
 
 def grown(image, radius):
