@@ -177,7 +177,7 @@ def recolouring(folder: Path) -> tuple[str, str]:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             address = f"http://localhost:{PORT + 3}/?v=1&page=explore&survey=million&model=infovae-6"
             opening(page, address, lambda: page.wait_for_function(SHOWN))
-            page.wait_for_timeout(5000)
+            page.wait_for_timeout(15_000)  # what the first page does without is loaded meanwhile
             page.evaluate(IMAGES)
             for column in COLUMNS * ROUNDS:
                 page.evaluate("() => { window.drawn = null; window.chosen = performance.now(); }")

@@ -1,6 +1,19 @@
-"""Densities of redshift on a grid, and the numbers that stand for them."""
+"""Densities of redshift on a grid, the numbers that stand for them, and how they are put right.
+
+The probability integral transform (PIT) of an object is F(z) of its own density at its true redshift: uniform from 0
+to 1 over many objects, where their densities are right.
+"""
 
 import numpy as np
+from numpy.polynomial import legendre
+
+PIT_DEGREE = 4
+"""Degree of the polynomial that describes the logarithm of the PIT's density."""
+
+PIT_PRIOR = 0.2
+"""Standard deviation of its coefficients beforehand: 50 objects change little, 500 show what is wrong."""
+
+_STEPS = 1000
 
 
 def normalised(grid: np.ndarray, log_pdf: np.ndarray) -> np.ndarray:
@@ -14,6 +27,50 @@ def cumulative(grid: np.ndarray, pdf: np.ndarray) -> np.ndarray:
     steps = 0.5 * (pdf[:, 1:] + pdf[:, :-1]) * np.diff(grid)
     sums = np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0)))
     return sums / sums[:, -1:]
+
+
+def transform(grid: np.ndarray, pdf: np.ndarray, redshift: np.ndarray) -> np.ndarray:
+    """PIT (n,) of densities (n, n_z) on the grid (n_z,) at redshifts (n,)."""
+    return np.array([np.interp(z, grid, row) for z, row in zip(redshift, cumulative(grid, pdf), strict=True)])
+
+
+def pit_shape(pit: np.ndarray) -> np.ndarray:
+    """Coefficients (PIT_DEGREE,) of the density of some PIT (n,): its logarithm in Legendre polynomials from the first.
+
+    The most probable ones under a normal prior of width `PIT_PRIOR`, by Newton's method on a concave function.
+    """
+    at = legendre.legvander(np.linspace(-1, 1, _STEPS), PIT_DEGREE)[:, 1:]
+    sums = legendre.legvander(2 * pit - 1, PIT_DEGREE)[:, 1:].sum(axis=0)
+    shape = np.zeros(PIT_DEGREE)
+    for _ in range(50):
+        weight = np.exp(at @ shape)
+        weight /= weight.sum()
+        mean = weight @ at
+        gradient = sums - len(pit) * mean - shape / PIT_PRIOR**2
+        curvature = len(pit) * ((at - mean).T * weight) @ (at - mean) + np.eye(PIT_DEGREE) / PIT_PRIOR**2
+        step = np.linalg.solve(curvature, gradient)
+        shape += step
+        if np.abs(step).max() < 1e-9:
+            break
+    return shape
+
+
+def reshaped(grid: np.ndarray, pdf: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """Densities (n, n_z) times that of the PIT at F(z), so that their own PIT would be uniform: p(z) h(F(z)).
+
+    After Bordoloi, Lilly and Amara (2010), who took h from a histogram.
+
+    Parameters
+    ----------
+    grid
+        (n_z,) redshifts.
+    pdf
+        (n, n_z) densities that integrate to 1.
+    shape
+        What `pit_shape` found with such densities.
+    """
+    factor = np.exp(legendre.legval(2 * cumulative(grid, pdf) - 1, np.concatenate([[0.0], shape])))
+    return pdf * factor / np.trapezoid(pdf * factor, grid, axis=1)[:, None]
 
 
 def point_estimates(grid: np.ndarray, pdf: np.ndarray) -> dict[str, np.ndarray]:

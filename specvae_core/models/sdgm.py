@@ -28,6 +28,7 @@ from ..grid import Grid
 from .base import split_by_id
 from .config import GradientConfig, option
 from .networks import initialise
+from .redshift_density import PIT_DEGREE
 from .sdgm_networks import Gaussian, draw, log_gaussian, robust_scaling
 from .sdgm_redshift import RedshiftEstimates
 from .training import Batch, GradientModel
@@ -84,6 +85,7 @@ class SDGM(RedshiftEstimates, GradientModel):
         self.register_buffer("alpha", torch.ones(()))
         self.register_buffer("highest_redshift", torch.ones(()))
         self.register_buffer("width_scale", torch.ones(()))
+        self.register_buffer("pit_shape", torch.zeros(PIT_DEGREE))
 
     @property
     def max_gradient(self) -> float:
@@ -139,6 +141,7 @@ class SDGM(RedshiftEstimates, GradientModel):
         self.alpha.fill_(self.config.alpha or len(log_z) / float(known.sum()))
         self.highest_redshift.copy_(1.25 * log_z[known].max().exp())
         self.width_scale.fill_(1.0)
+        self.pit_shape.zero_()
         initialise(self, generator)
 
     def standardised(self, flux: Tensor, ivar: Tensor) -> Tensor:

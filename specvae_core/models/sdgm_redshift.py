@@ -15,7 +15,7 @@ from torch import Tensor
 from ..data.spectra import SpectraSet
 from .abilities import check_grid
 from .base import spectra_tensors
-from .redshift_density import cumulative, normalised, point_estimates
+from .redshift_density import normalised, pit_shape, point_estimates, reshaped, transform
 from .sdgm_networks import draw, log_gaussian
 
 N_GRID = 400
@@ -75,8 +75,8 @@ class RedshiftEstimates:
             "marginal": (self.log_marginal, OBJECTS),
             "importance": (self.log_importance, OBJECTS // 16),
         }[estimator]
-        log_pdf = self._by_objects(estimate, spectra, size, beat)
-        return normalised(self.redshift_grid, log_pdf)
+        pdf = normalised(self.redshift_grid, self._by_objects(estimate, spectra, size, beat))
+        return reshaped(self.redshift_grid, pdf, self.pit_shape.numpy()) if estimator == "marginal" else pdf
 
     def log_density(self, spectra: SpectraSet) -> np.ndarray:
         """log p(x) of each object, (n,) in nats, x in standardised magnitudes over its seen bands.
@@ -158,11 +158,12 @@ class RedshiftEstimates:
         return self.config.redshift
 
     def calibrate(self, spectra: SpectraSet) -> None:
-        """Scale the widths of q(z|b, x) by the factor under which the PIT of validation objects is nearest to uniform.
+        """Put p(z|x) of Eq. 22 right by the PIT of validation objects, where `CALIBRATED_ON` or more have a redshift.
 
-        One number for the whole model, and only where at least `CALIBRATED_ON` validation objects have a redshift:
-        networks that fit their training objects closely are too sure of others. Near is meant in the mean distance of
-        quantiles, which a few outliers do not sway as they do a likelihood.
+        First the widths of q(z|b, x) are scaled by the factor under which the PIT is nearest to uniform: networks that
+        fit their training objects closely are too sure of others. Near is meant in the mean distance of quantiles,
+        which a few outliers do not sway as they do a likelihood. Then the densities are reshaped by what is left; see
+        `reshaped`.
         """
         held_out = np.isin(spectra.ids, self.validation_ids) & self.labelled(spectra)
         if held_out.sum() < CALIBRATED_ON:
@@ -170,13 +171,13 @@ class RedshiftEstimates:
         spectra = spectra.take(np.flatnonzero(held_out))
         redshift = spectra.table[self.redshift_column].to_numpy(float)
         uniform = (np.arange(len(redshift)) + 0.5) / len(redshift)
-        distances = []
+        found = []
         for scale in CALIBRATION_SCALES:
             self.width_scale.fill_(scale)
-            distribution = cumulative(self.redshift_grid, self.redshift_pdf(spectra))
-            pit = [np.interp(z, self.redshift_grid, row) for z, row in zip(redshift, distribution, strict=True)]
-            distances.append(np.abs(np.sort(pit) - uniform).mean())
-        self.width_scale.fill_(CALIBRATION_SCALES[int(np.argmin(distances))])
+            found.append(transform(self.redshift_grid, self.redshift_pdf(spectra), redshift))
+        best = int(np.argmin([np.abs(np.sort(pit) - uniform).mean() for pit in found]))
+        self.width_scale.fill_(CALIBRATION_SCALES[best])
+        self.pit_shape.copy_(torch.from_numpy(pit_shape(found[best])))
 
 
 def _interpolated(values: Tensor, coarse: Tensor, fine: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """The photo-z model: each term of its loss by hand, and redshift densities that are known."""
 
+import copy
 import math
 from dataclasses import replace
 
@@ -159,6 +160,22 @@ def test_both_estimators_find_the_known_redshift_density(trained: SDGM) -> None:
         assert point_metrics(z_phot, truth).rms < factor * best
         assert score(trained.redshift_grid, pdf, truth).metrics()["pit_ks"] < 0.12
     assert isinstance(trained, PredictsRedshift)
+
+
+def test_wrong_widths_are_put_right_on_the_validation_part(trained: SDGM) -> None:
+    model, survey, others = copy.deepcopy(trained), galaxies(1500), galaxies(1500, seed=9)
+    model.q_z.network[-1].bias.data[-1] -= 0.8  # too sure by a factor of exp(0.4)
+    model.width_scale.fill_(1.0)
+    model.pit_shape.zero_()
+    truth = others.table["redshift"].to_numpy()
+
+    def ks() -> float:
+        return score(model.redshift_grid, model.redshift_pdf(others), truth).metrics()["pit_ks"]
+
+    assert ks() > 0.1
+    model.calibrate(survey)
+    assert ks() < 0.06
+    assert float(model.width_scale / trained.width_scale) == pytest.approx(math.exp(0.4), rel=0.15)
 
 
 def test_a_missing_band_widens_the_density(trained: SDGM) -> None:
