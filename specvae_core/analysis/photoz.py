@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ..models.redshift_density import cumulative, point_estimates
+from ..models.redshift_density import at, cumulative, point_estimates
 
 OUTLIER = 0.15
 """|Δz| beyond which a redshift counts as a catastrophic outlier."""
@@ -80,14 +80,6 @@ def point_metrics(z_phot: np.ndarray, z_spec: np.ndarray) -> PointMetrics:
         outliers_015=float(np.mean(np.abs(scaled) > OUTLIER)),
         outliers_3sigma=float(np.mean(np.abs(scaled) > 3 * nmad)),
     )
-
-
-def at(grid: np.ndarray, rows: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Each row (n, n_z) read at its own redshift z (n,), by straight lines."""
-    place = np.interp(z, grid, np.arange(len(grid)))
-    left = np.minimum(place.astype(int), len(grid) - 2)
-    share, index = place - left, np.arange(len(z))
-    return rows[index, left] * (1 - share) + rows[index, left + 1] * share
 
 
 @dataclass(frozen=True, eq=False)

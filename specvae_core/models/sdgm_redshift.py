@@ -15,7 +15,7 @@ from torch import Tensor
 from ..data.spectra import SpectraSet
 from .abilities import check_grid
 from .base import spectra_tensors
-from .redshift_density import normalised, pit_shape, point_estimates, reshaped, transform
+from .redshift_density import at, cumulative, normalised, pit_shape, point_estimates, reshaped
 from .sdgm_networks import draw, log_gaussian
 
 N_GRID = 400
@@ -171,10 +171,10 @@ class RedshiftEstimates:
         spectra = spectra.take(np.flatnonzero(held_out))
         redshift = spectra.table[self.redshift_column].to_numpy(float)
         uniform = (np.arange(len(redshift)) + 0.5) / len(redshift)
-        found = []
+        grid, found = self.redshift_grid, []
         for scale in CALIBRATION_SCALES:
             self.width_scale.fill_(scale)
-            found.append(transform(self.redshift_grid, self.redshift_pdf(spectra), redshift))
+            found.append(at(grid, cumulative(grid, self.redshift_pdf(spectra)), redshift))
         best = int(np.argmin([np.abs(np.sort(pit) - uniform).mean() for pit in found]))
         self.width_scale.fill_(CALIBRATION_SCALES[best])
         self.pit_shape.copy_(torch.from_numpy(pit_shape(found[best])))
