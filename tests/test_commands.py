@@ -141,6 +141,32 @@ def test_wrong_grid_says_how_to_ingest_again(run, arrays, demo, tmp_path):
     assert "--grid 3388:8318:1000" in sentence
 
 
+def test_mixtures_are_taken_over_the_range_of_their_files(run, tmp_path):
+    random, wave = np.random.default_rng(0), np.linspace(5000.0, 20000.0, 300)
+    fractions = random.dirichlet(np.ones(3), 20)
+    flux = 1 + fractions @ random.random((3, 1)) * np.sin(wave / 900)
+    columns = {"labels": fractions, "label_names": ["ol", "opx", "cpx"]}
+    np.savez(tmp_path / "mixed.npz", wave=wave, flux=flux, ivar=np.full(flux.shape, 1e4), **columns)
+    ingest = ("ingest", tmp_path / "mixed.npz", "--workspace", tmp_path / "w", "--simplex", "0:3", "--name")
+    assert run(*ingest, "all")["ingested"] == 20
+    assert run(*ingest, "some", "--grid", "6000:9000:50")["ingested"] == 20
+    every, some = (Workspace.open(tmp_path / "w").survey(name) for name in ("all", "some"))
+    assert every.grid.wavelength[[0, -1]] == pytest.approx([5000, 20000])
+    assert every.read().seen.all()
+    assert every.header["simplex"] == ["ol", "opx", "cpx"]
+    assert str(some.grid) == "6000:9000:50"
+
+
+def test_files_off_the_grid_are_told_one_that_suits_them(run, tmp_path):
+    wave = np.linspace(1300.0, 2400.0, 500)
+    np.savez(tmp_path / "uv.npz", wave=wave, flux=np.ones((3, 500)), ivar=np.full((3, 500), 100.0))
+    ingest = ("ingest", tmp_path / "uv.npz", "--workspace", tmp_path / "w", "--name", "uv")
+    status, sentence = run(*ingest)
+    assert status == 2
+    grid = sentence.split("These files suit --grid ")[1].strip().rstrip(".")
+    assert run(*ingest, "--grid", grid)["ingested"] == 3
+
+
 def test_bad_rows_are_counted_and_the_rest_goes_on(run, tmp_path):
     wave = np.linspace(3900.0, 8100.0, 500)
     flux = np.ones((6, 500))

@@ -32,7 +32,11 @@ def _ingest(made: argparse.ArgumentParser) -> None:
     made.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders to search")
     made.add_argument("--name", required=True, help="what to call the survey")
     made.add_argument("--resume", action="store_true", help="go on with an interrupted survey of that name")
-    made.add_argument("--grid", metavar="START:STOP:N", help="rest wavelengths in Angstrom (default 3388:8318:1000)")
+    made.add_argument(
+        "--grid",
+        metavar="START:STOP:N",
+        help="rest wavelengths in Angstrom (default 3388:8318:1000; with --simplex the range of the files)",
+    )
     made.add_argument(
         "--labels", default="", metavar="TEFF,LOGG,…", help="columns that must be there as labels (errors: teff_err…)"
     )

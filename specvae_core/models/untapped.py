@@ -13,7 +13,8 @@ Kullback-Leibler) and for their mean spectra (Eq. 14, squares), what is minimise
 direction (``reverse`` = 0) this is the model M2 of Kingma et al. (2014).
 
 What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
-spectrum; unseen pixels count for nothing; q(x), a constant, is left out of the bounds. Where spectrum and label are
+spectrum; unseen pixels count for nothing; the weights of Eq. 15 hold for as many pixels as the paper's spectra have,
+and finer ones count less in proportion; q(x), a constant, is left out of the bounds. Where spectrum and label are
 known, the nuisance of the reverse direction integrates to 1, and log q(y|x) q(x) itself takes the place of its bound,
 Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. For mixtures, the spectra that Eq. 20
 makes up teach p(x|y,z) what q(y|x) takes for pure, and do not teach q(y|x), which real spectra teach better.
@@ -104,6 +105,11 @@ class Untapped(GradientModel):
     def reverse(self) -> float:
         """The weight of the reverse direction that is in force."""
         return self.setting.reverse if self.config.reverse < 0 else self.config.reverse
+
+    @property
+    def pixel_weight(self) -> float:
+        """What a pixel counts beside the fractions: the same spectra on finer pixels tell nothing new."""
+        return self.setting.n_pixel / self.grid.n_pixel
 
     # The distributions
 
@@ -260,7 +266,7 @@ class Untapped(GradientModel):
         """Eq. 7 without its constants, (n,)."""
         q_z = self.nuisance_given(x, y)
         z = q_z.sample(generator)
-        return self.spectrum_given(y, z).log_prob(x, seen) - q_z.log_prob(z)
+        return self.pixel_weight * self.spectrum_given(y, z).log_prob(x, seen) - q_z.log_prob(z)
 
     def _forward_unlabelled(self, x: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
         """Eq. 8 without its constants, (n,)."""
@@ -279,7 +285,7 @@ class Untapped(GradientModel):
         x = p_x.sample(generator)
         q_y = self.fractions_given(x) if self.setting.teaches_fractions else self._judged(x)
         recognised = q_y.log_prob(y) + self.nuisance_given(x, y).log_prob(z)
-        return recognised - p_x.log_prob(x, torch.ones_like(x))
+        return recognised - self.pixel_weight * p_x.log_prob(x, torch.ones_like(x))
 
     def _judged(self, x: Tensor) -> LogisticNormal | Concrete:
         """q(y|x) whose weights learn nothing from x; x itself does."""
@@ -293,7 +299,7 @@ class Untapped(GradientModel):
     def _spectrum_penalty(self, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
         """Eq. 14: squared distance of x from the mean of p(x|y,z), z from its prior, (n,)."""
         z = uniform_nuisance(len(x), self.config.n_nuisance, generator)
-        return (seen * (self.spectrum_given(y, z).mean - x).square()).sum(dim=1)
+        return self.pixel_weight * (seen * (self.spectrum_given(y, z).mean - x).square()).sum(dim=1)
 
 
 def _network(n_in: int, hidden: tuple[int, ...], n_out: int, activation: type[nn.Module]) -> nn.Sequential:

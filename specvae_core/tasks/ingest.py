@@ -5,6 +5,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, prep
 from ..data.readers import find_files, read_file
 from ..data.spectra import Observation
 from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, read_header
+from ..data.suggest import suggest_grid
 from ..errors import NameTaken, Reason, Refused, UserError
 from ..progress import Progress, Report
 from ..workspace import Workspace
@@ -61,7 +63,8 @@ def ingest(
     name
         The survey's name.
     options
-        Fields of `PreprocessOptions`; the grid as ``start:stop:n``.
+        Fields of `PreprocessOptions`; the grid as ``start:stop:n``. Without one, spectra of mixtures (``simplex``),
+        which are no galaxies, get the range that their files cover.
     resume
         Go on with an interrupted survey of that name, whoever began it.
     labels
@@ -69,10 +72,11 @@ def ingest(
     simplex
         Columns with the fractions of endmembers, by name or as ``0:4``; see `simplex_names`.
     """
-    settings = PreprocessOptions.from_mapping(options)
+    settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths])
+    if simplex and "grid" not in options:
+        settings = replace(settings, grid=suggest_grid(files, air=settings.air))
     target = workspace.survey_folder(name)
     writer = _resumed(target, settings, folder.name, resume)
-    files = find_files([Path(path) for path in paths])
     fractions = simplex_names(simplex, _first_columns(files)) if simplex else ()
     if writer is None:
         provenance = {"paths": [str(path) for path in paths], "options": settings.to_json(), "job": folder.name}
@@ -236,7 +240,10 @@ class Ingest:
         )
         n = len(self._sources)
         files = f"{n} files" if n != 1 else "1 file"
-        raise UserError(f"No spectrum could be used out of {files} ({reasons}). First: {first}")
+        way = ""
+        if Reason.COVERAGE.explanation in counts:
+            way = f" These files suit --grid {suggest_grid(sorted(map(Path, self._sources)), air=self.options.air)}."
+        raise UserError(f"No spectrum could be used out of {files} ({reasons}). First: {first}{way}")
 
     def _summary(self, seconds: float) -> dict[str, object]:
         reasons = Counter(row["reason"] for row in read_refused(self.writer.folder))

@@ -96,7 +96,7 @@ def test_every_part_of_the_loss_is_what_the_equations_say() -> None:
         parts = model.loss(batch, torch.Generator().manual_seed(1))
     generator = torch.Generator().manual_seed(1)
     x, y = batch["flux"][1:4], inside(batch["fractions"][1:4])
-    half_log = 0.5 * np.log(2 * np.pi)
+    half_log, weight = 0.5 * np.log(2 * np.pi), 165 / GRID.n_pixel  # spectra of the paper have 165 pixels
 
     def gaussian(values: torch.Tensor) -> torch.Tensor:
         return -(0.5 * values.square() + half_log).sum(dim=1)
@@ -111,25 +111,25 @@ def test_every_part_of_the_loss_is_what_the_equations_say() -> None:
 
     z = 3 * torch.randn((3, 1), generator=generator).sigmoid() - 1.5
     assert float(parts["forward_labelled"]) == pytest.approx(
-        -float((gaussian(x) - nuisance_density(z)).sum()) / 7, rel=1e-4
+        -float((weight * gaussian(x) - nuisance_density(z)).sum()) / 7, rel=1e-4
     )
     x_u = batch["flux"][4:]
     ratios = torch.nn.functional.pad(torch.randn((3, 2), generator=generator), (0, 1))
     y_u = ratios.softmax(dim=1)
     z_u = 3 * torch.randn((3, 1), generator=generator).sigmoid() - 1.5
-    expected = gaussian(x_u) - nuisance_density(z_u) - fractions_density(y_u)
+    expected = weight * gaussian(x_u) - nuisance_density(z_u) - fractions_density(y_u)
     assert float(parts["forward_unlabelled"]) == pytest.approx(-float(expected.sum()) / 7, rel=1e-3)
     kl = (y * (3 * y).log()).sum()
     assert float(parts["fractions"]) == pytest.approx(float(kl) / 7, rel=1e-4)
     uniform_nuisance(3, 1, generator)
-    assert float(parts["spectra"]) == pytest.approx(float(x.square().sum()) / 7, rel=1e-4)
+    assert float(parts["spectra"]) == pytest.approx(weight * float(x.square().sum()) / 7, rel=1e-4)
     given = batch["fractions"][:1]
     unfeatured = model._unfeatured(given, 3, generator)
     expected = fractions_density(y)
     assert float(parts["reverse_labelled"]) == pytest.approx(-float(expected.sum()) / 7, rel=1e-4)
     z_r = uniform_nuisance(4, 1, generator)
     noise = torch.randn((4, GRID.n_pixel), generator=generator)
-    expected = fractions_density(unfeatured) + nuisance_density(z_r) - gaussian(noise)
+    expected = fractions_density(unfeatured) + nuisance_density(z_r) - weight * gaussian(noise)
     assert float(parts["reverse_unfeatured"]) == pytest.approx(-float(expected.sum()) / 7, rel=1e-4)
     setting = SETTINGS["minerals"]
     total = setting.forward * (parts["forward_labelled"] + parts["forward_unlabelled"])
