@@ -11,7 +11,7 @@ PIT_DEGREE = 4
 """Degree of the polynomial that describes the logarithm of the PIT's density."""
 
 PIT_PRIOR = 0.2
-"""Standard deviation of its coefficients beforehand: 50 objects change little, 500 show what is wrong."""
+"""Standard deviation of its coefficients beforehand: few objects change little."""
 
 _STEPS = 1000
 

@@ -36,6 +36,9 @@ N_EVIDENCE = 64
 CALIBRATED_ON = 50
 """Labelled validation objects that it takes to judge the widths of p(z)."""
 
+RESHAPED_ON = 200
+"""Those that it takes to judge their shape: the PIT of 50 objects says more of chance than of the densities."""
+
 CALIBRATION_SCALES = tuple(np.exp(np.linspace(-0.5, 0.7, 25)).round(3))
 """Factors of width that are tried."""
 
@@ -162,8 +165,8 @@ class RedshiftEstimates:
 
         First the widths of q(z|b, x) are scaled by the factor under which the PIT is nearest to uniform: networks that
         fit their training objects closely are too sure of others. Near is meant in the mean distance of quantiles,
-        which a few outliers do not sway as they do a likelihood. Then the densities are reshaped by what is left; see
-        `reshaped`.
+        which a few outliers do not sway as they do a likelihood. Then the densities are reshaped by what is left, see
+        `reshaped`, where there are `RESHAPED_ON` objects or more.
         """
         held_out = np.isin(spectra.ids, self.validation_ids) & self.labelled(spectra)
         if held_out.sum() < CALIBRATED_ON:
@@ -177,7 +180,8 @@ class RedshiftEstimates:
             found.append(at(grid, cumulative(grid, self.redshift_pdf(spectra)), redshift))
         best = int(np.argmin([np.abs(np.sort(pit) - uniform).mean() for pit in found]))
         self.width_scale.fill_(CALIBRATION_SCALES[best])
-        self.pit_shape.copy_(torch.from_numpy(pit_shape(found[best])))
+        if len(redshift) >= RESHAPED_ON:
+            self.pit_shape.copy_(torch.from_numpy(pit_shape(found[best])))
 
 
 def _interpolated(values: Tensor, coarse: Tensor, fine: Tensor) -> Tensor:
