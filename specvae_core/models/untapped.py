@@ -13,7 +13,7 @@ Kullback-Leibler) and for their mean spectra (Eq. 14, squares), what is minimise
 direction (``reverse`` = 0) this is the model M2 of Kingma et al. (2014).
 
 What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
-spectrum; unseen pixels count for nothing; the weights of Eq. 15 hold for as many pixels as the paper's spectra have,
+spectrum; unseen pixels count for nothing; the weights of Eq. 15 hold for a number of pixels that the setting names,
 and finer ones count less in proportion; q(x), a constant, is left out of the bounds. Where spectrum and label are
 known, the nuisance of the reverse direction integrates to 1, and log q(y|x) q(x) itself takes the place of its bound,
 Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. For mixtures, the spectra that Eq. 20

@@ -21,7 +21,8 @@ class Setting:
     forward, fractions, reverse, spectra
         The weights of Eq. 15: :math:`\\alpha_f, \\alpha_f^d, \\alpha_r, \\alpha_r^d`.
     n_pixel
-        Pixels of the paper's spectra (sections 5.1-5.3), for which these weights hold.
+        Pixels for which these weights hold: those of the paper's spectra, but for minerals (165 there) those of the
+        laboratory spectra on which they were checked.
     teaches_fractions
         Whether q(y|x) learns from the spectra that the reverse direction makes up (Eq. 20), or only judges them.
     discrete
@@ -42,7 +43,7 @@ class Setting:
 
 
 SETTINGS = {
-    "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0, 165),
+    "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0, 200),
     "libs": Setting((25, 10), (5, 5), (50,), nn.Tanh, 0.01, 10.0, 1e-4, 1e-4, 5485),
     "digits": Setting(
         (500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, 784, teaches_fractions=True, discrete=True

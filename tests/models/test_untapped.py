@@ -96,7 +96,7 @@ def test_every_part_of_the_loss_is_what_the_equations_say() -> None:
         parts = model.loss(batch, torch.Generator().manual_seed(1))
     generator = torch.Generator().manual_seed(1)
     x, y = batch["flux"][1:4], inside(batch["fractions"][1:4])
-    half_log, weight = 0.5 * np.log(2 * np.pi), 165 / GRID.n_pixel  # spectra of the paper have 165 pixels
+    half_log, weight = 0.5 * np.log(2 * np.pi), 200 / GRID.n_pixel  # the weights are those of 200 pixels
 
     def gaussian(values: torch.Tensor) -> torch.Tensor:
         return -(0.5 * values.square() + half_log).sum(dim=1)
