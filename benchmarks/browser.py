@@ -37,6 +37,8 @@ from specvae_core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIES, ROUNDS, TAPS, PORT = 16, 5, 40, 5931
+LOADING = 15_000
+"""Milliseconds in which a server loads what its first page did without."""
 MILLION = 250  # copies of the demo
 COARSE = 10  # every so many pixels of theirs, for a map does not show spectra
 COLUMNS = ("class_source", "class", "z", "class", "sn", "true_kind", "class")
@@ -177,7 +179,7 @@ def recolouring(folder: Path) -> tuple[str, str]:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             address = f"http://localhost:{PORT + 3}/?v=1&page=explore&survey=million&model=infovae-6"
             opening(page, address, lambda: page.wait_for_function(SHOWN))
-            page.wait_for_timeout(15_000)  # what the first page does without is loaded meanwhile
+            page.wait_for_timeout(LOADING)
             page.evaluate(IMAGES)
             for column in COLUMNS * ROUNDS:
                 page.evaluate("() => { window.drawn = null; window.chosen = performance.now(); }")
@@ -217,7 +219,7 @@ def in_browser(folder: Path) -> list[tuple[str, str]]:
                 page.close()
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
                 first.append(opening(page, address, lambda page=page: page.wait_for_function(SHOWN)))
-                page.wait_for_timeout(500)
+                page.wait_for_timeout(LOADING if len(first) == 1 else 500)
                 if len(first) <= ROUNDS:
                     page.close()
             page.wait_for_timeout(3000)
