@@ -158,9 +158,12 @@ def test_mixtures_are_taken_over_the_range_of_their_files(run, tmp_path):
 
 
 def test_files_off_the_grid_are_told_one_that_suits_them(run, tmp_path):
-    wave = np.linspace(1300.0, 2400.0, 500)
-    np.savez(tmp_path / "uv.npz", wave=wave, flux=np.ones((3, 500)), ivar=np.full((3, 500), 100.0))
-    ingest = ("ingest", tmp_path / "uv.npz", "--workspace", tmp_path / "w", "--name", "uv")
+    wave, folder = np.linspace(1300.0, 2400.0, 500), tmp_path / "files"
+    folder.mkdir()
+    for number in range(41):  # more foreign files than are looked at for a grid
+        (folder / f"a{number:02}.txt").write_text("no spectrum")
+    np.savez(folder / "uv.npz", wave=wave, flux=np.ones((3, 500)), ivar=np.full((3, 500), 100.0))
+    ingest = ("ingest", folder, "--workspace", tmp_path / "w", "--name", "uv")
     status, sentence = run(*ingest)
     assert status == 2
     grid = sentence.split("These files suit --grid ")[1].strip().rstrip(".")

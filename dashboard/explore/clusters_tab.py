@@ -19,8 +19,6 @@ _NAMES = {"kmeans": "k-means", "dbscan": "DBSCAN", "hdbscan": "HDBSCAN"}
 class ClustersTab(Tab):
     """What is found becomes a colouring of the map; a click on a cluster selects its objects."""
 
-    name = "clusters"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         session = self.view.session

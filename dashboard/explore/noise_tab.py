@@ -15,8 +15,6 @@ from .tab import Tab
 class NoiseTab(Tab):
     """The noise test of the picked object, or of some selected ones, run as two jobs."""
 
-    name = "noise"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         session = self.view.session

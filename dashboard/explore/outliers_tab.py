@@ -20,8 +20,6 @@ from .tab import Tab
 class OutliersTab(Tab):
     """Arrow keys step through the table; a click on a row shows its spectrum."""
 
-    name = "outliers"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         guard = self.view.session.guard

@@ -23,8 +23,6 @@ class OverlayTab(Tab):
     Arrow keys step through what is foreign; a click on a row shows its spectrum.
     """
 
-    name = "overlay"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         session = self.view.session

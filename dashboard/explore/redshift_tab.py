@@ -30,8 +30,6 @@ class Answer:
 class RedshiftTab(Tab):
     """χ² against trial redshift, and the fit at its minimum. A worker computes, in some tenths of a second."""
 
-    name = "redshift"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         self._finders: dict[tuple[str, str], RedshiftFinder] = {}

@@ -22,8 +22,6 @@ _FIRST = ("id", "class", "z", "sn", "chi2_per_pixel")
 class SelectionTab(Tab):
     """Rows in a table with pages, one column as a histogram, downloads."""
 
-    name = "selection"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         session = self.view.session

@@ -15,8 +15,6 @@ from .tab import Tab
 class SpectrumTab(Tab):
     """Observed and reconstructed flux, residuals underneath; the zoom is kept from object to object."""
 
-    name = "spectrum"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         self._plot: SpectrumPlot | None = None

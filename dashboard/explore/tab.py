@@ -1,7 +1,6 @@
 """The contract of a tab in the lower card: one file, one class, one word in `TABS` of the card."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from panel.viewable import Viewable
 
@@ -10,8 +9,6 @@ from .view import MapView
 
 class Tab(ABC):
     """One tab. It is imported and made when somebody first opens it."""
-
-    name: ClassVar[str]
 
     def __init__(self, view: MapView) -> None:
         self.view = view

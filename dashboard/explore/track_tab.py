@@ -26,8 +26,6 @@ _BESIDE = {"Spectrum": "one", "Image": "image", "Lines": "lines", "BPT": "bpt"}
 class TrackTab(Tab):
     """List, form and player on top; spectra and trends below, all at once where the card is larger."""
 
-    name = "track"
-
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         self._spectra: TrackSpectra | None = None
@@ -184,7 +182,7 @@ class TrackTab(Tab):
 
     def _advance(self) -> None:
         """One step on, back to the start after the end; stops where nobody looks."""
-        if self.view.session.state.tab != self.name or self.view.tracks.shown is None:
+        if self.view.session.state.tab != "track" or self.view.tracks.shown is None:
             self.play.value = False
             return
         self.slider.value = self.slider.value % self.slider.end + 1

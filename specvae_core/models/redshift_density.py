@@ -42,15 +42,15 @@ def pit_shape(pit: np.ndarray) -> np.ndarray:
 
     The most probable ones under a normal prior of width `PIT_PRIOR`, by Newton's method on a concave function.
     """
-    at = legendre.legvander(np.linspace(-1, 1, _STEPS), PIT_DEGREE)[:, 1:]
+    basis = legendre.legvander(np.linspace(-1, 1, _STEPS), PIT_DEGREE)[:, 1:]
     sums = legendre.legvander(2 * pit - 1, PIT_DEGREE)[:, 1:].sum(axis=0)
     shape = np.zeros(PIT_DEGREE)
     for _ in range(50):
-        weight = np.exp(at @ shape)
+        weight = np.exp(basis @ shape)
         weight /= weight.sum()
-        mean = weight @ at
+        mean = weight @ basis
         gradient = sums - len(pit) * mean - shape / PIT_PRIOR**2
-        curvature = len(pit) * ((at - mean).T * weight) @ (at - mean) + np.eye(PIT_DEGREE) / PIT_PRIOR**2
+        curvature = len(pit) * ((basis - mean).T * weight) @ (basis - mean) + np.eye(PIT_DEGREE) / PIT_PRIOR**2
         step = np.linalg.solve(curvature, gradient)
         shape += step
         if np.abs(step).max() < 1e-9:
@@ -72,8 +72,8 @@ def reshaped(grid: np.ndarray, pdf: np.ndarray, shape: np.ndarray) -> np.ndarray
     shape
         What `pit_shape` found with such densities.
     """
-    factor = np.exp(legendre.legval(2 * cumulative(grid, pdf) - 1, np.concatenate([[0.0], shape])))
-    return pdf * factor / np.trapezoid(pdf * factor, grid, axis=1)[:, None]
+    product = pdf * np.exp(legendre.legval(2 * cumulative(grid, pdf) - 1, np.concatenate([[0.0], shape])))
+    return product / np.trapezoid(product, grid, axis=1)[:, None]
 
 
 def point_estimates(grid: np.ndarray, pdf: np.ndarray) -> dict[str, np.ndarray]:

@@ -232,17 +232,17 @@ class Ingest:
             raise
 
     def _give_up(self) -> None:
-        counts = Counter(Reason(row["reason"]).explanation for row in read_refused(self.writer.folder))
-        first = next(iter(read_refused(self.writer.folder)), {"message": ""})["message"]
+        refused = read_refused(self.writer.folder)
+        counts = Counter(Reason(row["reason"]).explanation for row in refused)
+        first = refused[0]["message"] if refused else ""
         shutil.rmtree(self.writer.folder)
         reasons = (
             "; ".join(f"{count} × {reason}" for reason, count in counts.most_common()) or "there was nothing in them"
         )
         n = len(self._sources)
         files = f"{n} files" if n != 1 else "1 file"
-        way = ""
-        if Reason.COVERAGE.explanation in counts:
-            way = f" These files suit --grid {suggest_grid(sorted(map(Path, self._sources)), air=self.options.air)}."
+        off = {Path(row["source"]) for row in refused if row["reason"] == Reason.COVERAGE}
+        way = f" These files suit --grid {suggest_grid(sorted(off), air=self.options.air)}." if off else ""
         raise UserError(f"No spectrum could be used out of {files} ({reasons}). First: {first}{way}")
 
     def _summary(self, seconds: float) -> dict[str, object]:
