@@ -7,6 +7,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING
 
+import holoviews  # noqa: F401  Panel looks into it once it is there, so a worker must not be halfway through loading it
 import panel as pn
 from bokeh.settings import settings
 from tornado.websocket import WebSocketClosedError
