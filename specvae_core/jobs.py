@@ -147,7 +147,7 @@ class JobRunner:
 
     def aside(self, work: Callable[[], object]) -> None:
         """Run something short that is no job: nobody waits for it, and it leaves no record."""
-        self._short.submit(work)
+        self._short.submit(_told, work)
 
     def resume(self, job: Job, work: Work, *, short: bool = False) -> Job:
         """Queue an interrupted, stopped or failed job again, in the same folder."""
@@ -247,6 +247,14 @@ def _leave_a_core() -> None:
     threads = max(1, (os.cpu_count() or 2) - 1)
     torch.set_num_threads(threads)
     threadpool_limits(threads, user_api="blas")
+
+
+def _told(work: Callable[[], object]) -> None:
+    """Work whose outcome nobody asks for: what goes wrong in it is at least logged."""
+    try:
+        work()
+    except Exception:
+        log.exception("work beside the jobs failed")
 
 
 def _sentence(error: Exception) -> str:

@@ -76,6 +76,14 @@ def test_short_work_does_not_wait_behind_long_work(runner):
     long.stop()
 
 
+def test_work_beside_the_jobs_leaves_its_failure_in_the_log(runner, caplog):
+    runner.aside(lambda: 1 / 0)
+    done = threading.Event()
+    runner.aside(done.set)
+    assert done.wait(DEADLINE)
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_failures_are_told_in_a_sentence(runner, caplog):
     def mistaken(report, folder):
         raise UserError("No such survey: choose another.")

@@ -91,7 +91,7 @@ def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:
     colours = scale_colours(np.array(medians), colouring.limits, colour_scale(theme))
     renumbered = np.full(PARTS + 1, -1)
     renumbered[found] = np.arange(len(found))
-    return Groups(renumbered[codes], names, colours, f"decoded centroids by {colouring.column}")
+    return Groups(renumbered[codes], names, colours, f"centroids by {colouring.column}")
 
 
 def centroids(latents: np.ndarray, codes: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:

@@ -22,14 +22,14 @@ def chi2_figure(fit: RedshiftFit, z_catalogue: float, theme: str) -> figure:
                 location=z_catalogue, dimension="height", line_color=OKABE_ITO[1], line_dash="dashed", name="catalogue"
             )
         )
-        plot.line([], [], color=OKABE_ITO[1], line_dash="dashed", legend_label="catalogue")
+        plot.line([np.nan] * 2, [np.nan] * 2, color=OKABE_ITO[1], line_dash="dashed", legend_label="catalogue")
     dots = {"best": (fit.z, fit.chi2, palette.accent), "second best": (fit.second_z, fit.second_chi2, palette.muted)}
     for name, (z, chi2, colour) in dots.items():
         if np.isfinite(z):
             plot.scatter([z], [chi2 / fit.n_pixel], size=9, color=colour, legend_label=name, name=name)
     tips = [("redshift", "@z{0.0000}"), ("χ² per pixel", "@chi2{0.00}")]
     plot.add_tools(HoverTool(tooltips=tips, renderers=[line], mode="vline"))
-    plot.legend.location, plot.legend.orientation = "bottom_right", "horizontal"
+    plot.legend.location = "bottom_right"
     dress(plot, theme)
     return plot
 
@@ -49,7 +49,7 @@ def fit_figure(wavelength: np.ndarray, flux: np.ndarray, seen: np.ndarray, model
         ``light`` or ``dark``.
     """
     palette = PALETTES[theme]
-    plot = _figure("rest wavelength at the best redshift (Å)", "flux / mean", name="fit")
+    plot = _figure("rest wavelength at the best z (Å)", "flux / mean", name="fit")
     plot.line(wavelength, np.where(seen, flux, np.nan), color=palette.text, line_width=0.9, legend_label="observed")
     plot.line(wavelength, model, color=palette.accent, line_width=1.5, legend_label="model")
     plot.legend.location, plot.legend.orientation = "top_right", "horizontal"
