@@ -35,6 +35,15 @@ def survey(flux: np.ndarray, fractions: np.ndarray, names: list[str], start: flo
     return SpectraSet(grid, flux.astype(np.float32), np.full(flux.shape, 400.0, np.float32), table)
 
 
+def with_corners(spectra: SpectraSet, names: list[str]) -> SpectraSet:
+    """The survey and ten labels of each pure endmember, of which there is no spectrum."""
+    corners = pd.DataFrame(np.repeat(np.eye(len(names)), 10, axis=0), columns=names)
+    corners.insert(0, "id", [f"corner-{i}" for i in range(len(corners))])
+    empty = np.zeros((len(corners), spectra.grid.n_pixel), np.float32)
+    flux, ivar = np.concatenate([spectra.flux, np.nan * empty]), np.concatenate([spectra.ivar, empty])
+    return SpectraSet(spectra.grid, flux, ivar, pd.concat([spectra.table, corners], ignore_index=True))
+
+
 def fit(spectra: SpectraSet, kind: str, seed: int, **settings: object) -> Untapped:
     names = [name for name in spectra.table if name != "id"]
     config = UntappedConfig(components=",".join(names), reverse=KINDS[kind], **settings)
@@ -49,37 +58,48 @@ def reflectance(file: str) -> tuple[np.ndarray, dict]:
     return flux / flux.mean(axis=1, keepdims=True), arrays
 
 
+MINERALS = ["olivine", "orthopyroxene", "clinopyroxene", "plagioclase"]
+FOLDS = 4
+
+
 def minerals(seeds: int) -> None:
-    """Trained on mixtures and corners without spectra; tested on other mixtures and on the pure minerals."""
+    """Trained on mixtures and corners without spectra; tested on other mixtures (four folds) and the pure minerals."""
     flux, arrays = reflectance("minerals.npz")
     fractions = arrays["labels"][:, :4].astype(float)
     known = np.isfinite(fractions).all(axis=1)
     pure = known & (fractions.max(axis=1) > 0.99)
-    mixed = np.random.default_rng(0).permutation(np.flatnonzero(known & ~pure))
-    test, train = mixed[:60], mixed[60:]
+    folds = np.array_split(np.random.default_rng(0).permutation(np.flatnonzero(known & ~pure)), FOLDS)
     truth = np.array([flux[pure & (fractions[:, k] > 0.99)].mean(axis=0) for k in range(4)])
+    splits = [(np.concatenate(folds[:i] + folds[i + 1 :]), test) for i, test in enumerate(folds)]
     for n in (5, 10, 15):
-        errors = abundance_errors(
-            PLSRegression(n).fit(flux[train], fractions[train]).predict(flux[test]), fractions[test]
-        )
-        print(f"  PLS-{n:<6} KL {errors['abundance_kl']:.4f}  rmse {errors['abundance_rmse']:.4f}")
-    names = ["olivine", "orthopyroxene", "clinopyroxene", "plagioclase"]
-    for kind in KINDS:
-        rows = []
-        for seed in range(seeds):
-            start = time.perf_counter()
-            model = fit(survey(flux[train], fractions[train], names), kind, seed)
-            seconds = time.perf_counter() - start
-            held_out, corners = survey(flux[test], fractions[test], names), survey(flux[pure], fractions[pure], names)
-            errors = abundance_errors(model.abundances(held_out), fractions[test])
-            at_corners = abundance_errors(model.abundances(corners), fractions[pure])
-            error = endmember_errors(model.endmembers, truth).mean()
-            rows.append([errors["abundance_kl"], errors["abundance_rmse"], at_corners["abundance_kl"], error, seconds])
-        kl, rmse, corner, error, seconds = np.mean(rows, axis=0)
-        print(
-            f"  {kind:<10} KL {kl:.4f}  rmse {rmse:.4f}  KL of pure {corner:.4f}  endmember error {error:.4f} "
-            f"(seeds {np.round([row[3] for row in rows], 3)})  {seconds:.0f} s"
-        )
+        found = [PLSRegression(n).fit(flux[train], fractions[train]).predict(flux[test]) for train, test in splits]
+        errors = abundance_errors(np.concatenate(found), fractions[np.concatenate(folds)])
+        print(f"  PLS-{n:<6} KL {errors['abundance_kl']:.4f}  rmse {errors['abundance_rmse']:.4f}", flush=True)
+    rows = {kind: [] for kind in KINDS}
+    for seed in range(seeds):
+        for train, test in splits:
+            for kind in KINDS:
+                start = time.perf_counter()
+                labelled = survey(flux[train], fractions[train], MINERALS)
+                model = fit(with_corners(labelled, MINERALS), kind, seed)
+                seconds = time.perf_counter() - start
+                mixed, corners = (
+                    abundance_errors(model.abundances(survey(flux[some], fractions[some], MINERALS)), fractions[some])
+                    for some in (test, pure)
+                )
+                error = endmember_errors(model.endmembers, truth).mean()
+                rows[kind].append([*mixed.values(), corners["abundance_kl"], error, seconds])
+    for kind, values in rows.items():
+        _print_means(kind, np.array(values))
+    _print_means("difference", np.array(rows["untapped"]) - rows["M2"])
+
+
+def _print_means(kind: str, rows: np.ndarray) -> None:
+    """Means over folds and seeds and their standard errors; the difference is that of pairs."""
+    names, error = ("rmse", "KL", "KL of pure", "endmember error"), rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
+    told = "  ".join(f"{name} {rows[:, i].mean():+.4f} ± {error[i]:.4f}" for i, name in enumerate(names))
+    below = "" if kind != "difference" else f"  (below M2: {(rows[:, :4] < 0).sum(axis=0)} of {len(rows)})"
+    print(f"  {kind:<10} {told}  {rows[:, 4].mean():.0f} s{below}", flush=True)
 
 
 def samson(seeds: int) -> None:
@@ -133,15 +153,14 @@ def asteroids(seeds: int) -> None:
     """Compositions of asteroids by a model of the laboratory's minerals, median by Bus-DeMeo class."""
     flux, arrays = reflectance("minerals.npz")
     fractions = arrays["labels"][:, :4].astype(float)
-    names = ["olivine", "orthopyroxene", "clinopyroxene", "plagioclase"]
-    model = fit(survey(flux, fractions, names), "untapped", 0)
+    model = fit(survey(flux, fractions, MINERALS), "untapped", 0)
     sky, found = reflectance("asteroids.npz")
-    shares = model.abundances(survey(sky, np.full((len(sky), 4), np.nan), names))
+    shares = model.abundances(survey(sky, np.full((len(sky), 4), np.nan), MINERALS))
     taxa = np.array([str(taxon)[:1] for taxon in np.ravel(found["taxon"])])
     for taxon in "ASQV":
         rows = taxa == taxon
         print(f"  class {taxon} ({rows.sum():3d})  " + "  ".join(
-            f"{name} {value:.2f}" for name, value in zip(names, np.median(shares[rows], axis=0), strict=True)
+            f"{name} {value:.2f}" for name, value in zip(MINERALS, np.median(shares[rows], axis=0), strict=True)
         ))  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def uniform_fractions(n: int, k: int, generator: torch.Generator) -> Tensor:
 
 
 def corner_fractions(n: int, k: int, generator: torch.Generator) -> Tensor:
-    """(n, k) fractions next to the corners of the simplex, each corner as often as any other: labels of no spectrum."""
+    """(n, k) fractions next to the corners of the simplex, each as often as any other: the prior of categories."""
     corner = torch.randint(k, (n,), generator=generator, device=generator.device)
     amount = CORNER_SIZE * torch.rand((n, 1), generator=generator, device=generator.device)
     return (1 - amount) * functional.one_hot(corner, k) + amount * uniform_fractions(n, k, generator)

@@ -7,17 +7,19 @@ composition (illumination, grain size). The same two networks are trained in bot
 - reverse, q(x) q(y|x) q(z|x,y) with p(x|y,z) to recognise (Eqs. 4-6; bounds Eq. 9 and, z observed as in the paper's own
   experiments, Eq. 20; objective Eq. 12).
 
-The reverse direction learns from *unfeatured* labels, compositions of which nobody has a spectrum: those near the
-corners of the simplex, which are the endmembers. With a penalty for the mean abundances of labelled spectra (Eq. 13,
-Kullback-Leibler) and for their mean spectra (Eq. 14, squares), what is minimised is minus Eq. 15. Without the reverse
-direction (``reverse`` = 0) this is the model M2 of Kingma et al. (2014).
+The reverse direction learns from *unfeatured* labels, compositions of which nobody has a spectrum: those of a survey,
+as the corners of the simplex, which are the endmembers, and any number of draws from the prior of y. With a penalty
+for the mean abundances of labelled spectra (Eq. 13, Kullback-Leibler) and for their mean spectra (Eq. 14, squares),
+what is minimised is minus Eq. 15. Without the reverse direction (``reverse`` = 0) this is the model M2 of Kingma et
+al. (2014).
 
 What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
 spectrum; unseen pixels count for nothing; the weights of Eq. 15 hold for a number of pixels that the setting names,
 and finer ones count less in proportion; q(x), a constant, is left out of the bounds. Where spectrum and label are
 known, the nuisance of the reverse direction integrates to 1, and log q(y|x) q(x) itself takes the place of its bound,
-Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. For mixtures, the spectra that Eq. 20
-makes up teach p(x|y,z) what q(y|x) takes for pure, and do not teach q(y|x), which real spectra teach better.
+Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. Unfeatured labels may count more than
+those with a spectrum. What Eq. 20 makes up of them teaches p(x|y,z) what q(y|x) takes for pure; q(y|x) itself is taught
+by the draws from the prior alone, since others would shift what it expects, and by the penalty of Eq. 13.
 """
 
 from itertools import pairwise
@@ -44,6 +46,7 @@ from .simplex import (
     LogisticNormal,
     corner_fractions,
     inside,
+    uniform_fractions,
     uniform_nuisance,
 )
 from .training import Batch, GradientModel
@@ -227,7 +230,7 @@ class Untapped(GradientModel):
         return self
 
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """Minus Eq. 15 per object of the batch, and its parts (Eqs. 7, 8, 9, 20, 13, 14), each unweighted."""
+        """Minus Eq. 15 per object of the batch, and its parts (Eqs. 7, 8, 13, 14, 9, 20), each unweighted."""
         x, seen = self.standardised(batch["flux"]), (batch["ivar"] > 0).float()
         with_x = seen.any(dim=1)
         with_y = torch.isfinite(batch["fractions"]).all(dim=1)
@@ -244,10 +247,11 @@ class Untapped(GradientModel):
         total = weights.forward * (parts["forward_labelled"] + parts["forward_unlabelled"])
         total = total + weights.fractions * parts["fractions"] + weights.spectra * parts["spectra"]
         if self.reverse:
-            y_u = self._unfeatured(batch["fractions"][only_y], len(x_l), generator)
-            parts["reverse_labelled"] = -self._reverse_labelled(x_l, y_l).sum() / n
-            parts["reverse_unfeatured"] = -self._reverse_unfeatured(y_u, generator).sum() / n
-            total = total + self.reverse * (parts["reverse_labelled"] + parts["reverse_unfeatured"])
+            given = inside(batch["fractions"][only_y])
+            parts["reverse_labelled"] = -self.fractions_given(x_l).log_prob(y_l).sum() / n  # what Eq. 9 bounds
+            parts |= {name: value.sum() / n for name, value in self._made_up(given, len(x_l), generator).items()}
+            unfeatured = parts["reverse_unfeatured"] + weights.fractions * parts["reverse_fractions"]
+            total = total + self.reverse * (parts["reverse_labelled"] + weights.unfeatured * unfeatured)
         return {"loss": total, **parts}
 
     def criterion(self, parts: dict[str, float]) -> float:
@@ -257,10 +261,6 @@ class Untapped(GradientModel):
         long before fractions have been learnt.
         """
         return parts["fractions"] or parts["loss"]
-
-    def _unfeatured(self, given: Tensor, n: int, generator: torch.Generator) -> Tensor:
-        """Labels without spectra: those of the survey, and ``n`` new ones next to the corners."""
-        return inside(torch.cat([given, corner_fractions(n, len(self.config.names), generator)]))
 
     def _forward_labelled(self, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
         """Eq. 7 without its constants, (n,)."""
@@ -274,18 +274,21 @@ class Untapped(GradientModel):
         y = q_y.sample(generator)
         return self._forward_labelled(x, y, seen, generator) - q_y.log_prob(y)
 
-    def _reverse_labelled(self, x: Tensor, y: Tensor) -> Tensor:
-        """What Eq. 9 bounds, without its constants, (n,): the nuisance integrates to 1 and leaves log q(y|x)."""
-        return self.fractions_given(x).log_prob(y)
+    def _made_up(self, given: Tensor, n: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """Minus Eq. 20 without its constants, and Eq. 13 of the spectra that it makes up of labels from the prior.
 
-    def _reverse_unfeatured(self, y: Tensor, generator: torch.Generator) -> Tensor:
-        """Eq. 20 without its constants, (n,)."""
+        The labels are those ``given`` (m, k), and ``n`` from the prior.
+        """
+        draw = corner_fractions if self.setting.discrete else uniform_fractions
+        prior = inside(draw(n, len(self.config.names), generator))
+        y = torch.cat([given, prior])
         z = uniform_nuisance(len(y), self.config.n_nuisance, generator)
         p_x = self.spectrum_given(y, z)
         x = p_x.sample(generator)
-        q_y = self.fractions_given(x) if self.setting.teaches_fractions else self._judged(x)
-        recognised = q_y.log_prob(y) + self.nuisance_given(x, y).log_prob(z)
-        return recognised - self.pixel_weight * p_x.log_prob(x, torch.ones_like(x))
+        recognised = self._judged(x).log_prob(y) + self.nuisance_given(x, y).log_prob(z)
+        bound = recognised - self.pixel_weight * p_x.log_prob(x, torch.ones_like(x))
+        taught = self._fraction_penalty(x[len(given) :].detach(), prior)
+        return {"reverse_unfeatured": -bound, "reverse_fractions": taught}
 
     def _judged(self, x: Tensor) -> LogisticNormal | Concrete:
         """q(y|x) whose weights learn nothing from x; x itself does."""

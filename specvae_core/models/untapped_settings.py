@@ -23,8 +23,9 @@ class Setting:
     n_pixel
         Pixels for which these weights hold: those of the paper's spectra, but for minerals (165 there) those of the
         laboratory spectra on which they were checked.
-    teaches_fractions
-        Whether q(y|x) learns from the spectra that the reverse direction makes up (Eq. 20), or only judges them.
+    unfeatured
+        What a label without a spectrum counts beside one with a spectrum. The paper has as many of one as of the other,
+        but could have any number of them.
     discrete
         Whether y is nearly one-hot and x an image of pixels between 0 and 1.
     """
@@ -38,16 +39,14 @@ class Setting:
     reverse: float
     spectra: float
     n_pixel: int
-    teaches_fractions: bool = False
+    unfeatured: float = 1.0
     discrete: bool = False
 
 
 SETTINGS = {
-    "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0, 200),
+    "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0, 200, unfeatured=10.0),
     "libs": Setting((25, 10), (5, 5), (50,), nn.Tanh, 0.01, 10.0, 1e-4, 1e-4, 5485),
-    "digits": Setting(
-        (500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, 784, teaches_fractions=True, discrete=True
-    ),
+    "digits": Setting((500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, 784, discrete=True),
 }
 """Appendix A.2 by the name of the data."""
 
