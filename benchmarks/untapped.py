@@ -97,8 +97,10 @@ def minerals(seeds: int) -> None:
 def _print_means(kind: str, rows: np.ndarray) -> None:
     """Means over folds and seeds and their standard errors; the difference is that of pairs."""
     names, error = ("rmse", "KL", "KL of pure", "endmember error"), rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
-    told = "  ".join(f"{name} {rows[:, i].mean():+.4f} ± {error[i]:.4f}" for i, name in enumerate(names))
-    below = "" if kind != "difference" else f"  (below M2: {(rows[:, :4] < 0).sum(axis=0)} of {len(rows)})"
+    sign, below = "", ""
+    if kind == "difference":
+        sign, below = "+", f"  (below M2: {(rows[:, :4] < 0).sum(axis=0)} of {len(rows)})"
+    told = "  ".join(f"{name} {rows[:, i].mean():{sign}.4f} ± {error[i]:.4f}" for i, name in enumerate(names))
     print(f"  {kind:<10} {told}  {rows[:, 4].mean():.0f} s{below}", flush=True)
 
 

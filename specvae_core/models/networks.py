@@ -6,18 +6,18 @@ import torch
 from torch import Tensor, nn
 
 
-def mlp(*sizes: int) -> nn.Sequential:
-    """Linear layers with ReLU between them; the last layer is linear (Portillo et al. 2020, section 3)."""
+def mlp(*sizes: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
+    """Linear layers with an activation between them, ReLU in Portillo et al. (2020), section 3; the last is linear."""
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes):
-        layers += [nn.Linear(n_in, n_out), nn.ReLU()]
+        layers += [nn.Linear(n_in, n_out), activation()]
     return nn.Sequential(*layers[:-1])
 
 
 def with_jacobian(network: nn.Sequential, inputs: Tensor) -> tuple[Tensor, Tensor]:
     """Outputs (n, n_out) of a network that `mlp` made, and their derivatives (n, n_in, n_out) in the inputs (n, n_in).
 
-    The derivatives travel forward with the values: with few inputs and many outputs that takes n_in passes.
+    Between its layers is ReLU. The derivatives travel forward with the values: with few inputs and many outputs that takes n_in passes.
     """
     values = inputs
     derivatives = torch.eye(inputs.shape[1], dtype=inputs.dtype, device=inputs.device).expand(len(inputs), -1, -1)

@@ -27,6 +27,11 @@ def inside(fractions: Tensor) -> Tensor:
     return kept / kept.sum(dim=1, keepdim=True)
 
 
+def divergence(fractions: Tensor, found: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of the fractions found from the true ones, both (n, k), in nats, (n,): Eq. 13."""
+    return (fractions * (fractions.log() - found.clamp(min=1e-8).log())).sum(dim=1)
+
+
 @dataclass(frozen=True, eq=False)
 class LogisticNormal:
     """Fractions whose log-ratios to the last one are Gaussian (Eq. 17).

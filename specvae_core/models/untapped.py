@@ -18,17 +18,18 @@ spectrum; unseen pixels count for nothing; the weights of Eq. 15 hold for a numb
 and finer ones count less in proportion; q(x), a constant, is left out of the bounds. Where spectrum and label are
 known, the nuisance of the reverse direction integrates to 1, and log q(y|x) q(x) itself takes the place of its bound,
 Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. Unfeatured labels may count more than
-those with a spectrum. What Eq. 20 makes up of them teaches p(x|y,z) what q(y|x) takes for pure; q(y|x) itself is taught
-by the draws from the prior alone, since others would shift what it expects, and by the penalty of Eq. 13.
+those with a spectrum. What Eq. 20 makes up of them teaches p(x|y,z) what q(y|x) takes for pure. q(y|x) itself is taught
+by the penalty of Eq. 13, and by draws from the prior alone, since others would shift what it expects. Their spectra are
+labelled ones as p(x|y,z) says that they would be with that composition: what it leaves unexplained stays, which in real
+spectra is not the independent noise of Eq. 16, and which q(y|x) has to bear with. Images have no such rest.
 """
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call
 
 from ..data.fractions import read_fractions
@@ -37,7 +38,7 @@ from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..progress import Report, ignore
 from .base import seen_mean, spectra_tensors
-from .networks import initialise
+from .networks import initialise, mlp
 from .simplex import (
     Bernoulli,
     BoundedNormal,
@@ -45,6 +46,7 @@ from .simplex import (
     Gaussian,
     LogisticNormal,
     corner_fractions,
+    divergence,
     inside,
     uniform_fractions,
     uniform_nuisance,
@@ -60,6 +62,10 @@ FILLINGS = 8
 
 DRAWS = 64
 """Draws from the posterior that give the errors of abundances."""
+
+
+Labelled = tuple[Tensor, Tensor, Tensor]
+"""Standardised spectra (n, n_pixel) with their fractions (n, k), and 1 where a pixel was seen."""
 
 
 class Untapped(GradientModel):
@@ -81,9 +87,9 @@ class Untapped(GradientModel):
         setting, k, m = self.setting, len(config.names), config.n_nuisance
         n_ratio = k if setting.discrete else 2 * (k - 1)
         n_spectrum = grid.n_pixel if setting.discrete else 2 * grid.n_pixel
-        self.fractions_network = _network(grid.n_pixel, setting.to_fractions, n_ratio, setting.activation)
-        self.nuisance_network = _network(grid.n_pixel + k, setting.to_nuisance, 2 * m, setting.activation)
-        self.spectrum_network = _network(k + m, setting.to_spectrum, n_spectrum, setting.activation)
+        self.fractions_network = mlp(grid.n_pixel, *setting.to_fractions, n_ratio, activation=setting.activation)
+        self.nuisance_network = mlp(grid.n_pixel + k, *setting.to_nuisance, 2 * m, activation=setting.activation)
+        self.spectrum_network = mlp(k + m, *setting.to_spectrum, n_spectrum, activation=setting.activation)
         self.register_buffer("mean", torch.zeros(grid.n_pixel))
         self.register_buffer("scatter", torch.ones(()))
         self.register_buffer("error_scale", torch.ones(k))
@@ -235,23 +241,24 @@ class Untapped(GradientModel):
         with_x = seen.any(dim=1)
         with_y = torch.isfinite(batch["fractions"]).all(dim=1)
         both, only_x, only_y = with_x & with_y, with_x & ~with_y, with_y & ~with_x
-        x_l, y_l, seen_l = x[both], inside(batch["fractions"][both]), seen[both]
-        n = len(x)
+        labelled = x_l, y_l, _ = x[both], inside(batch["fractions"][both]), seen[both]
+        n, q_y = len(x), self.fractions_given(x_l)
         parts = {
-            "forward_labelled": -self._forward_labelled(x_l, y_l, seen_l, generator).sum() / n,
+            "forward_labelled": -self._forward_labelled(*labelled, generator).sum() / n,
             "forward_unlabelled": -self._forward_unlabelled(x[only_x], seen[only_x], generator).sum() / n,
-            "fractions": self._fraction_penalty(x_l, y_l).sum() / n,
-            "spectra": self._spectrum_penalty(x_l, y_l, seen_l, generator).sum() / n,
+            "fractions": divergence(y_l, q_y.mean).sum() / n,
+            "spectra": self._spectrum_penalty(*labelled, generator).sum() / n,
         }
         weights = self.setting
         total = weights.forward * (parts["forward_labelled"] + parts["forward_unlabelled"])
         total = total + weights.fractions * parts["fractions"] + weights.spectra * parts["spectra"]
         if self.reverse:
             given = inside(batch["fractions"][only_y])
-            parts["reverse_labelled"] = -self.fractions_given(x_l).log_prob(y_l).sum() / n  # what Eq. 9 bounds
-            parts |= {name: value.sum() / n for name, value in self._made_up(given, len(x_l), generator).items()}
-            unfeatured = parts["reverse_unfeatured"] + weights.fractions * parts["reverse_fractions"]
-            total = total + self.reverse * (parts["reverse_labelled"] + weights.unfeatured * unfeatured)
+            parts["reverse_labelled"] = -q_y.log_prob(y_l).sum() / n  # what Eq. 9 bounds
+            parts |= {name: value.sum() / n for name, value in self._made_up(given, labelled, generator).items()}
+            bounds = parts["reverse_labelled"] + weights.unfeatured * parts["reverse_unfeatured"]
+            taught = weights.taught * weights.fractions / weights.reverse * parts["reverse_fractions"]
+            total = total + self.reverse * (bounds + taught)
         return {"loss": total, **parts}
 
     def criterion(self, parts: dict[str, float]) -> float:
@@ -274,42 +281,39 @@ class Untapped(GradientModel):
         y = q_y.sample(generator)
         return self._forward_labelled(x, y, seen, generator) - q_y.log_prob(y)
 
-    def _made_up(self, given: Tensor, n: int, generator: torch.Generator) -> dict[str, Tensor]:
-        """Minus Eq. 20 without its constants, and Eq. 13 of the spectra that it makes up of labels from the prior.
+    def _made_up(self, given: Tensor, labelled: Labelled, generator: torch.Generator) -> dict[str, Tensor]:
+        """Minus Eq. 20 without its constants, and Eq. 13 of spectra made up for labels from the prior.
 
-        The labels are those ``given`` (m, k), and ``n`` from the prior.
+        The labels of Eq. 20 are those ``given`` (m, k), and as many from the prior as there are labelled spectra.
         """
         draw = corner_fractions if self.setting.discrete else uniform_fractions
-        prior = inside(draw(n, len(self.config.names), generator))
+        prior = inside(draw(len(labelled[0]), len(self.config.names), generator))
         y = torch.cat([given, prior])
         z = uniform_nuisance(len(y), self.config.n_nuisance, generator)
         p_x = self.spectrum_given(y, z)
         x = p_x.sample(generator)
         recognised = self._judged(x).log_prob(y) + self.nuisance_given(x, y).log_prob(z)
         bound = recognised - self.pixel_weight * p_x.log_prob(x, torch.ones_like(x))
-        taught = self._fraction_penalty(x[len(given) :].detach(), prior)
+        made_up = x[len(given) :] if self.setting.discrete else self._recomposed(*labelled, prior)
+        taught = divergence(prior, self.fractions_given(made_up.detach()).mean)
         return {"reverse_unfeatured": -bound, "reverse_fractions": taught}
+
+    @torch.no_grad()
+    def _recomposed(self, x: Tensor, y: Tensor, seen: Tensor, other: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of fractions ``y`` as they would be with the ``other`` fractions, all else as it is."""
+        z = self.nuisance_given(x, y).mean
+        rest = seen * (x - self.spectrum_given(y, z).mean)
+        return self.spectrum_given(other, z).mean + rest
 
     def _judged(self, x: Tensor) -> LogisticNormal | Concrete:
         """q(y|x) whose weights learn nothing from x; x itself does."""
         weights = {name: value.detach() for name, value in self.fractions_network.named_parameters()}
         return self._fractions_from(functional_call(self.fractions_network, weights, (x,)))
 
-    def _fraction_penalty(self, x: Tensor, y: Tensor) -> Tensor:
-        """Eq. 13: KL(y || mean of q(y|x)), (n,)."""
-        return (y * (y.log() - self.fractions_given(x).mean.clamp(min=1e-8).log())).sum(dim=1)
-
     def _spectrum_penalty(self, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
         """Eq. 14: squared distance of x from the mean of p(x|y,z), z from its prior, (n,)."""
         z = uniform_nuisance(len(x), self.config.n_nuisance, generator)
         return self.pixel_weight * (seen * (self.spectrum_given(y, z).mean - x).square()).sum(dim=1)
-
-
-def _network(n_in: int, hidden: tuple[int, ...], n_out: int, activation: type[nn.Module]) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for a, b in pairwise((n_in, *hidden, n_out)):
-        layers += [nn.Linear(a, b), activation()]
-    return nn.Sequential(*layers[:-1])
 
 
 def _halves(out: Tensor) -> tuple[Tensor, Tensor]:

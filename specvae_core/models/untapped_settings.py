@@ -26,6 +26,8 @@ class Setting:
     unfeatured
         What a label without a spectrum counts beside one with a spectrum. The paper has as many of one as of the other,
         but could have any number of them.
+    taught
+        What the penalty of Eq. 13 counts for made-up spectra beside labelled ones, at the weight ``reverse``.
     discrete
         Whether y is nearly one-hot and x an image of pixels between 0 and 1.
     """
@@ -39,14 +41,15 @@ class Setting:
     reverse: float
     spectra: float
     n_pixel: int
-    unfeatured: float = 1.0
+    unfeatured: float
+    taught: float
     discrete: bool = False
 
 
 SETTINGS = {
-    "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0, 200, unfeatured=10.0),
-    "libs": Setting((25, 10), (5, 5), (50,), nn.Tanh, 0.01, 10.0, 1e-4, 1e-4, 5485),
-    "digits": Setting((500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, 784, discrete=True),
+    "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0, 200, 10.0, 0.3),
+    "libs": Setting((25, 10), (5, 5), (50,), nn.Tanh, 0.01, 10.0, 1e-4, 1e-4, 5485, 1.0, 0.3),
+    "digits": Setting((500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, 784, 1.0, 0.1, discrete=True),
 }
 """Appendix A.2 by the name of the data."""
 

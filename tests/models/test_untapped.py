@@ -140,9 +140,24 @@ def test_every_part_of_the_loss_is_what_the_equations_say() -> None:
     setting = SETTINGS["minerals"]
     total = setting.forward * (parts["forward_labelled"] + parts["forward_unlabelled"])
     total = total + setting.fractions * parts["fractions"] + setting.spectra * parts["spectra"]
-    made_up = parts["reverse_unfeatured"] + setting.fractions * parts["reverse_fractions"]
-    total = total + setting.reverse * (parts["reverse_labelled"] + setting.unfeatured * made_up)
+    total = total + setting.reverse * (parts["reverse_labelled"] + setting.unfeatured * parts["reverse_unfeatured"])
+    total = total + setting.taught * setting.fractions * parts["reverse_fractions"]
     assert float(parts["loss"]) == pytest.approx(float(total), rel=1e-6)
+
+
+def test_a_spectrum_of_another_composition_keeps_what_the_decoder_cannot_explain(fitted: Untapped) -> None:
+    spectra = mixtures(100, seed=7)
+    data = fitted.tensors(spectra)
+    y, other = data["fractions"], fitted.tensors(mixtures(100, seed=8))["fractions"]
+    x, seen = fitted.standardised(data["flux"]), torch.ones_like(data["flux"])
+    seen[:, :5] = 0
+    made_up = (fitted.mean + fitted.scatter * fitted._recomposed(x, y, seen, other)).numpy()
+    old, new = y.numpy() @ endmembers(), other.numpy() @ endmembers()
+    brightness = spectra.flux.mean(axis=1, keepdims=True) / old.mean(axis=1, keepdims=True)
+    noise, rest = spectra.flux - brightness * old, made_up - brightness * new
+    assert rest.std() < 0.25 * (new - old).std()
+    assert np.corrcoef(noise[:, 5:].ravel(), rest[:, 5:].ravel())[0, 1] > 0.7
+    assert np.corrcoef(noise[:, :5].ravel(), rest[:, :5].ravel())[0, 1] < 0.4
 
 
 def test_without_the_reverse_direction_it_is_m2() -> None:
