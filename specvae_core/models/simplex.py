@@ -1,7 +1,9 @@
 """Distributions that the untapped model draws from: fractions on a simplex, bounded nuisances, spectra, images.
 
-Each is a small frozen value with ``sample`` (reparameterised), ``log_prob`` and ``mean``; densities are in nats per
-object. All of them are those of Gemp et al. (2017), section 3, Eqs. 16-17, and its section 3.1 for digits.
+Each is a small frozen value with ``log_prob``, ``mean`` and ``sample`` or, for what is kept off a border, ``draw``: the
+density of a draw is known before it is moved, and that of the moved one would reward a centre far beyond the border.
+Draws are reparameterised; densities are in nats per object. All of them are those of Gemp et al. (2017), section 3,
+Eqs. 16-17, and its section 3.1 for digits.
 """
 
 import math
@@ -50,9 +52,11 @@ class LogisticNormal:
         """(n, k) fractions at the centre."""
         return _from_ratios(self.location)
 
-    def sample(self, generator: torch.Generator) -> Tensor:
-        """One draw for each row, (n, k)."""
-        return _from_ratios(self.location + self.log_sigma.exp() * _normal(self.location, generator))
+    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """One draw for each row, (n, k), and its log-density, (n,)."""
+        ratios = self.location + self.log_sigma.exp() * _normal(self.location, generator)
+        logs = functional.pad(ratios, (0, 1)).log_softmax(dim=1)
+        return inside(logs.exp()), gaussian_log_prob(ratios, self.location, self.log_sigma) - logs.sum(dim=1)
 
     def log_prob(self, fractions: Tensor) -> Tensor:
         """Log-density of fractions (n, k), (n,)."""
@@ -77,15 +81,19 @@ class Concrete:
         """(n, k) probabilities of the categories."""
         return self.logits.softmax(dim=1)
 
-    def sample(self, generator: torch.Generator) -> Tensor:
-        """One draw for each row, (n, k)."""
+    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """One draw for each row, (n, k), and its log-density, (n,)."""
         uniform = torch.rand(self.logits.shape, generator=generator, device=self.logits.device)
         gumbel = -(-uniform.clamp(1e-9, 1 - 1e-7).log()).log()
-        return inside(((self.logits + gumbel) / TEMPERATURE).softmax(dim=1))
+        logs = ((self.logits + gumbel) / TEMPERATURE).log_softmax(dim=1)
+        return inside(logs.exp()), self._density(logs)
 
     def log_prob(self, fractions: Tensor) -> Tensor:
         """Log-density of fractions (n, k), (n,)."""
-        k, logs = fractions.shape[1], inside(fractions).log()
+        return self._density(inside(fractions).log())
+
+    def _density(self, logs: Tensor) -> Tensor:
+        k = logs.shape[1]
         score = self.logits.log_softmax(dim=1) - (TEMPERATURE + 1) * logs
         total = k * torch.logsumexp(self.logits.log_softmax(dim=1) - TEMPERATURE * logs, dim=1)
         return math.lgamma(k) + (k - 1) * math.log(TEMPERATURE) + score.sum(dim=1) - total
@@ -109,10 +117,12 @@ class BoundedNormal:
         """(n, m) nuisances at the centre."""
         return NUISANCE_LIMIT * (2 * self.location.sigmoid() - 1)
 
-    def sample(self, generator: torch.Generator) -> Tensor:
-        """One draw for each row, (n, m)."""
+    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """One draw for each row, (n, m), and its log-density, (n,)."""
         drawn = self.location + self.log_sigma.exp() * _normal(self.location, generator)
-        return NUISANCE_LIMIT * (2 * drawn.sigmoid() - 1)
+        slope = functional.logsigmoid(drawn) + functional.logsigmoid(-drawn) + math.log(2 * NUISANCE_LIMIT)
+        density = gaussian_log_prob(drawn, self.location, self.log_sigma) - slope.sum(dim=1)
+        return NUISANCE_LIMIT * (2 * drawn.sigmoid() - 1), density
 
     def log_prob(self, nuisance: Tensor) -> Tensor:
         """Log-density of nuisances (n, m), (n,)."""

@@ -8,20 +8,12 @@ composition (illumination, grain size). The same two networks are trained in bot
   experiments, Eq. 20; objective Eq. 12).
 
 The reverse direction learns from *unfeatured* labels, compositions of which nobody has a spectrum: those of a survey,
-as the corners of the simplex, which are the endmembers, and any number of draws from the prior of y. With a penalty
-for the mean abundances of labelled spectra (Eq. 13, Kullback-Leibler) and for their mean spectra (Eq. 14, squares),
-what is minimised is minus Eq. 15. Without the reverse direction (``reverse`` = 0) this is the model M2 of Kingma et
-al. (2014).
+as the corners of the simplex, which are the endmembers, and any number of draws from the prior of y. What is minimised
+is in `untapped_objective`. Without the reverse direction (``reverse`` = 0) it is the model M2 of Kingma et al. (2014).
 
 What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
-spectrum; unseen pixels count for nothing; the weights of Eq. 15 hold for a number of pixels that the setting names,
-and finer ones count less in proportion; q(x), a constant, is left out of the bounds. Where spectrum and label are
-known, the nuisance of the reverse direction integrates to 1, and log q(y|x) q(x) itself takes the place of its bound,
-Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. Unfeatured labels may count more than
-those with a spectrum. What Eq. 20 makes up of them teaches p(x|y,z) what q(y|x) takes for pure. q(y|x) itself is taught
-by the penalty of Eq. 13, and by draws from the prior alone, since others would shift what it expects. Their spectra are
-labelled ones as p(x|y,z) says that they would be with that composition: what it leaves unexplained stays, which in real
-spectra is not the independent noise of Eq. 16, and which q(y|x) has to bear with. Images have no such rest.
+spectrum. Where some spectra have no label, training begins with those that have one: else the others settle what the
+fractions mean, which the labels can seldom mend.
 """
 
 from pathlib import Path
@@ -39,19 +31,9 @@ from ..grid import SpectralGrid
 from ..progress import Report, ignore
 from .base import seen_mean, spectra_tensors
 from .networks import initialise, mlp
-from .simplex import (
-    Bernoulli,
-    BoundedNormal,
-    Concrete,
-    Gaussian,
-    LogisticNormal,
-    corner_fractions,
-    divergence,
-    inside,
-    uniform_fractions,
-    uniform_nuisance,
-)
-from .training import Batch, GradientModel
+from .simplex import Bernoulli, BoundedNormal, Concrete, Gaussian, LogisticNormal
+from .training import Batch, GradientModel, shuffled, step, suitable_batch_size
+from .untapped_objective import objective
 from .untapped_settings import SETTINGS, Setting, UntappedConfig
 
 LOG_SIGMA = (-5.0, 2.0)
@@ -60,12 +42,11 @@ LOG_SIGMA = (-5.0, 2.0)
 FILLINGS = 8
 """Rounds in which the holes of a spectrum are filled with its reconstruction before it is encoded for good."""
 
+FIRST_STEPS = 500
+"""Steps on labelled spectra alone, before those without labels join in."""
+
 DRAWS = 64
 """Draws from the posterior that give the errors of abundances."""
-
-
-Labelled = tuple[Tensor, Tensor, Tensor]
-"""Standardised spectra (n, n_pixel) with their fractions (n, k), and 1 where a pixel was seen."""
 
 
 class Untapped(GradientModel):
@@ -138,6 +119,11 @@ class Untapped(GradientModel):
         out = self.spectrum_network(torch.cat([y, z], dim=1))
         return Bernoulli(out) if self.setting.discrete else Gaussian(*_halves(out))
 
+    def judged(self, x: Tensor) -> LogisticNormal | Concrete:
+        """q(y|x) of standardised spectra (n, n_pixel) that learn from it, while its weights learn nothing."""
+        weights = {name: value.detach() for name, value in self.fractions_network.named_parameters()}
+        return self._fractions_from(functional_call(self.fractions_network, weights, (x,)))
+
     # The contract
 
     def tensors(self, spectra: SpectraSet) -> Batch:
@@ -156,6 +142,18 @@ class Untapped(GradientModel):
             squares = torch.where(seen, data["flux"] - self.mean, 0.0).square().sum()
             self.scatter.copy_((squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6))
         initialise(self, generator)
+        self._learn_labels(data, generator)
+
+    def _learn_labels(self, data: Batch, generator: torch.Generator) -> None:
+        """Some steps on labelled spectra alone, where others would settle what the fractions mean before labels do."""
+        with_x = (data["ivar"] > 0).any(dim=1)
+        labelled = with_x & torch.isfinite(data["fractions"]).all(dim=1)
+        if (labelled == with_x).all():
+            return
+        optimiser = torch.optim.Adam(self.parameters(), lr=self.config.learning_rate)
+        known = {name: values[labelled] for name, values in data.items()}
+        for batch in shuffled(known, suitable_batch_size(len(labelled)), FIRST_STEPS, generator):
+            step(self, batch, optimiser, generator)
 
     def standardised(self, flux: Tensor) -> Tensor:
         """Flux (n, n_pixel) as the networks see it, 0 in holes."""
@@ -208,7 +206,7 @@ class Untapped(GradientModel):
         def moments(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
             x, generator = self.filled(flux, ivar), torch.Generator().manual_seed(0)
             posterior = self.fractions_given(x)
-            draws = torch.stack([posterior.sample(generator) for _ in range(DRAWS)])
+            draws = torch.stack([posterior.draw(generator)[0] for _ in range(DRAWS)])
             return posterior.mean.double(), (self.error_scale * draws.std(dim=0)).double()
 
         return self.over_chunks(moments, spectra)
@@ -236,30 +234,8 @@ class Untapped(GradientModel):
         return self
 
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """Minus Eq. 15 per object of the batch, and its parts (Eqs. 7, 8, 13, 14, 9, 20), each unweighted."""
-        x, seen = self.standardised(batch["flux"]), (batch["ivar"] > 0).float()
-        with_x = seen.any(dim=1)
-        with_y = torch.isfinite(batch["fractions"]).all(dim=1)
-        both, only_x, only_y = with_x & with_y, with_x & ~with_y, with_y & ~with_x
-        labelled = x_l, y_l, _ = x[both], inside(batch["fractions"][both]), seen[both]
-        n, q_y = len(x), self.fractions_given(x_l)
-        parts = {
-            "forward_labelled": -self._forward_labelled(*labelled, generator).sum() / n,
-            "forward_unlabelled": -self._forward_unlabelled(x[only_x], seen[only_x], generator).sum() / n,
-            "fractions": divergence(y_l, q_y.mean).sum() / n,
-            "spectra": self._spectrum_penalty(*labelled, generator).sum() / n,
-        }
-        weights = self.setting
-        total = weights.forward * (parts["forward_labelled"] + parts["forward_unlabelled"])
-        total = total + weights.fractions * parts["fractions"] + weights.spectra * parts["spectra"]
-        if self.reverse:
-            given = inside(batch["fractions"][only_y])
-            parts["reverse_labelled"] = -q_y.log_prob(y_l).sum() / n  # what Eq. 9 bounds
-            parts |= {name: value.sum() / n for name, value in self._made_up(given, labelled, generator).items()}
-            bounds = parts["reverse_labelled"] + weights.unfeatured * parts["reverse_unfeatured"]
-            taught = weights.taught * weights.fractions / weights.reverse * parts["reverse_fractions"]
-            total = total + self.reverse * (bounds + taught)
-        return {"loss": total, **parts}
+        """Minus Eq. 15 per object of the batch, and its parts; see `objective`."""
+        return objective(self, batch, generator)
 
     def criterion(self, parts: dict[str, float]) -> float:
         """The error of the fractions (Eq. 13) where validation spectra have labels.
@@ -268,52 +244,6 @@ class Untapped(GradientModel):
         long before fractions have been learnt.
         """
         return parts["fractions"] or parts["loss"]
-
-    def _forward_labelled(self, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
-        """Eq. 7 without its constants, (n,)."""
-        q_z = self.nuisance_given(x, y)
-        z = q_z.sample(generator)
-        return self.pixel_weight * self.spectrum_given(y, z).log_prob(x, seen) - q_z.log_prob(z)
-
-    def _forward_unlabelled(self, x: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
-        """Eq. 8 without its constants, (n,)."""
-        q_y = self.fractions_given(x)
-        y = q_y.sample(generator)
-        return self._forward_labelled(x, y, seen, generator) - q_y.log_prob(y)
-
-    def _made_up(self, given: Tensor, labelled: Labelled, generator: torch.Generator) -> dict[str, Tensor]:
-        """Minus Eq. 20 without its constants, and Eq. 13 of spectra made up for labels from the prior.
-
-        The labels of Eq. 20 are those ``given`` (m, k), and as many from the prior as there are labelled spectra.
-        """
-        draw = corner_fractions if self.setting.discrete else uniform_fractions
-        prior = inside(draw(len(labelled[0]), len(self.config.names), generator))
-        y = torch.cat([given, prior])
-        z = uniform_nuisance(len(y), self.config.n_nuisance, generator)
-        p_x = self.spectrum_given(y, z)
-        x = p_x.sample(generator)
-        recognised = self._judged(x).log_prob(y) + self.nuisance_given(x, y).log_prob(z)
-        bound = recognised - self.pixel_weight * p_x.log_prob(x, torch.ones_like(x))
-        made_up = x[len(given) :] if self.setting.discrete else self._recomposed(*labelled, prior)
-        taught = divergence(prior, self.fractions_given(made_up.detach()).mean)
-        return {"reverse_unfeatured": -bound, "reverse_fractions": taught}
-
-    @torch.no_grad()
-    def _recomposed(self, x: Tensor, y: Tensor, seen: Tensor, other: Tensor) -> Tensor:
-        """Spectra (n, n_pixel) of fractions ``y`` as they would be with the ``other`` fractions, all else as it is."""
-        z = self.nuisance_given(x, y).mean
-        rest = seen * (x - self.spectrum_given(y, z).mean)
-        return self.spectrum_given(other, z).mean + rest
-
-    def _judged(self, x: Tensor) -> LogisticNormal | Concrete:
-        """q(y|x) whose weights learn nothing from x; x itself does."""
-        weights = {name: value.detach() for name, value in self.fractions_network.named_parameters()}
-        return self._fractions_from(functional_call(self.fractions_network, weights, (x,)))
-
-    def _spectrum_penalty(self, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
-        """Eq. 14: squared distance of x from the mean of p(x|y,z), z from its prior, (n,)."""
-        z = uniform_nuisance(len(x), self.config.n_nuisance, generator)
-        return self.pixel_weight * (seen * (self.spectrum_given(y, z).mean - x).square()).sum(dim=1)
 
 
 def _halves(out: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ from specvae_core.errors import BadConfig, NotFound
 from specvae_core.grid import SpectralGrid
 from specvae_core.models.simplex import inside, uniform_fractions, uniform_nuisance
 from specvae_core.models.untapped import Untapped
+from specvae_core.models.untapped_objective import recomposed
 from specvae_core.models.untapped_settings import SETTINGS, UntappedConfig
 
 GRID = SpectralGrid.from_range(4000.0, 7000.0, 40)
@@ -93,6 +94,18 @@ def test_made_up_spectra_teach_the_decoder_by_eq_20_and_the_abundances_by_eq_13(
     assert taught("reverse_fractions") == (False, True)
 
 
+def test_labels_settle_what_fractions_mean_before_unlabelled_spectra_join_in() -> None:
+    def error_at_the_start(unlabelled: int) -> float:
+        model = Untapped(GRID, UntappedConfig(**CONFIG))
+        data = model.tensors(mixtures(300, unlabelled=unlabelled))
+        model.prepare(data, torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            known = {name: values[: 300 - unlabelled] for name, values in data.items()}
+            return float(model.loss(known, torch.Generator().manual_seed(1))["fractions"])
+
+    assert error_at_the_start(unlabelled=200) < 0.1 * error_at_the_start(unlabelled=0)
+
+
 def test_every_part_of_the_loss_is_what_the_equations_say() -> None:
     model = _silent()
     batch = {name: values[-7:] for name, values in model.tensors(mixtures(20, unlabelled=3)).items()}
@@ -151,7 +164,7 @@ def test_a_spectrum_of_another_composition_keeps_what_the_decoder_cannot_explain
     y, other = data["fractions"], fitted.tensors(mixtures(100, seed=8))["fractions"]
     x, seen = fitted.standardised(data["flux"]), torch.ones_like(data["flux"])
     seen[:, :5] = 0
-    made_up = (fitted.mean + fitted.scatter * fitted._recomposed(x, y, seen, other)).numpy()
+    made_up = (fitted.mean + fitted.scatter * recomposed(fitted, x, y, seen, other)).numpy()
     old, new = y.numpy() @ endmembers(), other.numpy() @ endmembers()
     brightness = spectra.flux.mean(axis=1, keepdims=True) / old.mean(axis=1, keepdims=True)
     noise, rest = spectra.flux - brightness * old, made_up - brightness * new
