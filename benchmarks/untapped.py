@@ -181,8 +181,8 @@ def digits(seeds: int) -> None:
     for kind in KINDS:
         results = []
         for seed in range(seeds):
-            settings = {"setting": "digits", "n_nuisance": 2, "batch_size": 500, "learning_rate": 1e-3}
-            model = fit(survey(images[train], known[train], names), kind, seed, **settings)
+            steps = {"batch_size": 500, "learning_rate": 1e-3, "max_epochs": 80}
+            model = fit(survey(images[train], known[train], names), kind, seed, setting="digits", n_nuisance=2, **steps)
             shares = model.abundances(survey(images[test], np.full((len(test), 10), np.nan), names))
             table = np.array([shares[labels[test] == digit].mean(axis=0) for digit in range(10)])
             order = np.arange(10)

@@ -238,12 +238,13 @@ class Untapped(GradientModel):
         return objective(self, batch, generator)
 
     def criterion(self, parts: dict[str, float]) -> float:
-        """The error of the fractions (Eq. 13) where validation spectra have labels.
+        """The error of the fractions (Eq. 13) where validation spectra have labels; for images the loss itself.
 
         The bounds of a few held-out spectra begin to rise within an epoch, when widths become smaller than the misfit,
-        long before fractions have been learnt.
+        long before fractions have been learnt. Images have no widths, and classes that no label names, of which the
+        labelled ones tell nothing.
         """
-        return parts["fractions"] or parts["loss"]
+        return parts["loss"] if self.setting.discrete else parts["fractions"] or parts["loss"]
 
 
 def _halves(out: Tensor) -> tuple[Tensor, Tensor]:
