@@ -20,7 +20,7 @@ from bokeh.plotting import figure
 from bokeh.resources import INLINE
 from playwright.sync_api import sync_playwright
 
-from dashboard.plots.errors import error_figure
+from dashboard.pages.compare.error_plots import error_figure
 from specvae_core.assets import asset
 from specvae_core.commands.running import run_job
 from specvae_core.models import MODELS

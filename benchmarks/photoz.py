@@ -23,7 +23,7 @@ from specvae_core.analysis.photoz import point_metrics, score
 from specvae_core.data.photometry import photometry
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid
-from specvae_core.models.sdgm import SDGM, SDGMConfig
+from specvae_core.models.sdgm.model import SDGM, SDGMConfig
 
 DATA = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data"))
 N_LABELLED, N_LEARNING = 500, 6000

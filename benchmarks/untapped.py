@@ -21,8 +21,8 @@ from sklearn.decomposition import NMF
 from specvae_core.analysis.unmixing import abundance_errors, endmember_errors, spectral_angles
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SpectralGrid
-from specvae_core.models.untapped import Untapped
-from specvae_core.models.untapped_settings import UntappedConfig
+from specvae_core.models.untapped.model import Untapped
+from specvae_core.models.untapped.settings import UntappedConfig
 
 DATA = Path(os.environ.get("SPECVAE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 KINDS = {"M2": 0.0, "untapped": -1.0}

@@ -14,15 +14,17 @@ from tornado.websocket import WebSocketClosedError
 
 from specvae_core.errors import UserError
 
-# Parts of later pages with scripts of their own: a browser must hear of them when it opens the first.
-from .explore import rows  # noqa: F401
 from .header import Header
 from .live import Soon
 from .page import Page, Session
 from .pages import PAGES, page_class
+
+# Parts of later pages with scripts of their own: a browser must hear of them when it opens the first.
+from .pages.explore.tabs import rows  # noqa: F401
 from .shared import Shared
 from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
+from .warm_up import WarmUp
 from .widgets import tick_table, upload  # noqa: F401
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ _KEYS = (
 class Shell:
     """One browser tab: state, pages and the frame around them."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, warm_up: WarmUp) -> None:
         self.session = Session(SessionState(), shared)
         self._restore()
         self.header = Header(self.session, PAGES)
@@ -73,7 +75,7 @@ class Shell:
         self.session.guard(self._show)()
         self.session.live.watch(self.session.guard(self._poll))
         self.session.live.start()
-        pn.state.onload(shared.warm_up_rest)
+        pn.state.onload(warm_up.rest)
 
     def template(self) -> pn.Template:
         """The whole page, for Panel to serve."""
@@ -151,11 +153,11 @@ def serve(
     pn.extension("tabulator")
     settings.perform_document_validation = False  # a check for programmers, at every opening of the page
     logging.getLogger("asyncio").addFilter(is_worth_logging)
-    shared = Shared(workspace, runner)
-    shared.warm_up()
+    shared, warm_up = Shared(workspace, runner), WarmUp(runner)
+    warm_up.first_page()
     try:
         server = pn.io.server.get_server(
-            {"/": lambda: Shell(shared).template()},
+            {"/": lambda: Shell(shared, warm_up).template()},
             port=port, address=address, show=show, title="SpecVAE", start=False,
             websocket_origin=_origins(address, port), static_dirs={"assets": str(ASSETS)},
         )  # fmt: skip

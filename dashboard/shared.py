@@ -4,14 +4,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from specvae_core.tasks import TASKS
-
-from .colouring import colouring_of
 from .latent_map import CHI2, LatentMap
-from .plots.corner import PanelBins, cut_panels, panel_images
-from .plots.shade import Ink, draw, make_ink
 
 if TYPE_CHECKING:
     from specvae_core.jobs import JobRunner
@@ -29,25 +23,7 @@ class Shared:
     def __init__(self, workspace: "Workspace", runner: "JobRunner") -> None:
         self.workspace = workspace
         self.runner = runner
-        self._warm = False
         self._maps: OrderedDict[tuple[str, str, str], tuple[Encoding, LatentMap]] = OrderedDict()
-
-    def warm_up(self) -> None:
-        """Have what the first corner needs compiled before the first visitor comes."""
-        _, panels, inks = _sample(np.ones(8, dtype=bool))
-        for ink in inks:
-            panel_images(panels, ink)
-
-    def warm_up_rest(self) -> None:
-        """Load what the first page does without, on a worker's thread, once the first visitor has that page.
-
-        It takes some seconds: models and other pages, and Datashader, which is needed only for more points than can be
-        drawn one by one.
-        """
-        if not self._warm:
-            self._warm = True
-            for load in (_load_tasks, _load_pages, _draw_sample):
-                self.runner.aside(load)
 
     def latent_map(self, survey_id: str, model_id: str, axes: str = "latents") -> LatentMap | None:
         """The survey under the model, ``None`` where it was not encoded yet.
@@ -71,35 +47,6 @@ class Shared:
         while len(self._maps) > _KEPT:
             self._maps.popitem(last=False)
         return kept[1]
-
-
-def _sample(visible: np.ndarray) -> tuple[np.ndarray, PanelBins, list[Ink]]:
-    """Eight points, binned, in the colours of classes and in those of numbers."""
-    x = np.linspace(0, 1, 8, dtype=np.float32)
-    table = pd.DataFrame({"class": ["a", "b"] * 4, "number": x})
-    panels = cut_panels([x, x], np.array([[0.0, 1.0]] * 2), (64, 64))
-    return x, panels, [make_ink(colouring_of(table, column), visible, "light") for column in table]
-
-
-def _load_tasks() -> None:
-    for task in TASKS.values():
-        task.function()
-
-
-def _load_pages() -> None:
-    from .explore.lower_card import TABS, tab_class
-    from .pages import PAGES, page_class
-
-    for name in PAGES:
-        page_class(name)
-    for name in TABS:
-        tab_class(name)
-
-
-def _draw_sample() -> None:
-    x, _, inks = _sample(np.arange(8) > 3)  # some are context, which is laid beneath the others
-    for ink in inks:
-        draw(x, x, ink, (0.0, 1.0), (0.0, 1.0), (16, 16))
 
 
 def make_map(

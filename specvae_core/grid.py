@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .errors import BadConfig
+from .errors import BadConfig, GridMismatch
 
 
 @dataclass(frozen=True)
@@ -167,3 +167,13 @@ Grid = SpectralGrid | BandGrid
 def grid_from_json(header: Mapping[str, object]) -> Grid:
     """The grid that a header describes: bands where it says so, else a wavelength grid."""
     return BandGrid(tuple(header["bands"])) if header.get("kind") == KIND else SpectralGrid(**header)
+
+
+def check_grid(trained: Grid, given: Grid) -> None:
+    """Raise `GridMismatch` unless spectra on the grid ``given`` suit a model trained on the grid ``trained``."""
+    if not trained.matches(given):
+        option = "--bands" if isinstance(trained, BandGrid) else "--grid"
+        raise GridMismatch(
+            f"The spectra lie on the grid {given}, but the model was trained on {trained}: ingest them once more "
+            f"with {option} {trained}, or train a model on this survey."
+        )

@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from .analysis.basis import Basis, principal_basis
+from .annotations import Labels
 from .atomic import write_json, write_with
 from .data import store
 from .data.store import Survey
 from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from .grid import Grid, grid_from_json
-from .labels import Labels
 from .models import storage
 from .names import checked
 from .results import Results

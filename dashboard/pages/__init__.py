@@ -1,4 +1,4 @@
-"""The pages, in the order of the navigation. A new page is one file here and one word in `PAGES`.
+"""The pages, in the order of the navigation. A new page is one folder here and one word in `PAGES`.
 
 A page is imported when it is first shown: what stands behind all of them takes longer to load than the first one takes
 to appear.
@@ -22,5 +22,5 @@ PAGES = {
 
 
 def page_class(name: str) -> type[Page]:
-    """The class of a page: of the page ``train`` that is ``TrainPage`` in ``train.py``."""
-    return getattr(import_module(f".{name}", __name__), f"{name.capitalize()}Page")
+    """The class of a page: of the page ``train`` that is ``TrainPage`` in ``train/page.py``."""
+    return getattr(import_module(f".{name}.page", __name__), f"{name.capitalize()}Page")

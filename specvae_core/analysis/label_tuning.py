@@ -9,8 +9,8 @@ import torch
 from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
 from ..models import PredictsLabels
-from ..models.lux import Lux, LuxConfig
-from ..models.lux_training import scaled_labels
+from ..models.lux.agendas import scaled_labels
+from ..models.lux.model import Lux, LuxConfig
 from ..progress import Progress, Report, ignore
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from ..data.infill import fit_infill
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models import LatentModel, check_grid
+from ..grid import check_grid
+from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 
 INFILL_COMPONENTS = 10
@@ -74,7 +75,7 @@ def leak(
     BadConfig
         The spectra have no redshifts, or all the same one.
     """
-    check_grid(model, spectra.grid)
+    check_grid(model.grid, spectra.grid)
     z = _redshifts(spectra)
     known = np.isfinite(z) & spectra.seen.any(axis=1)
     spectra, z = spectra.take(np.flatnonzero(known)), z[known]

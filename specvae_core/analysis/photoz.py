@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ..models.redshift_density import at, cumulative, point_estimates
+from ..models.sdgm.density import at, cumulative, point_estimates
 
 OUTLIER = 0.15
 """|Δz| beyond which a redshift counts as a catastrophic outlier."""

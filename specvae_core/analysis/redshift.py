@@ -27,8 +27,8 @@ import torch
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..grid import SpectralGrid
-from ..models import LatentModel, check_grid
+from ..grid import SpectralGrid, check_grid
+from ..models import LatentModel
 from ..models.linear import LinearModel
 from .redshift_refine import refine
 from .shifts import ShiftedSums, half_shifted
@@ -148,7 +148,7 @@ class RedshiftFinder:
         z_range
             Lowest and highest trial redshift; by default all at which enough pixels are covered.
         """
-        check_grid(self.model, spectra.grid)
+        check_grid(self.model.grid, spectra.grid)
         n = len(spectra)
         z = spectra.table["z"].to_numpy(float) if "z" in spectra.table else np.full(n, np.nan)
         z = np.nan_to_num(z)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..errors import Reason, Refused
 from ..grid import Grid
+from .understanding import Understanding
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Observation:
         Whether the file itself says that no object was in the fibre.
     source
         Path or address that it came from.
+    understood
+        What the reader took for what; ``None`` where the spectrum comes from no file.
     """
 
     id: str
@@ -78,6 +81,7 @@ class Observation:
     in_air: bool = False
     is_sky: bool = False
     source: str = ""
+    understood: Understanding | None = None
 
     def __post_init__(self) -> None:
         shapes = {np.shape(self.wavelength), np.shape(self.flux)}

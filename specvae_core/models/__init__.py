@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         HasEndmembers,
         PredictsLabels,
         PredictsRedshift,
-        check_grid,
     )
     from .base import LatentModel
     from .config import GradientConfig, ModelConfig, config_from_mapping
@@ -40,7 +39,6 @@ __all__ = [
     "PredictsLabels",
     "PredictsRedshift",
     "Untapped",
-    "check_grid",
     "config_from_mapping",
     "load_model",
     "read_header",

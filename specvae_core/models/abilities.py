@@ -4,14 +4,10 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from ..errors import GridMismatch
-from ..grid import BandGrid, Grid
-
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ..data.spectra import SpectraSet
-    from .base import LatentModel
 
 
 @runtime_checkable
@@ -90,13 +86,3 @@ class PredictsRedshift(Protocol):
     def predict_redshift(self, spectra: "SpectraSet") -> dict[str, np.ndarray]:
         """Columns for a catalogue, (n,) each: ``z_phot`` and whatever else there is to say."""
         ...
-
-
-def check_grid(model: "LatentModel", grid: Grid) -> None:
-    """Raise `GridMismatch` unless spectra on ``grid`` suit the model."""
-    if not model.grid.matches(grid):
-        option = "--bands" if isinstance(model.grid, BandGrid) else "--grid"
-        raise GridMismatch(
-            f"The spectra lie on the grid {grid}, but the model was trained on {model.grid}: ingest them once more "
-            f"with {option} {model.grid}, or train a model on this survey."
-        )

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..grid import Grid
+from ..grid import Grid, check_grid
 from ..progress import Report, ignore
-from .abilities import check_grid
 from .config import ModelConfig
 
 CHUNK = 4096
@@ -124,7 +123,7 @@ class LatentModel(nn.Module, ABC):
         spectra
             On the model's grid.
         """
-        check_grid(self, spectra.grid)
+        check_grid(self.grid, spectra.grid)
         self.eval()
         parts = []
         with torch.inference_mode():

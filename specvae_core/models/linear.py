@@ -18,9 +18,8 @@ import torch
 from torch import Tensor
 
 from ..data.spectra import SpectraSet
-from ..grid import SpectralGrid
+from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
-from .abilities import check_grid
 from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
 from .config import ModelConfig, option
 
@@ -76,7 +75,7 @@ class LinearModel(LatentModel):
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
     ) -> Self:
         """Learn from a survey; see `LatentModel.fit`. A few sweeps suffice, so there are no checkpoints."""
-        check_grid(self, spectra.grid)
+        check_grid(self.grid, spectra.grid)
         training, validation = split_by_id(spectra.ids, self.config.validation_fraction)
         self.validation_ids = tuple(spectra.ids[validation])
         flux, ivar = spectra_tensors(spectra, training)

@@ -4,12 +4,12 @@ from .autoencoder import Autoencoder
 from .base import LatentModel
 from .glo import GLO
 from .infovae import InfoVAE
-from .lux import Lux
+from .lux.model import Lux
 from .multitask import MultiTask
 from .nmf import NMF
 from .pca import PCA
-from .sdgm import SDGM
-from .untapped import Untapped
+from .sdgm.model import SDGM
+from .untapped.model import Untapped
 
 MODELS: dict[str, type[LatentModel]] = {
     model.name: model for model in (InfoVAE, MultiTask, Autoencoder, PCA, NMF, GLO, Lux, SDGM, Untapped)

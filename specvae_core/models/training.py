@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
+from ..grid import check_grid
 from ..progress import Progress, Report, ignore
-from .abilities import check_grid
 from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
 from .checkpoint import TrainingState
 from .config import MOST_PASSES, GradientConfig
@@ -43,7 +43,7 @@ class GradientModel(LatentModel):
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
     ) -> Self:
         """Learn from a survey; see `LatentModel.fit`."""
-        check_grid(self, spectra.grid)
+        check_grid(self.grid, spectra.grid)
         train(self, spectra, report, seed=seed, checkpoint=checkpoint)
         return self.eval()
 

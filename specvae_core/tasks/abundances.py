@@ -4,7 +4,7 @@ import numpy as np
 
 from ..analysis.unmixing import abundance_errors, endmember_errors, pure_spectra
 from ..data.fractions import read_fractions
-from ..models.untapped import Untapped
+from ..models.untapped.model import Untapped
 from ..workspace import Workspace
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..models.abilities import EncodesUncertainty, check_grid
+from ..grid import check_grid
+from ..models.abilities import EncodesUncertainty
 from ..progress import Progress, Report, ignore
 from ..workspace import ENCODED, Encoding, Workspace
 
@@ -41,7 +42,7 @@ def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: R
         Survey and model lie on different grids.
     """
     model, survey = workspace.model(model_id), workspace.survey(survey_id)
-    check_grid(model, survey.grid)
+    check_grid(model.grid, survey.grid)
     parts = []
     for rows, spectra in survey.chunks():
         parts.append(encode_spectra(model, spectra))

@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import NotFound
 from ..models import PredictsRedshift
 from ..models.multitask import MultiTask
-from ..models.untapped import Untapped
+from ..models.untapped.model import Untapped
 from ..progress import Report, ignore
 from ..workspace import Encoding, Workspace
 from .abundances import evaluate_abundances

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from astropy.table import Table
 
+from ..annotations import Labels
 from ..atomic import write_with
 from ..data.store import Survey
 from ..errors import BadConfig, NotWritable
-from ..labels import Labels
 from ..workspace import Encoding
 
 FORMATS = (".parquet", ".fits", ".csv", ".ecsv")

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..data.spectra import SpectraSet
 from ..data.store import ROWS_PER_CHUNK, SurveyWriter
-from ..models import LatentModel, check_grid
+from ..grid import check_grid
+from ..models import LatentModel
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
@@ -77,7 +78,7 @@ def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, su
         Of the new survey.
     """
     network, source = workspace.model(model), workspace.survey(survey)
-    check_grid(network, source.grid)
+    check_grid(network.grid, source.grid)
     provenance = {**source.header["provenance"], "infill_of": survey, "infill_model": model}
     provenance.pop("paths", None)  # it cannot be resumed like an ingest
     writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadConfig
+from ..grid import check_grid
 from ..inverse.bench import FIGURE, compare
-from ..models import check_grid
 from ..progress import Report
 from ..workspace import Workspace
 
@@ -56,7 +56,7 @@ def inverse_bench(
         raise BadConfig("No model was named: give one or more, with commas between them.")
     training = workspace.survey(survey).read()
     for network in networks.values():
-        check_grid(network, training.grid)
+        check_grid(network.grid, training.grid)
     if test is not None:
         judging = workspace.survey(test).read()
         check_grid(next(iter(networks.values())), judging.grid)

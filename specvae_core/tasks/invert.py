@@ -8,8 +8,9 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..data.store import Survey
 from ..errors import BadConfig, Cancelled, NotFound
+from ..grid import check_grid
 from ..inverse import parse_problem
-from ..models import LatentModel, check_grid
+from ..models import LatentModel
 from ..progress import Report
 from ..workspace import Workspace
 from .prior import prior_of
@@ -115,7 +116,7 @@ def _asked(workspace: Workspace, model: LatentModel, survey_id: str | None, ids:
     if survey_id is None:
         raise BadConfig("Neither a survey nor an uploaded file was given: choose one of the two.")
     survey: Survey = workspace.survey(survey_id)
-    check_grid(model, survey.grid)
+    check_grid(model.grid, survey.grid)
     if not 1 <= len(ids) <= MOST:
         raise BadConfig(
             f"{len(ids)} spectra were asked for, but a reconstruction takes 1 to {MOST}: put more into a new survey "

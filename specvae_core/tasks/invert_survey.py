@@ -9,9 +9,9 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..data.store import SurveyWriter
 from ..errors import BadConfig
+from ..grid import check_grid
 from ..inverse import InverseProblem, Question, Solution, parse_problem, solve
 from ..inverse.operators import Identity
-from ..models import check_grid
 from ..progress import Progress, Report
 from ..workspace import Workspace
 from .portion import portion
@@ -62,7 +62,7 @@ def invert_survey(
         As in `invert`.
     """
     network, source = workspace.model(model), workspace.survey(survey)
-    check_grid(network, source.grid)
+    check_grid(network.grid, source.grid)
     question = parse_problem(problem, source.grid)
     known = source.table["id"].astype(str).to_numpy()
     rows = np.flatnonzero(np.isin(known, ids)) if len(ids) else np.arange(source.n)

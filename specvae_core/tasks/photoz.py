@@ -9,7 +9,7 @@ from ..analysis.photoz import Scores, score
 from ..analysis.photoz_export import write_ensemble
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models.sdgm import SDGM
+from ..models.sdgm.model import SDGM
 from ..progress import Progress, Report
 from ..results import Result
 from ..workspace import Workspace

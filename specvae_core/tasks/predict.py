@@ -7,7 +7,8 @@ import pandas as pd
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models import HasEndmembers, LatentModel, PredictsLabels, PredictsRedshift, check_grid
+from ..grid import check_grid
+from ..models import HasEndmembers, LatentModel, PredictsLabels, PredictsRedshift
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
@@ -56,7 +57,7 @@ def prediction_id(model_id: str, survey_id: str) -> str:
 def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Report) -> pd.DataFrame:
     """``id`` and one column or more for each thing that the model can tell, a row for each object of the survey."""
     model, survey = workspace.model(model_id), workspace.survey(survey_id)
-    check_grid(model, survey.grid)
+    check_grid(model.grid, survey.grid)
     parts = []
     for rows, spectra in survey.chunks():
         report(Progress(rows.start / max(survey.n, 1), f"predicting {rows.stop:,} of {survey.n:,} objects"))

@@ -7,9 +7,10 @@ import numpy as np
 
 from ..data.store import Survey
 from ..errors import NotFound
+from ..grid import check_grid
 from ..inverse import Misses, Prior, Question, learn_misses
 from ..inverse.measure import MOST_SPECTRA
-from ..models import LatentModel, check_grid
+from ..models import LatentModel
 from ..progress import Report
 from ..workspace import Workspace
 from .portion import portion
@@ -55,7 +56,7 @@ def prior_of(
 def _misses(workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report) -> Misses:
     """What the model makes of a survey without some of its spectra."""
     model = workspace.model(model_id)
-    check_grid(model, survey.grid)
+    check_grid(model.grid, survey.grid)
     ids = survey.table["id"].to_numpy(dtype=str)
     rows = np.sort(np.random.default_rng(0).permutation(len(ids))[:MOST_SPECTRA])
     others = rows[~np.isin(ids[rows], without)]

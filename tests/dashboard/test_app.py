@@ -10,9 +10,9 @@ import pytest
 from tornado.websocket import WebSocketClosedError
 
 from dashboard.app import is_worth_logging
-from dashboard.explore.lower_card import TABS, tab_class
-from dashboard.explore.tab import Tab
 from dashboard.pages import PAGES, page_class
+from dashboard.pages.explore.lower_card import TABS, tab_class
+from dashboard.pages.explore.tabs.tab import Tab
 from specvae_core.assets import asset
 
 OPEN_THE_DEMO = """
@@ -21,7 +21,7 @@ from pathlib import Path
 from panel.custom import JSComponent
 from tornado.httpclient import AsyncHTTPClient
 from dashboard.app import serve
-from dashboard.explore.lower_card import TABS, tab_class
+from dashboard.pages.explore.lower_card import TABS, tab_class
 from dashboard.pages import PAGES, page_class
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace

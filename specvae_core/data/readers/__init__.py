@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ...errors import NotFound, Reason, Refused
 from ..spectra import Observation
+from ..understanding import NO_HINTS, FileHints
 from .arrays import ArraysReader
 from .astroml import AstromlReader
 from .lamost import LamostReader
@@ -57,8 +58,15 @@ _DAMAGE = (
 """What reading a damaged file ends in, wherever the damage is."""
 
 
-def read_file(path: Path) -> Iterator[Observation | Refused]:
+def read_file(path: Path, hints: FileHints = NO_HINTS) -> Iterator[Observation | Refused]:
     """The spectra of one file, by the first reader that claims it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    hints
+        What the user says of it: columns, units, medium.
 
     Raises
     ------
@@ -69,7 +77,7 @@ def read_file(path: Path) -> Iterator[Observation | Refused]:
     """
     path = Path(path)
     try:
-        with Source(path) as source:
+        with Source(path, hints) as source:
             if not source.head:
                 raise Refused(Reason.UNREADABLE, f"{path.name} is empty: fetch it anew.")
             reader = next((reader for reader in READERS if reader.claims(source)), None)

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import BinaryIO, cast
 
 from ...errors import NotFound
+from ..understanding import NO_HINTS, FileHints
 from .fits_unit import Unit, read_unit
 
 N_HEAD = 4096
@@ -19,10 +20,13 @@ class Source:
     ----------
     path
         The file.
+    hints
+        What the user says of it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hints: FileHints = NO_HINTS) -> None:
         self.path = Path(path)
+        self.hints = hints
         self._units: list[Unit] = []
         self._all_read = False
         if not self.path.is_file():

@@ -1,0 +1,183 @@
+"""A comparison: error curves, overall or of one class, and the table behind them."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.tick_table import Column, TickTable
+from specvae_core.models import MODELS
+from specvae_core.results import Result
+
+from .error_plots import error_figure
+
+EMPTY = (
+    '<div class="empty-state"><h2>Nothing compared yet</h2><p>Choose a survey, models and numbers of latents at the '
+    "left: each is trained, and its error on spectra that it has not met is drawn here.</p></div>"
+)
+ALL = "all classes"
+COLUMNS = (
+    Column("id", "id"),
+    Column("title", "model"),
+    Column("n_latent", "latents", "d"),
+    Column("mse", "MSE", ".3e", "mean squared error of normalised flux over seen pixels of the held-out spectra shown"),
+    Column("chi2_per_pixel", "χ² per pixel", ".3f"),
+    Column("epochs", "epochs", "d"),
+    Column("seconds", "time [s]", ".1f"),
+)
+
+
+class ComparisonView(Viewer):
+    """One of the workspace's comparisons.
+
+    Parameters
+    ----------
+    theme
+        ``light`` or ``dark``.
+    on_open
+        Called with survey id and model id, to see the model in Explore.
+    on_side_by_side
+        Called with the ids of the ticked models.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(
+        self,
+        theme: str,
+        on_open: Callable[[str, str], object],
+        on_side_by_side: Callable[[list[str]], object],
+        guard: Callable[[Callable], Callable],
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._results: dict[str, Result] = {}
+        self._drawn: object = None
+        self.picker = pn.widgets.Select(label="comparison", options=[], css_classes=["picker", "comparison-picker"])
+        self.kind = pn.widgets.Select(label="of", options=[ALL], css_classes=["picker", "class-picker"])
+        self.picker.param.watch(guard(lambda _: self._show()), "value")
+        self.kind.param.watch(guard(lambda _: self._draw()), "value")
+        self.beside = pn.widgets.Button(label="Ticked models on one object", css_classes=["pill", "beside"])
+        self.beside.on_click(guard(lambda _: on_side_by_side(list(self.table.ticked))))
+        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
+        self.table = TickTable(
+            COLUMNS,
+            guard(lambda model_id: on_open(self.survey_id, model_id)),
+            "open this model in Explore",
+            **WIDE,
+        )
+        self.figure = pn.Column(css_classes=["error-figure"], **FULL)
+        top = pn.Row(self.picker, self.kind, self.about, self.beside, css_classes=["bar-row"], **WIDE)
+        self._filled = pn.Column(
+            pn.Column(top, self.figure, css_classes=["card"], **FULL),
+            pn.Column(self.table, css_classes=["card", "table-card"], **WIDE, max_height=330),
+            visible=False,
+            css_classes=["stage"],
+            **FULL,
+        )
+        self._empty = pn.pane.HTML(EMPTY, css_classes=["card", "empty"], **FULL)
+        self._layout = pn.Column(self._empty, self._filled, **FULL)
+
+    def update(self, results: Sequence[Result], survey_id: str, prefer: str = "") -> None:
+        """Offer these comparisons, newest first.
+
+        Parameters
+        ----------
+        results
+            The comparisons.
+        survey_id
+            To begin with, one of this survey is shown.
+        prefer
+            The comparison to show now; empty where the user's choice stays.
+        """
+        self._results = {result.id: result for result in results}
+        self._empty.visible, self._filled.visible = not results, bool(results)
+        if not results:
+            return
+        options = {f"{result.title}": result.id for result in results}
+        value = prefer or self.picker.value
+        value = value if value in self._results else _first(results, survey_id).id
+        if options != self.picker.options or value != self.picker.value:
+            self.picker.param.update(options=options, value=value)
+        self._show()
+
+    @property
+    def survey_id(self) -> str:
+        """The survey of the comparison that is shown."""
+        return self._results[self.picker.value].header["survey"]
+
+    def dress(self, theme: str) -> None:
+        """Draw anew in another theme."""
+        self._theme, self._drawn = theme, None
+        if self._results:
+            self._draw()
+
+    def _show(self) -> None:
+        rows = self._rows()
+        names = sorted({name for row in rows for name in row["per_class"]})
+        options = [ALL, *names] if len(names) > 1 else [ALL]
+        if options != self.kind.options:
+            self.kind.param.update(options=options, value=self.kind.value if self.kind.value in options else ALL)
+        self._draw()
+
+    def _rows(self) -> list[dict]:
+        result = self._results.get(self.picker.value)
+        return [] if result is None else result.header["rows"]
+
+    def _draw(self) -> None:
+        rows, kind = self._rows(), self.kind.value
+        key = (self.picker.value, kind, self._theme, len(rows))
+        if key == self._drawn or self.picker.value not in self._results:
+            return
+        self._drawn = key
+        header = self._results[self.picker.value].header
+        errors = [_error(row, kind) for row in rows]
+        lines = [
+            {**row, "title": _title(row["model"]), "mse": error, "chi2_per_pixel": _number(row["chi2_per_pixel"])}
+            for row, error in zip(rows, errors, strict=True)
+        ]
+        known = {line["id"] for line in lines}
+        self.table.fill(lines, [model_id for model_id in self.table.ticked if model_id in known])
+        self.about.object = _about(header)
+        curves: dict[str, tuple[list[int], list[float]]] = {}
+        for row, error in zip(rows, errors, strict=True):
+            x, y = curves.setdefault(_title(row["model"]), ([], []))
+            x.append(row["n_latent"])
+            y.append(error)
+        if not curves:
+            self.figure.objects = [pn.pane.HTML("The first model is being trained.", css_classes=["empty"], **FULL)]
+            return
+        of = "held-out flux" if kind == ALL else f"held-out flux, {kind}"
+        plot = error_figure(curves, [row["n_latent"] for row in rows], f"mean squared error of {of}", self._theme)
+        self.figure.objects = [pn.pane.Bokeh(plot, **FULL)]
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _first(results: Sequence[Result], survey_id: str) -> Result:
+    """The newest of the survey, if there is one, and with something to show."""
+    return max(results, key=lambda result: (result.header["survey"] == survey_id, bool(result.header["rows"])))
+
+
+def _error(row: dict, kind: str) -> float:
+    return _number(row["mse"] if kind == ALL else row["per_class"].get(kind))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _title(name: str) -> str:
+    return MODELS[name].title if name in MODELS else name
+
+
+def _about(header: dict) -> str:
+    if not header["rows"]:
+        return f"held-out spectra of {header['survey']}"
+    n = max(row["n"] for row in header["rows"])
+    refused = {_title(entry["model"]): entry["reason"] for entry in header["refused"]}
+    left_out = "".join(f" {name} was left out." for name in refused)
+    return f"{n:,} held-out spectra of {header['survey']}.{left_out}"

@@ -1,0 +1,165 @@
+"""What to compare and what to search: two small forms."""
+
+from collections.abc import Callable, Sequence
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.widgets.layout import WIDE
+from dashboard.widgets.settings import ErrorLine
+from specvae_core.analysis.search import METHODS, searched
+from specvae_core.errors import BadConfig
+from specvae_core.models import MODELS
+from specvae_core.workspace import SurveySummary
+
+FIRST = ("pca", "nmf", "ae", "infovae")
+"""What is ticked to begin with: the models of Portillo et al. (2020, Fig. 3)."""
+
+
+class CompareForm(Viewer):
+    """Survey, models, numbers of latents, and the button that starts.
+
+    Parameters
+    ----------
+    on_start
+        Called with the arguments of the task ``compare``.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(self, on_start: Callable[[dict], object], guard: Callable[[Callable], Callable]) -> None:
+        super().__init__()
+        self._on_start = on_start
+        self.survey = _survey()
+        self.models = pn.widgets.CheckBoxGroup(
+            options={MODELS[name].title: name for name in MODELS if _any_latents(name)},
+            value=[name for name in FIRST if name in MODELS],
+            css_classes=["form-models"],
+            **WIDE,
+        )
+        self.latents = _text("Numbers of latents", "2, 4, 6, 10", "form-latents", "Whole numbers with commas between.")
+        self.epochs = _epochs()
+        self.error = ErrorLine()
+        self.start = pn.widgets.Button(label="Start comparison", color="primary", css_classes=["primary"], **WIDE)
+        self.start.on_click(guard(lambda _: self._start()))
+        caption = pn.pane.HTML("Models", css_classes=["muted", "caption"], margin=0)
+        self._layout = pn.Column(
+            self.survey, caption, self.models, self.latents, self.epochs, self.error, self.start,
+            css_classes=["form"], **WIDE,
+        )  # fmt: skip
+
+    def _start(self) -> None:
+        try:
+            latents = [_whole(word, "numbers of latents") for word in self.latents.value.split(",") if word.strip()]
+            config = _config(self.epochs.value)
+            if not (self.models.value and latents):
+                raise BadConfig("Tick at least one model, and give at least one number of latents.")
+        except BadConfig as error:
+            self.error.show(str(error))
+            return
+        self.error.show("")
+        self._on_start(
+            {"survey": self.survey.value, "models": list(self.models.value), "latents": latents, "config": config}
+        )
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+class SearchForm(Viewer):
+    """Survey, model, number of latents and of trials, method; arguments as those of `CompareForm`."""
+
+    def __init__(self, on_start: Callable[[dict], object], guard: Callable[[Callable], Callable]) -> None:
+        super().__init__()
+        self._on_start = on_start
+        self.survey = _survey()
+        self.model = pn.widgets.Select(
+            label="Model", options={MODELS[name].title: name for name in MODELS if _searchable(name)}, **WIDE
+        )
+        self.latents = _text("Latents", "6", "form-latents", "How many numbers describe a spectrum.")
+        self.trials = _text("Trials", "20", "form-trials", "Models that are trained; the best one is kept.")
+        self.method = pn.widgets.Select(
+            label="Method", options={"guided by earlier trials (TPE)": METHODS[0], "at random": METHODS[1]}, **WIDE
+        )
+        self.epochs = _epochs()
+        self.error = ErrorLine()
+        self.start = pn.widgets.Button(label="Start search", color="primary", css_classes=["primary"], **WIDE)
+        self.start.on_click(guard(lambda _: self._start()))
+        about = pn.pane.HTML(_ABOUT, css_classes=["muted", "about"], **WIDE)
+        pair = pn.Row(self.latents, self.trials, css_classes=["pair"], **WIDE)
+        self._layout = pn.Column(
+            about, self.survey, self.model, pair, self.method, self.epochs, self.error, self.start,
+            css_classes=["form"], **WIDE,
+        )  # fmt: skip
+
+    def _start(self) -> None:
+        try:
+            config = {"n_latent": _whole(self.latents.value, "number of latents"), **_config(self.epochs.value)}
+            trials = _whole(self.trials.value, "number of trials")
+        except BadConfig as error:
+            self.error.show(str(error))
+            return
+        self.error.show("")
+        chosen = {"survey": self.survey.value, "model": self.model.value, "method": self.method.value}
+        self._on_start({**chosen, "trials": trials, "config": config})
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+_ABOUT = "Looks for λ and for the sizes of the hidden layers. Each trial is a training."
+
+
+def show_surveys(picker: pn.widgets.Select, surveys: Sequence[SurveySummary], preferred: str) -> None:
+    """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
+    options = {f"{survey.id} — {survey.n:,} spectra": survey.id for survey in surveys}
+    value = picker.value if picker.value in options.values() else preferred
+    value = value if value in options.values() else next(iter(options.values()), None)
+    if options != picker.options or value != picker.value:
+        picker.param.update(options=options, value=value)
+
+
+def _survey() -> pn.widgets.Select:
+    return pn.widgets.Select(label="Survey", options={}, css_classes=["form-survey"], **WIDE)
+
+
+def _text(label: str, value: str, css_class: str, about: str) -> pn.widgets.TextInput:
+    return pn.widgets.TextInput(label=label, value=value, description=about, css_classes=[css_class], **WIDE)
+
+
+def _epochs() -> pn.widgets.TextInput:
+    about = "Trainings end after so many epochs at the latest. Fewer are quicker, and favour models that learn fast."
+    return pn.widgets.TextInput(
+        label="Epochs at most",
+        placeholder="each model's default",
+        description=about,
+        css_classes=["form-epochs"],
+        **WIDE,
+    )
+
+
+def _config(epochs: str) -> dict[str, object]:
+    return {"max_epochs": _whole(epochs, "number of epochs")} if epochs.strip() else {}
+
+
+def _whole(text: str, what: str) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1_000_000):
+        raise BadConfig(f"{text!r} does not do as {what}: a whole number of at least 1 was expected.")
+    return int(text)
+
+
+def _any_latents(name: str) -> bool:
+    """Whether a model can be told its number of latents."""
+    try:
+        MODELS[name].Config(n_latent=2)
+    except BadConfig:
+        return False
+    return True
+
+
+def _searchable(name: str) -> bool:
+    try:
+        return bool(searched(MODELS[name].Config))
+    except BadConfig:
+        return False

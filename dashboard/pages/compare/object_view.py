@@ -1,0 +1,250 @@
+"""One object under every applicable model: reconstruction, residual, χ², labels and p(z), side by side."""
+
+import html
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import panel as pn
+from bokeh.plotting import figure as Figure
+from panel.viewable import Viewable, Viewer
+
+from dashboard.page import Session
+from dashboard.units import measured, title
+from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.analysis.compare import Reconstruction, reconstruct_one
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.errors import UserError
+from specvae_core.models import MODELS
+from specvae_core.workspace import ModelSummary, Workspace
+
+from .side_by_side import SideBySide, dress_pdf, pdf_figure, zooms_on
+
+LOG = logging.getLogger(__name__)
+MOST = 8
+"""Models shown at once."""
+BEGIN_WITH = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What models make of an object; ``trouble`` is the sentence where they could not."""
+
+    spectrum: SpectraSet | None
+    found: tuple[Reconstruction, ...]
+    trouble: str = ""
+
+
+def look(workspace: Workspace, survey_id: str, row: int, model_ids: Sequence[str]) -> Answer:
+    """Reconstruct one object with several models; runs on a worker's thread."""
+    try:
+        spectrum = workspace.survey(survey_id).row(row)
+        return Answer(spectrum, tuple(reconstruct_one(workspace.model(name), spectrum) for name in model_ids))
+    except UserError as error:
+        return Answer(None, (), str(error))
+    except Exception as error:
+        LOG.exception("a reconstruction failed")
+        return Answer(None, (), f"That did not work ({type(error).__name__}: {error}); the server's log says more.")
+
+
+class ObjectCompare(Viewer):
+    """Follows the picked object, the survey and the chosen models in the session's state.
+
+    Parameters
+    ----------
+    session
+        Of the page.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.models = pn.widgets.CheckButtonGroup(options=[], css_classes=["object-models"], **WIDE)
+        self.zoom = pn.widgets.RadioButtonGroup(options={"whole spectrum": ""}, css_classes=["switch", "zooms"])
+        self.search = pn.widgets.TextInput(placeholder="search an id", css_classes=["search"], width=170)
+        self.title = pn.pane.HTML("", css_classes=["grow"], **WIDE)
+        self.cards = pn.Column(css_classes=["object-grid"], **WIDE)
+        self._hint = pn.pane.HTML("", css_classes=["empty"], visible=False, **FULL)
+        self._plots: SideBySide | None = None
+        self._densities: list[Figure] = []
+        self._summaries: dict[str, ModelSummary] = {}
+        self._wanted: object = None
+        self._answers: dict[object, Answer] = {}
+        state, guard = session.state, session.guard
+        self.models.param.watch(guard(self._choose), "value")
+        self.zoom.param.watch(guard(lambda event: state.param.update(zoom=event.new)), "value")
+        self.search.param.watch(guard(self._find), "value")
+        self._layout = pn.Column(
+            pn.Column(
+                pn.Row(self.title, self.zoom, self.search, css_classes=["bar-row"], **WIDE),
+                self.models,
+                css_classes=["card"],
+                **WIDE,
+            ),
+            pn.Column(self._hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL),
+            css_classes=["stage"],
+            **FULL,
+        )
+
+    def refresh(self) -> None:
+        """Look at surveys and models again, and ask for what the state names."""
+        state, workspace = self.session.state, self.session.workspace
+        self._wanted = None
+        if not state.survey_id:
+            self._say("No survey yet", "Bring spectra in on the Data page first.")
+            return
+        survey = workspace.survey(state.survey_id)
+        fitting = [model for model in workspace.models() if model.grid.matches(survey.grid)]
+        self._summaries = {model.id: model for model in fitting}
+        if not fitting:
+            self._say("No model yet", f"Train one on {state.survey_id}, or start a comparison.")
+            return
+        chosen = [name for name in state.compared if name in self._summaries][:MOST] or self._first(fitting)
+        if self.models.options != list(self._summaries) or self.models.value != chosen:
+            self.models.param.update(options=list(self._summaries), value=chosen)
+        options = zooms_on(survey.grid)
+        zoom = state.zoom if state.zoom in options.values() else ""
+        if self.zoom.options != options or self.zoom.value != zoom:
+            self.zoom.param.update(options=options, value=zoom)
+        ids = survey.table["id"].to_numpy(str)
+        row = _row_of(ids, state.picked)
+        self._ask(row, str(ids[row]), tuple(chosen))
+
+    def poll(self) -> None:
+        """Draw what a worker has answered."""
+        answer = self._answers.pop(self._wanted, None)
+        if answer is not None:
+            self._draw(answer)
+
+    def follow_zoom(self) -> None:
+        """Look at the stretch that the state names."""
+        if self._plots is not None:
+            self._plots.zoom(self.session.state.zoom)
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        if self._plots is not None:
+            self._plots.dress(theme)
+            for plot in self._densities:
+                dress_pdf(plot, theme)
+
+    def step(self, by: int) -> None:
+        """Pick the next or previous object of the survey."""
+        state = self.session.state
+        ids = self.session.workspace.survey(state.survey_id).table["id"].to_numpy(str)
+        state.picked = str(ids[(_row_of(ids, state.picked) + by) % len(ids)])
+
+    def _first(self, fitting: Sequence[ModelSummary]) -> list[str]:
+        """To begin with: the model at hand, and the newest of each other kind."""
+        kinds = {model.name: model.id for model in reversed(fitting)}
+        here = self.session.state.model_id
+        return list(dict.fromkeys([name for name in (here, *kinds.values()) if name in self._summaries]))[:BEGIN_WITH]
+
+    def _choose(self, event: object) -> None:
+        if len(event.new) > MOST:
+            self.session.notify(f"At most {MOST} models are shown at once: switch another one off first.", kind="bad")
+            self.models.value = event.old
+        elif not event.new:
+            self.models.value = event.old  # one stays, so that there is something to look at
+        else:
+            self.session.state.compared = list(event.new)
+
+    def _find(self, event: object) -> None:
+        text = event.new.strip()
+        if not text:
+            return
+        ids = self.session.workspace.survey(self.session.state.survey_id).table["id"].astype(str)
+        rows = np.flatnonzero((ids == text).to_numpy() | ids.str.contains(text, case=False, regex=False).to_numpy())
+        if not len(rows):
+            self.session.notify(f"No id in this survey contains {text!r}.", kind="bad")
+            return
+        self.search.value = ""
+        self.session.state.picked = str(ids.iloc[rows[0]])
+
+    def _ask(self, row: int, object_id: str, chosen: tuple[str, ...]) -> None:
+        survey_id, workspace = self.session.state.survey_id, self.session.workspace
+        key = (survey_id, object_id, chosen)
+        self._wanted = key
+        self.title.object = _object_title(workspace.survey(survey_id).table.iloc[row], object_id)
+        self._answers.clear()
+        if not self.cards.objects:
+            self._say("Reconstructing…", "Models are read and applied for the first time.")
+        self.session.runner.aside(lambda: self._answers.update({key: look(workspace, survey_id, row, chosen)}))
+
+    def _draw(self, answer: Answer) -> None:
+        if answer.trouble:
+            self._say("That did not work", answer.trouble)
+            return
+        self._hint.visible, self.cards.visible = False, True
+        state, grid = self.session.state, answer.spectrum.grid
+        names = self._wanted[2]
+        fresh = self._plots is None or len(self._plots.plots) != len(names) or not self._plots.grid.matches(grid)
+        if fresh:
+            self._plots = SideBySide(grid, len(names), state.theme)
+        self._plots.fill(answer.spectrum, answer.found, state.zoom)
+        heads = [self._head(name, one) for name, one in zip(names, answer.found, strict=True)]
+        extra = [one.redshift_pdf for one in answer.found]
+        if not fresh and not any(extra) and len(self.cards.objects) == len(names):
+            for card, head in zip(self.cards.objects, heads, strict=True):
+                card[0].object = head
+            return
+        known = catalogue_redshift(answer.spectrum.table.iloc[0])
+        self._densities = []
+        self.cards.css_classes = ["object-grid", "square"] if len(names) == 4 else ["object-grid"]
+        self.cards.objects = [
+            self._card(head, plot, pdf, known) for head, plot, pdf in zip(heads, self._plots.plots, extra, strict=True)
+        ]
+
+    def _card(self, head: str, plot, pdf: tuple[np.ndarray, np.ndarray] | None, known: float) -> pn.Column:
+        parts = [
+            pn.pane.HTML(head, css_classes=["object-head"], **WIDE),
+            pn.pane.Bokeh(plot.flux, css_classes=["plot"], **WIDE),
+            pn.pane.Bokeh(plot.residual, css_classes=["plot"], **WIDE),
+        ]
+        if pdf is not None:
+            self._densities.append(pdf_figure(*pdf, known, self.session.state.theme))
+            parts.append(pn.pane.Bokeh(self._densities[-1], **WIDE))
+        return pn.Column(*parts, css_classes=["card", "object-model"], **WIDE)
+
+    def _head(self, name: str, one: Reconstruction) -> str:
+        summary = self._summaries[name]
+        kind = MODELS[summary.name].title if summary.name in MODELS else summary.name
+        numbers = f"<span>χ² per pixel <b>{one.chi2_per_pixel:.2f}</b></span><span>MSE <b>{one.mse:.2e}</b></span>"
+        labels = "".join(
+            f"<span>{html.escape(title(label, unit=False))} <b>{measured(label, value, error)}</b></span>"
+            for label, (value, error) in one.labels.items()
+        )
+        words = f'<span class="muted">{kind}, {summary.n_latent} latents</span>'
+        more = f'<div class="facts labels">{labels}</div>' if labels else ""
+        return f'<span class="card-title">{name}</span> {words}<div class="facts">{numbers}</div>{more}'
+
+    def _say(self, head: str, text: str) -> None:
+        self._hint.object = f'<div class="empty-state"><h2>{html.escape(head)}</h2><p>{html.escape(text)}</p></div>'
+        self._hint.visible, self.cards.visible = True, False
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _row_of(ids: np.ndarray, picked: str) -> int:
+    """Row of the picked object; the first one where none of the survey is picked."""
+    rows = np.flatnonzero(ids == picked)
+    return int(rows[0]) if len(rows) else 0
+
+
+def catalogue_redshift(record: pd.Series) -> float:
+    """What the catalogue has as ``z``, or as photometric surveys do as ``redshift``; NaN where neither is a number."""
+    found = [pd.to_numeric(record.get(name, np.nan), errors="coerce") for name in ("z", "redshift")]
+    return next((float(value) for value in found if np.isfinite(value)), np.nan)
+
+
+def _object_title(record, object_id: str) -> str:
+    facts = [str(record["class"])] if str(record.get("class", "")) else []
+    if np.isfinite(redshift := catalogue_redshift(record)):
+        facts.append(f"z = {redshift:.4f}")
+    if np.isfinite(record.get("sn", np.nan)):
+        facts.append(f"S/N {record['sn']:.0f}")
+    words = html.escape(", ".join(facts))
+    return f'<span class="card-title">{html.escape(object_id)}</span> <span class="muted">{words}</span>'

@@ -1,0 +1,147 @@
+"""Compare: errors of several models, one object under all of them, and the search for better settings."""
+
+from collections.abc import Mapping
+
+import panel as pn
+from panel.viewable import Viewable
+
+from dashboard.page import Page
+from dashboard.widgets.job_list import JobActions, JobList
+from dashboard.widgets.layout import FULL, TALL, WIDE
+from specvae_core.jobs import Job
+from specvae_core.tasks import resume, submit
+from specvae_core.tasks.compare import KIND as COMPARISONS
+from specvae_core.tasks.search import KIND as SEARCHES
+
+from .errors_view import ComparisonView
+from .form import CompareForm, SearchForm, show_surveys
+from .object_view import ObjectCompare
+from .search_view import SearchView
+
+VIEWS = {"Errors": "errors", "One object": "object", "Search": "search"}
+TASKS = ("compare", "search")
+
+
+class ComparePage(Page):
+    """A form and the jobs at the left; curves, spectra or trials at the right."""
+
+    name = "compare"
+    keys = (("← →", "previous and next object of the survey, where one object is shown"),)
+
+    def view(self) -> Viewable:
+        """Build the page."""
+        session, theme = self.session, self.session.state.theme
+        self._known: object = None
+        self._prefer = {"compare": "", "search": ""}
+        actions = JobActions(session.runner.id, self._resume, session.guard)
+        self.jobs = JobList(actions, empty="No comparisons and no searches yet.")
+        self.form = CompareForm(lambda arguments: self._start("compare", arguments), session.guard)
+        self.search_form = SearchForm(lambda arguments: self._start("search", arguments), session.guard)
+        self.errors = ComparisonView(theme, self._open, self._beside, session.guard)
+        self.object = ObjectCompare(session)
+        self.trials = SearchView(theme, self._open, session.guard)
+        self.switch = pn.widgets.RadioButtonGroup(options=VIEWS, css_classes=["switch", "compare-views"])
+        self.switch.param.watch(session.guard(lambda event: session.state.param.update(compare=event.new)), "value")
+        self._forms = {
+            "errors": pn.Column(_title("New comparison"), self.form, css_classes=["card"], **WIDE),
+            "search": pn.Column(_title("New search"), self.search_form, css_classes=["card"], **WIDE),
+        }
+        jobs = pn.Column(_title("Jobs"), self.jobs, css_classes=["card"], **WIDE)
+        self._left = pn.Column(*self._forms.values(), jobs, css_classes=["side"], **TALL, width=300)
+        self._stages = {"errors": self.errors, "object": self.object, "search": self.trials}
+        self._places = {name: pn.Column(stage, **FULL) for name, stage in self._stages.items()}
+        right = pn.Column(self.switch, *self._places.values(), css_classes=["stage"], **FULL)
+        session.state.param.watch(session.guard(self._follow), ["compare", "survey_id", "picked", "compared", "zoom"])
+        session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
+        return pn.Row(self._left, right, css_classes=["compare-page"], **FULL)
+
+    def shown(self) -> None:
+        """Look at everything again."""
+        self._known = None
+        self._turn()
+        self.poll()
+
+    def poll(self) -> None:
+        """Follow the jobs; look for results whenever one of them has got further."""
+        jobs = [job for job in self.session.runner.jobs() if job.task in TASKS]
+        self.jobs.update(jobs)
+        if self.session.state.compare == "object":
+            self.object.poll()
+        known = [(job.id, job.state, len(job.history())) for job in jobs]
+        if known != self._known:
+            self._known = known
+            self._refresh()
+
+    def key(self, key: str) -> None:
+        """Step through the survey."""
+        if self.session.state.compare == "object" and key in ("ArrowLeft", "ArrowRight"):
+            self.object.step(1 if key == "ArrowRight" else -1)
+
+    def _refresh(self) -> None:
+        workspace = self.session.workspace
+        surveys = [survey for survey in workspace.surveys() if survey.complete]
+        for form in (self.form, self.search_form):
+            show_surveys(form.survey, surveys, self.session.state.survey_id)
+        made = self._made_by("compare", COMPARISONS)
+        self.errors.update(workspace.results.list(COMPARISONS), self.session.state.survey_id, made)
+        self.trials.update(workspace.results.list(SEARCHES), self._made_by("search", SEARCHES))
+
+    def _made_by(self, task: str, kind: str) -> str:
+        """The result of the job that was started here last, once it is there."""
+        job_id = self._prefer[task]
+        made = next((r.id for r in self.session.workspace.results.list(kind) if r.header.get("job") == job_id), "")
+        if made:
+            self._prefer[task] = ""
+        return made
+
+    def _start(self, task: str, arguments: Mapping[str, object]) -> None:
+        job = submit(self.session.runner, self.session.workspace, task, **arguments)
+        self._prefer[task] = job.id
+        self.poll()
+
+    def _resume(self, job: Job) -> None:
+        resume(self.session.runner, self.session.workspace, job)
+        self.poll()
+
+    def _open(self, survey_id: str, model_id: str) -> None:
+        self.session.state.param.update(survey_id=survey_id, model_id=model_id, page="explore")
+
+    def _beside(self, model_ids: list[str]) -> None:
+        if not model_ids:
+            self.session.notify("Tick some models in the table first.", kind="bad")
+            return
+        survey_id = self.errors.survey_id
+        self.session.state.param.update(survey_id=survey_id, compared=model_ids, compare="object")
+
+    def _follow(self, *events: object) -> None:
+        if self.session.state.page != self.name:
+            return  # `shown` looks again
+        changed = {event.name for event in events}
+        if "compare" in changed:
+            self._turn()
+        elif self.session.state.compare == "object":
+            if changed == {"zoom"}:
+                self.object.follow_zoom()
+            else:
+                self.object.refresh()
+
+    def _turn(self) -> None:
+        """Show the view that the state names."""
+        state = self.session.state
+        name = state.compare if state.compare in self._stages else "errors"
+        self.switch.value = name
+        for other, place in self._places.items():
+            place.visible = other == name
+        self._left.visible = name != "object"
+        for other, form in self._forms.items():
+            form.visible = other == name
+        if name == "object":
+            self.object.refresh()
+
+    def _dress(self, theme: str) -> None:
+        for part in (self.errors, self.object, self.trials):
+            part.dress(theme)
+
+
+def _title(text: str) -> pn.pane.HTML:
+    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

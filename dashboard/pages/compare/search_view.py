@@ -1,0 +1,118 @@
+"""A search: errors of its trials, their table, and the way to the model that came out best."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.analysis.search import SPACE
+from specvae_core.results import Result
+
+from .error_plots import trial_figure
+
+EMPTY = (
+    '<div class="empty-state"><h2>Nothing searched yet</h2><p>Choose a survey and a model at the left: trial after '
+    "trial is trained with other settings, and the best one becomes a model.</p></div>"
+)
+TITLES = {"mmd_lambda": "λ", "hidden_outer": "outer layers", "hidden_inner": "inner layers"}
+
+
+class SearchView(Viewer):
+    """One of the workspace's searches.
+
+    Parameters
+    ----------
+    theme
+        ``light`` or ``dark``.
+    on_open
+        Called with survey id and model id, to see the best model in Explore.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(
+        self, theme: str, on_open: Callable[[str, str], object], guard: Callable[[Callable], Callable]
+    ) -> None:
+        super().__init__()
+        self._theme, self._on_open = theme, on_open
+        self._results: dict[str, Result] = {}
+        self._drawn: object = None
+        self.picker = pn.widgets.Select(label="search", options=[], css_classes=["picker", "search-picker"])
+        self.picker.param.watch(guard(lambda _: self._draw()), "value")
+        self.open = pn.widgets.Button(label="Open best in Explore", css_classes=["pill", "open-best"], visible=False)
+        self.open.on_click(guard(lambda _: self._open()))
+        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
+        self.table = pn.pane.HTML("", css_classes=["trials"], **WIDE)
+        self.figure = pn.Column(css_classes=["error-figure"], **FULL)
+        top = pn.Row(self.picker, self.about, self.open, css_classes=["bar-row"], **WIDE)
+        self._filled = pn.Column(
+            pn.Column(top, self.figure, css_classes=["card"], **FULL),
+            pn.Column(self.table, css_classes=["card", "table-card"], **WIDE, max_height=330, scroll=True),
+            visible=False,
+            css_classes=["stage"],
+            **FULL,
+        )
+        self._empty = pn.pane.HTML(EMPTY, css_classes=["card", "empty"], **FULL)
+        self._layout = pn.Column(self._empty, self._filled, **FULL)
+
+    def update(self, results: Sequence[Result], prefer: str = "") -> None:
+        """Offer these searches, newest first; look at the preferred one where there is one."""
+        self._results = {result.id: result for result in results}
+        self._empty.visible, self._filled.visible = not results, bool(results)
+        if not results:
+            return
+        options = {result.title: result.id for result in results}
+        value = prefer or self.picker.value
+        value = value if value in self._results else results[0].id
+        if options != self.picker.options or value != self.picker.value:
+            self.picker.param.update(options=options, value=value)
+        self._draw()
+
+    def dress(self, theme: str) -> None:
+        """Draw anew in another theme."""
+        self._theme, self._drawn = theme, None
+        if self._results:
+            self._draw()
+
+    def _draw(self) -> None:
+        result = self._results.get(self.picker.value)
+        if result is None:
+            return
+        trials = result.header["trials"]
+        key = (result.id, len(trials), self._theme)
+        if key == self._drawn:
+            return
+        self._drawn = key
+        self.open.visible = result.header["model"] is not None
+        self.table.object = trial_table(trials, result.header["best"])
+        self.about.object = f"{len(trials)} trials on {result.header['survey']}, best: {result.header['model']}"
+        errors = [math.nan if trial["mse"] is None else trial["mse"] for trial in trials]
+        self.figure.objects = [pn.pane.Bokeh(trial_figure(errors, self._theme), **FULL)]
+
+    def _open(self) -> None:
+        header = self._results[self.picker.value].header
+        self._on_open(header["survey"], header["model"])
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def trial_table(trials: Sequence[dict], best: int | None) -> str:
+    """The trials as a plain table, the best one in bold."""
+    names = [name for name in SPACE if any(name in trial for trial in trials)]
+    heads = ["trial", *[TITLES.get(name, name) for name in names], "val. loss", "MSE", "epochs", "time [s]"]
+    rows = []
+    for i, trial in enumerate(trials):
+        settings = [f"{trial[name]:.3g}" if isinstance(trial[name], float) else str(trial[name]) for name in names]
+        numbers = [_known(trial["val_loss"], ".4g"), _known(trial["mse"], ".3e"), str(trial["epochs"])]
+        cells = [str(trial["trial"]), *settings, *numbers, f"{trial['seconds']:.0f}"]
+        kind = ' class="best"' if i == best else ""
+        rows.append(f"<tr{kind}>" + "".join(f'<td class="number">{cell}</td>' for cell in cells) + "</tr>")
+    head = "".join(f'<th class="number">{name}</th>' for name in heads)
+    return f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _known(value: float | None, spec: str) -> str:
+    return "–" if value is None else format(value, spec)

@@ -1,0 +1,1 @@
+"""The Data page and the parts that only it uses."""

@@ -1,0 +1,139 @@
+"""Choose files and folders of the server."""
+
+import html
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.widgets.layout import WIDE
+from specvae_core.errors import UserError
+
+LISTED = 500
+"""Entries of a folder that the browser of folders shows."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds, as far as this server may read it; folders first, hidden entries left out."""
+
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+    left_out: int
+
+
+def list_folder(folder: Path) -> Listing:
+    """Look into a folder.
+
+    Raises
+    ------
+    UserError
+        It does not exist, is no folder, or may not be read.
+    """
+    try:
+        with os.scandir(folder) as scan:
+            entries = sorted((entry for entry in scan if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        raise UserError(f"There is no folder {folder} on the server.") from None
+    except NotADirectoryError:
+        raise UserError(f"{folder} is a file, not a folder.") from None
+    except OSError as error:
+        raise UserError(f"The folder {folder} cannot be read ({error.strerror}).") from None
+    folders = [entry.name for entry in entries if entry.is_dir() and os.access(entry.path, os.R_OK | os.X_OK)]
+    files = [entry.name for entry in entries if entry.is_file() and os.access(entry.path, os.R_OK)]
+    left_out = max(0, len(folders) + len(files) - LISTED)
+    return Listing(tuple(folders[:LISTED]), tuple(files[: max(0, LISTED - len(folders))]), left_out)
+
+
+def start_folder() -> Path:
+    """Where browsing begins: the home of whoever runs the server, or the root where nothing is in it."""
+    home = Path.home()
+    try:
+        listing = list_folder(home)
+    except UserError:
+        return Path("/")
+    return home if listing.folders or listing.files else Path("/")
+
+
+class FolderPicker(Viewer):
+    """A field of paths, one a line, and a browser of the server's folders that fills it.
+
+    Parameters
+    ----------
+    guard
+        Wraps callbacks so that errors are told.
+    on_change
+        Called when the paths have changed.
+    """
+
+    def __init__(self, guard: Callable[[Callable], Callable], on_change: Callable[[], object]) -> None:
+        super().__init__()
+        self.folder = start_folder()
+        self.field = pn.widgets.TextAreaInput(
+            label="Files and folders on the server, one a line",
+            placeholder="/data/spectra",
+            rows=2,
+            auto_grow=True,
+            max_rows=6,
+            **WIDE,
+            css_classes=["paths"],
+        )
+        self.field.param.watch(guard(lambda event: on_change()), "value")
+        self.browse = pn.widgets.Toggle(label="Browse the server…", value=False, css_classes=["more", "browse"])
+        self._here = pn.pane.HTML("", css_classes=["here"], **WIDE)
+        self.entries = pn.widgets.MultiSelect(options={}, size=9, **WIDE, css_classes=["entries"])
+        self.entries.param.watch(guard(lambda event: self._take(event.new)), "value")
+        add = pn.widgets.Button(label="Add this folder", css_classes=["pill", "add-folder"])
+        add.on_click(guard(lambda _: self.add(self.folder)))
+        self._browser = pn.Column(
+            pn.Row(self._here, add, **WIDE, css_classes=["title-row"]),
+            self.entries,
+            visible=False,
+            **WIDE,
+            css_classes=["browser"],
+        )
+        self.browse.param.watch(guard(lambda event: self._show(event.new)), "value")
+        self._layout = pn.Column(self.field, self.browse, self._browser, **WIDE)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that were given."""
+        return [line.strip() for line in self.field.value.splitlines() if line.strip()]
+
+    def add(self, path: Path) -> None:
+        """Put a path into the field, once."""
+        if str(path) not in self.paths:
+            self.field.value = "\n".join([*self.paths, str(path)])
+
+    def go(self, folder: Path) -> None:
+        """Look into another folder."""
+        listing = list_folder(folder)
+        self.folder = folder
+        more = f" · the first {LISTED} of {LISTED + listing.left_out}" if listing.left_out else ""
+        self._here.object = (
+            f'<span class="path" title="{html.escape(str(folder))}"><bdi>{html.escape(str(folder))}</bdi></span>'
+            f'<span class="muted">{len(listing.folders)} folders, {len(listing.files)} files{more}</span>'
+        )
+        up = {"↑ up": str(folder.parent)} if folder.parent != folder else {}
+        folders = {f"{name}/": str(folder / name) for name in listing.folders}
+        self.entries.param.update(options=up | folders | {name: str(folder / name) for name in listing.files}, value=[])
+
+    def _show(self, visible: bool) -> None:
+        self._browser.visible = visible
+        if visible:
+            typed = Path(self.paths[-1]) if self.paths else self.folder
+            self.go(next((folder for folder in (typed, *typed.parents) if folder.is_dir()), self.folder))
+
+    def _take(self, chosen: list[str]) -> None:
+        """Enter a folder that was clicked; add files."""
+        for path in map(Path, chosen):
+            if path.is_dir():
+                self.go(path)
+                return
+            self.add(path)
+
+    def __panel__(self) -> Viewable:
+        return self._layout

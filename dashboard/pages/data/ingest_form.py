@@ -1,0 +1,133 @@
+"""What to ingest, under which name, on which grid, how strictly."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.widgets.layout import WIDE
+from dashboard.widgets.settings import ErrorLine, Setting, field_grid
+from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.suggest import suggest_grid
+from specvae_core.errors import BadConfig
+from specvae_core.grid import SpectralGrid
+from specvae_core.workspace import Workspace
+
+from .grid_fields import GridFields
+from .source_picker import SourcePicker
+
+IN_SIGHT = ("min_coverage", "assumed_sn", "air")
+"""Options that are always in sight; the others are under *More settings*."""
+
+
+class IngestForm(Viewer):
+    """Files, name, grid, options and the button that starts.
+
+    Parameters
+    ----------
+    workspace
+        Gets the survey and the uploads.
+    on_start
+        Called with paths, name and options once all of them are good.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        on_start: Callable[[list[str], str, dict], object],
+        guard: Callable[[Callable], Callable],
+    ) -> None:
+        super().__init__()
+        self._workspace, self._on_start, self._suggested = workspace, on_start, ""
+        self.source = SourcePicker(workspace.folder / "uploads", guard, self._suggest_name)
+        self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
+        self.survey_name.param.watch(lambda event: self._check_name(), "value")
+        self.name_error, self.error = ErrorLine(), ErrorLine()
+        self.grid = GridFields(self._grid_of_files, guard)
+        check = PreprocessOptions.from_mapping
+        self.settings = {field.name: Setting(field, check) for field in fields(PreprocessOptions) if field.metadata}
+        hidden = [setting for name, setting in self.settings.items() if name not in IN_SIGHT]
+        more = pn.Column(field_grid(hidden), visible=False, **WIDE)
+        self.toggle = pn.widgets.Toggle(label=f"More settings ({len(hidden)})", css_classes=["more"])
+        self.toggle.link(more, value="visible")
+        self.start = pn.widgets.Button(label="Ingest", color="primary", css_classes=["primary", "start"], **WIDE)
+        self.start.on_click(guard(lambda _: self._start()))
+        common = field_grid(self.settings[name] for name in IN_SIGHT)
+        naming = (self.survey_name, self.name_error)
+        self._layout = pn.Column(
+            self.source,
+            *naming,
+            self.grid,
+            common,
+            self.toggle,
+            more,
+            self.error,
+            self.start,
+            css_classes=["form"],
+            **WIDE,
+        )
+
+    def options(self) -> dict[str, object] | None:
+        """The options by name; ``None`` where something is wrong, which then stands at the field."""
+        self.error.show("")
+        grid = self.grid.grid()
+        wrong = [name for name, setting in self.settings.items() if not setting.check()]
+        if set(wrong) - set(IN_SIGHT):
+            self.toggle.value = True
+        if grid is None or wrong:
+            return None
+        options: dict[str, object] = {"grid": grid}
+        for setting in self.settings.values():
+            options |= setting.value
+        try:
+            PreprocessOptions.from_mapping(options)
+        except BadConfig as error:  # two options that do not go together
+            self.error.show(str(error))
+            return None
+        return options
+
+    def _suggest_name(self) -> None:
+        """Name the survey after its folder or file, unless the user has named it."""
+        if self.source.names and self.survey_name.value in ("", self._suggested):
+            several = self.source.uploading and len(self.source.names) > 1
+            stem = "upload" if several else Path(self.source.names[0]).name.split(".")[0]
+            stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:48] or "survey"
+            self._suggested = _free(stem, {survey.id for survey in self._workspace.surveys()})
+            self.survey_name.value = self._suggested
+
+    def _check_name(self) -> bool:
+        name, sentence = self.survey_name.value.strip(), ""
+        try:
+            if self._workspace.survey_folder(name).exists():
+                sentence = f"There is a survey named {name} already: choose another name, or delete that one."
+        except BadConfig as error:
+            sentence = str(error) if name else "Give the survey a name."
+        self.name_error.show(sentence)
+        return not sentence
+
+    def _grid_of_files(self) -> SpectralGrid:
+        return suggest_grid([Path(path) for path in self.source.paths()], air=self.settings["air"].widget.value)
+
+    def _start(self) -> None:
+        options, named = self.options(), self._check_name()
+        if options is not None and named:
+            self._on_start(self.source.paths(), self.survey_name.value.strip(), options)
+            self._suggested = self.survey_name.value = ""
+            self.source.clear()
+            self.name_error.show("")
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free

@@ -1,0 +1,151 @@
+"""Data: from files to surveys, and what the workspace has."""
+
+import panel as pn
+from panel.viewable import Viewable
+
+from dashboard.page import Page
+from dashboard.widgets.job_list import JobActions, JobList
+from dashboard.widgets.layout import FULL, TALL, WIDE
+from specvae_core.jobs import Job
+from specvae_core.tasks import resume, submit
+
+from .ingest_form import IngestForm
+from .survey_list import SurveyList
+from .survey_view import SurveyView
+
+TASKS = ("ingest", "demo", "infill")
+
+
+class DataPage(Page):
+    """Form and jobs at the left; the surveys and one of them at the right."""
+
+    name = "data"
+
+    def view(self) -> Viewable:
+        """Build the page."""
+        session, guard = self.session, self.session.guard
+        self._picked, self._known = session.state.survey_id, None
+        self._actions = JobActions(session.runner.id, self._resume_job, guard)
+        self.form = IngestForm(session.workspace, self._start, guard)
+        self.jobs = JobList(self._actions, guard(self._pick_job), empty="Nothing was ingested here yet.")
+        self.surveys = SurveyList(session.workspace, self._pick, self._demo, guard)
+        self.survey = SurveyView(
+            session.workspace,
+            session.state.theme,
+            on_explore=self._explore,
+            on_delete=self._delete,
+            on_resume=self._resume_survey,
+            on_refill=self._refill,
+            save=session.bridge.save,
+            guard=guard,
+        )
+        session.state.param.watch(guard(lambda event: self.survey.dress(event.new)), "theme")
+        self._count = pn.pane.HTML("", css_classes=["muted"], **WIDE)
+        left = pn.Column(
+            pn.Column(_title("New survey"), self.form, css_classes=["card"], **WIDE),
+            pn.Column(_title("Jobs"), self.jobs, css_classes=["card"], **WIDE),
+            css_classes=["side"],
+            **TALL,
+            width=360,
+        )
+        heading = pn.Row(_title("Surveys"), self._count, css_classes=["title-row"], **WIDE)
+        table = pn.Column(heading, self.surveys, css_classes=["card", "surveys-card"], **WIDE)
+        right = pn.Column(table, self.survey, **FULL, css_classes=["stage"])
+        return pn.Row(left, right, **FULL, css_classes=["data-page"])
+
+    def shown(self) -> None:
+        """Look at everything again."""
+        self._known = None
+        self.poll()
+
+    def poll(self) -> None:
+        """Follow the jobs; read the surveys again whenever a job has changed its state."""
+        jobs = [job for job in self.session.runner.jobs() if job.task in TASKS]
+        self.jobs.update(jobs)
+        known = [(job.id, job.state) for job in jobs]
+        if known != self._known:
+            self._tell(dict(self._known or known), jobs)
+            self._known = known
+            self._refresh()
+
+    def _tell(self, before: dict[str, str], jobs: list[Job]) -> None:
+        """Say so when an ingest has just ended, and look at what it made."""
+        for job in jobs:
+            if job.state == "finished" and before.get(job.id, "running") in ("queued", "running"):
+                self._picked = _made(job)
+                self.session.notify(f"Survey {self._picked} is ready.", kind="good")
+            elif job.state == "failed" and before.get(job.id, "running") != "failed":
+                self.session.notify(job.error or f"{job.title} failed.", kind="bad")
+
+    def _refresh(self) -> None:
+        surveys = self.session.workspace.surveys()
+        picked = next((survey for survey in surveys if survey.id == self._picked), surveys[0] if surveys else None)
+        active = {_made(job) for job in self.session.runner.jobs() if job.task in TASKS and job.active}
+        self.surveys.update(surveys, picked.id if picked else "", active)
+        self.survey.show(picked, being_written=picked is not None and picked.id in active)
+        self.form.grid.offer(surveys)
+        total = sum(survey.n for survey in surveys)
+        self._count.object = f"{len(surveys)} · {total:,} spectra" if surveys else ""
+
+    def _start(self, paths: list[str], name: str, options: dict) -> None:
+        submit(self.session.runner, self.session.workspace, "ingest", paths=paths, name=name, options=options)
+        self._picked = name
+        self.poll()
+
+    def _demo(self) -> None:
+        submit(self.session.runner, self.session.workspace, "demo")
+        self.poll()
+
+    def _resume_job(self, job: Job) -> None:
+        resume(self.session.runner, self.session.workspace, job)
+        self.poll()
+
+    def _resume_survey(self, survey_id: str) -> None:
+        """Go on with a half-written survey, whoever began it."""
+        begun = next(s for s in self.session.workspace.surveys() if s.id == survey_id).header["provenance"]
+        submit(
+            self.session.runner,
+            self.session.workspace,
+            "ingest",
+            paths=begun["paths"],
+            name=survey_id,
+            options=begun["options"],
+            resume=True,
+        )
+        self.poll()
+
+    def _refill(self, survey_id: str, model_id: str, name: str) -> None:
+        submit(self.session.runner, self.session.workspace, "infill", survey=survey_id, model=model_id, name=name)
+        self._picked = name
+        self.poll()
+
+    def _pick(self, survey_id: str) -> None:
+        self._picked = survey_id
+        self._refresh()
+
+    def _pick_job(self, job_id: str) -> None:
+        self._pick(_made(self.session.runner.job(job_id)))
+
+    def _delete(self, survey_id: str) -> None:
+        if any(job.active and survey_id in job.arguments.values() for job in self.session.runner.jobs()):
+            self.session.notify(f"A job is using survey {survey_id}: stop it first.", kind="bad")
+            return
+        self.session.workspace.delete_survey(survey_id)
+        self.session.notify(f"Survey {survey_id} is deleted.", kind="good")
+        self._refresh()
+
+    def _explore(self, survey_id: str) -> None:
+        models = self.session.workspace.models()
+        model = next((model.id for model in models if model.survey_id == survey_id), "")
+        if not model:
+            self.session.notify(f"No model was trained on {survey_id} yet: train one first.")
+        self.session.state.param.update(survey_id=survey_id, model_id=model, page="explore" if model else "train")
+
+
+def _made(job: Job) -> str:
+    """Name of the survey that a job makes."""
+    return str(job.arguments.get("name", "demo"))
+
+
+def _title(text: str) -> pn.pane.HTML:
+    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

@@ -1,0 +1,135 @@
+"""The surveys of a workspace: what each holds, and a click to look into it."""
+
+import html
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.theme import class_colours
+from dashboard.widgets.layout import WIDE
+from specvae_core.grid import BandGrid, Grid
+from specvae_core.workspace import SurveySummary, Workspace
+
+EMPTY = (
+    '<div class="empty-state"><h2>No surveys yet</h2><p>Give the folder of your spectra at the left, or upload files. '
+    "SDSS, LAMOST, astroML and generic arrays are read as they are; anything else through specutils.</p>"
+    "<p>Nothing at hand? Begin with synthetic galaxies whose truth is known.</p></div>"
+)
+
+
+def class_counts(workspace: Workspace, survey_id: str) -> dict[str, int]:
+    """Objects in each class of a complete survey, the largest first; empty where it has no classes."""
+    table = workspace.survey(survey_id).table
+    if "class" not in table:
+        return {}
+    counts = table["class"].astype(str).value_counts()
+    return {name or "unclassified": int(count) for name, count in counts.items()} if set(counts.index) != {""} else {}
+
+
+def size_on_disk(folder: Path) -> int:
+    """Bytes in a folder with all its subfolders."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def class_bar(counts: Mapping[str, int]) -> str:
+    """The shares of the classes as one coloured bar."""
+    total, colours = max(1, sum(counts.values())), class_colours(list(counts))
+    parts = "".join(
+        f'<i style="width:{100 * count / total:.2f}%;background:{colours[name]}" '
+        f'title="{html.escape(name)}: {count:,}"></i>'
+        for name, count in counts.items()
+    )
+    return f'<div class="class-bar">{parts}</div>' if counts else '<span class="muted">no classes</span>'
+
+
+def _unfinished(being_written: bool) -> str:
+    return (
+        '<span class="state state-running">being written</span>'
+        if being_written
+        else ('<span class="state state-interrupted">half-written</span>')
+    )
+
+
+def megabytes(size: int) -> str:
+    """A size as people say it."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
+
+
+class SurveyList(Viewer):
+    """One row a survey.
+
+    Parameters
+    ----------
+    workspace
+        Whose surveys.
+    on_pick
+        Called with the id of the survey that was clicked.
+    on_demo
+        Called when the demo survey is asked for.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        on_pick: Callable[[str], object],
+        on_demo: Callable[[], object],
+        guard: Callable[[Callable], Callable],
+    ) -> None:
+        super().__init__()
+        self._workspace, self._on_pick, self._guard = workspace, on_pick, guard
+        self._facts: dict[tuple, str] = {}
+        self._being_written: Collection[str] = ()
+        demo = pn.widgets.Button(label="Make the demo survey", css_classes=["pill", "demo"], align="center")
+        demo.on_click(guard(lambda _: on_demo()))
+        self.empty = pn.Column(pn.pane.HTML(EMPTY, align="center"), demo, css_classes=["nothing"], **WIDE)
+        self.rows: dict[str, pn.Row] = {}
+        self._list = pn.Column(css_classes=["survey-list"], **WIDE)
+        self._layout = pn.Column(self.empty, self._list, **WIDE)
+
+    def update(self, surveys: Sequence[SurveySummary], picked: str, being_written: Collection[str]) -> None:
+        """Show these surveys, some of which a job may be writing at this moment."""
+        self._being_written = being_written
+        self.rows = {survey.id: self.rows.get(survey.id) or self._row(survey.id) for survey in surveys}
+        for survey in surveys:
+            row = self.rows[survey.id]
+            row.css_classes = ["survey-row", "picked"] if survey.id == picked else ["survey-row"]
+            row[1].object = self._text(survey)
+        if list(self._list) != list(self.rows.values()):
+            self._list.objects = list(self.rows.values())
+        self.empty.visible = not surveys
+
+    def _row(self, survey_id: str) -> pn.Row:
+        name = pn.widgets.Button(label=survey_id, css_classes=["job-pick", "survey-pick"], width=190)
+        name.on_click(self._guard(lambda _: self._on_pick(survey_id)))
+        return pn.Row(name, pn.pane.HTML("", css_classes=["survey-text"], **WIDE), **WIDE)
+
+    def _text(self, survey: SurveySummary) -> str:
+        """The row's facts; classes and bytes are counted once for each state of a survey, since that takes a while."""
+        key = (survey.id, survey.created, survey.n, survey.complete, survey.id in self._being_written)
+        if key not in self._facts:
+            bar = (
+                class_bar(class_counts(self._workspace, survey.id))
+                if survey.complete
+                else _unfinished(survey.id in self._being_written)
+            )
+            self._facts[key] = (
+                f"<b>{survey.n:,}</b>{_grid(survey.grid)}"
+                f"{bar}<span>{megabytes(size_on_disk(self._workspace.survey_folder(survey.id)))}</span>"
+                f"<span>{html.escape(survey.created[:16].replace('T', ' '))}</span>"
+            )
+        return f'<div class="survey-facts">{self._facts[key]}</div>'
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _grid(grid: Grid) -> str:
+    """What a row is, and where its pixels lie."""
+    if isinstance(grid, BandGrid):
+        return f"<span>objects</span><span>{html.escape(' '.join(grid.bands))} · {grid.n_pixel} bands</span>"
+    low, high = grid.wavelength[[0, -1]]
+    return f"<span>spectra</span><span>{low:.0f}–{high:.0f} Å · {grid.n_pixel} px</span>"

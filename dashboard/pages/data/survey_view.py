@@ -1,0 +1,231 @@
+"""One survey: a handful of its spectra, its classes, and the report of its ingest."""
+
+import html
+from collections.abc import Callable
+
+import numpy as np
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.theme import PALETTES, class_colours
+from dashboard.widgets.layout import FULL, TALL, WIDE
+from specvae_core.tasks.ingest import read_refused
+from specvae_core.workspace import SurveySummary, Workspace
+
+from .ingest_report import Refusal, refusals_csv, report_html
+from .peek_plot import peek_figure
+from .refill_row import RefillRow
+from .survey_list import class_counts
+
+SPECTRA = 6
+"""Spectra in a handful."""
+
+NOTHING = '<div class="empty-state"><p>Spectra, classes and the report of the ingest will stand here.</p></div>'
+
+
+class SurveyView(Viewer):
+    """The survey that is looked at.
+
+    Parameters
+    ----------
+    workspace
+        Holds it.
+    theme
+        ``light`` or ``dark``.
+    on_explore, on_delete, on_resume
+        Called with the survey's id.
+    on_refill
+        Called with survey, model and the name of the survey that is to have the model's infill.
+    save
+        Called with name, type and content of a file that the browser is to save.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        theme: str,
+        *,
+        on_explore: Callable[[str], object],
+        on_delete: Callable[[str], object],
+        on_resume: Callable[[str], object],
+        on_refill: Callable[[str, str, str], object],
+        save: Callable[[str, str, bytes], object],
+        guard: Callable[[Callable], Callable],
+    ) -> None:
+        super().__init__()
+        self._workspace, self._theme, self._save = workspace, theme, save
+        self._random = np.random.default_rng()
+        self.survey: SurveySummary | None = None
+        self._being_written = False
+        self._rows = np.empty(0, np.int32)
+        self.refill = RefillRow(workspace, on_refill, guard)
+        self._title = pn.pane.HTML("", css_classes=["title-line"], **WIDE)
+        self.buttons = {
+            name: _button(label, guard(action))
+            for name, label, action in (
+                ("more", "Another handful", lambda: self._draw(anew=True)),
+                ("csv", "Refused files (CSV)", self._save_refused),
+                ("refill", "Fill holes again…", lambda: self.refill.open(self.survey)),
+                ("resume", "Resume", lambda: on_resume(self.survey.id)),
+                ("explore", "Explore", lambda: on_explore(self.survey.id)),
+                ("delete", "Delete…", lambda: self._ask(True)),
+            )
+        }
+        self._question = pn.pane.HTML("", **WIDE)
+        self.confirm = pn.Row(
+            self._question,
+            _button("Delete", guard(lambda: self._delete(on_delete)), "danger"),
+            _button("Keep", lambda: self._ask(False)),
+            visible=False,
+            **WIDE,
+            css_classes=["confirm"],
+        )
+        self.spectra = pn.Column(**FULL, css_classes=["peek"])
+        self.facts = pn.pane.HTML("", css_classes=["survey-report"], **TALL, width=400)
+        self._body = pn.Row(self.spectra, self.facts, **FULL, css_classes=["survey-body"])
+        self._layout = pn.Column(
+            pn.Row(self._title, *self.buttons.values(), **WIDE, css_classes=["title-row"]),
+            self.confirm,
+            self.refill,
+            self._body,
+            css_classes=["card", "survey-card"],
+            **FULL,
+        )
+
+    def show(self, survey: SurveySummary | None, *, being_written: bool = False) -> None:
+        """Look into a survey, or into none; one that a job is writing cannot be resumed or deleted."""
+        same = survey is not None and (self.survey, self._being_written) == (survey, being_written)
+        self.survey, self._being_written = survey, being_written
+        self._ask(False)
+        self.refill.close()
+        complete = survey is not None and survey.complete
+        self.buttons["more"].visible = self.buttons["explore"].visible = complete
+        self.buttons["refill"].visible = complete and "infill" in survey.header and bool(self.refill.models(survey))
+        self.buttons["delete"].visible = survey is not None and not being_written
+        self.buttons["resume"].visible = (
+            survey is not None and not complete and not being_written and "paths" in survey.header["provenance"]
+        )
+        if survey is None:
+            self._title.object, self.facts.object, self.buttons["csv"].visible = "", "", False
+            self.spectra.objects = [pn.pane.HTML(NOTHING, css_classes=["empty"], **FULL)]
+        elif not same:
+            self._title.object = f'<span class="card-title">{html.escape(survey.id)}</span>'
+            refusals = read_refused(self._workspace.survey_folder(survey.id))
+            self.buttons["csv"].visible = bool(refusals)
+            self.facts.object = self._about(survey, refusals)
+            self._draw(anew=True)
+
+    def dress(self, theme: str) -> None:
+        """Draw anew in another theme."""
+        self._theme = theme
+        if self.survey is not None:
+            self._draw(anew=False)
+
+    def _about(self, survey: SurveySummary, refusals: list[Refusal]) -> str:
+        if self._being_written:
+            return "<h3>Being written</h3><p>Its job, at the left, says how far it is.</p>"
+        if not survey.complete:
+            return (
+                f"<h3>Half-written</h3><p>Its ingest ended after {survey.n:,} spectra. They are kept: resume it, or "
+                "delete it and begin again.</p>"
+            )
+        text = _classes(class_counts(self._workspace, survey.id)) + _infill(survey.header.get("infill"))
+        if "report" in survey.header:
+            text += "<h3>Ingest</h3>" + report_html(survey.header["report"], refusals)
+        return text
+
+    def _draw(self, *, anew: bool) -> None:
+        if not self.survey.complete:
+            sentence = "Its spectra can be seen once it is complete."
+            self.spectra.objects = [pn.pane.HTML(sentence, css_classes=["empty"], **FULL)]
+            return
+        survey = self._workspace.survey(self.survey.id)
+        if anew:
+            self._rows = np.sort(self._random.choice(survey.n, min(SPECTRA, survey.n), replace=False))
+        spectra = survey.read(self._rows)
+        table, plain = spectra.table, PALETTES[self._theme].accent
+        classes = table["class"].astype(str).tolist() if "class" in table else [""] * len(table)
+        palette = class_colours(list(class_counts(self._workspace, survey.name)))
+        labels = [
+            " · ".join(filter(None, (id_, name, _redshift(z))))
+            for id_, name, z in zip(spectra.ids, classes, table.get("z", [np.nan] * len(table)), strict=True)
+        ]
+        plot = peek_figure(
+            survey.grid.wavelength,
+            spectra.complete,
+            spectra.seen,
+            labels,
+            [palette.get(name, plain) for name in classes],
+            self._theme,
+        )
+        self.spectra.objects = [pn.pane.Bokeh(plot, **FULL)]
+
+    def _save_refused(self) -> None:
+        refusals = read_refused(self._workspace.survey_folder(self.survey.id))
+        self._save(f"{self.survey.id}-refused.csv", "text/csv", refusals_csv(refusals))
+
+    def _ask(self, visible: bool) -> None:
+        if visible:
+            self._question.object = (
+                f"Delete the survey <b>{html.escape(self.survey.id)}</b> with its {self.survey.n:,} spectra? The files "
+                "that it was made from and the models trained on it stay."
+            )
+        self.confirm.visible = visible
+
+    def _delete(self, on_delete: Callable[[str], object]) -> None:
+        self._ask(False)
+        on_delete(self.survey.id)
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _button(label: str, action: Callable[[], object], kind: str = "pill") -> pn.widgets.Button:
+    button = pn.widgets.Button(label=label, css_classes=["pill", kind])
+    button.on_click(lambda _: action())
+    return button
+
+
+def _redshift(z: float) -> str:
+    return f"z = {round(float(z), 3) + 0.0:.3f}" if np.isfinite(z) else ""
+
+
+def _classes(counts: dict[str, int]) -> str:
+    if not counts:
+        return ""
+    colours, total = class_colours(list(counts)), sum(counts.values())
+    rows = "".join(
+        f'<tr><td><i class="dot" style="background:{colours[name]}"></i>{html.escape(name)}</td>'
+        f'<td class="number">{count:,}</td><td class="number">{100 * count / total:.1f} %</td></tr>'
+        for name, count in counts.items()
+    )
+    return f'<h3>Classes</h3><table class="table"><tbody>{rows}</tbody></table>'
+
+
+def _infill(infill: dict | None) -> str:
+    """How the filling of holes went."""
+    if infill and "model" in infill:
+        return _refill(infill)
+    if not infill or "n_iterations" not in infill:
+        return ""
+    if not infill["n_iterations"]:
+        return '<p class="muted">There were no holes to fill.</p>'
+    state = "converged" if infill.get("converged") else "had not converged"
+    return (
+        f'<p class="muted">Holes filled by iterative PCA, which {state} after {infill["n_iterations"]} iterations.</p>'
+    )
+
+
+def _refill(infill: dict) -> str:
+    """What a model's infill changed."""
+    survey, model = html.escape(infill["survey"]), html.escape(infill["model"])
+    moved = infill.get("latents_moved", {}).get("p95", 0.0)
+    words = (
+        "Latents did not move." if moved < 0.001 else f"95 % of latents moved by less than {moved:.2g} of their spread."
+    )
+    return (
+        f'<p class="muted">Holes of {survey} filled by the model {model}: {infill["n_filled"]:,} pixels changed by '
+        f"{infill['rms_change']:.3g} of the mean flux (rms). {words}</p>"
+    )

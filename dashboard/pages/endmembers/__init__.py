@@ -1,0 +1,1 @@
+"""The Endmembers page and the parts that only it uses."""

@@ -1,0 +1,1 @@
+"""The Explore page and the parts that only it uses."""

@@ -1,0 +1,64 @@
+"""The lower card: tabs about the picked object and the selection, each built when it is first opened."""
+
+from importlib import import_module
+
+import panel as pn
+
+from .tabs.tab import Tab
+from .view import MapView
+
+TABS = ("spectrum", "selection", "track", "redshift", "noise", "outliers", "clusters", "overlay")
+"""Tabs in order. A new one is one file in ``tabs`` and one word here."""
+
+
+def tab_class(name: str) -> type[Tab]:
+    """The class of a tab: of the tab ``noise`` that is ``NoiseTab`` in ``tabs/noise_tab.py``."""
+    return getattr(import_module(f".tabs.{name}_tab", __package__), f"{name.capitalize()}Tab")
+
+
+class LowerCard:
+    """Navigation between tabs, and the one that is open."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        state = view.session.state
+        self._tabs: dict[str, Tab] = {}
+        self._built: dict[str, pn.viewable.Viewable] = {}
+        self._picker = pn.widgets.RadioButtonGroup(
+            options={name.capitalize(): name for name in TABS}, value=TABS[0], css_classes=["tabs", "small"]
+        )
+        self._picker.param.watch(view.session.guard(lambda event: state.param.update(tab=event.new)), "value")
+        self.card = pn.Column(self._picker, css_classes=["card", "tabs-card"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; ``changed`` names its parameters, or ``map``.
+
+        A selection changes all plots at once, so its table may come a moment after them.
+        """
+        document = pn.state.curdoc
+        if "selection" in changed and document is not None:
+            document.add_next_tick_callback(self.view.session.guard(lambda: self._refresh(changed)))
+        else:
+            self._refresh(changed)
+
+    def _refresh(self, changed: set[str]) -> None:
+        name = self.view.session.state.tab
+        name = name if name in TABS else TABS[0]
+        self._picker.value = name
+        larger = self.view.session.state.larger and name == "track"
+        self.card.css_classes = ["card", "tabs-card", "larger"] if larger else ["card", "tabs-card"]
+        for other, built in self._built.items():
+            built.visible = other == name
+        if name in self._built:
+            # It may have missed anything while another tab was open.
+            self._tabs[name].refresh(changed | {"map"} if "tab" in changed else changed)
+            return
+        self._tabs[name] = tab_class(name)(self.view)
+        built = self._built[name] = self._tabs[name].build()
+        self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
+        self.card.append(built)
+
+    def key(self, key: str) -> bool:
+        """Let the open tab answer a key; whether it did."""
+        name = self.view.session.state.tab
+        return name in self._built and self._tabs[name].key(key)

@@ -1,0 +1,180 @@
+"""The left card: corner plot, colours and counts."""
+
+import numpy as np
+import panel as pn
+from bokeh.events import Tap
+
+from dashboard.live import Soon
+from dashboard.theme import hint
+from dashboard.widgets.save_button import save_button
+from dashboard.widgets.size import FigureSize
+
+from ..view import COLOURS, MOST_SHOWN, MapView
+from . import corner_plot as plot
+from .bins import bin_values
+from .legend import Legend
+
+_DELAY = 150  # milliseconds that changes of size are gathered before drawing anew
+
+
+class CornerCard:
+    """Corner plot with legend; a click on a panel makes it the focus map."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        session, state = view.session, view.session.state
+        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
+        self.column = pn.widgets.Select(label="colour by", options=[], css_classes=["picker", "small"])
+        self.legend = Legend(session.guard(self._switch_class))
+        self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
+        self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
+        self.axes = pn.widgets.RadioButtonGroup(
+            options={"components": "components", "latents": "latents"}, css_classes=["segments"]
+        )
+        self.more = pn.widgets.Toggle(label="axes", css_classes=["pill", "small"], value=False)
+        self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
+        save = save_button(session, "corner-card", lambda: f"{state.survey_id}-corner")
+        clear = pn.widgets.Button(
+            label="Clear",
+            css_classes=["pill", "small", "clear"],
+            visible=False,
+            description=hint("Forget the selection (c)"),
+        )
+        clear.on_click(session.guard(lambda _: state.param.update(selection=np.empty(0, np.int32))))
+        self.clear = clear
+        self.column.param.watch(session.guard(self._choose_column), "value")
+        self.latents.param.watch(session.guard(self._choose_latents), "value")
+        self.more.param.watch(lambda event: self.latents.param.update(visible=event.new), "value")
+        self.axes.param.watch(session.guard(lambda event: state.param.update(axes=event.new)), "value")
+        self.card = pn.Column(
+            pn.Row(self.title, clear, self.axes, self.more, save,
+                   css_classes=["bar-row"], sizing_mode="stretch_width"),
+            self.latents,
+            pn.Row(self.column, self.legend, self.note, css_classes=["bar-row", "legend-row"],
+                   sizing_mode="stretch_width"),
+            self.pane,
+            pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
+            css_classes=["card", "corner-card"],
+        )  # fmt: skip
+        self.corner: plot.Corner | None = None
+        self._size = FigureSize((520, 560), Soon(session.guard(self._resize), _DELAY))
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height of the plot on the screen."""
+        return self._size.pixels
+
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; ``changed`` names its parameters, or ``map``."""
+        if changed & {"map", "shown"}:
+            self._rebuild()
+            return
+        if "theme" in changed:
+            self.corner.dress(self.view.session.state.theme)
+        if changed & {"columns", "colour_by"}:
+            self._fill_pickers()
+        if changed & COLOURS:
+            self._recolour()
+        if "focus" in changed:
+            self._outline()
+        if "picked" in changed:
+            self._ring()
+
+    def _rebuild(self) -> None:
+        """Another map, or other latents of it: a new figure."""
+        here, state = self.view.map, self.view.session.state
+        self._limits, self._outside = here.limits[state.shown], here.outside(state.shown)
+        self.corner = plot.build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
+        self._size.follow(self.corner.figure)
+        self.corner.figure.on_event(Tap, self.view.session.guard(self._tap))
+        self._bins = [bin_values(here.latents[i], here.limits[i], plot.BINS) for i in state.shown]
+        self._cut()
+        self._fill_pickers()
+        self._recolour()
+        self._outline()
+        self._ring()
+        self.pane.object = self.corner.figure
+
+    def _cut(self) -> None:
+        here, state = self.view.map, self.view.session.state
+        latents = [here.latents[i] for i in state.shown]
+        self._panels = plot.cut_panels(latents, self._limits, self._size.pixels)
+
+    def _resize(self) -> None:
+        if self.view.map is not None:
+            self._cut()
+            self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
+
+    def _recolour(self) -> None:
+        """Draw all panels anew, for other colours or another selection."""
+        state = self.view.session.state
+        self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
+        self.corner.bars.data = plot.bars(self._bins, self.view.ink)
+        self.legend.show(self.view.colouring, state.hidden, state.theme)
+        self._count()
+
+    def _outline(self) -> None:
+        """Mark the panel that the focus map shows."""
+        state = self.view.session.state
+        i, j = sorted(state.shown.index(latent) for latent in state.focus)
+        self.corner.outline.data = plot.outline_of((i, j), len(state.shown))
+
+    def _ring(self) -> None:
+        """Mark the picked object in every panel."""
+        here, state, row = self.view.map, self.view.session.state, self.view.row
+        empty = {"x": [], "y": []}
+        self.corner.rings.data = (
+            empty if row is None else plot.ring_points(here.latents[state.shown, row], self._limits)
+        )
+
+    def _tap(self, event: Tap) -> None:
+        state = self.view.session.state
+        panel = plot.panel_at(event.x, event.y, len(state.shown))
+        if panel is not None and not self.view.drawing:
+            state.focus = (state.shown[panel[0]], state.shown[panel[1]])
+
+    def _fill_pickers(self) -> None:
+        here, state = self.view.map, self.view.session.state
+        self.column.param.update(options=here.columns or {"nothing": ""}, value=state.colour_by)
+        names = {name.split()[-1] + (" unused" if i in here.unused else ""): i for i, name in enumerate(here.names)}
+        self.axes.value = state.axes
+        self.latents.param.update(options=names, value=list(state.shown), visible=self.more.value and here.n_latent > 2)
+        self.more.param.update(visible=here.n_latent > 2, label=f"{len(state.shown)} of {here.n_latent}")
+
+    def _count(self) -> None:
+        here, state = self.view.map, self.view.session.state
+        coloured = int(self.view.visible.sum())
+        parts = [f"<b>{here.n:,}</b> shown" if coloured == here.n else f"<b>{coloured:,}</b> of {here.n:,} in colour"]
+        parts.append(f"<b>{len(state.selection):,}</b> selected")
+        if self._outside:
+            parts.append(f'<span title="beyond the axes of at least one panel">{self._outside:,} outside</span>')
+        self.title.object = (
+            f'<span class="card-title">Latent space</span><span class="muted">{" · ".join(parts)}</span>'
+        )
+        self.clear.visible = bool(len(state.selection))
+
+    def _choose_column(self, event: object) -> None:
+        if event.new is not None and event.new != self.view.session.state.colour_by:
+            self.view.session.state.param.update(colour_by=event.new, hidden=[])
+
+    def _switch_class(self, name: str) -> None:
+        state = self.view.session.state
+        hidden = set(state.hidden) ^ {name}
+        state.hidden = [each for each in self.view.colouring.names if each in hidden]
+
+    def _choose_latents(self, event: object) -> None:
+        state, chosen = self.view.session.state, sorted(event.new)
+        if chosen == sorted(state.shown):
+            return
+        if not 2 <= len(chosen) <= MOST_SHOWN:
+            self.view.session.notify(f"The corner plot shows two to {MOST_SHOWN} latents: switch another one first.")
+            self.latents.value = list(state.shown)
+            return
+        focus = state.focus if set(state.focus) <= set(chosen) else (chosen[0], chosen[1])
+        state.param.update(shown=chosen, focus=focus)
+
+
+_HINT = (
+    "click a panel to focus · <kbd>←</kbd><kbd>→</kbd> step · <kbd>l</kbd> lasso · <kbd>?</kbd> all keys"
+    "<span class='right'>histograms: equal area</span>"
+)

@@ -1,0 +1,304 @@
+"""The corner plot: all pairs of latents in one Bokeh figure.
+
+The figure's own coordinates count panels: column *c* from the left and row *r* from the bottom fill the square from
+(*c*, *r*) to (*c* + 1, *r* + 1), less a gap. One glyph draws all images, one all bars; that makes it appear at once.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.events import MouseLeave, MouseMove
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    FixedTicker,
+    ImageRGBA,
+    LinearAxis,
+    NoOverlap,
+    Quad,
+    Range1d,
+    Scatter,
+)
+from bokeh.plotting import figure as Figure
+
+from dashboard.plots.shade import FINER, Ink, hex_colour, paint, scale_colours
+from dashboard.plots.ticks import round_ticks, tick_label
+from dashboard.plots.track_marks import TrackMarks, add_track
+from dashboard.theme import PALETTES, dress
+
+from .bins import bin_values, count_pixels
+from .glance_plot import GAP, Glance, add_glance
+
+BINS = 36
+FEW = 30
+
+_POINT = """
+const column = Math.floor(cb_obj.x), row = Math.floor(cb_obj.y), n = figure.x_range.end;
+const on = column >= 0 && row >= 0 && column < n - 1 - row;
+const old = hover.data.left[0];
+const area = (this.area ??= Bokeh.index.find_one(figure)?.canvas_view.events_el);
+if (area != null && this.styled !== area) {  // Bokeh writes its own cursor into the element: only a rule can beat it
+  const rule = {textContent: ".over { cursor: pointer !important; }"};
+  area.parentNode.append(Object.assign(document.createElement("style"), rule));
+  this.styled = area;
+}
+area?.classList.toggle("over", on);
+const left = on ? [column + gap] : [];
+const bottom = on ? [row + gap] : [];
+if (left[0] !== old || hover.data.bottom[0] !== bottom[0]) {
+  const far = (sides) => sides.map((side) => side + 1 - 2 * gap);
+  hover.data = {left, right: far(left), bottom, top: far(bottom)};
+}
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Corner:
+    """The figure and the sources that are filled anew; see `panel_images`, `bars`, `ring_points`."""
+
+    figure: Figure
+    images: ColumnDataSource
+    bars: ColumnDataSource
+    frames: ColumnDataSource
+    outline: ColumnDataSource
+    rings: ColumnDataSource
+    glance: Glance
+    track: TrackMarks
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        palette = PALETTES[theme]
+        dress(self.figure, theme)
+        self.glance.dress(theme)
+        self.track.dress(theme)
+        for axis in self.figure.axis:
+            axis.axis_line_color = None
+            axis.major_label_text_font_size = "10.5px"
+            axis.major_tick_out = 4 if axis.name == "numbers" else 0
+        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
+        glyphs["frames"].line_color = palette.line
+        glyphs["hover"].line_color = glyphs["outline"].line_color = palette.accent
+        glyphs["rings"].line_color = palette.highlight
+
+
+def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
+    """An empty corner plot.
+
+    Parameters
+    ----------
+    names
+        m names of the latents shown, two or more.
+    limits
+        (m, 2) ends of their axes.
+    theme
+        Light or dark.
+    """
+    m = len(names)
+    figure = Figure(
+        x_range=Range1d(0, m), y_range=Range1d(0, m), tools="", toolbar_location=None, sizing_mode="stretch_both",
+        min_border=4, x_axis_type=None, y_axis_type=None, name="corner",
+    )  # fmt: skip
+    quad = {"left": [], "right": [], "top": [], "bottom": []}
+    sources = [ColumnDataSource(data) for data in (_NO_IMAGES, _NO_BARS, _frames(m), quad, quad, {"x": [], "y": []})]
+    images, bars, frames, outline, hover, rings = sources
+    # Glyphs of their own, without those for selected and other points that figure.quad would make: a third of the time.
+    figure.add_glyph(frames, Quad(**_SIDES, fill_color=None, line_width=1), name="frames")
+    figure.add_glyph(images, ImageRGBA(), name="images")
+    figure.add_glyph(bars, Quad(**_SIDES, fill_color="colour", fill_alpha="alpha", line_color=None), name="bars")
+    # What moves lies in the overlay, which Bokeh draws anew without touching the rest.
+    over = {"level": "overlay"}
+    figure.add_glyph(hover, Quad(**_SIDES, fill_color=None, line_width=1.5, line_alpha=0.6), name="hover", **over)
+    figure.add_glyph(outline, Quad(**_SIDES, fill_color=None, line_width=2.5), name="outline", **over)
+    figure.add_glyph(rings, Scatter(size=9, fill_color=None, line_width=2), name="rings", **over)
+    _add_axes(figure, names, limits)
+    pointing = CustomJS(args={"figure": figure, "hover": hover, "gap": GAP}, code=_POINT)
+    figure.js_on_event(MouseMove, pointing)
+    leave = "hover.data = {left: [], right: [], top: [], bottom: []};"
+    figure.js_on_event(MouseLeave, CustomJS(args={"hover": hover}, code=leave))
+    corner = Corner(figure, images, bars, frames, outline, rings, add_glance(figure), add_track(figure, small=True))
+    corner.dress(theme)
+    return corner
+
+
+_NO_IMAGES = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
+_SIDES = {side: side for side in ("left", "right", "top", "bottom")}
+_NO_BARS = {"left": [], "right": [], "top": [], "bottom": [], "colour": [], "alpha": []}
+
+
+def _square(column: float, row: float) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top of a panel in the figure's coordinates."""
+    return column + GAP, column + 1 - GAP, row + GAP, row + 1 - GAP
+
+
+def _frames(m: int) -> dict[str, list[float]]:
+    squares = [_square(column, row) for column in range(m) for row in range(m - column)]
+    left, right, bottom, top = (list(side) for side in zip(*squares, strict=True))
+    return {"left": left, "right": right, "bottom": bottom, "top": top}
+
+
+def _add_axes(figure: Figure, names: list[str], limits: np.ndarray) -> None:
+    """Numbers on the left of the first column and below the last row, names beside them."""
+    m = len(names)
+    at_most = 3 if m > 4 else 5
+    for side, places in (("below", range(m)), ("left", range(1, m))):
+        labels = {}
+        for i in places:
+            start = i if side == "below" else m - 1 - i
+            for value in round_ticks(*limits[i], at_most):
+                labels[float(within(np.array([value]), start, limits[i])[0])] = tick_label(value)
+        figure.add_layout(_axis(labels, marks=True), side)
+        centres = {(i if side == "below" else m - 1 - i) + 0.5: names[i] for i in places}
+        figure.add_layout(_axis(centres, marks=False, vertical=side == "left"), side)
+
+
+def _axis(labels: dict[float, str], marks: bool, vertical: bool = False) -> LinearAxis:
+    return LinearAxis(
+        ticker=FixedTicker(ticks=sorted(labels)), major_label_overrides=labels, name="numbers" if marks else "names",
+        minor_tick_line_color=None, major_label_orientation="vertical" if vertical else "horizontal",
+        major_label_standoff=3 if marks else 1, major_label_policy=NoOverlap(min_distance=7),
+    )  # fmt: skip
+
+
+def within(values: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
+    """Data to the figure's coordinates, along the panel that begins at ``start``."""
+    return start + GAP + (1 - 2 * GAP) * (values - limits[0]) / (limits[1] - limits[0])
+
+
+def beyond(places: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
+    """The figure's coordinates to data: the inverse of `within`."""
+    return limits[0] + (places - start - GAP) / (1 - 2 * GAP) * (limits[1] - limits[0])
+
+
+def panels(m: int) -> list[tuple[int, int]]:
+    """The panels below the diagonal as pairs (x, y) of positions among the m latents shown."""
+    return [(i, j) for i in range(m) for j in range(i + 1, m)]
+
+
+def panel_at(x: float, y: float, m: int) -> tuple[int, int] | None:
+    """The panel (as in `panels`) under a point in the figure's coordinates."""
+    i, j = int(np.floor(x)), m - 1 - int(np.floor(y))
+    return (i, j) if 0 <= i < j < m else None
+
+
+@dataclass(frozen=True, eq=False)
+class PanelBins:
+    """The latents cut into the pixels of their panels: ``x`` and ``y`` hold m arrays (n,) uint16 each."""
+
+    x: list[np.ndarray]
+    y: list[np.ndarray]
+    shape: tuple[int, int]
+
+
+def cut_panels(latents: list[np.ndarray], limits: np.ndarray, size: tuple[int, int]) -> PanelBins:
+    """Prepare the panels for a size on the screen.
+
+    Parameters
+    ----------
+    latents
+        m arrays (n,) float32, the latents shown.
+    limits
+        (m, 2) ends of their axes.
+    size
+        Width and height of the whole plot on the screen, in pixels.
+    """
+    m = len(latents)
+    width, height = (FINER * max(round(pixels * (1 - 2 * GAP) / m), 16) for pixels in size)
+    x = [bin_values(values, ends, width) for values, ends in zip(latents, limits, strict=True)]
+    y = [bin_values(values, ends, height) for values, ends in zip(latents, limits, strict=True)]
+    return PanelBins(x, y, (width, height))
+
+
+def panel_images(bins: PanelBins, ink: Ink) -> dict[str, list]:
+    """Contents of the images' source: the panels of `cut_panels` in the colours of an ink."""
+    m, side = len(bins.x), 1 - 2 * GAP
+    data: dict[str, list] = {name: [] for name in _NO_IMAGES}
+    for i, j in panels(m):
+        image = paint(count_pixels(bins.x[i], bins.y[j], ink, bins.shape), ink)
+        left, _, bottom, _ = _square(i, m - 1 - j)
+        for name, value in zip(_NO_IMAGES, (image, left, bottom, side, side), strict=True):
+            data[name].append(value)
+    return data
+
+
+def outline_of(panel: tuple[int, int] | None, m: int) -> dict[str, list[float]]:
+    """The quad around one panel, or around none."""
+    sides = ("left", "right", "bottom", "top")
+    if panel is None:
+        return {side: [] for side in sides}
+    return {side: [value] for side, value in zip(sides, _square(panel[0], m - 1 - panel[1]), strict=True)}
+
+
+def ring_points(values: np.ndarray, limits: np.ndarray) -> dict[str, list[float]]:
+    """One object in every panel, in the figure's coordinates; panels that it lies outside of are left out.
+
+    Parameters
+    ----------
+    values
+        (m,) its latents.
+    limits
+        (m, 2) ends of the axes.
+    """
+    m = len(values)
+    inside = (values >= limits[:, 0]) & (values <= limits[:, 1])
+    pairs = [(i, j) for i, j in panels(m) if inside[i] and inside[j]]
+    return {
+        "x": [float(within(values[i], i, limits[i])) for i, _ in pairs],
+        "y": [float(within(values[j], m - 1 - j, limits[j])) for _, j in pairs],
+    }
+
+
+def panel_paths(values: np.ndarray, limits: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A path in every panel, in the figure's coordinates; NaN beyond the axes.
+
+    Parameters
+    ----------
+    values
+        (n, m) latents of its steps.
+    limits
+        (m, 2) ends of the axes.
+    """
+    m = len(limits)
+    inside = np.where((values >= limits[:, 0]) & (values <= limits[:, 1]), values, np.nan)
+    return [
+        (within(inside[:, i], i, limits[i]), within(inside[:, j], m - 1 - j, limits[j])) for i, j in panels(m)
+    ]  # fmt: skip
+
+
+def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
+    """Contents of the bars' source: on the diagonal, how each class spreads over each latent.
+
+    Every class is drawn to the same area, so that rare ones are seen; one of fewer than ``FEW`` objects is drawn
+    smaller in proportion. Numbers are drawn as one histogram in the colour of each bin's mean.
+
+    Parameters
+    ----------
+    bins
+        m arrays (n,) as made by `bin_values` for ``BINS`` bins.
+    ink
+        How the points are drawn.
+    """
+    m = len(bins)
+    data: dict[str, list] = {name: [] for name in _NO_BARS}
+    for i, index in enumerate(bins):
+        shares, colours, alpha = _shares(index, ink)
+        left, right, bottom, top = _square(i, m - 1 - i)
+        edges = np.linspace(left, right, BINS + 1)
+        height = shares / (shares.max() or 1) * 0.94 * (top - bottom)
+        which, at = np.nonzero(height > 0)
+        values = edges[at], edges[at + 1], bottom + height[which, at], np.full(len(at), bottom), colours[which, at]
+        for name, value in zip(_NO_BARS, (*values, np.full(len(at), alpha)), strict=True):
+            data[name].extend(value)
+    return data
+
+
+def _shares(index: np.ndarray, ink: Ink) -> tuple[np.ndarray, np.ndarray, float]:
+    """Heights and colours of the bars, (layers, BINS) each, and their opacity."""
+    found = count_pixels(index, np.zeros_like(index), ink, (BINS, 1))
+    if found.means is not None:
+        colours = scale_colours(found.means[0], ink.limits, ink.colours)
+        return np.where(np.isfinite(found.means), found.counts, 0).astype(float), np.array([colours], dtype=object), 0.9
+    layers = [-1, *range(len(ink.colours))]  # the context beneath
+    counts = found.counts[0].T[layers]
+    colours = [hex_colour(ink.context), *(hex_colour(colour) for colour in ink.colours)]
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), FEW)
+    return shares, np.repeat(np.array(colours, dtype=object)[:, None], BINS, axis=1), 0.5

@@ -1,0 +1,60 @@
+"""The legend over the corner plot: the classes, to switch off and on, or the scale of the numbers.
+
+One component with one parameter, since a row of Panel's own widgets is laid out anew, and the whole page with it, at
+every change of their labels: a third of the time that new colours took.
+"""
+
+from collections.abc import Callable, Sequence
+
+import param
+from panel.custom import JSComponent
+
+from dashboard.colouring import Colouring
+from dashboard.plots.shade import colour_scale, hex_colour
+from dashboard.plots.ticks import tick_label
+from dashboard.theme import ASSETS
+
+_STEPS = 12  # colours that a scale is drawn with
+
+
+class Legend(JSComponent):
+    """Shows a colouring given to `show`; calls ``on_switch`` with the class that was clicked.
+
+    Parameters
+    ----------
+    on_switch
+        Called with the name of a class.
+    """
+
+    content = param.Dict({}, doc="What is shown: classes, or a scale.")
+
+    _esm = (ASSETS / "legend.js").read_text(encoding="utf-8")
+
+    def __init__(self, on_switch: Callable[[str], object], **params) -> None:
+        super().__init__(css_classes=["legend"], **params)
+        self._on_switch = on_switch
+
+    def show(self, colouring: Colouring, hidden: Sequence[str], theme: str) -> None:
+        """Show the classes of a colouring, faint where ``hidden``, or the scale of its numbers."""
+        if colouring.numeric:
+            self.content = {"scale": _scale(colouring.limits, theme)}
+            return
+        classes = zip(colouring.names, colouring.counts, colouring.colours.values(), strict=True)
+        self.content = {
+            "classes": [
+                {"name": name, "count": count, "colour": colour, "shown": name not in hidden}
+                for name, count, colour in classes
+            ]
+        }
+
+    def _handle_msg(self, data: dict) -> None:
+        if data.get("switch") in [each["name"] for each in self.content.get("classes", [])]:
+            self._on_switch(data["switch"])
+
+
+def _scale(limits: tuple[float, float], theme: str) -> dict[str, list[str]]:
+    """Colours from low to high, and what stands at the ends and in the middle."""
+    steps = colour_scale(theme)
+    low, middle, high = (tick_label(float(f"{value:.3g}")) for value in (limits[0], sum(limits) / 2, limits[1]))
+    colours = [hex_colour(step) for step in steps[:: len(steps) // _STEPS]]
+    return {"colours": colours, "ends": [f"≤ {low}", middle, f"≥ {high}"]}

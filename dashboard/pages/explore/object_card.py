@@ -1,0 +1,168 @@
+"""The right card: who the picked object is."""
+
+import html
+import math
+
+import numpy as np
+import panel as pn
+
+from dashboard.theme import hint
+
+from .label_editor import LabelEditor
+from .view import MapView
+
+_FIRST = ("class", "z", "sn", "chi2_per_pixel", "seen_fraction")
+_HIDDEN = ("id", *_FIRST)
+
+
+class ObjectCard:
+    """Card of one object with search and stepping."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        guard = view.session.guard
+        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
+        back = pn.widgets.Button(label="‹", css_classes=["pill", "icon"], description=hint("Previous object (←)"))
+        forth = pn.widgets.Button(label="›", css_classes=["pill", "icon"], description=hint("Next object (→)"))
+        back.on_click(guard(lambda _: view.step(-1)))
+        forth.on_click(guard(lambda _: view.step(1)))
+        self.search = pn.widgets.TextInput(
+            placeholder="search an id", css_classes=["search"], sizing_mode="stretch_width"
+        )
+        self.search.param.watch(guard(self._find), "value")
+        compare = pn.widgets.Button(
+            label="Compare models", css_classes=["pill", "object-action", "compare-models"],
+            description=hint("This object under every model, side by side"),
+        )  # fmt: skip
+        compare.on_click(guard(lambda _: view.session.state.param.update(compare="object", page="compare")))
+        repair = pn.widgets.Button(
+            label="Reconstruct", css_classes=["pill", "object-action"],
+            description=hint("Hide or spoil a part of it and see what the model fills in"),
+        )  # fmt: skip
+        repair.on_click(guard(lambda _: view.session.state.param.update(page="reconstruct")))
+        self.labels = LabelEditor(view)
+        self.body = pn.pane.HTML("", css_classes=["object"], sizing_mode="stretch_both")
+        self.card = pn.Column(
+            pn.Row(self.title, back, forth, css_classes=["bar-row"], sizing_mode="stretch_width"),
+            self.search,
+            pn.Row(compare, repair, css_classes=["bar-row"], sizing_mode="stretch_width"),
+            *self.labels.rows,
+            self.body,
+            css_classes=["card", "object-card"],
+        )  # fmt: skip
+
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; ``changed`` names its parameters, or ``map``."""
+        self.labels.refresh(changed)
+        if changed.isdisjoint({"map", "picked", "selection", "colour_by"}):
+            return
+        row = self.view.row
+        name = html.escape(str(self.view.map.ids[row])) if row is not None else "No object picked"
+        self.title.object = f'<span class="card-title">{name}</span><span class="muted">{self._place()}</span>'
+        self.body.object = self._card(row) if row is not None else _EMPTY
+
+    def _find(self, event: object) -> None:
+        text = event.new.strip()
+        if not text:
+            return
+        rows = self.view.map.matching(text)
+        if not len(rows):
+            self.view.session.notify(f"No id in this survey contains {text!r}.", kind="bad")
+            return
+        if len(rows) > 1:
+            self.view.session.notify(f"{len(rows):,} ids contain {text!r}: this is the first; they are selected.")
+            self.view.session.state.selection = rows.astype(np.int32)
+        self.view.pick(int(rows[0]))
+        self.search.value = ""
+
+    def _card(self, row: int) -> str:
+        here = self.view.map
+        record = here.table.iloc[row]
+        rows = _main_rows(record) + self._latent_rows(row)
+        others = [
+            (name, _value(record[name])) for name in here.table.columns if name not in _HIDDEN and _known(record[name])
+        ]
+        synthetic = '<span class="tag warn">synthetic</span>' if self._is_synthetic() else ""
+        badge = self._class_badge(row)
+        more = f'<h3>Catalogue</h3><div class="long">{_list(others)}</div>' if others else ""
+        badges = f'<div class="badges">{badge}{synthetic}</div>' if badge or synthetic else ""
+        return f"{badges}{_list(rows)}{more}{_links(record)}"
+
+    def _place(self) -> str:
+        place = self.view.place()
+        if place is None:
+            return ""
+        return f"{place[0]:,} of {place[1]:,}" + (" selected" if len(self.view.session.state.selection) else "")
+
+    def _is_synthetic(self) -> bool:
+        survey = self.view.session.workspace.survey(self.view.map.survey_id)
+        return bool(survey.header.get("provenance", {}).get("synthetic"))
+
+    def _class_badge(self, row: int) -> str:
+        colouring = self.view.colouring
+        if colouring.numeric or not colouring.column:
+            return ""
+        name = colouring.names[colouring.codes[row]]
+        return f'<span class="tag"><i style="background:{colouring.colours[name]}"></i>{html.escape(name)}</span>'
+
+    def _latent_rows(self, row: int) -> list[tuple[str, str]]:
+        here = self.view.map
+        rows = []
+        for i, name in enumerate(here.names):
+            value = _number(float(here.latents[i, row]), 2)
+            if here.sigma is not None and i < len(here.sigma):
+                value += f' <span class="muted">± {here.sigma[i, row]:.2f}</span>'
+            rows.append((name, value))
+        return rows
+
+
+_EMPTY = (
+    '<div class="empty-state"><p>Click a point in the map, search an id, or step with <kbd>←</kbd> <kbd>→</kbd>.'
+    "</p></div>"
+)
+
+
+def _main_rows(record: object) -> list[tuple[str, str]]:
+    formats = {
+        "class": ("class", lambda value: html.escape(str(value))),
+        "z": ("redshift", lambda value: f"{value:.5f}".replace("-", "−")),
+        "sn": ("S/N per pixel", lambda value: _number(value, 1)),
+        "chi2_per_pixel": ("χ² per pixel", lambda value: _number(value, 2)),
+        "seen_fraction": ("unseen pixels", lambda value: f"{100 * (1 - value):.1f} %"),
+    }
+    known = [name for name in formats if name in record.index and _known(record[name])]
+    return [(formats[name][0], formats[name][1](record[name])) for name in known]
+
+
+def _list(rows: list[tuple[str, str]]) -> str:
+    return "<dl>" + "".join(f"<dt>{html.escape(str(name))}</dt><dd>{value}</dd>" for name, value in rows) + "</dl>"
+
+
+def _known(value: object) -> bool:
+    if isinstance(value, (float, np.floating)):
+        return not math.isnan(value)
+    return value is not None and str(value) != ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.6g}".replace("-", "−")
+    return html.escape(str(value))
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def _links(record: object) -> str:
+    """To the survey's own page, where the catalogue has what it takes."""
+    keys = {name.lower(): name for name in record.index}
+    fibre = keys.get("fiberid") or keys.get("fiber")
+    if not (fibre and "plate" in keys and "mjd" in keys):
+        return ""
+    try:
+        plate, mjd, fiber = (int(record[name]) for name in (keys["plate"], keys["mjd"], fibre))
+    except (TypeError, ValueError):  # text or nothing in those columns
+        return ""
+    address = f"https://dr18.sdss.org/optical/spectrum/view?plateid={plate}&amp;mjd={mjd}&amp;fiberid={fiber}"
+    return f'<p><a href="{address}" target="_blank" rel="noopener noreferrer">This object at SDSS ↗</a></p>'

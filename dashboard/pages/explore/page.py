@@ -1,0 +1,130 @@
+"""Explore: the latent space, one region of it, one object."""
+
+import numpy as np
+import panel as pn
+
+from dashboard.page import Page
+
+from .lower_card import LowerCard
+from .maps.corner_card import CornerCard
+from .maps.focus_card import FocusCard
+from .maps.glance import GlancePart
+from .maps.overlay_part import OverlayPart
+from .missing import Missing
+from .object_card import ObjectCard
+from .tracks.track_part import TrackPart
+from .view import COLOURS, MapView
+
+_FOLLOWED = [
+    "survey_id",
+    "model_id",
+    "axes",
+    "shown",
+    "focus",
+    "colour_by",
+    "hidden",
+    "selection",
+    "picked",
+    "theme",
+    "tab",
+    "overlay",
+    "track",
+    "larger",
+]
+_LABEL_KEYS = "012345"
+_TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}
+
+
+class ExplorePage(Page):
+    """Corner plot, focus map, card and tabs, all of one survey under one model."""
+
+    name = "explore"
+    keys = (
+        ("← →", "previous and next object, among the selected ones if there are any"),
+        ("l", "lasso: drag around objects"),
+        ("b", "box: drag a rectangle around objects"),
+        ("t", "track: drag freehand, or click corners and double-click the last"),
+        ("z", "zoom: drag a rectangle to look closer"),
+        ("p", "pan: drag the map"),
+        ("c", "clear the selection"),
+        ("0 … 5", "label the object"),
+        ("u", "take your last label back"),
+        ("/", "search an id"),
+    )
+
+    def view(self) -> pn.viewable.Viewable:
+        """The corner plot at once, everything else as soon as the browser has that."""
+        session = self.session
+        self._view = MapView(session)
+        self._missing = Missing(session, self._load)
+        self._corner = CornerCard(self._view)
+        self._parts: list[CornerCard | FocusCard | ObjectCard | LowerCard | GlancePart | OverlayPart | TrackPart] = [
+            self._corner
+        ]
+        places = [pn.Column(css_classes=["card", f"{name}-card"]) for name in ("focus", "object", "tabs")]
+        self._cards = pn.Column(self._corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both")
+        self._grid = pn.Column(self._cards, sizing_mode="stretch_both")  # a CSS grid itself cannot be hidden
+        self._load()
+        session.state.param.watch(session.guard(self._follow), _FOLLOWED)
+        pn.state.onload(session.guard(self._complete))
+        return pn.Column(self._missing.card, self._grid, sizing_mode="stretch_both", css_classes=["page"])
+
+    def _complete(self) -> None:
+        self._focus, self._object, self._lower = FocusCard(self._view), ObjectCard(self._view), LowerCard(self._view)
+        glance = GlancePart(self._view, self._corner)
+        overlay = OverlayPart(self._view, self._corner, self._focus)
+        track = TrackPart(self._view, self._corner, self._focus)
+        # The spectrum first: a tap asks for that, and browsers draw in the order in which things arrive.
+        self._parts = [self._lower, self._focus, self._object, self._corner, glance, overlay, track]
+        if self._view.map is not None:
+            for part in (self._lower, self._focus, self._object, glance, overlay, track):
+                part.refresh({"map"})
+        self._cards.objects = [card.card for card in (self._corner, self._focus, self._object, self._lower)]
+
+    def _load(self) -> None:
+        """Draw the map that the state names, or say what is missing."""
+        self._view.load()
+        found = self._view.map is not None
+        self._missing.card.visible, self._grid.visible = not found, found
+        if not found:
+            self._missing.refresh()
+            return
+        for part in self._parts:
+            part.refresh({"map"})
+
+    def _follow(self, *events: object) -> None:
+        changed = {event.name for event in events}
+        if self._view.loading:
+            return
+        if changed & {"survey_id", "model_id", "axes"}:
+            self._load()
+        elif self._view.map is not None:
+            if changed & COLOURS:
+                self._view.recolour()
+            for part in self._parts:
+                part.refresh(changed)
+
+    def poll(self) -> None:
+        """Watch an encoding that is on its way."""
+        if self._view.map is None:
+            self._missing.poll()
+        elif changed := self._view.look():
+            for part in self._parts:
+                part.refresh(changed)
+
+    def key(self, key: str) -> None:
+        """Step, choose a tool, clear; the browser itself answers ``/``."""
+        if self._view.map is None:
+            return
+        if self._lower.key(key):
+            return
+        if key in ("ArrowLeft", "ArrowRight"):
+            self._view.step(1 if key == "ArrowRight" else -1)
+        elif key in _TOOL_KEYS:
+            self._focus.tools.value = _TOOL_KEYS[key]
+        elif key in _LABEL_KEYS:
+            self._object.labels.press(int(key))
+        elif key == "u":
+            self._object.labels.undo()
+        elif key == "c":
+            self.session.state.selection = np.empty(0, np.int32)

@@ -1,0 +1,14 @@
+"""A spectrum beside a table."""
+
+import panel as pn
+
+from .tabs.spectrum_tab import SpectrumTab
+
+
+class SmallSpectrum(SpectrumTab):
+    """The spectrum of the picked object without the legend, for which there is no room."""
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        super().build()
+        return pn.Column(self._hint, self._panes, sizing_mode="stretch_both", css_classes=["one"])

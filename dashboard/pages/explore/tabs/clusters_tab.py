@@ -1,0 +1,153 @@
+"""Group the survey by its latents, and see how the groups agree with the classes."""
+
+import html
+
+import pandas as pd
+import panel as pn
+
+from dashboard.widgets.job_row import JobRow
+from specvae_core.analysis.clusters import METHODS, ClusterSettings
+from specvae_core.results import Result
+
+from .extra_columns import cluster_column, results_of
+from .rows import RowTable
+from .tab import Tab
+
+_NAMES = {"kmeans": "k-means", "dbscan": "DBSCAN", "hdbscan": "HDBSCAN"}
+
+
+class ClustersTab(Tab):
+    """What is found becomes a colouring of the map; a click on a cluster selects its objects."""
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        session = self.view.session
+        guard = session.guard
+        self._method = pn.widgets.Select(
+            label="method", options={_NAMES[name]: name for name in METHODS}, css_classes=["picker", "small"]
+        )
+        self._n = pn.widgets.IntInput(
+            label="clusters", value=ClusterSettings.n, start=1, css_classes=["picker", "count"]
+        )
+        self._size = pn.widgets.IntInput(
+            label="at least", value=ClusterSettings.min_size, start=2, css_classes=["picker", "count"], visible=False
+        )  # fmt: skip
+        self._method.param.watch(
+            lambda event: (
+                self._n.param.update(visible=event.new == "kmeans"),
+                self._size.param.update(visible=event.new != "kmeans"),
+            ),
+            "value",
+        )
+        start = pn.widgets.Button(label="Find clusters", css_classes=["pill", "primary"])
+        start.on_click(guard(lambda _: self._start()))
+        self._job = JobRow(session, self._found)
+        self._kept = pn.widgets.Select(label="shown", options=[], css_classes=["picker", "small"], visible=False)
+        self._kept.param.watch(guard(lambda event: self._choose(event.new)), "value")
+        self._shown: str | None = None
+        self._wanted: str | None = None  # a result that is to colour the map as soon as this has its column
+        self._summary = pn.pane.HTML("", css_classes=["muted", "summary"], sizing_mode="stretch_width")
+        head = pn.Row(
+            self._method, self._n, self._size, start, pn.Spacer(css_classes=["grow"]), self._kept,
+            css_classes=["bar-row"], sizing_mode="stretch_width",
+        )  # fmt: skip
+        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
+        self._table.on_open = guard(self._select)
+        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        return pn.Column(
+            head, self._job.row, self._hint, self._summary, self._table, sizing_mode="stretch_both", css_classes=["tab"]
+        )  # fmt: skip
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        if changed & {"map", "columns"}:
+            self._load()
+            self._fill()
+            self._colour()
+
+    def _start(self) -> None:
+        state, method = self.view.session.state, self._method.value
+        settings = {
+            "method": method,
+            **({"n": self._n.value} if method == "kmeans" else {"min_size": self._size.value}),
+        }
+        self._job.start("cluster", model=state.model_id, survey=state.survey_id, settings=settings)
+
+    def _found(self, result_id: str) -> None:
+        self._shown = self._wanted = result_id
+        self._load()
+        self._fill()
+        self._colour()
+
+    def _load(self) -> None:
+        state, n = self.view.session.state, self.view.map.n
+        found = results_of(self.view.session.workspace, "clusters", state.survey_id, state.model_id)
+        self._results: dict[str, Result] = {result.id: result for result in found if result.header["n"] == n}
+        options = {result.title: result.id for result in self._results.values()}
+        self._shown = self._shown if self._shown in self._results else next(iter(self._results), None)
+        self._kept.param.update(options=options, value=self._shown, visible=len(options) > 1)
+
+    def _choose(self, result_id: str | None) -> None:
+        """Another result was chosen by hand."""
+        if result_id in self._results and result_id != self._shown:
+            self._shown = self._wanted = result_id
+            self._fill()
+            self._colour()
+
+    def _colour(self) -> None:
+        """Colour the map by the result that waits for it, once the map has its column."""
+        result = self._results.get(self._wanted)
+        column = cluster_column(result) if result is not None else ""
+        if column in self.view.map.columns:
+            self._wanted = None
+            self.view.session.state.param.update(colour_by=column, hidden=[])
+
+    def _fill(self) -> None:
+        """The table and the summary of the result that is shown."""
+        result = self._results.get(self._shown)
+        self._hint.visible, self._table.visible = result is None, result is not None
+        if result is None:
+            self._summary.object = ""
+            return
+        rows = result.header["clusters"]
+        self._table.fill(
+            pd.DataFrame(
+                {
+                    "id": [_name(row["cluster"]) for row in rows],
+                    "objects": [row["n"] for row in rows],
+                    "share": [f"{row['fraction']:.1%}" for row in rows],
+                    "classes": [_classes(row) for row in rows],
+                }
+            )
+        )
+        agreed = result.header["agreement"]
+        words = f"<b>{html.escape(result.title)}</b>"
+        if agreed:
+            words += (
+                f" · agreement with the classes: adjusted Rand <b>{agreed['adjusted_rand']:.2f}</b>, mutual "
+                f"information <b>{agreed['mutual_information']:.2f}</b>, purity <b>{agreed['purity']:.0%}</b>"
+            )
+        self._summary.object = words
+
+    def _select(self, name: str) -> None:
+        """Select the objects of one cluster."""
+        result = self._results[self._shown]
+        number = next(row["cluster"] for row in result.header["clusters"] if _name(row["cluster"]) == name)
+        rows = (result.arrays["cluster"] == number).nonzero()[0].astype("int32")
+        self.view.session.state.selection = rows
+
+
+def _name(number: int) -> str:
+    return f"cluster {number}" if number else "none"
+
+
+def _classes(row: dict) -> str:
+    """The commonest classes, with their shares."""
+    ordered = sorted(row["classes"].items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {n / row['n']:.0%}" for name, n in ordered[:4])
+
+
+_EMPTY = (
+    '<div class="empty-state"><h2>Which objects belong together?</h2><p>Clusters of the latents become a colouring of '
+    "the map, with their sizes and how well they agree with the classes.</p></div>"
+)

@@ -1,0 +1,92 @@
+"""Noise tests: reported over Monte Carlo variance, and bias, against S/N, a line for each latent."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from bokeh.models import BoxAnnotation, ColumnDataSource, DataRange1d, FixedTicker, HoverTool, Span
+from bokeh.plotting import figure
+
+from dashboard.theme import OKABE_ITO, PALETTES, dress
+
+FACTOR = 2.0
+"""A variance within this factor of the true one counts as honest."""
+
+Row = Mapping[str, object]
+
+
+def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figure:
+    """Variance ratio against S/N, both logarithmic, with the band of a factor of two.
+
+    Parameters
+    ----------
+    rows
+        As `NoiseTest.rows` gives them.
+    y_range
+        Shared by figures that are compared.
+    theme
+        ``light`` or ``dark``.
+    """
+    plot = _figure(rows, "reported / true variance", y_range, "log")
+    palette = PALETTES[theme]
+    plot.add_layout(
+        BoxAnnotation(bottom=1 / FACTOR, top=FACTOR, fill_color=palette.band, fill_alpha=0.22, line_alpha=0)
+    )
+    _level(plot, 1.0, theme)
+    _lines(plot, rows, "variance_ratio", theme)
+    dress(plot, theme)
+    return plot
+
+
+def bias_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figure:
+    """Size of the bias in units of the reported width against S/N; parameters as those of `ratio_figure`."""
+    plot = _figure(rows, "bias / reported σ", y_range, "linear")
+    plot.add_layout(BoxAnnotation(bottom=0, top=1, fill_color=PALETTES[theme].band, fill_alpha=0.22, line_alpha=0))
+    _lines(plot, rows, "bias", theme)
+    dress(plot, theme)
+    return plot
+
+
+def colour(latent: int) -> str:
+    """Colour of a latent, counted from 1."""
+    return OKABE_ITO[(latent - 1) % len(OKABE_ITO)]
+
+
+def _figure(rows: Sequence[Row], label: str, y_range: DataRange1d, kind: str) -> figure:
+    plot = figure(
+        x_axis_type="log",
+        y_axis_type=kind,
+        y_range=y_range,
+        x_axis_label="S/N per pixel",
+        y_axis_label=label,
+        tools="",
+        toolbar_location=None,
+        sizing_mode="stretch_both",
+        min_border_left=58,
+        min_border_right=10,
+    )
+    plot.xaxis.ticker = FixedTicker(ticks=sorted({float(row["snr"]) for row in rows}))
+    return plot
+
+
+def _level(plot: figure, value: float, theme: str) -> None:
+    plot.add_layout(Span(location=value, dimension="width", line_color=PALETTES[theme].muted, line_dash="dotted"))
+
+
+def _lines(plot: figure, rows: Sequence[Row], column: str, theme: str) -> None:
+    """One line a latent; those that are as wide as the prior are faint."""
+    for latent in sorted({int(row["latent"]) for row in rows}):
+        own = [row for row in rows if row["latent"] == latent]
+        source = ColumnDataSource(
+            {
+                "snr": np.array([row["snr"] for row in own], dtype=float),
+                "value": np.array([row[column] for row in own], dtype=float),
+                "latent": np.full(len(own), latent),
+            }
+        )
+        used = bool(own[0]["used"])
+        look = {"color": colour(latent) if used else PALETTES[theme].context, "alpha": 1.0 if used else 0.6}
+        plot.line("snr", "value", source=source, line_width=1.8, **look)
+        plot.scatter("snr", "value", source=source, size=6, name=f"latent-{latent}", **look)
+    dots = [renderer for renderer in plot.renderers if renderer.name]
+    tips = [("latent", "@latent"), ("S/N", "@snr"), (plot.yaxis[0].axis_label, "@value{0.000}")]
+    plot.add_tools(HoverTool(tooltips=tips, renderers=dots))

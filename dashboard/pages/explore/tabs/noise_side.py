@@ -1,0 +1,134 @@
+"""One side of the noise tab: a model, its job, and what came out of it."""
+
+import html
+from collections.abc import Callable, Sequence
+
+import panel as pn
+from bokeh.models import DataRange1d
+from panel.viewable import Viewable, Viewer
+
+from dashboard.page import Session
+from specvae_core.jobs import Job
+from specvae_core.models import MODELS, EncodesUncertainty
+from specvae_core.results import Result
+from specvae_core.tasks import submit
+from specvae_core.workspace import Workspace
+
+from .noise_plot import FACTOR, bias_figure, ratio_figure
+
+Choice = tuple[str, str]
+"""A model's id and the setting ``posterior`` under which it is tested; empty where the model has none."""
+
+_WORDS = {"encoder": "encoder alone", "likelihood": "with likelihood", "": ""}
+
+
+def choices(workspace: Workspace, survey_id: str) -> dict[str, Choice]:
+    """What can be tested on a survey, by the words for it: models on its grid that report widths."""
+    grid = workspace.survey(survey_id).grid
+    found: dict[str, Choice] = {}
+    for model in workspace.models():
+        if not issubclass(MODELS[model.name], EncodesUncertainty) or not model.grid.matches(grid):
+            continue
+        settings = ("encoder", "likelihood") if "posterior" in MODELS[model.name].Config.__dataclass_fields__ else ("",)
+        for posterior in settings:
+            found[_words(model.id, posterior)] = (model.id, posterior)
+    return found
+
+
+class NoiseSide(Viewer):
+    """A choice of model above two plots.
+
+    Parameters
+    ----------
+    session
+        Reaches jobs and results.
+    ranges
+        Vertical ranges of the two plots, shared with the other side.
+    on_choice
+        Called when another model was chosen.
+    """
+
+    def __init__(
+        self, session: Session, ranges: tuple[DataRange1d, DataRange1d], on_choice: Callable[[], None]
+    ) -> None:
+        super().__init__()
+        self._session, self._ranges = session, ranges
+        self.job: Job | None = None
+        self.result: Result | None = None
+        self.choice = pn.widgets.Select(options={}, css_classes=["picker", "small", "noise-model"])
+        self.choice.param.watch(session.guard(lambda _: on_choice()), "value")
+        self.words = pn.pane.HTML("", css_classes=["muted", "noise-words"], sizing_mode="stretch_width")
+        self._plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"])
+        head = pn.Row(self.choice, self.words, css_classes=["bar-row"], sizing_mode="stretch_width")
+        self._layout = pn.Column(head, self._plots, sizing_mode="stretch_both", css_classes=["noise-side"])
+
+    def start(self, survey_id: str, ids: Sequence[str]) -> None:
+        """Begin the test as a job."""
+        model, posterior = self.choice.value
+        self.job = submit(
+            self._session.runner,
+            self._session.workspace,
+            "noise",
+            model=model,
+            survey=survey_id,
+            ids=list(ids),
+            posterior=posterior,
+        )
+        self._say("waiting…")
+
+    def look(self) -> None:
+        """Follow the job, and draw what it made."""
+        job = self.job
+        if job is None:
+            return
+        if job.active:
+            progress = job.progress()
+            share = "" if progress is None or progress.fraction is None else f"{100 * progress.fraction:.0f} % · "
+            self._say(share + (progress.message if progress else "waiting…"))
+            return
+        self.job = None
+        if job.state == "finished":
+            self.show(self._session.workspace.results.load("noise", job.result))
+        else:
+            self._say(job.error or "stopped")
+
+    def show_kept(self, survey_id: str, ids: Sequence[str]) -> None:
+        """Draw what was found for these objects before, or nothing."""
+        wanted = (*(self.choice.value or ("", "")), survey_id, list(ids))
+        kept = (
+            result
+            for result in self._session.workspace.results.list("noise")
+            if tuple(result.header.get(key) for key in ("model", "posterior", "survey", "ids")) == wanted
+        )
+        self.show(next(kept, None))
+
+    def show(self, result: Result | None) -> None:
+        """Draw a result, or leave the place empty."""
+        self.result = result
+        if result is None:
+            self._say("")
+            self._plots.objects = []
+            return
+        self._say("", _summary(result))
+        rows, theme = result.header["rows"], self._session.state.theme
+        figures = (ratio_figure(rows, self._ranges[0], theme), bias_figure(rows, self._ranges[1], theme))
+        figures[0].name = f"noise-{self.choice.value[1] or 'model'}"
+        self._plots.objects = [
+            pn.pane.Bokeh(plot, sizing_mode="stretch_both", css_classes=["plot"]) for plot in figures
+        ]
+
+    def _say(self, text: str, more: str = "") -> None:
+        self.words.object = f"{html.escape(text)} {more}"
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _words(model_id: str, posterior: str) -> str:
+    return " · ".join(filter(None, (model_id, _WORDS[posterior])))
+
+
+def _summary(result: Result) -> str:
+    rows = [row for row in result.header["rows"] if row["used"]]
+    honest = [row for row in rows if 1 / FACTOR <= row["variance_ratio"] <= FACTOR]
+    return f"<b>{len(honest)} of {len(rows)}</b> within a factor {FACTOR:g}"

@@ -1,0 +1,139 @@
+"""The strongest outliers: a table with reasons, and the spectrum of the one that is looked at."""
+
+import html
+
+import numpy as np
+import pandas as pd
+import panel as pn
+
+from dashboard.widgets.job_row import JobRow
+from specvae_core.analysis.lof import NEIGHBOURS
+from specvae_core.results import Result
+from specvae_core.tasks.outliers import TOP
+
+from ..small_spectrum import SmallSpectrum
+from .extra_columns import LABEL, results_of
+from .rows import STEPS, RowTable
+from .tab import Tab
+
+
+class OutliersTab(Tab):
+    """Arrow keys step through the table; a click on a row shows its spectrum."""
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        guard = self.view.session.guard
+        self._result: Result | None = None
+        self._k = pn.widgets.IntInput(label="k", value=NEIGHBOURS, start=1, css_classes=["picker", "count"])
+        self._top = pn.widgets.IntInput(label="top", value=TOP, start=1, css_classes=["picker", "count"])
+        start = pn.widgets.Button(label="Find outliers", css_classes=["pill", "primary"])
+        start.on_click(guard(lambda _: self._start()))
+        self._job = JobRow(self.view.session, self._found)
+        self._summary = pn.pane.HTML("", css_classes=["muted", "grow", "counts"], sizing_mode="stretch_width")
+        head = pn.Row(self._k, self._top, start, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width")
+        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
+        self._table.on_open = guard(lambda object_id: self.view.session.state.param.update(picked=object_id))
+        self._spectrum = SmallSpectrum(self.view)
+        self._evidence = pn.pane.HTML("", css_classes=["evidence", "grow"], sizing_mode="stretch_width")
+        self._tag = pn.widgets.Button(label="Tag", css_classes=["pill", "small"], visible=False)
+        self._tag.on_click(guard(lambda _: self._add_tag()))
+        why = pn.Row(self._evidence, self._tag, css_classes=["bar-row"], sizing_mode="stretch_width")
+        both = pn.Row(
+            self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
+        )
+        self._body = pn.Column(why, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        return pn.Column(
+            head, self._job.row, self._hint, self._body, sizing_mode="stretch_both", css_classes=["tab"]
+        )  # fmt: skip
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        if changed & {"map", "columns"}:
+            self._load()
+        self._spectrum.refresh(changed)
+        if changed & {"map", "columns", "picked"}:
+            self._follow()
+
+    def key(self, key: str) -> bool:
+        """Step through the table."""
+        if key not in STEPS or self._result is None:
+            return False
+        state = self.view.session.state
+        state.picked = self._table.beside(state.picked, STEPS[key])
+        return True
+
+    def _start(self) -> None:
+        state = self.view.session.state
+        self._job.start(
+            "outliers", model=state.model_id, survey=state.survey_id, top=self._top.value, k=self._k.value
+        )  # fmt: skip
+
+    def _found(self, result_id: str) -> None:
+        self._load()
+        if self._result is not None and self._result.id == result_id:
+            self.view.session.state.picked = self._result.header["outliers"][0]["id"]
+
+    def _load(self) -> None:
+        """Show the newest result of this survey under this model, if there is one that still fits."""
+        state = self.view.session.state
+        found = results_of(self.view.session.workspace, "outliers", state.survey_id, state.model_id)
+        self._result = next((result for result in found if result.header["n"] == self.view.map.n), None)
+        self._hint.visible, self._body.visible = self._result is None, self._result is not None
+        if self._result is None:
+            self._summary.object = ""
+            return
+        header = self._result.header
+        self._table.fill(self._listed(header["outliers"]))
+        reasons = pd.Series([row["reason"] for row in header["outliers"]]).value_counts()
+        counts = " · ".join(f"<b>{n}</b> {html.escape(_SHORT.get(reason, reason))}" for reason, n in reasons.items())
+        self._summary.object = f'<span title="k = {header["k"]}">{counts}</span>'
+
+    def _listed(self, rows: list[dict]) -> pd.DataFrame:
+        table = self.view.map.table
+        labels = table[LABEL].to_numpy() if LABEL in table else np.full(self.view.map.n, "")
+        return pd.DataFrame(
+            {
+                "rank": [row["rank"] for row in rows],
+                "id": [row["id"] for row in rows],
+                "LOF": [round(row["lof"], 2) for row in rows],
+                "reason": [_SHORT.get(row["reason"], row["reason"]) for row in rows],
+                "label": [labels[row["row"]] for row in rows],
+                "χ²/pixel": [
+                    np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in rows
+                ],
+                "χ² rank": [row["chi2_rank"] for row in rows],
+            }
+        )
+
+    def _follow(self) -> None:
+        """Mark the picked object in the table, and say why it is there."""
+        picked = self.view.session.state.picked
+        if self._result is not None:
+            self._table.reveal(picked)
+        row = self._row(picked)
+        self._tag.param.update(visible=row is not None, label=f"Tag “{row['reason']}”" if row else "Tag")
+        self._evidence.object = (
+            f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
+            if row is not None
+            else '<span class="muted">The picked object is not in the table: step with <kbd>→</kbd>.</span>'
+        )
+
+    def _row(self, object_id: str) -> dict | None:
+        rows = self._result.header["outliers"] if self._result is not None else []
+        return next((row for row in rows if row["id"] == object_id), None)
+
+    def _add_tag(self) -> None:
+        """Put the reason among what is said of the picked object."""
+        labels, state = self.view.session.workspace.labels, self.view.session.state
+        reason, tags = self._row(state.picked)["reason"], labels.get(state.survey_id, state.picked).tags
+        labels.change(state.survey_id, state.picked, self.view.author, tags=tuple(dict.fromkeys((*tags, reason))))
+
+
+_SHORT = {"unusual but well reconstructed": "unusual"}
+
+_EMPTY = (
+    '<div class="empty-state"><h2>Which objects are odd, and why?</h2><p>The local outlier factor compares how lonely '
+    "each object is in latent space with how lonely its k neighbours are. The strongest outliers get a reason each: "
+    "low S/N, a missing range, a break between the arms, a star, a blend…</p></div>"
+)

@@ -1,0 +1,151 @@
+"""Lay a second survey over the map, and see what of it is foreign there."""
+
+import html
+
+import numpy as np
+import pandas as pd
+import panel as pn
+
+from dashboard.widgets.job_row import JobRow
+from specvae_core.errors import NotFound
+from specvae_core.results import Result
+
+from ..small_spectrum import SmallSpectrum
+from .rows import STEPS, RowTable
+from .tab import Tab
+
+_NOTHING = "none"
+
+
+class OverlayTab(Tab):
+    """Choose a survey; it is encoded, judged by LOF against the map, and drawn over it.
+
+    Arrow keys step through what is foreign; a click on a row shows its spectrum.
+    """
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        session = self.view.session
+        guard = session.guard
+        self._other = pn.widgets.Select(label="survey", options=[], css_classes=["picker", "small"])
+        start = pn.widgets.Button(label="Lay over", css_classes=["pill", "primary"])
+        start.on_click(guard(lambda _: self._start()))
+        self._off = pn.widgets.Button(label="Take off", css_classes=["pill", "small"], visible=False)
+        self._off.on_click(guard(lambda _: session.state.param.update(overlay="")))
+        self._job = JobRow(session, self._found)
+        self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
+        head = pn.Row(
+            self._other, start, self._off, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width"
+        )
+        self._objects: list[dict] = []
+        self._evidence = pn.pane.HTML("", css_classes=["evidence"], sizing_mode="stretch_width")
+        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
+        self._table.on_open = guard(self._open)
+        self._spectrum = _OverlaidSpectrum(self.view)
+        both = pn.Row(
+            self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
+        )
+        self._body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self._hint = pn.pane.HTML("", css_classes=["empty"], sizing_mode="stretch_both")
+        return pn.Column(head, self._job.row, self._hint, self._body, sizing_mode="stretch_both", css_classes=["tab"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        if "map" in changed:
+            self._offer()
+        if changed & {"map", "overlay"}:
+            self._fill(self.view.overlay())
+        self._spectrum.refresh(changed - {"picked"} | ({"picked"} if "overlay" in changed else set()))
+
+    def key(self, key: str) -> bool:
+        """Step through the foreign objects."""
+        if key not in STEPS or not self._objects:
+            return False
+        self._open(self._table.beside(self._table.active, STEPS[key]))
+        return True
+
+    def _offer(self) -> None:
+        """Surveys on the grid of this one."""
+        workspace, state = self.view.session.workspace, self.view.session.state
+        grid = workspace.survey(state.survey_id).grid
+        others = [
+            survey.id
+            for survey in workspace.surveys()
+            if survey.complete and survey.id != state.survey_id and survey.grid.matches(grid)
+        ]
+        keep = self._other.value if self._other.value in others else next(iter(others), None)
+        self._other.param.update(options=others, value=keep)
+
+    def _start(self) -> None:
+        state = self.view.session.state
+        if self._other.value is None:
+            raise NotFound("There is no second survey on the wavelength grid of this one: ingest one on the Data page.")
+        self._job.start("overlay", model=state.model_id, survey=state.survey_id, other=self._other.value)
+
+    def _found(self, result_id: str) -> None:
+        state = self.view.session.state
+        if state.overlay == result_id:  # made anew
+            state.param.trigger("overlay")
+        state.overlay = result_id
+
+    def _open(self, object_id: str) -> None:
+        """Show an object of the overlay."""
+        self._pick(object_id)
+        self._spectrum.refresh({"picked"})
+
+    def _pick(self, object_id: str) -> None:
+        """Say why an object is foreign."""
+        row = next(row for row in self._objects if row["id"] == object_id)
+        self._table.reveal(object_id)
+        self._evidence.object = f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
+        self._spectrum.object = self._survey, row["row"]
+
+    def _fill(self, result: Result | None) -> None:
+        self._off.visible = result is not None
+        self._hint.visible, self._body.visible = result is None, result is not None
+        self._objects = [] if result is None else result.header["objects"]
+        self._survey = "" if result is None else result.header["other"]
+        self._spectrum.object = None
+        if result is None:
+            self._hint.object = _EMPTY if self._other.options else _ALONE
+            self._summary.object = ""
+            return
+        header = result.header
+        reasons = " · ".join(f"<b>{n:,}</b> {html.escape(name)}" for name, n in header["reasons"].items())
+        explained = "" if header["n_explained"] == header["n_foreign"] else f", {header['n_explained']:,} explained"
+        self._summary.object = (
+            f"<b>{header['n_foreign']:,}</b> of {header['n']:,} objects of <b>{html.escape(header['other'])}</b> are "
+            f"foreign here ({header['foreign_fraction']:.0%}{explained}): {reasons}"
+        )
+        rows = {
+            "id": [row["id"] for row in self._objects],
+            "LOF": [round(row["lof"], 2) for row in self._objects],
+            "reason": [row["reason"] for row in self._objects],
+            "χ²/pixel": [
+                np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in self._objects
+            ],
+        }
+        self._table.fill(pd.DataFrame(rows))
+        self._evidence.object = '<span class="muted">Nothing of it is foreign here.</span>'
+        if self._objects:
+            self._pick(self._objects[0]["id"])
+
+
+class _OverlaidSpectrum(SmallSpectrum):
+    """The spectrum of an object of the survey that is laid over the map."""
+
+    object: tuple[str, int] | None = None
+
+    def shown(self) -> tuple[str, int] | None:
+        """See `SpectrumTab`."""
+        return self.object
+
+
+_EMPTY = (
+    '<div class="empty-state"><h2>Where would another survey lie?</h2><p>It is encoded with the same model and drawn '
+    "over the map in a colour of its own. What the local outlier factor calls foreign gets a reason.</p></div>"
+)
+_ALONE = (
+    '<div class="empty-state"><h2>No second survey</h2><p>Ingest one on the wavelength grid of this survey: then it '
+    "can be laid over the map.</p></div>"
+)

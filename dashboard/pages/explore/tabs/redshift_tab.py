@@ -1,0 +1,134 @@
+"""The redshift of the picked object, found by reconstruction."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import panel as pn
+
+from specvae_core.analysis.redshift import LIGHT, OUTLIER, RedshiftFinder, RedshiftFit
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.errors import UserError
+from specvae_core.tasks.redshift import redshift_finder
+from specvae_core.workspace import Workspace
+
+from .redshift_plot import chi2_figure, fit_figure
+from .tab import Tab
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What was found for an object; ``trouble`` is the sentence where nothing was."""
+
+    spectrum: SpectraSet | None
+    fit: RedshiftFit | None
+    trouble: str = ""
+
+
+class RedshiftTab(Tab):
+    """χ² against trial redshift, and the fit at its minimum. A worker computes, in some tenths of a second."""
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        self._finders: dict[tuple[str, str], RedshiftFinder] = {}
+        self._answers: dict[tuple[str, str, int], Answer] = {}
+        self._wanted: tuple[str, str, int] | None = None
+        self._drawn: Answer | None = None
+        self._words = pn.pane.HTML("", css_classes=["redshift-words"], sizing_mode="stretch_width")
+        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        self._plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"], visible=False)
+        session = self.view.session
+        session.live.watch(session.guard(self._look))
+        return pn.Column(self._words, self._hint, self._plots, sizing_mode="stretch_both", css_classes=["tab"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        row = self.view.row
+        if row is None:
+            self._say(_EMPTY)
+        elif changed & {"map", "picked"}:
+            self._ask(row)
+        elif "theme" in changed and self._drawn is not None:
+            self._draw(self._drawn)
+
+    def _ask(self, row: int) -> None:
+        """Have a worker look; what it finds is fetched by `_look`."""
+        session = self.view.session
+        state, workspace = session.state, session.workspace
+        key = (state.survey_id, state.model_id, row)
+        self._wanted = key
+        self._answers.clear()
+        self._words.object = '<span class="muted">looking…</span>'
+        session.runner.aside(lambda: self._answers.update({key: self._find(workspace, *key)}))
+
+    def _find(self, workspace: Workspace, survey_id: str, model_id: str, row: int) -> Answer:
+        """Runs on a worker's thread and touches no widget."""
+        try:
+            if (survey_id, model_id) not in self._finders:
+                self._finders.clear()
+                self._finders[survey_id, model_id] = redshift_finder(workspace, model_id, survey_id)
+            spectrum = workspace.survey(survey_id).row(row)
+            fit = next(self._finders[survey_id, model_id].find(spectrum))
+        except UserError as error:
+            return Answer(None, None, str(error))
+        except Exception as error:
+            LOG.exception("a redshift could not be found")
+            return Answer(None, None, f"That did not work ({type(error).__name__}: {error}).")
+        return Answer(spectrum, fit, "" if fit is not None else "Too little of this spectrum was seen.")
+
+    def _look(self) -> None:
+        answer = self._answers.pop(self._wanted, None)
+        if answer is None:
+            return
+        if answer.trouble:
+            self._say(f'<div class="empty-state"><h2>No redshift</h2><p>{answer.trouble}</p></div>')
+        else:
+            self._draw(answer)
+
+    def _say(self, text: str) -> None:
+        self._wanted = self._drawn = None
+        self._words.object, self._hint.object = "", text
+        self._hint.visible, self._plots.visible = True, False
+
+    def _draw(self, answer: Answer) -> None:
+        self._drawn = answer
+        spectrum, fit, theme = answer.spectrum, answer.fit, self.view.session.state.theme
+        catalogue = float(spectrum.table.iloc[0].get("z", np.nan))
+        stored = 0.0 if np.isnan(catalogue) else catalogue
+        wavelength = spectrum.grid.wavelength * (1 + stored) / (1 + fit.z)
+        self._words.object = _words(fit, catalogue)
+        figures = (
+            chi2_figure(fit, catalogue, theme),
+            fit_figure(wavelength, spectrum.flux[0], spectrum.seen[0], fit.flux, theme),
+        )
+        self._plots.objects = [
+            pn.pane.Bokeh(figure, sizing_mode="stretch_both", css_classes=["plot"]) for figure in figures
+        ]
+        self._hint.visible, self._plots.visible = False, True
+
+
+def _words(fit: RedshiftFit, catalogue: float) -> str:
+    error = f" ± {fit.z_error:.5f}" if np.isfinite(fit.z_error) else ""
+    parts = [f"<b>z = {_signed(fit.z)}</b>{error}"]
+    if np.isfinite(catalogue):
+        shift = (fit.z - catalogue) / (1 + catalogue)
+        far = ' class="trouble"' if abs(shift) > OUTLIER else ""
+        parts.append(f"catalogue {_signed(catalogue)}, <span{far}>{round(LIGHT * shift):+,d} km/s off</span>")
+    if np.isfinite(fit.second_z):
+        parts.append(f"second best {_signed(fit.second_z)}, Δχ² = {fit.second_chi2 - fit.chi2:,.0f}")
+    parts.append(
+        f"χ² per pixel {fit.chi2 / fit.n_pixel:.2f}, the model covers {100 * fit.covered:.0f} % of what was seen"
+    )
+    return "".join(f"<span>{part}</span>" for part in parts)
+
+
+def _signed(z: float) -> str:
+    return f"{z:.5f}".replace("-", "−")
+
+
+_EMPTY = (
+    '<div class="empty-state"><h2>No object picked</h2><p>Click a point in the map above: the redshift at which the '
+    "model reproduces its spectrum best appears here, beside the catalogue’s.</p></div>"
+)

@@ -1,0 +1,118 @@
+"""The selected objects: table, histogram, and the way out of the program."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import panel as pn
+
+from dashboard.colouring import is_numeric
+from dashboard.theme import hint
+from specvae_core.tasks.export import latent_table, write_table
+
+from .extra_columns import labelled
+from .histogram_plot import compare_histograms
+from .rows import RowTable
+from .tab import Tab
+
+_TYPES = {"csv": "text/csv", "ecsv": "text/plain", "fits": "application/fits"}
+_FIRST = ("id", "class", "z", "sn", "chi2_per_pixel")
+
+
+class SelectionTab(Tab):
+    """Rows in a table with pages, one column as a histogram, downloads."""
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        session = self.view.session
+        self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
+        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
+        self._table.on_open = session.guard(lambda object_id: session.state.param.update(picked=object_id))
+        self._column = pn.widgets.Select(label="histogram of", options=[], css_classes=["picker", "small"])
+        self._column.param.watch(session.guard(lambda _: self._histogram()), "value")
+        self._plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
+        save = pn.pane.HTML("save as", css_classes=["muted"])
+        buttons = [self._download_button(kind) for kind in _TYPES]
+        head = pn.Row(
+            self._summary, save, *buttons, pn.Spacer(width=14), self._column,
+            css_classes=["bar-row"], sizing_mode="stretch_width",
+        )  # fmt: skip
+        body = pn.Row(self._table, self._plot, sizing_mode="stretch_both", css_classes=["split"])
+        self._said = pn.widgets.Select(label="labelled", options={}, css_classes=["picker", "small"], visible=False)
+        self._said.param.watch(session.guard(self._select_labelled), "value")
+        self._filled = pn.Column(head, body, sizing_mode="stretch_both")
+        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        return pn.Column(self._said, self._hint, self._filled, sizing_mode="stretch_both", css_classes=["tab"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        state = self.view.session.state
+        self._hint.visible, self._filled.visible = not len(state.selection), bool(len(state.selection))
+        if changed & {"map", "columns", "selection"}:
+            self._offer_labelled()
+        if not len(state.selection):
+            return
+        if changed & {"map", "selection"}:
+            self._fill()
+        if changed & {"map", "selection", "theme"}:
+            self._histogram()
+        if changed & {"map", "selection", "picked"}:
+            self._table.active = state.picked
+
+    def _offer_labelled(self) -> None:
+        """What was said of objects, each with their number; the one that is selected is shown."""
+        said = labelled(self.view.map, self.view.session.workspace.labels)
+        selection = self.view.session.state.selection
+        self._labelled = {"": selection[:0], **said}
+        chosen = next((word for word, rows in said.items() if np.array_equal(rows, selection)), "")
+        options = {"choose…": "", **{f"{word} ({len(rows):,})": word for word, rows in said.items()}}
+        self._said.param.update(options=options, value=chosen, visible=bool(said))
+
+    def _select_labelled(self, event: object) -> None:
+        """Select the objects of which something was said."""
+        rows, state = self._labelled.get(event.new), self.view.session.state
+        if event.new and not np.array_equal(rows, state.selection):
+            state.selection = rows
+
+    def _fill(self) -> None:
+        rows, table = self.view.session.state.selection, self.view.map.table
+        names = [name for name in _FIRST if name in table] + [name for name in table if name not in _FIRST]
+        self._table.fill(table.iloc[rows][names])
+        self._summary.object = f"<b>{len(rows):,}</b> of {self.view.map.n:,} objects; click a row to see it"
+        numbers = [name for name in self.view.map.columns if is_numeric(table[name])]
+        keep = self._column.value if self._column.value in numbers else next(iter(numbers), None)
+        if self._column.options != numbers or self._column.value != keep:
+            self._column.param.update(options=numbers, value=keep)
+
+    def _histogram(self) -> None:
+        state, column = self.view.session.state, self._column.value
+        if column is None or not len(state.selection):
+            return
+        values = self.view.map.table[column].to_numpy(dtype=float)
+        self._plot.object = compare_histograms(values, values[state.selection], column, state.theme)
+
+    def _download_button(self, kind: str) -> pn.widgets.Button:
+        button = pn.widgets.Button(
+            label=kind.upper(), css_classes=["pill", "small"],
+            description=hint("These rows, with latents and the whole catalogue"),
+        )  # fmt: skip
+        button.on_click(self.view.session.guard(lambda _: self._download(kind)))
+        return button
+
+    def _download(self, kind: str) -> None:
+        session = self.view.session
+        state, workspace = session.state, session.workspace
+        encoding = workspace.encoding(state.model_id, state.survey_id)
+        rows = np.asarray(state.selection)
+        table = latent_table(workspace.survey(state.survey_id), encoding, rows, workspace.labels)
+        name = f"{state.survey_id}-{state.model_id}-{len(table)}-objects.{kind}"
+        with tempfile.TemporaryDirectory() as folder:
+            write_table(table, Path(folder) / name)
+            session.bridge.save(name, _TYPES[kind], (Path(folder) / name).read_bytes())
+        session.notify(f"Saved {len(table):,} objects as {name}.", kind="good")
+
+
+_EMPTY = (
+    '<div class="empty-state"><h2>Nothing selected</h2><p>Choose the lasso (<kbd>l</kbd>) or the box (<kbd>b</kbd>) '
+    "and drag around objects in the map: they are listed here, ready to save as CSV, ECSV or FITS.</p></div>"
+)

@@ -1,0 +1,104 @@
+"""The spectrum of the picked object."""
+
+import numpy as np
+import panel as pn
+from bokeh.events import DoubleTap, RangesUpdate, Reset
+
+from dashboard.plots.photometry import dress_bands, show_bands
+from dashboard.plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
+from dashboard.theme import PALETTES
+from specvae_core.grid import BandGrid
+
+from .tab import Tab
+
+
+class SpectrumTab(Tab):
+    """Observed and reconstructed flux, residuals underneath; the zoom is kept from object to object."""
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        self._plot: SpectrumPlot | None = None
+        self._zoomed = False
+        self._panes = pn.Column(sizing_mode="stretch_both", css_classes=["spectrum"])
+        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
+        return pn.Column(self._legend, self._hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        if "map" in changed:
+            self._rebuild()
+        elif "theme" in changed:
+            self._dress()
+        shown = self.shown()
+        self._hint.visible = shown is None
+        self._panes.visible = self._legend.visible = shown is not None
+        if shown is not None and changed & {"map", "picked"}:
+            self._draw(*shown)
+
+    def shown(self) -> tuple[str, int] | None:
+        """Survey and row of the object."""
+        return None if self.view.row is None else (self.view.session.state.survey_id, self.view.row)
+
+    def _rebuild(self) -> None:
+        session = self.view.session
+        survey = session.workspace.survey(session.state.survey_id)
+        self._order = np.argsort(survey.grid.wavelength, kind="stable")  # bands may come in any order
+        self._plot = build_spectrum(survey.grid.wavelength[self._order], session.state.theme)
+        self._zoomed, self._bands = False, isinstance(survey.grid, BandGrid)
+        if self._bands:
+            show_bands(self._plot, survey.grid)
+        self._dress()
+        self._ends = self._plot.flux.x_range.start, self._plot.flux.x_range.end
+        for figure in (self._plot.flux, self._plot.residual):
+            figure.on_event(DoubleTap, session.guard(self._reset))
+            figure.on_event(Reset, session.guard(self._reset))
+        self._plot.flux.on_event(RangesUpdate, self._note_zoom)
+        self._panes.objects = [
+            pn.pane.Bokeh(self._plot.flux, sizing_mode="stretch_both", css_classes=["plot"]),
+            pn.pane.Bokeh(self._plot.residual, sizing_mode="stretch_width", height=104, css_classes=["plot"]),
+        ]
+
+    def _dress(self) -> None:
+        theme = self.view.session.state.theme
+        self._plot.dress(theme)
+        if self._bands:
+            dress_bands(self._plot, PALETTES[theme].text)
+
+    def _draw(self, survey_id: str, row: int) -> None:
+        session = self.view.session
+        state, workspace = session.state, session.workspace
+        survey, model = workspace.survey(survey_id), workspace.model(state.model_id)
+        one = survey.row(row)
+        encoding = workspace.encoding(state.model_id, survey_id)
+        latents = model.encode(one) if encoding is None else encoding.latents[row : row + 1]
+        order = self._order
+        infilled = None if one.infilled is None else one.infilled[0][order]
+        curves = one.flux[0][order], one.ivar[0][order], infilled, model.decode(latents)[0][order]
+        data = spectrum_data(survey.grid.wavelength[order], *curves)
+        self._plot.pixels.data = data
+        self._plot.unseen.data = unseen_runs(survey.grid.edges, curves[1])
+        self._limits = flux_limits(data)[:: -1 if self._bands else 1]  # bright magnitudes are low ones
+        if not self._zoomed:
+            self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+    def _note_zoom(self, event: RangesUpdate) -> None:
+        """Dragging in the flux axis is a zoom that stays; what the server itself has set is not."""
+        self._zoomed = (event.y0, event.y1) != self._limits
+
+    def _reset(self, *event: object) -> None:
+        self._zoomed = False
+        self._plot.flux.x_range.update(start=self._ends[0], end=self._ends[1])
+        self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+
+_LEGEND = (
+    '<span><i class="key observed"></i>observed</span><span><i class="key band"></i>±1σ</span>'
+    '<span><i class="key reconstruction"></i>reconstruction</span><span><i class="key infilled"></i>infilled</span>'
+    '<span><i class="key unseen"></i>unseen</span>'
+)
+
+_EMPTY = (
+    '<div class="empty-state"><h2>No object picked</h2><p>Click a point in the map above: its spectrum, the model’s '
+    "reconstruction and the residuals appear here.</p></div>"
+)

@@ -1,0 +1,1 @@
+"""Tracks through latent space: the list of them, the form for a new one, their marks and plots."""

@@ -1,0 +1,100 @@
+"""The tracks of the map at hand: which there are, which one is shown, and new ones."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from specvae_core.analysis.support import Support
+from specvae_core.analysis.tracks import Frame, Points, Way
+from specvae_core.results import Result
+from specvae_core.tasks.track import KIND, STEPS, Track, keep_track, kept_track, make_support, make_track
+
+if TYPE_CHECKING:
+    from ..view import MapView
+
+
+class TrackBook:
+    """One per Explore page.
+
+    Attributes
+    ----------
+    steps
+        How many spectra a new track gets.
+    complete
+        How a path drawn in two dimensions gets the others, see `Points`.
+    """
+
+    def __init__(self, view: "MapView") -> None:
+        self.view = view
+        self.steps = STEPS
+        self.complete = "local"
+        self._track: tuple[tuple[str, str], Track] | None = None
+        self._support: tuple[object, Support] | None = None
+
+    def all(self) -> list[Result]:
+        """Tracks of this survey under this model, the newest first."""
+        state = self.view.session.state
+        kept = self.view.session.workspace.results.list(KIND)
+        return [one for one in kept if (one.header["model"], one.header["survey"]) == (state.model_id, state.survey_id)]
+
+    @property
+    def shown(self) -> Track | None:
+        """The track that the state names, ``None`` where there is none of that id for this map."""
+        session = self.view.session
+        if not session.state.track or not session.workspace.results.exists(KIND, session.state.track):
+            return None
+        result = session.workspace.results.load(KIND, session.state.track)
+        key = (result.id, result.created + result.title)
+        if self._track is None or self._track[0] != key:
+            self._track = key, kept_track(result)
+        track = self._track[1]
+        here = (track.model, track.survey) == (session.state.model_id, session.state.survey_id)
+        return track if here else None
+
+    @property
+    def letter(self) -> str:
+        """What the names of the shown track's steps begin with."""
+        track = self.shown
+        return next((sign.upper() for sign in track.title if sign.isalpha()), "T") if track else ""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes switched on in the legend; empty for all."""
+        state = self.view.session.state
+        if state.colour_by != "class" or not state.hidden:
+            return ()
+        return tuple(name for name in self.view.colouring.names if name not in state.hidden and name)
+
+    def prepare(self) -> None:
+        """Have the density of the training spectra measured on a worker's thread, before a track needs it."""
+        self.view.session.runner.aside(self._density().prepare)
+
+    def make(self, way: Way, title: str) -> None:
+        """Make a track, keep it and show it."""
+        session = self.view.session
+        state = session.state
+        track = make_track(
+            session.workspace, state.model_id, state.survey_id, way,
+            steps=self.steps, title=title.strip() or self.next_title(), support=self._density(),
+        )  # fmt: skip
+        state.param.update(track=keep_track(session.workspace, track), tab="track")
+
+    def draw(self, path: np.ndarray, axes: tuple[int, int]) -> None:
+        """Make a track of a path (m, 2) that was drawn along two axes of the map."""
+        frame: Frame = "components" if self.view.map.basis is not None else "latents"
+        known = [i for i, axis in enumerate(axes) if axis < self.view.map.n_components]
+        way = Points(path[:, known], tuple(axes[i] for i in known), frame, self.classes, self.complete)
+        self.make(way, "")
+
+    def next_title(self) -> str:
+        """``Track 1`` or the first number that is free."""
+        taken = {result.title for result in self.all()}
+        return next(name for number in range(1, len(taken) + 2) if (name := f"Track {number}") not in taken)
+
+    def _density(self) -> Support:
+        session = self.view.session
+        state = session.state
+        key = (state.survey_id, session.workspace.encoding(state.model_id, state.survey_id))
+        if self._support is None or self._support[0] != key:
+            self._support = key, make_support(session.workspace, state.model_id, state.survey_id)
+        return self._support[1]

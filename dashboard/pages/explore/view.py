@@ -1,0 +1,150 @@
+"""What the parts of the Explore page draw: the map at hand, its colours, and which objects are in colour."""
+
+import uuid
+from collections.abc import Callable
+
+import numpy as np
+
+from dashboard.colouring import Colouring
+from dashboard.latent_map import LatentMap
+from dashboard.page import Session
+from dashboard.plots.shade import Ink, make_ink
+from specvae_core.errors import NotFound
+from specvae_core.results import Result
+
+from .tabs.extra_columns import extra_columns, stamp
+from .tracks.track_book import TrackBook
+
+MOST_SHOWN = 6
+"""Latents in the corner plot at once."""
+
+
+COLOURS = frozenset({"colour_by", "hidden", "selection", "theme"})
+"""Parameters of the state that change how points are drawn."""
+
+
+class MapView:
+    """One per Explore page. `load` follows the ids in the state, `recolour` its colours and selection."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.map: LatentMap | None = None
+        self.loading = False
+        self.author = uuid.uuid4().hex  # each session takes back its own labels
+        self.colouring: Colouring | None = None
+        self.visible = np.empty(0, dtype=bool)
+        self.tracks = TrackBook(self)
+        self.drawing = False  # whether clicks and drags make a track
+        self.start_drawing: Callable[[], None] = lambda: None  # the part that holds the pen puts itself in here
+        self.ink: Ink | None = None
+
+    def load(self) -> None:
+        """Take the map that the state names; ``self.map`` is ``None`` where there is none, or not yet."""
+        self.loading = True
+        try:
+            self._load()
+        finally:
+            self.loading = False
+
+    def _load(self) -> None:
+        state = self.session.state
+        former, self.map = self.map, None
+        if not (state.survey_id and state.model_id):
+            return
+        self.map = self.session.shared.latent_map(state.survey_id, state.model_id, state.axes)
+        if self.map is None:
+            return
+        self._catalogue = self.map
+        self._add_columns()
+        if former is not None and former.survey_id != self.map.survey_id:
+            state.param.update(picked="", selection=np.empty(0, np.int32), hidden=[], colour_by="class")
+        self._fit_state()
+        self.recolour()
+
+    def _add_columns(self) -> None:
+        """Put labels, outliers and clusters beside the catalogue's columns."""
+        workspace, here = self.session.workspace, self._catalogue
+        self._stamp = stamp(workspace)
+        self.map = here.with_columns(extra_columns(workspace, here.survey_id, here.model_id, here.ids))
+
+    def look(self) -> set[str]:
+        """Follow labels and results; what has changed, as the parts of the page want to hear it."""
+        if self.map is None or stamp(self.session.workspace) == self._stamp:
+            return set()
+        self._add_columns()
+        state = self.session.state
+        if state.colour_by not in self.map.columns:
+            state.colour_by = next(iter(self.map.columns), "")
+        self.recolour()
+        return {"columns", "colour_by"} if state.colour_by not in self._catalogue.columns else {"columns"}
+
+    def _fit_state(self) -> None:
+        """Drop from the state what this map does not have."""
+        state, here = self.session.state, self.map
+        shown = [i for i in dict.fromkeys(state.shown) if i < here.n_latent][:MOST_SHOWN]
+        shown = shown if len(shown) > 1 else list(range(min(MOST_SHOWN, here.n_latent)))
+        focus = state.focus if set(state.focus) <= set(shown) and len(set(state.focus)) == 2 else (shown[0], shown[1])
+        colour = state.colour_by if state.colour_by in here.columns else next(iter(here.columns), "")
+        selection = (
+            state.selection if not len(state.selection) or state.selection[-1] < here.n else np.empty(0, np.int32)
+        )
+        if state.picked and here.row_of(state.picked) is None:
+            self.session.notify(f"There is no object {state.picked!r} in {here.survey_id}.", kind="bad")
+            state.picked = ""
+        if not state.picked and here.n:
+            state.picked = str(here.ids[_clearest(here)])
+        state.param.update(shown=shown, focus=focus, colour_by=colour, selection=selection)
+        names = here.colouring(colour).names
+        state.hidden = [name for name in state.hidden if name in names]
+
+    def recolour(self) -> None:
+        """Colours anew, for another column, theme, selection or other hidden classes."""
+        state = self.session.state
+        self.colouring = self.map.colouring(state.colour_by)
+        self.visible = self.colouring.visible(state.hidden, state.selection)
+        self.ink = make_ink(self.colouring, self.visible, state.theme)
+
+    def overlay(self) -> Result | None:
+        """The overlay that the state names, where it belongs to the map that is shown."""
+        state = self.session.state
+        if not state.overlay:
+            return None
+        try:
+            result = self.session.workspace.results.load("overlays", state.overlay)
+        except NotFound:
+            return None
+        fits = (result.header["survey"], result.header["model"]) == (state.survey_id, state.model_id)
+        return result if fits else None
+
+    @property
+    def row(self) -> int | None:
+        """Row of the picked object."""
+        return self.map.row_of(self.session.state.picked) if self.map and self.session.state.picked else None
+
+    def pick(self, row: int) -> None:
+        """Make a row the picked object."""
+        self.session.state.picked = str(self.map.ids[row])
+
+    def step(self, by: int) -> None:
+        """Pick the next or previous object: among the selected ones where there are any."""
+        selection = self.session.state.selection
+        rows = selection if len(selection) else np.arange(self.map.n)
+        at = np.searchsorted(rows, self.row) if self.row is not None else (0 if by < 0 else -1)
+        if self.row is not None and by > 0 and (at >= len(rows) or rows[at] != self.row):
+            at -= 1
+        self.pick(int(rows[(at + by) % len(rows)]))
+
+    def place(self) -> tuple[int, int] | None:
+        """Position of the picked object in the order of `step`, from 1, and how many there are."""
+        selection = self.session.state.selection
+        if self.row is None or (len(selection) and not np.isin(self.row, selection)):
+            return None
+        if not len(selection):
+            return self.row + 1, self.map.n
+        return int(np.searchsorted(selection, self.row)) + 1, len(selection)
+
+
+def _clearest(here: LatentMap) -> int:
+    """The row of the highest S/N: something to look at before anybody has picked an object."""
+    noise = here.table["sn"].to_numpy(dtype=float) if "sn" in here.table else np.full(here.n, np.nan)
+    return int(np.nanargmax(noise)) if np.isfinite(noise).any() else 0

@@ -1,0 +1,1 @@
+"""The Labels page and the parts that only it uses."""

@@ -1,0 +1,150 @@
+"""The spectrum that labels make, under sliders, and where in the spectrum each label is written."""
+
+import html
+
+import numpy as np
+import panel as pn
+
+from dashboard.page import Session
+from dashboard.units import digits, title
+from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.analysis.support import EXTRAPOLATION, Support
+
+from .plots import EmulatorPlot, emulator_plot
+from .predictions import LabelData, some, training_labels
+
+BEYOND = 0.3
+"""How far sliders reach beyond the labels of the training set, as a share of their span."""
+
+EDGE = 0.02
+"""How far beyond the outermost label of the training set is not yet off it, as a share of their span."""
+
+MOST_NEIGHBOURS = 20_000
+"""At most so many objects say where the training set is."""
+
+OFF = "Off the training set: no object of {} has labels like these, so this spectrum is a guess."
+
+
+class EmulatorCard:
+    """Sliders above a spectrum and the derivative spectrum of the chosen label.
+
+    Parameters
+    ----------
+    session
+        Its state holds the chosen label and the picked object.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.data: LabelData | None = None
+        self.plot: EmulatorPlot | None = None
+        self.sliders: list[pn.widgets.FloatSlider] = []
+        self._busy = False
+        self.grid = pn.Column(css_classes=["label-sliders"], **WIDE)
+        self.veil = pn.pane.HTML("", css_classes=["label-veil"], visible=False, **WIDE)
+        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
+        self.middle = pn.widgets.Button(label="Typical star", css_classes=["pill"])
+        self.middle.on_click(session.guard(lambda _: self._typical()))
+        self.places = pn.Column(css_classes=["label-spectra"], **FULL)
+        head = pn.pane.HTML('<span class="card-title">Spectrum from labels</span>', margin=0)
+        top = pn.Row(head, self.about, self.middle, css_classes=["bar-row"], **WIDE)
+        self.view = pn.Column(top, self.grid, self.veil, self.places, css_classes=["card", "label-emulator"], **FULL)
+
+    def show(self, data: LabelData) -> None:
+        """Take a model and the labels of a survey."""
+        session = self.session
+        self.data, self.model = data, session.workspace.model(data.model_id)
+        self._taught_by, values = training_labels(session.workspace, data)
+        values = values[some(np.arange(len(values)), MOST_NEIGHBOURS)]
+        low, self._middle, high = np.nanpercentile(values, [1, 50, 99], axis=0)
+        span = np.where(high > low, high - low, 1.0)
+        self._scale = span
+        self._ends = np.nanmin(values, axis=0) - EDGE * span, np.nanmax(values, axis=0) + EDGE * span
+        self.support = Support(values / span)
+        # a pixel that no training spectrum has gets neither scatter nor a row of B
+        self._seen = self.model.spectra_from_labels(self._middle[None])[1][0] > 0
+        self.derivatives = np.where(self._seen, self.model.label_derivatives(), np.nan)
+        self.sliders = [
+            self._slider(name, low[i] - BEYOND * span[i], high[i] + BEYOND * span[i], self._middle[i])
+            for i, name in enumerate(data.names)
+        ]
+        self.grid.objects = self.sliders
+        wavelength = session.workspace.survey(data.survey_id).grid.wavelength
+        self.plot = emulator_plot(wavelength, session.state.theme)
+        self.places.objects = [
+            pn.pane.Bokeh(self.plot.flux, **FULL),
+            pn.pane.Bokeh(self.plot.slope, sizing_mode="stretch_width", height=190, margin=0),
+        ]
+        self.follow()
+        self.choose()
+
+    def follow(self) -> None:
+        """Go to the labels of the picked object, or to the middle of all."""
+        if self.data is None:
+            return
+        row = self.data.row_of(self.session.state.picked)
+        flux = np.full(len(self.plot.pixels.data["wavelength"]), np.nan)
+        if row is not None:
+            one = self.session.workspace.survey(self.data.survey_id).row(row)
+            flux = np.where(one.ivar[0] > 0, one.flux[0], np.nan)
+        self.plot.pixels.data = {**self.plot.pixels.data, "observed": flux}
+        self._set(self._middle if row is None else self.data.predicted[row])
+        picked = html.escape(self.session.state.picked)
+        self.about.object = (
+            "the median of all labels" if row is None else f"object {picked}; thin line: its own spectrum"
+        )
+
+    def choose(self) -> None:
+        """Draw the derivative spectrum of the chosen label (Eq. 13 of Horta et al. 2025)."""
+        name = self.session.state.label
+        if self.plot is None or name not in self.data.names:
+            return
+        i = self.data.names.index(name)
+        self.plot.pixels.data = {**self.plot.pixels.data, "derivative": self.derivatives[i]}
+        self.plot.slope.yaxis.axis_label = f"∂ {title(name)} / ∂ flux"
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        if self.plot is not None:
+            self.plot.dress(theme)
+
+    def _slider(self, name: str, low: float, high: float, value: float) -> pn.widgets.FloatSlider:
+        places = digits(name, high - low)
+        step = 10.0**-places if places else max(1.0, 10.0 ** np.floor(np.log10((high - low) / 200)))
+        slider = pn.widgets.FloatSlider(
+            label=title(name), start=round(low, places), end=round(high, places), step=step,
+            value=float(np.clip(value, low, high)), format=f"0.{'0' * places}" if places else "0",
+            css_classes=["label-slider", f"slider-{name}"], **WIDE,
+        )  # fmt: skip
+        slider.param.watch(self.session.guard(lambda _: self._draw()), "value")
+        return slider
+
+    def _typical(self) -> None:
+        if self.data is not None:
+            self._set(self._middle)
+
+    def _set(self, values: np.ndarray) -> None:
+        self._busy = True
+        for slider, value in zip(self.sliders, values, strict=True):
+            slider.value = float(np.clip(value, slider.start, slider.end))
+        self._busy = False
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._busy or self.plot is None:
+            return
+        labels = np.array([[slider.value for slider in self.sliders]])
+        flux, sigma = self.model.spectra_from_labels(labels)
+        flux = np.where(self._seen, flux[0], np.nan)
+        data = dict(self.plot.pixels.data)
+        data |= {"synthetic": flux, "low": flux - sigma[0], "high": flux + sigma[0]}
+        self.plot.pixels.data = data
+        off = self._off(labels)
+        self.plot.veil(off)
+        self.veil.param.update(visible=off, object=OFF.format(html.escape(self._taught_by)) if off else "")
+
+    def _off(self, labels: np.ndarray) -> bool:
+        """Whether labels (1, M) lie outside those of the training set, or where these are sparsest."""
+        low, high = self._ends
+        outside = ((labels < low) | (labels > high)).any()
+        return bool(outside or self.support.percentile(labels / self._scale)[0] < EXTRAPOLATION)

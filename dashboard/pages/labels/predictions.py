@@ -1,0 +1,118 @@
+"""What the parts of the Labels page draw: predictions of a survey's labels beside those of its catalogue."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from specvae_core.data.label_columns import Labels, read_labels
+from specvae_core.models import MODELS
+from specvae_core.tasks.predict import HELD_OUT, KIND, prediction_id
+from specvae_core.workspace import ModelSummary, Workspace
+
+MOST_POINTS = 5000
+"""At most so many objects are drawn one by one."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelData:
+    """A survey's labels under a model.
+
+    Parameters
+    ----------
+    model_id, survey_id
+        Whose they are.
+    predicted, errors
+        (n, M) from spectra, in catalogue units.
+    catalogue
+        What the survey's catalogue says of the same labels.
+    held_out
+        (n,) bool, objects that the model did not learn from; all of them where it learnt from another survey.
+    table
+        The catalogue, n rows.
+    """
+
+    model_id: str
+    survey_id: str
+    predicted: np.ndarray
+    errors: np.ndarray
+    catalogue: Labels
+    held_out: np.ndarray
+    table: pd.DataFrame
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels."""
+        return self.catalogue.names
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """(n,) ids of the objects."""
+        return self.table["id"].to_numpy(str)
+
+    @property
+    def signal_to_noise(self) -> np.ndarray:
+        """(n,) median S/N per pixel of the spectra; NaN where the file had no errors."""
+        return self.table["sn"].to_numpy(float) if "sn" in self.table else np.full(len(self.table), np.nan)
+
+    def row_of(self, object_id: str) -> int | None:
+        """The row of an object."""
+        found = np.flatnonzero(self.ids == object_id)
+        return int(found[0]) if len(found) else None
+
+
+def tells_labels(model: ModelSummary) -> bool:
+    """Whether a model goes both ways between labels and spectra, told without loading it."""
+    return hasattr(MODELS.get(model.name), "spectra_from_labels")
+
+
+def find_labels(workspace: Workspace, survey_id: str, model_id: str) -> LabelData | None:
+    """Kept predictions; ``None`` where there are none, or only those of an older model of that id."""
+    result_id = prediction_id(model_id, survey_id)
+    if not workspace.results.exists(KIND, result_id):
+        return None
+    result, model, survey = (
+        workspace.results.load(KIND, result_id),
+        workspace.model(model_id),
+        workspace.survey(survey_id),
+    )
+    header = next(summary for summary in workspace.models() if summary.id == model_id)
+    if result.created < header.created or result.header["n"] != survey.n:
+        return None
+    names = model.label_names
+    table = survey.table.assign(**{name: np.nan for name in names if name not in survey.table})
+    held_out = result.arrays[HELD_OUT]
+    return LabelData(
+        model_id,
+        survey_id,
+        predicted=np.column_stack([result.arrays[name] for name in names]),
+        errors=np.column_stack([result.arrays[f"{name}_err"] for name in names]),
+        catalogue=read_labels(table, names, needed=False),
+        held_out=held_out if held_out.any() else np.ones(len(table), dtype=bool),
+        table=table,
+    )
+
+
+def training_labels(workspace: Workspace, data: LabelData) -> tuple[str, np.ndarray]:
+    """The survey that a model learnt from, and the labels (n, M) of its objects that have all of them.
+
+    Where that survey is gone, or had its labels from another one, those of the present survey: of its catalogue, and
+    where that has none, predicted ones.
+    """
+    header = next(summary for summary in workspace.models() if summary.id == data.model_id)
+    taught_by = header.survey_id
+    kept = {summary.id for summary in workspace.surveys() if summary.complete}
+    if taught_by != data.survey_id and taught_by in kept:
+        table = workspace.survey(taught_by).table
+        if set(data.names) <= set(table):
+            found = read_labels(table, data.names, needed=False)
+            complete = found.known.all(axis=1)
+            if complete.any():
+                return taught_by, found.values[complete]
+    return data.survey_id, np.where(data.catalogue.known, data.catalogue.values, data.predicted)
+
+
+def some(rows: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
+    """At most so many of rising rows, evenly taken."""
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(int)]

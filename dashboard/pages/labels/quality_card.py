@@ -1,0 +1,132 @@
+"""Predicted labels against those of the catalogue, and their differences against signal to noise."""
+
+import math
+
+import numpy as np
+import panel as pn
+from bokeh.events import Tap
+
+from dashboard.page import Session
+from dashboard.units import digits, title
+from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.analysis.label_quality import LabelQuality, label_quality
+
+from .plots import label_scatter
+from .predictions import LabelData, some
+
+OBJECTS = {"held out": True, "all": False}
+
+
+class QualityCard:
+    """A switch of labels, what their errors are, and two figures of the one that is chosen.
+
+    Parameters
+    ----------
+    session
+        Its state holds the chosen label and the picked object.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        theme = session.state.theme
+        self.data: LabelData | None = None
+        self.against = label_scatter("against", theme)
+        self.residual = label_scatter("residual-sn", theme)
+        self.label = pn.widgets.RadioButtonGroup(options=[], css_classes=["switch", "label-switch"])
+        self.label.param.watch(session.guard(self._choose), "value")
+        self.objects = pn.widgets.RadioButtonGroup(options=OBJECTS, value=True, css_classes=["switch"])
+        self.objects.param.watch(session.guard(lambda _: self.draw()), "value")
+        self.table = pn.pane.HTML("", css_classes=["label-table"], **WIDE)
+        self.about = pn.pane.HTML("", css_classes=["muted", "grow", "label-count"], **WIDE)
+        for scatter in (self.against, self.residual):
+            scatter.figure.on_event(Tap, session.guard(lambda event, scatter=scatter: self._pick(scatter, event)))
+        head = pn.pane.HTML('<span class="card-title">Predicted against catalogue</span>', margin=0)
+        top = pn.Row(head, self.about, self.objects, css_classes=["bar-row"], **WIDE)
+        figures = pn.Row(
+            pn.pane.Bokeh(self.against.figure, **FULL),
+            pn.pane.Bokeh(self.residual.figure, **FULL),
+            css_classes=["label-figures"],
+            **FULL,
+        )
+        self.view = pn.Column(top, self.label, figures, self.table, css_classes=["card", "label-quality"], **FULL)
+
+    def show(self, data: LabelData) -> None:
+        """Take the labels of a survey."""
+        self.data = data
+        options = {title(name, unit=False): name for name in data.names}
+        chosen = self.session.state.label if self.session.state.label in data.names else data.names[0]
+        self.objects.visible = not data.held_out.all()
+        self.label.param.update(options=options, value=chosen)
+        self.session.state.label = chosen
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the chosen label, and tell of all."""
+        data = self.data
+        if data is None or self.label.value not in data.names:
+            return
+        i = data.names.index(self.label.value)
+        chosen = data.held_out if self.objects.value else np.ones(len(data.table), dtype=bool)
+        known = np.flatnonzero(chosen & data.catalogue.known[:, i] & np.isfinite(data.predicted[:, i]))
+        rows = some(known)
+        catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.ids[rows]
+        name, sn = title(data.names[i]), data.signal_to_noise[rows]
+        with_sn = bool(np.isfinite(sn).any())
+        self.about.object = _count(len(rows), len(known), len(data.table), with_sn)
+        x, words = (sn, "S/N per pixel") if with_sn else (catalogue, f"catalogue {name}")
+        self.against.fill(catalogue, predicted, ids)
+        self.residual.fill(x, predicted - catalogue, ids)
+        ends = [float(catalogue.min()), float(catalogue.max())] if len(rows) else []
+        self.against.guide.data = {"x": ends, "y": ends}
+        self.residual.guide.data = {"x": [np.nanmin(x), np.nanmax(x)], "y": [0, 0]} if len(rows) else {"x": [], "y": []}
+        against, residual = self.against.figure, self.residual.figure
+        against.xaxis.axis_label, against.yaxis.axis_label = f"catalogue {name}", "predicted"
+        residual.xaxis.axis_label, residual.yaxis.axis_label = words, f"Δ {name}"
+        self.table.object = _table(label_quality(data.predicted, data.catalogue, chosen), data.names[i])
+        self.mark()
+
+    def mark(self) -> None:
+        """Ring the picked object."""
+        for scatter in (self.against, self.residual):
+            scatter.mark(self.session.state.picked)
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        self.against.dress(theme)
+        self.residual.dress(theme)
+
+    def _choose(self, event: object) -> None:
+        if event.new:
+            self.session.state.label = event.new
+            self.draw()
+
+    def _pick(self, scatter: object, event: Tap) -> None:
+        found = scatter.nearest(event.x, event.y)
+        if found is not None:
+            self.session.state.picked = found
+
+
+def _count(drawn: int, known: int, n: int, with_sn: bool) -> str:
+    if not known:
+        return f"none of {n:,} objects has this label in the catalogue"
+    part = f", {drawn:,} drawn" if drawn < known else ""
+    return f"{known:,} objects with this label of {n:,}{part}" + ("" if with_sn else ", no S/N")
+
+
+def _table(qualities: dict[str, LabelQuality], chosen: str) -> str:
+    rows = "".join(
+        f"<tr{' class=active' if name == chosen else ''}><td>{title(name)}</td>"
+        + "".join(
+            f'<td class="number">{_number(value, name, quality.rmse)}</td>'
+            for value in (quality.bias, quality.rmse, quality.robust, quality.catalogue_error)
+        )
+        + f'<td class="number">{quality.n:,}</td></tr>'
+        for name, quality in qualities.items()
+    )
+    words = ("bias", "RMSE", "robust scatter", "mean catalogue error", "objects")
+    head = "".join(f'<th class="number">{word}</th>' for word in words)
+    return f'<table class="table"><thead><tr><th>label</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _number(value: float, name: str, scale: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.{digits(name, scale) + 1}f}".replace("-", "−")

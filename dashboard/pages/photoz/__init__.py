@@ -1,0 +1,1 @@
+"""The Photo-z page and the parts that only it uses."""

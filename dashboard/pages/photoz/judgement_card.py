@@ -1,0 +1,113 @@
+"""The right side of the Photo-z page: p(z) of one object, calibration and metrics of many."""
+
+import html
+
+import numpy as np
+import panel as pn
+
+from dashboard.page import Session
+from specvae_core.tasks.photoz import ESTIMATORS
+
+from .plots import CalibrationPlot, DensityPlot
+from .redshifts import Found, densities
+
+METRICS = (
+    ("rms", "RMS of z<sub>phot</sub> − z<sub>spec</sub>", "{:.4f}"),
+    ("nmad", "NMAD of Δz", "{:.4f}"),
+    ("bias", "bias, mean of Δz", "{:+.4f}"),
+    ("outliers_015", "outliers, |Δz| > 0.15", "{:.2%}"),
+    ("outliers_3sigma", "outliers, |Δz| > 3 NMAD", "{:.2%}"),
+    ("pit_ks", "PIT, Kolmogorov–Smirnov", "{:.4f}"),
+    ("pit_cvm", "PIT, Cramér–von Mises", "{:.3f}"),
+    ("pit_ad", "PIT, Anderson–Darling", "{:.2f}"),
+    ("cde_loss", "CDE loss", "{:.3f}"),
+    ("crps", "CRPS", "{:.4f}"),
+)
+"""Key, words and format of each row of the table; Δz = (z_phot − z_spec) / (1 + z_spec)."""
+
+
+class JudgementCard:
+    """Three cards above each other."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.found: Found | None = None
+        theme = session.state.theme
+        self.density, self.calibration = DensityPlot(theme), CalibrationPlot(theme)
+        wide = {"sizing_mode": "stretch_width"}
+        self.object = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)
+        self.region = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)
+        self.clear = pn.widgets.Button(label="All objects", css_classes=["pill"], visible=False)
+        self.clear.on_click(session.guard(lambda _: session.state.param.update(selection=np.empty(0, np.int32))))
+        self.table = pn.pane.HTML("", css_classes=["pz-table"], **wide)
+        plots = [_plot(figure) for figure in (self.calibration.pit, self.calibration.pp)]
+        self.card = pn.Column(
+            pn.Column(
+                pn.Row(self.object, css_classes=["bar-row"], **wide), _plot(self.density.figure),
+                css_classes=["card", "pz-density"],
+            ),
+            pn.Column(pn.Row(*plots, css_classes=["pz-pair"]), css_classes=["card", "pz-calibration"]),
+            pn.Column(
+                pn.Row(self.region, self.clear, css_classes=["bar-row"], **wide),
+                self.table, css_classes=["card", "pz-metrics"],
+            ),
+            css_classes=["pz-right"], sizing_mode="stretch_both",
+        )  # fmt: skip
+
+    def dress(self) -> None:
+        """Take the colours of the state's theme."""
+        self.density.dress(self.session.state.theme)
+        self.calibration.dress(self.session.state.theme)
+
+    def show(self, found: Found) -> None:
+        """Look at other redshifts."""
+        self.found = found
+        self.judge()
+        self.look()
+
+    def look(self) -> None:
+        """Draw p(z) of the picked object, of the first one where none is picked."""
+        if self.found is None or not len(self.found.ids):
+            return
+        row = self.found.row_of(self.session.state.picked)
+        row = 0 if row is None else row
+        scores = self.found.scores[ESTIMATORS[0]]
+        grid, pdfs = densities(self.session.workspace, self.found, row)
+        self.density.show(grid, pdfs, float(scores.z_spec[row]))
+        known = np.isfinite(scores.z_spec[row])
+        truth = f"z<sub>spec</sub> {scores.z_spec[row]:.4f}" if known else "no spectroscopic redshift"
+        self.object.object = (
+            f'<span class="card-title">p(z) of {html.escape(str(self.found.ids[row]))}</span>'
+            f'<span class="muted">z<sub>phot</sub> <b>{scores.z_phot[row]:.4f}</b> · {truth}</span>'
+        )
+
+    def judge(self) -> None:
+        """Metrics and calibration of the selected objects, or of all."""
+        if self.found is None:
+            return
+        selection = self.session.state.selection
+        rows = selection[selection < len(self.found.ids)]
+        chosen = {name: scores.take(rows) if len(rows) else scores for name, scores in self.found.scores.items()}
+        metrics = {name: scores.metrics() for name, scores in chosen.items()}
+        self.calibration.show({name: scores.pit for name, scores in chosen.items()})
+        n = metrics[ESTIMATORS[0]]["n"]
+        words = f"<b>{n:,}</b> of the selected" if len(rows) else f"all <b>{n:,}</b>"
+        words += " objects with a spectroscopic redshift"
+        self.region.object = f'<span class="card-title">Metrics</span><span class="muted">{words}</span>'
+        self.clear.visible = len(rows) > 0
+        self.table.object = metrics_html(metrics)
+
+
+def metrics_html(metrics: dict[str, dict[str, float]]) -> str:
+    """The metrics by estimator as a table; a dash where there is no number."""
+    head = "".join(f'<th class="number">{name}</th>' for name in metrics)
+    rows = []
+    for key, words, form in METRICS:
+        values = (found[key] for found in metrics.values())
+        cells = (form.format(value).replace("-", "−") if np.isfinite(value) else "–" for value in values)
+        rows.append(f"<tr><td>{words}</td>" + "".join(f'<td class="number">{cell}</td>' for cell in cells) + "</tr>")
+    return f'<table class="table"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _plot(figure) -> pn.pane.Bokeh:
+    return pn.pane.Bokeh(figure, sizing_mode="stretch_both", css_classes=["plot"])

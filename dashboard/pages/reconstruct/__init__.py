@@ -1,0 +1,1 @@
+"""The Reconstruct page and the parts that only it uses."""

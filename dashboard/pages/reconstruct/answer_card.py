@@ -1,0 +1,147 @@
+"""What came out, in numbers; name it, save it, delete it."""
+
+import html
+import math
+from collections.abc import Callable, Sequence
+
+import panel as pn
+
+from dashboard.page import Session
+from dashboard.theme import hint
+from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.analysis.found_lines import NAMES
+
+from .answers import KIND, Found
+
+EMPTY = (
+    '<div class="empty-state"><h2>What was it?</h2><p>Hide a part of the spectrum by dragging over it, spoil it with '
+    "the fields at the left, or leave it as it is to fill its own holes. Then press <b>Run</b>.</p></div>"
+)
+
+MISSING = "–"
+
+TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
+
+
+class AnswerCard:
+    """Figures and lines of one reconstruction, and of another beside it.
+
+    Parameters
+    ----------
+    session
+        Of the page.
+    on_save
+        Called with ``fits`` or ``ecsv``.
+    on_renamed
+        Called without arguments when the name has changed.
+    on_delete
+        Called without arguments by its button.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        on_save: Callable[[str], object],
+        on_renamed: Callable[[], object],
+        on_delete: Callable[[], object],
+    ) -> None:
+        self.session, self._on_renamed = session, on_renamed
+        self._found: Found | None = None
+        guard = session.guard
+        self.name = pn.widgets.TextInput(placeholder="name", css_classes=["search", "grow"], **WIDE)
+        self.name.param.watch(guard(self._rename), "value")
+        buttons = []
+        for kind in TYPES:
+            button = pn.widgets.Button(
+                label=kind.upper(),
+                css_classes=["pill", "small"],
+                description=hint("Save with all its curves and where they come from"),
+            )
+            button.on_click(guard(lambda _, kind=kind: on_save(kind)))
+            buttons.append(button)
+        away = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
+        away.on_click(guard(lambda _: on_delete()))
+        row = pn.Row(self.name, *buttons, away, css_classes=["bar-row"], **WIDE)
+        self.head = pn.Column(row, visible=False, **WIDE)
+        self.body = pn.pane.HTML(EMPTY, css_classes=["answer", "empty"], **FULL)
+        self.card = pn.Column(self.head, self.body, css_classes=["card", "answer-card"], **FULL)
+
+    def show(self, found: Found | None, other: Found | None) -> None:
+        """Show a reconstruction and another beside it, with measured lines of the truth and of each."""
+        self._found = found
+        self.head.visible = found is not None and not found.running
+        text, classes = EMPTY, ["answer", "empty"]
+        if found is not None:
+            self.name.value = found.result.title
+            columns = [one for one in (found, other) if one is not None]
+            text, classes = _facts(columns) + _lines(columns), ["answer"]
+        if self.body.css_classes != classes:
+            self.body.css_classes = classes
+        if self.body.object != text:
+            self.body.object = text
+
+    def _rename(self, event: object) -> None:
+        found, title = self._found, event.new.strip()
+        if found is not None and title and title != found.result.title:
+            self.session.workspace.results.rename(KIND, found.result.id, title)
+            self._on_renamed()
+
+
+def _facts(columns: Sequence[Found]) -> str:
+    """The figures, a column for each reconstruction."""
+    rows = {
+        "method": lambda found: html.escape(f"{found.header['method']}, {found.header['starts']} starts"),
+        "χ² per datum": lambda found: _number(float(found.trace[-1])),
+        "hidden pixels, mean square error": lambda found: _number(found.header.get("mse_hidden")),
+        "hidden pixels in the 68 / 95 % band": _coverage,
+        "other codes that fit as well": lambda found: str(len(found.alternatives)),
+        "search": _search,
+    }
+    head = "".join(f"<th>{html.escape(found.model)}</th>" for found in columns)
+    body = "".join(
+        f"<tr><td>{label}</td>{''.join(f'<td>{cell(found)}</td>' for found in columns)}</tr>"
+        for label, cell in rows.items()
+    )
+    return f'<table class="table facts-table"><tr><th></th>{head}</tr>{body}</table>'
+
+
+def _coverage(found: Found) -> str:
+    shares = [found.header.get("coverage68"), found.header.get("coverage95")]
+    return MISSING if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
+
+
+def _search(found: Found) -> str:
+    steps = f"{len(found.trace) - 1} steps"
+    if found.running:
+        return f"{steps} so far"
+    if found.header.get("state") == "stopped":
+        return f"{steps}, stopped: the best so far"
+    return f"{steps}, {found.header.get('seconds') or 0:.1f} s"
+
+
+def _lines(columns: Sequence[Found]) -> str:
+    """A row for each line that the grid has: the truth, then each reconstruction, with errors."""
+    measured = [found.lines for found in columns]
+    if not all(measured):
+        return ""
+    all_of_them = [measured[0]["observed"], *(lines["found"] for lines in measured)]
+    head = "<th></th><th>observed</th>" + "".join(f"<th>{html.escape(found.model)}</th>" for found in columns)
+    body = ""
+    for key, name in NAMES.items():
+        cells = [_measured(*one.get(key, (None, None))) for one in all_of_them]
+        if set(cells) != {MISSING}:
+            body += f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return f'<h3>Lines</h3><table class="table facts-table"><tr>{head}</tr>{body}</table>' if body else ""
+
+
+def _measured(value: float | None, error: float | None) -> str:
+    if value is None:
+        return MISSING
+    text = f"{value:.2f}".replace("-", "−")
+    return text if error is None else f'{text} <span class="muted">± {error:.2f}</span>'
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return f"{value:.3g}".replace("e-0", "e−").replace("e-", "e−")

@@ -1,0 +1,120 @@
+"""How it was found: the way of the code over the map, the misfit, and both once more step by step."""
+
+from collections.abc import Callable
+
+import numpy as np
+import panel as pn
+
+from dashboard.page import Session
+from dashboard.plots.shade import make_ink
+from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.errors import NotFound
+
+from .answers import Found
+from .code_plot import build_codes
+
+
+class CodeCard:
+    """Map and misfit, with a slider over the steps that plays by itself.
+
+    Parameters
+    ----------
+    session
+        Of the page.
+    on_step
+        Called with the step that is shown, or ``None`` for the end.
+    """
+
+    def __init__(self, session: Session, on_step: Callable[[int | None], object]) -> None:
+        self.session, self._on_step = session, on_step
+        self.plot = build_codes(session.state.theme)
+        self._found: Found | None = None
+        self._drawn: object = None
+        self.title = pn.pane.HTML('<span class="card-title">The search</span>', css_classes=["heading", "grow"], **WIDE)
+        self.play = pn.widgets.Toggle(label="▶ Replay", css_classes=["pill", "small"], visible=False)
+        self.step = pn.widgets.IntSlider(
+            label="step", start=0, end=1, value=1, css_classes=["steps"], visible=False, **WIDE
+        )
+        self.step.param.watch(session.guard(lambda _: self._show()), "value")
+        self.play.param.watch(session.guard(self._begin), "value")
+        self.card = pn.Column(
+            pn.Row(self.title, self.play, css_classes=["bar-row"], **WIDE),
+            pn.Row(
+                pn.pane.Bokeh(self.plot.codes, css_classes=["plot"], **FULL),
+                pn.pane.Bokeh(self.plot.misfit, css_classes=["plot"], **FULL),
+                css_classes=["codes-row"],
+                **FULL,
+            ),
+            self.step,
+            css_classes=["card", "codes-card"],
+            **FULL,
+        )
+
+    def show_map(self, survey_id: str, model_id: str) -> None:
+        """Draw the survey under the model beneath the path."""
+        theme = self.session.state.theme
+        here = self.session.shared.latent_map(survey_id, model_id) if survey_id and model_id else None
+        if (here, theme) == self._drawn:
+            return
+        self._drawn = here, theme
+        self.plot.dress(theme)
+        if here is None or here.n_latent < 2:
+            return
+        colouring = here.colouring(next(iter(here.columns), ""))
+        ink = make_ink(colouring, np.ones(here.n, dtype=bool), theme)
+        x, y, names = self._plane(survey_id, model_id)
+        self.plot.show_map(x, y, ink, names)
+
+    def _plane(self, survey_id: str, model_id: str) -> tuple[np.ndarray, np.ndarray, tuple[str, str]]:
+        """The first two principal components of the survey's latents."""
+        encoding = self.session.workspace.encoding(model_id, survey_id)
+        x, y = np.ascontiguousarray(encoding.basis.components(encoding.latents)[:, :2].T)
+        names = encoding.component_names(self.session.workspace.model_name(model_id))
+        return x, y, names[:2]
+
+    def show(self, found: Found | None) -> None:
+        """Show a search, or that there is none yet; while it runs, its latest step."""
+        self._found = found
+        several = found is not None and not found.running and len(found.trace) > 1
+        self.play.visible = self.step.visible = several
+        if found is None:
+            self.plot.clear()
+            return
+        last = len(found.trace) - 1
+        if several:
+            self.play.value = False
+            self.step.param.update(end=last, value=last)
+        self._draw(last)
+
+    def poll(self) -> None:
+        """Go one step on while it plays."""
+        if self.play.value and self._found is not None:
+            if self.step.value < self.step.end:
+                self.step.value += 1
+            else:
+                self.play.value = False
+
+    def _begin(self, event: object) -> None:
+        self.play.label = "❚❚ Pause" if event.new else "▶ Replay"
+        if event.new and self.step.value >= self.step.end:
+            self.step.value = 0
+
+    def _show(self) -> None:
+        if self._found is not None and not self._found.running:
+            self._draw(min(self.step.value, len(self._found.trace) - 1))
+            self._on_step(None if self.step.value >= self.step.end else self.step.value)
+
+    def _draw(self, step: int) -> None:
+        found = self._found
+        self.plot.show_path(self._components(found.path), self._components(found.alternatives), found.trace, step)
+
+    def _components(self, codes: np.ndarray) -> np.ndarray:
+        """(m, 2) coordinates of codes (m, k) on the map; the first two latents where nothing was encoded."""
+        try:
+            model = self._found.model
+            survey = self._found.header.get("survey") or self.session.state.survey_id
+            encoding = self.session.workspace.encoding(model, survey)
+        except NotFound:
+            encoding = None
+        placed = codes if encoding is None else encoding.basis.components(codes)
+        return np.column_stack([placed, np.zeros(len(placed))])[:, :2]

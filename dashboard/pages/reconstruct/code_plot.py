@@ -1,0 +1,125 @@
+"""Where a search has been: its way over the map of codes, and its falling misfit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import ColumnDataSource, PanTool, Range1d, WheelZoomTool
+from bokeh.plotting import figure as Figure
+
+from dashboard.plots.focus import map_data
+from dashboard.plots.shade import Ink
+from dashboard.theme import PALETTES, dress
+
+SIZE = (360, 260)
+"""Pixels that a shaded map is drawn for."""
+
+
+@dataclass(frozen=True, eq=False)
+class CodePlot:
+    """Two figures and their sources: the map with a path, and misfit against step."""
+
+    codes: Figure
+    misfit: Figure
+    image: ColumnDataSource
+    points: ColumnDataSource
+    path: ColumnDataSource
+    here: ColumnDataSource
+    others: ColumnDataSource
+    trace: ColumnDataSource
+    level: ColumnDataSource
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        palette = PALETTES[theme]
+        for figure in (self.codes, self.misfit):
+            dress(figure, theme)
+            glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
+            for name in ("path", "trace"):
+                if name in glyphs:
+                    glyphs[name].line_color = palette.highlight if name == "path" else palette.accent
+            if "here" in glyphs:
+                glyphs["here"].update(line_color=palette.surface, fill_color=palette.highlight)
+            if "others" in glyphs:
+                glyphs["others"].line_color = palette.text
+            if "level" in glyphs:
+                glyphs["level"].update(line_color=palette.surface, fill_color=palette.accent)
+            if "one" in glyphs:
+                glyphs["one"].line_color = palette.line
+
+    def show_map(self, x: np.ndarray, y: np.ndarray, ink: Ink, names: tuple[str, str]) -> None:
+        """Draw all objects of a survey at (n,) coordinates."""
+        ranges = _limits(x), _limits(y)
+        self.codes.x_range.update(start=ranges[0][0], end=ranges[0][1])
+        self.codes.y_range.update(start=ranges[1][0], end=ranges[1][1])
+        self.codes.xaxis.axis_label, self.codes.yaxis.axis_label = names
+        self.image.data, self.points.data, _ = map_data(x, y, ink, *ranges, SIZE)
+
+    def show_path(self, path: np.ndarray, others: np.ndarray, trace: np.ndarray, step: int) -> None:
+        """Draw a search up to one of its steps.
+
+        Parameters
+        ----------
+        path
+            (n_steps + 1, 2) coordinates of the code after each step.
+        others
+            (m, 2) of codes that fit as well.
+        trace
+            (n_steps + 1,) misfit.
+        step
+            Where it stands, from 0.
+        """
+        self.path.data = {"x": path[: step + 1, 0], "y": path[: step + 1, 1]}
+        self.here.data = {"x": path[step : step + 1, 0], "y": path[step : step + 1, 1]}
+        self.others.data = {"x": others[:, 0], "y": others[:, 1]}
+        self.misfit.x_range.update(start=-0.3, end=max(len(trace) - 1, 4) + 0.3)
+        low, high = max(float(trace.min()), 1e-9), float(trace.max())
+        self.misfit.y_range.update(start=min(0.9 * low, 0.8), end=max(1.1 * high, 1.25))
+        self.trace.data = {"step": np.arange(len(trace)), "misfit": trace}
+        self.level.data = {"step": [step], "misfit": [float(trace[step])]}
+
+    def clear(self) -> None:
+        """No search yet."""
+        nothing = np.empty((0, 2))
+        for source in (self.path, self.here, self.others):
+            source.data = {"x": nothing[:, 0], "y": nothing[:, 1]}
+        for source in (self.trace, self.level):
+            source.data = {"step": [], "misfit": []}
+
+
+def build_codes(theme: str) -> CodePlot:
+    """Empty figures."""
+    names = ("points", "path", "here", "others")
+    sources = {name: ColumnDataSource({"x": [], "y": []}) for name in names}
+    sources["points"] = ColumnDataSource({"x": [], "y": [], "colour": [], "size": []})
+    sources["image"] = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
+    sources |= {name: ColumnDataSource({"step": [], "misfit": []}) for name in ("trace", "level")}
+    wheel = WheelZoomTool()
+    codes = Figure(x_range=Range1d(-1, 1), y_range=Range1d(-1, 1), tools=[PanTool(), wheel], toolbar_location=None,
+                   sizing_mode="stretch_both", min_border_left=50, min_border_bottom=42, name="codes",
+                   lod_threshold=None)  # fmt: skip
+    codes.toolbar.active_scroll = wheel
+    codes.image_rgba("image", "x", "y", "dw", "dh", source=sources["image"], name="image")
+    codes.scatter("x", "y", source=sources["points"], size="size", fill_color="colour",
+                  line_color=None, fill_alpha=0.45, name="points")  # fmt: skip
+    codes.line("x", "y", source=sources["path"], line_width=2, name="path")
+    codes.scatter("x", "y", source=sources["others"], marker="diamond", size=11, fill_color=None, line_width=2,
+                  name="others")  # fmt: skip
+    codes.scatter("x", "y", source=sources["here"], size=12, line_width=2, name="here")
+    misfit = Figure(x_range=Range1d(0, 10), y_range=Range1d(0.8, 10), y_axis_type="log", tools=[],
+                    x_axis_label="step", y_axis_label="χ² per datum", toolbar_location=None,
+                    sizing_mode="stretch_both", min_border_left=56, min_border_bottom=42, name="misfit")  # fmt: skip
+    misfit.xaxis.ticker.min_interval = 1
+    misfit.yaxis.ticker.desired_num_ticks = 4
+    misfit.hspan(y=[1.0], line_dash="dotted", name="one")
+    misfit.line("step", "misfit", source=sources["trace"], line_width=1.8, name="trace")
+    misfit.scatter("step", "misfit", source=sources["level"], size=10, line_width=2, name="level")
+    plot = CodePlot(codes, misfit, **sources)
+    plot.dress(theme)
+    return plot
+
+
+def _limits(values: np.ndarray) -> tuple[float, float]:
+    """Ends of an axis that a few wild objects cannot squeeze."""
+    low, high = np.nanpercentile(values, [0.2, 99.8]) if len(values) else (-1.0, 1.0)
+    pad = 0.08 * (high - low) or 0.5
+    return float(low - pad), float(high + pad)

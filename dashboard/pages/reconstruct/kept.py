@@ -1,0 +1,83 @@
+"""The reconstructions of the workspace: open one, delete one, and undo that."""
+
+import html
+from collections.abc import Callable
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.theme import hint
+from dashboard.widgets.layout import WIDE
+from specvae_core.results import Result, Results
+
+from .answers import KIND
+
+SHOWN = 30
+"""Reconstructions in the list."""
+
+EMPTY = '<p class="muted">None yet: each run is kept here.</p>'
+
+
+class KeptList(Viewer):
+    """Newest first.
+
+    Parameters
+    ----------
+    results
+        Of the workspace.
+    on_open
+        Called with the id of the one that was clicked.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(
+        self, results: Results, on_open: Callable[[str], object], guard: Callable[[Callable], Callable]
+    ) -> None:
+        super().__init__()
+        self._results, self._on_open, self._guard = results, on_open, guard
+        self._known: object = None
+        self._deleted = ""
+        self._rows = pn.Column(css_classes=["kept-list"], **WIDE)
+        self._undo = pn.widgets.Button(label="", css_classes=["pill", "small"], visible=False)
+        self._undo.on_click(guard(lambda _: self.restore()))
+        self._layout = pn.Column(self._rows, self._undo, **WIDE)
+
+    def update(self, opened: str) -> None:
+        """Look at the workspace again; ``opened`` is the one that is shown."""
+        results = self._results.list(KIND)[:SHOWN]
+        known = [(result.id, result.title, result.header.get("state")) for result in results], opened
+        if known != self._known:
+            self._known = known
+            rows = [self._row(result, result.id == opened) for result in results]
+            self._rows.objects = rows or [pn.pane.HTML(EMPTY, **WIDE)]
+
+    def delete(self, result_id: str) -> None:
+        """Put one away."""
+        title = self._results.load(KIND, result_id).title
+        self._results.delete(KIND, result_id)
+        self._deleted = result_id
+        self._undo.param.update(label=f"Undo: bring back {title}", visible=True)
+
+    def restore(self) -> None:
+        """Bring back what was deleted last, and open it."""
+        self._results.restore(KIND, self._deleted)
+        self._undo.visible = False
+        self._on_open(self._deleted)
+
+    def _row(self, result: Result, opened: bool) -> pn.Row:
+        title = pn.widgets.Button(label=result.title, css_classes=["job-pick"])
+        title.on_click(self._guard(lambda _: self._on_open(result.id)))
+        words = f"{result.header.get('model', '')} · {result.header.get('problem', '')}"
+        text = pn.pane.HTML(html.escape(words), css_classes=["job-text"], **WIDE)
+        away = pn.widgets.Button(label="×", css_classes=["pill", "icon", "small"], description=hint("Delete"))
+        away.on_click(self._guard(lambda _: self._delete(result.id)))
+        classes = ["job-row", "picked"] if opened else ["job-row"]
+        return pn.Row(pn.Column(title, text, css_classes=["job-words"], **WIDE), away, css_classes=classes, **WIDE)
+
+    def _delete(self, result_id: str) -> None:
+        self.delete(result_id)
+        self._on_open("")
+
+    def __panel__(self) -> Viewable:
+        return self._layout

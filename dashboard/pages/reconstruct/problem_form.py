@@ -1,0 +1,90 @@
+"""What is asked of the spectrum besides hidden ranges, and who answers."""
+
+from collections.abc import Callable, Sequence
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.widgets.layout import WIDE
+from dashboard.widgets.settings import ErrorLine
+from specvae_core.inverse import METHODS
+
+FIELDS = (
+    ("blur", "Resolution λ/Δλ", "as is", "See the spectrum at a lower resolution, as 300."),
+    ("bands", "Filters only", "none", "See it through these filters only, as ugriz."),
+    ("denoise", "Added noise σ", "none", "Standard deviation in units of the mean flux, as 0.1."),
+    ("random", "Lost at random", "none", "Share of the pixels, as 0.4."),
+)
+"""Word of the problem, label, what an empty field means, help; in the order in which they are done."""
+
+
+class ProblemForm(Viewer):
+    """Fields of the problem; model to compare with, method, starts and seed.
+
+    Parameters
+    ----------
+    on_change
+        Called without arguments when the problem has changed.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(self, on_change: Callable[[], object], guard: Callable[[Callable], Callable]) -> None:
+        super().__init__()
+        self.fields = {
+            word: pn.widgets.TextInput(label=label, placeholder=empty, description=help, css_classes=["field"], **WIDE)
+            for word, label, empty, help in FIELDS
+        }
+        self.seed = pn.widgets.IntInput(
+            label="Seed", value=0, start=0, css_classes=["field"], description="Of noise and lost pixels.", **WIDE
+        )
+        self.other = pn.widgets.Select(
+            label="Compare with", options={"no other model": ""}, css_classes=["field"], **WIDE
+        )
+        self.method = pn.widgets.Select(
+            label="Method", options=list(reversed(METHODS)), css_classes=["field"],
+            description="Regularised: a Gaussian prior on the latents. Projected: they stay where training put them.",
+            **WIDE,
+        )  # fmt: skip
+        self.starts = pn.widgets.IntInput(
+            label="Starts", value=4, start=1, end=32, css_classes=["field"],
+            description="Searches from the training spectra that fit best, and from a random place.", **WIDE,
+        )  # fmt: skip
+        self.error = ErrorLine()
+        for widget in (*self.fields.values(), self.seed):
+            widget.param.watch(guard(lambda _: on_change()), "value")
+        self._layout = pn.Column(
+            pn.Column(*self.fields.values(), self.seed, css_classes=["fields"], **WIDE),
+            self.error,
+            _title("Solve"),
+            pn.Column(self.method, self.starts, css_classes=["fields"], **WIDE),
+            self.other,
+            css_classes=["form"],
+            **WIDE,
+        )
+
+    def problem(self, hidden: str) -> str:
+        """The problem in words; ``hidden`` are ranges of wavelength."""
+        values = {word: widget.value.strip() for word, widget in self.fields.items()} | {"hide": hidden}
+        return "+".join(f"{word}:{value}" for word, value in values.items() if value) or "as-is"
+
+    def take(self, problem: str) -> str:
+        """Fill the fields with a problem in words and return its hidden ranges."""
+        parts = dict(part.partition(":")[::2] for part in problem.split("+"))
+        for word, widget in self.fields.items():
+            widget.value = parts.get(word, "")
+        return parts.get("hide", "")
+
+    def show_models(self, models: Sequence[str], chosen: str) -> None:
+        """Offer these models to compare ``chosen`` with."""
+        options = {"no other model": ""} | {model: model for model in models if model != chosen}
+        if options != self.other.options:
+            value = self.other.value if self.other.value in options.values() else ""
+            self.other.param.update(options=options, value=value)
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _title(text: str) -> pn.pane.HTML:
+    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

@@ -1,0 +1,94 @@
+"""The ranges of wavelength that are hidden: drag to add, × to remove, and undo."""
+
+from collections.abc import Callable
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.theme import hint
+from dashboard.widgets.layout import WIDE
+
+NONE = '<span class="muted">Drag over the spectrum to hide a range.</span>'
+
+Range = tuple[float, float]
+
+
+class HiddenRanges(Viewer):
+    """Disjoint ranges in rising order, each with a button that removes it.
+
+    Parameters
+    ----------
+    on_change
+        Called without arguments after every change.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(self, on_change: Callable[[], object], guard: Callable[[Callable], Callable]) -> None:
+        super().__init__()
+        self._on_change, self._guard = on_change, guard
+        self.ranges: tuple[Range, ...] = ()
+        self._past: list[tuple[Range, ...]] = []
+        self._chips = pn.Row(css_classes=["ranges"], **WIDE)
+        self.undo_button = pn.widgets.Button(
+            label="Undo", css_classes=["pill", "small"], disabled=True, description=hint("Undo the last change (u)")
+        )
+        self.clear_button = pn.widgets.Button(label="Clear", css_classes=["pill", "small"], disabled=True)
+        self.undo_button.on_click(guard(lambda _: self.undo()))
+        self.clear_button.on_click(guard(lambda _: self._become(())))
+        self._layout = pn.Row(
+            self._chips, self.undo_button, self.clear_button, css_classes=["bar-row", "ranges-row"], **WIDE
+        )
+        self._draw()
+
+    def add(self, low: float, high: float) -> None:
+        """Hide a range (Angstrom); what it touches becomes one with it."""
+        touched = [(a, b) for a, b in self.ranges if a <= high and b >= low]
+        merged = min([low, *(a for a, _ in touched)]), max([high, *(b for _, b in touched)])
+        self._become(tuple(sorted([*(one for one in self.ranges if one not in touched), merged])))
+
+    def remove(self, number: int) -> None:
+        """Show one range again, counted from 0."""
+        self._become(self.ranges[:number] + self.ranges[number + 1 :])
+
+    def at(self, wavelength: float) -> int | None:
+        """The number of the range that a wavelength lies in."""
+        return next((i for i, (low, high) in enumerate(self.ranges) if low <= wavelength <= high), None)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        if self._past:
+            self._take(self._past.pop())
+
+    @property
+    def text(self) -> str:
+        """As a problem in words says it: ``5000.0-5200.0,6540.0-6600.0``."""
+        return ",".join(f"{low:.1f}-{high:.1f}" for low, high in self.ranges)
+
+    def start_with(self, ranges: tuple[Range, ...]) -> None:
+        """Take these, with nothing to undo; nobody is told."""
+        self.ranges, self._past = ranges, []
+        self._draw()
+
+    def _become(self, ranges: tuple[Range, ...]) -> None:
+        if ranges != self.ranges:
+            self._past.append(self.ranges)
+            self._take(ranges)
+
+    def _take(self, ranges: tuple[Range, ...]) -> None:
+        self.ranges = ranges
+        self._draw()
+        self._on_change()
+
+    def _draw(self) -> None:
+        chips = [self._chip(i, one) for i, one in enumerate(self.ranges)]
+        self._chips.objects = chips or [pn.pane.HTML(NONE, margin=0)]
+        self.undo_button.disabled, self.clear_button.disabled = not self._past, not self.ranges
+
+    def _chip(self, number: int, one: Range) -> pn.widgets.Button:
+        button = pn.widgets.Button(label=f"{one[0]:.0f} to {one[1]:.0f} Å  ×", css_classes=["pill", "small", "range"])
+        button.on_click(self._guard(lambda _: self.remove(number)))
+        return button
+
+    def __panel__(self) -> Viewable:
+        return self._layout

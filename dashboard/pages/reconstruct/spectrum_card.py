@@ -1,0 +1,135 @@
+"""The large card: the spectrum, what is hidden of it, and what fills it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import panel as pn
+from bokeh.events import DoubleTap, Reset, SelectionGeometry, Tap
+
+from dashboard.page import Session
+from dashboard.theme import hint
+from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.grid import SpectralGrid
+
+from .ranges import HiddenRanges
+from .spectrum_plot import CROSS_ZONE, ReconstructionPlot, build_reconstruction
+
+LEGEND = (
+    '<span><i class="key observed"></i>seen</span><span><i class="key infilled"></i>hidden truth</span>'
+    '<span><i class="key reconstruction"></i>reconstruction</span><span><i class="key band68"></i>68 %</span>'
+    '<span><i class="key band95"></i>95 %</span><span><i class="key other"></i>other model</span>'
+    '<span><i class="key alternative"></i>fits as well</span>'
+)
+
+
+class SpectrumCard:
+    """Figure, drag tools and hidden ranges, with Run and Stop.
+
+    Parameters
+    ----------
+    session
+        Of the page.
+    on_problem
+        Called when the hidden ranges have changed.
+    on_run, on_stop
+        Called by the buttons.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        on_problem: Callable[[], object],
+        on_run: Callable[[], object],
+        on_stop: Callable[[], object],
+    ) -> None:
+        self.session = session
+        guard = session.guard
+        self.plot: ReconstructionPlot | None = None
+        self.grid: SpectralGrid | None = None
+        self.ranges = HiddenRanges(on_problem, guard)
+        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], **WIDE)
+        self.status = pn.pane.HTML("", css_classes=["muted", "run-status"])
+        self.drag = pn.widgets.RadioButtonGroup(
+            options={"Drag hides": "hide", "Drag zooms": "zoom"}, value="hide", css_classes=["tabs", "small"]
+        )
+        reset = pn.widgets.Button(
+            label="", css_classes=["pill", "icon", "icon-reset"], description=hint("Show everything (double click)")
+        )
+        self.run = pn.widgets.Button(label="Run", color="primary", css_classes=["primary", "run"])
+        self.stop = pn.widgets.Button(label="Stop", css_classes=["pill", "stop"], visible=False)
+        self.drag.param.watch(guard(lambda event: self._choose_drag(event.new)), "value")
+        reset.on_click(guard(lambda _: self.reset()))
+        self.run.on_click(guard(lambda _: on_run()))
+        self.stop.on_click(guard(lambda _: on_stop()))
+        self._panes = pn.Column(**FULL, css_classes=["spectrum"])
+        self.card = pn.Column(
+            pn.Row(self.title, self.status, self.drag, reset, self.stop, self.run, css_classes=["bar-row"], **WIDE),
+            pn.Row(self.ranges, pn.pane.HTML(LEGEND, css_classes=["plain-legend"]), css_classes=["bar-row"], **WIDE),
+            self._panes,
+            css_classes=["card", "reconstruct-spectrum"],
+            **FULL,
+        )
+
+    def show_grid(self, grid: SpectralGrid) -> None:
+        """Be ready for spectra on a grid."""
+        if self.grid is not None and self.grid.matches(grid):
+            return
+        self.grid = grid
+        self.plot = build_reconstruction(grid.wavelength, self.session.state.theme)
+        guard = self.session.guard
+        self.plot.flux.on_event(Tap, guard(self._tap))
+        for figure in (self.plot.flux, self.plot.residual):
+            figure.on_event(SelectionGeometry, guard(self._hide))
+            figure.on_event(DoubleTap, guard(lambda _: self.reset()))
+            figure.on_event(Reset, guard(lambda _: self.reset()))
+        self._panes.objects = [
+            pn.pane.Bokeh(self.plot.flux, css_classes=["plot"], **FULL),
+            pn.pane.Bokeh(self.plot.residual, height=104, css_classes=["plot"], **WIDE),
+        ]
+        self._choose_drag(self.drag.value)
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        if self.plot is not None:
+            self.plot.dress(theme)
+
+    def say(self, text: str, *, running: bool, ready: bool) -> None:
+        """Tell how the search goes, HTML; ``ready`` to run."""
+        changes = (
+            (self.status, {"object": text}),
+            (self.run, {"disabled": running or not ready}),
+            (self.stop, {"visible": running}),
+        )
+        for widget, values in changes:
+            new = {name: value for name, value in values.items() if getattr(widget, name) != value}
+            if new:
+                widget.param.update(**new)
+
+    def reset(self) -> None:
+        """Show all wavelengths and all flux."""
+        if self.plot is not None:
+            wavelength = self.grid.wavelength
+            self.plot.flux.x_range.update(start=float(wavelength[0]), end=float(wavelength[-1]))
+            self.plot.fit_height()
+
+    def _choose_drag(self, drag: str) -> None:
+        if self.plot is not None:
+            for figure in (self.plot.flux, self.plot.residual):
+                figure.tags = [drag]
+
+    def _hide(self, event: SelectionGeometry) -> None:
+        """Hide what the box covers of the grid."""
+        geometry = event.geometry
+        if geometry["type"] != "rect" or not event.final:
+            return
+        edges = self.grid.edges
+        low, high = np.clip(sorted((geometry["x0"], geometry["x1"])), edges[0], edges[-1])
+        if np.searchsorted(self.grid.wavelength, high) > np.searchsorted(self.grid.wavelength, low):
+            self.ranges.add(float(low), float(high))
+
+    def _tap(self, event: Tap) -> None:
+        """A tap on a range's × shows it again."""
+        number = self.ranges.at(event.x)
+        y_range = self.plot.flux.y_range
+        if number is not None and event.y > y_range.start + CROSS_ZONE * (y_range.end - y_range.start):
+            self.ranges.remove(number)

@@ -1,0 +1,220 @@
+"""A spectrum that was found: what was seen, what was hidden, what fills it, how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import (
+    BoxSelectTool,
+    BoxZoomTool,
+    ColumnDataSource,
+    CustomJS,
+    FixedTicker,
+    LinearAxis,
+    PanTool,
+    Range1d,
+    ResetTool,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure as Figure
+
+from dashboard.plots.spectrum import RESIDUAL_LIMIT, add_line_names, add_lines
+from dashboard.theme import PALETTES, dress
+
+CURVES = ("observed", "truth", "spectrum", "low68", "high68", "low95", "high95", "other", "residual", "hidden_residual")
+"""Columns of the pixels' source beside the wavelength; NaN where there is nothing to draw."""
+
+DRAGS = ("hide", "zoom")
+
+CROSS_ZONE = 0.9
+"""Share of the height above which a tap in a hidden range is meant for its ×."""
+
+Ranges = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class ReconstructionPlot:
+    """Two figures that share their wavelength axis, and the sources that are filled anew."""
+
+    flux: Figure
+    residual: Figure
+    pixels: ColumnDataSource
+    data: ColumnDataSource
+    hidden: ColumnDataSource
+    alternatives: ColumnDataSource
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        palette = PALETTES[theme]
+        colours = {
+            "observed": palette.text, "residual": palette.text, "truth": palette.masked, "other": palette.highlight,
+            "hidden_residual": palette.masked, "spectrum": palette.accent, "alternatives": palette.muted,
+            "lines": palette.line, "zero": palette.line,
+        }  # fmt: skip
+        for figure in (self.flux, self.residual):
+            dress(figure, theme)
+            for renderer in figure.renderers:
+                if renderer.name in colours:
+                    renderer.glyph.line_color = colours[renderer.name]
+                elif renderer.name == "hidden":
+                    renderer.glyph.update(fill_color=palette.masked, hatch_color=palette.masked)
+                elif renderer.name in ("band68", "band95"):
+                    renderer.glyph.fill_color = palette.accent
+                elif renderer.name == "sigma":
+                    renderer.glyph.fill_color = palette.band
+                elif renderer.name == "data":
+                    renderer.glyph.update(line_color=palette.text, fill_color=palette.surface)
+                elif renderer.name == "crosses":
+                    renderer.glyph.text_color = palette.text
+        for kind in (BoxSelectTool, BoxZoomTool):
+            colour = palette.masked if kind is BoxSelectTool else palette.accent
+            for tool in (*self.flux.select({"type": kind}), *self.residual.select({"type": kind})):
+                tool.overlay.update(line_color=colour, fill_color=colour, fill_alpha=0.15)
+        self.flux.above[0].axis_line_color = self.flux.above[0].major_tick_line_color = None
+        self.flux.outline_line_color = self.residual.outline_line_color = palette.line
+
+    def show_hidden(self, ranges: Ranges) -> None:
+        """Hatch these ranges."""
+        low, high = np.array(ranges, dtype=float).reshape(-1, 2).T
+        self.hidden.data = {"left": low, "right": high, "x": (low + high) / 2, "y": np.full(len(low), 0.99),
+                            "text": np.full(len(low), "×")}  # fmt: skip
+
+    def show(self, columns: dict[str, np.ndarray]) -> None:
+        """Draw these curves (`CURVES`), and nothing else."""
+        wavelength = self.pixels.data["wavelength"]
+        nothing = np.full(len(wavelength), np.nan)
+        self.pixels.data = {"wavelength": wavelength} | {name: columns.get(name, nothing) for name in CURVES}
+
+    def show_data(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Draw data that are no pixels: bands, or means of pixels."""
+        self.data.data = {"x": x, "y": y}
+
+    def show_alternatives(self, spectra: np.ndarray) -> None:
+        """Draw other spectra (n, n_pixel) that fit as well."""
+        x = self.pixels.data["wavelength"]
+        self.alternatives.data = {"x": [x] * len(spectra), "y": list(spectra)}
+
+    def fit_height(self) -> None:
+        """Let the flux axis hold the lines of the reconstruction, and what is measured whatever one bad pixel says."""
+        curves = [self.pixels.data[name] for name in ("observed", "truth", "spectrum")] + [self.data.data["y"]]
+        values = np.concatenate([np.asarray(curve, dtype=float) for curve in curves])
+        values = values[np.isfinite(values)]
+        if len(values):
+            low, high = np.percentile(values, [0.2, 99.8])
+            found = self.pixels.data["spectrum"]
+            low, high = np.nanmin([low, *found]), np.nanmax([high, *found])
+            pad = 0.09 * (high - low) or 0.5
+            self.flux.y_range.update(start=float(low - pad), end=float(high + 1.6 * pad))
+
+
+def build_reconstruction(wavelength: np.ndarray, theme: str) -> ReconstructionPlot:
+    """An empty plot on a grid. Setting the figures' ``tags`` to one of `DRAGS` makes dragging do that.
+
+    Parameters
+    ----------
+    wavelength
+        (n_pixel,) Angstrom, rest frame, vacuum.
+    theme
+        Light or dark.
+    """
+    sources = {
+        "pixels": ColumnDataSource(
+            {"wavelength": wavelength} | dict.fromkeys(CURVES, np.full(len(wavelength), np.nan))
+        ),
+        "data": ColumnDataSource({"x": [], "y": []}),
+        "hidden": ColumnDataSource({"left": [], "right": [], "x": [], "y": [], "text": []}),
+        "alternatives": ColumnDataSource({"x": [], "y": []}),
+    }
+    x_range = Range1d(float(wavelength[0]), float(wavelength[-1]))
+    shared = {"x_range": x_range, "sizing_mode": "stretch_both", "toolbar_location": None, "min_border_left": 62,
+              "min_border_right": 12, "x_axis_type": None, "tags": ["hide"]}  # fmt: skip
+    flux = Figure(y_range=Range1d(0, 2), y_axis_label="flux / mean", name="reconstruction", min_border_top=4,
+                  min_border_bottom=4, **shared)  # fmt: skip
+    limit = RESIDUAL_LIMIT
+    residual = Figure(y_range=Range1d(-limit, limit), y_axis_label="resid. / σ", name="reconstruction-residual",
+                      min_border_bottom=40, **shared)  # fmt: skip
+    for figure in (flux, residual):
+        _add_tools(figure)
+        add_lines(figure)
+        figure.vstrip(
+            x0="left", x1="right", source=sources["hidden"], fill_alpha=0.1, line_color=None, hatch_alpha=0.3,
+            hatch_pattern="right_diagonal_line", hatch_scale=8, hatch_weight=0.7, name="hidden",
+        )  # fmt: skip
+    residual.add_layout(LinearAxis(axis_label="rest wavelength in vacuum (Å)"), "below")
+    residual.yaxis.ticker = FixedTicker(ticks=[-5, 0, 5])
+    add_line_names(flux)
+    _add_curves(flux, residual, sources)
+    plot = ReconstructionPlot(flux, residual, **sources)
+    plot.dress(theme)
+    return plot
+
+
+def _add_tools(figure: Figure) -> None:
+    # the server hides what lies in the box, so the tool itself selects nothing
+    tools = {"hide": BoxSelectTool(dimensions="width", continuous=False, renderers=[]), "zoom": BoxZoomTool()}
+    wheel = WheelZoomTool(dimensions="width")
+    figure.tools = [*tools.values(), wheel, PanTool(), ResetTool()]
+    figure.toolbar.active_drag, figure.toolbar.active_scroll = tools["hide"], wheel
+    figure.js_on_change("tags", CustomJS(args=tools, code="({hide, zoom})[this.tags[0]].active = true;"))
+
+
+def _add_curves(flux: Figure, residual: Figure, sources: dict[str, ColumnDataSource]) -> None:
+    x, pixels = "wavelength", sources["pixels"]
+    flux.varea(x, "low95", "high95", source=pixels, fill_alpha=0.16, name="band95")
+    flux.varea(x, "low68", "high68", source=pixels, fill_alpha=0.28, name="band68")
+    flux.multi_line("x", "y", source=sources["alternatives"], line_width=1, line_dash=[4, 3], name="alternatives")
+    flux.line(x, "truth", source=pixels, line_width=1.4, name="truth")
+    flux.line(x, "observed", source=pixels, line_width=1, name="observed")
+    flux.line(x, "other", source=pixels, line_width=1.4, line_alpha=0.9, name="other")
+    flux.line(x, "spectrum", source=pixels, line_width=1.7, line_alpha=0.95, name="spectrum")
+    flux.scatter("x", "y", source=sources["data"], size=7, line_width=1.5, name="data")
+    flux.extra_y_ranges = {"share": Range1d(0, 1)}
+    flux.text("x", "y", "text", source=sources["hidden"], y_range_name="share", text_align="center",
+              text_baseline="top", text_font_size="16px", name="crosses")  # fmt: skip
+    residual.line(x, "residual", source=pixels, line_width=0.9, name="residual")
+    residual.line(x, "hidden_residual", source=pixels, line_width=0.9, name="hidden_residual")
+
+
+def posed(flux: np.ndarray, judged: np.ndarray, observed: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
+    """Curves of a problem that nobody has solved yet.
+
+    Parameters
+    ----------
+    flux, judged
+        (n_pixel,) the whole spectrum, and which of its pixels were hidden or spoilt.
+    observed, ivar
+        (n_out,) what is left; drawn only where it is as many pixels.
+    """
+    curves = {"truth": np.where(judged, flux, np.nan)}
+    if len(observed) == len(flux):
+        curves["observed"] = np.where(ivar > 0, observed, np.nan)
+    return curves
+
+
+def solved(
+    flux: np.ndarray, flux_ivar: np.ndarray, hidden: np.ndarray, spectrum: np.ndarray, sigma: np.ndarray,
+    band68: np.ndarray, band95: np.ndarray,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Curves of a reconstruction and its residuals.
+
+    Parameters
+    ----------
+    flux, flux_ivar
+        (n_pixel,) the whole spectrum and its inverse variance, 0 where nobody has seen it.
+    hidden
+        (n_pixel,) bool, seen there and kept from the solver.
+    spectrum, sigma
+        (n_pixel,) what was found, and its error.
+    band68, band95
+        (2, n_pixel) limits.
+    """
+    seen = flux_ivar > 0
+    noise = np.divide(1.0, flux_ivar, out=np.zeros(len(flux)), where=seen)
+    error = np.sqrt(sigma**2 + noise).clip(1e-12)
+    residual = np.where(seen, np.clip((flux - spectrum) / error, -RESIDUAL_LIMIT, RESIDUAL_LIMIT), np.nan)
+    # One pixel on either side joins the hidden stretches of the strip to the seen ones.
+    near = np.convolve(hidden, [1, 1, 1], mode="same") > 0
+    return {
+        "spectrum": spectrum, "low68": band68[0], "high68": band68[1], "low95": band95[0], "high95": band95[1],
+        "residual": np.where(hidden, np.nan, residual), "hidden_residual": np.where(near, residual, np.nan),
+    }  # fmt: skip

@@ -1,0 +1,181 @@
+"""The spectrum that is looked at: the picked object, or one that was uploaded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.page import Session
+from dashboard.widgets.layout import WIDE
+from dashboard.widgets.upload import UploadField
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.errors import BadConfig, NotFound
+from specvae_core.inverse import InverseProblem, parse_problem
+from specvae_core.models.base import LatentModel
+from specvae_core.tasks.uploaded import Uploaded
+
+from .spectrum_plot import posed
+
+OWN, UPLOAD = "Survey", "Upload"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One spectrum on a model's grid.
+
+    Parameters
+    ----------
+    spectra
+        With a single row.
+    survey
+        That it is from; empty for an upload.
+    upload
+        Its file; ``None`` for an object of a survey.
+    redshifts
+        Lowest and highest redshift, where an uploaded spectrum's own is not to be taken.
+    """
+
+    spectra: SpectraSet
+    survey: str = ""
+    upload: Path | None = None
+    redshifts: tuple[float, ...] | None = None
+
+    @property
+    def object_id(self) -> str:
+        """Its id."""
+        return str(self.spectra.ids[0])
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """How a task is told which spectrum is meant."""
+        if self.upload is None:
+            return {"survey": self.survey, "ids": [self.object_id]}
+        return {"upload": str(self.upload), "redshift_range": self.redshifts}
+
+    def pose(self, problem: str, seed: int) -> "Posed":
+        """Ask for it once more, having spoilt it in these words."""
+        question = parse_problem(problem, self.spectra.grid)
+        posed_problem, judged = question.pose(self.spectra, seed)
+        return Posed(self, posed_problem, judged[0], question.wavelength)
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """A problem that can be drawn before it is solved."""
+
+    subject: Subject
+    problem: InverseProblem
+    judged: np.ndarray
+    wavelength: np.ndarray
+
+    @property
+    def curves(self) -> dict[str, np.ndarray]:
+        """What is left of the spectrum, and what was taken."""
+        return posed(self.subject.spectra.flux[0], self.judged, self.problem.observed[0], self.problem.ivar[0])
+
+    @property
+    def data(self) -> tuple[np.ndarray, np.ndarray]:
+        """Wavelengths and values (m,) of data that are no pixels."""
+        observed, seen = self.problem.observed[0], self.problem.ivar[0] > 0
+        if len(observed) == self.subject.spectra.grid.n_pixel:
+            return np.empty(0), np.empty(0)
+        return self.wavelength[seen], observed[seen]
+
+
+class SubjectPicker(Viewer):
+    """The picked object of the survey in the header, another one by its id, or a file.
+
+    Parameters
+    ----------
+    session
+        Of the page.
+    on_change
+        Called without arguments when another spectrum is meant.
+    """
+
+    def __init__(self, session: Session, on_change: Callable[[], object]) -> None:
+        super().__init__()
+        self.session = session
+        guard = session.guard
+        self.source = pn.widgets.RadioButtonGroup(options=[OWN, UPLOAD], value=OWN, css_classes=["switch"])
+        self.search = pn.widgets.TextInput(placeholder="an object’s id", css_classes=["search"], **WIDE)
+        self.back = pn.widgets.Button(label="Pick in Explore", css_classes=["pill", "small"])
+        self.upload = UploadField(
+            session.workspace.folder / "uploads",
+            on_change,
+            guard,
+            invitation="Drop one spectrum here, or click to choose: FITS, CSV or any format that Data reads.",
+            css_classes=["upload"],
+            **WIDE,
+        )
+        self._own = pn.Column(self.search, self.back, **WIDE)
+        self.redshift = pn.widgets.TextInput(
+            label="Find the redshift between", placeholder="the file’s own", css_classes=["field"],
+            description="Two numbers, as 0-0.5; the spectrum is then taken as observed.", **WIDE,
+        )  # fmt: skip
+        self.redshift.param.watch(guard(lambda _: on_change()), "value")
+        self._file = pn.Column(self.upload, self.redshift, visible=False, **WIDE)
+        self.search.param.watch(guard(self._find), "value")
+        self.back.on_click(guard(lambda _: session.state.param.update(page="explore")))
+        self.source.param.watch(guard(lambda event: self._switch(event.new, on_change)), "value")
+        self._layout = pn.Column(self.source, self._own, self._file, css_classes=["source"], **WIDE)
+
+    def subject(self, model: LatentModel) -> Subject | None:
+        """The spectrum on a model's grid; ``None`` while nobody has chosen one."""
+        state = self.session.state
+        if self.source.value == UPLOAD:
+            if not self.upload.ready:
+                return None
+            path = next(iter(sorted(self.upload.folder.iterdir())))
+            return Subject(self._uploaded(path, model), upload=path, redshifts=_limits(self.redshift.value))
+        if not (state.survey_id and state.picked):
+            return None
+        survey = self.session.workspace.survey(state.survey_id)
+        rows = np.flatnonzero(survey.table["id"].to_numpy(dtype=str) == state.picked)
+        if not len(rows):
+            raise NotFound(f"There is no object {state.picked!r} in {state.survey_id}: pick another one in Explore.")
+        return Subject(survey.row(int(rows[0])), survey=state.survey_id)
+
+    def _uploaded(self, path: Path, model: LatentModel) -> SpectraSet:
+        """The spectrum of a file; what is odd about it is told."""
+        file = Uploaded(path, model)
+        spectra = file.at_rest()
+        if len(spectra) != 1:
+            raise BadConfig(
+                f"{path.name} holds {len(spectra)} spectra, one was expected: ingest it under Data instead."
+            )
+        for note in file.notes:
+            self.session.notify(note)
+        return spectra
+
+    def _find(self, event: object) -> None:
+        text, state = event.new.strip(), self.session.state
+        if not text or not state.survey_id:
+            return
+        ids = self.session.workspace.survey(state.survey_id).table["id"]
+        found = ids[ids.str.contains(text, case=False, regex=False)]
+        self.search.value = ""
+        if not len(found):
+            raise NotFound(f"No id in {state.survey_id} contains {text!r}.")
+        state.picked = text if (found == text).any() else str(found.iloc[0])
+
+    def _switch(self, source: str, on_change: Callable[[], object]) -> None:
+        self._own.visible, self._file.visible = source == OWN, source == UPLOAD
+        on_change()
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _limits(text: str) -> tuple[float, ...] | None:
+    """Two redshifts from ``0-0.5``; ``None`` from nothing."""
+    if not text.strip():
+        return None
+    try:
+        low, high = (float(part) for part in text.split("-"))
+    except ValueError:
+        raise BadConfig(f"{text!r} does not say two redshifts: give them as in 0-0.5.") from None
+    return low, high

@@ -1,0 +1,1 @@
+"""The Train page and the parts that only it uses."""

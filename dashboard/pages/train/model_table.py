@@ -1,0 +1,143 @@
+"""Finished models side by side: one table, and the validation curves of those that are ticked."""
+
+from collections.abc import Callable
+
+import numpy as np
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.tick_table import Column, TickTable
+from specvae_core.models import MODELS
+from specvae_core.workspace import ModelSummary, Workspace
+
+from .curve_overlay import CurveOverlay
+from .form import changed_settings
+
+COLUMNS = (
+    Column("id", "id"),
+    Column("model", "model"),
+    Column("latents", "latents", "d"),
+    Column("survey", "survey"),
+    Column("epochs", "epochs", "d"),
+    Column("seconds", "time [s]", ".1f"),
+    Column("loss", "val. loss", ".4g", "lowest loss on the validation set; comparable between models of one kind"),
+    Column("mse", "MSE", ".2e", "mean squared error of normalised flux over the seen pixels of its survey"),
+    Column("settings", "settings changed"),
+    Column("created", "created"),
+)
+
+EMPTY = (
+    '<div class="empty-state"><h2>No models yet</h2><p>Choose a survey and a model at the left and press '
+    "<b>Start training</b>. What comes out of it is listed here, to be compared and opened.</p></div>"
+)
+
+
+def model_row(model: ModelSummary, mse: float) -> dict[str, object]:
+    """One row of the table; NaN where a number was not recorded."""
+    history = model.header["history"]
+    losses = [entry["validation/loss"] for entry in history if "validation/loss" in entry]
+    changed = changed_settings(model.name, model.header["config"])
+    return {
+        "id": model.id,
+        "model": MODELS[model.name].title if model.name in MODELS else model.name,
+        "latents": model.n_latent,
+        "survey": model.survey_id,
+        "epochs": model.header.get("epochs", len(history)),
+        "seconds": float(model.header.get("seconds", np.nan)),
+        "loss": min(losses, default=np.nan),
+        "mse": mse,
+        "settings": ", ".join(f"{name} {value}" for name, value in changed.items() if name != "n_latent"),
+        "created": model.created[:16].replace("T", " "),
+    }
+
+
+def survey_mse(workspace: Workspace, model: ModelSummary) -> float:
+    """Mean squared error of a model on the survey it was trained on; NaN where that was not encoded."""
+    encoding = workspace.encoding(model.id, model.survey_id)
+    if encoding is None or not encoding.n_seen.any():
+        return float("nan")
+    seen = encoding.n_seen > 0
+    return float(np.average(encoding.squared_error[seen].astype(float), weights=encoding.n_seen[seen]))
+
+
+class ModelTable(Viewer):
+    """Models, sortable; tick several to lay their validation curves over each other.
+
+    Parameters
+    ----------
+    workspace
+        Whose models.
+    theme
+        ``light`` or ``dark``.
+    on_open
+        Called with survey id and model id, to see the model in Explore.
+    on_delete, on_undo
+        Called with the ids of models that are to go, and of those that went last, to come back.
+    guard
+        Wraps callbacks so that errors are told.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        theme: str,
+        on_open: Callable[[str, str], object],
+        on_delete: Callable[[list[str]], object],
+        on_undo: Callable[[list[str]], object],
+        guard: Callable[[Callable], Callable],
+    ) -> None:
+        super().__init__()
+        self._workspace, self._on_open = workspace, on_open
+        self._models: list[ModelSummary] = []
+        self._mse: dict[tuple[str, str], float] = {}
+        self.table = TickTable(COLUMNS, guard(self._open), "open in Explore", css_classes=["models"], **FULL)
+        self.table.param.watch(guard(lambda event: self._overlay()), "ticked")
+        self.gone: list[str] = []
+        self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
+        self.undo.on_click(guard(lambda _: on_undo(self.gone)))
+        self.delete = pn.widgets.Button(label="Delete ticked", css_classes=["pill", "small"])
+        self.delete.on_click(guard(lambda _: on_delete(list(self.table.ticked))))
+        self.curves = CurveOverlay(theme, guard)
+        self._empty = pn.pane.HTML(EMPTY, css_classes=["empty"], **FULL)
+        self._count = pn.pane.HTML("", css_classes=["muted"], **WIDE)
+        self._body = pn.Row(self.table, self.curves, css_classes=["models-body"], visible=False, **FULL)
+        title = pn.pane.HTML('<span class="card-title">Models</span>', margin=0)
+        heading = pn.Row(title, self._count, self.undo, self.delete, css_classes=["title-row"], **WIDE)
+        self._layout = pn.Column(heading, self._empty, self._body, css_classes=["card", "model-card"], **FULL)
+
+    def update(self) -> None:
+        """Read the models again; the ticked ones stay ticked, the two newest are where none was."""
+        self._models = self._workspace.models()
+        ids = [model.id for model in self._models]
+        rows = [model_row(model, self._mse_of(model)) for model in self._models]
+        self.table.fill(rows, [name for name in self.table.ticked if name in ids] or ids[:2])
+        self._body.visible = bool(self._models)
+        self._empty.visible = not self._models
+        self.undo.visible = bool(self.gone)
+        self._overlay()
+
+    def dress(self, theme: str) -> None:
+        """Draw anew in another theme."""
+        self.curves.theme = theme
+        self.curves.draw()
+
+    def _mse_of(self, model: ModelSummary) -> float:
+        key = (model.id, model.created)
+        if key not in self._mse or np.isnan(self._mse[key]):
+            self._mse[key] = survey_mse(self._workspace, model)
+        return self._mse[key]
+
+    def _open(self, model_id: str) -> None:
+        model = next(model for model in self._models if model.id == model_id)
+        self._on_open(model.survey_id, model.id)
+
+    def _overlay(self) -> None:
+        ticked = [model for model in self._models if model.id in self.table.ticked]
+        words = f"{len(self._models)} trained · {len(ticked)} ticked · click an id to open it in Explore"
+        self._count.object = words if self._models else ""
+        self.delete.visible = bool(ticked)
+        self.curves.show(ticked)
+
+    def __panel__(self) -> Viewable:
+        return self._layout

@@ -1,0 +1,141 @@
+"""Train: choose survey, model and settings, watch the loss fall, compare what came out."""
+
+from collections.abc import Sequence
+
+import panel as pn
+from panel.viewable import Viewable
+
+from dashboard.page import Page
+from dashboard.widgets.job_list import JobActions, JobList
+from dashboard.widgets.layout import FULL, TALL, WIDE
+from specvae_core.jobs import Job
+from specvae_core.models import ModelConfig
+from specvae_core.tasks import resume, submit
+
+from .form import TrainingForm
+from .model_table import ModelTable
+from .view import TrainingView
+
+NO_SURVEY = (
+    '<div class="empty-state"><h2>Nothing to train on yet</h2><p>A model learns from a survey, and this workspace has '
+    "none. Go to <b>Data</b> and ingest your spectra first.</p></div>"
+)
+NO_TRAINING = (
+    '<div class="empty-state"><h2>Ready</h2><p>Press <b>Start training</b>: the loss and its parts are drawn here as '
+    "they fall. The training goes on when this window is closed.</p></div>"
+)
+
+
+class TrainPage(Page):
+    """Form and jobs at the left; the training that is looked at and the finished models at the right."""
+
+    name = "train"
+
+    def view(self) -> Viewable:
+        """Build the page."""
+        session, theme = self.session, self.session.state.theme
+        self._picked = ""
+        self._known: object = None
+        self._actions = JobActions(session.runner.id, self._resume, session.guard)
+        self.form = TrainingForm(self._start, session.guard)
+        self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
+        self.training = TrainingView(theme, self._actions, self._open_job)
+        self.models = ModelTable(session.workspace, theme, self._open, self._delete, self._undo, session.guard)
+        session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
+        self.go = pn.widgets.Button(label="Go to Data", css_classes=["primary"], align="center")
+        self.go.on_click(session.guard(lambda _: session.state.param.update(page="data")))
+        self.ready = pn.Column(_title("New training"), self.form, css_classes=["card"], **WIDE)
+        self.empty = pn.Column(pn.pane.HTML(NO_SURVEY, **WIDE), self.go, css_classes=["card"], **WIDE)
+        left = pn.Column(
+            self.ready,
+            self.empty,
+            pn.Column(_title("Jobs"), self.jobs, css_classes=["card"], **WIDE),
+            css_classes=["side"],
+            **TALL,
+            width=340,
+        )
+        right = pn.Column(self.training, self.models, **FULL, css_classes=["stage"])
+        return pn.Row(left, right, **FULL, css_classes=["train-page"])
+
+    def shown(self) -> None:
+        """Look at everything again."""
+        self._known = None
+        self.poll()
+
+    def poll(self) -> None:
+        """Follow the jobs; look for surveys and models whenever a job has changed its state."""
+        jobs = self.session.runner.jobs()
+        self._follow([job for job in jobs if job.task == "train"])
+        known = [(job.id, job.state) for job in jobs]
+        if known != self._known:
+            self._known = known
+            self._refresh()
+
+    def _refresh(self) -> None:
+        surveys = [survey for survey in self.session.workspace.surveys() if survey.complete]
+        self.form.show_surveys(surveys, self.session.state.survey_id)
+        self.ready.visible, self.empty.visible = bool(surveys), not surveys
+        self.models.update()
+
+    def _follow(self, jobs: Sequence[Job]) -> None:
+        """Look at the picked training, else at the running one, else at the newest."""
+        job = next((job for job in jobs if job.id == self._picked), None)
+        job = job or next((job for job in jobs if job.state == "running"), jobs[0] if jobs else None)
+        self.jobs.update(jobs, picked=job.id if job else "")
+        if job is None:
+            self.training.nothing(NO_TRAINING)
+        else:
+            self.training.update(job)
+
+    def _start(self, survey: str, model: str, config: ModelConfig, seed: int) -> None:
+        job = submit(
+            self.session.runner,
+            self.session.workspace,
+            "train",
+            survey=survey,
+            model=model,
+            config=config.to_json(),
+            seed=seed,
+        )
+        self._pick(job.id)
+
+    def _resume(self, job: Job) -> None:
+        self._pick(resume(self.session.runner, self.session.workspace, job).id)
+
+    def _pick(self, job_id: str) -> None:
+        self._picked = job_id
+        self.poll()
+
+    def _open_job(self, job: Job) -> None:
+        self._open(job.arguments["survey"], job.result)
+
+    def _open(self, survey_id: str, model_id: str) -> None:
+        self.session.state.param.update(survey_id=survey_id, model_id=model_id, page="explore")
+
+    def _delete(self, model_ids: Sequence[str]) -> None:
+        workspace, notify = self.session.workspace, self.session.notify
+        jobs = [job for job in self.session.runner.jobs() if job.active]
+        if busy := next((name for name in model_ids if any(name in job.arguments.values() for job in jobs)), None):
+            notify(f"A job is using the model {busy}: stop it first.", kind="bad")
+            return
+        for model_id in model_ids:
+            workspace.delete_model(model_id)
+        self.models.gone = list(model_ids)
+        notify(f"Deleted {', '.join(model_ids)}; “Undo delete” brings back what was trained.", kind="good")
+        self.models.update()
+
+    def _undo(self, model_ids: Sequence[str]) -> None:
+        for model_id in model_ids:
+            self.session.workspace.restore_model(model_id)
+        self.models.gone = []
+        self.session.notify(f"{', '.join(model_ids)} is back.", kind="good")
+        self.models.update()
+
+    def _dress(self, theme: str) -> None:
+        self.training.losses.dress(theme)
+        self.models.dress(theme)
+        self.poll()
+
+
+def _title(text: str) -> pn.pane.HTML:
+    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

@@ -1,0 +1,70 @@
+"""What the server loads and compiles before it is needed, so that the first visitor does not wait for it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from specvae_core.tasks import TASKS
+
+from .colouring import colouring_of
+from .pages import PAGES, page_class
+from .pages.explore.lower_card import TABS, tab_class
+from .pages.explore.maps.corner_plot import PanelBins, cut_panels, panel_images
+from .plots.shade import Ink, draw, make_ink
+
+if TYPE_CHECKING:
+    from specvae_core.jobs import JobRunner
+
+
+class WarmUp:
+    """One per server: what to prepare before the first visitor, and what once that visitor has the first page.
+
+    Parameters
+    ----------
+    runner
+        Its worker threads load the rest.
+    """
+
+    def __init__(self, runner: "JobRunner") -> None:
+        self._runner = runner
+        self._done = False
+
+    def first_page(self) -> None:
+        """Compile what the first corner plot needs."""
+        _, panels, inks = _sample(np.ones(8, dtype=bool))
+        for ink in inks:
+            panel_images(panels, ink)
+
+    def rest(self) -> None:
+        """Load models, tasks, the other pages and Datashader on a worker's thread, once; it takes some seconds."""
+        if not self._done:
+            self._done = True
+            for load in (_load_tasks, _load_pages, _draw_sample):
+                self._runner.aside(load)
+
+
+def _sample(visible: np.ndarray) -> tuple[np.ndarray, PanelBins, list[Ink]]:
+    """Eight points, binned, in the colours of classes and in those of numbers."""
+    x = np.linspace(0, 1, 8, dtype=np.float32)
+    table = pd.DataFrame({"class": ["a", "b"] * 4, "number": x})
+    panels = cut_panels([x, x], np.array([[0.0, 1.0]] * 2), (64, 64))
+    return x, panels, [make_ink(colouring_of(table, column), visible, "light") for column in table]
+
+
+def _load_tasks() -> None:
+    for task in TASKS.values():
+        task.function()
+
+
+def _load_pages() -> None:
+    for name in PAGES:
+        page_class(name)
+    for name in TABS:
+        tab_class(name)
+
+
+def _draw_sample() -> None:
+    x, _, inks = _sample(np.arange(8) > 3)  # some are context, which is laid beneath the others
+    for ink in inks:
+        draw(x, x, ink, (0.0, 1.0), (0.0, 1.0), (16, 16))

@@ -1,0 +1,1 @@
+"""Lux (Horta et al. 2025): labels and spectra from one latent."""

@@ -1,0 +1,266 @@
+"""The two agendas that train Lux (Horta et al. 2025, section 4.2 and Fig. 2), every step in closed form."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from specvae_core.data.label_columns import read_labels
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.progress import Progress, Report
+
+from ..base import seen_mean, spectra_tensors
+from ..least_squares import pixel_scatter, weighted_least_squares
+
+if TYPE_CHECKING:
+    from .model import Lux
+
+CALIBRATION_ERRORS = (0.0, 0.05)
+"""Of which the training labels choose one, as a share of the flux."""
+
+TRUST = 0.05
+"""By how much, in the logarithm, labels must come out better where calibrations are trusted than where they are not."""
+
+ROWS_AT_ONCE = 256
+"""Of the losses: few enough to stay in the processor's cache."""
+
+SMALLEST_ERROR = 1e-3
+"""Of a label, in units of its scale: nothing in a catalogue is known better."""
+
+PRIOR_OF_A = 1.0
+"""Inverse prior variance of A in its last step: latents and scaled labels are both of unit size."""
+
+
+def scaled_labels(model: "Lux", values: np.ndarray, errors: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Labels in units of their scale and their inverse variances, (n, M) float32 each; 0 and 0 where unknown.
+
+    Parameters
+    ----------
+    model
+        Knows centre, scale and the error that is assumed where there is none.
+    values, errors
+        (n, M) in catalogue units; an error of NaN is one that was not given.
+    """
+    values = (torch.from_numpy(values) - model.centre) / model.scale
+    errors = torch.from_numpy(np.asarray(errors, dtype=float)) / model.scale
+    errors = torch.where(errors.isnan(), model.config.label_error, errors).clamp(min=SMALLEST_ERROR)
+    return values.nan_to_num(0.0).float(), errors.square().reciprocal().float()
+
+
+class Reading(NamedTuple):
+    """Latents (n, P) that spectra alone give, their covariances, and A (M, P); the lower the score, the better."""
+
+    calibration_error: float
+    score: float
+    latents: Tensor
+    covariance: Tensor
+    to_labels: Tensor
+
+
+class Agendas:
+    """One training: the model that is filled, and the data side by side.
+
+    Parameters
+    ----------
+    model
+        Its buffers are filled.
+    training, validation
+        Objects to learn from, and those that tell how well that went.
+    report
+        Hears of every pass, and often within one.
+
+    Attributes
+    ----------
+    target, weight
+        (n, M + n_pixel): scaled labels and mean-free fluxes, and their inverse variances. What A and B are to labels
+        and fluxes, their rows one below the other are to these.
+    label_variance
+        (n, M): of scaled labels, as the catalogue states it.
+    latents
+        (n, P) of the training objects.
+    """
+
+    def __init__(self, model: "Lux", training: SpectraSet, validation: SpectraSet, report: Report) -> None:
+        self.model, self.report = model, report
+        self.n_label = len(model.label_names)
+        flux, ivar = spectra_tensors(training, slice(None))
+        model.mean.copy_(seen_mean(flux, ivar))
+        model.variance.zero_()
+        self._scale(training)
+        self.target, self.weight = self._side_by_side(training)
+        self.label_variance = self._stated_variance(training)
+        self.held_out = self._side_by_side(validation)
+
+    def run(self, generator: torch.Generator) -> None:
+        """Both agendas, and then the label output that needs the final latents."""
+        self.latents = self.start(generator)
+        n_passes = self.model.config.max_iterations
+        for iteration in range(1, n_passes + 1):
+            self.first()
+            self._tell(iteration)
+        self.second()
+        self._tell(n_passes + 1)
+        self.finish_labels(generator)
+
+    def start(self, generator: torch.Generator) -> Tensor:
+        """First latents: the scaled labels (Eq. 9), then the principal components of what they leave of the flux.
+
+        Zeros, as in Eq. 9, would stay zeros under exact least squares.
+        """
+        labels, flux = self.target[:, : self.n_label], self.target[:, self.n_label :]
+        extra = self.model.n_latent - self.n_label
+        flux = flux - labels @ (torch.linalg.pinv(labels) @ flux)
+        sample = flux @ torch.randn(flux.shape[1], extra + 8, generator=generator)
+        for _ in range(2):
+            self._pulse()
+            sample = flux @ (flux.T @ torch.linalg.qr(sample).Q)
+        basis = torch.linalg.qr(sample).Q
+        left = torch.linalg.svd(basis.T @ flux, full_matrices=False).U
+        leading = (basis @ left)[:, :extra] * len(flux) ** 0.5
+        return torch.cat([labels, leading, flux.new_zeros(len(flux), extra - leading.shape[1])], dim=1)
+
+    def first(self) -> None:
+        """The a-, b- and z-step of Agenda 1: without scatter and penalty.
+
+        The a- and the b-step are one, since at fixed z the rows of A and of B do not know of each other. The constant
+        element of Eq. 9 stands beside z here, and what it explains is moved into the means.
+        """
+        basis = torch.cat([torch.ones(1, len(self.latents)), self.latents.T])
+        outputs, _ = weighted_least_squares(self.weight.T, self.target.T, basis, pulse=self._pulse)
+        self._shift(outputs[:, 0])
+        self._take(outputs[:, 1:])
+        self.latents, _ = weighted_least_squares(self.weight, self.target, outputs[:, 1:].T, pulse=self._pulse)
+        self.turn()
+
+    def _shift(self, offset: Tensor) -> None:
+        """Move an offset (M + n_pixel,) of all outputs into the centres of labels and the mean spectrum."""
+        model = self.model
+        model.centre += model.scale * offset[: self.n_label]
+        model.mean += offset[self.n_label :]
+        self.target -= offset
+        self.held_out[0].sub_(offset)
+
+    def turn(self) -> None:
+        """Among equivalent latents choose those of mean 0 and variance 1, in the order of the flux that they explain.
+
+        Only then does one penalty mean the same for all of them and for every survey.
+        """
+        model = self.model
+        middle = self.latents.mean(dim=0)
+        self._shift(self._outputs() @ middle)
+        latents = (self.latents - middle).double()
+        spread, axes = torch.linalg.eigh(latents.T @ latents / len(latents))
+        spread = spread.clamp(min=1e-12 * spread[-1])
+        flux = (model.to_flux.double() @ axes) * spread.sqrt()
+        order = torch.linalg.eigh(flux.T @ flux).eigenvectors.flip(dims=[1])
+        order = order * torch.where((flux @ order).sum(dim=0) < 0, -1.0, 1.0)
+        self.latents = (latents @ (axes * spread.rsqrt()) @ order).float()
+        for output in (model.to_labels, model.to_flux):
+            output.copy_(output.double() @ (axes * spread.sqrt()) @ order)
+
+    def second(self) -> None:
+        """The s-, B- and z-step of Agenda 2, the last with the L2 penalty."""
+        model = self.model
+        flux, ivar = self.target[:, self.n_label :], self.weight[:, self.n_label :]
+        self._pulse()
+        model.variance.copy_(pixel_scatter(flux - self.latents @ model.to_flux.T, ivar))
+        weight = self._with_scatter(self.weight)
+        to_flux, _ = weighted_least_squares(weight[:, self.n_label :].T, flux.T, self.latents.T, pulse=self._pulse)
+        model.to_flux.copy_(to_flux)
+        self.latents, _ = weighted_least_squares(
+            weight, self.target, self._outputs().T, model.penalty, pulse=self._pulse
+        )
+
+    def finish_labels(self, generator: torch.Generator) -> None:
+        """A last a-step, the network where there is one, and the scatter of labels beyond all errors that are stated.
+
+        All from the latents that spectra alone give, since that is what labels will be told from: the latents of the
+        agendas carry the errors of the very labels that they are to explain. A label that no spectrum has keeps the A
+        of Agenda 1.
+        """
+        model, m = self.model, self.n_label
+        labels, weight = self.target[:, :m], self.weight[:, :m] * (self.weight[:, m:] > 0).any(dim=1, keepdim=True)
+        asked = model.config.calibration
+        read = [self._read(error, labels, weight) for error in (CALIBRATION_ERRORS if asked < 0 else (asked,))]
+        best = min(read, key=lambda one: one.score + (0 if one.calibration_error else TRUST))
+        model.calibration_error.fill_(best.calibration_error)
+        model.to_labels.copy_(best.to_labels)
+        latents, covariance, residual = best.latents, best.covariance, labels - best.latents @ best.to_labels.T
+        if model.network is not None:
+            self._pulse()
+            residual = model.network.fit(model.inputs(latents), labels, weight, generator).float()
+        expected = model.label_variance(latents, covariance) + self.label_variance
+        for i in range(m):
+            known = weight[:, i] > 0
+            if known.any():
+                typical = (1.4826 * residual[known, i].abs().median()) ** 2
+                learnt = typical * min(1.0, latents.shape[1] / int(known.sum()))  # what A itself is uncertain by
+                model.label_scatter[i] = (typical - expected[known, i].median()).clamp(min=learnt).sqrt()
+
+    def _read(self, calibration_error: float, labels: Tensor, weight: Tensor) -> "Reading":
+        """The last a-step where calibrations are wrong by so much."""
+        model = self.model
+        model.calibration_error.fill_(calibration_error)
+        latents, covariance = model.infer(*self._spectra(self.target, self.weight), self._pulse)
+        to_labels, _ = weighted_least_squares(weight.T, labels.T, latents.T, PRIOR_OF_A, pulse=self._pulse)
+        taught = (weight > 0).any(dim=0)
+        to_labels = torch.where(taught[:, None], to_labels, model.to_labels)
+        missed = ((weight > 0) * (labels - latents @ to_labels.T).abs()).sum(dim=0)[taught]
+        return Reading(calibration_error, float(missed.log().mean()), latents, covariance, to_labels)
+
+    def _spectra(self, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """Flux and ivar, each (n, n_pixel)."""
+        return target[:, self.n_label :] + self.model.mean, weight[:, self.n_label :]
+
+    def _scale(self, spectra: SpectraSet) -> None:
+        """Centre and scale of each label: the median and a quarter of the central 95 % (section 4.1)."""
+        values = read_labels(spectra.table, self.model.label_names).values
+        low, middle, high = np.nanpercentile(values, [2.5, 50, 97.5], axis=0)
+        self.model.centre.copy_(torch.from_numpy(middle))
+        self.model.scale.copy_(torch.from_numpy(np.where(high > low, (high - low) / 4, 1.0)))
+
+    def _stated_variance(self, spectra: SpectraSet) -> Tensor:
+        """Squared errors (n, M) of scaled labels as the catalogue states them, 0 where it states none."""
+        errors = read_labels(spectra.table, self.model.label_names).errors
+        stated = torch.from_numpy(np.where(np.isfinite(errors), errors, 0.0)) / self.model.scale
+        return stated.square().float()
+
+    def _side_by_side(self, spectra: SpectraSet) -> tuple[Tensor, Tensor]:
+        found = read_labels(spectra.table, self.model.label_names, needed=False)
+        labels, weight = scaled_labels(self.model, found.values, found.errors)
+        flux, ivar = spectra_tensors(spectra, slice(None))
+        flux = torch.where(ivar > 0, flux - self.model.mean, 0.0)
+        return torch.cat([labels, flux], dim=1), torch.cat([weight, ivar], dim=1)
+
+    def _outputs(self) -> Tensor:
+        return torch.cat([self.model.to_labels, self.model.to_flux])
+
+    def _take(self, outputs: Tensor) -> None:
+        self.model.to_labels.copy_(outputs[: self.n_label])
+        self.model.to_flux.copy_(outputs[self.n_label :])
+
+    def _with_scatter(self, weight: Tensor) -> Tensor:
+        return torch.cat([weight[:, : self.n_label], self.model.weigh(weight[:, self.n_label :])], dim=1)
+
+    def _pulse(self) -> None:
+        self.report(Progress(None, "least squares"))
+
+    def _tell(self, iteration: int) -> None:
+        """Note and report the losses of a pass; those of the validation part are told from spectra alone."""
+        values = {"train/loss": self._loss(self.target, self.weight, self.latents)}
+        values["validation/loss"] = self._loss(*self.held_out, self.model.encode_batch(*self._spectra(*self.held_out)))
+        self.model.history.append({"epoch": iteration, **values})
+        share = iteration / (self.model.config.max_iterations + 1)
+        self.report(Progress(share, f"pass {iteration}: loss {values['train/loss']:.5g}", iteration, values))
+
+    def _loss(self, target: Tensor, weight: Tensor, latents: Tensor) -> float:
+        """Minus the log-likelihood (Eqs. 3 to 5) without its constants, mean over objects.
+
+        That is half of the χ² of Eq. A1, and :math:`\\tfrac12 \\sum \\ln(1 + s^2/\\sigma^2)`.
+        """
+        outputs, variance, total = self._outputs().T, self.model.variance, 0.0
+        for some, w, z in zip(*(part.split(ROWS_AT_ONCE) for part in (target, weight, latents)), strict=True):
+            total += float((self._with_scatter(w) * (some - z @ outputs).square()).sum(dtype=torch.double))
+            total += float(torch.log1p(w[:, self.n_label :] * variance).sum(dtype=torch.double))
+        return 0.5 * total / max(len(target), 1)

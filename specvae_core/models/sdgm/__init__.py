@@ -1,0 +1,1 @@
+"""The skip deep generative model for photometric redshifts (PhotoVAEz)."""

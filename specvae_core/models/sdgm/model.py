@@ -1,0 +1,272 @@
+"""The skip deep generative model of photometry and redshift: PhotoVAEz (Hjortlund et al.), after Maaloe et al. (2016).
+
+An object has magnitudes x, a redshift z that may be unknown, a latent a and an auxiliary latent b:
+
+.. math:: p(x, z, a, b) = p(x|a, b, z)\\, p(b|a, z)\\, p(a)\\, p(z)                                (Eq. 1)
+
+with the encoder :math:`q(b|x)\\, q(z|b, x)\\, q(a|x, b, z)`. Redshifts are log-normal (Eqs. 11, 13), all else is
+Gaussian with one width for all components (Eqs. 10, 12, 14-16), each with a network of three hidden layers. What is
+minimised is Eq. 9: :math:`\\mathcal S` (Eq. 4) and :math:`\\alpha` times Eq. 8's predictive term for objects with a
+redshift, :math:`\\mathcal P` (Eq. 7) for those without.
+
+What the paper leaves open and is done here: networks see the magnitudes, neighbouring colours and log errors of a
+catalogue, each divided by its robust scatter, and which bands were measured; a missing band is left out of the
+likelihood, which marginalises it exactly. The decoder describes the standardised magnitudes. Redshifts of zero or below
+are those of no galaxy and count as unknown.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.errors import BadConfig, NotFound, UserError
+from specvae_core.grid import Grid
+
+from ..base import split_by_id
+from ..config import GradientConfig, option
+from ..networks import initialise
+from ..training import Batch, GradientModel
+from .density import PIT_DEGREE
+from .networks import Gaussian, draw, log_gaussian, robust_scaling
+from .redshift import RedshiftEstimates
+
+LIMIT = 6.0
+"""Standardised inputs end here: a magnitude of 35 says no more than "very faint"."""
+
+
+@dataclass(frozen=True)
+class SDGMConfig(GradientConfig):
+    """Settings of `SDGM`."""
+
+    n_latent: int = option(9, "log z, then b and a, which share the rest equally", minimum=3, maximum=65)
+    learning_rate: float = option(2e-3, "first learning rate of Adam", 1e-7, 1.0)
+    batch_size: int = option(128, "objects per step (0: chosen by the size of the survey)", 0, 65536)
+    patience: int = option(4, "epochs without improvement before the learning rate falls tenfold", 1, 1000)
+    stop_patience: int = option(9, "epochs without improvement before training stops", 1, 1000)
+    redshift: str = option("redshift", "catalogue column with the spectroscopic redshift")
+    labelled: str = option(
+        "1", "whose redshifts are used: a share of them from 0 to 1, or a column that is not 0 for those objects"
+    )
+    hidden: int = option(96, "width of the three hidden layers of each distribution", 8, 2048)
+    n_mc: int = option(1, "N_MC, draws for each object and step (Eqs. 17-19)", 1, 1000)
+    alpha: float = option(0.0, "α, weight of the predictive term of Eq. 8 (0: (Ns + Np) / Ns)", 0.0, 1e6)
+    resample: float = option(0.5, "errors with which magnitudes are drawn anew for each step, in units of theirs", 0, 3)
+    hide: float = option(0.02, "share of measurements hidden in each step: how to do without a band is learnt", 0, 0.9)
+    max_gradient: float = option(300.0, "steps with a gradient of a larger norm are skipped", 1e-3, None)
+
+
+class SDGM(RedshiftEstimates, GradientModel):
+    """Photometric redshifts from objects with and without spectroscopic ones."""
+
+    name = "sdgm"
+    title = "Photo-z (SDGM)"
+    Config = SDGMConfig
+
+    config: SDGMConfig
+
+    def __init__(self, grid: Grid, config: SDGMConfig) -> None:
+        super().__init__(grid, config)
+        n, width = grid.n_pixel, config.hidden
+        self.n_b = config.n_latent // 2
+        self.n_a = config.n_latent - 1 - self.n_b
+        n_features = 4 * n - 1
+        self.q_b = Gaussian(n_features, self.n_b, width)
+        self.q_z = Gaussian(n_features + self.n_b, 1, width)
+        self.q_a = Gaussian(n_features + self.n_b + 1, self.n_a, width)
+        self.p_b = Gaussian(self.n_a + 1, self.n_b, width)
+        self.p_x = Gaussian(self.n_a + self.n_b + 1, n, width)
+        self.prior_mean, self.prior_log_variance = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
+        for name, size in (("magnitude", n), ("colour", n - 1), ("error", n), ("log_z", 1)):
+            self.register_buffer(f"{name}_location", torch.zeros(size))
+            self.register_buffer(f"{name}_scale", torch.ones(size))
+        self.register_buffer("alpha", torch.ones(()))
+        self.register_buffer("highest_redshift", torch.ones(()))
+        self.register_buffer("width_scale", torch.ones(()))
+        self.register_buffer("pit_shape", torch.zeros(PIT_DEGREE))
+
+    @property
+    def max_gradient(self) -> float:
+        """Norm of the gradient above which a step is skipped (section 3.3, after Child 2021)."""
+        return self.config.max_gradient
+
+    # Data
+
+    def labelled(self, spectra: SpectraSet) -> np.ndarray:
+        """Which objects have a redshift that the model may use, (n,) bool; see the settings redshift and labelled."""
+        redshift = _column(spectra, self.config.redshift, "redshift")
+        with np.errstate(invalid="ignore"):
+            known = np.isfinite(redshift) & (redshift > 0)
+        try:
+            share = float(self.config.labelled)
+        except ValueError:
+            chosen = _column(spectra, self.config.labelled, "labelled")
+            return known & np.isfinite(chosen) & (chosen != 0)
+        if not 0 <= share <= 1:
+            raise BadConfig(f"The setting labelled is {share:g}, but a share from 0 to 1 or a column was expected.")
+        rows = np.flatnonzero(known)
+        salted = np.char.add("labelled ", spectra.ids[rows])  # so that this choice knows nothing of the validation part
+        chosen = rows[split_by_id(salted, share)[1]] if share < 1 else rows
+        return np.isin(np.arange(len(spectra)), chosen)
+
+    def tensors(self, spectra: SpectraSet) -> Batch:
+        """Magnitudes, ivar, and log redshift (n, 1) where it may be used, else NaN."""
+        use = self.labelled(spectra)
+        if not use.any():
+            raise UserError(
+                f"No object of this survey has a redshift above 0 in column {self.config.redshift} that may be used: "
+                "at least one labelled object is needed, look at the settings redshift and labelled."
+            )
+        redshift = np.where(use, _column(spectra, self.config.redshift, "redshift"), np.nan)
+        return super().tensors(spectra) | {"log_z": torch.tensor(np.log(redshift)[:, None], dtype=torch.float32)}
+
+    def prepare(self, data: Batch, generator: torch.Generator) -> None:
+        """Scalings, α and the range of redshifts from the training objects, and new weights."""
+        flux, ivar, log_z = data["flux"], data["ivar"], data["log_z"]
+        seen, known = ivar > 0, torch.isfinite(log_z)
+        for name, values, valid in (
+            ("magnitude", flux, seen),
+            ("colour", flux[:, :-1] - flux[:, 1:], seen[:, :-1] & seen[:, 1:]),
+            ("error", -0.5 * torch.log(ivar), seen),
+        ):
+            location, scale = robust_scaling(values, valid)
+            getattr(self, f"{name}_location").copy_(location)
+            getattr(self, f"{name}_scale").copy_(scale)
+        if not known.any():
+            raise UserError("All objects with a redshift lie in the validation part: lower validation_fraction.")
+        self.log_z_location.copy_(log_z[known].mean())
+        self.log_z_scale.copy_(log_z[known].std(correction=0).clamp(min=1e-3))
+        self.alpha.fill_(self.config.alpha or len(log_z) / float(known.sum()))
+        self.highest_redshift.copy_(1.25 * log_z[known].max().exp())
+        self.width_scale.fill_(1.0)
+        self.pit_shape.zero_()
+        initialise(self, generator)
+
+    def standardised(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Magnitudes in units of the survey's scatter about its median, (n, n_band); 0 where missing."""
+        scaled = (flux - self.magnitude_location) / self.magnitude_scale
+        return torch.where(ivar > 0, scaled, 0.0).clamp(-LIMIT, LIMIT)
+
+    def features(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """What the encoder sees, (n, 4 n_band - 1): magnitudes, colours, log errors and which bands are missing."""
+        seen = ivar > 0
+        colour = (flux[:, :-1] - flux[:, 1:] - self.colour_location) / self.colour_scale
+        colour = torch.where(seen[:, :-1] & seen[:, 1:], colour, 0.0).clamp(-LIMIT, LIMIT)
+        error = (-0.5 * torch.log(ivar) - self.error_location) / self.error_scale
+        error = torch.where(seen, error, 0.0).clamp(-LIMIT, LIMIT)
+        return torch.cat([self.standardised(flux, ivar), colour, error, seen.float() - 1], dim=1)
+
+    # Loss
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """Eq. 9 divided by the number of objects, and its parts; all in nats per object.
+
+        ``labelled`` and ``unlabelled`` are the sums of S and of P, ``predictive`` that of Eq. 8's term without α.
+        """
+        batch = {name: values.repeat_interleave(self.config.n_mc, dim=0) for name, values in batch.items()}
+        flux, ivar = batch["flux"], batch["ivar"]
+        if self.training:
+            flux = resampled(flux, ivar, self.config.resample, generator)
+            hidden = torch.rand(ivar.shape, generator=generator, device=ivar.device) < self.config.hide
+            ivar = torch.where(hidden, 0.0, ivar)
+        known = torch.isfinite(batch["log_z"][:, 0])
+        log_z = (batch["log_z"] - self.log_z_location) / self.log_z_scale
+        bound, predictive = self.terms(flux, ivar, log_z, known, generator)
+        n = len(flux)
+        labelled = -torch.where(known, bound, 0.0).sum() / n
+        unlabelled = -torch.where(known, 0.0, bound).sum() / n
+        predictive = -torch.where(known, predictive, 0.0).sum() / n
+        total = labelled + unlabelled + self.alpha * predictive
+        return {"loss": total, "labelled": labelled, "unlabelled": unlabelled, "predictive": predictive}
+
+    def terms(self, flux, ivar, log_z: Tensor, known: Tensor, generator) -> tuple[Tensor, Tensor]:
+        """One draw of -S (Eq. 3) or -P (Eq. 6), and log q(z|b, x) of Eq. 8, each (n,).
+
+        Parameters
+        ----------
+        flux, ivar
+            (n, n_band).
+        log_z
+            (n, 1) standardised; NaN where unknown.
+        known
+            (n,) bool.
+        """
+        x, seen, features = self.standardised(flux, ivar), ivar > 0, self.features(flux, ivar)
+        noise = torch.randn(len(x), self.config.n_latent, generator=generator, device=x.device)
+        q_b = self.q_b(features)
+        b = draw(*q_b, noise[:, 1 : 1 + self.n_b])
+        q_z = self.q_z(features, b)
+        log_z = torch.where(known[:, None], log_z, draw(*q_z, noise[:, :1]))
+        q_a = self.q_a(features, b, log_z)
+        a = draw(*q_a, noise[:, 1 + self.n_b :])
+        predictive = self.log_redshift_density(log_z, *q_z)
+        bound = self.log_joint(x, seen, log_z, a, b) - log_gaussian(b, *q_b) - log_gaussian(a, *q_a)
+        return bound - torch.where(known, 0.0, predictive), predictive
+
+    def log_joint(self, x: Tensor, seen: Tensor, log_z: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        """log p(x, z, a, b) (Eq. 1), (…,): x in standardised magnitudes over seen bands, z in redshift."""
+        return (
+            log_gaussian(x, *self.p_x(a, b, log_z), seen)
+            + log_gaussian(b, *self.p_b(a, log_z))
+            + log_gaussian(a, torch.zeros_like(a), torch.zeros_like(a))
+            + self.log_redshift_density(log_z, self.prior_mean, self.prior_log_variance)
+        )
+
+    def log_redshift_density(self, log_z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
+        """Log of a log-normal density in redshift (Eqs. 11, 13), (…,), all arguments in standardised log z (…, 1)."""
+        jacobian = log_z * self.log_z_scale + self.log_z_location + torch.log(self.log_z_scale)  # log dz / d log_z
+        return log_gaussian(log_z, mean, log_variance) - jacobian[..., 0]
+
+    # Latents
+
+    def posterior(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and log-variances of log z, b and a, each (n, n_latent); each at the means of those before it."""
+        features = self.features(flux, ivar)
+        b, b_width = self.q_b(features)
+        log_z, z_width = self.q_z(features, b)
+        a, a_width = self.q_a(features, b, log_z)
+        widths = torch.cat([z_width, b_width.expand_as(b), a_width.expand_as(a)], dim=1)
+        return torch.cat([log_z, b, a], dim=1), widths
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Posterior means (n, n_latent): standardised log z, b, a."""
+        return self.posterior(flux, ivar)[0]
+
+    def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior means and log-variances of (log z, b, a), each (n, n_latent) float32."""
+        mean, log_variance = self.over_chunks(self.posterior, spectra)
+        return mean, log_variance
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Magnitudes (n, n_band) of latents (n, n_latent)."""
+        log_z, b, a = latents.split([1, self.n_b, self.n_a], dim=1)
+        return self.magnitude_location + self.magnitude_scale * self.p_x(a, b, log_z)[0]
+
+    def fit(self, spectra: SpectraSet, *arguments, **settings) -> Self:
+        """Learn from a survey; see `LatentModel.fit`. Then the widths of p(z) are put right on the validation part."""
+        super().fit(spectra, *arguments, **settings)
+        self.calibrate(spectra)
+        return self
+
+
+def resampled(flux: Tensor, ivar: Tensor, scale: float, generator: torch.Generator) -> Tensor:
+    """Magnitudes drawn anew from N(x, Σ) with the errors of the catalogue times ``scale`` (section 3.3)."""
+    error = torch.where(ivar > 0, ivar, torch.inf).rsqrt()
+    return flux + scale * error * torch.randn(flux.shape, generator=generator, device=flux.device)
+
+
+def _column(spectra: SpectraSet, name: str, setting: str) -> np.ndarray:
+    """A catalogue column as numbers, or what to do about it."""
+    table = spectra.table
+    if name not in table:
+        raise NotFound(
+            f"The survey has no column {name}, which the setting {setting} of this model names: it has "
+            f"{', '.join(map(str, table.columns))}."
+        )
+    try:
+        return table[name].to_numpy(dtype=float)
+    except ValueError:
+        raise UserError(f"Column {name} of the survey holds words, but the setting {setting} needs numbers.") from None

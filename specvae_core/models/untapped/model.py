@@ -1,0 +1,253 @@
+"""Untapped: endmembers and abundances from spectra, labels, and labels without spectra: Gemp et al. (2017).
+
+A spectrum x comes from fractions y of endmembers, on a simplex, and nuisances z that have nothing to do with
+composition (illumination, grain size). The same two networks are trained in both directions:
+
+- forward, p(y) p(z) p(x|y,z) with q(y|x) q(z|x,y) to recognise (Eqs. 1-3; bounds Eqs. 7-8, objective Eq. 11);
+- reverse, q(x) q(y|x) q(z|x,y) with p(x|y,z) to recognise (Eqs. 4-6; bounds Eq. 9 and, z observed as in the paper's own
+  experiments, Eq. 20; objective Eq. 12).
+
+The reverse direction learns from *unfeatured* labels, compositions of which nobody has a spectrum: those of a survey,
+as the corners of the simplex, which are the endmembers, and any number of draws from the prior of y. What is minimised
+is in `untapped_objective`. Without the reverse direction (``reverse`` = 0) it is the model M2 of Kingma et al. (2014).
+
+What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
+spectrum. Where some spectra have no label, training begins with those that have one: else the others settle what the
+fractions mean, which the labels can seldom mend.
+"""
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import functional_call
+
+from specvae_core.data.fractions import read_fractions
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.errors import BadConfig
+from specvae_core.grid import SpectralGrid
+from specvae_core.progress import Report, ignore
+
+from ..base import seen_mean, spectra_tensors
+from ..networks import initialise, mlp
+from ..training import Batch, GradientModel, shuffled, step, suitable_batch_size
+from .distributions import Bernoulli, BoundedNormal, Concrete, Gaussian, LogisticNormal
+from .objective import objective
+from .settings import SETTINGS, Setting, UntappedConfig
+
+LOG_SIGMA = (-5.0, 2.0)
+"""Limits of the logarithm of every standard deviation."""
+
+FILLINGS = 8
+"""Rounds in which the holes of a spectrum are filled with its reconstruction before it is encoded for good."""
+
+FIRST_STEPS = 500
+"""Steps on labelled spectra alone, before those without labels join in."""
+
+DRAWS = 64
+"""Draws from the posterior that give the errors of abundances."""
+
+
+class Untapped(GradientModel):
+    """Semi²-supervised variational autoencoder; its latents are the fractions, then the nuisances."""
+
+    name = "untapped"
+    title = "Untapped"
+    Config = UntappedConfig
+
+    config: UntappedConfig
+
+    def __init__(self, grid: SpectralGrid, config: UntappedConfig) -> None:
+        super().__init__(grid, config)
+        if len(config.names) < 2:
+            raise BadConfig(
+                "The model untapped needs at least two endmembers: ingest with --simplex, or name the columns with "
+                "their fractions, as in --components olivine,pyroxene,plagioclase."
+            )
+        setting, k, m = self.setting, len(config.names), config.n_nuisance
+        n_ratio = k if setting.discrete else 2 * (k - 1)
+        n_spectrum = grid.n_pixel if setting.discrete else 2 * grid.n_pixel
+        self.fractions_network = mlp(grid.n_pixel, *setting.to_fractions, n_ratio, activation=setting.activation)
+        self.nuisance_network = mlp(grid.n_pixel + k, *setting.to_nuisance, 2 * m, activation=setting.activation)
+        self.spectrum_network = mlp(k + m, *setting.to_spectrum, n_spectrum, activation=setting.activation)
+        self.register_buffer("mean", torch.zeros(grid.n_pixel))
+        self.register_buffer("scatter", torch.ones(()))
+        self.register_buffer("error_scale", torch.ones(k))
+        self.register_buffer("usual_nuisance", torch.zeros(m))
+
+    @property
+    def setting(self) -> Setting:
+        """What the paper sets for this kind of data."""
+        return SETTINGS[self.config.setting]
+
+    @property
+    def n_latent(self) -> int:
+        """Fractions and nuisances."""
+        return len(self.config.names) + self.config.n_nuisance
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the endmembers."""
+        return self.config.names
+
+    @property
+    def reverse(self) -> float:
+        """The weight of the reverse direction that is in force."""
+        return self.setting.reverse if self.config.reverse < 0 else self.config.reverse
+
+    @property
+    def pixel_weight(self) -> float:
+        """What a pixel counts beside the fractions: the same spectra on finer pixels tell nothing new."""
+        return self.setting.n_pixel / self.grid.n_pixel
+
+    # The distributions
+
+    def fractions_given(self, x: Tensor) -> LogisticNormal | Concrete:
+        """q(y|x), Eq. 5, of standardised spectra (n, n_pixel)."""
+        return self._fractions_from(self.fractions_network(x))
+
+    def _fractions_from(self, out: Tensor) -> LogisticNormal | Concrete:
+        return Concrete(out) if self.setting.discrete else LogisticNormal(*_halves(out))
+
+    def nuisance_given(self, x: Tensor, y: Tensor) -> BoundedNormal:
+        """q(z|x,y), Eq. 6, of standardised spectra (n, n_pixel) and fractions (n, k)."""
+        return BoundedNormal(*_halves(self.nuisance_network(torch.cat([x, y], dim=1))))
+
+    def spectrum_given(self, y: Tensor, z: Tensor) -> Gaussian | Bernoulli:
+        """p(x|y,z), Eq. 3, standardised, of fractions (n, k) and nuisances (n, m)."""
+        out = self.spectrum_network(torch.cat([y, z], dim=1))
+        return Bernoulli(out) if self.setting.discrete else Gaussian(*_halves(out))
+
+    def judged(self, x: Tensor) -> LogisticNormal | Concrete:
+        """q(y|x) of standardised spectra (n, n_pixel) that learn from it, while its weights learn nothing."""
+        weights = {name: value.detach() for name, value in self.fractions_network.named_parameters()}
+        return self._fractions_from(functional_call(self.fractions_network, weights, (x,)))
+
+    # The contract
+
+    def tensors(self, spectra: SpectraSet) -> Batch:
+        """Flux, ivar and fractions; a row of NaN where a spectrum has no label."""
+        flux, ivar = spectra_tensors(spectra, slice(None))
+        fractions = read_fractions(spectra.table, self.config.names)
+        return {"flux": flux, "ivar": ivar, "fractions": torch.tensor(fractions, dtype=torch.float32)}
+
+    def prepare(self, data: Batch, generator: torch.Generator) -> None:
+        """Mean spectrum and scatter of the training spectra, and new weights."""
+        if not torch.isfinite(data["fractions"]).all(dim=1).any():
+            raise BadConfig("No spectrum outside the validation set has fractions: label some, or keep fewer out.")
+        if not self.setting.discrete:
+            self.mean.copy_(seen_mean(data["flux"], data["ivar"]))
+            seen = data["ivar"] > 0
+            squares = torch.where(seen, data["flux"] - self.mean, 0.0).square().sum()
+            self.scatter.copy_((squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6))
+        initialise(self, generator)
+        self._learn_labels(data, generator)
+
+    def _learn_labels(self, data: Batch, generator: torch.Generator) -> None:
+        """Some steps on labelled spectra alone, where others would settle what the fractions mean before labels do."""
+        with_x = (data["ivar"] > 0).any(dim=1)
+        labelled = with_x & torch.isfinite(data["fractions"]).all(dim=1)
+        if (labelled == with_x).all():
+            return
+        optimiser = torch.optim.Adam(self.parameters(), lr=self.config.learning_rate)
+        known = {name: values[labelled] for name, values in data.items()}
+        for batch in shuffled(known, suitable_batch_size(len(labelled)), FIRST_STEPS, generator):
+            step(self, batch, optimiser, generator)
+
+    def standardised(self, flux: Tensor) -> Tensor:
+        """Flux (n, n_pixel) as the networks see it, 0 in holes."""
+        return torch.nan_to_num((flux - self.mean) / self.scatter)
+
+    def filled(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Standardised flux (n, n_pixel) whose holes hold what the model itself makes of the rest."""
+        x, seen = self.standardised(flux), ivar > 0
+        if seen.all():
+            return x
+        for _ in range(FILLINGS):
+            y = self.fractions_given(x).mean
+            x = torch.where(seen, x, self.spectrum_given(y, self.nuisance_given(x, y).mean).mean)
+        return x
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Mean fractions, then mean nuisances, (n, n_latent)."""
+        x = self.filled(flux, ivar)
+        y = self.fractions_given(x).mean
+        return torch.cat([y, self.nuisance_given(x, y).mean], dim=1)
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of fractions and nuisances (n, n_latent)."""
+        k = len(self.config.names)
+        return self.mean + self.scatter * self.spectrum_given(latents[:, :k], latents[:, k:]).mean
+
+    # What it is for
+
+    @property
+    def endmembers(self) -> np.ndarray:
+        """Spectra at the corners of the simplex (Eq. 18), (n_endmember, n_pixel)."""
+        return self.mixture(np.eye(len(self.config.names)))
+
+    @property
+    def endmember_names(self) -> tuple[str, ...]:
+        """What the columns of fractions are called."""
+        return self.config.names
+
+    def mixture(self, fractions: np.ndarray) -> np.ndarray:
+        """Spectra (n, n_pixel) of mixtures with these fractions (n, n_endmember), nuisances as usual."""
+        return self.decode(np.hstack([fractions, np.tile(self.usual_nuisance.numpy(), (len(fractions), 1))]))
+
+    def abundances(self, spectra: SpectraSet) -> np.ndarray:
+        """Mean fraction of each endmember, (n, n_endmember)."""
+        return self.encode(spectra)[:, : len(self.config.names)]
+
+    def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Abundances and their 1-sigma errors from draws of q(y|x), each (n, n_endmember) float64."""
+
+        def moments(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
+            x, generator = self.filled(flux, ivar), torch.Generator().manual_seed(0)
+            posterior = self.fractions_given(x)
+            draws = torch.stack([posterior.draw(generator)[0] for _ in range(DRAWS)])
+            return posterior.mean.double(), (self.error_scale * draws.std(dim=0)).double()
+
+        return self.over_chunks(moments, spectra)
+
+    # Training
+
+    def fit(
+        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
+    ) -> Self:
+        """Learn from a survey; see `LatentModel.fit`. Errors of abundances are then scaled to what they turn out to be.
+
+        Neither bound cares how wide q(y|x) is where spectra are labelled, so its width alone says too little. The
+        scale is found on labelled spectra of the validation part, or on all where there are none.
+        """
+        super().fit(spectra, report, seed=seed, checkpoint=checkpoint)
+        known = np.isfinite(read_fractions(spectra.table, self.config.names)).all(axis=1) & spectra.seen.any(axis=1)
+        held_out = known & np.isin(spectra.ids, self.validation_ids)
+        labelled = spectra.take(np.flatnonzero(held_out if held_out.any() else known))
+        self.error_scale.fill_(1)
+        values, sigma = self.predict_labels(labelled)
+        off = (values - read_fractions(labelled.table, self.config.names)) / np.maximum(sigma, 1e-6)
+        self.error_scale.copy_(torch.from_numpy(np.sqrt(np.mean(off**2, axis=0))))
+        learnt = spectra.take(np.flatnonzero(known & ~held_out))
+        self.usual_nuisance.copy_(torch.from_numpy(self.encode(learnt)[:, len(self.config.names) :].mean(axis=0)))
+        return self
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """Minus Eq. 15 per object of the batch, and its parts; see `objective`."""
+        return objective(self, batch, generator)
+
+    def criterion(self, parts: dict[str, float]) -> float:
+        """The error of the fractions (Eq. 13) where validation spectra have labels; for images the loss itself.
+
+        The bounds of a few held-out spectra begin to rise within an epoch, when widths become smaller than the misfit,
+        long before fractions have been learnt. Images have no widths, and classes that no label names, of which the
+        labelled ones tell nothing.
+        """
+        return parts["loss"] if self.setting.discrete else parts["fractions"] or parts["loss"]
+
+
+def _halves(out: Tensor) -> tuple[Tensor, Tensor]:
+    location, log_sigma = out.chunk(2, dim=1)
+    return location, log_sigma.clamp(*LOG_SIGMA)

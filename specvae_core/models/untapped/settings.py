@@ -1,0 +1,83 @@
+"""What the untapped model is told: Gemp et al. (2017), appendix A.2, and what a user may change."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from specvae_core.errors import BadConfig
+
+from ..config import GradientConfig, option
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What appendix A.2 of the paper sets for one kind of data.
+
+    Parameters
+    ----------
+    to_fractions, to_nuisance, to_spectrum
+        Widths of the hidden layers of x → y, (x, y) → z and (y, z) → x.
+    activation
+        Between the layers.
+    forward, fractions, reverse, spectra
+        The weights of Eq. 15: :math:`\\alpha_f, \\alpha_f^d, \\alpha_r, \\alpha_r^d`.
+    n_pixel
+        Pixels for which these weights hold: those of the paper's spectra, but for minerals (165 there) those of the
+        laboratory spectra on which they were checked.
+    unfeatured
+        What a label without a spectrum counts beside one with a spectrum. The paper has as many of one as of the other,
+        but could have any number of them.
+    taught
+        What the penalty of Eq. 13 counts for made-up spectra beside labelled ones, at the weight ``reverse``.
+    discrete
+        Whether y is nearly one-hot and x an image of pixels between 0 and 1.
+    """
+
+    to_fractions: tuple[int, ...]
+    to_nuisance: tuple[int, ...]
+    to_spectrum: tuple[int, ...]
+    activation: type[nn.Module]
+    forward: float
+    fractions: float
+    reverse: float
+    spectra: float
+    n_pixel: int
+    unfeatured: float
+    taught: float
+    discrete: bool = False
+
+
+SETTINGS = {
+    "minerals": Setting((5,), (5,), (20,), nn.Tanh, 1.0, 1.0, 0.01, 1.0, 200, 10.0, 0.3),
+    "libs": Setting((25, 10), (5, 5), (50,), nn.Tanh, 0.01, 10.0, 1e-4, 1e-4, 5485, 1.0, 0.3),
+    "digits": Setting((500,), (500,), (500,), nn.Softplus, 0.1, 1.0, 0.1, 0.1, 784, 1.0, 0.1, discrete=True),
+}
+"""Appendix A.2 by the name of the data."""
+
+
+@dataclass(frozen=True)
+class UntappedConfig(GradientConfig):
+    """Settings of `Untapped`."""
+
+    n_latent: int = option(0, "always 0: the latents are the fractions and the nuisances", 0, 0)
+    components: str = option(
+        "", "columns with the fractions of the endmembers, as ol,opx,cpx (empty: those of --simplex at the ingest)"
+    )
+    setting: str = option("minerals", "weights and layers after the kind of data", choices=tuple(SETTINGS))
+    n_nuisance: int = option(1, "number of nuisances", 1, 16)
+    reverse: float = option(
+        -1.0, "weight of the reverse direction; 0 is the model M2 (-1: the setting's own)", minimum=-1.0, maximum=1e3
+    )
+    learning_rate: float = option(3e-3, "first learning rate of Adam", minimum=1e-7, maximum=1.0)
+    patience: int = option(15, "epochs without improvement before the learning rate falls tenfold", 1, 1000)
+    stop_patience: int = option(40, "epochs without improvement before training stops", 1, 1000)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if -1 < self.reverse < 0:
+            raise BadConfig(f"The setting reverse is {self.reverse:g}, but -1, 0 or a positive weight was expected.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the endmembers."""
+        return tuple(name.strip() for name in self.components.split(",") if name.strip())

@@ -1,0 +1,260 @@
+"""The Compare page and the Redshift tab, driven through their widgets on a real workspace with real jobs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from survey_of_lines import wait, write_survey
+
+from dashboard.page import Session
+from dashboard.pages.compare.error_plots import error_figure, trial_figure
+from dashboard.pages.compare.object_view import MOST, catalogue_redshift
+from dashboard.pages.compare.page import ComparePage
+from dashboard.pages.compare.side_by_side import ZOOMS, SideBySide, dress_pdf, pdf_figure, zooms_on
+from dashboard.pages.explore.tabs.redshift_plot import chi2_figure, fit_figure
+from dashboard.pages.explore.tabs.redshift_tab import RedshiftTab
+from dashboard.pages.explore.view import MapView
+from dashboard.state import SessionState, from_query, to_query
+from specvae_core.analysis.compare import Reconstruction
+from specvae_core.analysis.redshift import RedshiftFit
+from specvae_core.data.spectra import SpectraSet
+from specvae_core.grid import BandGrid, SpectralGrid
+from specvae_core.jobs import Job
+from specvae_core.tasks import submit
+
+
+@pytest.fixture
+def page(session: Session) -> ComparePage:
+    page = ComparePage(session)
+    write_survey(session.workspace, "lines")
+    session.state.param.update(survey_id="lines", page="compare")
+    page.view()
+    page.shown()
+    return page
+
+
+def compare(page: ComparePage, models: tuple[str, ...] = ("pca", "nmf"), latents: str = "1, 2") -> Job:
+    """Fill in the form and press the button; returns the finished job."""
+    page.form.models.value = list(models)
+    page.form.latents.value = latents
+    page.form.epochs.value = "1"
+    page.form.start.clicks += 1
+    job = page.session.runner.jobs()[0]
+    wait(lambda: job.state == "finished", page)
+    page.poll()
+    return job
+
+
+def test_a_comparison_from_the_form_to_curves_and_explore(page: ComparePage, session: Session, notices) -> None:
+    assert not page.errors._filled.visible
+    job = compare(page)
+    assert job.arguments["latents"] == [1, 2]
+    view = page.errors
+    assert view.picker.value == job.result
+    assert [row["id"] for row in view.table.rows] == ["pca-1", "pca-2", "nmf-1", "nmf-2"]
+    figure = view.figure.objects[0].object
+    assert {renderer.name for renderer in figure.renderers} == {"PCA", "NMF"}
+    assert view.kind.options == ["all classes", "blue", "red"]
+    view.kind.value = "red"
+    row = session.workspace.results.load("comparisons", job.result).header["rows"][0]
+    column = [column["key"] for column in view.table.columns].index("mse")
+    assert view.table.rows[0]["sort"][column] == row["per_class"]["red"]
+    assert "red" in view.figure.objects[0].object.yaxis[0].axis_label
+    view.table._handle_msg({"open": "nmf-2"})
+    assert (session.state.page, session.state.model_id) == ("explore", "nmf-2")
+    assert notices == []
+
+
+def test_ticked_models_are_shown_on_one_object(page: ComparePage, session: Session, notices) -> None:
+    compare(page)
+    page.errors.beside.clicks += 1
+    assert "Tick some models" in notices[0]
+    page.errors.table.ticked = ["pca-2", "nmf-2"]
+    page.errors.beside.clicks += 1
+    assert session.state.compare == "object"
+    cards = page.object.cards
+    wait(lambda: len(cards.objects) == 2, page)
+    assert "pca-2" in cards[0][0].object
+    assert "χ² per pixel" in cards[0][0].object
+    before = cards[0][0].object
+    session.state.picked = "lines-007"
+    assert "lines-007" in page.object.title.object
+    wait(lambda: cards[0][0].object != before, page)
+    page.key("ArrowRight")
+    assert session.state.picked == "lines-008"
+    page.object.search.value = "lines-011"
+    assert session.state.picked == "lines-011"
+    page.object.search.value = "nobody"
+    assert "nobody" in notices[-1]
+
+
+def test_plots_of_one_object_share_axes_and_zoom(page: ComparePage, session: Session) -> None:
+    compare(page)
+    session.state.param.update(compare="object")
+    wait(lambda: len(page.object.cards.objects) == 2, page)
+    first, second = page.object._plots.plots
+    assert first.flux.x_range is second.flux.x_range is second.residual.x_range
+    assert first.flux.y_range is second.flux.y_range
+    page.object.zoom.value = "halpha"
+    assert session.state.zoom == "halpha"
+    assert first.flux.x_range.start > 6000
+    assert first.flux.x_range.end < 7000
+    page.object.zoom.value = ""
+    assert first.flux.x_range.start == pytest.approx(4000)
+
+
+def test_a_model_that_another_session_deleted_is_told(page: ComparePage, session: Session) -> None:
+    import shutil
+
+    compare(page)
+    session.state.param.update(compare="object", compared=["pca-1", "nmf-1"])
+    shutil.rmtree(session.workspace.model_folder("pca-1"))
+    session.workspace.forget_model("pca-1")
+    session.state.picked = "lines-005"
+    wait(lambda: len(page.object.cards.objects) == 1 or page.object._hint.visible, page)
+    assert "pca-1" not in page.object.models.options
+
+
+def test_bad_entries_start_nothing(page: ComparePage, session: Session) -> None:
+    for latents, words in (("two", "'two'"), ("", "at least one number"), ("0", "'0'")):
+        page.form.latents.value = latents
+        page.form.start.clicks += 1
+        assert words in page.form.error.sentence
+    page.form.latents.value, page.form.epochs.value = "2", "-1"
+    page.form.start.clicks += 1
+    assert "'-1'" in page.form.error.sentence
+    page.search_form.trials.value = "many"
+    page.search_form.start.clicks += 1
+    assert "'many'" in page.search_form.error.sentence
+    assert session.runner.jobs() == []
+
+
+def test_a_search_from_the_form_to_its_best_model(page: ComparePage, session: Session) -> None:
+    session.state.compare = "search"
+    form = page.search_form
+    form.model.value, form.latents.value, form.trials.value, form.epochs.value = "ae", "1", "2", "1"
+    form.start.clicks += 1
+    job = session.runner.jobs()[0]
+    wait(lambda: job.state == "finished", page)
+    page.poll()
+    header = session.workspace.results.load("searches", job.result).header
+    assert page.trials.table.object.count("<tr") == 3
+    assert 'class="best"' in page.trials.table.object
+    assert page.trials.open.visible
+    page.trials.open.clicks += 1
+    assert (session.state.page, session.state.model_id) == ("explore", header["model"])
+
+
+def test_the_theme_redraws(page: ComparePage, session: Session) -> None:
+    compare(page)
+    before = page.errors.figure.objects[0].object
+    session.state.theme = "dark"
+    assert page.errors.figure.objects[0].object is not before
+
+
+def test_the_redshift_tab_finds_the_redshift(session: Session) -> None:
+    write_survey(session.workspace, "lines")
+    for task, arguments in (
+        ("train", {"survey": "lines", "model": "pca", "config": {"n_latent": 2}}),
+        ("encode", {"survey": "lines", "model": "pca-2"}),
+    ):
+        job = submit(session.runner, session.workspace, task, **arguments)
+        wait(lambda job=job: not job.active)
+    session.state.param.update(survey_id="lines", model_id="pca-2")
+    view = MapView(session)
+    view.load()
+    tab = RedshiftTab(view)
+    tab.build()
+    tab.refresh({"map"})
+    look = session.live._watchers[-1]
+
+    def drawn() -> bool:
+        look()
+        return len(tab._plots.objects) == 2
+
+    wait(drawn)
+    assert "z = " in tab._words.object
+    assert "catalogue" not in tab._words.object  # this survey has no redshifts
+    session.state.theme = "dark"
+    tab.refresh({"theme"})
+    assert len(tab._plots.objects) == 2
+
+
+def test_curves_without_a_number_are_drawn_all_the_same() -> None:
+    plot = error_figure({"PCA": ([2, 4], [1e-3, float("nan")])}, [2, 4], "error", "light")
+    assert plot.xaxis[0].ticker.ticks == [2, 4]
+    assert trial_figure([], "dark").renderers
+    assert len(trial_figure([3.0, float("nan"), 1.0], "dark").renderers) == 2
+
+
+def test_figures_of_a_redshift_without_a_catalogue_or_a_second_minimum() -> None:
+    curve = np.linspace(0, 1, 5)
+    fit = RedshiftFit(curve, curve + 1, 0.0, 0.1, 1.0, np.nan, np.nan, 5, 1.0, curve)
+    plot = chi2_figure(fit, np.nan, "light")
+    assert {renderer.name for renderer in plot.renderers if renderer.name} == {"best"}
+    assert len(fit_figure(curve, curve, curve > 0, curve, "dark").renderers) == 2
+
+
+def test_zooms_are_offered_where_the_grid_has_them() -> None:
+    everything = zooms_on(SpectralGrid.from_range(3000, 9000, 100))
+    assert set(everything.values()) == {"", *(zoom.key for zoom in ZOOMS)}
+    assert set(zooms_on(SpectralGrid.from_range(6000, 7000, 100)).values()) == {"", "halpha", "sii"}
+    assert zooms_on(BandGrid(("u", "r"))) == {"all bands": ""}
+
+
+def test_bands_are_drawn_in_order_of_wavelength_the_bright_end_on_top() -> None:
+    grid = BandGrid(("z", "u", "r"))
+    plots = SideBySide(grid, 2, "light")
+    assert list(plots.order) == [1, 2, 0]
+    magnitudes = np.array([[17.0, 20.0, 18.0]], np.float32)
+    one = SpectraSet(grid, magnitudes, np.full((1, 3), 100.0, np.float32), pd.DataFrame({"id": ["a"]}))
+    plots.fill(one, [Reconstruction(magnitudes[0] + shift, np.zeros(3), 1.0, 1.0, {}) for shift in (0.0, 0.1)], "")
+    figure = plots.plots[0].flux
+    assert figure.yaxis[0].axis_label == "magnitude"
+    assert figure.y_range.start > 20.1 > 17 > figure.y_range.end
+    np.testing.assert_allclose(plots.plots[0].pixels.data["observed"], [20, 18, 17])
+
+
+def test_a_density_takes_the_colours_of_another_theme() -> None:
+    redshift = np.linspace(0, 1, 5)
+    plots = {theme: pdf_figure(redshift, redshift, 0.3, theme) for theme in ("light", "dark")}
+    changed = pdf_figure(redshift, redshift, 0.3, "light")
+    dress_pdf(changed, "dark")
+    shown = {
+        name: (plot.renderers[1].glyph.line_color, plot.xaxis[0].axis_label_text_color)
+        for name, plot in {**plots, "changed": changed}.items()
+    }
+    assert shown["changed"] == shown["dark"] != shown["light"]
+
+
+@pytest.mark.parametrize(
+    ("record", "redshift"),
+    [
+        ({"z": 0.1, "redshift": 0.2}, 0.1),
+        ({"z": np.nan, "redshift": 0.2}, 0.2),
+        ({"redshift": "no"}, np.nan),
+        ({}, np.nan),
+    ],
+)
+def test_the_redshift_of_the_catalogue_is_found_under_both_names(record: dict, redshift: float) -> None:
+    assert catalogue_redshift(pd.Series(record, dtype=object)) == pytest.approx(redshift, nan_ok=True)
+
+
+def test_no_more_models_than_can_be_seen_and_never_none(page: ComparePage, session: Session, notices) -> None:
+    compare(page, latents="1,2,3,4,5")
+    session.state.param.update(compare="object", compared=["pca-1"])
+    chooser = page.object.models
+    chooser.value = chooser.options[: MOST + 1]
+    assert chooser.value == ["pca-1"]
+    assert str(MOST) in notices[-1]
+    chooser.value = []
+    assert chooser.value == ["pca-1"]
+
+
+def test_what_is_compared_is_in_the_address() -> None:
+    state = SessionState(compare="object", compared=["pca-2", "infovae-6"], zoom="halpha", picked="a b")
+    values = from_query(to_query(state))
+    assert {name: values[name] for name in ("compare", "compared", "zoom")} == {
+        "compare": "object",
+        "compared": ["pca-2", "infovae-6"],
+        "zoom": "halpha",
+    }

@@ -1,0 +1,286 @@
+"""The Data page, driven through its widgets on a real workspace with real jobs."""
+
+import base64
+import csv
+import io
+
+import numpy as np
+import pytest
+from bokeh.plotting import figure
+from survey_of_lines import GRID, wait, write_survey
+
+from dashboard.pages.data.folder_picker import LISTED, list_folder
+from dashboard.pages.data.grid_fields import BY_HAND, FROM_FILES
+from dashboard.pages.data.ingest_report import explanation, refusals_csv, report_html
+from dashboard.pages.data.page import DataPage
+from dashboard.pages.data.peek_plot import peek_figure
+from dashboard.pages.data.source_picker import SERVER, UPLOAD
+from dashboard.pages.data.survey_list import class_bar, class_counts, megabytes
+from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.store import SurveyWriter
+from specvae_core.errors import Reason, UserError
+
+
+@pytest.fixture
+def page(session, notices):
+    page = DataPage(session)
+    page.view()
+    page.shown()
+    return page
+
+
+def save_spectra(path, n: int = 12) -> None:
+    """A file of spectra, one of which has no good pixel."""
+    wave = np.linspace(3900.0, 8100.0, 800)
+    flux = 1 + np.random.default_rng(0).uniform(-0.3, 0.3, n)[:, None] * (wave - 6000) / 2000
+    ivar = np.full(flux.shape, 1e4)
+    ivar[-1] = 0
+    np.savez(path, wave=wave, flux=flux, ivar=ivar, z=np.zeros(n))
+
+
+@pytest.fixture
+def spectra(tmp_path):
+    """A folder of a good file, one that is no spectrum and one that is damaged."""
+    folder = tmp_path / "my spectra"
+    folder.mkdir()
+    save_spectra(folder / "a.npz")
+    (folder / "paper.pdf").write_bytes(b"%PDF-1.4 <b>not a spectrum</b>")
+    (folder / "b.npz").write_bytes((folder / "a.npz").read_bytes()[:400])
+    return folder
+
+
+def fill(page, path, grid=("4000", "8000", "80")) -> None:
+    page.form.source.server.field.value = str(path)
+    for field, text in zip(page.form.grid.numbers, grid, strict=True):
+        field.value = text
+
+
+def ingest(page, path) -> str:
+    fill(page, path)
+    name = page.form.survey_name.value
+    page.form.start.clicks += 1
+    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    return name
+
+
+def test_an_empty_workspace_says_what_to_do(page):
+    assert "No surveys yet" in page.surveys.empty[0].object
+    assert page.surveys.empty.visible
+    page.surveys.empty[1].clicks += 1
+    assert [job.task for job in page.session.runner.jobs()] == ["demo"]
+
+
+def test_a_folder_becomes_a_survey_with_its_report(page, spectra, notices, monkeypatch):
+    name = ingest(page, spectra)
+    assert name == "my-spectra"
+    assert notices == ["Survey my-spectra is ready."]
+    assert page.survey.survey.id == name
+    assert page.session.workspace.survey(name).n == 11
+    text = page.survey.facts.object
+    assert "<b>11</b> in the survey" in text
+    for reason in (Reason.FOREIGN, Reason.UNREADABLE, Reason.NO_GOOD_PIXELS):
+        assert reason.explanation in text
+    assert isinstance(page.survey.spectra[0].object, figure)
+    saved = []
+    monkeypatch.setattr(page.survey, "_save", lambda *file: saved.append(file))
+    page.survey.buttons["csv"].clicks += 1
+    ((file_name, mime, content),) = saved
+    assert (file_name, mime) == ("my-spectra-refused.csv", "text/csv")
+    reasons = {row["reason"] for row in csv.DictReader(io.StringIO(content.decode()))}
+    assert reasons == {"foreign", "unreadable", "no_good_pixels"}
+    assert page.form.survey_name.value == ""
+
+
+def test_bad_fields_are_told_where_they_are_and_start_nothing(page, session, spectra, notices):
+    write_survey(session.workspace, "taken")
+    fill(page, spectra, grid=("8000", "4000", "80"))
+    page.form.survey_name.value = "taken"
+    page.form.settings["min_coverage"].widget.value = "2"
+    page.form.settings["assumed_sn"].widget.value = "much"
+    page.form.start.clicks += 1
+    assert session.runner.jobs() == []
+    assert "taken already" in page.form.name_error.sentence
+    assert "smaller to a larger wavelength" in page.form.grid.error.sentence
+    assert "from 0 to 1" in page.form.settings["min_coverage"].error
+    assert "a number was expected" in page.form.settings["assumed_sn"].error
+    page.form.survey_name.value = "../escape"
+    assert "cannot name a survey" in page.form.name_error.sentence
+    assert notices == []
+
+
+def test_no_files_and_a_missing_folder_are_told(page, notices):
+    page.form.survey_name.value = "new"
+    page.form.start.clicks += 1
+    assert "Nothing was chosen" in notices[-1]
+    fill(page, "/no/such/folder")
+    page.form.start.clicks += 1
+    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    assert "/no/such/folder" in notices[-1]
+    assert page.session.workspace.surveys() == []
+
+
+def test_two_options_that_do_not_go_together_are_told_beneath_the_form(page, spectra):
+    fill(page, spectra)
+    page.form.settings["assumed_sn"].widget.value = "80"
+    assert page.form.options() is None
+    assert "lies above the largest S/N" in page.form.error.sentence
+    page.form.settings["max_sn"].widget.value = "100"
+    assert page.form.options()["assumed_sn"] == 80
+    assert page.form.error.sentence == ""
+
+
+def test_presets_offer_grids_of_surveys_and_of_the_files(page, session, spectra):
+    write_survey(session.workspace, "lines")
+    page.shown()
+    preset = page.form.grid.preset
+    of_survey = next(option for option in preset.options if option.startswith("as lines"))
+    preset.value = of_survey
+    assert page.form.grid.grid() == str(GRID)
+    page.form.grid.numbers[2].value = "70"
+    assert preset.value == BY_HAND
+    fill(page, spectra / "a.npz")
+    preset.value = FROM_FILES
+    assert page.form.grid.grid().startswith("3900:8100:")
+
+
+def test_a_grid_of_no_files_is_told(page, notices):
+    page.form.grid.preset.value = FROM_FILES
+    assert "Nothing was chosen" in notices[-1]
+    assert page.form.grid.preset.value == BY_HAND
+
+
+def test_an_upload_is_ingested(page, tmp_path, notices):
+    save_spectra(tmp_path / "a.npz")
+    content = (tmp_path / "a.npz").read_bytes()
+    source = page.form.source
+    source.switch.value = UPLOAD
+    page.form.start.clicks += 1
+    source.upload._handle_msg({"start": [{"name": "../mine.npz", "size": len(content)}]})
+    assert page.form.survey_name.value == "mine"
+    page.form.start.clicks += 1
+    assert "not complete yet" in notices[-1]
+    for at in range(0, len(content), 5000):
+        piece = base64.b64encode(content[at : at + 5000]).decode()
+        source.upload._handle_msg({"file": 0, "data": piece})
+    source.upload._handle_msg({"done": True})
+    for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
+        field.value = text
+    page.form.start.clicks += 1
+    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    assert page.session.workspace.survey("mine").n == 11
+    assert source.names == []
+
+
+def test_a_survey_is_deleted_only_after_a_second_yes(page, session, notices):
+    write_survey(session.workspace, "lines")
+    page.shown()
+    assert page.survey.survey.id == "lines"
+    page.survey.buttons["delete"].clicks += 1
+    assert page.survey.confirm.visible
+    page.survey.confirm[2].clicks += 1
+    assert not page.survey.confirm.visible
+    assert [survey.id for survey in session.workspace.surveys()] == ["lines"]
+    page.survey.buttons["delete"].clicks += 1
+    page.survey.confirm[1].clicks += 1
+    assert session.workspace.surveys() == []
+    assert notices == ["Survey lines is deleted."]
+    assert page.survey.survey is None
+
+
+def test_a_half_written_survey_is_named_and_resumed(page, session, spectra):
+    options = page.form.options() | {"grid": "4000:8000:80"}
+    settings = PreprocessOptions.from_mapping(options)
+    provenance = {"paths": [str(spectra)], "options": settings.to_json(), "job": "gone"}
+    SurveyWriter.create(session.workspace.survey_folder("half"), "half", settings.grid, provenance)
+    page.shown()
+    assert "half-written" in page.surveys.rows["half"][1].object
+    assert page.survey.buttons["resume"].visible
+    assert not page.survey.buttons["explore"].visible
+    page.survey.buttons["resume"].clicks += 1
+    wait(lambda: not session.runner.jobs()[0].active, page)
+    page.poll()
+    assert session.workspace.survey("half").n == 11
+    assert not page.survey.buttons["resume"].visible
+
+
+def test_explore_needs_a_model(page, session, notices):
+    write_survey(session.workspace, "lines")
+    page.shown()
+    page.survey.buttons["explore"].clicks += 1
+    assert (session.state.page, session.state.survey_id) == ("train", "lines")
+    assert "train one first" in notices[-1]
+
+
+def test_classes_as_counts_and_as_a_bar(session):
+    write_survey(session.workspace, "lines")
+    counts = class_counts(session.workspace, "lines")
+    assert sum(counts.values()) == 90
+    assert list(counts.values()) == sorted(counts.values(), reverse=True)
+    bar = class_bar({"<i>": 3, "star": 1})
+    assert "width:75.00%" in bar
+    assert "&lt;i&gt;: 3" in bar
+    assert class_bar({}) == '<span class="muted">no classes</span>'
+
+
+def test_the_report_escapes_what_came_from_files():
+    refusal = {"source": "/x/<script>.fits", "reason": "foreign", "message": "<script> is no spectrum"}
+    report = {"ingested": 1, "skipped": 1, "reasons": {"foreign": 1}, "files": 2, "seconds": 1.0}
+    text = report_html(report, [refusal])
+    assert "<script>" not in text
+    assert "&lt;script&gt; is no spectrum" in text
+    assert explanation("of a newer version") == "of a newer version"
+    assert refusals_csv([refusal]).decode().splitlines()[1].startswith("/x/<script>.fits,foreign,not a spectrum")
+
+
+def test_the_peek_draws_infilled_pixels_apart():
+    wavelength, flux = np.linspace(4000, 8000, 50), np.ones((2, 50)) + np.linspace(0, 1, 50)
+    seen = np.ones((2, 50), bool)
+    seen[1, 20:30] = False
+    plot = peek_figure(wavelength, flux, seen, ["a", "b"], ["#0072B2", "#D55E00"], "light")
+    drawn = [
+        renderer.data_source.data["y"] for renderer in plot.renderers if renderer.glyph.__class__.__name__ == "Line"
+    ]
+    assert len(drawn) == 3
+    assert [int(np.isfinite(line).sum()) for line in drawn] == [40, 12, 50]
+
+
+def test_folders_first_hidden_left_out_and_long_lists_cut(tmp_path):
+    for name in ("b.fits", ".hidden", "a.fits"):
+        (tmp_path / name).touch()
+    (tmp_path / "z").mkdir()
+    assert list_folder(tmp_path).folders == ("z",)
+    assert list_folder(tmp_path).files == ("a.fits", "b.fits")
+    for i in range(LISTED):
+        (tmp_path / f"{i:04d}.fits").touch()
+    listing = list_folder(tmp_path)
+    assert (len(listing.folders) + len(listing.files), listing.left_out) == (LISTED, 3)
+
+
+def test_folders_that_cannot_be_listed_are_told(tmp_path):
+    (tmp_path / "file").touch()
+    for name, sentence in (("missing", "no folder"), ("file", "is a file")):
+        with pytest.raises(UserError, match=sentence):
+            list_folder(tmp_path / name)
+
+
+def test_browsing_fills_the_field(page, spectra):
+    picker = page.form.source.server
+    picker.field.value = str(spectra.parent / "nowhere")
+    picker.browse.value = True
+    assert picker.folder == spectra.parent
+    picker.field.value = ""
+    picker.entries.value = [str(spectra)]
+    assert picker.folder == spectra
+    assert list(picker.entries.options)[:2] == ["↑ up", "a.npz"]
+    picker.entries.value = [str(spectra / "a.npz"), str(spectra / "b.npz")]
+    assert picker.paths == [str(spectra / "a.npz"), str(spectra / "b.npz")]
+    assert page.form.survey_name.value == "a"
+    page.form.source.switch.value = SERVER
+    assert page.form.source.names == picker.paths
+
+
+@pytest.mark.parametrize(("size", "words"), [(512, "1 kB"), (4.6e6, "4.6 MB"), (2.2e9, "2.2 GB")])
+def test_sizes_in_words(size, words):
+    assert megabytes(size) == words

@@ -1,0 +1,154 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.colouring import colouring_of
+from dashboard.pages.explore.maps.bins import bin_values
+from dashboard.pages.explore.maps.corner_plot import (
+    BINS,
+    bars,
+    build_corner,
+    cut_panels,
+    outline_of,
+    panel_at,
+    panel_images,
+    panels,
+    ring_points,
+)
+from dashboard.pages.explore.maps.glance_plot import GAP, glance_data, place
+from dashboard.plots.shade import draw, make_ink
+from dashboard.theme import CLASS_COLOURS, PALETTES
+
+LIMITS = np.array([[-1.0, 1.0], [0.0, 10.0], [-5.0, 5.0]])
+
+
+def ink_of(n: int):
+    classes = np.where(np.arange(n) % 2 == 0, "quiescent", "star")
+    return make_ink(colouring_of(pd.DataFrame({"class": classes}), "class"), np.ones(n, bool), "light")
+
+
+@pytest.mark.parametrize("m", [2, 3, 6])
+def test_every_panel_is_found_at_its_middle_and_nothing_elsewhere(m):
+    found = {panel_at(i + 0.5, m - 1 - j + 0.5, m) for i, j in panels(m)}
+    assert found == set(panels(m))
+    for i in range(m):
+        assert panel_at(i + 0.5, m - 1 - i + 0.5, m) is None, "the diagonal is no panel"
+    assert panel_at(-0.2, 0.5, m) is None
+    assert panel_at(m - 0.5, m - 0.5, m) is None
+
+
+def test_the_axes_of_a_panel_are_its_latents():
+    """The ring of an object lies in the panel, at the fraction of the axes that its latents are at."""
+    rings = ring_points(np.array([0.0, 2.5, 4.0]), LIMITS)
+    at = {panel_at(x, y, 3): (x % 1, y % 1) for x, y in zip(rings["x"], rings["y"], strict=True)}
+    assert set(at) == {(0, 1), (0, 2), (1, 2)}
+    inner = 1 - 2 * GAP
+    np.testing.assert_allclose(at[0, 1], (GAP + 0.5 * inner, GAP + 0.25 * inner))
+    np.testing.assert_allclose(at[1, 2], (GAP + 0.25 * inner, GAP + 0.9 * inner))
+
+
+def test_panels_that_an_object_lies_outside_of_have_no_ring():
+    rings = ring_points(np.array([0.0, 99.0, 4.0]), LIMITS)
+    assert [panel_at(x, y, 3) for x, y in zip(rings["x"], rings["y"], strict=True)] == [(0, 2)]
+
+
+def test_images_lie_in_their_panels_and_have_the_size_of_the_screen():
+    rng = np.random.default_rng(0)
+    latents = [rng.uniform(low, high, 200).astype(np.float32) for low, high in LIMITS]
+    data = panel_images(cut_panels(latents, LIMITS, (300, 600)), ink_of(200))
+    assert len(data["image"]) == 3
+    for (i, j), image, x, y in zip(panels(3), data["image"], data["x"], data["y"], strict=True):
+        assert panel_at(x + 0.5, y + 0.5, 3) == (i, j)
+        assert image.shape == (round(600 * (1 - 2 * GAP) / 3), round(300 * (1 - 2 * GAP) / 3))
+        assert image.dtype == np.uint32
+        assert image.any()
+
+
+def test_bins_count_what_lies_inside_the_axis():
+    values = np.array([-1.0, -0.999, 0.0, 0.999, 1.0, 50.0, -50.0, np.nan], np.float32)
+    assert bin_values(values, LIMITS[0], 36).tolist() == [0, 0, 18, 35, 36, 36, 36, 36]
+
+
+@pytest.mark.parametrize("column", ["class", "teff"])
+def test_counting_by_bins_equals_datashader(column):
+    rng = np.random.default_rng(3)
+    n = 3000
+    x, y = rng.normal(0, 1, (2, n)).astype(np.float32)
+    x[5] = np.nan
+    teff = np.where(rng.random(n) < 0.2, np.nan, rng.normal(size=n))
+    table = pd.DataFrame({"class": rng.choice(["a", "b", "c"], n), "teff": teff})
+    ink = make_ink(colouring_of(table, column), rng.random(n) < 0.7, "light")
+    limits = np.array([[-2.0, 2.0], [-1.5, 2.5]])
+    panel = cut_panels([x, y], limits, (120, 100))
+    image = panel_images(panel, ink)["image"][0]
+    expected = draw(x, y, ink, (-2.0, 2.0), (-1.5, 2.5), image.shape[::-1])
+    assert (image != expected).mean() < 0.02, "only rounding at the edges of pixels may differ"
+
+
+def test_histograms_give_every_class_the_same_area():
+    n = 1000
+    classes = np.where(np.arange(n) < 900, "quiescent", "star")
+    ink = make_ink(colouring_of(pd.DataFrame({"class": classes}), "class"), np.ones(n, bool), "light")
+    data = bars([np.arange(n) % BINS, np.arange(n) % 7], ink)
+    area = {}
+    for colour, top, bottom in zip(data["colour"], data["top"], data["bottom"], strict=True):
+        if bottom > 1:  # the upper one of the two diagonal panels
+            area[colour] = area.get(colour, 0) + top - bottom
+    assert set(area) == {CLASS_COLOURS["quiescent"].lower(), CLASS_COLOURS["star"].lower()}
+    assert area[CLASS_COLOURS["quiescent"].lower()] == pytest.approx(area[CLASS_COLOURS["star"].lower()])
+
+
+def test_a_class_of_three_objects_does_not_tower_over_the_others():
+    classes = np.array(["quiescent"] * 300 + ["star"] * 3)
+    ink = make_ink(colouring_of(pd.DataFrame({"class": classes}), "class"), np.ones(303, bool), "light")
+    index = np.r_[np.arange(300) % BINS, [5, 5, 5]]
+    data = bars([index, index], ink)
+    tops = {
+        name: max(
+            t - b for t, b, c in zip(data["top"], data["bottom"], data["colour"], strict=True) if c == colour.lower()
+        )
+        for name, colour in CLASS_COLOURS.items()
+        if colour.lower() in data["colour"]
+    }
+    assert tops["star"] < 5 * tops["quiescent"]
+
+
+def test_outline():
+    assert outline_of(None, 3)["left"] == []
+    box = outline_of((0, 2), 3)
+    assert panel_at((box["left"][0] + box["right"][0]) / 2, (box["bottom"][0] + box["top"][0]) / 2, 3) == (0, 2)
+
+
+@pytest.mark.parametrize("m", [2, 3, 4, 5, 6])
+def test_typical_spectra_lie_clear_of_all_panels(m):
+    left, right, bottom, top = place(m)
+    assert right <= m
+    assert top <= m
+    for column in range(m):
+        for row in range(m - column):
+            assert column + 1 - GAP <= left or row + 1 - GAP <= bottom, f"panel {column}, {row}"
+
+
+def test_typical_spectra_stay_in_their_place():
+    rng = np.random.default_rng(1)
+    spectra = rng.normal(1, 0.2, (4, 300))
+    spectra[2, 100] = 50.0
+    lines, names, scale = glance_data(np.linspace(3600, 7300, 300), spectra, list("abcd"), ["#000000"] * 4, "what", 6)
+    left, right, bottom, top = place(6)
+    for x, y in zip(lines["x"], lines["y"], strict=True):
+        assert x.min() >= left
+        assert x.max() <= right
+        assert y.min() >= bottom
+        assert y.max() <= top
+    assert names["text"] == list("abcd")
+    assert scale["text"][0] == "what"
+    assert scale["text"][-1].endswith(" Å")
+
+
+@pytest.mark.parametrize("theme", list(PALETTES))
+def test_a_theme_reaches_every_line(theme):
+    corner = build_corner(["VAE 1", "VAE 2"], LIMITS[:2], "light" if theme == "dark" else "dark")
+    corner.dress(theme)
+    colours = {renderer.name: renderer.glyph for renderer in corner.figure.renderers}
+    assert colours["frames"].line_color == PALETTES[theme].line
+    assert {axis.major_label_text_color for axis in corner.figure.axis} == {PALETTES[theme].muted}

@@ -1,0 +1,125 @@
+"""The noise tab and the second infill on the pages, without a browser."""
+
+import time
+
+import numpy as np
+import pytest
+from bokeh.models import DataRange1d
+from survey_of_lines import write_survey
+
+from dashboard.pages.data.page import DataPage
+from dashboard.pages.explore.tabs.noise_plot import bias_figure, ratio_figure
+from dashboard.pages.explore.tabs.noise_tab import NoiseTab
+from dashboard.pages.explore.view import MapView
+from specvae_core.progress import ignore
+from specvae_core.tasks.train import train
+from specvae_core.workspace import Workspace
+
+
+def wait(jobs) -> None:
+    end = time.monotonic() + 60
+    while any(job.active for job in jobs) and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def trained(workspace: Workspace, tmp_path, model: str, config: dict) -> str:
+    folder = tmp_path / model
+    folder.mkdir()
+    return train(workspace, ignore, folder, survey="lines", model=model, config=config)
+
+
+@pytest.fixture
+def tab(workspace, session, tmp_path):
+    """The tab on a survey under a small InfoVAE, an object picked."""
+    write_survey(workspace, "lines")
+    model = trained(workspace, tmp_path, "infovae", {"n_latent": 2, "max_epochs": 2})
+    session.state.param.update(survey_id="lines", model_id=model)
+    view = MapView(session)
+    view.load()
+    tab = NoiseTab(view)
+    tab.build()
+    tab.refresh({"map"})
+    return tab
+
+
+def test_the_present_model_is_offered_without_and_with_the_likelihood(tab, session) -> None:
+    assert [side.choice.value[1] for side in tab.sides] == ["encoder", "likelihood"]
+    assert tab.ids == [session.state.picked]
+    assert not tab.run.disabled
+    assert "Encodes under noise" in tab._words.object
+    assert tab._both.visible
+
+
+def test_both_sides_are_tested_drawn_and_remembered(tab, session, workspace) -> None:
+    tab._start()
+    jobs = [side.job for side in tab.sides]
+    wait(jobs)
+    tab._look()
+    assert [side.result.header["posterior"] for side in tab.sides] == ["encoder", "likelihood"]
+    assert "latent" in tab._words.object
+    assert "within a factor 2" in tab.sides[1].words.object
+    picked = session.state.picked
+    session.state.picked = "lines-007"
+    tab.refresh({"picked"})
+    assert all(side.result is None for side in tab.sides)
+    session.state.picked = picked
+    tab.refresh({"picked"})
+    assert tab.sides[0].result.id == jobs[0].result
+    session.state.theme = "dark"
+    tab.refresh({"theme"})
+    assert len(workspace.results.list("noise")) == 2
+
+
+def test_of_a_selection_the_best_are_taken_and_none_is_told(tab, session) -> None:
+    tab.of.value = "selection"
+    assert tab.run.disabled
+    assert "Nothing to test" in tab._hint.object
+    session.state.selection = np.arange(20, dtype=np.int32)
+    tab.refresh({"selection"})
+    assert len(tab.ids) == 8
+    assert not tab.run.disabled
+
+
+def test_without_a_model_that_reports_widths_it_says_what_to_do(workspace, session, tmp_path) -> None:
+    write_survey(workspace, "lines")
+    session.state.param.update(survey_id="lines", model_id=trained(workspace, tmp_path, "pca", {"n_latent": 2}))
+    view = MapView(session)
+    view.load()
+    tab = NoiseTab(view)
+    tab.build()
+    tab.refresh({"map"})
+    assert "Train an InfoVAE" in tab._hint.object
+    assert tab.run.disabled
+
+
+def test_each_latent_is_a_line_and_unused_ones_are_faint() -> None:
+    rows = [
+        {"snr": snr, "latent": latent, "variance_ratio": 1.0, "bias": 0.1, "used": latent == 1}
+        for snr in (5.0, 50.0)
+        for latent in (1, 2)
+    ]
+    for build in (ratio_figure, bias_figure):
+        plot = build(rows, DataRange1d(), "light")
+        dots = [renderer for renderer in plot.renderers if renderer.name]
+        assert [dot.name for dot in dots] == ["latent-1", "latent-2"]
+        assert dots[0].data_source.data["snr"].tolist() == [5.0, 50.0]
+        assert dots[1].glyph.fill_alpha < dots[0].glyph.fill_alpha
+
+
+def test_a_survey_is_filled_again_from_the_data_page(workspace, session, notices, tmp_path) -> None:
+    write_survey(workspace, "lines")
+    model = trained(workspace, tmp_path, "pca", {"n_latent": 2})
+    page = DataPage(session)
+    page.view()
+    page.shown()
+    view = page.survey
+    assert view.buttons["refill"].visible
+    view.refill.open(view.survey)
+    assert view.refill.picker.value == model
+    view.refill.new_name.value = "again"
+    view.refill._fill()
+    wait(session.runner.jobs())
+    page.poll()
+    assert workspace.survey("again").header["infill"]["model"] == model
+    assert any("again is ready" in text for text in notices)
+    assert "filled by the model" in page.survey.facts.object

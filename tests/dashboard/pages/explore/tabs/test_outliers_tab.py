@@ -1,0 +1,165 @@
+"""Outliers, labels, clusters and overlays on the Explore page, without a browser."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from survey_of_lines import wait, write_survey
+
+from dashboard.header import Header
+from dashboard.pages.explore.page import ExplorePage
+from dashboard.pages.train.page import TrainPage
+from specvae_core.annotations import Label
+from specvae_core.progress import ignore
+from specvae_core.tasks.cluster import cluster
+from specvae_core.tasks.encode import encode_survey
+from specvae_core.tasks.outliers import outliers
+from specvae_core.tasks.overlay import overlay
+from specvae_core.tasks.train import train
+
+
+@pytest.fixture
+def model(workspace, tmp_path):
+    """The workspace with a survey and a PCA of three components, encoded."""
+    write_survey(workspace, "lines")
+    model = train(workspace, ignore, tmp_path, survey="lines", model="pca", config={"n_latent": 3})
+    encode_survey(workspace, model, "lines")
+    return model
+
+
+@pytest.fixture
+def page(model, session, notices):
+    session.state.param.update(survey_id="lines", model_id=model)
+    page = ExplorePage(session)
+    page.view()
+    return page
+
+
+def opened(page, name):
+    page.session.state.tab = name
+    return page._lower._tabs[name]
+
+
+@pytest.fixture
+def ranked(workspace, model):
+    """Ids of the ten strongest outliers, in order."""
+    result_id = outliers(workspace, ignore, Path(), model=model, survey="lines", top=10)
+    return [row["id"] for row in workspace.results.load("outliers", result_id).header["outliers"]]
+
+
+def test_keys_step_through_the_table_as_it_is_sorted(page, ranked, session):
+    tab = opened(page, "outliers")
+    page.poll()
+    seen = []
+    for _ in range(11):
+        page.key("ArrowDown")
+        seen.append(session.state.picked)
+    assert seen == [*ranked, ranked[0]]
+    assert tab._table.active == ranked[0]
+    assert tab._evidence.object.startswith("<b>")
+    tab._table._handle_msg({"sort": "id"})
+    page.key("ArrowRight")
+    assert session.state.picked == sorted(ranked)[(sorted(ranked).index(ranked[0]) + 1) % 10]
+
+
+def test_a_label_a_note_and_the_reason_as_a_tag(page, ranked, session, workspace):
+    tab = opened(page, "outliers")
+    page.key("ArrowRight")
+    page.key("4")
+    page._object.labels._note.value = "odd slope"
+    tab._add_tag()
+    said = workspace.labels.get("lines", ranked[0])
+    assert (said.label, said.note, said.tags) == (4, "odd slope", (tab._row(ranked[0])["reason"],))
+    page.poll()
+    column = [column["name"] for column in tab._table.columns].index("label")
+    assert tab._table.cells[0][column] == "4"
+    assert page._object.labels._tags.value == said.tags[0]
+    for left in (Label(4, "odd slope"), Label(4), Label()):
+        page.key("u")
+        assert workspace.labels.get("lines", ranked[0]) == left
+
+
+def test_labelled_objects_can_be_selected(page, session, workspace):
+    for name in ("lines-003", "lines-010"):
+        workspace.labels.change("lines", name, "somebody", label=2, tags=("star",))
+    workspace.labels.change("lines", "lines-020", "somebody", note="look again")
+    page.poll()
+    tab = opened(page, "selection")
+    assert list(tab._said.options) == ["choose…", "a note (1)", "anything (3)", "label 2 (2)", "tag star (2)"]
+    tab._said.value = "label 2"
+    np.testing.assert_array_equal(session.state.selection, [3, 10])
+    session.state.selection = np.array([5], np.int32)
+    assert tab._said.value == ""
+
+
+def test_clusters_colour_only_when_asked_and_select(page, model, session, workspace):
+    first = cluster(workspace, ignore, Path(), model=model, survey="lines", settings={"n": 2})
+    again = cluster(workspace, ignore, Path(), model=model, survey="lines", settings={"n": 2})
+    assert again == first  # the same question replaces its answer
+    page.poll()
+    tab = opened(page, "clusters")
+    assert session.state.colour_by == "class"
+    assert len(page._lower.card) == 3
+    tab._start()
+    wait(lambda: not tab._job.busy, page=_Polled(page))
+    assert session.state.colour_by == "clusters kmeans-6"
+    assert page._corner.column.value == session.state.colour_by
+    tab._kept.value = first
+    assert session.state.colour_by == "clusters kmeans-2"
+    tab._select("cluster 2")
+    assert len(session.state.selection) == workspace.results.load("clusters", first).header["clusters"][1]["n"]
+
+
+class _Polled:
+    """What the server's periodic callback does: jobs and page."""
+
+    def __init__(self, page):
+        self._page = page
+
+    def poll(self):
+        for look in self._page.session.live._watchers:
+            look()
+        self._page.poll()
+
+
+def test_an_overlay_is_drawn_and_its_objects_shown(page, model, session, workspace, monkeypatch):
+    monkeypatch.setattr(import_module("specvae_core.tasks.overlay"), "FOREIGN", 1.0)
+    write_survey(workspace, "other", n=40)
+    session.state.overlay = overlay(workspace, ignore, Path(), model=model, survey="lines", other="other")
+    header = workspace.results.load("overlays", session.state.overlay).header
+    assert f"{header['foreign_fraction']:.0%} foreign" in page._corner.note.object
+    tab = opened(page, "overlay")
+    assert f"<b>{header['n_foreign']}</b> of 40" in tab._summary.object
+    names = [row["id"] for row in header["objects"]]
+    assert tab._table.active == names[0]
+    page.key("ArrowRight")
+    assert tab._table.active == names[1]
+    assert tab._spectrum.shown() == ("other", header["objects"][1]["row"])
+    observed = tab._spectrum._plot.pixels.data["observed"]
+    np.testing.assert_array_equal(
+        np.isnan(observed), workspace.survey("other").row(tab._objects[1]["row"]).ivar[0] == 0
+    )
+    session.state.overlay = ""
+    assert not tab._body.visible
+    assert not page._corner.note.visible
+
+
+def test_a_model_that_another_session_deletes_is_told_and_comes_back(page, model, session, notices, workspace):
+    other = TrainPage(session)
+    other.view()
+    header = Header(session, {"explore": "Explore"})
+    other._delete([model])
+    notices.clear()
+    page.key("ArrowRight")
+    assert any(f"no model {model}" in text for text in notices)
+    header.refresh()
+    assert session.state.model_id == ""
+    assert not page._grid.visible
+    other._undo([model])
+    header.refresh()
+    assert session.state.model_id == model
+    assert "was not encoded" in page._missing._text.object
+    encode_survey(workspace, model, "lines")
+    page.poll()
+    assert page._grid.visible

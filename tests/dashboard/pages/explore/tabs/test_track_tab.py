@@ -1,0 +1,178 @@
+"""Tracks in the Explore page, on the shipped demo, without a browser."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from dashboard.page import Session
+from dashboard.pages.explore.maps.corner_plot import beyond, panel_paths, within
+from dashboard.pages.explore.page import ExplorePage
+from dashboard.plots.track_marks import apart, labelled
+from dashboard.shared import Shared
+from dashboard.state import SessionState, from_query, to_query
+from specvae_core.assets import asset
+from specvae_core.jobs import JobRunner
+from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS
+from specvae_core.tasks.track import KIND, keep_track, make_track
+from specvae_core.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    """The demo with two of its tracks."""
+    folder = tmp_path_factory.mktemp("shipped") / "workspace"
+    shutil.copytree(asset("demo"), folder)
+    shutil.rmtree(folder / "results", ignore_errors=True)
+    workspace = Workspace.open(folder)
+    for title in ("S star formation", "A active galaxies"):
+        keep_track(workspace, make_track(workspace, MODEL, SURVEY, TRACKS[title], title=title))
+    return folder
+
+
+@pytest.fixture
+def page(shipped, tmp_path, monkeypatch):
+    """The Explore page with the tab of tracks open."""
+    shutil.copytree(shipped, tmp_path / "workspace")
+    workspace = Workspace.open(tmp_path / "workspace")
+    runner = JobRunner(workspace.folder / "jobs")
+    session = Session(SessionState(), Shared(workspace, runner))
+    page = ExplorePage(session)
+    page.told = []
+    monkeypatch.setattr(session.bridge, "notify", lambda text, kind="info": page.told.append(text))
+    session.state.param.update(survey_id=SURVEY, model_id=MODEL, tab="track")
+    page.view()
+    yield page
+    runner.shutdown()
+
+
+@pytest.fixture
+def tab(page):
+    return page._lower._tabs["track"]
+
+
+def test_the_newest_track_is_shown_with_spectra_trends_and_neighbours(page, tab):
+    track = page._view.tracks.shown
+    assert track.title == "A active galaxies"
+    assert len(tab._spectra.stacked.data["x"]) == 5
+    np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[0])
+    np.testing.assert_array_equal(tab._trends.steps.data["fwhm_h_alpha"], track.lines["fwhm_h_alpha"])
+    assert [button.label for button in tab._nearest] == list(track.nearest[0])
+    assert list(tab._trends.names.data["text"]) == ["A1", "A2", "A3", "A4", "A5"]
+
+
+def test_the_slider_morphs_one_spectrum_and_a_neighbour_can_be_picked(page, tab):
+    tab.slider.value = 12
+    track = page._view.tracks.shown
+    np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[11])
+    assert tab._spectra.place.data["y"] == [12]
+    tab._nearest[1].clicks += 1
+    assert page.session.state.picked == track.nearest[11, 1]
+
+
+def test_playing_goes_on_and_begins_again(tab):
+    tab.slider.value = 20
+    tab._advance()
+    assert tab.slider.value == 1
+
+
+def test_the_track_lies_in_every_panel_and_on_the_map(page):
+    steps = page._corner.corner.track.steps.data
+    assert len(steps["x"]) == 15 * 5
+    assert steps["name"][0] == "A1"  # in small panels names that would overlap are left out
+    assert list(page._focus.focus.track.steps.data["name"]) == ["A1", "A2", "A3", "A4", "A5"]
+    track = page._view.tracks.shown
+    here = page._focus.focus.track.path.data
+    np.testing.assert_allclose(here["x"][0], track.components[:, 0], atol=1e-5)
+    page.session.state.axes = "latents"
+    np.testing.assert_allclose(page._focus.focus.track.path.data["x"][0], track.latents[:, 0], atol=1e-5)
+
+
+def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
+    before = page.session.state.track
+    page.key("t")
+    assert page._view.drawing
+    page._focus.focus.track.drawn.data = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
+    track = page._view.tracks.shown
+    assert page.session.state.track != before
+    assert track.title == "Track 1"
+    np.testing.assert_allclose(track.components[[0, -1], :2], [[-3, 0], [5, 0.5]], atol=1e-4)
+    assert not page._view.drawing
+    np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[0])
+
+
+def test_a_path_drawn_in_a_panel_counts_in_that_panels_latents(page):
+    limits = page._view.map.limits
+    page.key("t")
+    x = within(np.array([-2.0, 3.0]), 0, limits[0])
+    y = within(np.array([-1.0, 1.0]), 6 - 1 - 2, limits[2])
+    page._corner.corner.track.drawn.data = {"x": list(x), "y": list(y)}
+    track = page._view.tracks.shown
+    np.testing.assert_allclose(track.components[[0, -1]][:, [0, 2]], [[-2, -1], [3, 1]], atol=1e-4)
+
+
+def test_the_form_makes_tracks_and_tells_mistakes(page, tab):
+    tab.form.way.value = "traverse"
+    tab.form.by.value = "2"
+    tab.form.title.value = "second"
+    tab.form.make.clicks += 1
+    assert page._view.tracks.shown.title == "second"
+    assert page._view.tracks.shown.way["kind"] == "traverse"
+    tab.form.by.value = "17"
+    tab.form.make.clicks += 1
+    assert "no component 17" in page.told[-1]
+    tab.form.way.value = "between"
+    page.session.state.picked = "demo-00007"
+    page.session.state.picked = "demo-00011"
+    assert [end.value for end in tab.form.ends] == ["demo-00007", "demo-00011"]
+    tab.form.make.clicks += 1
+    assert page._view.tracks.shown.nearest[0, 0] == "demo-00007"
+
+
+def test_only_the_classes_in_the_legend_are_followed(page, tab):
+    page.session.state.hidden = ["quiescent", "emission-line", "narrow-line AGN"]
+    tab.form.way.value = "automatic"
+    tab.form.make.clicks += 1
+    assert page._view.tracks.shown.way["classes"] == ["broad-line AGN"]
+
+
+def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
+    results = page.session.workspace.results
+    first = page.session.state.track
+    tab.name_field.value = "Nuclei"
+    assert results.load(KIND, first).title == "Nuclei"
+    assert "Nuclei" in tab.picker.options
+    tab.delete.clicks += 1
+    assert page._view.tracks.shown.title == "S star formation"
+    tab.delete.clicks += 1
+    assert page._view.tracks.shown is None
+    assert tab._hint.visible
+    assert not tab._filled.visible
+    tab.undo.clicks += 1
+    assert page._view.tracks.shown.title == "S star formation"
+
+
+def test_the_address_keeps_track_axes_and_size(page):
+    page.session.state.param.update(larger=True, axes="latents")
+    kept = from_query(to_query(page.session.state))
+    assert (kept["track"], kept["axes"], kept["larger"]) == (page.session.state.track, "latents", True)
+
+
+def test_panels_hold_a_path_only_within_their_axes():
+    limits = np.array([[0.0, 1.0], [0.0, 2.0]])
+    ((x, y),) = panel_paths(np.array([[0.5, 1.0], [0.5, 3.0]]), limits)
+    np.testing.assert_allclose(beyond(x, 0, limits[0]), [0.5, 0.5])
+    assert np.isnan(y[1])
+
+
+@pytest.mark.parametrize(("n", "rows"), [(20, [0, 5, 10, 14, 19]), (3, [0, 1, 2]), (2, [0, 1])])
+def test_at_most_five_steps_have_names(n, rows):
+    np.testing.assert_allclose(labelled(n), rows, atol=1)
+    assert len(labelled(n)) == len(rows)
+
+
+def test_names_of_steps_that_lie_together_are_left_out_and_the_ends_come_first():
+    x, y = np.array([0.0, 0.1, 0.5, 0.9, 1.0]), np.zeros(5)
+    np.testing.assert_array_equal(apart(x, y, 0.2), [True, False, True, False, True])
+    assert apart(x, y, 0.0).all()
+    assert apart(x[:1], y[:1], 0.2).all()

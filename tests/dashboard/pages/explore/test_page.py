@@ -1,0 +1,260 @@
+"""The Explore page on a small real workspace, without a browser."""
+
+import numpy as np
+import pytest
+from survey_of_lines import write_survey
+
+from dashboard.header import Header
+from dashboard.pages.explore.maps.glance import centroids, group
+from dashboard.pages.explore.maps.legend import Legend
+from dashboard.pages.explore.page import ExplorePage
+from dashboard.pages.explore.tabs.rows import PAGE_SIZE, RowTable
+from dashboard.state import to_query
+from specvae_core.progress import ignore
+from specvae_core.tasks.encode import encode_survey
+from specvae_core.tasks.train import train
+
+
+@pytest.fixture
+def trained(workspace, tmp_path):
+    """The workspace with a survey and a PCA of three components, encoded."""
+    write_survey(workspace, "lines")
+    folder = tmp_path / "job"
+    folder.mkdir()
+    model = train(workspace, ignore, folder, survey="lines", model="pca", config={"n_latent": 3})
+    encode_survey(workspace, model, "lines")
+    return model
+
+
+@pytest.fixture
+def page(trained, session, notices):
+    """The page, all of its parts in place."""
+    session.state.param.update(survey_id="lines", model_id=trained)
+    page = ExplorePage(session)
+    page.view()
+    return page
+
+
+def test_the_state_is_filled_from_the_map(page, session):
+    state = session.state
+    assert state.shown == [0, 1, 2]
+    assert state.focus == (0, 1)
+    assert state.picked == "lines-000"
+    assert len(page._corner.corner.images.data["image"]) == 3
+
+
+def test_a_survey_without_a_model_says_what_to_do(workspace, session, notices):
+    write_survey(workspace, "lines")
+    session.state.survey_id = "lines"
+    page = ExplorePage(session)
+    page.view()
+    assert not page._grid.visible
+    assert "Train one on lines" in page._missing._text.object
+    page._missing._act()
+    assert session.state.page == "train"
+
+
+def test_an_empty_workspace_leads_to_the_data_page(session, notices):
+    page = ExplorePage(session)
+    page.view()
+    page._missing._act()
+    assert session.state.page == "data"
+
+
+def test_what_a_map_does_not_have_is_dropped_from_the_state(trained, session, notices):
+    session.state.param.update(
+        survey_id="lines", model_id=trained, shown=[0, 2, 9], focus=(0, 9), colour_by="teff", hidden=["x"],
+        picked="nobody", selection=np.array([5, 10_000], np.int32),
+    )  # fmt: skip
+    ExplorePage(session).view()
+    state = session.state
+    assert state.shown == [0, 2]
+    assert state.focus == (0, 2)
+    assert state.colour_by == "class"
+    assert state.hidden == []
+    assert len(state.selection) == 0
+    assert any("nobody" in text for text in notices)
+
+
+def test_stepping_goes_round_and_stays_in_the_selection(page, session):
+    page.key("ArrowLeft")
+    assert session.state.picked == "lines-089"
+    page.key("ArrowRight")
+    assert session.state.picked == "lines-000"
+    session.state.selection = np.array([3, 40, 41], np.int32)
+    seen = []
+    for _ in range(4):
+        page.key("ArrowRight")
+        seen.append(session.state.picked)
+    assert seen == ["lines-003", "lines-040", "lines-041", "lines-003"]
+    page.key("ArrowLeft")
+    assert session.state.picked == "lines-041"
+
+
+def test_from_between_two_selected_rows_stepping_goes_to_its_neighbours(page, session):
+    session.state.param.update(selection=np.array([3, 40, 41], np.int32), picked="lines-020")
+    page.key("ArrowRight")
+    assert session.state.picked == "lines-040"
+    session.state.picked = "lines-020"
+    page.key("ArrowLeft")
+    assert session.state.picked == "lines-003"
+
+
+def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
+    session.state.picked = "lines-017"
+    encoding = workspace.encoding(session.state.model_id, "lines")
+    latents = encoding.basis.components(encoding.latents)[17]
+    ring = page._focus.focus.ring.data
+    assert (ring["x"][0], ring["y"][0]) == pytest.approx((latents[0], latents[1]))
+    assert len(page._corner.corner.rings.data["x"]) == 3
+    pixels = page._lower._tabs["spectrum"]._plot.pixels.data
+    one = workspace.survey("lines").row(17)
+    np.testing.assert_array_equal(np.isnan(pixels["observed"]), one.ivar[0] == 0)
+    reconstruction = workspace.model(session.state.model_id).reconstruct(one)[0]
+    np.testing.assert_allclose(pixels["reconstruction"], reconstruction, rtol=1e-4)
+
+
+def test_the_zoom_stays_while_stepping(page, session):
+    plot = page._lower._tabs["spectrum"]._plot
+    plot.flux.x_range.update(start=5000.0, end=6000.0)
+    page.key("ArrowRight")
+    assert (plot.flux.x_range.start, plot.flux.x_range.end) == (5000.0, 6000.0)
+
+
+def test_hiding_a_class_greys_it_and_says_so(page, session):
+    session.state.hidden = ["red"]
+    n_blue = int((session.workspace.survey("lines").table["class"] == "blue").sum())
+    assert page._view.visible.sum() == n_blue
+    assert f"<b>{n_blue}</b> of 90 in colour" in page._corner.title.object
+
+
+def test_another_theme_reaches_the_points(page, session):
+    session.state.hidden = ["red"]
+    light = page._view.ink.context
+    session.state.theme = "dark"
+    assert (page._view.ink.context != light).any()
+
+
+def test_text_from_a_file_is_escaped(page, session):
+    table = page._view.map.table
+    table.loc[4, "class"] = "<img src=x onerror=alert(1)>"
+    table.loc[4, "id"] = "<b>bold</b>"
+    page._view.map.ids[4] = "<b>bold</b>"
+    card = page._object
+    assert "<img" not in card._card(4)
+    assert "&lt;img" in card._card(4)
+    session.state.picked = "<b>bold</b>"
+    assert "<b>bold" not in card.title.object
+
+
+def test_search_finds_parts_of_ids(page, session, notices):
+    card = page._object
+    card.search.value = "lines-01"
+    assert session.state.selection.tolist() == list(range(10, 20))
+    assert session.state.picked == "lines-010"
+    card.search.value = "nothing like it"
+    assert "nothing like it" in notices[-1]
+
+
+def test_the_header_offers_only_models_of_the_same_grid(trained, session, notices):
+    header = Header(session, {"explore": "Explore", "train": "Train"})
+    assert (session.state.survey_id, session.state.model_id) == ("lines", trained)
+    assert list(header.model.options.values()) == [trained]
+    session.state.model_id = "gone"
+    assert session.state.model_id == trained
+    assert sum("gone" in text for text in notices) == 1
+
+
+def test_an_empty_state_is_filled_with_what_there_is(trained, session, notices):
+    Header(session, {"explore": "Explore"})
+    session.state.param.update(survey_id="", model_id="")
+    assert (session.state.survey_id, session.state.model_id) == ("lines", trained)
+    assert not notices
+
+
+def test_groups_leave_out_what_is_hidden(page):
+    colouring = page._view.colouring
+    visible = colouring.codes != 0
+    found = group(colouring, visible, "light")
+    assert set(np.unique(found.codes)) == {-1, 1}
+    assert found.names == list(colouring.names)
+
+
+def test_numbers_are_grouped_from_high_to_low(page):
+    table = page._view.map.table
+    table["teff"] = np.arange(90.0)
+    table.loc[0, "teff"] = np.nan
+    found = group(page._view.map.colouring("teff"), np.ones(90, bool), "light")
+    assert found.codes[0] == -1
+    assert found.codes[89] == 0
+    assert (np.diff(found.codes[1:]) <= 0).all()
+    assert set(np.bincount(found.codes[1:]).tolist()) == {17, 18}
+
+
+def test_centroids_are_means():
+    latents = np.array([[0.0, 1], [2, 3], [10, 10], [7, 7]])
+    middles, counts = centroids(latents, np.array([0, 0, 2, -1]), 3)
+    np.testing.assert_array_equal(middles, [[1, 2], [0, 0], [10, 10]])
+    assert counts.tolist() == [2, 0, 1]
+
+
+def test_a_table_sends_one_page_and_sorts_the_whole(page):
+    rows = RowTable()
+    table = page._view.map.table.assign(number=np.arange(90.0)[::-1])
+    rows.fill(table)
+    assert len(rows.cells) == PAGE_SIZE
+    rows._handle_msg({"turn": 1})
+    assert rows.ids == [f"lines-{i:03d}" for i in range(50, 90)]
+    rows._handle_msg({"sort": "number"})
+    assert rows.ids[0] == "lines-089"
+    rows._handle_msg({"sort": "number"})
+    assert rows.ids[0] == "lines-000"
+    opened = []
+    rows.on_open = opened.append
+    rows._handle_msg({"open": "lines-000"})
+    rows._handle_msg({"open": "not on this page"})
+    assert opened == ["lines-000"]
+
+
+def test_raw_latents_are_shown_by_choice(page, session, workspace):
+    encoding = workspace.encoding(session.state.model_id, "lines")
+    session.state.picked = "lines-017"
+    session.state.axes = "latents"
+    ring = page._focus.focus.ring.data
+    assert (ring["x"][0], ring["y"][0]) == pytest.approx(tuple(encoding.latents[17, :2]))
+    assert page._focus.focus.figure.xaxis.axis_label == "latent 1"
+    assert "axes=latents" in to_query(session.state)
+
+
+def test_the_legend_switches_classes(page, session, workspace):
+    legend, state = page._corner.legend, session.state
+    shown = {each["name"]: each["shown"] for each in legend.content["classes"]}
+    counts = workspace.survey("lines").table["class"].value_counts()
+    assert {each["name"]: each["count"] for each in legend.content["classes"]} == counts.to_dict()
+    assert all(shown.values())
+    first = next(iter(shown))
+    legend._handle_msg({"switch": first})
+    assert state.hidden == [first]
+    assert [each["name"] for each in legend.content["classes"] if not each["shown"]] == [first]
+    legend._handle_msg({"switch": first})
+    assert state.hidden == []
+
+
+def test_the_legend_hears_only_of_classes_that_it_shows(page):
+    heard = []
+    legend = Legend(heard.append)
+    legend.show(page._view.colouring, [], "light")
+    for name in ("nobody", *page._view.colouring.names):
+        legend._handle_msg({"switch": name})
+    assert heard == list(page._view.colouring.names)
+
+
+def test_the_legend_of_numbers_is_a_scale(page, session):
+    session.state.colour_by = "chi2_per_pixel"
+    content = page._corner.legend.content
+    assert list(content) == ["scale"]
+    low, _, high = content["scale"]["ends"]
+    assert low.startswith("≤ ")
+    assert high.startswith("≥ ")
+    page._corner.legend._handle_msg({"switch": "red"})
+    assert session.state.hidden == []

@@ -1,0 +1,135 @@
+"""The Labels page without a browser: what it asks for, what it draws, what clicks and sliders do."""
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from survey_of_labels import train_lux, write_stars
+
+from dashboard.pages.labels.page import LabelsPage
+from dashboard.units import measured
+from specvae_core.progress import ignore
+from specvae_core.tasks.train import train
+
+
+@pytest.fixture
+def page(session, tmp_path) -> LabelsPage:
+    write_stars(session.workspace)
+    model = train_lux(session.workspace, tmp_path / "job")
+    session.state.param.update(page="labels", survey_id="stars", model_id=model)
+    made = LabelsPage(session)
+    made.view()
+    made.shown()
+    _wait(made)
+    return made
+
+
+def test_predictions_are_made_and_drawn(page) -> None:
+    assert page.full.visible
+    assert not page.empty.visible
+    page.quality.objects.value = False
+    points = page.quality.against.points.data
+    assert len(points["x"]) == 100
+    assert np.corrcoef(points["x"], points["y"])[0, 1] > 0.99
+    assert page.quality.residual.figure.xaxis[0].axis_label == "S/N per pixel"
+    assert "RMSE" in page.quality.table.object
+    assert "Teff (K)" in page.quality.table.object
+
+
+def test_only_held_out_objects_count_at_first(page) -> None:
+    assert len(page.quality.against.points.data["x"]) == 10
+    assert "10 objects with this label" in page.quality.about.object
+
+
+def test_another_label_changes_figures_and_derivative(page) -> None:
+    before = page.emulator.plot.pixels.data["derivative"].copy()
+    page.quality.label.value = "feh"
+    assert page.session.state.label == "feh"
+    assert page.quality.against.figure.xaxis[0].axis_label == "catalogue [Fe/H] (dex)"
+    assert not np.allclose(page.emulator.plot.pixels.data["derivative"], before)
+
+
+def test_a_click_on_a_point_picks_the_object_and_takes_its_labels(page) -> None:
+    points = page.diagram.scatter.points.data
+    page.diagram._pick(SimpleNamespace(x=points["x"][7], y=points["y"][7]))
+    assert page.session.state.picked == points["id"][7]
+    assert len(page.diagram.scatter.ring.data["x"]) == 1
+    drawn = page.emulator.plot.pixels.data
+    assert np.isfinite(drawn["observed"]).all()
+    assert np.sqrt(np.mean((drawn["observed"] - drawn["synthetic"]) ** 2)) < 0.05
+    page.diagram._pick(SimpleNamespace(x=1e9, y=1e9))
+    assert page.session.state.picked == points["id"][7]
+
+
+def test_sliders_change_the_spectrum_and_say_when_they_are_off_the_training_set(page) -> None:
+    before = page.emulator.plot.pixels.data["synthetic"].copy()
+    assert not page.emulator.veil.visible
+    slider = page.emulator.sliders[0]
+    slider.value = slider.end
+    assert not np.allclose(page.emulator.plot.pixels.data["synthetic"], before)
+    assert page.emulator.veil.visible
+    assert "Off the training set" in page.emulator.veil.object
+    page.emulator._typical()
+    assert not page.emulator.veil.visible
+
+
+def test_labels_just_outside_those_of_the_stars_are_off_the_training_set(page) -> None:
+    page.emulator.sliders[0].value = 6200  # the stars end at 6000 K
+    assert page.emulator.veil.visible
+
+
+def test_the_training_set_is_that_of_the_survey_that_the_model_learnt_from(page) -> None:
+    write_stars(page.session.workspace, "others", n=30)
+    page.session.state.survey_id = "others"
+    _wait(page)
+    assert page.quality.data.survey_id == "others"
+    page.emulator.sliders[0].value = page.emulator.sliders[0].end
+    assert "no object of stars has labels like these" in page.emulator.veil.object
+
+
+def test_the_diagram_takes_labels_and_catalogue_columns(page) -> None:
+    assert list(page.diagram.x.options.values()) == ["teff", "feh"]
+    assert "sn" in page.diagram.colour.options.values()
+    page.diagram.source.value = False
+    assert np.isnan(page.diagram.data.catalogue.values[:, 1]).sum() == 5
+    assert len(page.diagram.scatter.points.data["x"]) == 95  # those without the label cannot be drawn
+
+
+def test_a_model_that_tells_no_labels_gives_way_to_one_that_does(page, tmp_path) -> None:
+    (tmp_path / "another").mkdir()
+    workspace, state = page.session.workspace, page.session.state
+    pca = train(workspace, ignore, tmp_path / "another", survey="stars", model="pca", config={"n_latent": 2})
+    state.model_id = pca
+    assert state.model_id == "lux-4"
+
+
+def test_without_a_model_the_page_says_how_to_train_one(session) -> None:
+    write_stars(session.workspace)
+    session.state.param.update(page="labels", survey_id="stars")
+    page = LabelsPage(session)
+    page.view()
+    page.shown()
+    assert page.empty.visible
+    assert "--model lux" in page.words.object
+    assert page.go.visible
+
+
+def _wait(page: LabelsPage) -> None:
+    end = time.monotonic() + 30
+    while not page.full.visible and time.monotonic() < end:
+        page.poll()
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error", "text"),
+    [
+        ("teff", 5402.3, 144.2, "5402 ± 144 K"),
+        ("logg", 4.396, 0.2512, "4.40 ± 0.25 dex"),
+        ("olivine", 0.0213, 0.0042, "0.0213 ± 0.0042"),
+        ("age", 3.2, np.nan, "3.20 ± nan"),
+    ],
+)
+def test_a_value_has_the_digits_that_its_error_allows(name: str, value: float, error: float, text: str) -> None:
+    assert measured(name, value, error) == text

@@ -1,0 +1,147 @@
+"""The Photo-z page on a small survey: what it says while there is nothing, its job, regions and single objects."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from survey_of_lines import wait, write_survey
+
+from dashboard.colouring import colouring_of
+from dashboard.pages.explore.lower_card import TABS
+from dashboard.pages.explore.page import ExplorePage
+from dashboard.pages.photoz.judgement_card import metrics_html
+from dashboard.pages.photoz.legend import legend_html
+from dashboard.pages.photoz.page import PhotozPage
+from dashboard.pages.photoz.redshifts import crowding
+from specvae_core.progress import ignore
+from specvae_core.tasks.encode import encode_survey
+from specvae_core.tasks.photometry import ingest_photometry
+from specvae_core.tasks.train import train
+
+SETTINGS = {"n_latent": 3, "hidden": 16, "max_epochs": 2, "learning_rate": 0.005}
+
+
+def catalogue(n: int = 150) -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    log_z, bright = random.normal(-1.5, 0.4, n), random.normal(20, 1, n)
+    table = pd.DataFrame({"u": bright, "g": bright - log_z, "r": bright - 1, "redshift": np.exp(log_z)})
+    table.loc[:9, "redshift"] = np.nan
+    return table.assign(u_err=0.05, g_err=0.05, r_err=0.05, field=np.where(log_z > -1.5, "A", "B"))
+
+
+@pytest.fixture
+def sky(session, tmp_path):
+    """The session's workspace with a photometric survey and a model."""
+    catalogue().to_csv(tmp_path / "sky.csv", index=False)
+    ingest_photometry(session.workspace, ignore, tmp_path, paths=[str(tmp_path / "sky.csv")], name="sky", bands="u,g,r")
+    train(session.workspace, ignore, tmp_path, survey="sky", model="sdgm", config=SETTINGS)
+    session.state.param.update(survey_id="sky", model_id="sdgm-3", page="photoz")
+    return session
+
+
+@pytest.fixture
+def page(sky):
+    """The page with its redshifts computed."""
+    page = PhotozPage(sky)
+    page.view()
+    page.shown()
+    assert "No redshifts yet" in page._text.object
+    page._button.clicks += 1
+    wait(lambda: page._body.visible, page)
+    return page
+
+
+def test_without_photometry_the_page_tells_how_to_begin(session) -> None:
+    write_survey(session.workspace, "lines")
+    session.state.param.update(survey_id="lines", model_id="", page="photoz")
+    page = PhotozPage(session)
+    page.view()
+    page.shown()
+    assert "specvae ingest phot.csv --bands" in page._text.object
+    assert (page._empty.visible, page._body.visible, page._button.visible) == (True, False, False)
+
+
+def test_all_objects_with_a_redshift_are_judged_then_those_of_the_selection(page, sky) -> None:
+    assert "all <b>140</b>" in page._judgement.region.object
+    everything = page._judgement.table.object
+    sky.state.selection = np.arange(5, 30, dtype=np.int32)
+    assert "<b>20</b> of the selected" in page._judgement.region.object
+    assert page._judgement.table.object != everything
+    assert page._judgement.clear.visible
+    page._judgement.clear.clicks += 1
+    assert len(sky.state.selection) == 0
+    assert page._judgement.table.object == everything
+
+
+def test_the_picked_object_shows_both_densities_and_its_spectroscopic_redshift(page, sky) -> None:
+    sky.state.picked = "sky-12"
+    curves = page._judgement.density.curves.data
+    for name in ("marginal", "importance"):
+        assert np.trapezoid(curves[name], curves["z"]) == pytest.approx(1.0)
+    truth = catalogue()["redshift"][11]
+    assert page._judgement.density.truth.data["z"] == pytest.approx([truth] * 2)
+    np.testing.assert_allclose(page._zz.focus.ring.data["x"], [truth], rtol=1e-6)
+    sky.state.picked = "sky-3"
+    assert "no spectroscopic redshift" in page._judgement.object.object
+    page.key("ArrowRight")
+    assert sky.state.picked == "sky-4"
+
+
+def test_points_lie_at_their_redshifts_for_either_estimator_and_colour(page, sky) -> None:
+    x = page._zz.focus.points.data["x"]
+    np.testing.assert_allclose(np.sort(x), np.sort(catalogue()["redshift"].dropna()), rtol=1e-6)
+    before = page._zz.focus.points.data["y"]
+    page._zz.estimator.value = "importance"
+    assert not np.array_equal(page._zz.focus.points.data["y"], before)
+    page._zz.colour.value = "field"
+    assert "A" in page._zz.legend.object
+    assert len(set(page._zz.focus.points.data["colour"])) == 2
+    sky.state.theme = "dark"
+
+
+def test_a_model_without_redshifts_sends_to_one_that_has(page, sky) -> None:
+    train(sky.workspace, ignore, sky.workspace.folder, survey="sky", model="pca", config={"n_latent": 2})
+    sky.state.model_id = "pca-2"
+    assert page._empty.visible
+    assert "sdgm-3 of sky" in page._text.object
+    sky.state.model_id = "sdgm-3"
+    assert page._body.visible
+
+
+def test_crowded_places_count_more_and_unknown_ones_nothing() -> None:
+    x = np.array([0.1, 0.1, 0.1, 0.9, np.nan])
+    np.testing.assert_allclose(crowding(x, x, (0.0, 1.0))[:4], [np.log10(3)] * 3 + [0.0], rtol=1e-6)
+    assert np.isnan(crowding(x, x, (0.0, 1.0))[4])
+
+
+def test_a_metric_without_a_number_is_a_dash() -> None:
+    names = (
+        "bias",
+        "rms",
+        "nmad",
+        "outliers_015",
+        "outliers_3sigma",
+        "pit_ks",
+        "pit_cvm",
+        "pit_ad",
+        "cde_loss",
+        "crps",
+    )
+    table = metrics_html({"marginal": dict.fromkeys(names, 0.25) | {"rms": float("nan"), "bias": -0.5}})
+    assert "<td>–</td>" in table.replace(' class="number"', "")
+    assert "−0.5000" in table
+    assert "25.00%" in table
+
+
+def test_names_in_the_legend_are_escaped() -> None:
+    assert "&lt;b&gt;" in legend_html(colouring_of(pd.DataFrame({"k": ["<b>", "c"]}), "k"), ["#000000"])
+
+
+def test_explore_shows_magnitudes_and_every_tab_opens(sky, notices) -> None:
+    encode_survey(sky.workspace, "sdgm-3", "sky")
+    sky.state.page = "explore"
+    page = ExplorePage(sky)
+    page.view()
+    for tab in TABS:
+        sky.state.tab = tab
+    assert notices == [], notices
+    assert page._lower._tabs["spectrum"]._plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])

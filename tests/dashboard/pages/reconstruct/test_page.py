@@ -1,0 +1,237 @@
+"""The Reconstruct page on a small real workspace, without a browser."""
+
+import numpy as np
+import pytest
+from survey_of_lines import GRID, wait, write_survey
+
+from dashboard.pages.reconstruct.answers import KIND
+from dashboard.pages.reconstruct.page import ReconstructPage
+from specvae_core.errors import UserError
+from specvae_core.progress import ignore
+from specvae_core.tasks.photometry import ingest_photometry
+from specvae_core.tasks.train import train
+
+
+class Drag:
+    """What Bokeh tells of a box that was dragged."""
+
+    final = True
+
+    def __init__(self, low: float, high: float) -> None:
+        self.geometry = {"type": "rect", "x0": high, "x1": low, "y0": 0.0, "y1": 1.0}
+
+
+@pytest.fixture
+def trained(workspace, tmp_path):
+    """Ids of two models of the survey *lines*."""
+    write_survey(workspace, "lines")
+    models = []
+    for n_latent in (2, 3):
+        folder = tmp_path / f"job-{n_latent}"
+        folder.mkdir()
+        models.append(train(workspace, ignore, folder, survey="lines", model="pca", config={"n_latent": n_latent}))
+    return models
+
+
+@pytest.fixture
+def page(trained, session, notices):
+    """The page, with an object picked."""
+    session.state.param.update(survey_id="lines", model_id=trained[0], picked="lines-007", page="reconstruct")
+    page = ReconstructPage(session)
+    page.view()
+    page.shown()
+    return page
+
+
+def run(page: ReconstructPage) -> None:
+    page.run()
+    wait(lambda: page.runs.current is None and bool(page._found) and not page._found[-1].running, page)
+
+
+def columns(page: ReconstructPage) -> dict[str, np.ndarray]:
+    return page.spectrum.plot.pixels.data
+
+
+def test_a_dragged_range_is_hidden_and_shown_as_hidden_truth(page, session):
+    page.spectrum._hide(Drag(5000.0, 5500.0))
+    assert session.state.problem == "hide:5000.0-5500.0"
+    inside = (GRID.wavelength >= 5000) & (GRID.wavelength <= 5500)
+    seen = session.workspace.survey("lines").row(7).seen[0]
+    np.testing.assert_array_equal(np.isfinite(columns(page)["truth"]), inside & seen)
+    np.testing.assert_array_equal(np.isfinite(columns(page)["observed"]), ~inside & seen)
+    assert list(page.spectrum.plot.hidden.data["left"]) == [5000.0]
+
+
+def test_ranges_that_touch_become_one_and_every_change_can_be_undone(page):
+    ranges = page.spectrum.ranges
+    ranges.add(5000, 5200)
+    ranges.add(6000, 6100)
+    ranges.add(5100, 5300)
+    assert ranges.ranges == ((5000, 5300), (6000, 6100))
+    ranges.remove(0)
+    assert ranges.ranges == ((6000, 6100),)
+    page.key("u")
+    assert ranges.ranges == ((5000, 5300), (6000, 6100))
+    for _ in range(5):
+        ranges.undo()
+    assert ranges.ranges == ()
+
+
+def test_what_lies_outside_of_the_grid_cannot_be_hidden(page):
+    page.spectrum._hide(Drag(100.0, 4100.0))
+    low, high = page.spectrum.ranges.ranges[0]
+    assert low == pytest.approx(GRID.edges[0])
+    assert high == 4100.0
+    page.spectrum._hide(Drag(9000.0, 9500.0))
+    assert len(page.spectrum.ranges.ranges) == 1
+
+
+def test_a_run_fills_what_was_hidden_and_is_kept(page, session, trained):
+    page.spectrum._hide(Drag(5000.0, 5800.0))
+    run(page)
+    shown = columns(page)
+    inside = np.isfinite(shown["truth"])
+    assert np.abs(shown["spectrum"] - shown["truth"])[inside].max() < 0.1
+    assert (shown["low68"] < shown["spectrum"]).all()
+    assert (shown["spectrum"] < shown["high95"]).all()
+    assert np.isfinite(shown["hidden_residual"][inside]).all()
+    assert session.state.reconstruction == f"lines-007-{trained[0]}"
+    assert "χ² per datum" in page.answer.body.object
+    assert len(page.codes.plot.trace.data["step"]) > 1
+    assert [result.id for result in session.workspace.results.list(KIND)] == [session.state.reconstruction]
+
+
+def test_two_models_answer_the_same_question(page, trained):
+    page.form.other.value = trained[1]
+    page.spectrum._hide(Drag(5000.0, 5800.0))
+    page.run()
+    wait(lambda: page.runs.current is None and len(page._found) == 2, page)
+    assert [found.model for found in page._found] == trained
+    assert np.isfinite(columns(page)["other"]).all()
+    assert all(model in page.answer.body.object for model in trained)
+
+
+def test_another_question_takes_the_answer_away_and_opening_it_brings_all_back(page, session):
+    page.spectrum._hide(Drag(5000.0, 5800.0))
+    run(page)
+    kept = session.state.reconstruction
+    page.spectrum.ranges._become(())
+    assert not page._found
+    assert np.isnan(columns(page)["spectrum"]).all()
+    session.state.picked = "lines-011"
+    page._open(kept)
+    assert session.state.picked == "lines-007"
+    assert page.spectrum.ranges.ranges == ((5000.0, 5800.0),)
+    assert np.isfinite(columns(page)["spectrum"]).all()
+
+
+def test_deleting_can_be_undone(page, session):
+    run(page)
+    kept = session.state.reconstruction
+    page._delete()
+    assert session.workspace.results.list(KIND) == []
+    assert not page._found
+    page.kept.restore()
+    assert session.state.reconstruction == kept
+    assert page._found
+
+
+def test_a_reconstruction_can_be_named(page, session):
+    run(page)
+    page.answer.name.value = "a fine one"
+    assert session.workspace.results.load(KIND, session.state.reconstruction).title == "a fine one"
+
+
+def test_it_is_saved_with_where_it_comes_from(page, session, trained, monkeypatch):
+    saved = {}
+    monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.update({name: data}))
+    run(page)
+    page._save("ecsv")
+    (text,) = (data.decode() for data in saved.values())
+    assert trained[0] in text
+    assert "reconstruction" in text
+
+
+def test_a_problem_that_makes_no_sense_is_told_beneath_the_fields(page):
+    page.form.fields["random"].value = "two"
+    assert "random takes a number" in page.form.error.sentence
+    assert page.spectrum.run.disabled
+    page.form.fields["random"].value = "0.4"
+    assert not page.form.error.sentence
+    assert not page.spectrum.run.disabled
+
+
+def test_bands_are_drawn_as_points(page):
+    page.form.fields["bands"].value = "r"
+    assert 5900 < page.spectrum.plot.data.data["x"][0] < 6500
+    assert np.isfinite(columns(page)["truth"]).any()
+
+
+def test_hiding_everything_is_told(page):
+    page.spectrum._hide(Drag(3000.0, 9000.0))
+    assert "hide less" in page.form.error.sentence
+
+
+def test_the_selection_becomes_a_new_survey(page, session):
+    session.state.selection = np.array([1, 2, 3], np.int32)
+    page.many.update()
+    assert page.many.button.label == "Fill 3 selected"
+    page.many.start()
+    wait(lambda: not page.many._job.active, page)
+    page.many.update()
+    assert page.many._job.error is None
+    assert len(session.workspace.survey("lines-filled")) == 3
+    page.many._open()
+    assert session.state.survey_id == "lines-filled"
+
+
+def test_a_file_takes_the_place_of_the_object(page, session, tmp_path):
+    path = tmp_path / "upload" / "one.csv"
+    path.parent.mkdir()
+    wavelength = np.linspace(3900, 8100, 600)
+    lines = [f"{w},{1 + 0.2 * (w - 6000) / 2000},0.02" for w in wavelength]
+    path.write_text("\n".join(["wavelength,flux,error", *lines]))
+    page.picker.upload._folder = path.parent
+    page.picker.source.value = "Upload"
+    assert page._subject.upload == path
+    run(page)
+    spectrum = columns(page)["spectrum"]
+    assert np.corrcoef(spectrum, GRID.wavelength)[0, 1] > 0.99
+
+
+def test_without_a_model_it_says_what_to_do(session, notices):
+    session.state.page = "reconstruct"
+    page = ReconstructPage(session)
+    page.view()
+    page.shown()
+    assert page.missing.visible
+    assert not page.ready.visible
+    with pytest.raises(UserError, match="no spectrum to reconstruct"):
+        page.run()
+
+
+def test_a_model_of_bands_is_told(workspace, session, notices, tmp_path):
+    random = np.random.default_rng(0)
+    rows = [",".join(f"{value:.3f}" for value in (*random.normal(20, 1, 3), 0.1, 0.1, 0.1)) for _ in range(40)]
+    (tmp_path / "bands.csv").write_text("\n".join(["g,r,i,g_err,r_err,i_err", *rows]))
+    ingest_photometry(workspace, ignore, tmp_path, paths=[str(tmp_path / "bands.csv")], name="bands", bands="g,r,i")
+    (tmp_path / "job").mkdir()
+    model = train(workspace, ignore, tmp_path / "job", survey="bands", model="pca", config={"n_latent": 2})
+    session.state.param.update(survey_id="bands", model_id=model, page="reconstruct")
+    page = ReconstructPage(session)
+    page.view()
+    page.shown()
+    assert page.missing.visible
+    assert "knows bands" in page.missing[0].object
+
+
+def test_playing_goes_through_the_steps_and_ends_where_it_was(page):
+    page.spectrum._hide(Drag(5000.0, 5800.0))
+    run(page)
+    end = columns(page)["spectrum"].copy()
+    page.codes.play.value = True
+    assert page.codes.step.value == 0
+    assert np.isnan(columns(page)["low68"]).all()
+    while page.codes.play.value:
+        page.poll()
+    np.testing.assert_array_equal(columns(page)["spectrum"], end)

@@ -1,0 +1,225 @@
+"""The Train page, driven through its widgets on a real workspace with real jobs."""
+
+import json
+
+import pytest
+from survey_of_lines import wait, write_survey
+
+from dashboard.pages.train.form import changed_settings, summary_of
+from dashboard.pages.train.page import TrainPage
+from dashboard.widgets.job_list import JobActions, TimeLeft, describe, duration, fraction
+from specvae_core.jobs import Job
+from specvae_core.models import MODELS
+from specvae_core.progress import Progress
+from specvae_core.tasks import submit
+
+
+@pytest.fixture
+def page(session):
+    page = TrainPage(session)
+    write_survey(session.workspace, "lines")
+    page.view()
+    page.shown()
+    return page
+
+
+def start(page, model: str, **settings: object) -> Job:
+    """Fill in the form and press the button."""
+    page.form.model.value = model
+    for name, value in settings.items():
+        page.form.form.settings[name].widget.value = str(value)
+    before = {job.id for job in page.session.runner.jobs()}
+    page.form.start.clicks += 1
+    return next(job for job in page.session.runner.jobs() if job.id not in before)
+
+
+def test_without_a_survey_the_page_sends_to_data(session):
+    page = TrainPage(session)
+    page.view()
+    page.shown()
+    assert (page.ready.visible, page.empty.visible) == (False, True)
+    page.go.clicks += 1
+    assert session.state.page == "data"
+    write_survey(session.workspace, "lines")
+    page.shown()
+    assert (page.ready.visible, page.empty.visible) == (True, False)
+    assert page.form.survey.value == "lines"
+
+
+def test_every_model_is_offered_in_a_line(page):
+    assert set(page.form.model.options.values()) == set(MODELS)
+    for model in MODELS.values():
+        assert 10 < len(summary_of(model)) < 200
+        assert "`" not in summary_of(model)
+
+
+def test_a_training_from_the_form_to_explore(page, session, notices):
+    job = start(page, "pca", n_latent=2)
+    assert job.arguments == {
+        "survey": "lines",
+        "model": "pca",
+        "config": MODELS["pca"].Config(n_latent=2).to_json(),
+        "seed": 0,
+    }
+    wait(lambda: job.state == "finished", page)
+    page.poll()
+    assert [row["id"] for row in page.models.table.rows] == ["pca-2"]
+    assert page.models.table.ticked == ["pca-2"]
+    assert "finished" in page.training.head.object
+    page.models.table._handle_msg({"open": "pca-2"})
+    assert (session.state.page, session.state.survey_id, session.state.model_id) == ("explore", "lines", "pca-2")
+    assert notices == []
+
+
+def test_stop_and_resume_continue_the_same_training(page):
+    job = start(page, "ae", n_latent=2, max_epochs=100000, stop_patience=1000)
+    wait(lambda: len(job.history()) >= 2, page)
+    button = page.training.button
+    assert (button.button.label, button.button.disabled) == ("Stop", False)
+    button.button.clicks += 1
+    wait(lambda: job.state == "stopped", page)
+    page.poll()
+    assert button.button.label == "Resume"
+    assert next(iter(page.training.losses.figures)) == "loss"
+    reached = len(job.history())
+    button.button.clicks += 1
+    resumed = page.session.runner.job(job.id)
+    wait(lambda: len(resumed.history()) > reached, page)
+    assert [entry.step for entry in resumed.history()][: reached + 1] == list(range(1, reached + 2))
+    page.training.button.button.clicks += 1
+    wait(lambda: not resumed.active, page)
+
+
+def test_bad_settings_start_nothing(page, session):
+    page.form.model.value = "pca"
+    page.form.form.settings["n_latent"].widget.value = "0"
+    page.form.seed.value = "-1"
+    page.form.start.clicks += 1
+    assert session.runner.jobs() == []
+    assert "from 1 to 64" in page.form.form.settings["n_latent"].error
+    assert "whole number" in page.form.seed_error.sentence
+
+
+def test_what_was_typed_survives_a_look_at_another_model(page):
+    page.form.model.value = "pca"
+    page.form.form.settings["n_latent"].widget.value = "9"
+    page.form.model.value = "nmf"
+    page.form.model.value = "pca"
+    assert page.form.form.config().n_latent == 9
+
+
+def test_a_failure_is_told_in_its_sentence(page, session):
+    job = submit(session.runner, session.workspace, "train", survey="<gone>", model="pca", config={}, seed=0)
+    wait(lambda: job.state == "failed", page)
+    page.poll()
+    assert "&lt;gone&gt;" in page.training.head.object
+    assert "<gone>" not in page.training.head.object
+
+
+def test_two_sessions_see_the_same_jobs(page, session):
+    other = TrainPage(session)
+    other.view()
+    job = start(page, "pca", n_latent=1)
+    wait(lambda: job.state == "finished", page)
+    other.shown()
+    assert list(other.jobs.rows) == list(page.jobs.rows) == [job.id]
+
+
+def test_a_job_that_a_dead_server_left_is_shown_and_can_go_on(page, session):
+    job = start(page, "pca", n_latent=1)
+    wait(lambda: job.state == "finished", page)
+    left = session.runner.folder / "20200101-000000-train-dead"
+    left.mkdir()
+    record = json.loads((job.folder / "job.json").read_text())
+    (left / "job.json").write_text(json.dumps({**record, "runner": "gone", "state": "running", "created": 1.0}))
+    page.poll()
+    old = session.runner.job(left.name)
+    assert old.state == "interrupted"
+    row = page.jobs.rows[left.name]
+    assert row.button.button.label == "Resume"
+    row.button.button.clicks += 1
+    resumed = session.runner.job(left.name)
+    wait(lambda: resumed.state == "finished", page)
+
+
+def test_models_are_compared_by_their_numbers(page):
+    for model, k in (("pca", 1), ("pca", 3)):
+        job = start(page, model, n_latent=k)
+        wait(lambda job=job: job.state == "finished", page)
+    page.poll()
+    rows = {row["id"]: row for row in page.models.table.rows}
+    column = [column["key"] for column in page.models.table.columns].index("mse")
+    assert 0 < rows["pca-3"]["sort"][column] < rows["pca-1"]["sort"][column] < 1e-3
+    page.models.table.ticked = ["pca-1", "pca-3"]
+    figure = page.models.curves.figure[0].object
+    assert [renderer.name for renderer in figure.renderers] == ["pca-3", "pca-1"]
+    page.models.table.ticked = []
+    assert "Tick models" in page.models.curves.figure[0].object
+
+
+def test_the_theme_redraws(page, session):
+    job = start(page, "pca", n_latent=1)
+    wait(lambda: job.state == "finished", page)
+    page.poll()
+    before = page.training.losses.figures["loss"][0]
+    session.state.theme = "dark"
+    assert page.training.losses.figures["loss"][0] is not before
+
+
+def test_only_changed_settings_are_listed():
+    config = MODELS["infovae"].Config(n_latent=3, learning_rate=0.01).to_json()
+    assert changed_settings("infovae", config) == {"n_latent": 3, "learning_rate": 0.01}
+    assert changed_settings("from the future", {"a": 1}) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (3599, "60 min"),
+        (3661, "1 h 1 min"),
+        (90000, "25 h 0 min"),
+    ],
+)
+def test_time_spans_in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def make_job(tmp_path, **changes) -> Job:
+    record = dict.fromkeys(("started", "ended", "result", "error"))
+    record |= {"title": "t", "task": "train", "arguments": {}, "runner": "me", "created": 0.0, "state": "running"}
+    (tmp_path / "job").mkdir(exist_ok=True)
+    return Job(tmp_path / "job", record | changes)
+
+
+def test_time_left_counts_from_where_a_resumed_job_was_first_seen(tmp_path, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("dashboard.widgets.job_list.time.monotonic", lambda: clock[0])
+    job, left = make_job(tmp_path), TimeLeft()
+    job.report(Progress(0.5, "", 5, {"train/loss": 1.0}))
+    assert left.seconds(job) is None
+    clock[0] += 10
+    job.report(Progress(0.6, "", 6, {"train/loss": 1.0}))
+    assert left.seconds(job) == pytest.approx(40.0)
+    job.report(Progress(None, "least squares"))
+    assert fraction(job) == 0.6
+    job.state = "stopped"
+    assert left.seconds(job) is None
+
+
+def test_jobs_of_another_process_have_no_button(tmp_path):
+    actions = JobActions("me", resume=lambda job: None, guard=lambda callback: callback)
+    assert actions.possible(make_job(tmp_path)) == ("Stop", True)
+    assert actions.possible(make_job(tmp_path, runner="another")) == ("", False)
+    assert actions.possible(make_job(tmp_path, state="interrupted")) == ("Resume", True)
+    assert actions.possible(make_job(tmp_path, state="finished")) == ("", False)
+    job = make_job(tmp_path)
+    actions.stop(job)
+    assert actions.possible(job) == ("Stopping…", False)
+
+
+def test_messages_of_jobs_are_escaped(tmp_path):
+    job = make_job(tmp_path, state="failed", error="<img src=x>")
+    assert describe(job) == "&lt;img src=x&gt;"
