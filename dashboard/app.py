@@ -90,11 +90,16 @@ class Shell:
     def _restore(self) -> None:
         query = pn.state.location.search if pn.state.location else ""
         state = self.session.state
-        state.param.update(**from_query(query))
+        state.param.update(**from_query(query, self._n_rows))
         if state.page not in PAGES:
             state.page = next(iter(PAGES))
         if pn.state.cookies.get("specvae-theme") in ("light", "dark"):
             state.theme = pn.state.cookies["specvae-theme"]
+
+    def _n_rows(self, survey_id: str) -> int:
+        """Number of objects of a complete survey, 0 where there is none of that id."""
+        surveys = self.session.workspace.surveys()
+        return next((survey.n for survey in surveys if survey.id == survey_id and survey.complete), 0)
 
     def _show(self, *events: object) -> None:
         name = self.session.state.page

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 _KEPT = 4  # maps in memory
 
-AXES = ("components", "latents")
-"""What a map can show: the principal components of the latents, or the latents as the model has them."""
-
 
 class Shared:
     """One per server. It caches arrays, never a plot or a widget: those belong to one session."""
@@ -33,7 +30,7 @@ class Shared:
         survey_id, model_id
             Their ids.
         axes
-            One of `AXES`.
+            One of `AXES` of the state.
         """
         encoding = self.workspace.encoding(model_id, survey_id)
         if encoding is None:

@@ -1,12 +1,23 @@
-"""What one browser tab is looking at: ids and numbers only, and all of it in the address of the page."""
+"""The state of one browser tab: ids and numbers only, and all of it in the address of the page.
 
+A new parameter is one line in `SessionState` and one in `ENTRIES`, the table of what is in the address.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
 import numpy as np
 import param
 
-URL_VERSION = "1"
-_LONGEST_SELECTION = 600  # characters in the address; a larger selection is not kept there
+VERSION = "1"
+"""Version of the address; one of another version is not read."""
+
+LONGEST_SELECTION = 600
+"""Characters of the selection in the address; a longer one is not written."""
+
+AXES = ("components", "latents")
+"""Axes of a map: the principal components of the latents, or the latents as the model has them."""
 
 
 class SessionState(param.Parameterized):
@@ -16,7 +27,7 @@ class SessionState(param.Parameterized):
     survey_id = param.String("", doc="Survey looked at; empty where there is none.")
     model_id = param.String("", doc="Model looked at; empty where there is none.")
     shown = param.List([], item_type=int, doc="Latents drawn in the corner plot, up to six, counted from 0.")
-    axes = param.Selector(default="components", objects=["components", "latents"], doc="What the maps show.")
+    axes = param.Selector(default="components", objects=list(AXES), doc="Axes of the maps, one of `AXES`.")
     focus = param.NumericTuple((0, 1), doc="Latents on the x and y axis of the focus map, counted from 0.")
     colour_by = param.String("class", doc="Catalogue column that colours the points.")
     hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
@@ -35,59 +46,61 @@ class SessionState(param.Parameterized):
     theme = param.Selector(default="light", objects=["light", "dark"])
 
 
+Run = tuple[int, int]
+"""First and last row of consecutive rows."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One parameter of the state in the query.
+
+    Parameters
+    ----------
+    key
+        Its name in the query.
+    parameter
+        Its name in `SessionState`.
+    write
+        Gives the texts in the query for a value; none where the value is empty.
+    read
+        Gives the value of texts, of which there is at least one; raises `ValueError` where they are malformed.
+    """
+
+    key: str
+    parameter: str
+    write: Callable[..., list[str]]
+    read: Callable[[list[str]], object]
+
+
 def to_query(state: SessionState) -> str:
-    """The whole state as the query of an address, beginning with ``?``."""
-    selection = rows_to_text(state.selection)
-    items = {
-        "v": URL_VERSION,
-        "page": state.page,
-        "survey": state.survey_id,
-        "model": state.model_id,
-        "shown": ",".join(map(str, state.shown)),
-        "focus": ",".join(map(str, state.focus)),
-        "axes": state.axes,
-        "track": state.track,
-        "larger": "1" if state.larger else "",
-        "overlay": state.overlay,
-        "colour": state.colour_by,
-        "hidden": list(state.hidden) or "",
-        "object": state.picked,
-        "selection": selection if len(selection) <= _LONGEST_SELECTION else "",
-        "tab": state.tab,
-        "compare": state.compare,
-        "compared": list(state.compared) or "",
-        "zoom": state.zoom,
-        "label": state.label,
-        "problem": state.problem,
-        "reconstruction": state.reconstruction,
-    }
-    return "?" + urlencode(items, doseq=True)
+    """The whole state as a query that begins with ``?``; defaults are written too, so that they may change."""
+    texts = {entry.key: entry.write(getattr(state, entry.parameter)) or "" for entry in ENTRIES}
+    return "?" + urlencode({"v": VERSION} | texts, doseq=True)
 
 
-def from_query(query: str) -> dict[str, object]:
-    """Values for `SessionState` out of an address; what is missing, malformed or of another version is left out."""
+def from_query(query: str, n_rows: Callable[[str], int]) -> dict[str, object]:
+    """Values of `SessionState` from a query; what is missing, malformed or of another version is left out.
+
+    Parameters
+    ----------
+    query
+        The part of the address from ``?`` on.
+    n_rows
+        Number of objects of the survey with an id, 0 where there is none: a selection beyond it is left out before it
+        takes any memory.
+    """
     items = parse_qs(query.lstrip("?"), keep_blank_values=False)
-    if items.get("v", [URL_VERSION])[0] != URL_VERSION:
+    if items.get("v", [VERSION])[0] != VERSION:
         return {}
-    text = {"page": "page", "survey": "survey_id", "model": "model_id", "colour": "colour_by", "object": "picked"}
-    values: dict[str, object] = {name: items[key][0] for key, name in (text | {"tab": "tab"}).items() if key in items}
-    plain = ("track", "overlay", "compare", "zoom", "label", "problem", "reconstruction")
-    values |= {name: items[name][0] for name in plain if name in items}
-    if "compared" in items:
-        values["compared"] = items["compared"]
-    if "hidden" in items:
-        values["hidden"] = items["hidden"]
-    for key in ("shown", "focus"):
-        numbers = _integers(items.get(key, [""])[0])
-        if numbers and (key == "shown" or len(numbers) == 2):
-            values[key] = numbers if key == "shown" else tuple(numbers)
-    if items.get("axes", [""])[0] in ("components", "latents"):
-        values["axes"] = items["axes"][0]
-    if items.get("larger") == ["1"]:
-        values["larger"] = True
-    rows = text_to_rows(items.get("selection", [""])[0])
-    if len(rows):
-        values["selection"] = rows
+    values: dict[str, object] = {}
+    for entry in ENTRIES:
+        try:
+            values[entry.parameter] = entry.read(items[entry.key])
+        except (KeyError, ValueError):
+            continue
+    runs = values.pop("selection", [])
+    if runs and runs[-1][1] < n_rows(values.get("survey_id", "")):
+        values["selection"] = np.concatenate([np.arange(first, last + 1, dtype=np.int32) for first, last in runs])
     return values
 
 
@@ -100,17 +113,94 @@ def rows_to_text(rows: np.ndarray) -> str:
     return ",".join(f"{a}-{b}" if b > a else f"{a}" for a, b in zip(starts, stops, strict=True))
 
 
-def text_to_rows(text: str) -> np.ndarray:
-    """(n,) int32, what `rows_to_text` wrote; nothing at all where the text is malformed."""
-    rows: list[np.ndarray] = []
-    for run in filter(None, text.split(",")):
-        ends = _integers(run.replace("-", ","))
-        if not ends or len(ends) > 2 or ends[-1] < ends[0] or ends[-1] - ends[0] > 10_000_000:
-            return np.empty(0, np.int32)
-        rows.append(np.arange(ends[0], ends[-1] + 1, dtype=np.int32))
-    return np.unique(np.concatenate(rows)) if rows else np.empty(0, np.int32)
+def text_to_runs(text: str) -> list[Run]:
+    """Rising runs of rows that do not overlap, as `rows_to_text` writes them."""
+    runs: list[Run] = []
+    for part in text.split(","):
+        ends = _integers(part, "-")
+        run = ends[0], ends[-1]
+        if len(ends) > 2 or run[1] < run[0] or (runs and run[0] <= runs[-1][1]):
+            raise ValueError(f"{part!r} is no run of rising rows")
+        runs.append(run)
+    return runs
 
 
-def _integers(text: str) -> list[int]:
-    parts = text.split(",")
-    return [int(part) for part in parts] if all(part.isascii() and part.isdigit() for part in parts) else []
+def _write_selection(rows: np.ndarray) -> list[str]:
+    text = rows_to_text(rows)
+    return [text] if 0 < len(text) <= LONGEST_SELECTION else []
+
+
+def _write_text(value: str) -> list[str]:
+    return [value] if value else []
+
+
+def _read_text(texts: list[str]) -> str:
+    return _read_texts(texts)[0]
+
+
+def _read_texts(texts: list[str]) -> list[str]:
+    if any("\0" in text for text in texts):  # which no name of a file may hold
+        raise ValueError(f"{texts} hold a null character")
+    return texts
+
+
+def _read_flag(texts: list[str]) -> bool:
+    if texts != ["1"]:
+        raise ValueError(f"{texts} is not 1")
+    return True
+
+
+def _read_axes(texts: list[str]) -> str:
+    if texts[0] not in AXES:
+        raise ValueError(f"{texts[0]!r} is none of {AXES}")
+    return texts[0]
+
+
+def _write_integers(values: Sequence[int]) -> list[str]:
+    return [",".join(map(str, values))]
+
+
+def _read_pair(texts: list[str]) -> tuple[int, int]:
+    first, second = _integers(texts[0])
+    return first, second
+
+
+def _integers(text: str, separator: str = ",") -> list[int]:
+    """Whole numbers of 0 and more, of at most nine digits."""
+    parts = text.split(separator)
+    if not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
+        raise ValueError(f"{text!r} is no list of whole numbers")
+    return [int(part) for part in parts]
+
+
+def _text(key: str, parameter: str = "") -> Entry:
+    return Entry(key, parameter or key, _write_text, _read_text)
+
+
+def _texts(key: str) -> Entry:
+    return Entry(key, key, list, _read_texts)
+
+
+ENTRIES = (
+    _text("page"),
+    _text("survey", "survey_id"),
+    _text("model", "model_id"),
+    Entry("shown", "shown", _write_integers, lambda texts: _integers(texts[0])),
+    Entry("focus", "focus", _write_integers, _read_pair),
+    Entry("axes", "axes", _write_text, _read_axes),
+    _text("track"),
+    Entry("larger", "larger", lambda value: ["1"] if value else [], _read_flag),
+    _text("overlay"),
+    _text("colour", "colour_by"),
+    _texts("hidden"),
+    _text("object", "picked"),
+    Entry("selection", "selection", _write_selection, lambda texts: text_to_runs(texts[0])),
+    _text("tab"),
+    _text("compare"),
+    _texts("compared"),
+    _text("zoom"),
+    _text("label"),
+    _text("problem"),
+    _text("reconstruction"),
+)
+"""Every parameter of `SessionState` but the theme, which belongs to the browser and is kept in its cookie."""

@@ -1,30 +1,65 @@
+"""The address of the page: every parameter comes back from it, and nothing malformed does any harm."""
+
 import numpy as np
 import pytest
 
-from dashboard.state import SessionState, from_query, rows_to_text, text_to_rows, to_query
+from dashboard.state import ENTRIES, SessionState, from_query, rows_to_text, text_to_runs, to_query
+
+VALUES = {
+    "page": "train",
+    "survey_id": "my survey",
+    "model_id": "infovae-6",
+    "shown": [0, 2, 5],
+    "axes": "latents",
+    "focus": (2, 5),
+    "colour_by": "log [N II]/Hα",
+    "hidden": ["narrow-line AGN", "a,b&c=d"],
+    "picked": "spec-0266-51630-0001",
+    "selection": np.array([3, 4, 5, 9, 40], np.int32),
+    "tab": "selection",
+    "compare": "object",
+    "compared": ["pca-2", "infovae-6"],
+    "zoom": "halpha",
+    "problem": "hide 4000-5000, noise 0.1 + 3%",
+    "reconstruction": "pca-3-1",
+    "label": "teff",
+    "larger": True,
+    "track": "Track-1",
+    "overlay": "pca-3-other",
+}
+"""A value of every parameter that is not its default."""
+
+MALFORMED = ["", "x", "-1", "1.5", "9-3", "0-", "3,3", "²", "1" * 5000, "0-99999999999", "%00", "None", "[]", "1e3"]
 
 
-def a_state() -> SessionState:
-    return SessionState(
-        page="train",
-        survey_id="my survey",
-        model_id="infovae-6",
-        shown=[0, 2, 5],
-        focus=(2, 5),
-        colour_by="log [N II]/Hα",
-        hidden=["narrow-line AGN", "a,b&c=d"],
-        picked="spec-0266-51630-0001",
-        selection=np.array([3, 4, 5, 9, 40], np.int32),
-        tab="selection",
-    )
+def n_rows(survey_id: str) -> int:
+    """As many objects as the surveys of these tests have."""
+    return {"my survey": 41, "other": 5}.get(survey_id, 0)
 
 
-def test_an_address_holds_the_whole_state():
-    state = a_state()
-    values = from_query(to_query(state))
-    np.testing.assert_array_equal(values.pop("selection"), state.selection)
-    names = "page survey_id model_id axes shown focus colour_by hidden picked tab compare"
-    assert values == {name: getattr(state, name) for name in names.split()}
+def test_every_parameter_but_the_theme_is_in_the_table_once_and_has_a_value_here():
+    parameters = set(SessionState.param) - {"name", "theme"}
+    assert sorted(entry.parameter for entry in ENTRIES) == sorted(parameters)
+    assert len({entry.key for entry in ENTRIES}) == len(ENTRIES)
+    assert set(VALUES) == parameters
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_parameter_comes_back_from_the_address(name: str):
+    given = {"survey_id": "my survey", name: VALUES[name]}
+    default = getattr(SessionState(), name)
+    assert not np.array_equal(default, VALUES[name])
+    back = SessionState(**from_query(to_query(SessionState(**given)), n_rows))
+    np.testing.assert_array_equal(getattr(back, name), VALUES[name])
+    assert type(getattr(back, name)) is type(VALUES[name])
+
+
+def test_the_whole_state_comes_back_from_the_address():
+    values = from_query(to_query(SessionState(**VALUES)), n_rows)
+    assert set(values) == set(VALUES)
+    for name, value in VALUES.items():
+        np.testing.assert_array_equal(values[name], value)
+    assert values["selection"].dtype == np.int32
 
 
 def test_defaults_are_written_too():
@@ -34,27 +69,49 @@ def test_defaults_are_written_too():
         assert key in query
 
 
-def test_a_large_selection_stays_out_of_the_address():
-    state = SessionState(selection=np.arange(0, 100_000, 2, dtype=np.int32), picked="a")
-    assert len(to_query(state)) < 1000
-    assert "selection" not in from_query(to_query(state))
+@pytest.mark.parametrize("text", MALFORMED)
+@pytest.mark.parametrize("key", [entry.key for entry in ENTRIES])
+def test_any_text_under_any_key_leaves_a_state_that_can_be_made(key: str, text: str):
+    SessionState(**from_query(f"?survey=other&{key}={text}", n_rows))
+
+
+@pytest.mark.parametrize("text", [text for text in MALFORMED if text != "3,3"])
+@pytest.mark.parametrize("key", ["focus", "axes", "larger"])
+def test_what_is_no_pair_axis_or_flag_is_left_out(key: str, text: str):
+    assert from_query(f"?{key}={text}", n_rows) == {}
 
 
 @pytest.mark.parametrize(
     "query", ["?v=2&survey=a", "?v=&focus=1", "?focus=1,2,3&shown=a,b&selection=9-3", "?%%%&&==", ""]
 )
-def test_what_cannot_be_read_is_left_out(query):
-    assert from_query(query) == {}
+def test_what_cannot_be_read_is_left_out(query: str):
+    assert from_query(query, n_rows) == {}
 
 
-@pytest.mark.parametrize("rows", [[], [0], [7], [0, 1, 2], [1, 3, 5], [2, 3, 4, 10, 11, 500]])
-def test_rows_survive_as_runs(rows):
-    rows = np.array(rows, np.int32)
-    back = text_to_rows(rows_to_text(rows))
-    assert back.dtype == np.int32
-    np.testing.assert_array_equal(back, rows)
+def test_a_large_selection_stays_out_of_the_address():
+    state = SessionState(selection=np.arange(0, 100_000, 2, dtype=np.int32), survey_id="my survey")
+    assert len(to_query(state)) < 1000
+    assert "selection" not in from_query(to_query(state), lambda _: 100_000)
 
 
-@pytest.mark.parametrize("text", ["a", "3-", "-3", "1-2-3", "5-1", "1,,x", "0-99999999999"])
-def test_malformed_rows_are_no_rows(text):
-    assert len(text_to_rows(text)) == 0
+@pytest.mark.parametrize(("survey", "kept"), [("my survey", True), ("other", False), ("nobody's", False), ("", False)])
+def test_a_selection_is_one_of_rows_that_the_survey_has(survey: str, kept: bool):
+    values = from_query(f"?survey={survey}&selection=0-40", n_rows)
+    assert ("selection" in values) == kept
+
+
+def test_a_selection_beyond_the_survey_takes_no_memory():
+    assert "selection" not in from_query("?survey=other&selection=0-9999999", n_rows)
+    assert "selection" not in from_query("?survey=my+survey&selection=" + ",".join(["0-40"] * 10_000), n_rows)
+
+
+@pytest.mark.parametrize("rows", [[0], [7], [0, 1, 2], [1, 3, 5], [2, 3, 4, 10, 11, 500]])
+def test_rows_survive_as_runs(rows: list[int]):
+    runs = text_to_runs(rows_to_text(np.array(rows, np.int32)))
+    assert [row for first, last in runs for row in range(first, last + 1)] == rows
+
+
+@pytest.mark.parametrize("text", ["", "a", "3-", "-3", "1-2-3", "5-1", "1,,x", "0-99999999999", "5,3", "1-4,4", "3,3"])
+def test_malformed_rows_are_refused(text: str):
+    with pytest.raises(ValueError, match="is no"):
+        text_to_runs(text)

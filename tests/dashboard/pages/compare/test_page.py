@@ -13,7 +13,6 @@ from dashboard.pages.compare.side_by_side import ZOOMS, SideBySide, dress_pdf, p
 from dashboard.pages.explore.tabs.redshift_plot import chi2_figure, fit_figure
 from dashboard.pages.explore.tabs.redshift_tab import RedshiftTab
 from dashboard.pages.explore.view import MapView
-from dashboard.state import SessionState, from_query, to_query
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.analysis.redshift import RedshiftFit
 from specvae_core.data.spectra import SpectraSet
@@ -248,13 +247,3 @@ def test_no_more_models_than_can_be_seen_and_never_none(page: ComparePage, sessi
     assert str(MOST) in notices[-1]
     chooser.value = []
     assert chooser.value == ["pca-1"]
-
-
-def test_what_is_compared_is_in_the_address() -> None:
-    state = SessionState(compare="object", compared=["pca-2", "infovae-6"], zoom="halpha", picked="a b")
-    values = from_query(to_query(state))
-    assert {name: values[name] for name in ("compare", "compared", "zoom")} == {
-        "compare": "object",
-        "compared": ["pca-2", "infovae-6"],
-        "zoom": "halpha",
-    }

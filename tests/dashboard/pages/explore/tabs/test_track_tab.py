@@ -10,7 +10,7 @@ from dashboard.pages.explore.maps.corner_plot import beyond, panel_paths, within
 from dashboard.pages.explore.page import ExplorePage
 from dashboard.plots.track_marks import apart, labelled
 from dashboard.shared import Shared
-from dashboard.state import SessionState, from_query, to_query
+from dashboard.state import SessionState
 from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
 from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS
@@ -150,12 +150,6 @@ def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
     assert not tab._filled.visible
     tab.undo.clicks += 1
     assert page._view.tracks.shown.title == "S star formation"
-
-
-def test_the_address_keeps_track_axes_and_size(page):
-    page.session.state.param.update(larger=True, axes="latents")
-    kept = from_query(to_query(page.session.state))
-    assert (kept["track"], kept["axes"], kept["larger"]) == (page.session.state.track, "latents", True)
 
 
 def test_panels_hold_a_path_only_within_their_axes():
