@@ -8,6 +8,9 @@ import numpy as np
 
 from .errors import BadConfig, GridMismatch
 
+SPEED_OF_LIGHT = 299792.458
+"""Speed of light in vacuum, km/s."""
+
 
 @dataclass(frozen=True)
 class SpectralGrid:
@@ -75,6 +78,11 @@ class SpectralGrid:
     def edges(self) -> np.ndarray:
         """Pixel edges in Angstrom, (n_pixel + 1,)."""
         return 10.0 ** (self.log10_start + self.log10_step * (np.arange(self.n_pixel + 1) - 0.5))
+
+    @property
+    def pixel_velocity(self) -> float:
+        """Width of a pixel as a velocity, km/s: the same everywhere, since the grid is logarithmic."""
+        return float(np.log(10.0) * self.log10_step * SPEED_OF_LIGHT)
 
     def matches(self, other: "SpectralGrid | BandGrid") -> bool:
         """Whether the two grids are the same to a hundredth of a pixel everywhere."""

@@ -1,5 +1,6 @@
 """Spectral lines: rest wavelengths in vacuum, windows for equivalent widths, and air to vacuum."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,9 @@ LINES: tuple[Line, ...] = (
 """Lines of galaxies and stars in the optical. Wavelengths: the SDSS spectroscopic pipeline's line list (vacuum)."""
 
 LINE = {line.key: line for line in LINES}
+
+FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
+"""Full width at half maximum of a Gaussian in units of its standard deviation."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ..data.spectra import LineFit, SpectraSet
+from ..lines import FWHM_PER_SIGMA
 from .evidence import DETECTED, Strengths, find_line, fitted_strengths, measure
-from .line_fit import FWHM
 
 QUIESCENT, EMISSION, NARROW, BROAD = "quiescent", "emission-line", "narrow-line AGN", "broad-line AGN"
 CLASSES = (QUIESCENT, EMISSION, NARROW, BROAD)
@@ -125,7 +125,7 @@ def _has_broad_fit(fits: tuple[LineFit, ...]) -> bool:
     The SDSS pipeline writes BROADLINE from a sigma of 200 km/s on, which massive galaxies reach in narrow lines.
     """
     balmer = [fit for fit in (find_line(fits, "h_alpha"), find_line(fits, "h_beta")) if fit and fit.area_error > 0]
-    return not balmer or any(FWHM * fit.sigma >= BROAD_FWHM for fit in balmer)
+    return not balmer or any(FWHM_PER_SIGMA * fit.sigma >= BROAD_FWHM for fit in balmer)
 
 
 def _by_subclass(subclass: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.spectra import LineFit, SpectraSet
-from ..lines import D4000_WINDOWS, INDICES, LINE
-from .line_fit import FWHM, H_ALPHA_GROUP, H_BETA_GROUP, SPEED_OF_LIGHT, GroupFit, fit_group
+from ..lines import D4000_WINDOWS, FWHM_PER_SIGMA, INDICES, LINE
+from .line_fit import H_ALPHA_GROUP, H_BETA_GROUP, GroupFit, fit_group
 from .line_strength import Measure, break_4000, index_strength, within
 
 LINES_USED = ("h_alpha", "h_beta", "nii_6584", "oiii_5007")
@@ -72,7 +72,7 @@ def measure(spectra: SpectraSet, assumed_errors: np.ndarray) -> Evidence:
     assumed_errors
         (n,) bool, spectra whose file had no errors.
     """
-    is_fine = np.log(10) * spectra.grid.log10_step * SPEED_OF_LIGHT <= MAX_PIXEL
+    is_fine = spectra.grid.pixel_velocity <= MAX_PIXEL
     groups = (H_ALPHA_GROUP, H_BETA_GROUP) if is_fine else ()
     fits = [fit_group(spectra, group, assumed_errors) for group in groups]
     present = [fit for fit in fits if fit is not None]
@@ -135,7 +135,7 @@ def _balmer_fwhm(fits: list[GroupFit]) -> np.ndarray:
     for fit in reversed(fits):
         balmer = next(iter(fit.areas))
         found = fit.broad | (fit.areas[balmer].significance >= DETECTED)
-        width = np.where(found, FWHM * fit.sigma, width)
+        width = np.where(found, FWHM_PER_SIGMA * fit.sigma, width)
     return width
 
 

@@ -12,15 +12,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..grid import SpectralGrid
+from ..grid import SPEED_OF_LIGHT, SpectralGrid
 from ..lines import LINE
 from .line_strength import Measure, within
-
-SPEED_OF_LIGHT = 299792.458
-"""km/s."""
-
-FWHM = 2.3548
-"""Full width at half maximum of a Gaussian over its sigma."""
 
 NARROW = (80.0, 100.0, 125.0, 155.0, 195.0, 245.0, 305.0, 380.0, 475.0)
 """Ladder of observed widths of narrow lines, sigma in km/s; the top is a FWHM of 1120 km/s.

@@ -11,12 +11,9 @@ from enum import StrEnum
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..grid import SpectralGrid
+from ..grid import SPEED_OF_LIGHT, SpectralGrid
 from .light_fit import LightFit, OrdinaryLight
 from .stellar_light import lines_at_rest
-
-LIGHT_SPEED = 299792.458
-"""km/s."""
 
 GALACTIC = 0.002
 """Largest redshift, of either sign, of a star that our Galaxy holds: 600 km/s."""
@@ -135,7 +132,7 @@ def _star(spectra: SpectraSet, fit: LightFit, redshift: float) -> Explanation | 
         if fit.star > max(STELLAR_FIT, fit.ordinary):
             return None
         what = (
-            f"The redshift {redshift:.5f} ({LIGHT_SPEED * redshift:+.0f} km/s) is that of a star in our Galaxy"
+            f"The redshift {redshift:.5f} ({SPEED_OF_LIGHT * redshift:+.0f} km/s) is that of a star in our Galaxy"
             if np.isfinite(redshift)
             else "It has no redshift"
         )

@@ -27,7 +27,7 @@ import torch
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..grid import SpectralGrid, check_grid
+from ..grid import SPEED_OF_LIGHT, SpectralGrid, check_grid
 from ..models import LatentModel
 from ..models.linear import LinearModel
 from .redshift_refine import refine
@@ -50,8 +50,6 @@ N_CODES = 256
 
 OUTLIER = 0.005
 """Share of 1 + z by which a redshift may miss the catalogue's before it counts as an outlier (1500 km/s)."""
-
-LIGHT = 299_792.458
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +175,7 @@ class RedshiftFinder:
         z = (1 + z0) * 10 ** (-shifts * step) - 1
         order = np.argsort(values)
         first = order[0]
-        apart = LIGHT * np.abs(np.log((1 + z) / (1 + z[first]))) > SEPARATION
+        apart = SPEED_OF_LIGHT * np.abs(np.log((1 + z) / (1 + z[first]))) > SEPARATION
         second = next((i for i in order if apart[i]), None)
         curve = np.concatenate([trials, shifts]), np.concatenate([chi2, values])
         along = np.argsort(-curve[0], kind="stable")

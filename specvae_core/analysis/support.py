@@ -32,9 +32,9 @@ class Support:
 
     @cached_property
     def _tree(self):
-        from scipy.spatial import cKDTree
+        from .nearest import PointTree
 
-        return cKDTree(self._latents)
+        return PointTree(self._latents)
 
     @property
     def _rank(self) -> int:
@@ -44,10 +44,10 @@ class Support:
     def _own(self) -> np.ndarray:
         """(m,) rising distances from training spectra to their neighbour of rank `NEIGHBOURS`, itself not counted."""
         rows = np.unique(np.linspace(0, len(self._latents) - 1, SAMPLE).astype(int))
-        return np.sort(self._tree.query(self._latents[rows], k=[self._rank + 1])[0][:, 0])
+        return np.sort(self._tree.of(self._latents[rows], self._rank + 1).distance[:, -1])
 
     def prepare(self) -> None:
-        """Measure the training set's own density now, which takes a second for a million spectra, instead of later."""
+        """Measure the density of the training set ahead of time: some seconds for a million spectra."""
         if self._rank > 0:
             _ = self._own
 
@@ -61,7 +61,7 @@ class Support:
         """
         if self._rank < 1:
             return np.full(len(latents), np.nan)
-        distance = self._tree.query(np.asarray(latents, dtype=float), k=[self._rank])[0][:, 0]
+        distance = self._tree.of(latents, self._rank).distance[:, -1]
         sparser = len(self._own) - np.searchsorted(self._own, distance, side="right")
         return 100.0 * sparser / len(self._own)
 

@@ -13,16 +13,14 @@ import pandas as pd
 
 from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid
-from ..lines import LINE
+from ..lines import FWHM_PER_SIGMA, LINE
 from .evidence import ABSORPTION, MAX_PIXEL
 from .line_fit import (
     CONTINUUM_TERMS,
-    FWHM,
     H_ALPHA_GROUP,
     H_BETA_GROUP,
     MIN_BROAD_SHARE,
     MIN_BROAD_WIDTH,
-    SPEED_OF_LIGHT,
     Group,
     design,
     legendre,
@@ -77,7 +75,7 @@ def measure_lines(grid: SpectralGrid, spectra: np.ndarray) -> dict[str, np.ndarr
     flux = np.asarray(spectra, dtype=float)
     unknown = np.full(len(flux), np.nan)
     lines = dict.fromkeys(COLUMNS, unknown)
-    if np.log(10) * grid.log10_step * SPEED_OF_LIGHT > MAX_PIXEL:
+    if grid.pixel_velocity > MAX_PIXEL:
         return lines
     alpha, beta, oii = (_fit(grid, group, flux) for group in GROUPS)
     narrow: dict[str, np.ndarray] = {}
@@ -95,7 +93,7 @@ def measure_lines(grid: SpectralGrid, spectra: np.ndarray) -> dict[str, np.ndarr
             lines[name] = _log_ratio(narrow[upper], narrow[lower])
     if alpha is not None:
         seen = lines["ew_h_alpha"] > MIN_BALMER_EW
-        lines["fwhm_h_alpha"] = np.where(seen, FWHM * alpha.sigma, np.nan)
+        lines["fwhm_h_alpha"] = np.where(seen, FWHM_PER_SIGMA * alpha.sigma, np.nan)
     lines["d4000"] = _break(grid, flux)
     return lines
 

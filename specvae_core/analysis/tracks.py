@@ -1,297 +1,62 @@
-"""Paths through latent space along which synthetic spectra are made (Portillo et al. 2020, section 3.2).
+"""A track: synthetic spectra along a path through latent space (Portillo et al. 2020, section 3.2)."""
 
-Each way to make one is a small class with `latents(space)`: `Automatic` follows the objects of some classes bin by bin,
-`Traverse` changes one component alone, `Between` joins two objects, `Points` goes where it was drawn. `resampled` then
-walks the path in equal steps. The basis being orthonormal, lengths are the same in latents and components.
-"""
-
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal, Protocol
 
 import numpy as np
-import pandas as pd
 
-from ..errors import BadConfig, NotFound
-from .basis import Basis
-
-MOST_STEPS = 200
-
-MIN_MEMBERS = 5
-"""Objects without which a bin has no centroid of its own: it is joined with the next one."""
-
-LOCAL = 40
-"""Neighbours in the plane that the local centroid is taken over, the nearer ones counting more."""
-
-Complete = Literal["local", "centroid"]
-Frame = Literal["components", "latents"]
+from ..grid import SpectralGrid
+from .support import EXTRAPOLATION
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
-    """Where tracks are made: a survey under a model.
+class Track:
+    """Synthetic spectra in m equal steps along a path through latent space, and what was measured on them.
 
     Parameters
     ----------
-    values
-        (n, d) latent means, all finite.
-    basis
-        Their principal components.
-    table
-        The catalogue of the same n objects.
+    title
+        Name that people read.
+    model, survey
+        Ids of the model that decodes the track and of the survey that it was made in.
+    way
+        The path as JSON: ``kind`` and the parameters of a class of `track_paths`.
+    names
+        Names of the d components.
+    grid
+        Wavelength grid of the spectra.
+    latents, components
+        (m, d) latents, and their principal components.
+    position
+        (m,) distance along the track, in units of the latents.
+    flux
+        (m, n_pixel) float32, synthetic spectra in units of their mean.
+    support
+        (m,) percentile of the local density of training spectra; see `support.Support.percentile`.
+    nearest
+        (m, k) ids of the nearest observed spectra, the nearest first.
+    lines
+        Measurements of the lines, (m,) each; see `track_lines.measure_lines`.
     """
 
-    values: np.ndarray
-    basis: Basis
-    table: pd.DataFrame
+    title: str
+    model: str
+    survey: str
+    way: Mapping[str, object]
+    names: tuple[str, ...]
+    grid: SpectralGrid
+    latents: np.ndarray
+    components: np.ndarray
+    position: np.ndarray
+    flux: np.ndarray
+    support: np.ndarray
+    nearest: np.ndarray
+    lines: Mapping[str, np.ndarray]
 
-    @cached_property
-    def components(self) -> np.ndarray:
-        """(n, d) float64."""
-        return self.basis.components(self.values).astype(float)
+    def __len__(self) -> int:
+        return len(self.latents)
 
     @property
-    def n_latent(self) -> int:
-        """Number of latents, d."""
-        return self.values.shape[1]
-
-    def members(self, classes: tuple[str, ...]) -> np.ndarray:
-        """(n,) bool, objects of these classes; all of them where none is given.
-
-        Raises
-        ------
-        NotFound
-            For a class that the survey does not have.
-        """
-        if not classes:
-            return np.ones(len(self.values), bool)
-        known = self.table["class"].astype(str) if "class" in self.table else pd.Series("", index=self.table.index)
-        names = [name for name in known.unique() if name]
-        for name in classes:
-            if name not in names:
-                listed = f"it has {', '.join(sorted(names))}" if names else "it has no classes, write all"
-                raise NotFound(f"There is no class {name!r} in this survey: {listed}.")
-        return known.isin(classes).to_numpy()
-
-    def row_of(self, object_id: str) -> int:
-        """Row of an object by its id."""
-        rows = np.flatnonzero(self.table["id"].to_numpy(dtype=str) == object_id)
-        if not len(rows):
-            raise NotFound(f"There is no object {object_id!r} with latents in this survey: check the id.")
-        return int(rows[0])
-
-    def values_of(self, by: str) -> np.ndarray:
-        """(n,) what objects are binned by: a combination of components as ``1`` or ``1+0.5*2``, or a numeric column."""
-        weights = combination(by, self.n_latent)
-        if weights is not None:
-            return self.components @ weights
-        if by in self.table and pd.api.types.is_numeric_dtype(self.table[by]):
-            return self.table[by].to_numpy(dtype=float)
-        raise BadConfig(
-            f"{by!r} is neither a component (1 to {self.n_latent}), a combination as 1+0.5*2, nor a numeric column of "
-            "the catalogue."
-        )
-
-
-class Way(Protocol):
-    """How a track comes about."""
-
-    def latents(self, space: Space) -> np.ndarray:
-        """(m, d) latents along the path, two points or more."""
-        ...
-
-
-@dataclass(frozen=True)
-class Automatic:
-    """Objects of some classes are binned by a value, and the centroid of each bin is a point (section 3.2).
-
-    Parameters
-    ----------
-    classes
-        Which objects; empty for all.
-    by
-        See `Space.values_of`.
-    low, high
-        Percentiles of the value between which the bins lie.
-    bins
-        How many, all of the same width.
-    """
-
-    classes: tuple[str, ...]
-    by: str
-    low: float = 5.0
-    high: float = 97.0
-    bins: int = 8
-
-    def latents(self, space: Space) -> np.ndarray:
-        """See `Way`."""
-        value = np.where(space.members(self.classes), space.values_of(self.by), np.nan)
-        chosen = np.isfinite(value)
-        if chosen.sum() < 2 * MIN_MEMBERS:
-            raise BadConfig(
-                f"Only {chosen.sum()} objects of {', '.join(self.classes) or 'this survey'} have a value of {self.by}: "
-                f"at least {2 * MIN_MEMBERS} are needed."
-            )
-        edges = np.percentile(value[chosen], [self.low, self.high])
-        order = np.flatnonzero(chosen & (value >= edges[0]) & (value <= edges[1]))
-        order = order[np.argsort(value[order], kind="stable")]
-        bins = np.searchsorted(np.linspace(*edges, self.bins + 1)[1:-1], value[order], side="right")
-        return np.array([space.values[rows].mean(axis=0, dtype=float) for rows in _joined(order, bins)])
-
-
-@dataclass(frozen=True)
-class Traverse:
-    """One component changes, the others stay at the centroid of all objects, which is the middle (section 3.2.5).
-
-    Parameters
-    ----------
-    by
-        A component or combination of components.
-    """
-
-    by: str
-
-    def latents(self, space: Space) -> np.ndarray:
-        """See `Way`."""
-        weights = combination(self.by, space.n_latent)
-        if weights is None:
-            raise BadConfig(f"{self.by!r} is no component to traverse: give 1 to {space.n_latent}, or 1+0.5*2.")
-        direction = weights / np.linalg.norm(weights)
-        half = np.ptp(np.percentile(space.components @ direction, [1, 99])) / 2
-        return space.basis.latents(np.outer([-half, half], direction))
-
-
-@dataclass(frozen=True)
-class Between:
-    """A straight line from one object to another, by their ids."""
-
-    start: str
-    end: str
-
-    def latents(self, space: Space) -> np.ndarray:
-        """See `Way`."""
-        return space.values[[space.row_of(self.start), space.row_of(self.end)]].astype(float)
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """A path that was drawn or read, in some of the dimensions.
-
-    Parameters
-    ----------
-    path
-        (m, k) coordinates.
-    axes
-        k dimensions that they are in, counted from 0; the others are completed.
-    frame
-        Whether these are components or raw latents.
-    classes
-        Objects whose local centroid completes the path; empty for all.
-    complete
-        ``local``: the other dimensions follow the centroid of the objects near each point of the path; ``centroid``:
-        they are held at the centroid of all of these objects.
-    """
-
-    path: np.ndarray
-    axes: tuple[int, ...]
-    frame: Frame = "components"
-    classes: tuple[str, ...] = ()
-    complete: Complete = "local"
-
-    def latents(self, space: Space) -> np.ndarray:
-        """See `Way`."""
-        members = (space.components if self.frame == "components" else space.values)[space.members(self.classes)]
-        axes = list(self.axes)
-        path = np.asarray(self.path, dtype=float).reshape(-1, len(axes))
-        if not len(path):
-            raise BadConfig("A track needs at least two different points, got none.")
-        reached = members[:, axes]
-        inside = (path >= reached.min(axis=0)) & (path <= reached.max(axis=0))
-        if not inside.all(axis=1).any():
-            raise BadConfig("The track lies outside the map, where no object is: draw it over the objects.")
-        if len(axes) < space.n_latent:
-            # Finely, so that the other dimensions follow the objects between the points drawn as well.
-            path = _completed(resampled(path, 100), axes, members, self.complete)
-        else:
-            path = path[:, np.argsort(axes)]
-        return space.basis.latents(path) if self.frame == "components" else path
-
-
-def combination(text: str, n_latent: int) -> np.ndarray | None:
-    """(d,) weights of the components in ``2``, ``VAE 2``, ``-2`` or ``1+0.5*2``; ``None`` where it reads otherwise.
-
-    Raises
-    ------
-    BadConfig
-        For a component that there is not.
-    """
-    plain = re.sub(r"(?i)vae|\s", "", text)
-    term = r"([+-]?)(?:(\d*\.?\d+)\*)?(\d+)(?![\d.])"
-    if not re.fullmatch(rf"(?:{term})(?:(?=[+-]){term})*", plain):
-        return None
-    weights = np.zeros(n_latent)
-    for sign, factor, number in re.findall(term, plain):
-        if not 1 <= int(number) <= n_latent:
-            raise BadConfig(f"There is no component {number}: this model has 1 to {n_latent}.")
-        weights[int(number) - 1] += float(f"{sign}{factor or 1}")
-    if not weights.any():
-        raise BadConfig(f"The combination {text!r} is zero: give at least one component a weight.")
-    return weights
-
-
-def distances(points: np.ndarray) -> np.ndarray:
-    """(m,) distance along the polyline from the first of its points (m, d) to each."""
-    return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-
-
-def resampled(points: np.ndarray, n: int) -> np.ndarray:
-    """(n, d) points at equal steps along the polyline through (m, d) points.
-
-    Raises
-    ------
-    BadConfig
-        Without two different points, or for fewer than 2 or more than `MOST_STEPS` steps.
-    """
-    if not 2 <= n <= MOST_STEPS:
-        raise BadConfig(f"A track has 2 to {MOST_STEPS} steps, got {n}.")
-    length = distances(points)
-    if not length[-1] > 0:
-        raise BadConfig("A track needs at least two different points, got one: give another.")
-    keep = np.concatenate([[True], np.diff(length) > 0])
-    at = np.linspace(0, length[-1], n)
-    return np.column_stack([np.interp(at, length[keep], column[keep]) for column in np.asarray(points).T])
-
-
-def _joined(order: np.ndarray, bins: np.ndarray) -> list[np.ndarray]:
-    """The rows of each bin, in order; a bin of fewer than `MIN_MEMBERS` goes with the next, the last with the former.
-
-    Parameters
-    ----------
-    order, bins
-        (m,) rows by rising value, and the bin of each.
-    """
-    groups: list[np.ndarray] = []
-    waiting = np.empty(0, int)
-    for number in np.unique(bins):
-        waiting = np.concatenate([waiting, order[bins == number]])
-        if len(waiting) >= MIN_MEMBERS:
-            groups.append(waiting)
-            waiting = np.empty(0, int)
-    if len(waiting):
-        groups = [*groups[:-1], np.concatenate([*groups[-1:], waiting])]
-    return groups
-
-
-def _completed(path: np.ndarray, axes: list[int], members: np.ndarray, complete: Complete) -> np.ndarray:
-    """(m, d) a path in some dimensions with the others filled in from members (n, d)."""
-    whole = np.repeat(members.mean(axis=0, keepdims=True), len(path), axis=0)
-    if complete == "local":
-        from scipy.spatial import cKDTree
-
-        ranks = np.arange(1, min(LOCAL, len(members)) + 1)
-        distance, near = cKDTree(members[:, axes]).query(path, k=ranks)
-        weight = np.exp(-2 * np.square(distance / np.maximum(distance[:, -1:], 1e-15)))
-        whole = np.einsum("mk,mkd->md", weight / weight.sum(axis=1, keepdims=True), members[near])
-    whole[:, axes] = path
-    return whole
+    def extrapolated(self) -> np.ndarray:
+        """Steps that training spectra do not support, (m,) bool."""
+        return self.support < EXTRAPOLATION

@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from ..analysis.tracks import Automatic, Between, Traverse, Way
+from ..analysis.track_paths import Automatic, Between, Traverse, Way
+from ..analysis.tracks import Track
 from ..errors import BadConfig
-from ..tasks.track import STEPS, Track, keep_track, make_space, make_track
+from ..tasks.track import STEPS, keep_track, make_space, make_track
 from ..tasks.track_files import FORMATS, read_points, write_track
 from ..workspace import Workspace
 from .options import command, model_and_survey

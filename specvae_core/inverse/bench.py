@@ -94,7 +94,7 @@ def compare(
         Of all random numbers.
     """
     random = np.random.default_rng(seed)
-    validation = np.isin(training.ids, [id_ for model in models.values() for id_ in model.validation_ids])
+    validation = np.any([model.held_out(training.ids) for model in models.values()], axis=0)
     validation |= not validation.any() and np.arange(len(training)) % 10 == 0
     chosen = random.permutation(np.flatnonzero(~validation))[:n]
     parts = {"test": test.take(np.sort(random.permutation(len(test))[:n])), "train": training.take(np.sort(chosen))}

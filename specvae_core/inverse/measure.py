@@ -104,7 +104,7 @@ def learn_misses(
     seen = spectra.seen.any(axis=1)
     spectra, codes = spectra.take(seen.nonzero()[0]), codes[seen]
     residual, ivar = spectra.flux - model.decode(codes), measured_ivar(spectra)
-    held_out = np.isin(spectra.ids, model.validation_ids)
+    held_out = model.held_out(spectra.ids)
     report(Progress(0.0, "learning what the model misses"))
     if not FEWEST <= held_out.sum() < len(spectra):
         everything = ResidualModel.fit(residual, ivar, report=report)

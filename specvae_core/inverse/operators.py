@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ..errors import BadConfig
 from ..grid import SpectralGrid
+from ..lines import FWHM_PER_SIGMA
 
-FWHM = 2 * math.sqrt(2 * math.log(2))
 """Full width at half maximum of a Gaussian of standard deviation 1."""
 
 
@@ -129,12 +129,12 @@ class Blur(LinearOperator):
 
     def __init__(self, grid: SpectralGrid, resolution: float) -> None:
         super().__init__(grid.n_pixel, grid.n_pixel)
-        self.sigma = 1 / (resolution * FWHM * math.log(10) * grid.log10_step)
+        self.sigma = 1 / (resolution * FWHM_PER_SIGMA * math.log(10) * grid.log10_step)
         if not 0.2 < self.sigma < grid.n_pixel / 4:
-            finest = 1 / (0.2 * FWHM * math.log(10) * grid.log10_step)
+            finest = 1 / (0.2 * FWHM_PER_SIGMA * math.log(10) * grid.log10_step)
             raise BadConfig(
-                f"A resolution of {resolution:g} is a kernel of {self.sigma * FWHM:.3g} pixels FWHM on a grid of "
-                f"{grid.n_pixel}: give one from {finest * 0.8 / grid.n_pixel:.0f} to {finest:.0f}."
+                f"A resolution of {resolution:g} is a kernel of {self.sigma * FWHM_PER_SIGMA:.3g} pixels FWHM on a "
+                f"grid of {grid.n_pixel}: give one from {finest * 0.8 / grid.n_pixel:.0f} to {finest:.0f}."
             )
         reach = math.ceil(4 * self.sigma)
         kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=torch.double) / self.sigma) ** 2)

@@ -57,6 +57,16 @@ class LatentModel(nn.Module, ABC):
         """Number of latent components."""
         return self.config.n_latent
 
+    def held_out(self, ids: np.ndarray) -> np.ndarray:
+        """Mask (n,) bool of the objects that were kept out of the fit: all that a model is measured on.
+
+        Parameters
+        ----------
+        ids
+            (n,) object ids; those of another survey are not held out.
+        """
+        return np.isin(np.asarray(ids, dtype=str), np.asarray(self.validation_ids, dtype=str))
+
     @abstractmethod
     def fit(
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None

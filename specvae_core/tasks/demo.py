@@ -8,7 +8,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from ..analysis.tracks import Automatic
+from ..analysis.track_paths import Automatic
 from ..assets import asset
 from ..data.preprocess import PreprocessOptions
 from ..data.store import SurveyWriter, read_header

@@ -1,14 +1,14 @@
 """Make a track: synthetic spectra along a path through latent space, what is measured on them, and their support."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 
-from ..analysis.support import EXTRAPOLATION, Support, nearest_rows
+from ..analysis.support import Support, nearest_rows
 from ..analysis.track_lines import COLUMNS, measure_lines
-from ..analysis.tracks import Points, Space, Way, distances, resampled
+from ..analysis.track_paths import Points, Space, Way, distances, resampled
+from ..analysis.tracks import Track
 from ..grid import SpectralGrid
 from ..results import Result
 from ..workspace import Encoding, Workspace
@@ -17,57 +17,6 @@ from .encode import encode_survey
 KIND = "tracks"
 STEPS = 20
 NEAREST = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """What there is to see along a track of m steps.
-
-    Parameters
-    ----------
-    title, model, survey
-        Its name, and the ids of what it was made of.
-    way
-        How it came about, JSON.
-    names
-        d names of the components.
-    grid
-        Where the pixels lie.
-    latents, components
-        (m, d).
-    position
-        (m,) distance along the track, in units of the latents.
-    flux
-        (m, n_pixel) float32, synthetic spectra in units of their mean.
-    support
-        (m,) percentile of the local density among the training spectra's own.
-    nearest
-        (m, k) ids of the nearest real spectra, the nearest first.
-    lines
-        (m,) each, see `measure_lines`.
-    """
-
-    title: str
-    model: str
-    survey: str
-    way: Mapping[str, object]
-    names: tuple[str, ...]
-    grid: SpectralGrid
-    latents: np.ndarray
-    components: np.ndarray
-    position: np.ndarray
-    flux: np.ndarray
-    support: np.ndarray
-    nearest: np.ndarray
-    lines: Mapping[str, np.ndarray]
-
-    def __len__(self) -> int:
-        return len(self.latents)
-
-    @property
-    def extrapolated(self) -> np.ndarray:
-        """(m,) bool, steps that training spectra do not support."""
-        return self.support < EXTRAPOLATION
 
 
 def make_space(workspace: Workspace, model_id: str, survey_id: str) -> Space:
@@ -108,7 +57,7 @@ def make_track(
     model_id, survey_id
         Their ids.
     way
-        The path, see `analysis.tracks`.
+        The path, see `analysis.track_paths`.
     steps
         How many spectra.
     title

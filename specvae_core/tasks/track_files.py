@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..analysis.tracks import Complete, Points
+from ..analysis.track_paths import Complete, Points
+from ..analysis.tracks import Track
 from ..atomic import write_with
 from ..errors import BadConfig, NotFound, NotWritable
 from ..grid import SpectralGrid
-from .track import Track
 
 if TYPE_CHECKING:
     from astropy.io.fits import Header

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from specvae_core.analysis.line_fit import SPEED_OF_LIGHT
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import DEFAULT_GRID
+from specvae_core.grid import DEFAULT_GRID, SPEED_OF_LIGHT
 from specvae_core.lines import LINE
 
 

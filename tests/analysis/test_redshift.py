@@ -5,13 +5,13 @@ import pytest
 from survey_of_redshifts import GRID, observed, rest_flux
 
 from specvae_core.analysis.redshift import (
-    LIGHT,
     SEPARATION,
     RedshiftFinder,
     covered_range,
     summarise,
     typical,
 )
+from specvae_core.grid import SPEED_OF_LIGHT
 from specvae_core.models import MODELS, LatentModel
 
 PIXEL = 10**GRID.log10_step - 1
@@ -36,7 +36,7 @@ def test_the_true_redshift_is_found_whatever_the_catalogue_says(model: LatentMod
         assert fit.chi2 < fit.second_chi2
         assert fit.chi2 <= fit.trial_chi2.min() + 1e-6
         assert fit.chi2 / fit.n_pixel < 3
-        assert LIGHT * abs(np.log((1 + fit.second_z) / (1 + fit.z))) > SEPARATION
+        assert SPEED_OF_LIGHT * abs(np.log((1 + fit.second_z) / (1 + fit.z))) > SEPARATION
         assert (np.diff(fit.trial_z) > -1e-12).all()
         assert 0.5 <= fit.covered <= 1
 

@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 
 from specvae_core.analysis.track_lines import COLUMNS, measure_lines
-from specvae_core.grid import DEFAULT_GRID, SpectralGrid
-from specvae_core.lines import LINE
-
-LIGHT = 299792.458
+from specvae_core.grid import DEFAULT_GRID, SPEED_OF_LIGHT, SpectralGrid
+from specvae_core.lines import FWHM_PER_SIGMA, LINE
 
 
 def gaussian(key: str, ew: float, fwhm: float, wavelength: float | None = None) -> np.ndarray:
     """A line of an equivalent width over a continuum of 1, integrated over pixels."""
     centre = wavelength or LINE[key].wavelength
-    sigma = centre * fwhm / 2.3548 / LIGHT
+    sigma = centre * fwhm / FWHM_PER_SIGMA / SPEED_OF_LIGHT
     fine = np.linspace(DEFAULT_GRID.edges[:-1], DEFAULT_GRID.edges[1:], 41)
     return (np.exp(-0.5 * ((fine - centre) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi)) * ew).mean(axis=0)
 

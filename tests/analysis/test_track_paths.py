@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from specvae_core.analysis.basis import principal_basis
-from specvae_core.analysis.tracks import Automatic, Between, Points, Space, Traverse, combination, resampled
+from specvae_core.analysis.track_paths import Automatic, Between, Points, Space, Traverse, combination, resampled
 from specvae_core.errors import BadConfig, NotFound
 
 

@@ -16,12 +16,11 @@ from specvae_core.data.synthetic.objects import OUTLIER_KINDS, draw_objects
 from specvae_core.data.synthetic.populations import dust_law, stellar_light
 from specvae_core.data.synthetic.survey import SyntheticBatch, synthetic_batches
 from specvae_core.errors import BadConfig
-from specvae_core.grid import SpectralGrid
+from specvae_core.grid import SPEED_OF_LIGHT, SpectralGrid
 from specvae_core.lines import LINE
 
 CLASSES = ("quiescent", "emission-line", "narrow-line AGN", "broad-line AGN")
 N, SEED = 800, 3
-LIGHT_SPEED = 299792.458
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +200,7 @@ def test_broad_lines_have_their_true_width():
     profile = with_line - nucleus_light(objects.assign(broad_ew=0.0), wavelength)
     width = (profile > 0.5 * profile.max(axis=1, keepdims=True)).sum(axis=1) * 0.5
     resolution = 69.0 * 2.3548
-    velocity = width / LINE["h_alpha"].wavelength * LIGHT_SPEED
+    velocity = width / LINE["h_alpha"].wavelength * SPEED_OF_LIGHT
     np.testing.assert_allclose(np.sqrt(velocity**2 - resolution**2), objects["broad_fwhm"], rtol=0.02)
 
 

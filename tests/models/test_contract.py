@@ -168,7 +168,7 @@ def test_the_validation_part_is_kept_out_and_is_the_same_for_all(name: str) -> N
     spectra, _ = curves(n=80)
     settings = {"max_epochs": 1} if issubclass(MODELS[name].Config, GradientConfig) else {}
     model = new_model(name, validation_fraction=0.25, **settings).fit(spectra)
-    held_out = np.isin(spectra.ids, model.validation_ids)
+    held_out = model.held_out(spectra.ids)
     assert 0.1 < held_out.mean() < 0.4
     nonsense = replace(spectra, flux=np.where(held_out[:, None], -spectra.flux, spectra.flux))
     other = new_model(name, validation_fraction=0.25, **settings).fit(nonsense)

@@ -84,7 +84,7 @@ def test_the_best_weights_are_kept() -> None:
     model = new_model("ae", max_epochs=30, learning_rate=0.02, patience=30, stop_patience=30).fit(spectra)
     losses = [record["validation/loss"] for record in model.history]
     assert losses[-1] > min(losses)
-    rows = np.isin(spectra.ids, model.validation_ids)
+    rows = model.held_out(spectra.ids)
     held_out = spectra.take(np.flatnonzero(rows))
     residual = held_out.flux - model.reconstruct(held_out)
     loss = 0.5 * (held_out.ivar * residual**2).sum(axis=1).mean()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from specvae_core.analysis.tracks import Automatic, Between, Traverse
+from specvae_core.analysis.track_paths import Automatic, Between, Traverse
 from specvae_core.assets import asset
 from specvae_core.errors import BadConfig, NotFound
 from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS

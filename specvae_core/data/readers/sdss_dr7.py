@@ -10,6 +10,7 @@ from math import copysign, pi, sqrt
 
 import numpy as np
 
+from ...grid import SPEED_OF_LIGHT
 from ..spectra import LineFit, Observation
 from .fits_unit import Unit
 from .pixels import ivar_from_error, mask_bits, usable_ivar, wavelength_from_log10
@@ -24,8 +25,6 @@ CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", SKY: "SKY", 6: "STAR", 7:
 """SPEC_CLN -> class: 4 is a quasar beyond z = 2.3, 6 a star of type M or later, 7 an emission-line galaxy."""
 KEYWORDS = ("Z_ERR", "Z_CONF", "Z_STATUS", "Z_WARNIN", "SPEC_CLN", "ECLASS", "VEL_DIS", "SN_G", "SN_R", "SN_I")
 LINES = ("RESTWAVE", "WAVE", "SIGMA", "HEIGHT", "NSIGMA", "EW")
-SPEED_OF_LIGHT = 299792.458
-"""km/s"""
 LINE_NAMES = {
     1215.67: "Ly_alpha",
     1549.48: "C_IV 1549",

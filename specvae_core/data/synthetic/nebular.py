@@ -7,14 +7,10 @@ decides most of the other ratios; dust reddens them by the law of the continuum.
 import numpy as np
 import pandas as pd
 
-from ...lines import LINE
+from ...grid import SPEED_OF_LIGHT
+from ...lines import FWHM_PER_SIGMA, LINE
 from .populations import INSTRUMENT_DISPERSION, transmission
 from .stars import balmer_wavelength
-
-LIGHT_SPEED = 299792.458
-"""km/s."""
-
-FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 CASE_B = 2.86
 """H alpha / H beta of gas at 10,000 K and low density without dust."""
@@ -137,7 +133,7 @@ def gaussian(wavelength: np.ndarray, centre: np.ndarray, sigma: np.ndarray) -> n
 
 def observed_sigma(centre: np.ndarray, velocity_sigma: np.ndarray) -> np.ndarray:
     """Gaussian sigma in Angstrom of a line of the given velocity dispersion (km/s) after the spectrograph."""
-    return centre * np.hypot(velocity_sigma, INSTRUMENT_DISPERSION) / LIGHT_SPEED
+    return centre * np.hypot(velocity_sigma, INSTRUMENT_DISPERSION) / SPEED_OF_LIGHT
 
 
 def nucleus_light(objects: pd.DataFrame, wavelength: np.ndarray) -> np.ndarray:

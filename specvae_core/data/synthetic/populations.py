@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from ...grid import SPEED_OF_LIGHT
 from .stars import LOG10_STEP, REFERENCE_WAVELENGTH, WAVELENGTH, normalised, planck, star_spectra
 
 AGES = np.array([0.005, 0.03, 0.1, 0.4, 1.0, 3.0, 12.0])
@@ -23,7 +24,7 @@ DISPERSIONS = np.array([50.0, 90.0, 130.0, 180.0, 240.0, 320.0])
 INSTRUMENT_DISPERSION = 69.0
 """Gaussian sigma of the spectrograph's resolution, km/s (R = 1850)."""
 
-PIXEL_VELOCITY = 299792.458 * np.log(10.0) * LOG10_STEP
+PIXEL_VELOCITY = SPEED_OF_LIGHT * np.log(10.0) * LOG10_STEP
 """Width of a pixel, km/s."""
 
 # Share of the light at 5500 Angstrom that comes from stars off the main sequence, at each of AGES.

@@ -12,11 +12,13 @@ import pandas as pd
 from numpy.random import Generator, SeedSequence, default_rng
 
 from ...errors import BadConfig
+from ...grid import SPEED_OF_LIGHT
+from ...lines import FWHM_PER_SIGMA
 from ..spectra import LineFit, Observation
 from . import spectrograph
 from .light import ObservedLight, observe_light
 from .line_fits import fit_lines
-from .nebular import FWHM_PER_SIGMA, H_ALPHA_COLUMN, LIGHT_SPEED
+from .nebular import H_ALPHA_COLUMN
 from .objects import draw_objects
 from .populations import dust_law
 
@@ -137,7 +139,7 @@ def _log_star_formation_rate(objects: pd.DataFrame, light: ObservedLight) -> np.
     Distances for H0 = 70 km/s/Mpc and a matter density of 0.3, to second order in redshift.
     """
     redshift = objects["redshift"].to_numpy()
-    distance = LIGHT_SPEED / 70.0 * redshift * (1 + 0.775 * redshift) * 3.0857e24  # luminosity distance, cm
+    distance = SPEED_OF_LIGHT / 70.0 * redshift * (1 + 0.775 * redshift) * 3.0857e24  # luminosity distance, cm
     undimmed = light.line_area[:, H_ALPHA_COLUMN] * 10 ** (0.4 * objects["dust"] * dust_law(6564.6))
     rate = 7.9e-42 * 1e-17 * 4 * np.pi * distance**2 * undimmed.to_numpy()
     star_forming = (objects["host"] == "emission-line").to_numpy()

@@ -169,7 +169,7 @@ class RedshiftEstimates:
         which a few outliers do not sway as they do a likelihood. Then the densities are reshaped by what is left, see
         `reshaped`, where there are `RESHAPED_ON` objects or more.
         """
-        held_out = np.isin(spectra.ids, self.validation_ids) & self.labelled(spectra)
+        held_out = self.held_out(spectra.ids) & self.labelled(spectra)
         if held_out.sum() < CALIBRATED_ON:
             return
         spectra = spectra.take(np.flatnonzero(held_out))

@@ -224,7 +224,7 @@ class Untapped(GradientModel):
         """
         super().fit(spectra, report, seed=seed, checkpoint=checkpoint)
         known = np.isfinite(read_fractions(spectra.table, self.config.names)).all(axis=1) & spectra.seen.any(axis=1)
-        held_out = known & np.isin(spectra.ids, self.validation_ids)
+        held_out = known & self.held_out(spectra.ids)
         labelled = spectra.take(np.flatnonzero(held_out if held_out.any() else known))
         self.error_scale.fill_(1)
         values, sigma = self.predict_labels(labelled)

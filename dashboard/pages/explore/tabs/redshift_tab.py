@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import panel as pn
 
-from specvae_core.analysis.redshift import LIGHT, OUTLIER, RedshiftFinder, RedshiftFit
+from specvae_core.analysis.redshift import OUTLIER, RedshiftFinder, RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import UserError
+from specvae_core.grid import SPEED_OF_LIGHT
 from specvae_core.tasks.redshift import redshift_finder
 from specvae_core.workspace import Workspace
 
@@ -115,7 +116,7 @@ def _words(fit: RedshiftFit, catalogue: float) -> str:
     if np.isfinite(catalogue):
         shift = (fit.z - catalogue) / (1 + catalogue)
         far = ' class="trouble"' if abs(shift) > OUTLIER else ""
-        parts.append(f"catalogue {_signed(catalogue)}, <span{far}>{round(LIGHT * shift):+,d} km/s off</span>")
+        parts.append(f"catalogue {_signed(catalogue)}, <span{far}>{round(SPEED_OF_LIGHT * shift):+,d} km/s off</span>")
     if np.isfinite(fit.second_z):
         parts.append(f"second best {_signed(fit.second_z)}, Δχ² = {fit.second_chi2 - fit.chi2:,.0f}")
     parts.append(

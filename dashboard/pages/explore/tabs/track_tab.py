@@ -9,7 +9,8 @@ import numpy as np
 import panel as pn
 from bokeh.plotting import figure as Figure
 
-from specvae_core.tasks.track import KIND, NEAREST, Track
+from specvae_core.analysis.tracks import Track
+from specvae_core.tasks.track import KIND, NEAREST
 from specvae_core.tasks.track_files import write_track
 
 from ..tracks.track_form import TrackForm

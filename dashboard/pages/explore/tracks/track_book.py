@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specvae_core.analysis.support import Support
-from specvae_core.analysis.tracks import Frame, Points, Way
+from specvae_core.analysis.track_paths import Frame, Points, Way
+from specvae_core.analysis.tracks import Track
 from specvae_core.results import Result
-from specvae_core.tasks.track import KIND, STEPS, Track, keep_track, kept_track, make_support, make_track
+from specvae_core.tasks.track import KIND, STEPS, keep_track, kept_track, make_support, make_track
 
 if TYPE_CHECKING:
     from ..view import MapView

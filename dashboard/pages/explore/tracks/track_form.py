@@ -2,7 +2,7 @@
 
 import panel as pn
 
-from specvae_core.analysis.tracks import MOST_STEPS, Automatic, Between, Traverse, Way
+from specvae_core.analysis.track_paths import MOST_STEPS, Automatic, Between, Traverse, Way
 
 from ..view import MapView
 

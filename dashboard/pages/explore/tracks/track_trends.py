@@ -15,7 +15,7 @@ from dashboard.plots.track_marks import labelled
 from dashboard.theme import FONT, OKABE_ITO, PALETTES, dress
 from specvae_core.analysis.classify import KEWLEY_END, maximum_starburst
 from specvae_core.analysis.support import EXTRAPOLATION
-from specvae_core.tasks.track import Track
+from specvae_core.analysis.tracks import Track
 
 PANELS = {
     "equivalent width (Å)": {
