@@ -45,6 +45,7 @@ class Reason(StrEnum):
     FOREIGN = "foreign"
     SHAPE = "shape"
     DUPLICATE = "duplicate"
+    UNIT = "unit"
 
     @property
     def explanation(self) -> str:
@@ -59,10 +60,11 @@ _EXPLANATIONS = {
     Reason.NO_GOOD_PIXELS: "no good pixels",
     Reason.MEAN_FLUX: "the mean flux is not positive, so it cannot be normalised",
     Reason.REDSHIFT: "the redshift is missing or impossible",
-    Reason.UNREADABLE: "the file is damaged or cut short",
+    Reason.UNREADABLE: "the file cannot be read",
     Reason.FOREIGN: "not a spectrum in a known format",
     Reason.SHAPE: "arrays of different lengths",
     Reason.DUPLICATE: "an object with this id is already in the survey",
+    Reason.UNIT: "it is not said which wavelengths or units these are",
 }
 
 
@@ -75,11 +77,15 @@ class Refused(UserError):
         Which gate it failed.
     message
         One sentence with the evidence.
+    answer
+        The hint that would let it in, a field of `FileHints` (``wavelength_unit``, ``columns.flux``); empty where none
+        would.
     """
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    def __init__(self, reason: Reason, message: str, answer: str = "") -> None:
         super().__init__(message)
         self.reason = reason
+        self.answer = answer
 
 
 class GridMismatch(UserError):

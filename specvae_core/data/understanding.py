@@ -5,10 +5,15 @@ which units and medium, what it converted, and what it assumed because neither t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+from ..errors import BadConfig
 
 ROLES = ("wavelength", "flux", "error", "mask", "redshift", "id")
 """What a column can be, in the words of ``--column ROLE=NAME``."""
+
+MEDIA = ("air", "vacuum")
+"""What wavelengths can be in."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,29 @@ class FileHints:
     wavelength_unit: str = ""
     flux_unit: str = ""
     medium: str = ""
+
+    def __post_init__(self) -> None:
+        unknown = next((role for role in self.columns if role not in ROLES), None)
+        if unknown is not None:
+            raise BadConfig(f"A column cannot be {unknown!r}: {', '.join(ROLES)} are known, as in wavelength=WAVE.")
+        if self.medium not in ("", *MEDIA):
+            raise BadConfig(f"Wavelengths cannot be in {self.medium!r}: air or vacuum was expected.")
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, object]) -> "FileHints":
+        """Hints by name, as `to_json` gives them."""
+        known = [item.name for item in fields(cls)]
+        unknown = next((name for name in mapping if name not in known), None)
+        if unknown is not None:
+            raise BadConfig(f"Nothing can be said of files as {unknown!r}: {', '.join(known)} are known.")
+        words = {name: str(value).strip() for name, value in mapping.items() if name != "columns"}
+        columns = {role: str(name).strip() for role, name in dict(mapping.get("columns", {})).items() if name}
+        return cls(columns, **words)
+
+    def to_json(self) -> dict[str, object]:
+        """What was said, by name; what was not said is left out."""
+        words = {name: value for name, value in vars(self).items() if value and name != "columns"}
+        return words | ({"columns": dict(self.columns)} if self.columns else {})
 
 
 NO_HINTS = FileHints()

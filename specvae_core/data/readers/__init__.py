@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from ..spectra import Observation
 from ..understanding import NO_HINTS, FileHints
 from .arrays import ArraysReader
 from .astroml import AstromlReader
+from .axis import ASSUMED_MEDIUM
 from .lamost import LamostReader
 from .sdss import SdssReader
 from .sdss_dr7 import SdssDr7Reader
@@ -58,7 +60,7 @@ _DAMAGE = (
 """What reading a damaged file ends in, wherever the damage is."""
 
 
-def read_file(path: Path, hints: FileHints = NO_HINTS) -> Iterator[Observation | Refused]:
+def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterator[Observation | Refused]:
     """The spectra of one file, by the first reader that claims it.
 
     Parameters
@@ -67,6 +69,8 @@ def read_file(path: Path, hints: FileHints = NO_HINTS) -> Iterator[Observation |
         The file.
     hints
         What the user says of it: columns, units, medium.
+    stem
+        What objects are called after that the file does not name (`unique_stems`); its own name where empty.
 
     Raises
     ------
@@ -77,17 +81,17 @@ def read_file(path: Path, hints: FileHints = NO_HINTS) -> Iterator[Observation |
     """
     path = Path(path)
     try:
-        with Source(path, hints) as source:
+        with Source(path, hints, stem) as source:
             if not source.head:
                 raise Refused(Reason.UNREADABLE, f"{path.name} is empty: fetch it anew.")
             reader = next((reader for reader in READERS if reader.claims(source)), None)
             if reader is None:
                 raise Refused(
                     Reason.FOREIGN,
-                    f"{path.name} is no spectrum in a known format: SDSS, LAMOST, .npz, .h5, .csv or anything that "
-                    "specutils reads was expected.",
+                    f"{path.name} is no spectrum in a known format: FITS, VOTable, ECSV, .npz, HDF5 or a table in text "
+                    "with wavelengths and fluxes was expected.",
                 )
-            yield from reader.read(source)
+            yield from (_in_medium(item, hints.medium) for item in reader.read(source))
     except _DAMAGE as error:
         cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")
         raise Refused(
@@ -95,6 +99,18 @@ def read_file(path: Path, hints: FileHints = NO_HINTS) -> Iterator[Observation |
             f"{path.name} cannot be read ({cause}): it seems damaged or closed to you, "
             "fetch it anew or check its permissions.",
         ) from error
+
+
+def _in_medium(item: Observation | Refused, medium: str) -> Observation | Refused:
+    """The spectrum in the medium that the user states, which outranks what the file says."""
+    if isinstance(item, Refused) or not medium:
+        return item
+    understood = item.understood and replace(
+        item.understood,
+        medium=medium,
+        assumed=tuple(phrase for phrase in item.understood.assumed if phrase != ASSUMED_MEDIUM),
+    )
+    return replace(item, in_air=medium == "air", understood=understood)
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:

@@ -1,6 +1,8 @@
 """A file on its way in: its first bytes, and its FITS units as far as somebody asked for them."""
 
 import gzip
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -22,11 +24,14 @@ class Source:
         The file.
     hints
         What the user says of it.
+    stem
+        What its objects are called after, where the file's own name is not unique among those that are read.
     """
 
-    def __init__(self, path: Path, hints: FileHints = NO_HINTS) -> None:
+    def __init__(self, path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> None:
         self.path = Path(path)
         self.hints = hints
+        self._stem = stem
         self._units: list[Unit] = []
         self._all_read = False
         if not self.path.is_file():
@@ -54,11 +59,8 @@ class Source:
 
     @property
     def stem(self) -> str:
-        """The file's name without its endings, ``.fits.gz`` included."""
-        stem = self.path.name
-        while Path(stem).suffix.lower() in _COMPOUND:
-            stem = Path(stem).stem
-        return stem if stem != self.path.name else self.path.stem
+        """What objects are called that the file does not name: its name without endings, or what was asked for."""
+        return self._stem or plain_stem(self.path)
 
     @property
     def is_fits(self) -> bool:
@@ -80,3 +82,33 @@ class Source:
         while self.unit(len(self._units)) is not None:
             pass
         return self._units
+
+
+def plain_stem(path: Path) -> str:
+    """A file's name without its endings, ``.fits.gz`` included."""
+    stem = path.name
+    while Path(stem).suffix.lower() in _COMPOUND:
+        stem = Path(stem).stem
+    return stem if stem != path.name else path.stem
+
+
+def unique_stems(paths: Sequence[Path]) -> dict[Path, str]:
+    """Names of files that differ: their stems, with as many folders before them as it takes.
+
+    Parameters
+    ----------
+    paths
+        The files, each once.
+    """
+    names = {path: plain_stem(path) for path in paths}
+    depth = 0
+    while True:
+        count = Counter(names.values())
+        again = [path for path, name in names.items() if count[name] > 1]
+        if not again:
+            return names
+        depth += 1
+        for path in again:
+            folders = path.parent.parts[-depth:]
+            whole = depth > len(path.parent.parts)
+            names[path] = "/".join([*folders, path.name if whole else plain_stem(path)])

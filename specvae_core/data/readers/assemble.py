@@ -1,0 +1,85 @@
+"""From the arrays of one spectrum, as a file has them, to the pixels of an observation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .axis import Axis
+from .pixels import ivar_from_error, usable_ivar
+from .units import flux_scale
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """The pixels of one spectrum.
+
+    Parameters
+    ----------
+    wavelength
+        (k,) Angstrom, rising.
+    flux
+        (k,) in `flux_unit`.
+    ivar
+        (k,) inverse variance of the flux, 0 for bad pixels; ``None`` without errors: then bad pixels are NaN in flux.
+    flux_unit
+        `units.FLUX_UNIT` for flux densities, else as stored.
+    converted
+        Phrases for `Understanding`, those of the axis included.
+    """
+
+    wavelength: np.ndarray
+    flux: np.ndarray
+    ivar: np.ndarray | None
+    flux_unit: str
+    converted: tuple[str, ...]
+
+
+def assemble(
+    axis: Axis,
+    flux: np.ndarray,
+    *,
+    file: str,
+    flux_unit: str = "",
+    error: np.ndarray | None = None,
+    kind: str = "error",
+    bad: np.ndarray | None = None,
+) -> Pixels:
+    """Put the pixels of a spectrum in order, in one unit, with one kind of errors.
+
+    Parameters
+    ----------
+    axis
+        Wavelengths of the m pixels of the file.
+    flux
+        (m,) as stored.
+    file
+        Its name, for messages.
+    flux_unit
+        As stored, or as the user says; empty where nobody says one.
+    error
+        (m,) in the same unit; ``None`` where there is none.
+    kind
+        What `error` holds: ``error`` (1 sigma), ``variance`` or ``ivar``.
+    bad
+        (m,) whether a pixel is masked.
+    """
+    order = axis.order
+    scale = flux_scale(flux_unit, axis.wavelength, file)
+    flux = np.asarray(flux)[order] * scale.factor
+    bad = np.zeros(len(order), dtype=bool) if bad is None else np.asarray(bad, dtype=bool)[order]
+    converted = (*axis.converted, *scale.converted)
+    if error is None:
+        return Pixels(axis.wavelength, np.where(bad, np.nan, flux), None, scale.unit, converted)
+    ivar = _ivar(np.asarray(error)[order].astype(float), kind) / np.square(scale.factor)
+    return Pixels(axis.wavelength, flux, usable_ivar(flux, ivar, bad), scale.unit, converted)
+
+
+def _ivar(error: np.ndarray, kind: str) -> np.ndarray:
+    """Inverse variance (m,) of errors, variances or inverse variances; 0 where there is none."""
+    if kind == "error":
+        return ivar_from_error(error)
+    positive = np.isfinite(error) & (error > 0)
+    if kind == "ivar":
+        return np.where(positive, error, 0.0)
+    with np.errstate(over="ignore", divide="ignore"):
+        return np.where(positive, 1 / np.where(positive, error, 1.0), 0.0)

@@ -1,0 +1,191 @@
+"""From what a file has as wavelengths to Angstrom, or to the one question that has to be answered first.
+
+A wavelength axis needs a unit: the user's word, else the file's. Where neither says one, an axis that is named as
+wavelength (or stands first in a plain table) counts as Angstrom if its numbers can be; that is an assumption, and it is
+said. Pixel numbers are never wavelengths.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import Reason, Refused
+from ..understanding import NO_HINTS, FileHints
+from .units import ANGSTROM, SpectralUnit, spectral_unit
+
+MIN_ASSUMED = 900.0
+"""Numbers below this (the Lyman limit is at 912 Angstrom) are hardly Angstrom where nothing says so: hydrogen between
+the stars hides the sky there, while spectra in nm and micron are common."""
+
+SMALL = 100
+"""Steps of exactly 1 that start below this number count pixels."""
+
+ASSUMED_UNIT = "wavelengths in Angstrom"
+ASSUMED_MEDIUM = "wavelengths in vacuum"
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """A wavelength axis, resolved.
+
+    Parameters
+    ----------
+    wavelength
+        (k,) Angstrom, rising, in the medium of the file.
+    order
+        (k,) indices of the file's pixels (m of them) in that order; those without a wavelength are left out.
+    in_air
+        Whether the wavelengths are in air.
+    source, unit
+        Where they came from and the unit as stored, for `Understanding`.
+    converted, assumed
+        Phrases for `Understanding`.
+    """
+
+    wavelength: np.ndarray
+    order: np.ndarray
+    in_air: bool
+    source: str
+    unit: str
+    converted: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def medium(self) -> str:
+        """``air`` or ``vacuum``, as stored."""
+        return "air" if self.in_air else "vacuum"
+
+
+def resolve_axis(
+    values: np.ndarray,
+    *,
+    source: str,
+    file: str,
+    unit: str = "",
+    named: bool = False,
+    log10: bool = False,
+    in_air: bool | None = None,
+    hints: FileHints = NO_HINTS,
+) -> Axis:
+    """Wavelengths in Angstrom of the numbers of a file.
+
+    Parameters
+    ----------
+    values
+        (m,) as stored.
+    source
+        Where they stand, for messages: ``column wavelength``, ``WCS of HDU 0``.
+    file
+        Name of the file.
+    unit
+        As the file states it, or as the format defines it; empty where neither says one. A unit that is none of a
+        wavelength is refused.
+    named
+        Whether they are called wavelengths, or stand first in a plain table: Angstrom where nothing else is said.
+    log10
+        Whether they are decimal logarithms; a unit such as ``log(Angstrom)`` says it too.
+    in_air
+        What the file or its format says of the medium; ``None`` where neither says anything, then vacuum is assumed.
+    hints
+        The user's word outranks all of it.
+
+    Raises
+    ------
+    Refused
+        Pixel numbers, no unit, or no unit of wavelength; ``answer`` names the hint that answers the question.
+    """
+    values = np.asarray(values, dtype=float).ravel()
+    said = hints.wavelength_unit or unit
+    stored, assumed = _unit(values, said, source=source, file=file, named=named, log10=log10)
+    if log10 and not stored.log:
+        stored = SpectralUnit(stored.name, stored.factor, stored.reciprocal, log=True)
+    wavelength = stored.to_angstrom(values)
+    converted = () if stored == ANGSTROM else (f"{stored} to Angstrom",)
+    order = np.flatnonzero(np.isfinite(wavelength))
+    if len(order) > 1 and wavelength[order[0]] > wavelength[order[-1]]:
+        order = order[::-1]
+    if hints.medium:
+        in_air = hints.medium == "air"
+    if stored.reciprocal:
+        in_air = False
+    if in_air is None:
+        assumed = (*assumed, ASSUMED_MEDIUM)
+    if in_air:
+        converted = (*converted, "air to vacuum")
+    return Axis(wavelength[order], order, bool(in_air), source, str(stored), converted, assumed)
+
+
+def _unit(
+    values: np.ndarray, said: str, *, source: str, file: str, named: bool, log10: bool
+) -> tuple[SpectralUnit, tuple[str, ...]]:
+    """The unit, and what was assumed in taking it."""
+    if said:
+        unit = spectral_unit(said)
+        if unit is None:
+            raise Refused(
+                Reason.UNIT,
+                f"{file}: {source} is in {said!r}, which is no unit of wavelength, frequency or photon energy: say "
+                "the right one by --wavelength-unit (angstrom, nm, um, Hz, eV…).",
+                answer="wavelength_unit",
+            )
+        return unit, ()
+    finite = values[np.isfinite(values) & (values > 0)] if not log10 else 10.0 ** values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    if not log10 and counts_pixels(values):
+        raise Refused(
+            Reason.UNIT,
+            f"{file}: {source} counts pixels ({values[0]:g} to {values[-1]:g}) and is no wavelength: name the column "
+            "that is by --column wavelength=NAME, or give the file a wavelength calibration.",
+            answer="columns.wavelength",
+        )
+    if named and low >= MIN_ASSUMED:
+        return ANGSTROM, (ASSUMED_UNIT,)
+    raise unit_question(file, source, low, high)
+
+
+def unit_question(file: str, source: str, low: float, high: float) -> Refused:
+    """The question for the unit of wavelengths that run from ``low`` to ``high`` in a unit that nobody says."""
+    guess = "um" if high < 100 else "nm" if high < 10_000 else "angstrom"
+    return Refused(
+        Reason.UNIT,
+        f"{file}: {source} runs from {low:.6g} to {high:.6g} and its unit is said nowhere: in which unit are these "
+        f"wavelengths? Say it by --wavelength-unit, for example --wavelength-unit {guess}.",
+        answer="wavelength_unit",
+    )
+
+
+def counts_pixels(values: np.ndarray) -> bool:
+    """Whether numbers (m,) rise or fall by exactly 1 from a small whole number: pixel numbers, no wavelengths."""
+    if len(values) < 3 or not np.isfinite(values).all():
+        return False
+    first = min(values[0], values[-1])
+    return bool((np.abs(np.diff(values)) == 1).all() and first == int(first) and first < SMALL)
+
+
+def header_medium(header: Mapping[str, object]) -> bool | None:
+    """Whether a FITS header (or the like) says that wavelengths are in air; ``None`` where it says nothing.
+
+    Known are ``VACUUM`` (LAMOST, APOGEE and others), ``AIRORVAC`` (HIRES, ESI), ``CTYPEn`` of ``AWAV`` or ``WAVE``
+    (Greisen et al. 2006, A&A 446, 747, table 1) and the UCD ``em.wl;obs.atmos`` of ESO's phase 3 in ``TUCD1``.
+    """
+    vacuum = header.get("VACUUM")
+    if isinstance(vacuum, bool):
+        return not vacuum
+    if isinstance(vacuum, int | float) and vacuum in (0, 1):
+        return vacuum == 0
+    if isinstance(vacuum, str) and vacuum.strip().upper()[:1] in ("T", "F", "Y", "N"):
+        return vacuum.strip().upper()[:1] in "FN"
+    stated = str(header.get("AIRORVAC", "")).strip().lower()
+    if stated[:3] in ("air", "vac"):
+        return stated.startswith("air")
+    for axis in (1, 2, 3):
+        kind = str(header.get(f"CTYPE{axis}", "")).strip().upper()
+        if kind.startswith("AWAV"):
+            return True
+        if kind in ("WAVE", "WAVE-LOG", "WAVE-TAB", "FREQ", "ENER", "WAVN"):
+            return False
+    ucd = str(header.get("TUCD1", "")).strip().lower()
+    if ucd.startswith("em.wl"):
+        return "obs.atmos" in ucd
+    return None

@@ -1,0 +1,238 @@
+"""Which column is what, by the names that surveys and people give them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ...errors import Reason, Refused
+from ..understanding import NO_HINTS, FileHints
+from .units import spectral_unit
+
+WAVELENGTH = (
+    *("wavelength", "wavelengths", "wave", "waves", "lambda", "lam", "wl", "wvl", "wav", "lambda_obs", "wave_obs"),
+    *("wavelength_obs", "spectral_axis", "awav", "opt_wave"),
+)
+LOG_WAVELENGTH = (
+    *("loglam", "log10_wavelength", "loglambda", "log_wave", "log_lambda", "logwave", "log_lam", "log_wavelength"),
+    *("logwavelength", "log10lambda", "log10lam", "log10_lambda"),
+)
+OTHER_AXES = ("frequency", "freq", "nu", "energy", "wavenumber")
+"""Axes whose unit has to be said."""
+
+FLUX = (
+    *("flux", "reflectance", "spectra", "spectrum", "flux_density", "fluxes", "f_lambda", "flambda", "flam", "f_nu"),
+    *("fnu", "intensity", "opt_flam", "calibrated_flux"),
+)
+ERROR = (
+    *("err", "error", "errors", "flux_err", "flux_error", "fluxerr", "fluxerror", "flux_errors", "e_flux", "eflux"),
+    *("sigma", "sig", "flux_sigma", "flux_sig", "fluxsig", "uncertainty", "unc", "uncert", "flux_unc", "stdev", "std"),
+    *("flux_uncertainty", "flux_std", "noise", "ferr", "err_flux", "error_flux", "errflux", "dflux", "err_reduced"),
+    *("reflectance_err", "reflectance_error", "opt_flam_sig"),
+)
+IVAR = ("ivar", "flux_ivar", "ivar_flux", "inverse_variance", "invvar", "inv_var", "inverse_var", "opt_flam_ivar")
+VARIANCE = ("var", "variance", "flux_var", "flux_variance", "var_flux")
+MASK = (
+    *("mask", "and_mask", "andmask", "flux_mask", "bad", "badpix", "bad_pixel", "bpm", "dq", "qual", "quality"),
+    *("dataquality", "data_quality", "flag", "flags"),
+)
+REDSHIFT = (
+    *("redshift", "z_spec", "zspec", "specz", "spec_z", "spec_redshift", "redshift_spec", "zbest", "z_best", "best_z"),
+    *("redshift_best", "z_helio", "zhelio", "z_hel", "z_final", "zfinal", "z_sys", "z_gal", "z_obj", "z_pipe", "zred"),
+    *("z_vi", "z", "z_noqso", "zobs"),
+)
+"""The most telling name first: a table with ``z_spec`` may hold a magnitude called ``z``."""
+
+ID = (
+    *("id", "object_id", "objectid", "objid", "obj_id", "targetid", "target_id", "source_id", "sourceid", "sdss_id"),
+    *("specobjid", "spec_id", "specid", "catalogid", "apogee_id", "gaia_source_id", "star_id", "starid", "galaxy_id"),
+    *("gal_id", "uid", "designation", "objname", "object_name", "name", "srcid", "src_id", "obsid"),
+)
+RA = (
+    *("ra", "raj2000", "ra_j2000", "_raj2000", "ra_icrs", "radeg", "ra_deg", "right_ascension", "target_ra"),
+    *("mean_fiber_ra", "plug_ra", "fiber_ra", "ra_targ", "targ_ra", "ra_obj", "raobj", "racat", "alpha_j2000"),
+)
+DEC = (
+    *("dec", "dej2000", "decj2000", "dec_j2000", "_dej2000", "de_icrs", "dec_icrs", "dedeg", "decdeg", "dec_deg"),
+    *("declination", "target_dec", "mean_fiber_dec", "plug_dec", "fiber_dec", "dec_targ", "targ_dec", "dec_obj"),
+    *("decobj", "deccat", "delta_j2000"),
+)
+NAMES = {
+    "wavelength": (*WAVELENGTH, *LOG_WAVELENGTH, *OTHER_AXES),
+    "flux": FLUX,
+    "error": (*IVAR, *ERROR, *VARIANCE),
+    "mask": MASK,
+    "redshift": REDSHIFT,
+    "id": ID,
+    "ra": RA,
+    "dec": DEC,
+}
+"""Role -> names in lower case, the first that a file has counts."""
+
+_MEDIA = {"air": True, "vac": False, "vacuum": False}
+
+_UNIT_BEHIND = re.compile(r"(.+?)\s*[\[(](.*)[\])]")
+_AXIS_WORDS = re.compile(rf"({'|'.join((*WAVELENGTH, *OTHER_AXES))})((?:_[^_]+)+)")
+
+
+@dataclass(frozen=True)
+class ColumnName:
+    """A column's name, taken apart.
+
+    Parameters
+    ----------
+    base
+        In lower case, spaces and dashes as underscores, without unit and medium.
+    unit
+        What stood behind it in brackets, or as ``_nm``; empty where nothing did.
+    in_air
+        Whether the name says air (``wavelength_air``) or vacuum; ``None`` where it says neither.
+    """
+
+    base: str
+    unit: str = ""
+    in_air: bool | None = None
+
+
+@lru_cache(maxsize=4096)
+def split_name(name: str) -> ColumnName:
+    """``Wavelength (nm)``, ``wave_um`` or ``lambda_air [Angstrom]`` as base, unit and medium."""
+    base, unit, in_air = name.strip().lstrip("#").strip(), "", None
+    behind = _UNIT_BEHIND.fullmatch(base)
+    if behind:
+        base, unit = behind[1], behind[2].strip()
+    base = re.sub(r"[\s-]+", "_", base.strip().lower())
+    axis = _AXIS_WORDS.fullmatch(base)
+    for word in axis[2].strip("_").split("_") if axis else ():
+        if word in _MEDIA:
+            in_air = _MEDIA[word]
+        elif not unit and spectral_unit(word) is not None:
+            unit = word
+        else:
+            return ColumnName(base, unit, in_air)
+    return ColumnName(axis[1] if axis else base, unit, in_air)
+
+
+def find_column(names: Iterable[str], role: str, hints: FileHints = NO_HINTS, file: str = "The file") -> str | None:
+    """The column that plays a role of `NAMES`: the one that the user names, else by the common names.
+
+    Parameters
+    ----------
+    names
+        Of the columns or arrays, as the file spells them; case, spaces and units in brackets do not matter.
+    role
+        A key of `NAMES`.
+    hints
+        The user's word.
+    file
+        Its name, for messages.
+
+    Returns
+    -------
+    name
+        As the file spells it; ``None`` where there is none.
+
+    Raises
+    ------
+    Refused
+        The file lacks the column that the user named.
+    """
+    spelt = list(names)
+    wanted = hints.columns.get(role, "").strip()
+    if wanted:
+        found = [name for name in spelt if name == wanted] or [n for n in spelt if n.lower() == wanted.lower()]
+        if not found:
+            raise Refused(
+                Reason.FOREIGN,
+                f"{file} has no column {wanted!r}, which was named as {role}: it has {', '.join(spelt[:12])}.",
+                answer=f"columns.{role}",
+            )
+        return found[0]
+    bases: dict[str, str] = {}
+    for name in spelt:
+        bases.setdefault(name.strip().lower(), name)
+    for name in spelt:
+        bases.setdefault(split_name(name).base, name)
+    return next((bases[name] for name in NAMES[role] if name in bases), None)
+
+
+def error_kind(name: str) -> str:
+    """``ivar``, ``variance`` or ``error`` (1 sigma), by the name of the column."""
+    base = split_name(name).base
+    return "ivar" if base in IVAR or "ivar" in base else "variance" if base in VARIANCE else "error"
+
+
+def is_log_wavelength(name: str) -> bool:
+    """Whether the name says that the column holds decimal logarithms of wavelengths."""
+    return split_name(name).base in LOG_WAVELENGTH
+
+
+def redshifts(values: np.ndarray) -> np.ndarray:
+    """(n,) float64 of a column of numbers or words; NaN where a cell is no number, whatever the others are.
+
+    A row without a number is refused later, with the reason ``redshift``; the rest of the column keeps its meaning.
+    """
+    values = np.ma.filled(np.ma.asarray(values).astype(object), np.nan)
+    return np.array([_number(value) for value in values.ravel()], dtype=float)
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value.decode() if isinstance(value, bytes) else value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Names of n objects.
+
+    Parameters
+    ----------
+    names
+        n strings, as written in the file; they may repeat, then the later ones are refused as duplicates.
+    n_filled
+        How many were missing and got the name of the file and the number of the row.
+    """
+
+    names: tuple[str, ...]
+    n_filled: int = 0
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """The phrase for `Understanding`, where ids were missing."""
+        return (f"{self.n_filled} missing ids are file name and row",) if self.n_filled else ()
+
+
+def identify(values: Sequence[object] | np.ndarray | None, stem: str, n: int) -> Ids:
+    """Ids of n objects to the last digit: as written where there is a column, else the file's name and the row.
+
+    Parameters
+    ----------
+    values
+        Strings or whole numbers; a float column that lost digits is no id. ``None`` where the file has no ids.
+    stem
+        The file's name, `Source.stem`.
+    n
+        Number of objects.
+    """
+    rows = [stem] if n == 1 else [f"{stem}-{row:05d}" for row in range(n)]
+    if values is None:
+        return Ids(tuple(rows))
+    written = [_id(value) for value in (values.tolist() if isinstance(values, np.ndarray) else values)]
+    names = tuple(name or row for name, row in zip(written, rows, strict=True))
+    return Ids(names, sum(not name for name in written))
+
+
+def _id(value: object) -> str:
+    """An id as it is written; empty where it is missing."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if value is None or value is np.ma.masked or (isinstance(value, float) and not np.isfinite(value)):
+        return ""
+    if isinstance(value, float) and value == int(value):
+        value = int(value)
+    word = str(value).strip()
+    return "" if word.lower() in ("", "nan", "none", "null", "--", "<na>") else word
