@@ -1,16 +1,17 @@
-"""A small, fast reader of FITS files: headers as dictionaries, binary tables as NumPy records.
+"""A small, fast reader of FITS files: headers as dictionaries, images as arrays, binary tables as NumPy records.
 
 Survey files carry tables of well over a hundred columns of which a survey needs twenty. Building an object for each
 column costs a hundred times more than reading the file, so here a header block becomes a dictionary, and only the
 columns asked for become fields of a record type (FITS standard 4.0, sections 4 and 7.3). The layouts of tables are
-remembered by the bytes of their headers, which are the same in most files of a plate.
+remembered by the bytes of their headers, which are the same in most files of a plate. Data are read when asked for:
+resolution matrices and single exposures are larger than the spectra and are skipped.
 """
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 from pathlib import Path
 from typing import BinaryIO
@@ -23,22 +24,36 @@ BLOCK = 2880
 _PIECE = 2**24
 _CARD = re.compile(rb"(.{8})(.{72})", re.DOTALL)
 _END = b"END" + b" " * 77
-_FORM = re.compile(r"(\d*)([A-Z])")
+_FORM = re.compile(r"\s*(\d*)([A-Z])")
 _TYPES = {"L": "S1", "B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S"}
 _WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8, "A": 1, "C": 8, "M": 16, "P": 8, "Q": 16}
 _IMAGE_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 
-_SCALING = (("BSCALE", 1.0), ("BZERO", 0.0))
+_UNSIGNED = {"I": ("u2", 2**15), "J": ("u4", 2**31), "K": ("u8", 2**63)}
+"""Column letter -> the type that TZERO makes of its signed numbers, and that TZERO (FITS standard 4.0, table 19)."""
 
 Header = dict[str, str | int | float | bool]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A header, and where the columns of its table lie: upper-case name -> (letter, repeat, offset in the row)."""
+    """A header, and where the columns of its table lie.
+
+    Parameters
+    ----------
+    header
+        Keyword -> value.
+    columns
+        Upper-case name -> (letter, repeat, offset in the row).
+    numbers
+        Upper-case name -> number of the column, from 1.
+    unusual
+        Columns of variable length, of bits or of complex numbers.
+    """
 
     header: Header
     columns: dict[str, tuple[str, int, int]]
+    numbers: dict[str, int]
     unusual: frozenset[str]
 
     @property
@@ -65,14 +80,28 @@ class Unit:
         0 for the primary unit.
     layout
         Its header and, for a table, where the columns lie.
-    data
-        Its bytes, without padding.
+    stream
+        The open file.
+    start
+        Where in it the data begin.
     """
 
     path: Path
     index: int
     layout: Layout
-    data: bytes
+    stream: BinaryIO
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where in the file the next unit begins."""
+        return self.start + -(-self.layout.n_bytes // BLOCK) * BLOCK
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes of the data, without padding, read at the first call."""
+        self.stream.seek(self.start)
+        return _read_up_to(self.stream, self.layout.n_bytes)
 
     @property
     def header(self) -> Header:
@@ -94,30 +123,78 @@ class Unit:
         return frozenset(self.layout.columns)
 
     @property
-    def is_image(self) -> bool:
-        """Whether this holds an image of two axes, rows of one pixel scale."""
-        return _whole(self.header, "NAXIS", 0) == 2 and not self.layout.columns
+    def name(self) -> str:
+        """The name of the extension in upper case, empty where it has none."""
+        return self.text("EXTNAME").upper()
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of the table, 0 where this is no table."""
+        return _whole(self.header, "NAXIS2", 0) if self.layout.columns else 0
+
+    def column_text(self, keyword: str, name: str) -> str:
+        """What a keyword that is numbered by column (``TUNIT``, ``TTYPE``, ``TUCD``) says of the named column."""
+        return self.text(f"{keyword}{self.layout.numbers[name]}") if name in self.layout.numbers else ""
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Length of each axis of the image, the fastest last as in NumPy; empty where this holds no image."""
+        prefix = "Z" if self.header.get("ZIMAGE") is True else ""
+        if self.layout.columns and not prefix:
+            return ()
+        n_axes = _whole(self.header, f"{prefix}NAXIS", 0)
+        return tuple(_whole(self.header, f"{prefix}NAXIS{axis}", 0) for axis in range(n_axes, 0, -1))
 
     def table(self, names: Sequence[str]) -> np.ndarray:
-        """(n rows,) records of those of the named columns (upper case) that the table has, bytes as stored."""
+        """(n rows,) records of those of the named columns (upper case) that the table has, TSCAL and TZERO applied."""
         wanted = tuple(name for name in names if name in self.layout.columns)
         if self.layout.unusual.intersection(wanted):
             return _table_by_astropy(self.path, self.index, wanted)
         n_rows, width = _whole(self.header, "NAXIS2", 0), _whole(self.header, "NAXIS1", 0)
         kind = _record_type(tuple((name, *self.layout.columns[name]) for name in wanted), width)
-        return np.frombuffer(self.data, kind, count=n_rows) if n_rows else np.empty(0, kind)
+        records = np.frombuffer(self.data, kind, count=n_rows) if n_rows else np.empty(0, kind)
+        scaled = {name: values for name in wanted if (values := self._scaled(name, records[name])) is not None}
+        return _replaced(records, scaled) if scaled else records
 
-    def image(self) -> np.ndarray:
-        """(rows, pixels) the image of two axes, in the unit that BSCALE and BZERO give."""
-        shape = _whole(self.header, "NAXIS2", 0), _whole(self.header, "NAXIS1", 0)
-        stored = np.frombuffer(self.data, _IMAGE_TYPES[_whole(self.header, "BITPIX", 8)], count=shape[0] * shape[1])
-        scale, zero = (self.number(key) if key in self.header else default for key, default in _SCALING)
-        return stored.astype(float).reshape(shape) * scale + zero
+    def _scaled(self, name: str, stored: np.ndarray) -> np.ndarray | None:
+        """A column's values where TSCAL or TZERO change them, ``None`` where they are as stored."""
+        number, letter = self.layout.numbers[name], self.layout.columns[name][0]
+        if letter in "AL" or not {f"TSCAL{number}", f"TZERO{number}"} & self.header.keys():
+            return None
+        scale, zero = self.header.get(f"TSCAL{number}", 1), self.header.get(f"TZERO{number}", 0)
+        unsigned = _UNSIGNED.get(letter)
+        if scale == 1 and unsigned and zero == unsigned[1]:
+            return stored.astype(unsigned[0]) + np.array(zero, dtype=unsigned[0])
+        return stored.astype(float) * float(scale) + float(zero)
+
+    def image(self, rows: slice | None = None) -> np.ndarray:
+        """The image as float, in the unit that BSCALE and BZERO give, NaN where BLANK says so.
+
+        Parameters
+        ----------
+        rows
+            Which rows along the slowest axis; all by default.
+        """
+        if self.header.get("ZIMAGE") is True:
+            image = _image_by_astropy(self.path, self.index)
+            return image if rows is None else image[rows]
+        shape = self.image_shape
+        bits = _whole(self.header, "BITPIX", 8)
+        stored = np.frombuffer(self.data, _IMAGE_TYPES[bits], count=prod(shape)).reshape(shape)
+        stored = stored if rows is None else stored[rows]
+        image = stored.astype(float)
+        scale, zero = (self.header.get(key, default) for key, default in (("BSCALE", 1.0), ("BZERO", 0.0)))
+        if (scale, zero) != (1, 0):
+            image = image * float(scale) + float(zero)
+        if bits > 0 and "BLANK" in self.header:
+            image[stored == self.header["BLANK"]] = np.nan
+        return image
 
 
-def read_unit(path: Path, index: int, stream: BinaryIO) -> Unit | None:
-    """The unit that starts at the stream's position, or ``None`` at the end of the file; Refused where it is cut."""
-    blocks = []
+def read_unit(path: Path, index: int, stream: BinaryIO, start: int) -> Unit | None:
+    """The unit that starts at this position, or ``None`` at the end of the file; Refused where it is cut."""
+    stream.seek(start)
+    blocks: list[bytes] = []
     while not blocks or _find_end(blocks[-1]) < 0:
         block = stream.read(BLOCK)
         if not blocks and not block.strip(b"\0 \r\n"):
@@ -125,16 +202,22 @@ def read_unit(path: Path, index: int, stream: BinaryIO) -> Unit | None:
         if len(block) < BLOCK:
             raise Refused(Reason.UNREADABLE, f"{path.name} is cut short: it ends within the header of HDU {index}.")
         blocks.append(block)
-    layout = _layout(b"".join(blocks))
-    n_bytes = layout.n_bytes
-    data = _read_up_to(stream, n_bytes)
-    if len(data) < n_bytes:
+    unit = Unit(path, index, _layout(b"".join(blocks)), stream, stream.tell())
+    n_bytes = unit.layout.n_bytes
+    if n_bytes and not _reaches(stream, unit.start + n_bytes):
         raise Refused(
             Reason.UNREADABLE,
-            f"{path.name} is cut short: HDU {index} should hold {n_bytes} bytes of data and has {len(data)}.",
+            f"{path.name} is cut short: HDU {index} should hold {n_bytes} bytes of data and has {len(unit.data)}.",
         )
-    stream.read(-n_bytes % BLOCK)
-    return Unit(path, index, layout, data)
+    return unit
+
+
+def _reaches(stream: BinaryIO, end: int) -> bool:
+    """Whether the file is at least so many bytes long."""
+    if end > 2**62:
+        return False
+    stream.seek(end - 1)
+    return len(stream.read(1)) == 1
 
 
 def _read_up_to(stream: BinaryIO, n_bytes: int) -> bytes:
@@ -174,23 +257,24 @@ def _layout(block: bytes) -> Layout:
     return Layout(header, *_columns(header))
 
 
-def _columns(header: Header) -> tuple[dict[str, tuple[str, int, int]], frozenset[str]]:
-    """Where each column of a binary table lies, and which columns take more than reading numbers in place."""
+def _columns(header: Header) -> tuple[dict[str, tuple[str, int, int]], dict[str, int], frozenset[str]]:
+    """Where each column of a binary table lies, its number, and which take more than reading numbers in place."""
     columns: dict[str, tuple[str, int, int]] = {}
+    numbers: dict[str, int] = {}
     unusual = set()
     offset = 0
     n_columns = _whole(header, "TFIELDS", 0) if header.get("XTENSION") == "BINTABLE" else 0
     for i in range(1, n_columns + 1):
-        form = _FORM.match(str(header.get(f"TFORM{i}", "")))
+        form = _FORM.match(str(header.get(f"TFORM{i}", "")).upper())
         if form is None or form[2] not in {*_WIDTHS, "X"}:
             raise ValueError(f"the FITS keyword TFORM{i} is {header.get(f'TFORM{i}')!r}")
         letter, repeat = form[2], int(form[1] or 1)
         name = str(header.get(f"TTYPE{i}", "")).upper()
-        columns[name] = letter, repeat, offset
-        if letter not in _TYPES or f"TSCAL{i}" in header or f"TZERO{i}" in header:
+        columns[name], numbers[name] = (letter, repeat, offset), i
+        if letter not in _TYPES:
             unusual.add(name)
         offset += -(-repeat // 8) if letter == "X" else repeat * _WIDTHS[letter]
-    return columns, frozenset(unusual)
+    return columns, numbers, frozenset(unusual)
 
 
 def _value(field: str) -> str | int | float | bool:
@@ -225,14 +309,28 @@ def _record_type(columns: tuple[tuple[str, str, int, int], ...], width: int) -> 
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": width})
 
 
+def _replaced(records: np.ndarray, scaled: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The records with the given columns in place of their own, each of a type of its own."""
+    fields = {name: scaled.get(name, records[name]) for name in records.dtype.names}
+    filled = np.empty(len(records), [(name, values.dtype, values.shape[1:]) for name, values in fields.items()])
+    for name, values in fields.items():
+        filled[name] = values
+    return filled
+
+
 def _table_by_astropy(path: Path, index: int, names: Sequence[str]) -> np.ndarray:
-    """The named columns where they are scaled, of variable length or bit fields: rare, so correct before fast."""
+    """The named columns where some are of variable length or bit fields: rare, so correct before fast."""
     from astropy.io import fits
 
     with warnings.catch_warnings(action="ignore"), fits.open(path, memmap=False) as units:
         table = units[index].data
-        fields = [np.asarray(table.field(name)) for name in names]
-    records = np.empty(len(table), [(name, f.dtype, f.shape[1:]) for name, f in zip(names, fields, strict=True)])
-    for name, values in zip(names, fields, strict=True):
-        records[name] = values
-    return records
+        fields = {name: np.asarray(table.field(name)) for name in names}
+        return _replaced(np.empty(len(table), [(name, "u1") for name in names]), fields)
+
+
+def _image_by_astropy(path: Path, index: int) -> np.ndarray:
+    """A tile-compressed image (FITS standard 4.0, section 10) as float."""
+    from astropy.io import fits
+
+    with warnings.catch_warnings(action="ignore"), fits.open(path, memmap=False) as units:
+        return np.asarray(units[index].data, dtype=float)

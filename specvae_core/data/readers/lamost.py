@@ -53,7 +53,7 @@ class LamostReader:
 
 
 def _has_rows(unit: Unit) -> bool:
-    return unit.is_image and unit.number("NAXIS2") > AND_MASK
+    return len(unit.image_shape) == 2 and unit.image_shape[0] > AND_MASK
 
 
 def _image_rows(unit: Unit) -> tuple[np.ndarray, ...]:

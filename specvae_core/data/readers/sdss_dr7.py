@@ -55,9 +55,9 @@ class SdssDr7Reader:
         unit = source.unit(0)
         return (
             unit is not None
-            and unit.is_image
+            and len(unit.image_shape) == 2
             and {"SPEC_CLN", "COEFF0", "COEFF1"} <= unit.header.keys()
-            and unit.number("NAXIS2") > MASK
+            and unit.image_shape[0] > MASK
         )
 
     def read(self, source: Source) -> Iterator[Observation]:

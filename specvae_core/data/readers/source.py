@@ -39,7 +39,8 @@ class Source:
 
     def __enter__(self) -> "Source":
         self._stream: BinaryIO = self.path.open("rb")
-        if self._stream.read(2) == b"\x1f\x8b":
+        self._is_compressed = self._stream.read(2) == b"\x1f\x8b"
+        if self._is_compressed:
             self._stream.close()
             self._stream = cast(BinaryIO, gzip.open(self.path, "rb"))
         self._stream.seek(0)
@@ -70,11 +71,14 @@ class Source:
     def unit(self, number: int) -> Unit | None:
         """The FITS unit of that number, ``None`` where the file has fewer; nothing behind it is read."""
         while self.is_fits and not self._all_read and len(self._units) <= number:
-            unit = read_unit(self.path, len(self._units), self._stream)
+            start = self._units[-1].end if self._units else 0
+            unit = read_unit(self.path, len(self._units), self._stream, start)
             if unit is None:
                 self._all_read = True
-            else:
-                self._units.append(unit)
+                continue
+            self._units.append(unit)
+            if self._is_compressed:
+                unit.data  # noqa: B018  # going back in a compressed file means decompressing it from its start
         return self._units[number] if number < len(self._units) else None
 
     def units(self) -> list[Unit]:
