@@ -18,9 +18,10 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[Report, Path], str]
 """What a job runs: it gets its report callable and the job's folder, and returns the id of its product."""
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
 ACTIVE = ("queued", "running")
 RESUMABLE = ("stopped", "interrupted", "failed")
@@ -234,6 +238,23 @@ class JobRunner:
         self._long.shutdown()
         self._alive.release()
         (self.folder / f"{self.id}.lock").unlink(missing_ok=True)
+
+
+def several_at_once(
+    work: Callable[[Item], Outcome], items: Sequence[Item], n_threads: int
+) -> Iterator[tuple[Item, Outcome]]:
+    """Do the same to each item, a few at a time, for work that waits for a network or a disk.
+
+    Yields each item with its outcome, in the order in which they are done. What work raises is raised here; items that
+    were not begun by then are left alone.
+    """
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="specvae-several") as pool:
+        futures = {pool.submit(work, item): item for item in items}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _leave_a_core() -> None:

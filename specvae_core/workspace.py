@@ -11,6 +11,7 @@
       labels.sqlite                    see labels
       jobs/ID/                         see jobs
       uploads/                         files that came through the browser
+      downloads/NAME/                  files that came from public archives
 """
 
 import itertools

@@ -1,11 +1,11 @@
-"""Surveys, and the workspace as a whole: demo, ingest, info, resume, download."""
+"""Surveys, and the workspace as a whole: demo, ingest, info, resume."""
 
 import argparse
 import dataclasses
 from pathlib import Path
 
 from .. import tasks
-from ..data import download, preprocess
+from ..data import preprocess
 from ..jobs import JobRunner
 from ..workspace import Workspace
 from .models import trained
@@ -20,7 +20,6 @@ def add(commands) -> None:
     command(commands, "info", run_info, "list surveys, models and jobs of a workspace")
     resume = command(commands, "resume", run_resume, "let a stopped or interrupted job go on")
     resume.add_argument("job", help="its id, as `specvae info` lists it")
-    _download(command(commands, "download", run_download, "fetch a public data set", workspace=False))
 
 
 def _demo(made: argparse.ArgumentParser) -> None:
@@ -49,11 +48,6 @@ def _ingest(made: argparse.ArgumentParser) -> None:
     for field in dataclasses.fields(preprocess.PreprocessOptions):
         if field.name != "grid":
             flag(made, field)
-
-
-def _download(made: argparse.ArgumentParser) -> None:
-    made.add_argument("name", choices=list(download.DATASETS), help="which one")
-    made.add_argument("--to", type=Path, default=Path("."), metavar="DIR", help="where to (default: here)")
 
 
 def run_demo(options: argparse.Namespace) -> dict[str, object]:
@@ -108,8 +102,3 @@ def run_resume(options: argparse.Namespace) -> dict[str, object]:
     runner = JobRunner(workspace.folder / "jobs")
     job = wait(runner, lambda: tasks.resume(runner, workspace, runner.job(options.job)))
     return {"job": job.id, "title": job.title, "result": job.result}
-
-
-def run_download(options: argparse.Namespace) -> dict[str, object]:
-    """``specvae download``."""
-    return {"file": str(download.download(options.name, options.to))}

@@ -44,6 +44,7 @@ class Task:
 TASKS: dict[str, Task] = {
     "ingest": Task("ingest:ingest", "ingest {name}"),
     "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}"),
+    "download": Task("download:download", "download {sample}", short=True),
     "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", short=True),
     "train": Task("train:train", "train {model} on {survey}"),
     "encode": Task("encode:encode", "encode {survey} with {model}", short=True),
