@@ -28,10 +28,11 @@ class Live:
 
     def start(self) -> None:
         """Begin looking; stops by itself when the session ends."""
-        self._callback = pn.state.add_periodic_callback(self._look, period=PERIOD)
+        self._callback = pn.state.add_periodic_callback(self.look, period=PERIOD)
         pn.state.on_session_destroyed(self._stop)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Call all watchers once."""
         for watcher in tuple(self._watchers):
             watcher()
 

@@ -31,10 +31,11 @@ def write_survey(workspace: Workspace, name: str, n: int = 90) -> None:
 
 
 def wait(condition: Callable[[], bool], page: Page | None = None, seconds: float = 60.0) -> None:
-    """Let the page poll until the condition holds."""
+    """Let the session and the page look, as the server does, until the condition holds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         if page is not None:
+            page.session.live.look()
             page.poll()
         time.sleep(0.02)

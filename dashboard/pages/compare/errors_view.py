@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.tick_table import Column, TickTable
 from specvae_core.models import MODELS
@@ -14,8 +15,9 @@ from specvae_core.results import Result
 from .error_plots import error_figure
 
 EMPTY = (
-    '<div class="empty-state"><h2>Nothing compared yet</h2><p>Choose a survey, models and numbers of latents at the '
-    "left: each is trained, and its error on spectra that it has not met is drawn here.</p></div>"
+    "Nothing compared yet",
+    "Choose a survey, models and numbers of latents at the left: each is trained, and its error on spectra "
+    "that it has not met is drawn here.",
 )
 ALL = "all classes"
 COLUMNS = (
@@ -77,7 +79,7 @@ class ComparisonView(Viewer):
             css_classes=["stage"],
             **FULL,
         )
-        self._empty = pn.pane.HTML(EMPTY, css_classes=["card", "empty"], **FULL)
+        self._empty = EmptyState(*EMPTY, css_classes=("card",))
         self._layout = pn.Column(self._empty, self._filled, **FULL)
 
     def update(self, results: Sequence[Result], survey_id: str, prefer: str = "") -> None:
@@ -147,7 +149,7 @@ class ComparisonView(Viewer):
             x.append(row["n_latent"])
             y.append(error)
         if not curves:
-            self.figure.objects = [pn.pane.HTML("The first model is being trained.", css_classes=["empty"], **FULL)]
+            self.figure.objects = [EmptyState(text="The first model is being trained.")]
             return
         of = "held-out flux" if kind == ALL else f"held-out flux, {kind}"
         plot = error_figure(curves, [row["n_latent"] for row in rows], f"mean squared error of {of}", self._theme)

@@ -13,6 +13,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Session
 from dashboard.units import measured, title
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
 from specvae_core.data.spectra import SpectraSet
@@ -66,7 +67,7 @@ class ObjectCompare(Viewer):
         self.search = pn.widgets.TextInput(placeholder="search an id", css_classes=["search"], width=170)
         self.title = pn.pane.HTML("", css_classes=["grow"], **WIDE)
         self.cards = pn.Column(css_classes=["object-grid"], **WIDE)
-        self._hint = pn.pane.HTML("", css_classes=["empty"], visible=False, **FULL)
+        self._hint = EmptyState(visible=False)
         self._plots: SideBySide | None = None
         self._densities: list[Figure] = []
         self._summaries: dict[str, ModelSummary] = {}
@@ -221,7 +222,7 @@ class ObjectCompare(Viewer):
         return f'<span class="card-title">{name}</span> {words}<div class="facts">{numbers}</div>{more}'
 
     def _say(self, head: str, text: str) -> None:
-        self._hint.object = f'<div class="empty-state"><h2>{html.escape(head)}</h2><p>{html.escape(text)}</p></div>'
+        self._hint.show(head, html.escape(text))
         self._hint.visible, self.cards.visible = True, False
 
     def __panel__(self) -> Viewable:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.search import SPACE
 from specvae_core.results import Result
@@ -13,8 +14,9 @@ from specvae_core.results import Result
 from .error_plots import trial_figure
 
 EMPTY = (
-    '<div class="empty-state"><h2>Nothing searched yet</h2><p>Choose a survey and a model at the left: trial after '
-    "trial is trained with other settings, and the best one becomes a model.</p></div>"
+    "Nothing searched yet",
+    "Choose a survey and a model at the left: trial after trial is trained with other settings, and the best "
+    "one becomes a model.",
 )
 TITLES = {"mmd_lambda": "λ", "hidden_outer": "outer layers", "hidden_inner": "inner layers"}
 
@@ -54,7 +56,7 @@ class SearchView(Viewer):
             css_classes=["stage"],
             **FULL,
         )
-        self._empty = pn.pane.HTML(EMPTY, css_classes=["card", "empty"], **FULL)
+        self._empty = EmptyState(*EMPTY, css_classes=("card",))
         self._layout = pn.Column(self._empty, self._filled, **FULL)
 
     def update(self, results: Sequence[Result], prefer: str = "") -> None:

@@ -8,14 +8,16 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.theme import class_colours
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import WIDE
 from specvae_core.grid import BandGrid, Grid
 from specvae_core.workspace import SurveySummary, Workspace
 
 EMPTY = (
-    '<div class="empty-state"><h2>No surveys yet</h2><p>Give the folder of your spectra at the left, or upload files. '
-    "SDSS, LAMOST, astroML and generic arrays are read as they are; anything else through specutils.</p>"
-    "<p>Nothing at hand? Begin with synthetic galaxies whose truth is known.</p></div>"
+    "No surveys yet",
+    "Give the folder of your spectra at the left, or upload files. SDSS, LAMOST, astroML and generic arrays "
+    "are read as they are; anything else through specutils.<br>Nothing at hand? Begin with synthetic "
+    "galaxies whose truth is known.",
 )
 
 
@@ -83,9 +85,7 @@ class SurveyList(Viewer):
         self._workspace, self._on_pick, self._guard = workspace, on_pick, guard
         self._facts: dict[tuple, str] = {}
         self._being_written: Collection[str] = ()
-        demo = pn.widgets.Button(label="Make the demo survey", css_classes=["pill", "demo"], align="center")
-        demo.on_click(guard(lambda _: on_demo()))
-        self.empty = pn.Column(pn.pane.HTML(EMPTY, align="center"), demo, css_classes=["nothing"], **WIDE)
+        self.empty = EmptyState(*EMPTY, "Make the demo survey", guard(on_demo), **WIDE)
         self.rows: dict[str, pn.Row] = {}
         self._list = pn.Column(css_classes=["survey-list"], **WIDE)
         self._layout = pn.Column(self.empty, self._list, **WIDE)

@@ -8,6 +8,7 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.theme import PALETTES, class_colours
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from specvae_core.tasks.ingest import read_refused
 from specvae_core.workspace import SurveySummary, Workspace
@@ -20,7 +21,10 @@ from .survey_list import class_counts
 SPECTRA = 6
 """Spectra in a handful."""
 
-NOTHING = '<div class="empty-state"><p>Spectra, classes and the report of the ingest will stand here.</p></div>'
+NOTHING = (
+    "",
+    "Spectra, classes and the report of the ingest will stand here.",
+)
 
 
 class SurveyView(Viewer):
@@ -109,7 +113,7 @@ class SurveyView(Viewer):
         )
         if survey is None:
             self._title.object, self.facts.object, self.buttons["csv"].visible = "", "", False
-            self.spectra.objects = [pn.pane.HTML(NOTHING, css_classes=["empty"], **FULL)]
+            self.spectra.objects = [EmptyState(*NOTHING)]
         elif not same:
             self._title.object = f'<span class="card-title">{html.escape(survey.id)}</span>'
             refusals = read_refused(self._workspace.survey_folder(survey.id))
@@ -139,7 +143,7 @@ class SurveyView(Viewer):
     def _draw(self, *, anew: bool) -> None:
         if not self.survey.complete:
             sentence = "Its spectra can be seen once it is complete."
-            self.spectra.objects = [pn.pane.HTML(sentence, css_classes=["empty"], **FULL)]
+            self.spectra.objects = [EmptyState(text=sentence)]
             return
         survey = self._workspace.survey(self.survey.id)
         if anew:

@@ -116,10 +116,7 @@ class ObjectCard:
         return rows
 
 
-_EMPTY = (
-    '<div class="empty-state"><p>Click a point in the map, search an id, or step with <kbd>←</kbd> <kbd>→</kbd>.'
-    "</p></div>"
-)
+_EMPTY = '<p class="muted">Click a point in the map, search an id, or step with <kbd>←</kbd> <kbd>→</kbd>.</p>'
 
 
 def _main_rows(record: object) -> list[tuple[str, str]]:

@@ -1,16 +1,18 @@
 """Explore: the latent space, one region of it, one object."""
 
+import html
+
 import numpy as np
 import panel as pn
 
 from dashboard.page import Page
+from dashboard.widgets.computed import Computed
 
 from .lower_card import LowerCard
 from .maps.corner_card import CornerCard
 from .maps.focus_card import FocusCard
 from .maps.glance import GlancePart
 from .maps.overlay_part import OverlayPart
-from .missing import Missing
 from .object_card import ObjectCard
 from .tracks.track_part import TrackPart
 from .view import COLOURS, MapView
@@ -56,7 +58,6 @@ class ExplorePage(Page):
         """The corner plot at once, everything else as soon as the browser has that."""
         session = self.session
         self._view = MapView(session)
-        self._missing = Missing(session, self._load)
         self._corner = CornerCard(self._view)
         self._parts: list[CornerCard | FocusCard | ObjectCard | LowerCard | GlancePart | OverlayPart | TrackPart] = [
             self._corner
@@ -64,10 +65,11 @@ class ExplorePage(Page):
         places = [pn.Column(css_classes=["card", f"{name}-card"]) for name in ("focus", "object", "tabs")]
         self._cards = pn.Column(self._corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both")
         self._grid = pn.Column(self._cards, sizing_mode="stretch_both")  # a CSS grid itself cannot be hidden
+        self.encoded = Computed(session, "encode", self._grid, lambda _: self._load(), css_classes=("card",))
         self._load()
         session.state.param.watch(session.guard(self._follow), _FOLLOWED)
         pn.state.onload(session.guard(self._complete))
-        return pn.Column(self._missing.card, self._grid, sizing_mode="stretch_both", css_classes=["page"])
+        return pn.Column(self.encoded, sizing_mode="stretch_both", css_classes=["page"])
 
     def _complete(self) -> None:
         self._focus, self._object, self._lower = FocusCard(self._view), ObjectCard(self._view), LowerCard(self._view)
@@ -84,13 +86,31 @@ class ExplorePage(Page):
     def _load(self) -> None:
         """Draw the map that the state names, or say what is missing."""
         self._view.load()
-        found = self._view.map is not None
-        self._missing.card.visible, self._grid.visible = not found, found
-        if not found:
-            self._missing.refresh()
+        if self._view.map is None:
+            self._say_what_is_missing()
             return
+        self.encoded.show()
         for part in self._parts:
             part.refresh({"map"})
+
+    def _say_what_is_missing(self) -> None:
+        """A survey, a model, or the survey's encoding by the model."""
+        state = self.session.state
+        survey, model = html.escape(state.survey_id), html.escape(state.model_id)
+        if not survey:
+            text = "A folder of FITS files is enough to begin with."
+            self.encoded.lacks("No survey yet", text, "Add spectra", lambda: state.param.update(page="data"))
+        elif not model:
+            text = f"Train one on {survey}: a small survey takes a minute or two."
+            self.encoded.lacks("No model yet", text, "Train a model", lambda: state.param.update(page="train"))
+        else:
+            self.encoded.offer(
+                f"{survey} is not encoded by {model} yet",
+                "The encoding gives every spectrum its place in the latent space.",
+                "Encode",
+                model=state.model_id,
+                survey=state.survey_id,
+            )
 
     def _follow(self, *events: object) -> None:
         changed = {event.name for event in events}
@@ -105,9 +125,11 @@ class ExplorePage(Page):
                 part.refresh(changed)
 
     def poll(self) -> None:
-        """Watch an encoding that is on its way."""
+        """Look for what other sessions have changed."""
+        state = self.session.state
         if self._view.map is None:
-            self._missing.poll()
+            if state.model_id and self.session.workspace.encoding(state.model_id, state.survey_id) is not None:
+                self._load()
         elif changed := self._view.look():
             for part in self._parts:
                 part.refresh(changed)

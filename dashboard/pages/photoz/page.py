@@ -6,9 +6,8 @@ import numpy as np
 import panel as pn
 
 from dashboard.page import Page
-from specvae_core.jobs import Job
+from dashboard.widgets.computed import Computed
 from specvae_core.models import PredictsRedshift
-from specvae_core.tasks import submit
 
 from .judgement_card import JudgementCard
 from .redshifts import Found, find
@@ -38,30 +37,18 @@ class PhotozPage(Page):
         """Build the page."""
         session = self.session
         self._found: Found | None = None
-        self._job: str | None = None
-        self._text = pn.pane.HTML("", sizing_mode="stretch_width")
-        self._button = pn.widgets.Button(label="Compute redshifts", css_classes=["primary"])
-        self._button.on_click(session.guard(lambda _: self._act()))
-        self._empty = pn.Column(
-            self._text, self._button, css_classes=["card", "empty-page"], sizing_mode="stretch_both"
-        )
         self._judgement = JudgementCard(session)
         self._zz = ZZCard(session, lambda: None)
         self._body = pn.Row(self._zz.card, self._judgement.card, css_classes=["photoz"], sizing_mode="stretch_both")
-        self._body.visible = False
+        self.redshifts = Computed(session, "photoz", self._body, lambda _: self._load(), css_classes=("card",))
         session.state.param.watch(
             session.guard(self._follow), ["survey_id", "model_id", "selection", "picked", "theme"]
         )
-        return pn.Column(self._empty, self._body, sizing_mode="stretch_both", css_classes=["page"])
+        return pn.Column(self.redshifts, sizing_mode="stretch_both", css_classes=["page"])
 
     def shown(self) -> None:
         """Look at everything again."""
         self._load()
-
-    def poll(self) -> None:
-        """Follow the job that computes."""
-        if self._job is not None:
-            self._watch(self.session.runner.job(self._job))
 
     def key(self, key: str) -> None:
         """Choose a tool, step, clear."""
@@ -105,7 +92,6 @@ class PhotozPage(Page):
         state, workspace = self.session.state, self.session.workspace
         able = state.model_id and isinstance(workspace.model(state.model_id), PredictsRedshift)
         found = find(workspace, state.survey_id, state.model_id) if able else None
-        self._empty.visible, self._body.visible = found is None, found is not None
         former, self._found = self._found, found
         if found is not None:
             self._zz.dress()
@@ -115,39 +101,14 @@ class PhotozPage(Page):
             else:
                 self._zz.recolour()
             self._judgement.show(found)
-            return
-        job = self._running() if able else None
-        if job is not None:
-            self._watch(job)
+            self.redshifts.show()
         elif able:
-            self._say("No redshifts yet", f"{state.model_id} has not looked at {html.escape(state.survey_id)}.", True)
+            text = f"{html.escape(state.model_id)} has not estimated the redshifts of {html.escape(state.survey_id)}."
+            self.redshifts.offer(
+                "No redshifts yet", text, "Compute redshifts", model=state.model_id, survey=state.survey_id
+            )
         else:
-            self._say("Redshifts from photometry", _lead(workspace, state.survey_id) + HOW, False)
-
-    def _running(self) -> Job | None:
-        wanted = {"model": self.session.state.model_id, "survey": self.session.state.survey_id}
-        jobs = (job for job in self.session.runner.jobs() if job.active and job.task == self.name)
-        return next((job for job in jobs if job.arguments == wanted), None)
-
-    def _act(self) -> None:
-        session, state = self.session, self.session.state
-        self._watch(submit(session.runner, session.workspace, self.name, model=state.model_id, survey=state.survey_id))
-
-    def _watch(self, job: Job) -> None:
-        self._job = job.id if job.active else None
-        if job.active:
-            progress = job.progress()
-            self._say("Computing redshifts", progress.message if progress else "waiting for its turn", False)
-        else:
-            if job.error:
-                self.session.notify(job.error, kind="bad")
-            self._load()
-
-    def _say(self, head: str, text: str, button: bool) -> None:
-        content = f'<div class="empty-state"><h2>{head}</h2><p>{text}</p></div>'
-        if content != self._text.object:
-            self._text.object = content
-        self._button.visible = button
+            self.redshifts.lacks("Redshifts from photometry", _lead(workspace, state.survey_id) + HOW)
 
 
 def _lead(workspace, survey_id: str) -> str:
@@ -155,5 +116,5 @@ def _lead(workspace, survey_id: str) -> str:
     able = [model for model in workspace.models() if model.name == "sdgm"]
     if able:
         names = ", ".join(f"{html.escape(model.id)} of {html.escape(model.survey_id)}" for model in able[:3])
-        return f"Choose a survey and a model of photometry above, as {names}. Or begin anew. "
+        return f"Choose a survey and a model of photometry above, as {names}. "
     return "This page compares photometric with spectroscopic redshifts. "

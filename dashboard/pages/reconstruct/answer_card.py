@@ -8,14 +8,16 @@ import panel as pn
 
 from dashboard.page import Session
 from dashboard.theme import hint
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.found_lines import NAMES
 
 from .answers import KIND, Found
 
 EMPTY = (
-    '<div class="empty-state"><h2>What was it?</h2><p>Hide a part of the spectrum by dragging over it, spoil it with '
-    "the fields at the left, or leave it as it is to fill its own holes. Then press <b>Run</b>.</p></div>"
+    "What was it?",
+    "Hide a part of the spectrum by dragging over it, spoil it with the fields at the left, or leave it as it "
+    "is to fill its own holes. Then press <b>Run</b>.",
 )
 
 MISSING = "–"
@@ -63,22 +65,19 @@ class AnswerCard:
         away.on_click(guard(lambda _: on_delete()))
         row = pn.Row(self.name, *buttons, away, css_classes=["bar-row"], **WIDE)
         self.head = pn.Column(row, visible=False, **WIDE)
-        self.body = pn.pane.HTML(EMPTY, css_classes=["answer", "empty"], **FULL)
-        self.card = pn.Column(self.head, self.body, css_classes=["card", "answer-card"], **FULL)
+        self.body = pn.pane.HTML("", css_classes=["answer"], visible=False, **FULL)
+        self.empty = EmptyState(*EMPTY)
+        self.card = pn.Column(self.head, self.empty, self.body, css_classes=["card", "answer-card"], **FULL)
 
     def show(self, found: Found | None, other: Found | None) -> None:
         """Show a reconstruction and another beside it, with measured lines of the truth and of each."""
         self._found = found
         self.head.visible = found is not None and not found.running
-        text, classes = EMPTY, ["answer", "empty"]
+        self.empty.visible, self.body.visible = found is None, found is not None
         if found is not None:
             self.name.value = found.result.title
             columns = [one for one in (found, other) if one is not None]
-            text, classes = _facts(columns) + _lines(columns), ["answer"]
-        if self.body.css_classes != classes:
-            self.body.css_classes = classes
-        if self.body.object != text:
-            self.body.object = text
+            self.body.object = _facts(columns) + _lines(columns)
 
     def _rename(self, event: object) -> None:
         found, title = self._found, event.new.strip()

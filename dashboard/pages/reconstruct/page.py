@@ -8,6 +8,7 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.page import Page
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import describe
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from specvae_core.errors import UserError
@@ -25,12 +26,13 @@ from .spectrum_card import SpectrumCard
 from .subject import Posed, Subject, SubjectPicker
 
 NO_MODEL = (
-    '<div class="empty-state"><h2>No model to reconstruct with yet</h2><p>A model that has learnt from a survey fills '
-    "the gaps of spectra. Ingest spectra under <b>Data</b> and train a model under <b>Train</b> first.</p></div>"
+    "No model to reconstruct with yet",
+    "A model that has learnt from a survey fills the gaps of spectra. Ingest spectra under <b>Data</b> and "
+    "train a model under <b>Train</b> first.",
 )
 NO_SPECTRA = (
-    '<div class="empty-state"><h2>This model knows bands, no spectra</h2><p>Choose a model of spectra in the header, '
-    "or look at what this one makes of bands under <b>Photo-z</b>.</p></div>"
+    "This model knows bands, no spectra",
+    "Choose a model of spectra in the header, or look at what this one makes of bands under <b>Photo-z</b>.",
 )
 NO_OBJECT = (
     '<span class="card-title">No spectrum yet</span><span class="muted">pick an object in Explore, type an id, or '
@@ -67,9 +69,7 @@ class ReconstructPage(Page):
         self.spectrum.ranges.start_with(tuple(_pair(text) for text in hidden.split(",") if text))
         state.param.watch(session.guard(lambda *_: self._choose()), ["survey_id", "model_id", "picked"])
         state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
-        self.missing = pn.Column(
-            pn.pane.HTML(NO_MODEL, css_classes=["empty"], **FULL), css_classes=["card"], visible=False, **FULL
-        )
+        self.missing = EmptyState(visible=False, css_classes=("card",))
         side = pn.Column(
             _card("Spectrum", self.picker),
             _card("Spoil it", self.form),
@@ -135,7 +135,7 @@ class ReconstructPage(Page):
         state, workspace = self.session.state, self.session.workspace
         grid = workspace.model(state.model_id).grid if state.model_id else None
         fits = isinstance(grid, SpectralGrid)
-        self.missing[0].object = NO_MODEL if grid is None else NO_SPECTRA
+        self.missing.show(*(NO_MODEL if grid is None else NO_SPECTRA))
         self.missing.visible, self.ready.visible = not fits, fits
         if fits:
             self.form.show_models([one.id for one in workspace.models() if one.grid.matches(grid)], state.model_id)

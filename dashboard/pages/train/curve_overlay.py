@@ -7,12 +7,16 @@ import numpy as np
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
 from specvae_core.workspace import ModelSummary
 
 from .loss_plots import Entry, curve, overlay_figure, parts
 
-NONE = '<div class="empty-state"><p>Tick models to lay their validation curves over each other.</p></div>'
+NONE = (
+    "",
+    "Tick models to lay their validation curves over each other.",
+)
 
 
 def entries_of(model: ModelSummary) -> list[Entry]:
@@ -60,7 +64,7 @@ class CurveOverlay(Viewer):
             plot = overlay_figure(curves, f"validation {self.part.value}".replace("_", " "), self.theme)
             self.figure.objects = [pn.pane.Bokeh(plot, **FULL)]
         else:
-            self.figure.objects = [pn.pane.HTML(NONE, css_classes=["empty"], **FULL)]
+            self.figure.objects = [EmptyState(*NONE)]
 
     def __panel__(self) -> Viewable:
         return self._layout

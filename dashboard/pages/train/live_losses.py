@@ -8,6 +8,7 @@ from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL
 from specvae_core.progress import Progress
 
@@ -30,14 +31,14 @@ class LiveLosses(Viewer):
         self.figures: dict[str, tuple[figure, ColumnDataSource, bool]] = {}
         self._n = 0
         self._marked: set[int] = set()
-        self._empty = pn.pane.HTML("", css_classes=["empty"], **FULL)
+        self._empty = EmptyState()
         self._layout = pn.Row(self._empty, **FULL, css_classes=["losses"])
 
-    def say(self, sentence: str) -> None:
+    def say(self, head: str, text: str) -> None:
         """Show a sentence in place of the figures."""
         self._key = None
-        if self._layout.objects != [self._empty] or self._empty.object != sentence:
-            self._empty.object = sentence
+        self._empty.show(head, text)
+        if self._layout.objects != [self._empty]:
             self._layout.objects = [self._empty]
 
     def dress(self, theme: str) -> None:
@@ -52,7 +53,7 @@ class LiveLosses(Viewer):
         """
         entries = [(entry.step, entry.values) for entry in history if entry.step is not None]
         if not any(key.startswith(SIDES) for _, values in entries for key in values):
-            self.say("The curves begin with the first epoch.")
+            self.say("", "The curves begin with the first epoch.")
             return
         key = (job_id, parts(entries))
         if key != self._key or len(entries) < self._n or not self._stream(entries):

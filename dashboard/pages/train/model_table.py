@@ -6,6 +6,7 @@ import numpy as np
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.tick_table import Column, TickTable
 from specvae_core.models import MODELS
@@ -28,8 +29,9 @@ COLUMNS = (
 )
 
 EMPTY = (
-    '<div class="empty-state"><h2>No models yet</h2><p>Choose a survey and a model at the left and press '
-    "<b>Start training</b>. What comes out of it is listed here, to be compared and opened.</p></div>"
+    "No models yet",
+    "Choose a survey and a model at the left and press <b>Start training</b>. What comes out of it is listed "
+    "here, to be compared and opened.",
 )
 
 
@@ -99,7 +101,7 @@ class ModelTable(Viewer):
         self.delete = pn.widgets.Button(label="Delete ticked", css_classes=["pill", "small"])
         self.delete.on_click(guard(lambda _: on_delete(list(self.table.ticked))))
         self.curves = CurveOverlay(theme, guard)
-        self._empty = pn.pane.HTML(EMPTY, css_classes=["empty"], **FULL)
+        self._empty = EmptyState(*EMPTY)
         self._count = pn.pane.HTML("", css_classes=["muted"], **WIDE)
         self._body = pn.Row(self.table, self.curves, css_classes=["models-body"], visible=False, **FULL)
         title = pn.pane.HTML('<span class="card-title">Models</span>', margin=0)

@@ -6,6 +6,7 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.page import Page
+from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from specvae_core.jobs import Job
@@ -17,12 +18,13 @@ from .model_table import ModelTable
 from .view import TrainingView
 
 NO_SURVEY = (
-    '<div class="empty-state"><h2>Nothing to train on yet</h2><p>A model learns from a survey, and this workspace has '
-    "none. Go to <b>Data</b> and ingest your spectra first.</p></div>"
+    "Nothing to train on yet",
+    "A model learns from a survey, and this workspace has none. Go to <b>Data</b> and ingest your spectra first.",
 )
 NO_TRAINING = (
-    '<div class="empty-state"><h2>Ready</h2><p>Press <b>Start training</b>: the loss and its parts are drawn here as '
-    "they fall. The training goes on when this window is closed.</p></div>"
+    "Ready",
+    "Press <b>Start training</b>: the loss and its parts are drawn here as they fall. The training goes on "
+    "when this window is closed.",
 )
 
 
@@ -42,10 +44,9 @@ class TrainPage(Page):
         self.training = TrainingView(theme, self._actions, self._open_job)
         self.models = ModelTable(session.workspace, theme, self._open, self._delete, self._undo, session.guard)
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
-        self.go = pn.widgets.Button(label="Go to Data", css_classes=["primary"], align="center")
-        self.go.on_click(session.guard(lambda _: session.state.param.update(page="data")))
         self.ready = pn.Column(_title("New training"), self.form, css_classes=["card"], **WIDE)
-        self.empty = pn.Column(pn.pane.HTML(NO_SURVEY, **WIDE), self.go, css_classes=["card"], **WIDE)
+        data = session.guard(lambda: session.state.param.update(page="data"))
+        self.empty = EmptyState(*NO_SURVEY, "Add spectra", data, css_classes=("card",), **WIDE)
         left = pn.Column(
             self.ready,
             self.empty,
@@ -83,7 +84,7 @@ class TrainPage(Page):
         job = job or next((job for job in jobs if job.state == "running"), jobs[0] if jobs else None)
         self.jobs.update(jobs, picked=job.id if job else "")
         if job is None:
-            self.training.nothing(NO_TRAINING)
+            self.training.nothing(*NO_TRAINING)
         else:
             self.training.update(job)
 

@@ -44,11 +44,11 @@ class TrainingView(Viewer):
             css_classes=["card", "training"],
         )
 
-    def nothing(self, sentence: str) -> None:
+    def nothing(self, head: str, text: str) -> None:
         """There is no training to look at: say what to do."""
         self._set(self.head, '<span class="card-title">Training</span>')
         self._set(self._bar, "")
-        self.losses.say(sentence)
+        self.losses.say(head, text)
 
     def update(self, job: Job) -> None:
         """Bring everything up to the job."""
@@ -61,7 +61,7 @@ class TrainingView(Viewer):
         if job.history():
             self.losses.update(job.id, job.history())
         else:
-            self.losses.say(_waiting(job))
+            self.losses.say("", _waiting(job))
 
     @staticmethod
     def _set(pane: pn.pane.HTML, text: str) -> None:

@@ -5,7 +5,7 @@ import html
 import pandas as pd
 import panel as pn
 
-from dashboard.widgets.job_row import JobRow
+from dashboard.widgets.computed import Computed
 from specvae_core.analysis.clusters import METHODS, ClusterSettings
 from specvae_core.results import Result
 
@@ -41,7 +41,6 @@ class ClustersTab(Tab):
         )
         start = pn.widgets.Button(label="Find clusters", css_classes=["pill", "primary"])
         start.on_click(guard(lambda _: self._start()))
-        self._job = JobRow(session, self._found)
         self._kept = pn.widgets.Select(label="shown", options=[], css_classes=["picker", "small"], visible=False)
         self._kept.param.watch(guard(lambda event: self._choose(event.new)), "value")
         self._shown: str | None = None
@@ -53,10 +52,9 @@ class ClustersTab(Tab):
         )  # fmt: skip
         self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
         self._table.on_open = guard(self._select)
-        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
-        return pn.Column(
-            head, self._job.row, self._hint, self._summary, self._table, sizing_mode="stretch_both", css_classes=["tab"]
-        )  # fmt: skip
+        body = pn.Column(self._summary, self._table, sizing_mode="stretch_both", css_classes=["tab"])
+        self.clusters = Computed(session, "cluster", body, self._found)
+        return pn.Column(head, self.clusters, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -71,7 +69,7 @@ class ClustersTab(Tab):
             "method": method,
             **({"n": self._n.value} if method == "kmeans" else {"min_size": self._size.value}),
         }
-        self._job.start("cluster", model=state.model_id, survey=state.survey_id, settings=settings)
+        self.clusters.compute(model=state.model_id, survey=state.survey_id, settings=settings)
 
     def _found(self, result_id: str) -> None:
         self._shown = self._wanted = result_id
@@ -105,10 +103,11 @@ class ClustersTab(Tab):
     def _fill(self) -> None:
         """The table and the summary of the result that is shown."""
         result = self._results.get(self._shown)
-        self._hint.visible, self._table.visible = result is None, result is not None
         if result is None:
-            self._summary.object = ""
+            state = self.view.session.state
+            self.clusters.offer(*_EMPTY, model=state.model_id, survey=state.survey_id)
             return
+        self.clusters.show()
         rows = result.header["clusters"]
         self._table.fill(
             pd.DataFrame(
@@ -148,6 +147,6 @@ def _classes(row: dict) -> str:
 
 
 _EMPTY = (
-    '<div class="empty-state"><h2>Which objects belong together?</h2><p>Clusters of the latents become a colouring of '
-    "the map, with their sizes and how well they agree with the classes.</p></div>"
+    "Which objects belong together?",
+    "Clusters of the latents become a colouring of the map, with their sizes and how well they agree with the classes.",
 )

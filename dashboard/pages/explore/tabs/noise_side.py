@@ -1,6 +1,5 @@
-"""One side of the noise tab: a model, its job, and what came out of it."""
+"""One side of the noise tab: a model and the result of its noise test."""
 
-import html
 from collections.abc import Callable, Sequence
 
 import panel as pn
@@ -8,10 +7,9 @@ from bokeh.models import DataRange1d
 from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Session
-from specvae_core.jobs import Job
+from dashboard.widgets.computed import Computed
 from specvae_core.models import MODELS, EncodesUncertainty
 from specvae_core.results import Result
-from specvae_core.tasks import submit
 from specvae_core.workspace import Workspace
 
 from .noise_plot import FACTOR, bias_figure, ratio_figure
@@ -53,72 +51,51 @@ class NoiseSide(Viewer):
     ) -> None:
         super().__init__()
         self._session, self._ranges = session, ranges
-        self.job: Job | None = None
         self.result: Result | None = None
         self.choice = pn.widgets.Select(options={}, css_classes=["picker", "small", "noise-model"])
         self.choice.param.watch(session.guard(lambda _: on_choice()), "value")
         self.words = pn.pane.HTML("", css_classes=["muted", "noise-words"], sizing_mode="stretch_width")
         self._plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"])
+        self.test = Computed(session, "noise", self._plots, self._found)
         head = pn.Row(self.choice, self.words, css_classes=["bar-row"], sizing_mode="stretch_width")
-        self._layout = pn.Column(head, self._plots, sizing_mode="stretch_both", css_classes=["noise-side"])
+        self._layout = pn.Column(head, self.test, sizing_mode="stretch_both", css_classes=["noise-side"])
 
     def start(self, survey_id: str, ids: Sequence[str]) -> None:
-        """Begin the test as a job."""
-        model, posterior = self.choice.value
-        self.job = submit(
-            self._session.runner,
-            self._session.workspace,
-            "noise",
-            model=model,
-            survey=survey_id,
-            ids=list(ids),
-            posterior=posterior,
-        )
-        self._say("waiting…")
-
-    def look(self) -> None:
-        """Follow the job, and draw what it made."""
-        job = self.job
-        if job is None:
-            return
-        if job.active:
-            progress = job.progress()
-            share = "" if progress is None or progress.fraction is None else f"{100 * progress.fraction:.0f} % · "
-            self._say(share + (progress.message if progress else "waiting…"))
-            return
-        self.job = None
-        if job.state == "finished":
-            self.show(self._session.workspace.results.load("noise", job.result))
-        else:
-            self._say(job.error or "stopped")
+        """Run the test as a job."""
+        self.test.compute(**self._arguments(survey_id, ids))
 
     def show_kept(self, survey_id: str, ids: Sequence[str]) -> None:
-        """Draw what was found for these objects before, or nothing."""
-        wanted = (*(self.choice.value or ("", "")), survey_id, list(ids))
+        """Draw the result of an earlier test of these objects; where there is none, nothing."""
+        arguments = self._arguments(survey_id, ids)
         kept = (
             result
             for result in self._session.workspace.results.list("noise")
-            if tuple(result.header.get(key) for key in ("model", "posterior", "survey", "ids")) == wanted
+            if all(result.header.get(key) == value for key, value in arguments.items())
         )
         self.show(next(kept, None))
+        if self.result is None:
+            self.test.offer("", "", **arguments)
+
+    def _arguments(self, survey_id: str, ids: Sequence[str]) -> dict[str, object]:
+        model, posterior = self.choice.value or ("", "")
+        return {"model": model, "survey": survey_id, "ids": list(ids), "posterior": posterior}
+
+    def _found(self, result_id: str) -> None:
+        self.show(self._session.workspace.results.load("noise", result_id))
 
     def show(self, result: Result | None) -> None:
         """Draw a result, or leave the place empty."""
         self.result = result
+        self.words.object = "" if result is None else _summary(result)
         if result is None:
-            self._say("")
-            self._plots.objects = []
             return
-        self._say("", _summary(result))
         rows, theme = result.header["rows"], self._session.state.theme
         figures = (ratio_figure(rows, self._ranges[0], theme), bias_figure(rows, self._ranges[1], theme))
         figures[0].name = f"noise-{self.choice.value[1] or 'model'}"
         self._plots.objects = [
             pn.pane.Bokeh(plot, sizing_mode="stretch_both", css_classes=["plot"]) for plot in figures
         ]
-
-    def _say(self, text: str, more: str = "") -> None:
-        self.words.object = f"{html.escape(text)} {more}"
+        self.test.show()
 
     def __panel__(self) -> Viewable:
         return self._layout

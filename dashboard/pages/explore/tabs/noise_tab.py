@@ -4,6 +4,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import DataRange1d
 
+from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.noise import brightest
 from specvae_core.tasks.noise import N_BRIGHTEST, N_REALISATIONS
 
@@ -28,9 +29,8 @@ class NoiseTab(Tab):
         self.run.on_click(session.guard(lambda _: self._start()))
         self._words = pn.pane.HTML("", css_classes=["muted", "grow", "noise-latents"], sizing_mode="stretch_width")
         head = pn.Row(self.of, self.run, self._words, css_classes=["bar-row"], sizing_mode="stretch_width")
-        self._hint = pn.pane.HTML("", css_classes=["empty"], sizing_mode="stretch_both")
+        self._hint = EmptyState()
         self._both = pn.Row(*self.sides, sizing_mode="stretch_both", css_classes=["noise-sides"])
-        session.live.watch(session.guard(self._look))
         return pn.Column(head, self._hint, self._both, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
@@ -67,7 +67,6 @@ class NoiseTab(Tab):
         state, ids = self.view.session.state, self.ids
         can = bool(self.sides[0].choice.options) and bool(ids)
         for side in self.sides:
-            side.job = None
             if can:
                 side.show_kept(state.survey_id, ids)
         self.run.disabled = not can
@@ -76,8 +75,8 @@ class NoiseTab(Tab):
     def _settle(self, can: bool) -> None:
         """Show the sides, or what is missing; above them the latents' colours, or what the button does."""
         self._both.visible, self._hint.visible = can, not can
-        self._hint.object = _NOTHING_SELECTED if self.sides[0].choice.options else _NO_MODEL
-        drawn = any(side.job is not None or side.result is not None for side in self.sides)
+        self._hint.show(*(_NOTHING_SELECTED if self.sides[0].choice.options else _NO_MODEL))
+        drawn = any(side.test.busy or side.result is not None for side in self.sides)
         dots = (f'<i class="dot" style="background:{colour(i + 1)}"></i>{i + 1}' for i in range(self.view.map.n_latent))
         self._words.object = ("latent" + "".join(dots) if drawn else _READY) if can else ""
 
@@ -88,19 +87,15 @@ class NoiseTab(Tab):
             side.start(self.view.session.state.survey_id, ids)
         self._settle(True)
 
-    def _look(self) -> None:
-        for side in self.sides:
-            side.look()
-
 
 _READY = f"Encodes under noise, {N_REALISATIONS} times at each S/N: do the latents scatter as widely as the model says?"
 
 _NOTHING_SELECTED = (
-    '<div class="empty-state"><h2>Nothing to test</h2><p>Click a point in the map, or drag the lasso around some.</p>'
-    "</div>"
+    "Nothing to test",
+    "Click a point in the map, or drag the lasso around some.",
 )
 
 _NO_MODEL = (
-    '<div class="empty-state"><h2>No model reports widths</h2><p>Train an InfoVAE on this survey: it says how sure it '
-    "is of each latent.</p></div>"
+    "No model reports widths",
+    "Train an InfoVAE on this survey: it says how sure it is of each latent.",
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import panel as pn
 
-from dashboard.widgets.job_row import JobRow
+from dashboard.widgets.computed import Computed
 from specvae_core.analysis.lof import NEIGHBOURS
 from specvae_core.results import Result
 from specvae_core.tasks.outliers import TOP
@@ -28,7 +28,6 @@ class OutliersTab(Tab):
         self._top = pn.widgets.IntInput(label="top", value=TOP, start=1, css_classes=["picker", "count"])
         start = pn.widgets.Button(label="Find outliers", css_classes=["pill", "primary"])
         start.on_click(guard(lambda _: self._start()))
-        self._job = JobRow(self.view.session, self._found)
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow", "counts"], sizing_mode="stretch_width")
         head = pn.Row(self._k, self._top, start, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width")
         self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
@@ -41,11 +40,9 @@ class OutliersTab(Tab):
         both = pn.Row(
             self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
         )
-        self._body = pn.Column(why, both, sizing_mode="stretch_both", css_classes=["tab"])
-        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
-        return pn.Column(
-            head, self._job.row, self._hint, self._body, sizing_mode="stretch_both", css_classes=["tab"]
-        )  # fmt: skip
+        body = pn.Column(why, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self.outliers = Computed(self.view.session, "outliers", body, self._found)
+        return pn.Column(head, self.outliers, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -65,8 +62,8 @@ class OutliersTab(Tab):
 
     def _start(self) -> None:
         state = self.view.session.state
-        self._job.start(
-            "outliers", model=state.model_id, survey=state.survey_id, top=self._top.value, k=self._k.value
+        self.outliers.compute(
+            model=state.model_id, survey=state.survey_id, top=self._top.value, k=self._k.value
         )  # fmt: skip
 
     def _found(self, result_id: str) -> None:
@@ -79,10 +76,11 @@ class OutliersTab(Tab):
         state = self.view.session.state
         found = results_of(self.view.session.workspace, "outliers", state.survey_id, state.model_id)
         self._result = next((result for result in found if result.header["n"] == self.view.map.n), None)
-        self._hint.visible, self._body.visible = self._result is None, self._result is not None
         if self._result is None:
             self._summary.object = ""
+            self.outliers.offer(*_EMPTY, model=state.model_id, survey=state.survey_id)
             return
+        self.outliers.show()
         header = self._result.header
         self._table.fill(self._listed(header["outliers"]))
         reasons = pd.Series([row["reason"] for row in header["outliers"]]).value_counts()
@@ -133,7 +131,8 @@ class OutliersTab(Tab):
 _SHORT = {"unusual but well reconstructed": "unusual"}
 
 _EMPTY = (
-    '<div class="empty-state"><h2>Which objects are odd, and why?</h2><p>The local outlier factor compares how lonely '
-    "each object is in latent space with how lonely its k neighbours are. The strongest outliers get a reason each: "
-    "low S/N, a missing range, a break between the arms, a star, a blend…</p></div>"
+    "Which objects are odd, and why?",
+    "The local outlier factor compares how lonely each object is in latent space with how lonely its k "
+    "neighbours are. The strongest outliers get a reason each: low S/N, a missing range, a break between the "
+    "arms, a star, a blend…",
 )

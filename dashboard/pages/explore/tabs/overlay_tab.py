@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import panel as pn
 
-from dashboard.widgets.job_row import JobRow
+from dashboard.widgets.computed import Computed
 from specvae_core.errors import NotFound
 from specvae_core.results import Result
 
@@ -28,11 +28,10 @@ class OverlayTab(Tab):
         session = self.view.session
         guard = session.guard
         self._other = pn.widgets.Select(label="survey", options=[], css_classes=["picker", "small"])
-        start = pn.widgets.Button(label="Lay over", css_classes=["pill", "primary"])
+        start = pn.widgets.Button(label="Overlay", css_classes=["pill", "primary"])
         start.on_click(guard(lambda _: self._start()))
-        self._off = pn.widgets.Button(label="Take off", css_classes=["pill", "small"], visible=False)
+        self._off = pn.widgets.Button(label="Remove", css_classes=["pill", "small"], visible=False)
         self._off.on_click(guard(lambda _: session.state.param.update(overlay="")))
-        self._job = JobRow(session, self._found)
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
         head = pn.Row(
             self._other, start, self._off, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width"
@@ -45,9 +44,9 @@ class OverlayTab(Tab):
         both = pn.Row(
             self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
         )
-        self._body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
-        self._hint = pn.pane.HTML("", css_classes=["empty"], sizing_mode="stretch_both")
-        return pn.Column(head, self._job.row, self._hint, self._body, sizing_mode="stretch_both", css_classes=["tab"])
+        body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self.foreign = Computed(session, "overlay", body, self._found)
+        return pn.Column(head, self.foreign, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -80,11 +79,11 @@ class OverlayTab(Tab):
         state = self.view.session.state
         if self._other.value is None:
             raise NotFound("There is no second survey on the wavelength grid of this one: ingest one on the Data page.")
-        self._job.start("overlay", model=state.model_id, survey=state.survey_id, other=self._other.value)
+        self.foreign.compute(model=state.model_id, survey=state.survey_id, other=self._other.value)
 
     def _found(self, result_id: str) -> None:
         state = self.view.session.state
-        if state.overlay == result_id:  # made anew
+        if state.overlay == result_id:  # computed again
             state.param.trigger("overlay")
         state.overlay = result_id
 
@@ -102,14 +101,16 @@ class OverlayTab(Tab):
 
     def _fill(self, result: Result | None) -> None:
         self._off.visible = result is not None
-        self._hint.visible, self._body.visible = result is None, result is not None
         self._objects = [] if result is None else result.header["objects"]
         self._survey = "" if result is None else result.header["other"]
         self._spectrum.object = None
         if result is None:
-            self._hint.object = _EMPTY if self._other.options else _ALONE
+            state = self.view.session.state
+            sentence = _EMPTY if self._other.options else _ALONE
+            self.foreign.offer(*sentence, model=state.model_id, survey=state.survey_id)
             self._summary.object = ""
             return
+        self.foreign.show()
         header = result.header
         reasons = " · ".join(f"<b>{n:,}</b> {html.escape(name)}" for name, n in header["reasons"].items())
         explained = "" if header["n_explained"] == header["n_foreign"] else f", {header['n_explained']:,} explained"
@@ -142,10 +143,11 @@ class _OverlaidSpectrum(SmallSpectrum):
 
 
 _EMPTY = (
-    '<div class="empty-state"><h2>Where would another survey lie?</h2><p>It is encoded with the same model and drawn '
-    "over the map in a colour of its own. What the local outlier factor calls foreign gets a reason.</p></div>"
+    "Where would another survey lie?",
+    "It is encoded with the same model and drawn over the map in a colour of its own. What the local outlier "
+    "factor calls foreign gets a reason.",
 )
 _ALONE = (
-    '<div class="empty-state"><h2>No second survey</h2><p>Ingest one on the wavelength grid of this survey: then it '
-    "can be laid over the map.</p></div>"
+    "No second survey",
+    "Ingest one on the wavelength grid of this survey: then it can be laid over the map.",
 )

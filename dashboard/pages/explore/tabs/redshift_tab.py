@@ -1,11 +1,13 @@
 """The redshift of the picked object, found by reconstruction."""
 
+import html
 import logging
 from dataclasses import dataclass
 
 import numpy as np
 import panel as pn
 
+from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.redshift import OUTLIER, RedshiftFinder, RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import UserError
@@ -38,7 +40,7 @@ class RedshiftTab(Tab):
         self._wanted: tuple[str, str, int] | None = None
         self._drawn: Answer | None = None
         self._words = pn.pane.HTML("", css_classes=["redshift-words"], sizing_mode="stretch_width")
-        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        self._hint = EmptyState(*_EMPTY)
         self._plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"], visible=False)
         session = self.view.session
         session.live.watch(session.guard(self._look))
@@ -48,7 +50,7 @@ class RedshiftTab(Tab):
         """See `Tab`."""
         row = self.view.row
         if row is None:
-            self._say(_EMPTY)
+            self._say(*_EMPTY)
         elif changed & {"map", "picked"}:
             self._ask(row)
         elif "theme" in changed and self._drawn is not None:
@@ -84,13 +86,14 @@ class RedshiftTab(Tab):
         if answer is None:
             return
         if answer.trouble:
-            self._say(f'<div class="empty-state"><h2>No redshift</h2><p>{answer.trouble}</p></div>')
+            self._say("No redshift", html.escape(answer.trouble))
         else:
             self._draw(answer)
 
-    def _say(self, text: str) -> None:
+    def _say(self, head: str, text: str) -> None:
         self._wanted = self._drawn = None
-        self._words.object, self._hint.object = "", text
+        self._words.object = ""
+        self._hint.show(head, text)
         self._hint.visible, self._plots.visible = True, False
 
     def _draw(self, answer: Answer) -> None:
@@ -130,6 +133,7 @@ def _signed(z: float) -> str:
 
 
 _EMPTY = (
-    '<div class="empty-state"><h2>No object picked</h2><p>Click a point in the map above: the redshift at which the '
-    "model reproduces its spectrum best appears here, beside the catalogue’s.</p></div>"
+    "No object picked",
+    "Click a point in the map above: the redshift at which the model reproduces its spectrum best appears "
+    "here, beside the catalogue’s.",
 )

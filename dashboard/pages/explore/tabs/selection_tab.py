@@ -8,6 +8,7 @@ import panel as pn
 
 from dashboard.colouring import is_numeric
 from dashboard.theme import hint
+from dashboard.widgets.empty import EmptyState
 from specvae_core.tasks.export import latent_table, write_table
 
 from .extra_columns import labelled
@@ -41,7 +42,7 @@ class SelectionTab(Tab):
         self._said = pn.widgets.Select(label="labelled", options={}, css_classes=["picker", "small"], visible=False)
         self._said.param.watch(session.guard(self._select_labelled), "value")
         self._filled = pn.Column(head, body, sizing_mode="stretch_both")
-        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        self._hint = EmptyState(*_EMPTY)
         return pn.Column(self._said, self._hint, self._filled, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
@@ -113,6 +114,7 @@ class SelectionTab(Tab):
 
 
 _EMPTY = (
-    '<div class="empty-state"><h2>Nothing selected</h2><p>Choose the lasso (<kbd>l</kbd>) or the box (<kbd>b</kbd>) '
-    "and drag around objects in the map: they are listed here, ready to save as CSV, ECSV or FITS.</p></div>"
+    "Nothing selected",
+    "Choose the lasso (<kbd>l</kbd>) or the box (<kbd>b</kbd>) and drag around objects in the map: they are "
+    "listed here, ready to save as CSV, ECSV or FITS.",
 )

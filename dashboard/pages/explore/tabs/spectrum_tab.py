@@ -7,6 +7,7 @@ from bokeh.events import DoubleTap, RangesUpdate, Reset
 from dashboard.plots.photometry import dress_bands, show_bands
 from dashboard.plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
 from dashboard.theme import PALETTES
+from dashboard.widgets.empty import EmptyState
 from specvae_core.grid import BandGrid
 
 from .tab import Tab
@@ -20,7 +21,7 @@ class SpectrumTab(Tab):
         self._plot: SpectrumPlot | None = None
         self._zoomed = False
         self._panes = pn.Column(sizing_mode="stretch_both", css_classes=["spectrum"])
-        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        self._hint = EmptyState(*_EMPTY)
         self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
         return pn.Column(self._legend, self._hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
 
@@ -99,6 +100,6 @@ _LEGEND = (
 )
 
 _EMPTY = (
-    '<div class="empty-state"><h2>No object picked</h2><p>Click a point in the map above: its spectrum, the model’s '
-    "reconstruction and the residuals appear here.</p></div>"
+    "No object picked",
+    "Click a point in the map above: its spectrum, the model’s reconstruction and the residuals appear here.",
 )

@@ -9,6 +9,7 @@ import numpy as np
 import panel as pn
 from bokeh.plotting import figure as Figure
 
+from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.tracks import Track
 from specvae_core.tasks.track import KIND, NEAREST
 from specvae_core.tasks.track_files import write_track
@@ -35,7 +36,7 @@ class TrackTab(Tab):
         self._playing: object | None = None
         self.form = TrackForm(self.view)
         self.form.visible = False
-        self._hint = pn.pane.HTML(_EMPTY, css_classes=["empty"], sizing_mode="stretch_both")
+        self._hint = EmptyState(*_EMPTY)
         self._nearest = [pn.widgets.Button(label="", css_classes=["pill", "small"]) for _ in range(NEAREST)]
         for button in self._nearest:
             button.on_click(self.view.session.guard(self._pick))
@@ -231,8 +232,8 @@ def _side_by_side(figures: Sequence[Figure]) -> pn.Row:
 
 
 _EMPTY = (
-    '<div class="empty-state"><h2>No track yet</h2><p>Press <kbd>t</kbd> and draw over the map, or make one above: '
-    "the synthetic spectra along it appear here.</p></div>"
+    "No track yet",
+    "Press <kbd>t</kbd> and draw over the map, or make one above: the synthetic spectra along it appear here.",
 )
 
 

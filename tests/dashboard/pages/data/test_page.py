@@ -65,9 +65,9 @@ def ingest(page, path) -> str:
 
 
 def test_an_empty_workspace_says_what_to_do(page):
-    assert "No surveys yet" in page.surveys.empty[0].object
+    assert "No surveys yet" in page.surveys.empty.text
     assert page.surveys.empty.visible
-    page.surveys.empty[1].clicks += 1
+    page.surveys.empty.button.clicks += 1
     assert [job.task for job in page.session.runner.jobs()] == ["demo"]
 
 

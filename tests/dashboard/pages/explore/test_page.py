@@ -48,16 +48,16 @@ def test_a_survey_without_a_model_says_what_to_do(workspace, session, notices):
     session.state.survey_id = "lines"
     page = ExplorePage(session)
     page.view()
-    assert not page._grid.visible
-    assert "Train one on lines" in page._missing._text.object
-    page._missing._act()
+    assert not page.encoded.ready
+    assert "Train one on lines" in page.encoded.empty.text
+    page.encoded.empty.button.clicks += 1
     assert session.state.page == "train"
 
 
 def test_an_empty_workspace_leads_to_the_data_page(session, notices):
     page = ExplorePage(session)
     page.view()
-    page._missing._act()
+    page.encoded.empty.button.clicks += 1
     assert session.state.page == "data"
 
 

@@ -1,16 +1,21 @@
 """The Labels page without a browser: what it asks for, what it draws, what clicks and sliders do."""
 
-import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from survey_of_labels import train_lux, write_stars
+from survey_of_lines import wait
 
 from dashboard.pages.labels.page import LabelsPage
 from dashboard.units import measured
 from specvae_core.progress import ignore
 from specvae_core.tasks.train import train
+
+
+def predict(page: LabelsPage) -> None:
+    page.predictions.empty.button.clicks += 1
+    wait(lambda: page.predictions.ready, page)
 
 
 @pytest.fixture
@@ -21,13 +26,12 @@ def page(session, tmp_path) -> LabelsPage:
     made = LabelsPage(session)
     made.view()
     made.shown()
-    _wait(made)
+    predict(made)
     return made
 
 
 def test_predictions_are_made_and_drawn(page) -> None:
-    assert page.full.visible
-    assert not page.empty.visible
+    assert page.predictions.ready
     page.quality.objects.value = False
     points = page.quality.against.points.data
     assert len(points["x"]) == 100
@@ -82,7 +86,7 @@ def test_labels_just_outside_those_of_the_stars_are_off_the_training_set(page) -
 def test_the_training_set_is_that_of_the_survey_that_the_model_learnt_from(page) -> None:
     write_stars(page.session.workspace, "others", n=30)
     page.session.state.survey_id = "others"
-    _wait(page)
+    predict(page)
     assert page.quality.data.survey_id == "others"
     page.emulator.sliders[0].value = page.emulator.sliders[0].end
     assert "no object of stars has labels like these" in page.emulator.veil.object
@@ -110,16 +114,10 @@ def test_without_a_model_the_page_says_how_to_train_one(session) -> None:
     page = LabelsPage(session)
     page.view()
     page.shown()
-    assert page.empty.visible
-    assert "--model lux" in page.words.object
-    assert page.go.visible
-
-
-def _wait(page: LabelsPage) -> None:
-    end = time.monotonic() + 30
-    while not page.full.visible and time.monotonic() < end:
-        page.poll()
-        time.sleep(0.02)
+    assert not page.predictions.ready
+    assert "--model lux" in page.predictions.empty.text
+    page.predictions.empty.button.clicks += 1
+    assert session.state.page == "train"
 
 
 @pytest.mark.parametrize(

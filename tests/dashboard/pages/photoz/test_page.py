@@ -44,9 +44,9 @@ def page(sky):
     page = PhotozPage(sky)
     page.view()
     page.shown()
-    assert "No redshifts yet" in page._text.object
-    page._button.clicks += 1
-    wait(lambda: page._body.visible, page)
+    assert "No redshifts yet" in page.redshifts.empty.text
+    page.redshifts.empty.button.clicks += 1
+    wait(lambda: page.redshifts.ready, page)
     return page
 
 
@@ -56,8 +56,9 @@ def test_without_photometry_the_page_tells_how_to_begin(session) -> None:
     page = PhotozPage(session)
     page.view()
     page.shown()
-    assert "specvae ingest phot.csv --bands" in page._text.object
-    assert (page._empty.visible, page._body.visible, page._button.visible) == (True, False, False)
+    assert "specvae ingest phot.csv --bands" in page.redshifts.empty.text
+    assert not page.redshifts.ready
+    assert not page.redshifts.empty.button.visible
 
 
 def test_all_objects_with_a_redshift_are_judged_then_those_of_the_selection(page, sky) -> None:
@@ -101,10 +102,10 @@ def test_points_lie_at_their_redshifts_for_either_estimator_and_colour(page, sky
 def test_a_model_without_redshifts_sends_to_one_that_has(page, sky) -> None:
     train(sky.workspace, ignore, sky.workspace.folder, survey="sky", model="pca", config={"n_latent": 2})
     sky.state.model_id = "pca-2"
-    assert page._empty.visible
-    assert "sdgm-3 of sky" in page._text.object
+    assert not page.redshifts.ready
+    assert "sdgm-3 of sky" in page.redshifts.empty.text
     sky.state.model_id = "sdgm-3"
-    assert page._body.visible
+    assert page.redshifts.ready
 
 
 def test_crowded_places_count_more_and_unknown_ones_nothing() -> None:

@@ -222,7 +222,7 @@ def test_a_model_of_bands_is_told(workspace, session, notices, tmp_path):
     page.view()
     page.shown()
     assert page.missing.visible
-    assert "knows bands" in page.missing[0].object
+    assert "knows bands" in page.missing.text
 
 
 def test_playing_goes_through_the_steps_and_ends_where_it_was(page):

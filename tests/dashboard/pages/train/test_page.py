@@ -38,7 +38,7 @@ def test_without_a_survey_the_page_sends_to_data(session):
     page.view()
     page.shown()
     assert (page.ready.visible, page.empty.visible) == (False, True)
-    page.go.clicks += 1
+    page.empty.button.clicks += 1
     assert session.state.page == "data"
     write_survey(session.workspace, "lines")
     page.shown()
@@ -154,7 +154,7 @@ def test_models_are_compared_by_their_numbers(page):
     figure = page.models.curves.figure[0].object
     assert [renderer.name for renderer in figure.renderers] == ["pca-3", "pca-1"]
     page.models.table.ticked = []
-    assert "Tick models" in page.models.curves.figure[0].object
+    assert "Tick models" in page.models.curves.figure[0].text
 
 
 def test_the_theme_redraws(page, session):

@@ -52,9 +52,9 @@ def test_the_present_model_is_offered_without_and_with_the_likelihood(tab, sessi
 
 def test_both_sides_are_tested_drawn_and_remembered(tab, session, workspace) -> None:
     tab._start()
-    jobs = [side.job for side in tab.sides]
+    jobs = session.runner.jobs()[::-1]
     wait(jobs)
-    tab._look()
+    session.live.look()
     assert [side.result.header["posterior"] for side in tab.sides] == ["encoder", "likelihood"]
     assert "latent" in tab._words.object
     assert "within a factor 2" in tab.sides[1].words.object
@@ -73,7 +73,7 @@ def test_both_sides_are_tested_drawn_and_remembered(tab, session, workspace) -> 
 def test_of_a_selection_the_best_are_taken_and_none_is_told(tab, session) -> None:
     tab.of.value = "selection"
     assert tab.run.disabled
-    assert "Nothing to test" in tab._hint.object
+    assert "Nothing to test" in tab._hint.text
     session.state.selection = np.arange(20, dtype=np.int32)
     tab.refresh({"selection"})
     assert len(tab.ids) == 8
@@ -88,7 +88,7 @@ def test_without_a_model_that_reports_widths_it_says_what_to_do(workspace, sessi
     tab = NoiseTab(view)
     tab.build()
     tab.refresh({"map"})
-    assert "Train an InfoVAE" in tab._hint.object
+    assert "Train an InfoVAE" in tab._hint.text
     assert tab.run.disabled
 
 

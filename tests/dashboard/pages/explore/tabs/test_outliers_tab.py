@@ -102,25 +102,13 @@ def test_clusters_colour_only_when_asked_and_select(page, model, session, worksp
     assert session.state.colour_by == "class"
     assert len(page._lower.card) == 3
     tab._start()
-    wait(lambda: not tab._job.busy, page=_Polled(page))
+    wait(lambda: not tab.clusters.busy, page)
     assert session.state.colour_by == "clusters kmeans-6"
     assert page._corner.column.value == session.state.colour_by
     tab._kept.value = first
     assert session.state.colour_by == "clusters kmeans-2"
     tab._select("cluster 2")
     assert len(session.state.selection) == workspace.results.load("clusters", first).header["clusters"][1]["n"]
-
-
-class _Polled:
-    """What the server's periodic callback does: jobs and page."""
-
-    def __init__(self, page):
-        self._page = page
-
-    def poll(self):
-        for look in self._page.session.live._watchers:
-            look()
-        self._page.poll()
 
 
 def test_an_overlay_is_drawn_and_its_objects_shown(page, model, session, workspace, monkeypatch):
@@ -141,7 +129,7 @@ def test_an_overlay_is_drawn_and_its_objects_shown(page, model, session, workspa
         np.isnan(observed), workspace.survey("other").row(tab._objects[1]["row"]).ivar[0] == 0
     )
     session.state.overlay = ""
-    assert not tab._body.visible
+    assert not tab.foreign.ready
     assert not page._corner.note.visible
 
 
@@ -155,11 +143,11 @@ def test_a_model_that_another_session_deletes_is_told_and_comes_back(page, model
     assert any(f"no model {model}" in text for text in notices)
     header.refresh()
     assert session.state.model_id == ""
-    assert not page._grid.visible
+    assert not page.encoded.ready
     other._undo([model])
     header.refresh()
     assert session.state.model_id == model
-    assert "was not encoded" in page._missing._text.object
+    assert "is not encoded" in page.encoded.empty.text
     encode_survey(workspace, model, "lines")
     page.poll()
-    assert page._grid.visible
+    assert page.encoded.ready
