@@ -35,7 +35,7 @@ from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import Refused
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import Lux
-from specvae_core.models.lux.model import LuxConfig
+from specvae_core.models.lux.settings import LuxConfig
 
 NAMES = ("teff", "logg", "feh")
 Method = Callable[[SpectraSet, SpectraSet], np.ndarray]

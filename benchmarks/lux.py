@@ -23,7 +23,7 @@ from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import Lux
 from specvae_core.models.least_squares import weighted_least_squares
-from specvae_core.models.lux.model import LuxConfig
+from specvae_core.models.lux.settings import LuxConfig
 
 N_LABEL, N_TRUE, LABEL_ERROR, FLUX_ERROR = 12, 20, 0.1, 0.02
 

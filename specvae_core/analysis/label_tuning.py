@@ -9,8 +9,8 @@ import torch
 from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
 from ..models import PredictsLabels
-from ..models.lux.agendas import scaled_labels
-from ..models.lux.model import Lux, LuxConfig
+from ..models.lux.model import Lux
+from ..models.lux.settings import LuxConfig
 from ..progress import Progress, Report, ignore
 
 
@@ -90,7 +90,7 @@ def _score(model: Lux, spectra: SpectraSet) -> tuple[float, float]:
     scale = model.scale.numpy()
     difference = (predicted - found.values) / scale
     with torch.inference_mode():
-        _, weight = scaled_labels(model, found.values, found.errors)
+        _, weight = model.label_targets(found.values, found.errors)
         pixel_weight = model.weigh(torch.from_numpy(spectra.ivar)).numpy()
     chi2 = np.nansum(weight.numpy() * difference**2)
     chi2 += (pixel_weight * (spectra.flux - model.reconstruct(spectra)) ** 2).sum()

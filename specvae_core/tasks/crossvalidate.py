@@ -9,7 +9,7 @@ import numpy as np
 from ..analysis.label_tuning import cross_validate, label_precision
 from ..errors import BadConfig
 from ..models import PredictsLabels
-from ..models.lux.model import LuxConfig
+from ..models.lux.settings import LuxConfig
 from ..progress import Report
 from ..workspace import Workspace
 

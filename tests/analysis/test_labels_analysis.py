@@ -13,7 +13,7 @@ from specvae_core.data.label_columns import Labels, read_labels
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import Lux
-from specvae_core.models.lux.model import LuxConfig
+from specvae_core.models.lux.settings import LuxConfig
 
 GRID = SpectralGrid.from_range(4000.0, 7000.0, 60)
 

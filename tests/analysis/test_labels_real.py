@@ -12,7 +12,7 @@ from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess
 from specvae_core.data.readers import read_file
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import Lux
-from specvae_core.models.lux.model import LuxConfig
+from specvae_core.models.lux.settings import LuxConfig
 
 NAMES = ("teff", "logg", "feh")
 

@@ -6,7 +6,7 @@ import pandas as pd
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import Lux
-from specvae_core.models.lux.model import LuxConfig
+from specvae_core.models.lux.settings import LuxConfig
 
 GRID = SpectralGrid.from_range(4000.0, 7000.0, 120)
 FLUX_ERROR, LABEL_ERROR = 0.02, 0.05

@@ -1,55 +1,45 @@
 """The two agendas that train Lux (Horta et al. 2025, section 4.2 and Fig. 2), every step in closed form."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from specvae_core.data.label_columns import read_labels
-from specvae_core.data.spectra import SpectraSet
-from specvae_core.progress import Progress, Report
-
+from ...data.label_columns import read_labels
+from ...data.spectra import SpectraSet
+from ...progress import Progress, Report
 from ..base import seen_mean, spectra_tensors
 from ..least_squares import pixel_scatter, weighted_least_squares
-
-if TYPE_CHECKING:
-    from .model import Lux
+from .outputs import LuxOutputs
 
 CALIBRATION_ERRORS = (0.0, 0.05)
-"""Of which the training labels choose one, as a share of the flux."""
+"""Prior errors of the flux calibration, as a share of the flux, of which the training labels choose one."""
 
 TRUST = 0.05
-"""By how much, in the logarithm, labels must come out better where calibrations are trusted than where they are not."""
+"""Least gain in the log of the label residual for which calibrations are taken as exact."""
 
 ROWS_AT_ONCE = 256
-"""Of the losses: few enough to stay in the processor's cache."""
-
-SMALLEST_ERROR = 1e-3
-"""Of a label, in units of its scale: nothing in a catalogue is known better."""
+"""Objects whose loss is summed at once: few enough to stay in the processor's cache."""
 
 PRIOR_OF_A = 1.0
 """Inverse prior variance of A in its last step: latents and scaled labels are both of unit size."""
 
 
-def scaled_labels(model: "Lux", values: np.ndarray, errors: np.ndarray) -> tuple[Tensor, Tensor]:
-    """Labels in units of their scale and their inverse variances, (n, M) float32 each; 0 and 0 where unknown.
+class LabelFit(NamedTuple):
+    """A last a-step under one prior error of the calibration.
 
-    Parameters
+    Attributes
     ----------
-    model
-        Knows centre, scale and the error that is assumed where there is none.
-    values, errors
-        (n, M) in catalogue units; an error of NaN is one that was not given.
+    calibration_error
+        That error, as a share of the flux.
+    score
+        Mean log of the absolute residual of scaled labels; the lowest is chosen.
+    latents, covariance
+        (n, P) and (n, P, P), inferred from spectra alone.
+    to_labels
+        The matrix A, (M, P).
     """
-    values = (torch.from_numpy(values) - model.centre) / model.scale
-    errors = torch.from_numpy(np.asarray(errors, dtype=float)) / model.scale
-    errors = torch.where(errors.isnan(), model.config.label_error, errors).clamp(min=SMALLEST_ERROR)
-    return values.nan_to_num(0.0).float(), errors.square().reciprocal().float()
-
-
-class Reading(NamedTuple):
-    """Latents (n, P) that spectra alone give, their covariances, and A (M, P); the lower the score, the better."""
 
     calibration_error: float
     score: float
@@ -59,29 +49,29 @@ class Reading(NamedTuple):
 
 
 class Agendas:
-    """One training: the model that is filled, and the data side by side.
+    """One training of Lux.
 
     Parameters
     ----------
     model
-        Its buffers are filled.
+        The model whose buffers are filled.
     training, validation
-        Objects to learn from, and those that tell how well that went.
+        Objects to learn from, and objects on which the loss is reported.
     report
-        Hears of every pass, and often within one.
+        Called after every pass, and often within one.
 
     Attributes
     ----------
     target, weight
-        (n, M + n_pixel): scaled labels and mean-free fluxes, and their inverse variances. What A and B are to labels
-        and fluxes, their rows one below the other are to these.
+        (n, M + n_pixel) scaled labels beside mean-free fluxes, and their inverse variances. A stacked on B maps
+        latents to such rows.
     label_variance
-        (n, M): of scaled labels, as the catalogue states it.
+        (n, M) squared errors of scaled labels as the catalogue states them.
     latents
-        (n, P) of the training objects.
+        (n, P) latents of the training objects.
     """
 
-    def __init__(self, model: "Lux", training: SpectraSet, validation: SpectraSet, report: Report) -> None:
+    def __init__(self, model: LuxOutputs, training: SpectraSet, validation: SpectraSet, report: Report) -> None:
         self.model, self.report = model, report
         self.n_label = len(model.label_names)
         flux, ivar = spectra_tensors(training, slice(None))
@@ -93,14 +83,14 @@ class Agendas:
         self.held_out = self._side_by_side(validation)
 
     def run(self, generator: torch.Generator) -> None:
-        """Both agendas, and then the label output that needs the final latents."""
+        """Both agendas, then the label output, which needs the final latents."""
         self.latents = self.start(generator)
         n_passes = self.model.config.max_iterations
         for iteration in range(1, n_passes + 1):
             self.first()
-            self._tell(iteration)
+            self._report_losses(iteration)
         self.second()
-        self._tell(n_passes + 1)
+        self._report_losses(n_passes + 1)
         self.finish_labels(generator)
 
     def start(self, generator: torch.Generator) -> Tensor:
@@ -123,13 +113,13 @@ class Agendas:
     def first(self) -> None:
         """The a-, b- and z-step of Agenda 1: without scatter and penalty.
 
-        The a- and the b-step are one, since at fixed z the rows of A and of B do not know of each other. The constant
-        element of Eq. 9 stands beside z here, and what it explains is moved into the means.
+        The a- and the b-step are one, since at fixed z the rows of A and of B are independent. The constant element
+        of Eq. 9 stands beside z here, and what it explains is moved into the means.
         """
         basis = torch.cat([torch.ones(1, len(self.latents)), self.latents.T])
         outputs, _ = weighted_least_squares(self.weight.T, self.target.T, basis, pulse=self._pulse)
         self._shift(outputs[:, 0])
-        self._take(outputs[:, 1:])
+        self._set_outputs(outputs[:, 1:])
         self.latents, _ = weighted_least_squares(self.weight, self.target, outputs[:, 1:].T, pulse=self._pulse)
         self.turn()
 
@@ -173,17 +163,16 @@ class Agendas:
         )
 
     def finish_labels(self, generator: torch.Generator) -> None:
-        """A last a-step, the network where there is one, and the scatter of labels beyond all errors that are stated.
+        """A last a-step, the network if there is one, and the scatter of labels beyond all stated errors.
 
-        All from the latents that spectra alone give, since that is what labels will be told from: the latents of the
-        agendas carry the errors of the very labels that they are to explain. A label that no spectrum has keeps the A
-        of Agenda 1.
+        The latents are inferred from spectra alone, as they are when labels are predicted: those of the agendas carry
+        the errors of the very labels that they are to explain. A label that no spectrum has keeps the A of Agenda 1.
         """
         model, m = self.model, self.n_label
         labels, weight = self.target[:, :m], self.weight[:, :m] * (self.weight[:, m:] > 0).any(dim=1, keepdim=True)
         asked = model.config.calibration
-        read = [self._read(error, labels, weight) for error in (CALIBRATION_ERRORS if asked < 0 else (asked,))]
-        best = min(read, key=lambda one: one.score + (0 if one.calibration_error else TRUST))
+        fits = [self._fit_labels(error, labels, weight) for error in (CALIBRATION_ERRORS if asked < 0 else (asked,))]
+        best = min(fits, key=lambda fit: fit.score + (0 if fit.calibration_error else TRUST))
         model.calibration_error.fill_(best.calibration_error)
         model.to_labels.copy_(best.to_labels)
         latents, covariance, residual = best.latents, best.covariance, labels - best.latents @ best.to_labels.T
@@ -195,19 +184,19 @@ class Agendas:
             known = weight[:, i] > 0
             if known.any():
                 typical = (1.4826 * residual[known, i].abs().median()) ** 2
-                learnt = typical * min(1.0, latents.shape[1] / int(known.sum()))  # what A itself is uncertain by
+                learnt = typical * min(1.0, latents.shape[1] / int(known.sum()))  # the uncertainty of A itself
                 model.label_scatter[i] = (typical - expected[known, i].median()).clamp(min=learnt).sqrt()
 
-    def _read(self, calibration_error: float, labels: Tensor, weight: Tensor) -> "Reading":
-        """The last a-step where calibrations are wrong by so much."""
+    def _fit_labels(self, calibration_error: float, labels: Tensor, weight: Tensor) -> LabelFit:
+        """The last a-step under a prior error of the calibration."""
         model = self.model
         model.calibration_error.fill_(calibration_error)
         latents, covariance = model.infer(*self._spectra(self.target, self.weight), self._pulse)
         to_labels, _ = weighted_least_squares(weight.T, labels.T, latents.T, PRIOR_OF_A, pulse=self._pulse)
         taught = (weight > 0).any(dim=0)
         to_labels = torch.where(taught[:, None], to_labels, model.to_labels)
-        missed = ((weight > 0) * (labels - latents @ to_labels.T).abs()).sum(dim=0)[taught]
-        return Reading(calibration_error, float(missed.log().mean()), latents, covariance, to_labels)
+        residual = ((weight > 0) * (labels - latents @ to_labels.T).abs()).sum(dim=0)[taught]
+        return LabelFit(calibration_error, float(residual.log().mean()), latents, covariance, to_labels)
 
     def _spectra(self, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         """Flux and ivar, each (n, n_pixel)."""
@@ -228,7 +217,7 @@ class Agendas:
 
     def _side_by_side(self, spectra: SpectraSet) -> tuple[Tensor, Tensor]:
         found = read_labels(spectra.table, self.model.label_names, needed=False)
-        labels, weight = scaled_labels(self.model, found.values, found.errors)
+        labels, weight = self.model.label_targets(found.values, found.errors)
         flux, ivar = spectra_tensors(spectra, slice(None))
         flux = torch.where(ivar > 0, flux - self.model.mean, 0.0)
         return torch.cat([labels, flux], dim=1), torch.cat([weight, ivar], dim=1)
@@ -236,7 +225,7 @@ class Agendas:
     def _outputs(self) -> Tensor:
         return torch.cat([self.model.to_labels, self.model.to_flux])
 
-    def _take(self, outputs: Tensor) -> None:
+    def _set_outputs(self, outputs: Tensor) -> None:
         self.model.to_labels.copy_(outputs[: self.n_label])
         self.model.to_flux.copy_(outputs[self.n_label :])
 
@@ -246,8 +235,8 @@ class Agendas:
     def _pulse(self) -> None:
         self.report(Progress(None, "least squares"))
 
-    def _tell(self, iteration: int) -> None:
-        """Note and report the losses of a pass; those of the validation part are told from spectra alone."""
+    def _report_losses(self, iteration: int) -> None:
+        """Add the losses of a pass to the history; validation latents are inferred from spectra alone."""
         values = {"train/loss": self._loss(self.target, self.weight, self.latents)}
         values["validation/loss"] = self._loss(*self.held_out, self.model.encode_batch(*self._spectra(*self.held_out)))
         self.model.history.append({"epoch": iteration, **values})

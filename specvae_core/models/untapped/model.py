@@ -9,7 +9,7 @@ composition (illumination, grain size). The same two networks are trained in bot
 
 The reverse direction learns from *unfeatured* labels, compositions of which nobody has a spectrum: those of a survey,
 as the corners of the simplex, which are the endmembers, and any number of draws from the prior of y. What is minimised
-is in `untapped_objective`. Without the reverse direction (``reverse`` = 0) it is the model M2 of Kingma et al. (2014).
+is in `objective`. Without the reverse direction (``reverse`` = 0) it is the model M2 of Kingma et al. (2014).
 
 What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
 spectrum. Where some spectra have no label, training begins with those that have one: else the others settle what the
@@ -22,23 +22,17 @@ from typing import Self
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import functional_call
 
-from specvae_core.data.fractions import read_fractions
-from specvae_core.data.spectra import SpectraSet
-from specvae_core.errors import BadConfig
-from specvae_core.grid import SpectralGrid
-from specvae_core.progress import Report, ignore
-
+from ...data.fractions import read_fractions
+from ...data.spectra import SpectraSet
+from ...errors import BadConfig
+from ...progress import Report, ignore
 from ..base import seen_mean, spectra_tensors
-from ..networks import initialise, mlp
-from ..training import Batch, GradientModel, shuffled, step, suitable_batch_size
-from .distributions import Bernoulli, BoundedNormal, Concrete, Gaussian, LogisticNormal
+from ..networks import initialise
+from ..training import Batch, shuffled, step, suitable_batch_size
+from .networks import UntappedNetworks
 from .objective import objective
-from .settings import SETTINGS, Setting, UntappedConfig
-
-LOG_SIGMA = (-5.0, 2.0)
-"""Limits of the logarithm of every standard deviation."""
+from .settings import UntappedConfig
 
 FILLINGS = 8
 """Rounds in which the holes of a spectrum are filled with its reconstruction before it is encoded for good."""
@@ -50,82 +44,12 @@ DRAWS = 64
 """Draws from the posterior that give the errors of abundances."""
 
 
-class Untapped(GradientModel):
+class Untapped(UntappedNetworks):
     """Semi²-supervised variational autoencoder; its latents are the fractions, then the nuisances."""
 
     name = "untapped"
     title = "Untapped"
     Config = UntappedConfig
-
-    config: UntappedConfig
-
-    def __init__(self, grid: SpectralGrid, config: UntappedConfig) -> None:
-        super().__init__(grid, config)
-        if len(config.names) < 2:
-            raise BadConfig(
-                "The model untapped needs at least two endmembers: ingest with --simplex, or name the columns with "
-                "their fractions, as in --components olivine,pyroxene,plagioclase."
-            )
-        setting, k, m = self.setting, len(config.names), config.n_nuisance
-        n_ratio = k if setting.discrete else 2 * (k - 1)
-        n_spectrum = grid.n_pixel if setting.discrete else 2 * grid.n_pixel
-        self.fractions_network = mlp(grid.n_pixel, *setting.to_fractions, n_ratio, activation=setting.activation)
-        self.nuisance_network = mlp(grid.n_pixel + k, *setting.to_nuisance, 2 * m, activation=setting.activation)
-        self.spectrum_network = mlp(k + m, *setting.to_spectrum, n_spectrum, activation=setting.activation)
-        self.register_buffer("mean", torch.zeros(grid.n_pixel))
-        self.register_buffer("scatter", torch.ones(()))
-        self.register_buffer("error_scale", torch.ones(k))
-        self.register_buffer("usual_nuisance", torch.zeros(m))
-
-    @property
-    def setting(self) -> Setting:
-        """What the paper sets for this kind of data."""
-        return SETTINGS[self.config.setting]
-
-    @property
-    def n_latent(self) -> int:
-        """Fractions and nuisances."""
-        return len(self.config.names) + self.config.n_nuisance
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """Names of the endmembers."""
-        return self.config.names
-
-    @property
-    def reverse(self) -> float:
-        """The weight of the reverse direction that is in force."""
-        return self.setting.reverse if self.config.reverse < 0 else self.config.reverse
-
-    @property
-    def pixel_weight(self) -> float:
-        """What a pixel counts beside the fractions: the same spectra on finer pixels tell nothing new."""
-        return self.setting.n_pixel / self.grid.n_pixel
-
-    # The distributions
-
-    def fractions_given(self, x: Tensor) -> LogisticNormal | Concrete:
-        """q(y|x), Eq. 5, of standardised spectra (n, n_pixel)."""
-        return self._fractions_from(self.fractions_network(x))
-
-    def _fractions_from(self, out: Tensor) -> LogisticNormal | Concrete:
-        return Concrete(out) if self.setting.discrete else LogisticNormal(*_halves(out))
-
-    def nuisance_given(self, x: Tensor, y: Tensor) -> BoundedNormal:
-        """q(z|x,y), Eq. 6, of standardised spectra (n, n_pixel) and fractions (n, k)."""
-        return BoundedNormal(*_halves(self.nuisance_network(torch.cat([x, y], dim=1))))
-
-    def spectrum_given(self, y: Tensor, z: Tensor) -> Gaussian | Bernoulli:
-        """p(x|y,z), Eq. 3, standardised, of fractions (n, k) and nuisances (n, m)."""
-        out = self.spectrum_network(torch.cat([y, z], dim=1))
-        return Bernoulli(out) if self.setting.discrete else Gaussian(*_halves(out))
-
-    def judged(self, x: Tensor) -> LogisticNormal | Concrete:
-        """q(y|x) of standardised spectra (n, n_pixel) that learn from it, while its weights learn nothing."""
-        weights = {name: value.detach() for name, value in self.fractions_network.named_parameters()}
-        return self._fractions_from(functional_call(self.fractions_network, weights, (x,)))
-
-    # The contract
 
     def tensors(self, spectra: SpectraSet) -> Batch:
         """Flux, ivar and fractions; a row of NaN where a spectrum has no label."""
@@ -156,10 +80,6 @@ class Untapped(GradientModel):
         for batch in shuffled(known, suitable_batch_size(len(labelled)), FIRST_STEPS, generator):
             step(self, batch, optimiser, generator)
 
-    def standardised(self, flux: Tensor) -> Tensor:
-        """Flux (n, n_pixel) as the networks see it, 0 in holes."""
-        return torch.nan_to_num((flux - self.mean) / self.scatter)
-
     def filled(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """Standardised flux (n, n_pixel) whose holes hold what the model itself makes of the rest."""
         x, seen = self.standardised(flux), ivar > 0
@@ -181,7 +101,10 @@ class Untapped(GradientModel):
         k = len(self.config.names)
         return self.mean + self.scatter * self.spectrum_given(latents[:, :k], latents[:, k:]).mean
 
-    # What it is for
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the endmembers."""
+        return self.config.names
 
     @property
     def endmembers(self) -> np.ndarray:
@@ -211,8 +134,6 @@ class Untapped(GradientModel):
             return posterior.mean.double(), (self.error_scale * draws.std(dim=0)).double()
 
         return self.over_chunks(moments, spectra)
-
-    # Training
 
     def fit(
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
@@ -246,8 +167,3 @@ class Untapped(GradientModel):
         labelled ones tell nothing.
         """
         return parts["loss"] if self.setting.discrete else parts["fractions"] or parts["loss"]
-
-
-def _halves(out: Tensor) -> tuple[Tensor, Tensor]:
-    location, log_sigma = out.chunk(2, dim=1)
-    return location, log_sigma.clamp(*LOG_SIGMA)

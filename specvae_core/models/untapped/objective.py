@@ -15,22 +15,18 @@ labelled ones as p(x|y,z) says that they would be with that composition: what it
 spectra is not the independent noise of Eq. 16, and which q(y|x) has to bear with. Images have no such rest.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from ..training import Batch
 from .distributions import corner_fractions, divergence, inside, uniform_fractions, uniform_nuisance
-
-if TYPE_CHECKING:
-    from .model import Untapped
+from .networks import UntappedNetworks
 
 Labelled = tuple[Tensor, Tensor, Tensor]
 """Standardised spectra (n, n_pixel) with their fractions (n, k), and 1 where a pixel was seen."""
 
 
-def objective(model: "Untapped", batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+def objective(model: UntappedNetworks, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
     """Minus Eq. 15 per object of the batch, and its parts (Eqs. 7, 8, 13, 14, 9, 20), each unweighted."""
     x, seen = model.standardised(batch["flux"]), (batch["ivar"] > 0).float()
     with_x = seen.any(dim=1)
@@ -57,19 +53,21 @@ def objective(model: "Untapped", batch: Batch, generator: torch.Generator) -> di
     return {"loss": total, **parts}
 
 
-def forward_labelled(model: "Untapped", x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
+def forward_labelled(model: UntappedNetworks, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
     """Eq. 7 without its constants, (n,)."""
     z, log_q = model.nuisance_given(x, y).draw(generator)
     return model.pixel_weight * model.spectrum_given(y, z).log_prob(x, seen) - log_q
 
 
-def forward_unlabelled(model: "Untapped", x: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
+def forward_unlabelled(model: UntappedNetworks, x: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
     """Eq. 8 without its constants, (n,)."""
     y, log_q = model.fractions_given(x).draw(generator)
     return forward_labelled(model, x, y, seen, generator) - log_q
 
 
-def made_up(model: "Untapped", given: Tensor, labelled: Labelled, generator: torch.Generator) -> dict[str, Tensor]:
+def made_up(
+    model: UntappedNetworks, given: Tensor, labelled: Labelled, generator: torch.Generator
+) -> dict[str, Tensor]:
     """Minus Eq. 20 without its constants, and Eq. 13 of spectra made up for labels from the prior.
 
     The labels of Eq. 20 are those ``given`` (m, k), and as many from the prior as there are labelled spectra.
@@ -80,7 +78,7 @@ def made_up(model: "Untapped", given: Tensor, labelled: Labelled, generator: tor
     z = uniform_nuisance(len(y), model.config.n_nuisance, generator)
     p_x = model.spectrum_given(y, z)
     x = p_x.sample(generator)
-    recognised = model.judged(x).log_prob(y) + model.nuisance_given(x, y).log_prob(z)
+    recognised = model.fractions_given_frozen(x).log_prob(y) + model.nuisance_given(x, y).log_prob(z)
     bound = recognised - model.pixel_weight * p_x.log_prob(x, torch.ones_like(x))
     theirs = x[len(given) :].detach() if model.setting.discrete else recomposed(model, *labelled, prior)
     taught = divergence(prior, model.fractions_given(theirs).mean)
@@ -88,14 +86,14 @@ def made_up(model: "Untapped", given: Tensor, labelled: Labelled, generator: tor
 
 
 @torch.no_grad()
-def recomposed(model: "Untapped", x: Tensor, y: Tensor, seen: Tensor, other: Tensor) -> Tensor:
+def recomposed(model: UntappedNetworks, x: Tensor, y: Tensor, seen: Tensor, other: Tensor) -> Tensor:
     """Spectra (n, n_pixel) of fractions ``y`` as they would be with the ``other`` fractions, all else as it is."""
     z = model.nuisance_given(x, y).mean
     rest = seen * (x - model.spectrum_given(y, z).mean)
     return model.spectrum_given(other, z).mean + rest
 
 
-def spectrum_penalty(model: "Untapped", x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
+def spectrum_penalty(model: UntappedNetworks, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:
     """Eq. 14: squared distance of x from the mean of p(x|y,z), z from its prior, (n,)."""
     z = uniform_nuisance(len(x), model.config.n_nuisance, generator)
     return model.pixel_weight * (seen * (model.spectrum_given(y, z).mean - x).square()).sum(dim=1)

@@ -1,0 +1,157 @@
+"""What Lux has learnt, and how latents, labels and spectra follow from it.
+
+The training (`agendas`) fills these buffers; the model (`model`) answers with them. Equations are those of Horta et al.
+(2025).
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...data.label_columns import label_names
+from ...grid import SpectralGrid
+from ..base import LatentModel
+from ..least_squares import weighted_least_squares
+from .label_network import LabelNetwork
+from .settings import LuxConfig
+
+CALIBRATION_DEGREE = 10
+"""Degree of the polynomials in log wavelength that describe an error of the flux calibration."""
+
+CALIBRATION_LIMITS = (0.2, 5.0)
+"""Limits of level times calibration: they keep spectra of pure noise from diverging."""
+
+FIRST_PIXELS = 500
+"""Pixels, evenly taken, from which the first calibration of each spectrum is estimated."""
+
+LEVEL_ERROR = 1.0
+"""Prior 1-sigma error of the level of a spectrum, as a share of it: practically free."""
+
+SMALLEST_ERROR = 1e-3
+"""Smallest error of a label in units of its scale: nothing in a catalogue is known better."""
+
+
+class LuxOutputs(LatentModel):
+    """Buffers of Lux, and the functions between latents, labels and spectra.
+
+    Attributes
+    ----------
+    mean
+        (n_pixel,) mean spectrum.
+    centre, scale
+        (M,) float64, median and spread of each label in catalogue units.
+    to_labels, to_flux
+        The matrices A (M, P) and B (n_pixel, P) of Eqs. 1 and 2.
+    variance
+        (n_pixel,) squared scatter s² of each pixel beside its errors.
+    label_scatter
+        (M,) scatter of scaled labels beside all errors.
+    calibration_error
+        Prior error of smooth flux calibrations, as a share of the flux.
+    network
+        `LabelNetwork` from latents to labels, or ``None``.
+    """
+
+    config: LuxConfig
+
+    def __init__(self, grid: SpectralGrid, config: LuxConfig) -> None:
+        super().__init__(grid, config)
+        m, p = len(self.label_names), config.n_latent
+        self.register_buffer("mean", torch.ones(grid.n_pixel))
+        self.register_buffer("centre", torch.zeros(m, dtype=torch.double))
+        self.register_buffer("scale", torch.ones(m, dtype=torch.double))
+        self.register_buffer("to_labels", torch.zeros(m, p))
+        self.register_buffer("to_flux", torch.zeros(grid.n_pixel, p))
+        self.register_buffer("variance", torch.zeros(grid.n_pixel))
+        self.register_buffer("label_scatter", torch.zeros(m))
+        self.register_buffer("calibration_error", torch.zeros(()))
+        self.network = LabelNetwork(p, m, config.n_hidden) if config.n_hidden else None
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the labels, as the catalogue spells them."""
+        return label_names(self.config.labels)
+
+    @property
+    def penalty(self) -> float:
+        """Curvature of the L2 term of Eq. 8: twice the setting ``regularisation``."""
+        return 2 * self.config.regularisation
+
+    def weigh(self, ivar: Tensor, pixels: slice = slice(None)) -> Tensor:
+        """Inverse variances (n, n_pixel) with the scatter of each pixel added to its errors (Eq. 4)."""
+        return ivar / (1 + ivar * self.variance[pixels])
+
+    def infer(self, flux: Tensor, ivar: Tensor, pulse=lambda: None) -> tuple[Tensor, Tensor]:
+        """Latents (n, P) of spectra alone, and their covariances (n, P, P): Eq. 10, with the penalty of Eq. 8.
+
+        The level of each spectrum is left free, and its calibration within ``calibration_error``; both are
+        marginalised.
+        """
+        p, factors = self.config.n_latent, self._calibration()
+        basis = torch.cat([self.to_flux.T, self.mean * factors])
+        errors = torch.tensor([LEVEL_ERROR] + [float(self.calibration_error)] * (len(factors) - 1), dtype=torch.double)
+        penalty = torch.cat([torch.full((p,), self.penalty), errors**-2])
+
+        def solve(factor: Tensor, pixels: slice, covariance: bool) -> tuple[Tensor, Tensor | None]:
+            """One Gauss-Newton step from level times calibration (n, n_pixel), on some of the pixels."""
+            seen, factor, mean = ivar[:, pixels], factor[:, pixels], self.mean[pixels]
+            target = torch.where(seen > 0, flux[:, pixels] / factor + mean * (factor - 2), 0.0)
+            weight = self.weigh(seen * factor.square(), pixels)
+            return weighted_least_squares(weight, target, basis[:, pixels], penalty, covariance=covariance, pulse=pulse)
+
+        thin = slice(None, None, max(1, len(self.mean) // FIRST_PIXELS))
+        found, _ = solve(torch.ones_like(self.mean)[None], thin, covariance=False)
+        factor = (1 + found[:, p:] @ factors).clamp(*CALIBRATION_LIMITS)
+        found, covariance = solve(factor, slice(None), covariance=True)
+        return found[:, :p], covariance[:, :p, :p]
+
+    def _calibration(self) -> Tensor:
+        """Chebyshev polynomials in log wavelength, (n, n_pixel): the constant, and more where errors are expected."""
+        orders = torch.arange(1 + CALIBRATION_DEGREE if self.calibration_error else 1)
+        return torch.cos(orders[:, None] * torch.linspace(-1, 1, len(self.mean)).arccos())
+
+    def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
+        """Latents (n, n_latent) of spectra alone (Eq. 10)."""
+        return self._latents(flux, ivar)[0]
+
+    def _latents(self, flux: Tensor, ivar: Tensor, covariance: bool = False) -> tuple[Tensor, Tensor | None]:
+        """Eq. 10 without calibration errors: these latents are meant to reconstruct the spectra."""
+        target = torch.where(ivar > 0, flux - self.mean, 0.0)
+        return weighted_least_squares(self.weigh(ivar), target, self.to_flux.T, self.penalty, covariance=covariance)
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        """Spectra (n, n_pixel) of latents (n, n_latent), Eq. 2."""
+        return self.mean + latents @ self.to_flux.T
+
+    def inputs(self, latents: Tensor) -> Tensor:
+        """Inputs of the label network, (n, P): each latent weighted by the root of the flux that it explains."""
+        return latents * self._input_scale
+
+    @property
+    def _input_scale(self) -> Tensor:
+        explained = self.to_flux.square().sum(dim=0).sqrt()
+        return (explained / explained.sum().clamp(min=1e-30)).sqrt()
+
+    def label_targets(self, values: np.ndarray, errors: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Labels centred and in units of their scale, and their inverse variances, (n, M) float32; 0 where unknown.
+
+        Parameters
+        ----------
+        values, errors
+            (n, M) in catalogue units. An error of NaN is replaced by the setting ``label_error``.
+        """
+        values = (torch.from_numpy(values) - self.centre) / self.scale
+        errors = torch.from_numpy(np.asarray(errors, dtype=float)) / self.scale
+        errors = torch.where(errors.isnan(), self.config.label_error, errors).clamp(min=SMALLEST_ERROR)
+        return values.nan_to_num(0.0).float(), errors.square().reciprocal().float()
+
+    def scaled_labels(self, latents: Tensor) -> Tensor:
+        """Labels (n, M) of latents in units of their scale: from the network if there is one, else Eq. 1."""
+        return latents @ self.to_labels.T if self.network is None else self.network(self.inputs(latents))
+
+    def label_variance(self, latents: Tensor, covariance: Tensor) -> Tensor:
+        """Variances (n, M) of scaled labels that follow from those of the latents; `label_scatter` is not included."""
+        slope = self.to_labels.expand(len(latents), -1, -1)
+        if self.network is not None:
+            slope = self.network.gradient(self.inputs(latents)) * self._input_scale
+        return ((slope @ covariance) * slope).sum(dim=2)

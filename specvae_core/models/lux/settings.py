@@ -1,0 +1,31 @@
+"""Settings of Lux."""
+
+from dataclasses import dataclass
+
+from ..config import ModelConfig, option
+
+
+@dataclass(frozen=True)
+class LuxConfig(ModelConfig):
+    """Settings of `Lux`."""
+
+    n_latent: int = option(32, "number of latent components, at least the number of labels", minimum=1, maximum=512)
+    labels: str = option("", "labels to learn, by the names of catalogue columns, as teff,logg,feh")
+    regularisation: float = option(1.0, "strength of the L2 penalty on latents (Omega)", minimum=0.0, maximum=1e9)
+    max_iterations: int = option(5, "passes of the first agenda (A, B, z in turn)", minimum=1, maximum=1000)
+    label_error: float = option(
+        0.3, "error of labels that come without one, as a share of the label's spread", minimum=0.001, maximum=10.0
+    )
+    calibration: float = option(
+        -1.0,
+        "smooth errors of flux calibrations that labels must not follow, as a share of the flux (-1: 0 or 0.05, "
+        "whichever serves the labels of the training spectra better)",
+        minimum=-1.0,
+        maximum=1.0,
+    )
+    n_hidden: int = option(
+        512,
+        "hidden units of the non-linear label output (0: labels are linear in the latents)",
+        minimum=0,
+        maximum=4096,
+    )
