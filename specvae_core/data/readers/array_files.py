@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import Reason, Refused
+from .columns import find_column
 from .source import Source
 
 
@@ -96,15 +97,17 @@ def _looks_like_spectrum(source: Source) -> bool:
 def _table(source: Source) -> dict[str, np.ndarray]:
     """A text table: one pixel a row, or one spectrum a row with a column per pixel."""
     bare = _numbers(_first_line(source))
+    how = {
+        "sep": TEXT_SUFFIXES[source.path.suffix.lower()],
+        "comment": "#",
+        "skipinitialspace": True,
+        "header": None if bare else "infer",
+        "encoding": "utf-8-sig",
+    }
     try:
-        frame = pd.read_csv(
-            source.path,
-            sep=TEXT_SUFFIXES[source.path.suffix.lower()],
-            comment="#",
-            skipinitialspace=True,
-            header=None if bare else "infer",
-            low_memory=False,
-        )
+        names = pd.read_csv(source.path, nrows=0, **how).columns
+        id_name = None if bare else find_column(map(str, names), "id", source.hints, source.name)
+        frame = pd.read_csv(source.path, dtype={id_name: str} if id_name else None, low_memory=False, **how)
     except ValueError as error:
         raise Refused(
             Reason.FOREIGN,
@@ -112,10 +115,10 @@ def _table(source: Source) -> dict[str, np.ndarray]:
             "wavelength and flux were expected.",
         ) from error
     if bare:
-        return _columns(_named(frame, source))
+        return _columns(_named(frame, source), source)
     frame.columns = [str(name).strip() for name in frame.columns]
-    if WAVELENGTH_COLUMNS.intersection(map(str.lower, frame.columns)):
-        return _columns(frame)
+    if find_column(frame.columns, "wavelength", source.hints, source.name):
+        return _columns(frame, source)
     return _spectra_by_row(frame, source)
 
 
@@ -131,13 +134,15 @@ def _named(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     return frame.set_axis(names[: len(frame.columns)], axis="columns")
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def _columns(frame: pd.DataFrame, source: Source) -> dict[str, np.ndarray]:
     """One spectrum: columns by name; one that has the same value in every row says something of the object."""
+    roles = ("wavelength", "flux", "error", "mask")
+    pixels = {find_column(frame.columns, role, source.hints, source.name) for role in roles}
     arrays = {}
     for name in frame.columns:
         values = _array(frame[name])
-        is_pixels = name.lower() in WAVELENGTH_COLUMNS or name.lower().startswith(("flux", "ivar", "err", "mask"))
-        arrays[name] = values[0] if len(values) and not is_pixels and (values == values[0]).all() else values
+        constant = len(values) and name not in pixels and (values == values[0]).all()
+        arrays[name] = values[0] if constant else values
     return {name: np.asarray(values) for name, values in arrays.items()}
 
 

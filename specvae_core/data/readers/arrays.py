@@ -1,44 +1,39 @@
 """Spectra as plain arrays, in ``.npz``, HDF5 (top level) or text.
 
-What an array is follows from its name, in any case:
+What an array is follows from its name (`columns`, in any case) or from the user's word:
 
-=============================================  ==========================================================
-``flux`` or ``reflectance``                    (n, m), one spectrum a row; (m,) for a single spectrum
-``wave`` / ``wavelength``, Angstrom            (m,) or (n, m); also ``loglam`` (log10 Angstrom), ``wave_nm``
-                                               and ``wave_um``
-``ivar``, or ``err`` / ``error``               as flux, optional
-``mask``                                       as flux, optional; true or not 0 means bad
-``z`` / ``redshift``                           (n,), optional; without it spectra are taken as at rest
-``id`` / ``name``                              (n,), optional, unique
-any other (n,) or (n, 1)                       a column of the catalogue
-(n, k) with ``<name>_names`` or ``_cols``      k columns, called so (``labels`` with ``label_names`` too); an
-                                               array ``<name>_err`` beside it becomes ``<column>_err``
-=============================================  ==========================================================
+======================================  ================================================================
+``flux``, ``reflectance``…              (n, m), one spectrum a row; (m,) for a single spectrum
+``wavelength``, ``wave``, ``lambda``…   (m,) or (n, m), its unit in the name (``wave_nm``, ``wave [um]``), in an
+                                        array ``wave_unit`` or in an HDF5 attribute; ``loglam`` is log10
+``ivar``, ``err``, ``fluxerr``, ``var``…  as flux, optional
+``mask``                                as flux, optional; true or not 0 means bad
+``z_spec``, ``redshift``, ``z``…        (n,), optional; without it spectra are taken as at rest
+``id``, ``targetid``, ``name``…         (n,), optional
+any other (n,) or (n, 1)                a column of the catalogue
+(n, k) with ``<name>_names``, ``_cols``  k columns, called so (``labels`` with ``label_names`` too); an array
+                                        ``<name>_err`` beside it becomes ``<column>_err``
+======================================  ================================================================
 
 Everything else is left aside. A text table has either a row per pixel, with the columns above, or a row per spectrum,
 whose pixel columns are named by their wavelength in Angstrom (``3500.5``, ``flux_3500.5``, ``err_3500.5``…).
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
+from ..understanding import Understanding
 from .array_files import ArrayLike, holds_arrays, open_arrays
-from .pixels import ivar_from_error, usable_ivar, wavelength_from_log10
-from .sdss import sdss_id
+from .assemble import assemble
+from .axis import Axis, resolve_axis
+from .columns import ERROR_KINDS, OTHER_AXES, error_kind, find_column, is_log_wavelength, split_name
+from .objects import Objects, take_objects
 from .source import Source
 
-FLUX = ("flux", "reflectance", "spectra")
-ANGSTROM = {"wave": 1.0, "wavelength": 1.0, "wavelengths": 1.0, "lambda": 1.0}
-ANGSTROM |= {"wave_nm": 10.0, "wavelength_nm": 10.0, "wave_um": 1e4, "wavelength_um": 1e4}
-LOG_ANGSTROM = ("loglam", "log10_wavelength", "loglambda", "log_wave")
-IVAR = ("ivar", "flux_ivar")
-ERROR = ("err", "error", "flux_err", "flux_error", "sigma", "uncertainty")
-MASK = ("mask", "and_mask")
-REDSHIFT = ("z", "redshift")
-ID = ("id", "name", "object_id")
 PLATE_MJD_FIBRE = "plate_mjd_fiber"
 ROWS_AT_ONCE = 512
 
@@ -50,76 +45,186 @@ class ArraysReader:
         """Whether the file holds named arrays at all."""
         return holds_arrays(source)
 
-    def read(self, source: Source) -> Iterator[Observation]:
+    def read(self, source: Source) -> Iterator[Observation | Refused]:
         """One spectrum for each row of the flux."""
-        with open_arrays(source) as found:
-            arrays = {name.lower(): array for name, array in found.items()}
-            pixels = _pixel_arrays(arrays, source.name)
+        with open_arrays(source) as arrays:
+            layout = _layout(arrays, source)
+            pixels = {role: _rows(arrays[name]) for role, name in layout.pixels.items()}
             n = pixels["flux"].shape[0]
-            others = {name: array for name, array in found.items() if name.lower() not in _PIXEL_NAMES}
-            columns = _catalogue(others, n)
-            redshift = _take(columns, REDSHIFT)
-            ids = _identify(columns, source.stem, n)
+            others = {name: array for name, array in arrays.items() if name not in layout.used}
+            objects = take_objects(_catalogue(others, n), source, n)
+            axes = _Axes(arrays[layout.axis], layout, source)
             for start in range(0, n, ROWS_AT_ONCE):
-                rows = slice(start, start + ROWS_AT_ONCE)
-                block = {name: np.asarray(array[rows]) for name, array in pixels.items()}
+                block = {role: np.asarray(array[start : start + ROWS_AT_ONCE]) for role, array in pixels.items()}
                 for i in range(len(block["flux"])):
-                    yield Observation(
-                        id=ids[start + i],
-                        **_spectrum({name: array[i] for name, array in block.items()}),
-                        redshift=None if redshift is None else float(redshift[start + i]),
-                        columns={name: values[start + i].item() for name, values in columns.items()},
-                        source=str(source.path),
-                    )
+                    row = start + i
+                    try:
+                        spectrum = {role: array[i] for role, array in block.items()}
+                        yield _observation(row, axes.row(row), spectrum, layout, objects, source)
+                    except Refused as refusal:
+                        if n == 1 or axes.shared:
+                            raise
+                        yield refusal
 
 
-_PIXEL_NAMES = frozenset((*FLUX, *ANGSTROM, *LOG_ANGSTROM, *IVAR, *ERROR, *MASK))
+@dataclass(frozen=True)
+class Layout:
+    """Which array is what.
+
+    Parameters
+    ----------
+    axis
+        Name of the wavelengths.
+    pixels
+        Role (``flux``, ``error``, ``mask``) -> name of an array shaped as the flux.
+    used
+        Names that say nothing of single objects: axis, pixels and their units.
+    axis_unit, flux_unit
+        As the file states them, empty where it does not.
+    """
+
+    axis: str
+    pixels: Mapping[str, str]
+    used: frozenset[str]
+    axis_unit: str
+    flux_unit: str
 
 
-def _pixel_arrays(arrays: Mapping[str, ArrayLike], file: str) -> dict[str, ArrayLike]:
-    """``flux``, ``wavelength`` (Angstrom) and, where there are any, ``ivar`` or ``error`` and ``mask``; (n, m) each."""
-    flux = _first(arrays, FLUX)
-    scale = next((name for name in (*ANGSTROM, *LOG_ANGSTROM) if name in arrays), None)
-    if flux is None or scale is None:
+def _layout(arrays: Mapping[str, ArrayLike], source: Source) -> Layout:
+    """What the arrays are; refused where flux or wavelengths are missing or arrays do not fit each other."""
+    hints, file = source.hints, source.name
+    axis, flux = (find_column(arrays, role, hints, file) for role in ("wavelength", "flux"))
+    if flux is None or axis is None:
         names = ", ".join(sorted(arrays)[:8]) or "nothing"
+        missing = "flux" if flux is None else "wavelength"
         raise Refused(
             Reason.FOREIGN,
-            f"{file} holds no spectra ({names}): arrays flux (n, m) and wave or loglam (m,) were expected.",
+            f"{file} has no array known as {missing} ({names}): name it by --column {missing}=NAME; flux (n, m) and "
+            "wavelength (m,) were expected.",
+            answer=f"columns.{missing}",
         )
-    wavelength = np.asarray(arrays[scale][()], dtype=float)
-    wavelength = wavelength_from_log10(wavelength) if scale in LOG_ANGSTROM else wavelength * ANGSTROM[scale]
-    found = {"flux": flux, "ivar": _first(arrays, IVAR), "error": _first(arrays, ERROR), "mask": _first(arrays, MASK)}
-    pixels = {name: array for name, array in found.items() if array is not None}
-    shape = flux.shape
-    wrong = [f"{name} {array.shape}" for name, array in pixels.items() if array.shape != shape]
-    if len(shape) not in (1, 2) or wrong or wavelength.shape not in (shape, shape[-1:]) or 0 in shape:
+    pixels = {"flux": flux}
+    shape = arrays[flux].shape
+    like_flux = [name for name in arrays if len(arrays[name].shape) == len(shape) and name not in (axis, flux)]
+    for role in ("error", "mask"):
+        name = find_column(arrays if role in hints.columns else like_flux, role, hints, file)
+        if name is not None:
+            pixels[role] = name
+    _check_shapes(arrays, axis, pixels, file)
+    units = {f"{name}_{word}" for name in (axis, flux, "wavelength", "flux") for word in ("unit", "units")}
+    used = {axis, *pixels.values(), *(name for name in arrays if name.lower() in {unit.lower() for unit in units})}
+    return Layout(axis, pixels, frozenset(used), _stated_unit(arrays, axis), _stated_unit(arrays, flux))
+
+
+def _check_shapes(arrays: Mapping[str, ArrayLike], axis: str, pixels: Mapping[str, str], file: str) -> None:
+    shape, scale = arrays[pixels["flux"]].shape, arrays[axis].shape
+    wrong = [f"{name} {arrays[name].shape}" for name in pixels.values() if arrays[name].shape != shape]
+    if len(shape) not in (1, 2) or wrong or scale not in (shape, shape[-1:]) or 0 in shape:
         raise Refused(
             Reason.SHAPE,
-            f"{file} has flux of shape {shape}, {scale} {wavelength.shape}{', ' if wrong else ''}{', '.join(wrong)}: "
+            f"{file} has {pixels['flux']} of shape {shape}, {axis} {scale}{', ' if wrong else ''}{', '.join(wrong)}: "
             "flux (n, m) with wavelengths (m,) or (n, m) and errors and mask shaped as flux were expected.",
         )
-    if len(shape) == 1:
-        pixels = {name: np.asarray(array[()])[None] for name, array in pixels.items()}
-    return pixels | {"wavelength": np.broadcast_to(wavelength, (1, *shape) if len(shape) == 1 else shape)}
+    words = [name for name in (axis, *pixels.values()) if arrays[name].dtype.kind not in "fiub"]
+    if words:
+        raise Refused(
+            Reason.FOREIGN, f"{file} has words or dates in {words[0]}: numbers were expected there in every row."
+        )
 
 
-def _spectrum(row: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | None]:
-    """Wavelength, flux and ivar (m,) of one row; pixels without a wavelength are dropped, falling ones turned round.
+def _stated_unit(arrays: Mapping[str, ArrayLike], name: str) -> str:
+    """The unit in the array's name, in an HDF5 attribute or in a string beside it; empty where it is not said."""
+    split = split_name(name)
+    attributes = getattr(arrays[name], "attrs", {})
+    beside = {other.lower(): other for other in arrays if arrays[other].shape in ((), (1,))}
+    role = "flux" if split.base.startswith("f") else "wavelength"
+    stated = [split.unit, *(attributes.get(key, "") for key in ("unit", "units"))]
+    for key in (f"{stem}_{word}" for stem in (name.lower(), split.base, role) for word in ("unit", "units")):
+        if key in beside:
+            stated.append(_plain(np.atleast_1d(arrays[beside[key]][()]))[0])
+    words = [word.decode() if isinstance(word, bytes) else str(word) for word in stated]
+    return next((word.strip() for word in words if word.strip()), "")
 
-    Without errors there is no ivar, and a bad pixel is told by its flux, NaN.
-    """
-    wavelength, flux = row["wavelength"], row["flux"].astype(float)
-    bad = row["mask"] != 0 if "mask" in row else np.zeros(flux.shape, dtype=bool)
-    if "ivar" in row:
-        ivar = usable_ivar(flux, row["ivar"].astype(float), bad)
-    elif "error" in row:
-        ivar = usable_ivar(flux, ivar_from_error(row["error"].astype(float)), bad)
-    else:
-        ivar, flux = None, np.where(bad, np.nan, flux)
-    kept = np.flatnonzero(np.isfinite(wavelength))
-    if len(kept) > 1 and wavelength[kept[0]] > wavelength[kept[-1]]:
-        kept = kept[::-1]
-    return {"wavelength": wavelength[kept], "flux": flux[kept], "ivar": None if ivar is None else ivar[kept]}
+
+def _rows(array: ArrayLike) -> ArrayLike:
+    """(n, m) of an array that may be that of a single spectrum, (m,)."""
+    return np.asarray(array[()])[None] if len(array.shape) == 1 else array
+
+
+class _Axes:
+    """The wavelengths of all spectra: one axis for all, or one for each."""
+
+    def __init__(self, array: ArrayLike, layout: Layout, source: Source) -> None:
+        self._values, self._layout, self._source = np.asarray(array[()], dtype=float), layout, source
+        self.shared = self._values.ndim == 1
+        self._axis = self._resolve(self._values) if self.shared else None
+
+    def row(self, number: int) -> Axis:
+        """Of one spectrum."""
+        return self._axis or self._resolve(self._values[number])
+
+    def _resolve(self, values: np.ndarray) -> Axis:
+        name, hints = self._layout.axis, self._source.hints
+        split = split_name(name)
+        return resolve_axis(
+            values,
+            source=f"column {name}",
+            file=self._source.name,
+            unit=self._layout.axis_unit,
+            named=split.base not in OTHER_AXES or "wavelength" in hints.columns,
+            log10=is_log_wavelength(name),
+            in_air=split.in_air,
+            hints=hints,
+        )
+
+
+def _observation(
+    row: int, axis: Axis, arrays: Mapping[str, np.ndarray], layout: Layout, objects: Objects, source: Source
+) -> Observation:
+    """One spectrum with all that is said of it."""
+    error, mask = layout.pixels.get("error"), layout.pixels.get("mask")
+    kind = error_kind(error) if error else ""
+    flux_unit = source.hints.flux_unit or layout.flux_unit
+    pixels = assemble(
+        axis,
+        arrays["flux"].astype(float),
+        file=source.name,
+        flux_unit=flux_unit,
+        error=arrays.get("error"),
+        kind=kind,
+        bad=arrays["mask"] != 0 if mask else None,
+    )
+    columns = {name: values[row].item() for name, values in objects.columns.items()}
+    said = dict(objects.understood)
+    return Observation(
+        id=objects.ids[row],
+        wavelength=pixels.wavelength,
+        flux=pixels.flux,
+        ivar=pixels.ivar,
+        redshift=None if objects.redshift is None else float(objects.redshift[row]),
+        columns=columns | ({"flux_unit": pixels.flux_unit} if pixels.flux_unit else {}),
+        in_air=axis.in_air,
+        source=str(source.path),
+        understood=Understanding(
+            reader=_kind(source),
+            wavelength=axis.source,
+            wavelength_unit=axis.unit,
+            medium=axis.medium,
+            flux=f"column {layout.pixels['flux']}",
+            flux_unit=flux_unit,
+            error=f"column {error} ({ERROR_KINDS[kind]})" if error else "",
+            mask=f"column {mask}, not 0 is bad" if mask else "",
+            converted=pixels.converted,
+            **said | {"assumed": axis.assumed + said["assumed"]},
+        ),
+    )
+
+
+def _kind(source: Source) -> str:
+    """The format in a user's words."""
+    if source.head.startswith(b"PK"):
+        return "arrays (.npz)"
+    return "arrays (HDF5)" if source.head.startswith(b"\x89HDF") else "text table"
 
 
 def _catalogue(arrays: Mapping[str, ArrayLike], n: int) -> dict[str, np.ndarray]:
@@ -155,31 +260,3 @@ def _plain(array: np.ndarray) -> np.ndarray:
         decoded = [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in array.flat]
         return np.array(decoded).reshape(array.shape)
     return array
-
-
-def _identify(columns: dict[str, np.ndarray], stem: str, n: int) -> list[str]:
-    """Unique ids: the file's own, else SDSS's plate, MJD and fibre, else the file's name and the row."""
-    key = next((key for name in ID for key in columns if key.lower() == name), None)
-    ids = [str(value).strip() for value in columns[key].tolist()] if key else []
-    if not ids and {"plate", "mjd", "fiberid"} <= columns.keys():
-        ids = [
-            sdss_id(*numbers)
-            for numbers in zip(*(columns[c].tolist() for c in ("plate", "mjd", "fiberid")), strict=True)
-        ]
-    if len(set(ids)) == n and all(ids):
-        columns.pop(key, None)
-        return ids
-    return [stem] if n == 1 else [f"{stem}-{row:05d}" for row in range(n)]
-
-
-def _take(columns: dict[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray | None:
-    """Remove and return the first numeric column of these names."""
-    for name in names:
-        for key, values in columns.items():
-            if key.lower() == name and values.dtype.kind in "fiu":
-                return columns.pop(key)
-    return None
-
-
-def _first(arrays: Mapping[str, ArrayLike], names: tuple[str, ...]) -> ArrayLike | None:
-    return next((arrays[name] for name in names if name in arrays), None)

@@ -23,6 +23,7 @@ SMALL = 100
 
 ASSUMED_UNIT = "wavelengths in Angstrom"
 ASSUMED_MEDIUM = "wavelengths in vacuum"
+AT_REST = "wavelengths at rest, for there is no redshift"
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,6 +158,10 @@ def find_column(names: Iterable[str], role: str, hints: FileHints = NO_HINTS, fi
     return next((bases[name] for name in NAMES[role] if name in bases), None)
 
 
+ERROR_KINDS = {"error": "1 sigma", "variance": "variance", "ivar": "inverse variance"}
+"""What a column of errors can hold, in words."""
+
+
 def error_kind(name: str) -> str:
     """``ivar``, ``variance`` or ``error`` (1 sigma), by the name of the column."""
     base = split_name(name).base
@@ -174,6 +178,8 @@ def redshifts(values: np.ndarray) -> np.ndarray:
 
     A row without a number is refused later, with the reason ``redshift``; the rest of the column keeps its meaning.
     """
+    if not np.ma.isMaskedArray(values) and np.asarray(values).dtype.kind in "fiu":
+        return np.asarray(values, dtype=float)
     values = np.ma.filled(np.ma.asarray(values).astype(object), np.nan)
     return np.array([_number(value) for value in values.ravel()], dtype=float)
 

@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -97,7 +97,7 @@ def plain_stem(path: Path) -> str:
 
 
 def unique_stems(paths: Sequence[Path]) -> dict[Path, str]:
-    """Names of files that differ: their stems, with as many folders before them as it takes.
+    """Names of files that differ: their stems, their whole names or these with as many folders before as it takes.
 
     Parameters
     ----------
@@ -105,14 +105,16 @@ def unique_stems(paths: Sequence[Path]) -> dict[Path, str]:
         The files, each once.
     """
     names = {path: plain_stem(path) for path in paths}
-    depth = 0
-    while True:
-        count = Counter(names.values())
-        again = [path for path, name in names.items() if count[name] > 1]
-        if not again:
-            return names
+    siblings = Counter((path.parent, name) for path, name in names.items())
+    names = {path: name if siblings[path.parent, name] == 1 else path.name for path, name in names.items()}
+    own, depth = dict(names), 0
+    while again := _repeated(names):
         depth += 1
         for path in again:
-            folders = path.parent.parts[-depth:]
-            whole = depth > len(path.parent.parts)
-            names[path] = "/".join([*folders, path.name if whole else plain_stem(path)])
+            names[path] = "/".join([*path.parent.parts[-depth:], own[path]]).replace("//", "/")
+    return names
+
+
+def _repeated(names: Mapping[Path, str]) -> list[Path]:
+    count = Counter(names.values())
+    return [path for path, name in names.items() if count[name] > 1]

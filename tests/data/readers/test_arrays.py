@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from specvae_core.data.readers import read_file
+from specvae_core.data.readers.axis import ASSUMED_MEDIUM, ASSUMED_UNIT, AT_REST
+from specvae_core.data.understanding import FileHints, Understanding
 from specvae_core.errors import Reason, Refused
 
 N, M = 4, 12
@@ -104,10 +106,61 @@ def test_sdss_numbers_make_the_sdss_id(npz):
     assert dict(spectra[1].columns) == {"plate": 270, "mjd": 51909, "fiberid": 603}
 
 
-def test_names_that_are_not_unique_stay_a_column(npz):
+def test_repeated_names_stay_as_written_for_the_survey_to_judge(npz):
     spectra = read(npz, flux=FLUX, wave=WAVE, name=np.array(["a", "a", "b", "c"]))
-    assert len({s.id for s in spectra}) == N
-    assert spectra[3].columns["name"] == "c"
+    assert [s.id for s in spectra] == ["a", "a", "b", "c"]
+
+
+def test_numbers_of_objects_are_kept_to_the_last_digit(npz):
+    spectra = read(npz, flux=FLUX, wave=WAVE, TARGETID=2**60 + np.arange(N))
+    assert [s.id for s in spectra] == [str(2**60 + row) for row in range(N)]
+
+
+def test_one_odd_redshift_leaves_the_others(npz):
+    spectra = read(npz, flux=FLUX, wave=WAVE, z_spec=np.array(["0.1", "--", "0.3", "0.4"]), z=np.full(N, 18.5))
+    assert [s.redshift for s in spectra] == pytest.approx([0.1, np.nan, 0.3, 0.4], nan_ok=True)
+    assert spectra[0].columns["z"] == 18.5
+    assert spectra[0].understood.redshift == "column z_spec"
+
+
+@pytest.mark.parametrize("scale", [WAVE / 10, WAVE / 1e4, np.arange(1.0, M + 1)])
+def test_wavelengths_that_cannot_be_angstrom_are_asked_for(npz, scale):
+    with pytest.raises(Refused) as caught:
+        read(npz, flux=FLUX, wave=scale)
+    assert caught.value.reason is Reason.UNIT
+
+
+def test_the_word_of_the_user(npz):
+    np.savez(npz, flux=np.zeros((N, M)), best=FLUX, x=WAVE / 10, noise_level=FLUX / 10, zz=np.full(N, 0.5))
+    hints = FileHints({"flux": "best", "wavelength": "x", "error": "noise_level", "redshift": "zz"}, "nm", "", "air")
+    (spectrum, *_) = read_file(npz, hints)
+    np.testing.assert_allclose(spectrum.wavelength, WAVE, rtol=1e-12)
+    np.testing.assert_array_equal(spectrum.flux, FLUX[0])
+    np.testing.assert_allclose(spectrum.ivar, 100 / FLUX[0] ** 2, rtol=1e-6)
+    assert (spectrum.redshift, spectrum.in_air) == (0.5, True)
+
+
+def test_units_beside_the_arrays(npz):
+    (spectrum, *_) = read(npz, flux=FLUX, wave=WAVE / 1e4, wave_unit="um", flux_unit="mJy", err=FLUX / 10)
+    np.testing.assert_allclose(spectrum.wavelength, WAVE, rtol=1e-12)
+    np.testing.assert_allclose(spectrum.flux, FLUX[0] * 1e-26 * 2.99792458e18 / WAVE**2 * 1e17, rtol=1e-6)
+    np.testing.assert_allclose(spectrum.flux**2 * spectrum.ivar, 100, rtol=1e-5)
+    assert spectrum.understood.converted == ("um to Angstrom", "f_nu (mJy) to f_lambda")
+
+
+def test_what_was_understood(npz):
+    (spectrum, *_) = read(npz, flux=FLUX, wave=WAVE, ivar=FLUX, mask=FLUX < 0, TARGETID=np.arange(N))
+    assert spectrum.understood == Understanding(
+        reader="arrays (.npz)",
+        wavelength="column wave",
+        wavelength_unit="Angstrom",
+        medium="vacuum",
+        flux="column flux",
+        error="column ivar (inverse variance)",
+        mask="column mask, not 0 is bad",
+        id="column TARGETID",
+        assumed=(ASSUMED_UNIT, ASSUMED_MEDIUM, AT_REST),
+    )
 
 
 def test_hdf5_says_the_same_as_npz(tmp_path):
