@@ -143,7 +143,7 @@ class ExplorePage(Page):
         if key in ("ArrowLeft", "ArrowRight"):
             self._view.step(1 if key == "ArrowRight" else -1)
         elif key in _TOOL_KEYS:
-            self._focus.tools.value = _TOOL_KEYS[key]
+            self._focus.map.tools.value = _TOOL_KEYS[key]
         elif key in _LABEL_KEYS:
             self._object.labels.press(int(key))
         elif key == "u":

@@ -38,7 +38,7 @@ class PhotozPage(Page):
         session = self.session
         self._found: Found | None = None
         self._judgement = JudgementCard(session)
-        self._zz = ZZCard(session, lambda: None)
+        self._zz = ZZCard(session)
         self._body = pn.Row(self._zz.card, self._judgement.card, css_classes=["photoz"], sizing_mode="stretch_both")
         self.redshifts = Computed(session, "photoz", self._body, lambda _: self._load(), css_classes=("card",))
         session.state.param.watch(
@@ -55,7 +55,7 @@ class PhotozPage(Page):
         if self._found is None:
             return
         if key in _TOOL_KEYS:
-            self._zz.tools.value = _TOOL_KEYS[key]
+            self._zz.map.tools.value = _TOOL_KEYS[key]
         elif key == "c":
             self.session.state.selection = np.empty(0, np.int32)
         elif key in ("ArrowLeft", "ArrowRight"):
@@ -82,7 +82,7 @@ class PhotozPage(Page):
             return
         if "selection" in changed:
             self._judgement.judge()
-            self._zz.recolour()
+            self._zz.redraw()
         if "picked" in changed:
             self._judgement.look()
             self._zz.ring()
@@ -99,7 +99,7 @@ class PhotozPage(Page):
             if former is None or former.created != found.created:
                 self._zz.show(found)
             else:
-                self._zz.recolour()
+                self._zz.redraw()
             self._judgement.show(found)
             self.redshifts.show()
         elif able:

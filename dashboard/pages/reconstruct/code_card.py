@@ -5,9 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import panel as pn
 
+from dashboard.latent_map import robust_limits
 from dashboard.page import Session
 from dashboard.plots.shade import make_ink
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.scatter_map import ScatterMap
 from specvae_core.errors import NotFound
 
 from .answers import Found
@@ -27,7 +29,8 @@ class CodeCard:
 
     def __init__(self, session: Session, on_step: Callable[[int | None], object]) -> None:
         self.session, self._on_step = session, on_step
-        self.plot = build_codes(session.state.theme)
+        self.map = ScatterMap(session, "codes", (360, 260))
+        self.plot = build_codes(self.map.figure, session.state.theme)
         self._found: Found | None = None
         self._drawn: object = None
         self.title = pn.pane.HTML('<span class="card-title">The search</span>', css_classes=["heading", "grow"], **WIDE)
@@ -40,7 +43,7 @@ class CodeCard:
         self.card = pn.Column(
             pn.Row(self.title, self.play, css_classes=["bar-row"], **WIDE),
             pn.Row(
-                pn.pane.Bokeh(self.plot.codes, css_classes=["plot"], **FULL),
+                self.map.pane,
                 pn.pane.Bokeh(self.plot.misfit, css_classes=["plot"], **FULL),
                 css_classes=["codes-row"],
                 **FULL,
@@ -57,13 +60,15 @@ class CodeCard:
         if (here, theme) == self._drawn:
             return
         self._drawn = here, theme
+        self.map.dress(theme)
         self.plot.dress(theme)
         if here is None or here.n_latent < 2:
             return
         colouring = here.colouring(next(iter(here.columns), ""))
         ink = make_ink(colouring, np.ones(here.n, dtype=bool), theme)
         x, y, names = self._plane(survey_id, model_id)
-        self.plot.show_map(x, y, ink, names)
+        self.map.figure.xaxis.axis_label, self.map.figure.yaxis.axis_label = names
+        self.map.show(x, y, ink, (robust_limits(x), robust_limits(y)))
 
     def _plane(self, survey_id: str, model_id: str) -> tuple[np.ndarray, np.ndarray, tuple[str, str]]:
         """The first two principal components of the survey's latents."""

@@ -3,25 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-from bokeh.models import ColumnDataSource, PanTool, Range1d, WheelZoomTool
+from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.focus import map_data
-from dashboard.plots.shade import Ink
 from dashboard.theme import PALETTES, dress
-
-SIZE = (360, 260)
-"""Pixels that a shaded map is drawn for."""
 
 
 @dataclass(frozen=True, eq=False)
 class CodePlot:
-    """Two figures and their sources: the map with a path, and misfit against step."""
+    """The path of a search on a map of codes, the figure of its misfit against step, and their sources."""
 
     codes: Figure
     misfit: Figure
-    image: ColumnDataSource
-    points: ColumnDataSource
     path: ColumnDataSource
     here: ColumnDataSource
     others: ColumnDataSource
@@ -31,8 +24,8 @@ class CodePlot:
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
         palette = PALETTES[theme]
+        dress(self.misfit, theme)
         for figure in (self.codes, self.misfit):
-            dress(figure, theme)
             glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
             for name in ("path", "trace"):
                 if name in glyphs:
@@ -45,14 +38,6 @@ class CodePlot:
                 glyphs["level"].update(line_color=palette.surface, fill_color=palette.accent)
             if "one" in glyphs:
                 glyphs["one"].line_color = palette.line
-
-    def show_map(self, x: np.ndarray, y: np.ndarray, ink: Ink, names: tuple[str, str]) -> None:
-        """Draw all objects of a survey at (n,) coordinates."""
-        ranges = _limits(x), _limits(y)
-        self.codes.x_range.update(start=ranges[0][0], end=ranges[0][1])
-        self.codes.y_range.update(start=ranges[1][0], end=ranges[1][1])
-        self.codes.xaxis.axis_label, self.codes.yaxis.axis_label = names
-        self.image.data, self.points.data, _ = map_data(x, y, ink, *ranges, SIZE)
 
     def show_path(self, path: np.ndarray, others: np.ndarray, trace: np.ndarray, step: int) -> None:
         """Draw a search up to one of its steps.
@@ -86,21 +71,11 @@ class CodePlot:
             source.data = {"step": [], "misfit": []}
 
 
-def build_codes(theme: str) -> CodePlot:
-    """Empty figures."""
-    names = ("points", "path", "here", "others")
-    sources = {name: ColumnDataSource({"x": [], "y": []}) for name in names}
-    sources["points"] = ColumnDataSource({"x": [], "y": [], "colour": [], "size": []})
-    sources["image"] = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
+def build_codes(codes: Figure, theme: str) -> CodePlot:
+    """Put an empty path into a map of codes, and an empty figure of the misfit beside it."""
+    sources = {name: ColumnDataSource({"x": [], "y": []}) for name in ("path", "here", "others")}
     sources |= {name: ColumnDataSource({"step": [], "misfit": []}) for name in ("trace", "level")}
-    wheel = WheelZoomTool()
-    codes = Figure(x_range=Range1d(-1, 1), y_range=Range1d(-1, 1), tools=[PanTool(), wheel], toolbar_location=None,
-                   sizing_mode="stretch_both", min_border_left=50, min_border_bottom=42, name="codes",
-                   lod_threshold=None)  # fmt: skip
-    codes.toolbar.active_scroll = wheel
-    codes.image_rgba("image", "x", "y", "dw", "dh", source=sources["image"], name="image")
-    codes.scatter("x", "y", source=sources["points"], size="size", fill_color="colour",
-                  line_color=None, fill_alpha=0.45, name="points")  # fmt: skip
+    codes.select_one({"name": "points"}).glyph.fill_alpha = 0.45  # the path is seen above them
     codes.line("x", "y", source=sources["path"], line_width=2, name="path")
     codes.scatter("x", "y", source=sources["others"], marker="diamond", size=11, fill_color=None, line_width=2,
                   name="others")  # fmt: skip
@@ -116,10 +91,3 @@ def build_codes(theme: str) -> CodePlot:
     plot = CodePlot(codes, misfit, **sources)
     plot.dress(theme)
     return plot
-
-
-def _limits(values: np.ndarray) -> tuple[float, float]:
-    """Ends of an axis that a few wild objects cannot squeeze."""
-    low, high = np.nanpercentile(values, [0.2, 99.8]) if len(values) else (-1.0, 1.0)
-    pad = 0.08 * (high - low) or 0.5
-    return float(low - pad), float(high + pad)

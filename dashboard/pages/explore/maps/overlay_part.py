@@ -6,7 +6,7 @@ import numpy as np
 from bokeh.events import RangesUpdate
 
 from dashboard.live import Soon
-from dashboard.plots.focus import map_data
+from dashboard.plots.scatter import map_data
 
 from ..view import MapView
 from .corner_card import CornerCard
@@ -24,12 +24,12 @@ class OverlayPart:
         self.view = view
         self._corner, self._focus = corner, focus
         self._drawn_on: tuple[Corner, OverlayLayer] | None = None
-        self._layer = add_overlay(focus.focus.figure)
+        self._layer = add_overlay(focus.map.figure)
         self._latents: np.ndarray | None = None
         guard = view.session.guard
         self._panels_soon = Soon(guard(self._draw_panels), _DELAY)
         self._map_soon = Soon(guard(self._draw_map), _DELAY)
-        focus.focus.figure.on_event(RangesUpdate, guard(lambda _: self._latents is not None and self._map_soon()))
+        focus.map.figure.on_event(RangesUpdate, guard(lambda _: self._latents is not None and self._map_soon()))
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
@@ -84,9 +84,7 @@ class OverlayPart:
         if self._latents is None or self.view.map is None:
             self._layer.fill()
             return
-        i, j = self.view.session.state.focus
-        ink = overlay_ink(self._latents.shape[1], self.view.session.state.theme)
-        images, points, _ = map_data(self._latents[i], self._latents[j], ink, *self._focus.frame)
-        self._layer.fill(
-            images, points | {"colour": [overlay_colour(self.view.session.state.theme)] * len(points["x"])}
-        )
+        state, focus = self.view.session.state, self._focus.map
+        x, y = (self._latents[axis] for axis in state.focus)
+        images, points, _ = map_data(x, y, overlay_ink(len(x), state.theme), *focus.ranges, focus.pixels)
+        self._layer.fill(images, points | {"colour": [overlay_colour(state.theme)] * len(points["x"])})

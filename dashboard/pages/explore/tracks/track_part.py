@@ -14,11 +14,11 @@ class TrackPart:
     def __init__(self, view: MapView, corner: CornerCard, focus: FocusCard) -> None:
         self.view, self._corner, self._focus = view, corner, focus
         guard = view.session.guard
-        view.start_drawing = lambda: focus.tools.param.update(value="track")
-        focus.tools.param.watch(guard(lambda event: self._hold_pen(event.new == "track")), "value")
+        view.start_drawing = lambda: focus.map.tools.param.update(value="track")
+        focus.map.tools.param.watch(guard(lambda event: self._hold_pen(event.new == "track")), "value")
         self._drawn_on_focus = guard(self._drawn_on_focus)
         self._drawn_on_corner = guard(self._drawn_on_corner)
-        focus.focus.track.drawn.on_change("data", lambda attr, old, new: self._drawn_on_focus(new))
+        focus.track.drawn.on_change("data", lambda attr, old, new: self._drawn_on_focus(new))
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
@@ -31,7 +31,7 @@ class TrackPart:
 
     def _draw(self) -> None:
         state, here, track = self.view.session.state, self.view.map, self.view.tracks.shown
-        corner, focus = self._corner.corner.track, self._focus.focus.track
+        corner, focus = self._corner.corner.track, self._focus.track
         if track is None:
             corner.clear()
             focus.clear()
@@ -44,7 +44,7 @@ class TrackPart:
 
     def _hold_pen(self, on: bool) -> None:
         self.view.drawing = on
-        for marks in (self._corner.corner.track, self._focus.focus.track):
+        for marks in (self._corner.corner.track, self._focus.track):
             marks.pen(on)
         if on:
             self.view.session.state.larger = False
@@ -70,5 +70,5 @@ class TrackPart:
     def _make(self, path: np.ndarray, axes: tuple[int, int]) -> None:
         if not self.view.drawing or not len(path):
             return
-        self._focus.tools.value = "pan"
+        self._focus.map.tools.value = "pan"
         self.view.tracks.draw(path, axes)

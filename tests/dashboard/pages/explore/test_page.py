@@ -104,7 +104,7 @@ def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
     session.state.picked = "lines-017"
     encoding = workspace.encoding(session.state.model_id, "lines")
     latents = encoding.basis.components(encoding.latents)[17]
-    ring = page._focus.focus.ring.data
+    ring = page._focus.map.plot.ring.data
     assert (ring["x"][0], ring["y"][0]) == pytest.approx((latents[0], latents[1]))
     assert len(page._corner.corner.rings.data["x"]) == 3
     pixels = page._lower._tabs["spectrum"]._plot.pixels.data
@@ -220,9 +220,9 @@ def test_raw_latents_are_shown_by_choice(page, session, workspace):
     encoding = workspace.encoding(session.state.model_id, "lines")
     session.state.picked = "lines-017"
     session.state.axes = "latents"
-    ring = page._focus.focus.ring.data
+    ring = page._focus.map.plot.ring.data
     assert (ring["x"][0], ring["y"][0]) == pytest.approx(tuple(encoding.latents[17, :2]))
-    assert page._focus.focus.figure.xaxis.axis_label == "latent 1"
+    assert page._focus.map.figure.xaxis.axis_label == "latent 1"
     assert "axes=latents" in to_query(session.state)
 
 

@@ -80,7 +80,7 @@ def test_the_picked_object_shows_both_densities_and_its_spectroscopic_redshift(p
         assert np.trapezoid(curves[name], curves["z"]) == pytest.approx(1.0)
     truth = catalogue()["redshift"][11]
     assert page._judgement.density.truth.data["z"] == pytest.approx([truth] * 2)
-    np.testing.assert_allclose(page._zz.focus.ring.data["x"], [truth], rtol=1e-6)
+    np.testing.assert_allclose(page._zz.map.plot.ring.data["x"], [truth], rtol=1e-6)
     sky.state.picked = "sky-3"
     assert "no spectroscopic redshift" in page._judgement.object.object
     page.key("ArrowRight")
@@ -88,14 +88,14 @@ def test_the_picked_object_shows_both_densities_and_its_spectroscopic_redshift(p
 
 
 def test_points_lie_at_their_redshifts_for_either_estimator_and_colour(page, sky) -> None:
-    x = page._zz.focus.points.data["x"]
+    x = page._zz.map.plot.points.data["x"]
     np.testing.assert_allclose(np.sort(x), np.sort(catalogue()["redshift"].dropna()), rtol=1e-6)
-    before = page._zz.focus.points.data["y"]
+    before = page._zz.map.plot.points.data["y"]
     page._zz.estimator.value = "importance"
-    assert not np.array_equal(page._zz.focus.points.data["y"], before)
+    assert not np.array_equal(page._zz.map.plot.points.data["y"], before)
     page._zz.colour.value = "field"
     assert "A" in page._zz.legend.object
-    assert len(set(page._zz.focus.points.data["colour"])) == 2
+    assert len(set(page._zz.map.plot.points.data["colour"])) == 2
     sky.state.theme = "dark"
 
 

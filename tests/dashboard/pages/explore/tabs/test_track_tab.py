@@ -80,19 +80,19 @@ def test_the_track_lies_in_every_panel_and_on_the_map(page):
     steps = page._corner.corner.track.steps.data
     assert len(steps["x"]) == 15 * 5
     assert steps["name"][0] == "A1"  # in small panels names that would overlap are left out
-    assert list(page._focus.focus.track.steps.data["name"]) == ["A1", "A2", "A3", "A4", "A5"]
+    assert list(page._focus.track.steps.data["name"]) == ["A1", "A2", "A3", "A4", "A5"]
     track = page._view.tracks.shown
-    here = page._focus.focus.track.path.data
+    here = page._focus.track.path.data
     np.testing.assert_allclose(here["x"][0], track.components[:, 0], atol=1e-5)
     page.session.state.axes = "latents"
-    np.testing.assert_allclose(page._focus.focus.track.path.data["x"][0], track.latents[:, 0], atol=1e-5)
+    np.testing.assert_allclose(page._focus.track.path.data["x"][0], track.latents[:, 0], atol=1e-5)
 
 
 def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
     before = page.session.state.track
     page.key("t")
     assert page._view.drawing
-    page._focus.focus.track.drawn.data = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
+    page._focus.track.drawn.data = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
     track = page._view.tracks.shown
     assert page.session.state.track != before
     assert track.title == "Track 1"

@@ -1,4 +1,4 @@
-"""The focus map: two latents, large, down to single objects."""
+"""A scatter plot of many objects: shaded where they are many, single points where they are few."""
 
 from dataclasses import dataclass
 
@@ -18,25 +18,27 @@ from bokeh.plotting import figure as Figure
 
 from ..theme import PALETTES, dress
 from .shade import Ink, draw, in_colour, point_colours
-from .track_marks import TrackMarks, add_track
 
 MOST_POINTS = 4000
-"""Up to so many objects in view are drawn one by one; more are shaded."""
+"""Objects in view that are drawn one by one; more are shaded."""
 
 _ACTIVATE = "for (const [name, tool] of Object.entries({pan, zoom, lasso, box})) tool.active = name === this.tags[0];"
 
-TOOLS = ("pan", "zoom", "lasso", "box", "track")
+TOOLS = ("pan", "zoom", "lasso", "box")
+"""What dragging in the figure can do."""
+
+_NO_IMAGE = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
+_NO_POINTS = {"x": [], "y": [], "colour": [], "size": []}
 
 
 @dataclass(frozen=True, eq=False)
-class Focus:
-    """The figure and the sources that are filled anew."""
+class ScatterPlot:
+    """The figure and the sources of its contents: the shaded image, the single points, the ring around one of them."""
 
     figure: Figure
     image: ColumnDataSource
     points: ColumnDataSource
     ring: ColumnDataSource
-    track: TrackMarks
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
@@ -46,7 +48,6 @@ class Focus:
         self.figure.grid.grid_line_alpha = 0.45
         glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
         glyphs["ring"].line_color = palette.highlight
-        self.track.dress(theme)
         for tool in self.figure.select({"type": LassoSelectTool}):
             tool.overlay.update(
                 line_color=palette.accent, fill_color=palette.accent, fill_alpha=0.12, line_dash="solid"
@@ -56,8 +57,18 @@ class Focus:
                 tool.overlay.update(line_color=palette.accent, fill_color=palette.accent, fill_alpha=0.12)
 
 
-def build_focus(theme: str) -> Focus:
-    """An empty focus map. Setting the figure's ``tags`` to one of `TOOLS` makes dragging do that."""
+def build_scatter(name: str, theme: str, tool: str = "pan") -> ScatterPlot:
+    """An empty plot; setting the ``tags`` of its figure to one of `TOOLS` makes dragging do that.
+
+    Parameters
+    ----------
+    name
+        Name of the figure.
+    theme
+        Light or dark.
+    tool
+        What dragging does at first, one of `TOOLS`.
+    """
     # The server finds what lies inside a lasso or box, so the tools themselves select nothing.
     lasso, box = LassoSelectTool(continuous=False, renderers=[]), BoxSelectTool(continuous=False, renderers=[])
     tools = {"pan": PanTool(), "zoom": BoxZoomTool(), "lasso": lasso, "box": box}
@@ -65,13 +76,12 @@ def build_focus(theme: str) -> Focus:
     figure = Figure(
         x_range=Range1d(0, 1), y_range=Range1d(0, 1), tools=[*tools.values(), wheel, ResetTool()],
         toolbar_location=None, sizing_mode="stretch_both", min_border=6, min_border_left=54, min_border_bottom=44,
-        name="focus", tags=["pan"],
+        name=name, tags=[tool],
         lod_threshold=None,
     )  # fmt: skip
     figure.toolbar.active_scroll = wheel
-    figure.toolbar.active_drag = tools["pan"]
-    image = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
-    points = ColumnDataSource({"x": [], "y": [], "colour": [], "size": []})
+    figure.toolbar.active_drag = tools[tool]
+    image, points = ColumnDataSource(_NO_IMAGE), ColumnDataSource(_NO_POINTS)
     ring = ColumnDataSource({"x": [], "y": []})
     figure.image_rgba("image", "x", "y", "dw", "dh", source=image, name="image")
     figure.scatter(
@@ -79,9 +89,9 @@ def build_focus(theme: str) -> Focus:
     )
     figure.scatter("x", "y", source=ring, size=17, fill_color=None, line_width=2.5, name="ring", level="overlay")
     figure.js_on_change("tags", CustomJS(args=tools, code=_ACTIVATE))
-    focus = Focus(figure, image, points, ring, add_track(figure))
-    focus.dress(theme)
-    return focus
+    plot = ScatterPlot(figure, image, points, ring)
+    plot.dress(theme)
+    return plot
 
 
 def in_view(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> np.ndarray:
@@ -97,7 +107,7 @@ def map_data(
     y_range: tuple[float, float],
     shape: tuple[int, int],
 ) -> tuple[dict[str, list], dict[str, np.ndarray], int]:
-    """Contents of the image's and the points' source, one of them empty, and how many objects are in view.
+    """Contents of the sources of image and points, one of them empty, and the number of objects in view.
 
     Parameters
     ----------
@@ -115,8 +125,8 @@ def map_data(
         image = draw(x, y, ink, x_range, y_range, shape)
         left, bottom = x_range[0], y_range[0]
         filled = {"image": [image], "x": [left], "y": [bottom], "dw": [x_range[1] - left], "dh": [y_range[1] - bottom]}
-        return filled, {"x": [], "y": [], "colour": [], "size": []}, len(rows)
+        return filled, dict(_NO_POINTS), len(rows)
     rows = rows[np.argsort(in_colour(ink)[rows], kind="stable")]  # the grey context lies underneath
     size = float(np.interp(len(rows), [50, 500, MOST_POINTS], [9.0, 6.0, 4.0]))
     data = {"x": x[rows], "y": y[rows], "colour": point_colours(ink, rows), "size": np.full(len(rows), size)}
-    return {"image": [], "x": [], "y": [], "dw": [], "dh": []}, data, len(rows)
+    return dict(_NO_IMAGE), data, len(rows)

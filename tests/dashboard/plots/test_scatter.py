@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.colouring import colouring_of
-from dashboard.plots.focus import MOST_POINTS, build_focus, map_data
+from dashboard.plots.scatter import MOST_POINTS, build_scatter, map_data
 from dashboard.plots.shade import make_ink
 from dashboard.theme import CLASS_COLOURS, PALETTES
 
@@ -45,7 +45,7 @@ def test_zooming_in_turns_shade_into_objects():
 
 
 def test_the_tools_select_nothing_by_themselves():
-    figure = build_focus("dark").figure
+    figure = build_scatter("map", "dark").figure
     selecting = [tool for tool in figure.tools if type(tool).__name__ in ("LassoSelectTool", "BoxSelectTool")]
     assert len(selecting) == 2
     assert all(tool.renderers == [] for tool in selecting)
