@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from specvae_core.data.catalogue import ObjectIndex
+
 from .colouring import Colouring, colour_columns, colouring_of
 
 if TYPE_CHECKING:
@@ -76,22 +78,9 @@ class LatentMap:
         return self.table["id"].to_numpy(dtype=object)
 
     @cached_property
-    def _index(self) -> pd.Index:
-        return pd.Index(self.ids)
-
-    def row_of(self, object_id: str) -> int | None:
-        """Row of an object, ``None`` where there is none of that id."""
-        try:
-            return int(self._index.get_loc(object_id))
-        except KeyError:
-            return None
-
-    def matching(self, text: str) -> np.ndarray:
-        """Rows whose id contains a text, the exact one first."""
-        exact = self.row_of(text)
-        if exact is not None:
-            return np.array([exact])
-        return np.flatnonzero(self.table["id"].str.contains(text, case=False, regex=False).to_numpy(dtype=bool))
+    def index(self) -> ObjectIndex:
+        """Rows by object id."""
+        return ObjectIndex(self.ids)
 
     @cached_property
     def limits(self) -> np.ndarray:
@@ -120,7 +109,7 @@ class LatentMap:
         first, rest = self.columns[:1], self.columns[1:]
         own = [name for name in colour_columns(other.table[list(extra)]) if name in extra] if extra else []
         # What does not depend on the new columns is not made anew.
-        vars(other).update(ids=self.ids, _index=self._index, limits=self.limits, columns=[*first, *own, *rest])
+        vars(other).update(ids=self.ids, index=self.index, limits=self.limits, columns=[*first, *own, *rest])
         vars(other)["_colourings"] = dict(self._colourings)
         return other
 

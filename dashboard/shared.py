@@ -8,8 +8,9 @@ import numpy as np
 from .latent_map import CHI2, LatentMap
 
 if TYPE_CHECKING:
+    from specvae_core.encodings import Encoding
     from specvae_core.jobs import JobRunner
-    from specvae_core.workspace import Encoding, Workspace
+    from specvae_core.workspace import Workspace
 
 _KEPT = 4  # maps in memory
 
@@ -59,7 +60,7 @@ def make_map(
     latents = np.ascontiguousarray(values.T, dtype=np.float32)
     names = [f"latent {i + 1}" for i in range(len(latents))]
     if basis is not None:
-        names = list(encoding.component_names(workspace.model_name(model_id)))
+        names = list(encoding.component_names(workspace.model_summary(model_id).name))
     if len(latents) == 1:
         with np.errstate(divide="ignore", invalid="ignore"):
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)

@@ -26,7 +26,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
-from .atomic import write_json
+from .atomic import write_json, write_with
 from .errors import Cancelled, NotFound, UserError
 from .progress import Progress, Report
 
@@ -255,6 +255,25 @@ def several_at_once(
                 yield futures[future], future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def remembered(folder: Path, name: str, make: Callable[[], str]) -> str:
+    """Id of a job's product: made when the job first runs, and the same when it goes on.
+
+    Parameters
+    ----------
+    folder
+        The job's own folder.
+    name
+        File in that folder that keeps the id.
+    make
+        Reserves an id.
+    """
+    path = folder / name
+    if not path.exists():
+        product = make()
+        write_with(path, lambda temporary: temporary.write_text(product, encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
 
 
 def _leave_a_core() -> None:

@@ -1,31 +1,67 @@
-"""What was computed or made by hand in a workspace: tracks, outliers, comparisons, reconstructions…
+"""Results in a workspace: tracks, outliers, comparisons, reconstructions and the others that `Kind` lists.
 
 ::
 
     results/KIND/ID/
-      result.json      the header: whatever describes it
-      arrays.npz       its arrays, where it has any
-    results/.deleted/KIND/ID/    what was deleted last under that id, so that it can come back
+      result.json      the header
+      arrays.npz       the arrays, if any
+    results/.deleted/KIND/ID/    the last result deleted under that id, which `Results.restore` brings back
+
+An id is made from words that people recognise; a result is found by what its header says, as model and survey.
 """
 
 import itertools
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from .atomic import write_json
+from .cache import FileCache
 from .errors import NotFound, NotWritable, UserError
 from .names import checked
 
 HEADER, ARRAYS = "result.json", "arrays.npz"
+
+LONGEST_NAME = 56
+"""Characters of a name that an id keeps, so that a number behind it fits in the 64 of a folder's name."""
+
+
+class Kind(StrEnum):
+    """All kinds of results; the value is the name of the folder."""
+
+    description: str
+
+    TRACKS = "tracks", "synthetic spectra along a path through latent space"
+    OUTLIERS = "outliers", "objects ranked by local outlier factor, the strongest with a reason"
+    OVERLAYS = "overlays", "a second survey on the map of the first, and its foreign objects"
+    CLUSTERS = "clusters", "groups in latent space"
+    COMPARISONS = "comparisons", "reconstruction errors of several models on one survey"
+    SEARCHES = "searches", "trials of a search for the best settings of a model"
+    CROSS_VALIDATIONS = "crossvalidations", "trials of a cross-validation of Lux's settings"
+    BENCHES = "benches", "models and baselines compared on inverse problems"
+    PREDICTIONS = "predictions", "labels, redshifts or abundances of a survey's objects"
+    PHOTOZ = "photoz", "photometric redshifts of a survey with their scores"
+    REDSHIFTS = "redshifts", "redshifts found by reconstruction"
+    LEAKS = "leaks", "dependence of latents on window and noise of the observation"
+    NOISE = "noise", "posterior widths compared with the scatter under added noise"
+    RECONSTRUCTIONS = "reconstructions", "solutions of inverse problems"
+
+    def __new__(cls, value: str, description: str) -> "Kind":
+        """A string with a description."""
+        kind = str.__new__(cls, value)
+        kind._value_, kind.description = value, description
+        return kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +71,14 @@ class Result:
     Parameters
     ----------
     kind, id
-        What it is, and its name within that kind.
+        Kind of result, and its id within that kind.
     header
-        What describes it, JSON.
+        Description, JSON; not to be changed, since others read the same one.
     folder
-        Where it lies.
+        Folder with its files.
     """
 
-    kind: str
+    kind: Kind
     id: str
     header: dict
     folder: Path
@@ -54,7 +90,7 @@ class Result:
 
     @property
     def title(self) -> str:
-        """What people call it: its id, unless it was renamed."""
+        """Name shown to people: the id, unless it was renamed."""
         return self.header.get("title") or self.id
 
     @cached_property
@@ -76,25 +112,26 @@ class Results:
     Parameters
     ----------
     folder
-        Where they lie; made when the first one is saved.
+        Folder of all kinds; made when the first result is saved.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._headers = FileCache(_read_header)
 
-    def path(self, kind: str, result_id: str) -> Path:
-        """Where a result lies or would lie."""
-        return self.folder / checked(kind, "kind of result") / checked(result_id, "result")
+    def path(self, kind: Kind, result_id: str) -> Path:
+        """Folder of a result, whether it exists or not."""
+        return self.folder / Kind(kind) / checked(result_id, "result")
 
     def save(
-        self, kind: str, result_id: str, header: Mapping[str, object], arrays: Mapping[str, np.ndarray] | None = None
+        self, kind: Kind, result_id: str, header: Mapping[str, object], arrays: Mapping[str, np.ndarray] | None = None
     ) -> Result:
         """Keep a result, all of it or nothing; an older one of that id is replaced.
 
         Parameters
         ----------
         kind, result_id
-            As ``tracks`` and ``my-track``.
+            As `Kind.TRACKS` and ``my-track``.
         header
             JSON; ``created`` is added unless it is there.
         arrays
@@ -119,7 +156,7 @@ class Results:
             ) from error
         return self.load(kind, result_id)
 
-    def load(self, kind: str, result_id: str) -> Result:
+    def load(self, kind: Kind, result_id: str) -> Result:
         """One result.
 
         Raises
@@ -129,40 +166,56 @@ class Results:
         """
         folder = self.path(kind, result_id)
         try:
-            header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+            header = self._headers.get(folder / HEADER)
         except FileNotFoundError:
             names = ", ".join(result.id for result in self.list(kind)) or "none yet"
             raise NotFound(
                 f"There is nothing named {result_id} among the {kind}: this workspace has {names}."
             ) from None
-        except (OSError, ValueError) as error:
-            raise UserError(f"{folder / HEADER} cannot be read ({error}): delete that folder.") from error
-        return Result(kind, result_id, header, folder)
+        if header is None:
+            raise UserError(f"{folder / HEADER} cannot be read: delete that folder.")
+        return Result(Kind(kind), result_id, header, folder)
 
-    def list(self, kind: str) -> list[Result]:
+    def list(self, kind: Kind) -> list[Result]:
         """All results of a kind, the newest first; what cannot be read is left out."""
         found = []
-        for path in self.folder.glob(f"{checked(kind, 'kind of result')}/*/{HEADER}"):
-            try:
-                found.append(Result(kind, path.parent.name, json.loads(path.read_text(encoding="utf-8")), path.parent))
-            except (OSError, ValueError):
-                continue
+        for path in self.folder.glob(f"{Kind(kind)}/*/{HEADER}"):
+            for header in self._headers.all([path]):
+                if header is not None:
+                    found.append(Result(Kind(kind), path.parent.name, header, path.parent))
         return sorted(found, key=lambda result: (result.created, result.id), reverse=True)
 
-    def exists(self, kind: str, result_id: str) -> bool:
+    def find(self, kind: Kind, **header: object) -> Result | None:
+        """The newest result whose header has these entries; ``None`` where there is none.
+
+        An entry ``None`` asks for headers that lack it.
+        """
+        return next(
+            (one for one in self.list(kind) if all(one.header.get(key) == value for key, value in header.items())), None
+        )
+
+    def exists(self, kind: Kind, result_id: str) -> bool:
         """Whether there is a result of that id."""
         return (self.path(kind, result_id) / HEADER).exists()
 
-    def reserve(self, kind: str, name: str, like: Mapping[str, object] | None = None) -> str:
-        """Find the first free id among ``name``, ``name-2``…, and take it.
+    def reserve(self, kind: Kind, name: str, like: Mapping[str, object] | None = None) -> str:
+        """Make the id of a new result from a name: the first free one among ``name``, ``name-2``…
 
-        Where ``like`` is given, an older result whose header says the same is to be replaced, and its id is returned.
+        Parameters
+        ----------
+        kind
+            Kind of result.
+        name
+            Any text. Characters that cannot stand in a folder's name become dashes, and `LONGEST_NAME` are kept.
+        like
+            Entries of a header: an older result that has them is replaced, so that its id is returned.
         """
-        for result in self.list(kind) if like else ():
-            if all(result.header.get(key) == value for key, value in like.items()):
-                return result.id
+        older = self.find(kind, **like) if like else None
+        if older is not None:
+            return older.id
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:LONGEST_NAME] or str(kind)
         for number in itertools.count(1):
-            result_id = name if number == 1 else f"{name}-{number}"
+            result_id = plain if number == 1 else f"{plain}-{number}"
             try:
                 self.path(kind, result_id).mkdir(parents=True)
             except FileExistsError:
@@ -170,24 +223,29 @@ class Results:
             return result_id
         raise AssertionError("numbers do not end")
 
-    def rename(self, kind: str, result_id: str, title: str) -> None:
-        """Call it something else; its id stays."""
+    def release(self, kind: Kind, result_id: str) -> None:
+        """Give a reserved id back, unless a result was saved under it."""
+        with suppress(OSError):  # a folder that holds a result is left as it is
+            self.path(kind, result_id).rmdir()
+
+    def rename(self, kind: Kind, result_id: str, title: str) -> None:
+        """Give a result another title; its id stays."""
         result = self.load(kind, result_id)
         write_json(result.folder / HEADER, result.header | {"title": title.strip()})
 
-    def delete(self, kind: str, result_id: str) -> None:
-        """Put it away; `restore` brings it back."""
+    def delete(self, kind: Kind, result_id: str) -> None:
+        """Delete a result; `restore` brings it back."""
         self.load(kind, result_id)
         self._move(self.path(kind, result_id), self._deleted(kind, result_id))
 
-    def restore(self, kind: str, result_id: str) -> None:
-        """Bring back what was deleted last under that id."""
+    def restore(self, kind: Kind, result_id: str) -> None:
+        """Bring back the last result deleted under that id."""
         away = self._deleted(kind, result_id)
         if not away.exists() or self.exists(kind, result_id):
             raise NotFound(f"There is no deleted {result_id} among the {kind} to bring back.")
         self._move(away, self.path(kind, result_id))
 
-    def _deleted(self, kind: str, result_id: str) -> Path:
+    def _deleted(self, kind: Kind, result_id: str) -> Path:
         return self.folder / ".deleted" / kind / result_id
 
     @staticmethod
@@ -195,3 +253,13 @@ class Results:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
         os.rename(source, target)
+
+
+def _read_header(path: Path) -> dict | None:
+    """The header in a file, ``None`` where it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError):
+        return None

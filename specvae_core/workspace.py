@@ -18,20 +18,16 @@ import itertools
 import json
 import os
 import shutil
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from .analysis.basis import Basis, principal_basis
 from .annotations import Labels
-from .atomic import write_json, write_with
+from .atomic import write_json
+from .cache import Cache, FileCache
 from .data import store
 from .data.store import Survey
+from .encodings import Encoding, read_encoding, write_encoding
 from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from .grid import Grid, grid_from_json
 from .models import storage
@@ -39,52 +35,9 @@ from .names import checked
 from .results import Results
 
 if TYPE_CHECKING:
-    from .models import LatentModel
+    from .models import LatentModel  # PyTorch is loaded with the first model
 
 FORMAT = 1
-CACHED = 4
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, eq=False)
-class Encoding:
-    """A survey under a model: what a map needs.
-
-    Parameters
-    ----------
-    latents
-        (n, n_latent) float32, posterior means.
-    log_variance
-        (n, n_latent) float32, log of the posterior variance; ``None`` for models without one.
-    chi2_per_pixel
-        (n,) float32, mean over seen pixels of ``ivar * (flux - reconstruction) ** 2``; NaN without seen pixels.
-    squared_error
-        (n,) float32, mean over seen pixels of the squared residual of normalised flux.
-    n_seen
-        (n,) int32, number of seen pixels.
-    basis
-        Principal components of the latents, which maps show; found here where it is not given.
-    """
-
-    latents: np.ndarray
-    log_variance: np.ndarray | None
-    chi2_per_pixel: np.ndarray
-    squared_error: np.ndarray
-    n_seen: np.ndarray
-    basis: Basis | None = None
-
-    def __post_init__(self) -> None:
-        if self.basis is None:
-            object.__setattr__(self, "basis", principal_basis(self.latents, self.log_variance))
-
-    def component_names(self, model: str) -> tuple[str, ...]:
-        """What the principal components are called: *VAE 1*… under a model with a posterior, else by its own name."""
-        word = "VAE" if self.log_variance is not None else model.upper()
-        return tuple(f"{word} {number + 1}" for number in range(self.latents.shape[1]))
-
-
-ENCODED = ("latents", "log_variance", "chi2_per_pixel", "squared_error", "n_seen")
-"""The arrays of an `Encoding` that have one entry for each object."""
 
 
 @dataclass(frozen=True)
@@ -112,30 +65,6 @@ class ModelSummary:
     header: dict
 
 
-class Cache(Generic[Value]):
-    """The few values used last; several threads may ask at once."""
-
-    def __init__(self) -> None:
-        self._values: OrderedDict[object, Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: object, make: Callable[[], Value]) -> Value:
-        """Look ``key`` up, or make and keep it; the least recently used values are let go."""
-        with self._lock:
-            if key not in self._values:
-                self._values[key] = make()
-            self._values.move_to_end(key)
-            while len(self._values) > CACHED:
-                self._values.popitem(last=False)
-            return self._values[key]
-
-    def drop(self, *keys: object) -> None:
-        """Forget these keys."""
-        with self._lock:
-            for key in keys:
-                self._values.pop(key, None)
-
-
 class Workspace:
     """Opens, names and caches; never computes.
 
@@ -149,6 +78,8 @@ class Workspace:
         self._surveys: Cache[Survey] = Cache()
         self._models: Cache[LatentModel] = Cache()
         self._encodings: Cache[Encoding] = Cache()
+        self._survey_summaries = FileCache(_survey_summary)
+        self._model_summaries = FileCache(_model_summary)
 
     @classmethod
     def open(cls, folder: Path | str, create: bool = True) -> "Workspace":
@@ -185,14 +116,7 @@ class Workspace:
 
     def surveys(self) -> list[SurveySummary]:
         """All surveys, by name; half-written ones too."""
-        summaries = []
-        for path in sorted(self.folder.glob("surveys/*/survey.json")):
-            header = store.read_header(path.parent)
-            grid = grid_from_json(header["grid"])
-            summaries.append(
-                SurveySummary(path.parent.name, header["n"], grid, header["created"], header["complete"], header)
-            )
-        return summaries
+        return self._survey_summaries.all(sorted(self.folder.glob("surveys/*/survey.json")))
 
     def survey(self, survey_id: str) -> Survey:
         """A complete survey by name."""
@@ -218,21 +142,45 @@ class Workspace:
 
     def models(self) -> list[ModelSummary]:
         """All models, newest first."""
-        summaries = []
-        for path in self.folder.glob("models/*/model.json"):
-            header = storage.read_header(path.parent)
-            summaries.append(
-                ModelSummary(
-                    id=path.parent.name,
-                    name=header["model"],
-                    n_latent=header.get("n_latent", header["config"]["n_latent"]),
-                    grid=grid_from_json(header["grid"]),
-                    survey_id=header["survey_id"],
-                    created=header["created"],
-                    header=header,
-                )
+        found = self._model_summaries.all(self.folder.glob("models/*/model.json"))
+        return sorted(found, key=lambda model: (model.created, model.id), reverse=True)
+
+    def model_summary(self, model_id: str) -> ModelSummary:
+        """One model by id, from its header alone."""
+        try:
+            return self._model_summaries.get(self.model_folder(model_id) / "model.json")
+        except FileNotFoundError:
+            raise self._no_model(model_id) from None
+
+    def trained_on(self, model_id: str) -> str:
+        """Name of the survey that a model was trained on; that survey may be deleted since."""
+        return self.model_summary(model_id).survey_id
+
+    def reference_survey(self, model_id: str, stand_in: str | None) -> Survey:
+        """The survey that a model was trained on, or another one like it where that survey is gone.
+
+        Parameters
+        ----------
+        model_id
+            The model.
+        stand_in
+            Name of the survey to take then; ``None`` where there is none.
+
+        Raises
+        ------
+        NotFound
+            The survey is gone, and so is the stand-in.
+        """
+        trained_on = self.trained_on(model_id)
+        complete = {survey.id for survey in self.surveys() if survey.complete}
+        if trained_on in complete:
+            return self.survey(trained_on)
+        if stand_in is None:
+            raise NotFound(
+                f"The survey {trained_on}, which the model {model_id} was trained on, is gone, and its spectra are "
+                "needed to say how well the model does: give a survey that is like it."
             )
-        return sorted(summaries, key=lambda model: (model.created, model.id), reverse=True)
+        return self.survey(stand_in)
 
     def model_folder(self, model_id: str) -> Path:
         """Where a model of that id lies or would lie."""
@@ -247,8 +195,29 @@ class Workspace:
         self.model_folder(model_id).mkdir(parents=True)
         return model_id
 
-    def forget_model(self, model_id: str) -> None:
-        """Let go of what is cached of a model that was written anew, and of encodings under its former weights."""
+    def save_model(self, model: "LatentModel", model_id: str, *, survey_id: str, seconds: float, seed: int) -> None:
+        """Keep a fitted model; an older one of that id is replaced, and encodings under its weights are dropped.
+
+        Parameters
+        ----------
+        model
+            The model, with the history of its training.
+        model_id
+            See `reserve_model_id`.
+        survey_id
+            The survey that it was trained on.
+        seconds
+            Duration of the training.
+        seed
+            Seed of the training.
+        """
+        epochs = len(model.history)
+        folder = self.model_folder(model_id)
+        storage.save_model(model, folder, survey_id=survey_id, seconds=seconds, epochs=epochs, seed=seed)
+        self._forget_model(model_id)
+
+    def _forget_model(self, model_id: str) -> None:
+        """Drop a model from memory, and its encodings from memory and disk."""
         self._models.drop(model_id)
         for path in self.folder.glob(f"encodings/{model_id}/*.npz"):
             path.unlink()
@@ -256,12 +225,12 @@ class Workspace:
 
     def delete_model(self, model_id: str) -> None:
         """Put a model away, and drop what it made of surveys; `restore_model` brings it back."""
-        self.model(model_id)  # there is one, or a sentence says so
+        self.model_summary(model_id)  # raises where there is none
         folder = self.model_folder(model_id)
         shutil.rmtree(away := folder.parent / ".deleted" / model_id, ignore_errors=True)
         away.parent.mkdir(exist_ok=True)
         os.rename(folder, away)
-        self.forget_model(model_id)
+        self._forget_model(model_id)
 
     def restore_model(self, model_id: str) -> None:
         """Bring back the model that was deleted last under that id."""
@@ -275,13 +244,12 @@ class Workspace:
         folder = self.model_folder(model_id)
         if not (folder / "model.json").exists():
             self._models.drop(model_id)
-            names = ", ".join(model.id for model in self.models()) or "none yet"
-            raise NotFound(f"There is no model {model_id}: this workspace has {names}.")
+            raise self._no_model(model_id)
         return self._models.get(model_id, lambda: storage.load_model(folder))
 
-    def model_name(self, model_id: str) -> str:
-        """Name of the method of a model, as in `MODELS`, from its header alone."""
-        return storage.read_header(self.model_folder(model_id))["model"]
+    def _no_model(self, model_id: str) -> NotFound:
+        names = ", ".join(model.id for model in self.models()) or "none yet"
+        return NotFound(f"There is no model {model_id}: this workspace has {names}.")
 
     # Encodings
 
@@ -293,16 +261,33 @@ class Workspace:
         path = self._encoding_path(model_id, survey_id)
         if not path.exists():
             return None
-        return self._encodings.get((model_id, survey_id), lambda: _read_encoding(path))
+        return self._encodings.get((model_id, survey_id), lambda: read_encoding(path))
 
     def save_encoding(self, model_id: str, survey_id: str, encoding: Encoding) -> None:
         """Keep what a model makes of a survey."""
         path = self._encoding_path(model_id, survey_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        arrays = {name: getattr(encoding, name) for name in ENCODED if getattr(encoding, name) is not None}
-        arrays |= {f"basis_{name}": array for name, array in vars(encoding.basis).items()}
-        write_with(path, lambda temporary: np.savez(temporary, **arrays))
+        write_encoding(path, encoding)
         self._encodings.drop((model_id, survey_id))
+
+
+def _survey_summary(path: Path) -> SurveySummary:
+    header = store.read_header(path.parent)
+    grid = grid_from_json(header["grid"])
+    return SurveySummary(path.parent.name, header["n"], grid, header["created"], header["complete"], header)
+
+
+def _model_summary(path: Path) -> ModelSummary:
+    header = storage.read_header(path.parent)
+    return ModelSummary(
+        id=path.parent.name,
+        name=header["model"],
+        n_latent=header.get("n_latent", header["config"]["n_latent"]),
+        grid=grid_from_json(header["grid"]),
+        survey_id=header["survey_id"],
+        created=header["created"],
+        header=header,
+    )
 
 
 def _make(folder: Path) -> None:
@@ -316,10 +301,3 @@ def _make(folder: Path) -> None:
         write_json(folder / "workspace.json", {"format": FORMAT})
     except OSError as error:
         raise NotWritable(f"No workspace can be made at {folder} ({error.strerror}): choose another folder.") from None
-
-
-def _read_encoding(path: Path) -> Encoding:
-    with np.load(path, allow_pickle=False) as file:
-        basis = {name: file.get(f"basis_{name}") for name in Basis.__dataclass_fields__}
-        known = all(array is not None for array in basis.values())  # an older file does not have it
-        return Encoding(**{name: file.get(name) for name in ENCODED}, basis=Basis(**basis) if known else None)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from specvae_core.errors import BadConfig, NotFound
-from specvae_core.results import Results
+from specvae_core.results import Kind, Results
 
 
 @pytest.fixture
@@ -69,3 +69,42 @@ def test_errors_are_sentences(results):
         results.load("tracks", "x")
     with pytest.raises(BadConfig, match="cannot name"):
         results.save("tracks", "../x", {})
+
+
+def test_ids_are_made_from_any_text_and_fit_in_a_folder_name(results):
+    first, second = (results.reserve(Kind.TRACKS, "x" * 60 + end) for end in ("aaaa", "bbbb"))
+    assert first != second
+    assert max(len(first), len(second)) <= 64
+    assert results.reserve(Kind.TRACKS, "Balmer α / Hβ") == "Balmer-H"
+    assert results.reserve(Kind.TRACKS, "../..") == "tracks"
+
+
+def test_results_are_found_by_their_header(results):
+    results.save(Kind.NOISE, "old", {"model": "a", "survey": "s", "created": "2020"})
+    results.save(Kind.NOISE, "new", {"model": "a", "survey": "s", "k": 3, "created": "2021"})
+    assert results.find(Kind.NOISE, model="a", survey="s").id == "new"
+    assert results.find(Kind.NOISE, model="a", k=None).id == "old"
+    assert results.find(Kind.NOISE, model="b") is None
+    assert results.find(Kind.TRACKS, model="a") is None
+    assert results.reserve(Kind.NOISE, "another", {"model": "a", "k": 3}) == "new"
+
+
+def test_a_released_id_is_free_again_but_a_result_stays(results):
+    results.release(Kind.TRACKS, results.reserve(Kind.TRACKS, "t"))
+    assert results.reserve(Kind.TRACKS, "t") == "t"
+    results.save(Kind.TRACKS, "t", {})
+    results.release(Kind.TRACKS, "t")
+    assert results.exists(Kind.TRACKS, "t")
+
+
+def test_kinds_are_those_of_the_table(results):
+    assert all(kind.description for kind in Kind)
+    with pytest.raises(ValueError, match="poems"):
+        results.list("poems")
+
+
+def test_another_process_that_saves_is_seen(results, tmp_path):
+    results.save(Kind.TRACKS, "t", {"steps": 1})
+    assert results.load(Kind.TRACKS, "t").header["steps"] == 1
+    Results(tmp_path / "results").save(Kind.TRACKS, "t", {"steps": 2})
+    assert results.load(Kind.TRACKS, "t").header["steps"] == 2

@@ -2,9 +2,12 @@ import json
 
 import numpy as np
 import pytest
+from survey_of_slopes import write_survey
 
+from specvae_core.encodings import Encoding
 from specvae_core.errors import BadConfig, NameTaken, NewerFormat, NotFound, NotWritable, UserError
-from specvae_core.workspace import CACHED, Cache, Encoding, Workspace
+from specvae_core.models import PCA, LatentModel
+from specvae_core.workspace import Workspace
 
 
 def encoding(n=5, k=2) -> Encoding:
@@ -87,19 +90,47 @@ def test_encodings_come_back_by_numbers(tmp_path):
     assert found.log_variance is None
     workspace.save_encoding("pca-2", "demo", second)
     assert len(workspace.encoding("pca-2", "demo").latents) == 7
-    workspace.forget_model("pca-2")
-    assert workspace.encoding("pca-2", "demo") is None
 
 
-def test_the_cache_keeps_the_last_used():
-    cache, made = Cache(), []
+def test_a_model_saved_again_drops_the_encodings_of_its_former_weights(tmp_path):
+    workspace = Workspace.open(tmp_path / "w")
+    write_survey(workspace)
+    save_pca(workspace)
+    workspace.save_encoding("pca-1", "slopes", encoding())
+    save_pca(workspace, seconds=2.0)
+    assert workspace.encoding("pca-1", "slopes") is None
+    assert workspace.model_summary("pca-1").header["seconds"] == 2.0
 
-    def get(key):
-        return cache.get(key, lambda: made.append(key) or key)
 
-    for key in [*range(CACHED), 0, CACHED, 0, 1]:
-        assert get(key) == key
-    assert made == [*range(CACHED), CACHED, 1]
-    cache.drop(1)
-    get(1)
-    assert made[-2:] == [1, 1]
+def test_what_a_model_says_of_itself(tmp_path):
+    workspace = Workspace.open(tmp_path / "w")
+    write_survey(workspace)
+    model = save_pca(workspace)
+    summary = workspace.model_summary("pca-1")
+    assert (summary.name, summary.n_latent, summary.survey_id) == ("pca", 1, "slopes")
+    assert [summary] == workspace.models()
+    assert summary.header["epochs"] == len(model.history)
+    assert workspace.trained_on("pca-1") == "slopes"
+    for ask in (workspace.model_summary, workspace.trained_on, workspace.model, workspace.delete_model):
+        with pytest.raises(NotFound, match="no model pca-9: this workspace has pca-1"):
+            ask("pca-9")
+
+
+def test_another_survey_stands_in_for_a_deleted_one(tmp_path):
+    workspace = Workspace.open(tmp_path / "w")
+    write_survey(workspace)
+    write_survey(workspace, "others", n=20)
+    save_pca(workspace)
+    assert workspace.reference_survey("pca-1", "others").name == "slopes"
+    workspace.delete_survey("slopes")
+    assert workspace.reference_survey("pca-1", "others").name == "others"
+    with pytest.raises(NotFound, match="slopes, which the model pca-1 was trained on, is gone"):
+        workspace.reference_survey("pca-1", None)
+
+
+def save_pca(workspace: Workspace, seconds: float = 1.0) -> LatentModel:
+    """A model of one component of the survey ``slopes``."""
+    spectra = workspace.survey("slopes").read()
+    model = PCA(spectra.grid, PCA.Config(n_latent=1)).fit(spectra)
+    workspace.save_model(model, "pca-1", survey_id="slopes", seconds=seconds, seed=0)
+    return model

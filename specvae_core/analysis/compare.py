@@ -62,11 +62,6 @@ class Reconstruction:
     redshift_pdf: tuple[np.ndarray, np.ndarray] | None = None
 
 
-def held_out(model: LatentModel, ids: np.ndarray) -> np.ndarray:
-    """Rows (rising) of the objects, by ``ids`` (n,), that the model was not fitted to."""
-    return np.flatnonzero(np.isin(ids, np.asarray(model.validation_ids, dtype=str)))
-
-
 def reconstruction_error(model: LatentModel, spectra: SpectraSet) -> ReconstructionError:
     """Reconstruction error of spectra on the model's grid, overall and by the catalogue column ``class``."""
     squared = np.where(spectra.seen, np.square(spectra.flux - model.reconstruct(spectra)), 0).astype(float)

@@ -5,8 +5,8 @@ import argparse
 from ..errors import BadConfig
 from ..inverse import METHODS, WORDS
 from ..inverse.bench import FIGURE
-from ..tasks.inverse_bench import KIND as BENCHES
-from ..tasks.reconstruction import KIND as RECONSTRUCTIONS
+from ..names import checked
+from ..results import Kind
 from ..workspace import Workspace
 from .options import command
 from .running import run_job
@@ -52,10 +52,10 @@ def run_invert(options: argparse.Namespace) -> dict[str, object]:
         settings["redshift_range"] = _limits(options.redshift_range)
     what = {"ids": _words(options.ids or ""), "upload": options.upload, "survey": options.survey}
     if options.name:
-        what["name"] = workspace.results.reserve(RECONSTRUCTIONS, options.name)
+        what["name"] = workspace.results.reserve(Kind.RECONSTRUCTIONS, checked(options.name, "result"))
     problem = options.problem or ("as-is" if options.upload else "inpaint:0.4")
     job = run_job(workspace, "invert", problem=problem, **settings, **what)
-    result = workspace.results.load(RECONSTRUCTIONS, job.result)
+    result = workspace.results.load(Kind.RECONSTRUCTIONS, job.result)
     return {"result": result.id, **result.header}
 
 
@@ -72,7 +72,7 @@ def run_bench(options: argparse.Namespace) -> dict[str, object]:
         n=options.n,
         seed=options.seed,
     )
-    result = workspace.results.load(BENCHES, job.result)
+    result = workspace.results.load(Kind.BENCHES, job.result)
     return {"result": result.id, **result.header}
 
 

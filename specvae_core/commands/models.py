@@ -56,7 +56,6 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     names = [field.name for model in MODELS.values() for field in dataclasses.fields(model.Config)]
     config = given(options, list(dict.fromkeys(names)))
-    workspace.survey(options.survey)
     arguments = {"survey": options.survey, "model": options.model, "config": config, "seed": options.seed}
     job = run_job(workspace, "train", **arguments, labels_from=options.labels_from)
     return trained(workspace, job.result)
@@ -67,7 +66,7 @@ def trained(workspace: Workspace, model_id: str) -> dict[str, object]:
 
     The last is the share of steps whose gradient was too large.
     """
-    header = next(model.header for model in workspace.models() if model.id == model_id)
+    header = workspace.model_summary(model_id).header
     losses = [entry["validation/loss"] for entry in header["history"] if "validation/loss" in entry]
     val_loss = min(losses) if losses else float("nan")
     told = {"model": model_id, "epochs": header["epochs"], "seconds": header["seconds"], "val_loss": val_loss}

@@ -2,6 +2,7 @@
 
 import argparse
 
+from ..results import Kind
 from ..tasks.noise import N_REALISATIONS, SNR
 from ..workspace import Workspace
 from .options import command, model_and_survey, numbers
@@ -37,7 +38,7 @@ def run_noise(options: argparse.Namespace) -> dict[str, object]:
         realisations=options.realisations,
         seed=options.seed,
     )
-    result = workspace.results.load("noise", job.result)
+    result = workspace.results.load(Kind.NOISE, job.result)
     return {
         "result": result.id,
         **{name: result.header[name] for name in ("model", "survey", "posterior", "ids", "rows")},

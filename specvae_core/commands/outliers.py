@@ -8,10 +8,8 @@ import pandas as pd
 
 from ..analysis.clusters import METHODS, ClusterSettings
 from ..analysis.lof import NEIGHBOURS
-from ..tasks.cluster import KIND as CLUSTERS
+from ..results import Kind
 from ..tasks.export import FORMATS, check_format, write_table
-from ..tasks.outliers import KIND as OUTLIERS
-from ..tasks.overlay import KIND as OVERLAYS
 from ..workspace import Workspace
 from .options import command, given, model_and_survey
 from .running import run_job
@@ -52,7 +50,7 @@ def run_outliers(options: argparse.Namespace) -> dict[str, object]:
     if options.out is not None:
         check_format(options.out)
     job = run_job(workspace, "outliers", model=options.model, survey=options.survey, top=options.top, k=options.k)
-    header = workspace.results.load(OUTLIERS, job.result).header
+    header = workspace.results.load(Kind.OUTLIERS, job.result).header
     rows = [{name: row[name] for name in COLUMNS} for row in header["outliers"]]
     if options.out is not None:
         table = pd.DataFrame(rows).astype({"chi2_per_pixel": float})
@@ -65,7 +63,7 @@ def run_overlay(options: argparse.Namespace) -> dict[str, object]:
     """``specvae overlay``."""
     workspace = Workspace.open(options.workspace, create=False)
     job = run_job(workspace, "overlay", model=options.model, survey=options.survey, other=options.other, k=options.k)
-    header = workspace.results.load(OVERLAYS, job.result).header
+    header = workspace.results.load(Kind.OVERLAYS, job.result).header
     names = ("n", "n_foreign", "foreign_fraction", "n_explained", "reasons")
     objects = [{name: row[name] for name in COLUMNS} for row in header["objects"]]
     return {"result": job.result, **{name: header[name] for name in names}, "objects": objects}
@@ -76,5 +74,5 @@ def run_cluster(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     settings = given(options, [field.name for field in dataclasses.fields(ClusterSettings)])
     job = run_job(workspace, "cluster", model=options.model, survey=options.survey, settings=settings)
-    header = workspace.results.load(CLUSTERS, job.result).header
+    header = workspace.results.load(Kind.CLUSTERS, job.result).header
     return {"result": job.result, "clusters": header["clusters"], "agreement": header["agreement"]}

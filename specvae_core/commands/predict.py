@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..data.label_columns import label_names
+from ..results import Kind
 from ..tasks.crossvalidate import precision
 from ..tasks.export import check_format, write_table
 from ..tasks.photoz import write_densities
@@ -61,7 +62,7 @@ def run_crossvalidate(options: argparse.Namespace) -> dict[str, object]:
         folds=options.folds,
         seed=options.seed,
     )
-    trials = workspace.results.load("benches", job.result).header["trials"]
+    trials = workspace.results.load(Kind.CROSS_VALIDATIONS, job.result).header["trials"]
     return {"survey": options.survey, "best": trials[0], "trials": trials}
 
 

@@ -5,10 +5,8 @@ import argparse
 from ..analysis.search import METHODS
 from ..errors import BadConfig
 from ..models import MODELS
-from ..tasks.compare import KIND as COMPARISONS
-from ..tasks.redshift import KIND as REDSHIFTS
+from ..results import Kind
 from ..tasks.redshift import redshift_rows
-from ..tasks.search import KIND as SEARCHES
 from ..workspace import Workspace
 from .options import command, given, model_and_survey, numbers
 from .running import run_job
@@ -70,7 +68,7 @@ def run_compare(options: argparse.Namespace) -> dict[str, object]:
         config=given(options, ["max_epochs"]),
         seed=options.seed,
     )
-    header = workspace.results.load(COMPARISONS, job.result).header
+    header = workspace.results.load(Kind.COMPARISONS, job.result).header
     return {"comparison": job.result, "survey": options.survey, "rows": header["rows"], "refused": header["refused"]}
 
 
@@ -81,7 +79,7 @@ def run_search(options: argparse.Namespace) -> dict[str, object]:
     config = given(options, ["n_latent", "max_epochs"])
     settings = {"trials": options.trials, "method": options.method, "config": config, "seed": options.seed}
     job = run_job(workspace, "search", survey=options.survey, model=options.model, **settings)
-    header = workspace.results.load(SEARCHES, job.result).header
+    header = workspace.results.load(Kind.SEARCHES, job.result).header
     best = header["trials"][header["best"]]
     return {"search": job.result, "model": header["model"], "best": best["trial"], "trials": header["trials"]}
 
@@ -91,7 +89,7 @@ def run_redshift(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     settings = {"ids": _words(options.ids or ""), "z_range": _range(options.z_range)}
     job = run_job(workspace, "redshift", model=options.model, survey=options.survey, **settings)
-    result = workspace.results.load(REDSHIFTS, job.result)
+    result = workspace.results.load(Kind.REDSHIFTS, job.result)
     numbers = {name: result.header[name] for name in ("n", "bias", "nmad", "outliers", "outlier_limit")}
     return {"model": options.model, "survey": options.survey, **numbers, "rows": redshift_rows(result)}
 
@@ -100,7 +98,7 @@ def run_leak(options: argparse.Namespace) -> dict[str, object]:
     """``specvae leak``."""
     workspace = Workspace.open(options.workspace, create=False)
     job = run_job(workspace, "leak", model=options.model, survey=options.survey, n=options.n, seed=options.seed)
-    header = workspace.results.load(REDSHIFTS, job.result).header
+    header = workspace.results.load(Kind.LEAKS, job.result).header
     return {name: header[name] for name in ("model", "survey", "n", "rows")}
 
 

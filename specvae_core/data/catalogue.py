@@ -83,3 +83,33 @@ def _column(values: list[Value]) -> np.ndarray:
     if complete and all(isinstance(value, int) for value in present):
         return np.array(values, dtype=np.int64)
     return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+
+class ObjectIndex:
+    """Rows of a catalogue by object id.
+
+    Parameters
+    ----------
+    ids
+        (n,) ids in the order of the rows; of an id that comes twice the first row counts.
+    """
+
+    def __init__(self, ids: np.ndarray) -> None:
+        self.ids = pd.Series(np.asarray(ids, dtype=str), dtype=object)
+        rows = pd.Series(np.arange(len(self.ids)), index=pd.Index(self.ids))
+        self._rows = rows[~rows.index.duplicated()]
+
+    def row_of(self, object_id: str) -> int | None:
+        """Row of an object, ``None`` where there is none of that id."""
+        return int(self._rows[object_id]) if object_id in self._rows.index else None
+
+    def rows_of(self, object_ids: Sequence[str]) -> np.ndarray:
+        """Rows of objects, (m,) int64 in the order of ``object_ids``, -1 where there is none of that id."""
+        return self._rows.reindex(pd.Index(object_ids, dtype=object), fill_value=-1).to_numpy(np.int64)
+
+    def matching(self, text: str) -> np.ndarray:
+        """Rising rows of the objects whose id contains a text in any case; the one row where an id is the text."""
+        exact = self.row_of(text)
+        if exact is not None:
+            return np.array([exact])
+        return np.flatnonzero(self.ids.str.contains(text, case=False, regex=False).to_numpy(dtype=bool))

@@ -7,13 +7,15 @@
       arrays.zarr/         flux, ivar, fill: (n, n_pixel) float32; fill is the estimate where ivar is 0, else 0
       parts/               the catalogue of each appended chunk, while the survey is being written
       catalogue.parquet    the whole catalogue, once it is complete
+      refused.csv          files and objects that did not enter: source, reason, message
 
 A chunk counts only once ``survey.json`` says so, and that file is replaced in one step. Whatever interrupts the
 writing therefore leaves a survey that is either complete or known to be half-written.
 """
 
+import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +28,13 @@ from zarr.codecs import BloscCodec
 from ..atomic import write_json, write_with
 from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from ..grid import Grid, grid_from_json
+from .catalogue import ObjectIndex
 from .spectra import SpectraSet
 
 FORMAT = 1
 ROWS_PER_CHUNK = 256
 ARRAYS = ("flux", "ivar", "fill")
+REFUSED = "refused.csv"
 
 
 def read_header(folder: Path) -> dict:
@@ -86,6 +90,36 @@ class Survey:
     def table(self) -> pd.DataFrame:
         """The catalogue, n rows, in the order of the arrays."""
         return pd.read_parquet(self.folder / "catalogue.parquet")
+
+    @cached_property
+    def index(self) -> ObjectIndex:
+        """Rows by object id."""
+        return ObjectIndex(self.table["id"].to_numpy())
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """(n,) str, object ids in the order of the arrays."""
+        return self.table["id"].to_numpy(dtype=str)
+
+    def row_of(self, object_id: str) -> int | None:
+        """Row of an object, ``None`` where the survey has none of that id."""
+        return self.index.row_of(object_id)
+
+    def rows_of(self, object_ids: Sequence[str]) -> np.ndarray:
+        """Rows (m,) of objects, in the order of ``object_ids``.
+
+        Raises
+        ------
+        NotFound
+            One of them is not in the survey.
+        """
+        rows = self.index.rows_of(object_ids)
+        missing = np.flatnonzero(rows < 0)
+        if len(missing):
+            raise NotFound(
+                f"Survey {self.name} has no object {object_ids[missing[0]]}: `specvae encode` lists the ids of all."
+            )
+        return rows
 
     @cached_property
     def _arrays(self) -> dict[str, zarr.Array]:
@@ -240,3 +274,24 @@ def _concatenate(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _is_text(column: pd.Series) -> bool:
     return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+
+
+def read_refused(folder: Path) -> list[dict[str, str]]:
+    """Files and objects that did not enter the survey in a folder: ``source, reason, message`` each."""
+    path = folder / REFUSED
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = {(row["source"], row["message"]): row for row in csv.DictReader(file)}
+    return list(rows.values())
+
+
+def append_refused(folder: Path, refusals: Sequence[tuple[str, Refused]]) -> None:
+    """Add files and objects, with their source, to the refused ones of the survey in a folder."""
+    path = folder / REFUSED
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(("source", "reason", "message"))
+        writer.writerows((source, refusal.reason, str(refusal)) for source, refusal in refusals)

@@ -8,12 +8,11 @@ import numpy as np
 
 from ..analysis.clusters import NOISE, ClusterSettings, agreement, crosstab, find_clusters
 from ..progress import Progress, Report
+from ..results import Kind
 from ..workspace import Workspace
 from .explain import encoded
 from .plain import without_nan
 from .portion import portion
-
-KIND = "clusters"
 
 
 def cluster(
@@ -56,8 +55,8 @@ def cluster(
         "clusters": _described(numbers, classes),
         "agreement": asdict(agreed) if agreed else {},
     }
-    result_id = workspace.results.reserve(KIND, f"{chosen.method}-{int(numbers.max())}", asked)
-    workspace.results.save(KIND, result_id, without_nan(header), {"cluster": numbers})
+    result_id = workspace.results.reserve(Kind.CLUSTERS, f"{chosen.method}-{int(numbers.max())}", asked)
+    workspace.results.save(Kind.CLUSTERS, result_id, without_nan(header), {"cluster": numbers})
     return result_id
 
 

@@ -6,18 +6,19 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..analysis.compare import held_out, reconstruction_error
+import numpy as np
+
+from ..analysis.compare import reconstruction_error
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
+from ..jobs import remembered
 from ..models import MODELS
 from ..models.config import ModelConfig, config_from_mapping
-from ..models.storage import save_model
 from ..progress import Progress, Report
+from ..results import Kind
 from ..workspace import Workspace
 from .plain import without_nan
 from .portion import portion
-
-KIND = "comparisons"
 
 
 def compare(
@@ -67,7 +68,7 @@ def compare(
         values = {f"mse/{name}": error} if math.isfinite(error) else {}
         report(Progress((done + 1) / len(missing), f"{title}: done", settings.n_latent, values))
     if not comparison.rows:
-        workspace.results.delete(KIND, comparison.id)
+        workspace.results.delete(Kind.COMPARISONS, comparison.id)
         raise UserError(comparison.refused[0]["reason"])
     return comparison.id
 
@@ -77,10 +78,8 @@ class _Comparison:
 
     def __init__(self, workspace: Workspace, folder: Path, survey: str, spectra: SpectraSet, seed: int) -> None:
         self.workspace, self.folder, self.spectra = workspace, folder, spectra
-        path = folder / "comparison"
-        if not path.exists():
-            path.write_text(workspace.results.reserve(KIND, f"{survey}-comparison"), encoding="utf-8")
-        self.id = path.read_text(encoding="utf-8")
+        name = f"{survey}-comparison"
+        self.id = remembered(folder, "comparison", lambda: workspace.results.reserve(Kind.COMPARISONS, name))
         made = workspace.survey(survey).header["created"]
         self.header = {"survey": survey, "survey_created": made, "seed": seed, "job": folder.name}
         self.rows: dict[int, dict] = {}
@@ -106,7 +105,7 @@ class _Comparison:
     def _save(self) -> None:
         rows = [self.rows[number] for number in sorted(self.rows)]
         header = without_nan({**self.header, "rows": rows, "refused": self.refused})
-        self.workspace.results.save(KIND, self.id, header)
+        self.workspace.results.save(Kind.COMPARISONS, self.id, header)
 
     def _fit(self, name: str, config: ModelConfig, report: Report) -> dict[str, object]:
         network = MODELS[name](self.spectra.grid, config)
@@ -114,10 +113,10 @@ class _Comparison:
         start = time.perf_counter()
         network.fit(self.spectra, report, seed=self.header["seed"], checkpoint=checkpoint)
         seconds, epochs = time.perf_counter() - start, len(network.history)
-        error = reconstruction_error(network, self.spectra.take(held_out(network, self.spectra.ids)))
+        error = reconstruction_error(network, self.spectra.take(np.flatnonzero(network.held_out(self.spectra.ids))))
         model_id = self.workspace.reserve_model_id(name, config.n_latent)
-        target, survey, seed = self.workspace.model_folder(model_id), self.header["survey"], self.header["seed"]
-        save_model(network, target, survey_id=survey, seconds=seconds, epochs=epochs, seed=seed)
+        survey, seed = self.header["survey"], self.header["seed"]
+        self.workspace.save_model(network, model_id, survey_id=survey, seconds=seconds, seed=seed)
         checkpoint.unlink(missing_ok=True)
         row = {"model": name, "n_latent": config.n_latent, **dataclasses.asdict(error)}
         return row | {"seconds": round(seconds, 2), "epochs": epochs, "id": model_id, "config": config.to_json()}
@@ -146,7 +145,7 @@ def _known_rows(workspace: Workspace, header: Mapping[str, object]) -> dict[tupl
     present = {model.id for model in workspace.models()}
     return {
         _key(row["model"], row["config"]): row
-        for result in workspace.results.list(KIND)
+        for result in workspace.results.list(Kind.COMPARISONS)
         if all(result.header[name] == header[name] for name in ("survey", "survey_created", "seed"))
         for row in result.header["rows"]
         if row["id"] in present

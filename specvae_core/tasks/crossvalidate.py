@@ -11,9 +11,8 @@ from ..errors import BadConfig
 from ..models import PredictsLabels
 from ..models.lux.settings import LuxConfig
 from ..progress import Report
+from ..results import Kind
 from ..workspace import Workspace
-
-KIND = "benches"
 
 
 def crossvalidate(
@@ -53,9 +52,9 @@ def crossvalidate(
     if not 2 <= folds <= len(spectra):
         raise BadConfig(f"{folds} folds of {len(spectra)} objects were asked for: 2 or more are needed, as in 5.")
     trials = cross_validate(spectra, LuxConfig(labels=labels), latents, regularisations, folds, report, seed)
-    result_id = f"lux_{survey}"
+    result_id = workspace.results.reserve(Kind.CROSS_VALIDATIONS, f"lux-{survey}")
     header = {"survey": survey, "labels": labels, "folds": folds, "trials": [asdict(trial) for trial in trials]}
-    workspace.results.save(KIND, result_id, header)
+    workspace.results.save(Kind.CROSS_VALIDATIONS, result_id, header)
     return result_id
 
 

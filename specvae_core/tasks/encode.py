@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.spectra import SpectraSet
+from ..encodings import ENCODED, Encoding
 from ..grid import check_grid
 from ..models.abilities import EncodesUncertainty
 from ..progress import Progress, Report, ignore
-from ..workspace import ENCODED, Encoding, Workspace
+from ..workspace import Workspace
 
 if TYPE_CHECKING:
     from ..models import LatentModel

@@ -4,12 +4,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from ..encodings import Encoding
 from ..errors import NotFound
 from ..models import PredictsRedshift
 from ..models.multitask import MultiTask
 from ..models.untapped.model import Untapped
 from ..progress import Report, ignore
-from ..workspace import Encoding, Workspace
+from ..workspace import Workspace
 from .abundances import evaluate_abundances
 from .encode import encode_survey
 from .heads import evaluate_heads
@@ -66,7 +67,8 @@ def evaluate(
         what `evaluate_redshifts` tells, for one of endmembers what `evaluate_abundances` does.
     """
     encoding = encode_survey(workspace, model_id, survey_id, report)
-    table = workspace.survey(survey_id).table
+    survey = workspace.survey(survey_id)
+    table = survey.table
     if by not in table and by != "class":
         raise NotFound(f"Survey {survey_id} has no column {by}: it has {', '.join(table.columns)}.")
     result: dict[str, object] = asdict(_summary(encoding, np.ones(len(table), bool)))
@@ -75,7 +77,7 @@ def evaluate(
         name or "unclassified": asdict(_summary(encoding, classes == name)) for name in np.unique(classes)
     }
     model = workspace.model(model_id)
-    held_out = np.isin(table["id"].to_numpy(str), np.asarray(model.validation_ids, dtype=str))
+    held_out = model.held_out(survey.ids)
     if held_out.any():
         result["validation"] = asdict(_summary(encoding, held_out))
     labels = evaluate_labels(workspace, model, survey_id, held_out, report)

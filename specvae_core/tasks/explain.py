@@ -8,9 +8,10 @@ import numpy as np
 from ..analysis.light_fit import OrdinaryLight
 from ..analysis.outlier_reasons import GALACTIC, Explainer
 from ..data.store import Survey
+from ..encodings import Encoding
 from ..grid import SpectralGrid
 from ..progress import Progress, Report
-from ..workspace import Encoding, Workspace
+from ..workspace import Workspace
 from .encode import encode_survey
 
 LEARNT_FROM = 600
@@ -84,7 +85,7 @@ def explain(
         Hears several times a second.
     """
     rows = np.asarray(rows, dtype=int)
-    rank, chi2_rank, ids = ranks(lof), ranks(encoding.chi2_per_pixel), survey.table["id"].to_numpy(str)
+    rank, chi2_rank, ids = ranks(lof), ranks(encoding.chi2_per_pixel), survey.ids
     found: list[Found] = []
     for first in range(0, len(rows), BATCH):
         report(Progress(first / len(rows), f"reasons for {first:,} of {len(rows):,} objects"))

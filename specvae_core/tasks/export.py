@@ -10,8 +10,8 @@ from astropy.table import Table
 from ..annotations import Labels
 from ..atomic import write_with
 from ..data.store import Survey
+from ..encodings import Encoding
 from ..errors import BadConfig, NotWritable
-from ..workspace import Encoding
 
 FORMATS = (".parquet", ".fits", ".csv", ".ecsv")
 _SPELT = str.maketrans(

@@ -46,7 +46,7 @@ def evaluate_heads(
         raise BadConfig(f"The model {model_id} has no heads: train one with --model multitask.")
     baseline = workspace.model(baseline_id) if baseline_id else model
     spectra = workspace.survey(survey_id).read()
-    rows = np.flatnonzero(np.isin(spectra.ids, np.asarray(model.validation_ids, dtype=str)))
+    rows = np.flatnonzero(model.held_out(spectra.ids))
     if len(rows) == 0:
         raise BadConfig(
             f"Survey {survey_id} holds none of the validation objects of {model_id}: give the survey it was trained on."

@@ -1,6 +1,5 @@
 """From files to a survey: read, prepare, judge, classify, fill holes, keep."""
 
-import csv
 import shutil
 import time
 from collections import Counter
@@ -18,7 +17,7 @@ from ..data.label_columns import label_names, read_labels
 from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
 from ..data.readers import find_files, read_file
 from ..data.spectra import Observation
-from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, read_header
+from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, append_refused, read_header, read_refused
 from ..data.suggest import suggest_grid
 from ..errors import NameTaken, Reason, Refused, UserError
 from ..progress import Progress, Report
@@ -27,7 +26,6 @@ from ..workspace import Workspace
 FITTED_ROWS = 5_000
 INFILL_COMPONENTS = 10
 SECONDS_BETWEEN_REPORTS = 0.3
-REFUSED = "refused.csv"
 
 Candidate = tuple[str, Observation | Refused]
 """Where something came from, and what it was."""
@@ -279,24 +277,3 @@ def fill_holes(writer: SurveyWriter, report: Report, n_components: int = INFILL_
         writer.write_infilled(chunk, result.basis.apply(spectra.flux, spectra.ivar))
         report(Progress(0.97 + 0.03 * chunk.stop / writer.n, f"filling holes: {chunk.stop:,} of {writer.n:,}"))
     return result.to_json() | {"fitted_rows": len(rows)}
-
-
-def read_refused(survey_folder: Path) -> list[dict[str, str]]:
-    """What did not enter a survey: ``source, reason, message`` each."""
-    path = survey_folder / REFUSED
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = {(row["source"], row["message"]): row for row in csv.DictReader(file)}
-    return list(rows.values())
-
-
-def append_refused(survey_folder: Path, refusals: Sequence[tuple[str, Refused]]) -> None:
-    """List what did not enter a survey, with where it came from."""
-    path = survey_folder / REFUSED
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(("source", "reason", "message"))
-        writer.writerows((source, refusal.reason, str(refusal)) for source, refusal in refusals)

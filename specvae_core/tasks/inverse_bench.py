@@ -10,9 +10,8 @@ from ..errors import BadConfig
 from ..grid import check_grid
 from ..inverse.bench import FIGURE, compare
 from ..progress import Report
+from ..results import Kind
 from ..workspace import Workspace
-
-KIND = "benches"
 
 
 def inverse_bench(
@@ -59,9 +58,9 @@ def inverse_bench(
         check_grid(network.grid, training.grid)
     if test is not None:
         judging = workspace.survey(test).read()
-        check_grid(next(iter(networks.values())), judging.grid)
+        check_grid(next(iter(networks.values())).grid, judging.grid)
     else:
-        held_out = np.flatnonzero(np.all([np.isin(training.ids, m.validation_ids) for m in networks.values()], axis=0))
+        held_out = np.flatnonzero(np.all([model.held_out(training.ids) for model in networks.values()], axis=0))
         if len(held_out) < 4:
             raise BadConfig(
                 f"The models share {len(held_out)} validation spectra of {survey}: name another survey --test."
@@ -70,7 +69,7 @@ def inverse_bench(
         training = training.take(np.setdiff1d(np.arange(len(training)), held_out[::2]))
     rows = [asdict(row) for row in compare(networks, training, judging, problems, n=n, seed=seed, report=report)]
     clean = [{key: None if value != value else value for key, value in row.items()} for row in rows]
-    result_id = workspace.results.reserve(KIND, f"inverse-{survey}")
+    result_id = workspace.results.reserve(Kind.BENCHES, f"inverse-{survey}")
     header = {
         "models": list(models),
         "survey": survey,
@@ -79,5 +78,5 @@ def inverse_bench(
         "seed": seed,
         "rows": clean,
     }
-    workspace.results.save(KIND, result_id, header)
+    workspace.results.save(Kind.BENCHES, result_id, header)
     return result_id

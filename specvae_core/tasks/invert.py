@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from ..data.spectra import SpectraSet
-from ..data.store import Survey
-from ..errors import BadConfig, Cancelled, NotFound
+from ..errors import BadConfig, Cancelled
 from ..grid import check_grid
 from ..inverse import parse_problem
 from ..models import LatentModel
 from ..progress import Report
+from ..results import Kind
 from ..workspace import Workspace
 from .prior import prior_of
-from .reconstruction import KIND, LEARNING, Diary, Posed
+from .reconstruction import LEARNING, Diary, Posed
 from .uploaded import MOST, Uploaded, rescaled
 
 
@@ -80,7 +78,7 @@ def invert(
     file = Uploaded(Path(upload), network) if upload is not None else None
     spectra = file.at_rest() if file is not None else _asked(workspace, network, survey, ids)
     question.pose(spectra, seed)  # what cannot be posed is told before anything is learnt
-    result_id = name or workspace.results.reserve(KIND, f"{model}-{survey or 'upload'}")
+    result_id = name or workspace.results.reserve(Kind.RECONSTRUCTIONS, f"{model}-{survey or 'upload'}")
     try:
         prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids)
         if file is not None and redshift_range is not None:
@@ -92,17 +90,11 @@ def invert(
         diary = Diary(workspace, result_id, header, Posed.of(question, spectra, seed), network)
         solution = diary.solve(prior, report, method=method, starts=starts, seed=seed)
     except BaseException:
-        _let_go(workspace.results.path(KIND, result_id))
+        workspace.results.release(Kind.RECONSTRUCTIONS, result_id)
         raise
     if diary.stopped:
         raise Cancelled(f"The search was stopped after {solution.n_steps} steps; its best so far is kept.")
     return result_id
-
-
-def _let_go(folder: Path) -> None:
-    """Give back an id where nothing was found."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
 
 
 def _about(file: Uploaded | None) -> dict[str, object]:
@@ -115,15 +107,11 @@ def _about(file: Uploaded | None) -> dict[str, object]:
 def _asked(workspace: Workspace, model: LatentModel, survey_id: str | None, ids: Sequence[str]) -> SpectraSet:
     if survey_id is None:
         raise BadConfig("Neither a survey nor an uploaded file was given: choose one of the two.")
-    survey: Survey = workspace.survey(survey_id)
+    survey = workspace.survey(survey_id)
     check_grid(model.grid, survey.grid)
     if not 1 <= len(ids) <= MOST:
         raise BadConfig(
             f"{len(ids)} spectra were asked for, but a reconstruction takes 1 to {MOST}: put more into a new survey "
             "(--all --name NEW)."
         )
-    known = {id_: row for row, id_ in enumerate(survey.table["id"].astype(str))}
-    missing = [id_ for id_ in ids if id_ not in known]
-    if missing:
-        raise NotFound(f"The survey {survey_id} has no spectrum named {missing[0]}.")
-    return survey.read(np.array([known[id_] for id_ in ids]))
+    return survey.read(survey.rows_of(ids))

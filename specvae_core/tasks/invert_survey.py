@@ -8,7 +8,6 @@ import numpy as np
 
 from ..data.spectra import SpectraSet
 from ..data.store import SurveyWriter
-from ..errors import BadConfig
 from ..grid import check_grid
 from ..inverse import InverseProblem, Question, Solution, parse_problem, solve
 from ..inverse.operators import Identity
@@ -64,10 +63,7 @@ def invert_survey(
     network, source = workspace.model(model), workspace.survey(survey)
     check_grid(network.grid, source.grid)
     question = parse_problem(problem, source.grid)
-    known = source.table["id"].astype(str).to_numpy()
-    rows = np.flatnonzero(np.isin(known, ids)) if len(ids) else np.arange(source.n)
-    if len(ids) and len(rows) < len(set(ids)):
-        raise BadConfig(f"The survey {survey} has {len(rows)} of the {len(set(ids))} spectra that were named.")
+    rows = np.unique(source.rows_of(ids)) if len(ids) else np.arange(source.n)
     settings = {"method": method, "starts": starts, "seed": seed}
     provenance = {"from": survey, "model": model, "problem": problem, **settings, "job": folder.name}
     writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance)

@@ -9,8 +9,8 @@ from ..analysis.noise import brightest, noise_test
 from ..errors import BadConfig
 from ..models import InfoVAE, LatentModel
 from ..progress import Report
+from ..results import Kind
 from ..workspace import Workspace
-from .rows import rows_of
 
 SNR = (5.0, 8.0, 15.0, 25.0, 50.0, 80.0)
 N_BRIGHTEST = 8
@@ -54,7 +54,7 @@ def noise(
         Of the noise.
     """
     network, data = _network(workspace, model, posterior), workspace.survey(survey)
-    rows = rows_of(data, ids) if ids else brightest(data.table, N_BRIGHTEST)
+    rows = data.rows_of(ids) if ids else brightest(data.table, N_BRIGHTEST)
     spectra = data.read(rows)
     result = noise_test(network, spectra, snr, realisations, np.random.default_rng(seed), report)
     header = {
@@ -67,8 +67,8 @@ def noise(
         "rows": result.rows(),
     }
     arrays = {name: getattr(result, name) for name in ("snr", "reported", "scattered", "moved", "used")}
-    result_id = workspace.results.reserve("noise", f"{model[:30]}-{survey[:30]}")
-    workspace.results.save("noise", result_id, header, arrays)
+    result_id = workspace.results.reserve(Kind.NOISE, f"{model}-{survey}")
+    workspace.results.save(Kind.NOISE, result_id, header, arrays)
     return result_id
 
 

@@ -7,12 +7,12 @@ import numpy as np
 from ..analysis.lof import NEIGHBOURS, local_outlier_factor
 from ..errors import BadConfig
 from ..progress import Report
+from ..results import Kind
 from ..workspace import Workspace
 from .explain import encoded, explain, make_explainer, ranks
 from .plain import without_nan
 from .portion import portion
 
-KIND = "outliers"
 TOP = 100
 
 
@@ -52,6 +52,6 @@ def outliers(
     found = explain(explainer, spectra, encoding, lof, rows, portion(report, 0.65, 0.35, "why"))
     header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": found}
     arrays = {"lof": lof, "rank": rank, "chi2_rank": ranks(encoding.chi2_per_pixel)}
-    result_id = workspace.results.reserve(KIND, "outliers", {"model": model, "survey": survey, "k": k})
-    workspace.results.save(KIND, result_id, without_nan(header), arrays)
+    result_id = workspace.results.reserve(Kind.OUTLIERS, "outliers", {"model": model, "survey": survey, "k": k})
+    workspace.results.save(Kind.OUTLIERS, result_id, without_nan(header), arrays)
     return result_id

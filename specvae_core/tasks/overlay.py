@@ -8,13 +8,13 @@ import numpy as np
 from ..analysis.lof import FOREIGN, NEIGHBOURS, local_outlier_factor
 from ..errors import BadConfig
 from ..progress import Report
+from ..results import Kind
 from ..workspace import Workspace
 from .encode import encode_survey
 from .explain import encoded, explain, make_explainer
 from .plain import without_nan
 from .portion import portion
 
-KIND = "overlays"
 EXPLAINED = 2000
 """Most foreign objects that are given a reason: the most foreign ones."""
 
@@ -67,6 +67,6 @@ def overlay(
         "reasons": dict(Counter(row["reason"] for row in objects).most_common()),
         "objects": objects,
     }
-    result_id = workspace.results.reserve(KIND, other, asked)
-    workspace.results.save(KIND, result_id, without_nan(header), {"lof": lof})
+    result_id = workspace.results.reserve(Kind.OVERLAYS, other, asked)
+    workspace.results.save(Kind.OVERLAYS, result_id, without_nan(header), {"lof": lof})
     return result_id

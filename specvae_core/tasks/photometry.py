@@ -10,12 +10,11 @@ import pandas as pd
 
 from ..data.photometry import Photometry, photometry, read_table
 from ..data.spectra import SpectraSet
-from ..data.store import SurveyWriter
+from ..data.store import SurveyWriter, append_refused
 from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import BandGrid
 from ..progress import Progress, Report
 from ..workspace import Workspace
-from .ingest import append_refused
 
 ROWS = 50_000
 

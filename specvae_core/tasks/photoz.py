@@ -11,10 +11,9 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..models.sdgm.model import SDGM
 from ..progress import Progress, Report
-from ..results import Result
+from ..results import Kind, Result
 from ..workspace import Workspace
 
-KIND = "predictions"
 ESTIMATORS = ("marginal", "importance")
 """Eq. 22 and Eqs. 23-25 of the model's paper; see `models.sdgm_redshift`."""
 
@@ -22,13 +21,8 @@ SHARES = {"marginal": 0.15, "importance": 0.85}
 """Of the time."""
 
 
-def photoz_id(model_id: str, survey_id: str) -> str:
-    """Under which name the redshifts of a survey under a model are kept."""
-    return f"{model_id}.{survey_id}"[:64]
-
-
 def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
-    """Judge the densities of redshift by both estimators for a whole survey; returns the id among the predictions.
+    """Score the redshift densities of a whole survey by both estimators; returns the result's id.
 
     Kept are, for each object and estimator, the fields of `Scores`, as ``marginal_pit`` and so on, and the columns of
     `predict_redshift`. The densities themselves are quick to compute anew where one wants to look at them.
@@ -59,8 +53,17 @@ def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, su
             arrays |= {f"{name}_{field}": values for field, values in vars(found).items()}
         parts.append(arrays)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    workspace.results.save(KIND, photoz_id(model, survey), {"model": model, "survey": survey}, joined)
-    return photoz_id(model, survey)
+    asked = {"model": model, "survey": survey}
+    result_id = workspace.results.reserve(Kind.PHOTOZ, f"{model}-{survey}", asked)
+    workspace.results.save(Kind.PHOTOZ, result_id, asked, joined)
+    return result_id
+
+
+def kept_redshifts(workspace: Workspace, model_id: str, survey_id: str) -> Result | None:
+    """The result of `photoz` for a survey under a model, ``None`` where there is none."""
+    results, asked = workspace.results, {"model": model_id, "survey": survey_id}
+    # Older workspaces keep it among the predictions, which have columns otherwise.
+    return results.find(Kind.PHOTOZ, **asked) or results.find(Kind.PREDICTIONS, **asked, columns=None)
 
 
 def judged(network: SDGM, spectra: SpectraSet, estimator: str = "marginal", beat=lambda share: None) -> Scores:
@@ -110,8 +113,7 @@ def evaluate_redshifts(workspace: Workspace, model_id: str, survey_id: str) -> d
     if not found["n"]:
         return {}
     result: dict[str, object] = {"n_redshift": found.pop("n"), **found}
-    trained_on = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
-    if trained_on == survey_id:
+    if workspace.trained_on(model_id) == survey_id:
         unused = np.isfinite(scores.z_spec) & ~model.labelled(spectra)
         if unused.any():
             result["unlabelled"] = scores.take(unused).metrics()

@@ -10,9 +10,9 @@ from ..errors import BadConfig
 from ..grid import check_grid
 from ..models import HasEndmembers, LatentModel, PredictsLabels, PredictsRedshift
 from ..progress import Progress, Report
+from ..results import Kind, Result
 from ..workspace import Workspace
 
-KIND = "predictions"
 HELD_OUT = " held out"
 """The array beside the columns, (n,) bool: objects of the model's own validation part."""
 
@@ -39,19 +39,22 @@ def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, s
         Survey and model lie on different grids.
     """
     found = predictions(workspace, model, survey, report)
-    result_id = prediction_id(model, survey)
     columns = [name for name in found if name != "id"]
     arrays = {name: found[name].to_numpy() for name in columns}
-    arrays[HELD_OUT] = np.isin(found["id"].to_numpy(str), np.asarray(workspace.model(model).validation_ids, dtype=str))
-    workspace.results.save(
-        KIND, result_id, {"model": model, "survey": survey, "columns": columns, "n": len(found)}, arrays
-    )
+    arrays[HELD_OUT] = workspace.model(model).held_out(found["id"])
+    asked = {"model": model, "survey": survey, "columns": columns}
+    result_id = workspace.results.reserve(Kind.PREDICTIONS, f"{model}-{survey}", asked)
+    workspace.results.save(Kind.PREDICTIONS, result_id, {**asked, "n": len(found)}, arrays)
     return result_id
 
 
-def prediction_id(model_id: str, survey_id: str) -> str:
-    """The id under which `predict` keeps what a model says of a survey."""
-    return f"{model_id}_{survey_id}"
+def kept_predictions(workspace: Workspace, model_id: str, survey_id: str) -> Result | None:
+    """The newest result of `predict` for a survey under a model, ``None`` where there is none."""
+    for result in workspace.results.list(Kind.PREDICTIONS):
+        header = result.header
+        if (header["model"], header["survey"]) == (model_id, survey_id) and "columns" in header:
+            return result
+    return None
 
 
 def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Report) -> pd.DataFrame:
@@ -89,9 +92,9 @@ def prediction_table(workspace: Workspace, result_id: str) -> pd.DataFrame:
 
     Only the catalogue's columns of the same names are added, so that both can be compared.
     """
-    result = workspace.results.load(KIND, result_id)
+    result = workspace.results.load(Kind.PREDICTIONS, result_id)
     catalogue = workspace.survey(result.header["survey"]).table
-    columns = {"id": catalogue["id"].to_numpy(str)}
+    columns: dict[str, np.ndarray] = {"id": catalogue["id"].to_numpy(str)}
     columns |= {name: result.arrays[name] for name in result.header["columns"]}
     known = [name for name in columns if name != "id" and name in catalogue]
     columns |= {f"catalogue_{name}": catalogue[name].to_numpy() for name in known}

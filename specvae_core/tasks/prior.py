@@ -6,7 +6,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..data.store import Survey
-from ..errors import NotFound
 from ..grid import check_grid
 from ..inverse import Misses, Prior, Question, learn_misses
 from ..inverse.measure import MOST_SPECTRA
@@ -40,16 +39,8 @@ def prior_of(
         Ids of spectra that take no part, unless hardly any would be left.
     """
     model = workspace.model(model_id)
-    trained = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
-    source = next((name for name in (trained, survey_id) if name and workspace.survey_folder(name).is_dir()), None)
-    if source is None:
-        raise NotFound(
-            f"The survey {trained}, which the model {model_id} was trained on, is gone, and its spectra say how well "
-            "the model does: give a survey that is like it."
-        )
-    misses = _misses(
-        workspace, model_id, workspace.survey(source), without, portion(report, 0.0, 0.7 * share, model_id)
-    )
+    survey = workspace.reference_survey(model_id, survey_id)
+    misses = _misses(workspace, model_id, survey, without, portion(report, 0.0, 0.7 * share, model_id))
     return misses.prior(model, question, report=portion(report, 0.7 * share, 0.3 * share, model_id))
 
 
@@ -57,9 +48,8 @@ def _misses(workspace: Workspace, model_id: str, survey: Survey, without: Sequen
     """What the model makes of a survey without some of its spectra."""
     model = workspace.model(model_id)
     check_grid(model.grid, survey.grid)
-    ids = survey.table["id"].to_numpy(dtype=str)
-    rows = np.sort(np.random.default_rng(0).permutation(len(ids))[:MOST_SPECTRA])
-    others = rows[~np.isin(ids[rows], without)]
+    rows = np.sort(np.random.default_rng(0).permutation(survey.n)[:MOST_SPECTRA])
+    others = rows[~np.isin(survey.ids[rows], without)]
     rows = others if len(others) >= 0.5 * len(rows) else rows
     known = _LEARNT.get(model)
     if known is not None and known[0] is survey and known[1] == rows.tobytes():

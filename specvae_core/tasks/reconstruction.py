@@ -12,9 +12,8 @@ from ..grid import SpectralGrid
 from ..inverse import InverseProblem, Prior, Question, Solution, Step, measured_ivar, solve
 from ..models.base import LatentModel
 from ..progress import Progress, Report
+from ..results import Kind
 from ..workspace import Workspace
-
-KIND = "reconstructions"
 
 MOST_SHOWN = 8
 """With at most so many spectra, those of every step are kept to show how they were found, and draws of their posterior
@@ -80,7 +79,8 @@ class Diary:
         settings["draws"] = DRAWS if len(self.posed.spectra) <= MOST_SHOWN else 0
         solution = solve(self.posed.problem, self.network, **vars(prior), **settings, report=listen, watch=self._watch)
         seconds = time.perf_counter() - start
-        self.results.save(KIND, self.id, self._summary(solution, prior, seconds), self._arrays(solution))
+        header = self._summary(solution, prior, seconds)
+        self.results.save(Kind.RECONSTRUCTIONS, self.id, header, self._arrays(solution))
         return solution
 
     def _watch(self, step: Step) -> None:
@@ -91,7 +91,7 @@ class Diary:
         arrays = {"latents": step.latents, "misfit": step.misfit, "trace": np.stack([s.misfit for s in self.steps])}
         arrays["path"] = np.stack([step.latents for step in self.steps])
         arrays["spectrum"] = self.network.decode(step.latents)
-        self.results.save(KIND, self.id, header, self.posed.arrays() | arrays)
+        self.results.save(Kind.RECONSTRUCTIONS, self.id, header, self.posed.arrays() | arrays)
         self._last = time.monotonic()
 
     def _summary(self, solution: Solution, prior: Prior, seconds: float) -> dict[str, object]:

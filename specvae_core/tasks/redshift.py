@@ -10,13 +10,12 @@ from ..analysis.leak import leak
 from ..analysis.redshift import RedshiftFinder, RedshiftFit, summarise
 from ..data.store import ROWS_PER_CHUNK, Survey
 from ..errors import BadConfig, Cancelled
+from ..jobs import remembered
 from ..progress import Progress, Report
-from ..results import Result
+from ..results import Kind, Result
 from ..workspace import Workspace
 from .plain import without_nan
-from .rows import rows_of
 
-KIND = "redshifts"
 COLUMNS = ("z", "z_error", "z_catalogue", "chi2", "second_z", "second_chi2", "n_pixel", "covered")
 EXAMPLE_BLOCKS = 8
 BATCH = 64
@@ -52,14 +51,12 @@ def redshift(
         Lowest and highest trial redshift; by default as far as the spectra reach.
     """
     spectra = workspace.survey(survey)
-    rows = rows_of(spectra, ids) if ids else np.arange(spectra.n)
+    rows = spectra.rows_of(ids) if ids else np.arange(spectra.n)
     limits = _limits(z_range)
     report(Progress(0.0, f"reading survey {survey}"))
     finder = redshift_finder(workspace, model, survey)
-    path = folder / "redshifts"
-    if not path.exists():
-        path.write_text(workspace.results.reserve(KIND, f"{model}-{survey}"), encoding="utf-8")
-    result_id = path.read_text(encoding="utf-8")
+    name = f"{model}-{survey}"
+    result_id = remembered(folder, "redshifts", lambda: workspace.results.reserve(Kind.REDSHIFTS, name))
     done = _kept(workspace, result_id)
     try:
         for start in range(len(done), len(rows), BATCH):
@@ -100,9 +97,10 @@ def measure_leak(
     random = np.random.default_rng(seed)
     rows = np.sort(random.choice(stored.n, min(n, stored.n), replace=False))
     found = leak(network, stored.read(rows), random, report=report)
-    result_id = f"leak-{model}-{survey}"[:64]
-    header = {"model": model, "survey": survey, "n": len(rows), "seed": seed, "leak": True}
-    workspace.results.save(KIND, result_id, {**header, "rows": [dataclasses.asdict(row) for row in found]})
+    asked = {"model": model, "survey": survey, "n": len(rows), "seed": seed}
+    result_id = workspace.results.reserve(Kind.LEAKS, f"{model}-{survey}", asked)
+    header = {**asked, "rows": [dataclasses.asdict(row) for row in found]}
+    workspace.results.save(Kind.LEAKS, result_id, header)
     return result_id
 
 
@@ -113,13 +111,10 @@ def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> Reds
     that were kept out of the training are left out, so that redshifts of those can be judged.
     """
     model = workspace.model(model_id)
-    trained_on = next(summary.survey_id for summary in workspace.models() if summary.id == model_id)
-    present = {summary.id for summary in workspace.surveys() if summary.complete}
-    survey = workspace.survey(trained_on if trained_on in present else survey_id)
+    survey = workspace.reference_survey(model_id, survey_id)
     starts = np.unique(np.linspace(0, max(survey.n - ROWS_PER_CHUNK, 0), EXAMPLE_BLOCKS).astype(int))
     rows = np.unique(np.concatenate([np.arange(start, min(start + ROWS_PER_CHUNK, survey.n)) for start in starts]))
-    ids = survey.table["id"].to_numpy(str)[rows]
-    learnt = rows[~np.isin(ids, np.asarray(model.validation_ids, dtype=str))]
+    learnt = rows[~model.held_out(survey.ids[rows])]
     return RedshiftFinder(model, model.encode(survey.read(learnt if len(learnt) else rows)))
 
 
@@ -146,16 +141,16 @@ def _line(z_catalogue: float, fit: RedshiftFit | None) -> list[float]:
 
 
 def _kept(workspace: Workspace, result_id: str) -> list[list[float]]:
-    if not workspace.results.exists(KIND, result_id):
+    if not workspace.results.exists(Kind.REDSHIFTS, result_id):
         return []
-    return workspace.results.load(KIND, result_id).arrays["values"].tolist()
+    return workspace.results.load(Kind.REDSHIFTS, result_id).arrays["values"].tolist()
 
 
 def _keep(
     workspace: Workspace, result_id: str, model: str, survey: str, spectra: Survey, rows: np.ndarray, done: list
 ) -> None:
     values = np.array(done, dtype=float).reshape(-1, len(COLUMNS))
-    ids = spectra.table["id"].to_numpy(str)[rows[: len(values)]]
+    ids = spectra.ids[rows[: len(values)]]
     z, catalogue = values[:, COLUMNS.index("z")], values[:, COLUMNS.index("z_catalogue")]
     header = {"model": model, "survey": survey, **dataclasses.asdict(summarise(z, catalogue))}
-    workspace.results.save(KIND, result_id, without_nan(header), {"id": ids, "values": values})
+    workspace.results.save(Kind.REDSHIFTS, result_id, without_nan(header), {"id": ids, "values": values})

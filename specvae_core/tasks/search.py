@@ -7,20 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from ..analysis.compare import held_out, reconstruction_error
+from ..analysis.compare import reconstruction_error
 from ..analysis.search import METHODS, propose, searched
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
+from ..jobs import remembered
 from ..models import MODELS
 from ..models.base import LatentModel
 from ..models.config import config_from_mapping
-from ..models.storage import save_model
 from ..progress import Progress, Report
+from ..results import Kind
 from ..workspace import Workspace
 from .plain import without_nan
 from .portion import portion
 
-KIND = "searches"
 MOST_TRIALS = 1000
 DIVERGED = 1e9
 
@@ -84,13 +84,12 @@ class _Search:
 
     def __init__(self, workspace: Workspace, folder: Path, header: dict) -> None:
         self.workspace, self.folder = workspace, folder
-        path = folder / "search"
-        if not path.exists():
-            path.write_text(workspace.results.reserve(KIND, f"{header['survey']}-{header['model_name']}"), "utf-8")
-        self.id = path.read_text(encoding="utf-8")
-        known = workspace.results.exists(KIND, self.id)
-        empty = {**header, "job": folder.name, "model": None, "best": None, "trials": []}
-        self.header = workspace.results.load(KIND, self.id).header if known else empty
+        name = f"{header['survey']}-{header['model_name']}"
+        self.id = remembered(folder, "search", lambda: workspace.results.reserve(Kind.SEARCHES, name))
+        self.header = {**header, "job": folder.name, "model": None, "best": None, "trials": []}
+        if workspace.results.exists(Kind.SEARCHES, self.id):
+            known = workspace.results.load(Kind.SEARCHES, self.id).header
+            self.header = {**known, "trials": list(known["trials"])}
 
     @property
     def trials(self) -> list[dict]:
@@ -110,24 +109,22 @@ class _Search:
         start = time.perf_counter()
         network.fit(spectra, report, seed=seed, checkpoint=checkpoint)
         seconds = time.perf_counter() - start
-        mse = reconstruction_error(network, spectra.take(held_out(network, spectra.ids))).mse
+        mse = reconstruction_error(network, spectra.take(np.flatnonzero(network.held_out(spectra.ids)))).mse
         losses = [entry["validation/loss"] for entry in network.history if "validation/loss" in entry]
         trial = {"trial": len(self.trials) + 1, **settings, "val_loss": min(losses, default=math.nan), "mse": mse}
         self.trials.append({**trial, "epochs": len(network.history), "seconds": round(seconds, 2)})
         self.header["best"] = int(np.argmin([_error(entry) for entry in self.trials]))
         if self.header["best"] == len(self.trials) - 1:
             self._keep(network, seconds)
-        self.workspace.results.save(KIND, self.id, without_nan(self.header))
+        self.workspace.results.save(Kind.SEARCHES, self.id, without_nan(self.header))
         checkpoint.unlink(missing_ok=True)
 
     def _keep(self, network: LatentModel, seconds: float) -> None:
         """Make the network the search's model, in the place of the one that was best before."""
         if self.header["model"] is None:
             self.header["model"] = self.workspace.reserve_model_id(network.name, network.n_latent)
-        model_id, epochs = self.header["model"], len(network.history)
-        target, survey, seed = self.workspace.model_folder(model_id), self.header["survey"], self.header["seed"]
-        save_model(network, target, survey_id=survey, seconds=seconds, epochs=epochs, seed=seed)
-        self.workspace.forget_model(model_id)
+        survey, seed = self.header["survey"], self.header["seed"]
+        self.workspace.save_model(network, self.header["model"], survey_id=survey, seconds=seconds, seed=seed)
 
 
 def _error(trial: Mapping[str, float | None]) -> float:

@@ -1,6 +1,5 @@
 """Make a track: synthetic spectra along a path through latent space, what is measured on them, and their support."""
 
-import re
 from dataclasses import asdict
 
 import numpy as np
@@ -9,12 +8,12 @@ from ..analysis.support import Support, nearest_rows
 from ..analysis.track_lines import COLUMNS, measure_lines
 from ..analysis.track_paths import Points, Space, Way, distances, resampled
 from ..analysis.tracks import Track
+from ..encodings import Encoding
 from ..grid import SpectralGrid
-from ..results import Result
-from ..workspace import Encoding, Workspace
+from ..results import Kind, Result
+from ..workspace import Workspace
 from .encode import encode_survey
 
-KIND = "tracks"
 STEPS = 20
 NEAREST = 5
 
@@ -29,13 +28,9 @@ def make_space(workspace: Workspace, model_id: str, survey_id: str) -> Space:
 
 def make_support(workspace: Workspace, model_id: str, survey_id: str) -> Support:
     """Density of the spectra that the model was trained on; of the survey at hand where those are no longer there."""
-    trained_on = next(model.survey_id for model in workspace.models() if model.id == model_id)
-    available = any(survey.id == trained_on and survey.complete for survey in workspace.surveys())
-    reference = trained_on if available else survey_id
-    latents = _encoding(workspace, model_id, reference).latents
-    ids = workspace.survey(reference).table["id"].to_numpy(dtype=str)
-    held_out = np.isin(ids, np.asarray(workspace.model(model_id).validation_ids, dtype=str))
-    return Support(latents[~held_out])
+    reference = workspace.reference_survey(model_id, survey_id)
+    latents = _encoding(workspace, model_id, reference.name).latents
+    return Support(latents[~workspace.model(model_id).held_out(reference.ids)])
 
 
 def make_track(
@@ -91,8 +86,7 @@ def make_track(
 
 def keep_track(workspace: Workspace, track: Track) -> str:
     """Keep a track with the workspace; returns its id, made from its title."""
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", track.title).strip("-._")[:48] or "track"
-    track_id = workspace.results.reserve(KIND, slug)
+    track_id = workspace.results.reserve(Kind.TRACKS, track.title)
     header = {
         "title": track.title,
         "model": track.model,
@@ -103,7 +97,7 @@ def keep_track(workspace: Workspace, track: Track) -> str:
         "steps": len(track),
     }
     arrays = {name: getattr(track, name) for name in _KEPT} | {f"line_{name}": track.lines[name] for name in COLUMNS}
-    workspace.results.save(KIND, track_id, header, arrays)
+    workspace.results.save(Kind.TRACKS, track_id, header, arrays)
     return track_id
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ..data.label_columns import label_names, lend_labels
 from ..errors import BadConfig, Cancelled, UserError
+from ..jobs import remembered
 from ..models import MODELS
-from ..models.base import LatentModel
 from ..models.config import ModelConfig, config_from_mapping
-from ..models.storage import save_model
 from ..progress import Progress, Report
 from ..workspace import Workspace
 from .encode import encode_survey
@@ -54,26 +53,31 @@ def train(
     """
     if model not in MODELS:
         raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
-    header = workspace.survey(survey).header
-    settings = config_from_mapping(MODELS[model].Config, _declared(header, MODELS[model].Config) | dict(config))
+    source = workspace.survey(survey)
+    settings = config_from_mapping(MODELS[model].Config, _declared(source.header, MODELS[model].Config) | dict(config))
     report(Progress(0.0, f"reading survey {survey}"))
-    spectra = workspace.survey(survey).read()
+    spectra = source.read()
     if labels_from:
         names = label_names(getattr(settings, "labels", ""))
         spectra = replace(spectra, table=lend_labels(spectra.table, workspace.survey(labels_from).table, names))
     network = MODELS[model](spectra.grid, settings)
-    model_id = _model_id(workspace, folder, network)
+    # A job that goes on replaces its own model.
+    model_id = remembered(folder, "model_id", lambda: workspace.reserve_model_id(network.name, network.n_latent))
     start = time.perf_counter()
+
+    def keep() -> None:
+        workspace.save_model(network, model_id, survey_id=survey, seconds=time.perf_counter() - start, seed=seed)
+
     try:
         network.fit(spectra, report, seed=seed, checkpoint=folder / "checkpoint")
     except Cancelled:
         if network.history:
-            _keep(workspace, model_id, network, survey, time.perf_counter() - start, seed)
+            keep()
         raise
     except UserError:  # nothing was learnt, so that the id is free again
         _release(workspace, folder, model_id)
         raise
-    _keep(workspace, model_id, network, survey, time.perf_counter() - start, seed)
+    keep()
     encode_survey(workspace, model_id, survey, report)
     return model_id
 
@@ -85,21 +89,7 @@ def _declared(header: Mapping, config_class: type[ModelConfig]) -> dict[str, str
     return {name: ",".join(found) for name, found in columns.items() if name in names and found}
 
 
-def _model_id(workspace: Workspace, folder: Path, network: LatentModel) -> str:
-    """The id that this job's model has or gets; a job that goes on replaces its own model."""
-    path = folder / "model_id"
-    if not path.exists():
-        path.write_text(workspace.reserve_model_id(network.name, network.n_latent), encoding="utf-8")
-    return path.read_text(encoding="utf-8")
-
-
 def _release(workspace: Workspace, folder: Path, model_id: str) -> None:
     with suppress(OSError):  # a folder that holds an older model of this job is left as it is
         workspace.model_folder(model_id).rmdir()
         (folder / "model_id").unlink()
-
-
-def _keep(workspace: Workspace, model_id: str, network: LatentModel, survey: str, seconds: float, seed: int) -> None:
-    epochs = len(network.history)
-    save_model(network, workspace.model_folder(model_id), survey_id=survey, seconds=seconds, epochs=epochs, seed=seed)
-    workspace.forget_model(model_id)

@@ -94,9 +94,9 @@ def test_objects_are_found_by_id_and_counted_outside():
     latents[0, 7] = 1e5
     table = pd.DataFrame({"id": [f"obj-{i}" for i in range(3000)]})
     here = LatentMap("s", "m", table, latents, None, ("VAE 1", "VAE 2"))
-    assert here.row_of("obj-42") == 42
-    assert here.row_of("nobody") is None
-    assert here.matching("obj-42").tolist() == [42]
-    assert here.matching("bj-299")[:2].tolist() == [299, 2990]
-    assert here.matching("(").tolist() == []
+    assert here.index.row_of("obj-42") == 42
+    assert here.index.row_of("nobody") is None
+    assert here.index.matching("obj-42").tolist() == [42]
+    assert here.index.matching("bj-299")[:2].tolist() == [299, 2990]
+    assert here.index.matching("(").tolist() == []
     assert here.outside([0, 1]) == 1

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import Survey, SurveyWriter, read_header
-from specvae_core.errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Refused, UserError
+from specvae_core.data.store import Survey, SurveyWriter, append_refused, read_header, read_refused
+from specvae_core.errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from specvae_core.grid import SpectralGrid
 
 GRID = SpectralGrid.from_range(4000, 8000, 50)
@@ -114,3 +114,35 @@ def test_mistakes_are_told(folder):
     header.write_text("{")
     with pytest.raises(UserError, match="cannot be read"):
         read_header(folder)
+
+
+def test_rows_of_objects(folder):
+    survey = written(folder, spectra(30)).finish()
+    assert survey.row_of("object-7") == 7
+    assert survey.row_of("object-30") is None
+    assert survey.row_of("") is None
+    assert survey.rows_of(["object-29", "object-3", "object-29"]).tolist() == [29, 3, 29]
+    assert survey.rows_of([]).tolist() == []
+    assert survey.ids[survey.rows_of(["object-12"])].tolist() == ["object-12"]
+    with pytest.raises(NotFound, match="Survey test has no object nobody"):
+        survey.rows_of(["object-1", "nobody"])
+    assert survey.index.matching("object-2").tolist() == [2]
+    assert survey.index.matching("CT-2").tolist() == [2, *range(20, 30)]
+    assert survey.index.matching("(").tolist() == []
+
+
+def test_the_first_of_two_rows_with_one_id_counts(folder):
+    survey = written(folder, spectra(3), spectra(3)).finish()
+    assert survey.row_of("object-1") == 1
+    assert survey.rows_of(["object-1"]).tolist() == [1]
+
+
+def test_what_did_not_enter_is_listed_once(folder):
+    folder.mkdir()
+    assert read_refused(folder) == []
+    refusal = Refused(Reason.SKY, "fibre 3 is sky,\nnothing else")
+    append_refused(folder, [("a.fits", refusal)])
+    append_refused(folder, [("b.fits", refusal), ("a.fits", refusal)])
+    listed = read_refused(folder)
+    assert [row["source"] for row in listed] == ["a.fits", "b.fits"]
+    assert listed[0] == {"source": "a.fits", "reason": "sky", "message": "fibre 3 is sky,\nnothing else"}

@@ -8,8 +8,8 @@ from survey_of_slopes import GRID, Listener, write_survey
 
 from specvae_core.__main__ import main
 from specvae_core.errors import BadConfig, Cancelled, GridMismatch, NotFound
+from specvae_core.results import Kind
 from specvae_core.tasks.invert import invert
-from specvae_core.tasks.reconstruction import KIND
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
@@ -46,7 +46,7 @@ def test_fills_a_window_and_says_how_well(workspace, tmp_path):
     result_id = invert(
         workspace, heard, tmp_path, model="infovae-2", survey="slopes", ids=IDS, problem="inpaint:0.4", starts=2
     )
-    result = workspace.results.load(KIND, result_id)
+    result = workspace.results.load(Kind.RECONSTRUCTIONS, result_id)
     assert result.header["state"] == "finished"
     assert result.header["ids"] == IDS
     arrays = result.arrays
@@ -63,9 +63,11 @@ def test_fills_a_window_and_says_how_well(workspace, tmp_path):
 
 def test_linear_models_arrive_at_once_and_ranges_are_hidden_as_given(workspace, tmp_path):
     settings = {"model": "pca-2", "survey": "slopes", "ids": IDS, "problem": "hide:5000-5600"}
-    result_id = invert(workspace, Listener(), tmp_path, **settings, name=workspace.results.reserve(KIND, "mine"))
+    result_id = invert(
+        workspace, Listener(), tmp_path, **settings, name=workspace.results.reserve(Kind.RECONSTRUCTIONS, "mine")
+    )
     assert result_id == "mine"
-    result = workspace.results.load(KIND, "mine")
+    result = workspace.results.load(Kind.RECONSTRUCTIONS, "mine")
     inside = (GRID.wavelength >= 5000) & (GRID.wavelength <= 5600)
     np.testing.assert_array_equal(result.arrays["hidden"], np.tile(inside, (3, 1)))
     assert result.header["steps"] <= 6
@@ -75,13 +77,13 @@ def test_linear_models_arrive_at_once_and_ranges_are_hidden_as_given(workspace, 
 def test_a_stopped_job_leaves_its_best_so_far(workspace, tmp_path):
     with pytest.raises(Cancelled):
         invert(workspace, Listener("step 1"), tmp_path, model="infovae-2", survey="slopes", ids=IDS, name="halfway")
-    result = workspace.results.load(KIND, "halfway")
+    result = workspace.results.load(Kind.RECONSTRUCTIONS, "halfway")
     assert result.header["state"] == "stopped"
     assert result.header["steps"] == 1
     assert np.isfinite(result.arrays["spectrum"]).all()
     with pytest.raises(Cancelled):
         invert(workspace, Listener("measuring"), tmp_path, model="pca-2", survey="slopes", ids=IDS, name="too-early")
-    assert not workspace.results.exists(KIND, "too-early")
+    assert not workspace.results.exists(Kind.RECONSTRUCTIONS, "too-early")
 
 
 def upload(folder, wave, flux, **columns):
@@ -104,7 +106,7 @@ def test_an_uploaded_spectrum_is_found_beyond_its_own_pixels(workspace, run, tmp
     flux[100:110] = np.nan
     said = run("invert", "--model", "pca-2", "--upload", upload(tmp_path, wave, flux, z=[0.0], id=["mine"]))
     assert "10 of 500 fluxes" in said["notes"][0]
-    arrays = workspace.results.load(KIND, said["result"]).arrays
+    arrays = workspace.results.load(Kind.RECONSTRUCTIONS, said["result"]).arrays
     spectrum = arrays["spectrum"][0]
     # the scale follows though the red is unseen
     np.testing.assert_allclose(spectrum, known(GRID.wavelength), atol=0.08)
@@ -156,7 +158,7 @@ def test_bench_sets_models_beside_baselines(run):
         ({"problem": "denoise:-1"}, BadConfig, "takes a number from 0"),
         ({"problem": "hide:3000-9000"}, BadConfig, "Nothing is left to see"),
         ({"method": "guess"}, BadConfig, "no method 'guess'"),
-        ({"ids": ["nobody"]}, NotFound, "no spectrum named nobody"),
+        ({"ids": ["nobody"]}, NotFound, "has no object nobody"),
         ({"ids": []}, BadConfig, "0 spectra were asked for"),
         ({"redshift_range": [0, 0.1]}, BadConfig, "uploaded spectrum only"),
         ({"survey": None}, BadConfig, "Neither a survey nor an uploaded file"),

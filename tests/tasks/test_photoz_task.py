@@ -84,7 +84,7 @@ def test_predictions_go_to_a_table_and_densities_to_a_file_for_qp(folder, run) -
 def test_the_job_keeps_the_scores_of_both_densities(folder) -> None:
     workspace = Workspace.open(folder / "w")
     told = []
-    result = workspace.results.load("predictions", photoz(workspace, told.append, folder, model="sdgm-3", survey="far"))
+    result = workspace.results.load("photoz", photoz(workspace, told.append, folder, model="sdgm-3", survey="far"))
     fractions = [progress.fraction for progress in told]
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1.0)

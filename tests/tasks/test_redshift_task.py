@@ -53,7 +53,7 @@ def test_stopped_redshifts_are_kept_and_go_on(workspace: Workspace, tmp_path) ->
 
 def test_a_leak_says_something_of_each_latent(workspace: Workspace, tmp_path) -> None:
     found = measure_leak(workspace, Listener(), tmp_path, model="pca-2", survey="slopes", n=60)
-    rows = workspace.results.load("redshifts", found).header["rows"]
+    rows = workspace.results.load("leaks", found).header["rows"]
     assert [row["latent"] for row in rows] == [1, 2]
     assert all(row["noise"] > 0 for row in rows)
     assert all(abs(row["redshift_correlation"]) <= 1 for row in rows)

@@ -10,8 +10,9 @@ import pytest
 from specvae_core.analysis.track_paths import Automatic, Between, Traverse
 from specvae_core.assets import asset
 from specvae_core.errors import BadConfig, NotFound
+from specvae_core.results import Kind
 from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS
-from specvae_core.tasks.track import KIND, keep_track, kept_track, make_support, make_track
+from specvae_core.tasks.track import keep_track, kept_track, make_support, make_track
 from specvae_core.tasks.track_files import read_points, write_track
 from specvae_core.workspace import Workspace
 
@@ -80,18 +81,18 @@ def test_far_out_is_extrapolation(workspace):
 def test_kept_and_loaded_a_track_is_the_same_and_can_be_renamed_deleted_restored(tracks, workspace):
     first, second = (keep_track(workspace, tracks["A"]) for _ in range(2))
     assert (first, second) == ("A-active-galaxies-2", "A-active-galaxies-3")  # the demo brings one of that name
-    loaded = kept_track(workspace.results.load(KIND, second))
+    loaded = kept_track(workspace.results.load(Kind.TRACKS, second))
     np.testing.assert_array_equal(loaded.flux, tracks["A"].flux)
     np.testing.assert_array_equal(loaded.nearest, tracks["A"].nearest)
     np.testing.assert_array_equal(loaded.lines["fwhm_h_alpha"], tracks["A"].lines["fwhm_h_alpha"])
     assert loaded.way == tracks["A"].way
-    workspace.results.rename(KIND, second, "Nuclei")
-    assert kept_track(workspace.results.load(KIND, second)).title == "Nuclei"
-    workspace.results.delete(KIND, second)
+    workspace.results.rename(Kind.TRACKS, second, "Nuclei")
+    assert kept_track(workspace.results.load(Kind.TRACKS, second)).title == "Nuclei"
+    workspace.results.delete(Kind.TRACKS, second)
     with pytest.raises(NotFound):
-        workspace.results.load(KIND, second)
-    workspace.results.restore(KIND, second)
-    assert kept_track(workspace.results.load(KIND, second)).title == "Nuclei"
+        workspace.results.load(Kind.TRACKS, second)
+    workspace.results.restore(Kind.TRACKS, second)
+    assert kept_track(workspace.results.load(Kind.TRACKS, second)).title == "Nuclei"
 
 
 def test_between_two_objects_the_ends_are_their_reconstructions(workspace):

@@ -109,9 +109,8 @@ class ObjectCompare(Viewer):
         zoom = state.zoom if state.zoom in options.values() else ""
         if self.zoom.options != options or self.zoom.value != zoom:
             self.zoom.param.update(options=options, value=zoom)
-        ids = survey.table["id"].to_numpy(str)
-        row = _row_of(ids, state.picked)
-        self._ask(row, str(ids[row]), tuple(chosen))
+        row = survey.row_of(state.picked) or 0
+        self._ask(row, str(survey.ids[row]), tuple(chosen))
 
     def poll(self) -> None:
         """Draw what a worker has answered."""
@@ -134,8 +133,8 @@ class ObjectCompare(Viewer):
     def step(self, by: int) -> None:
         """Pick the next or previous object of the survey."""
         state = self.session.state
-        ids = self.session.workspace.survey(state.survey_id).table["id"].to_numpy(str)
-        state.picked = str(ids[(_row_of(ids, state.picked) + by) % len(ids)])
+        survey = self.session.workspace.survey(state.survey_id)
+        state.picked = str(survey.ids[((survey.row_of(state.picked) or 0) + by) % survey.n])
 
     def _first(self, fitting: Sequence[ModelSummary]) -> list[str]:
         """To begin with: the model at hand, and the newest of each other kind."""
@@ -156,13 +155,13 @@ class ObjectCompare(Viewer):
         text = event.new.strip()
         if not text:
             return
-        ids = self.session.workspace.survey(self.session.state.survey_id).table["id"].astype(str)
-        rows = np.flatnonzero((ids == text).to_numpy() | ids.str.contains(text, case=False, regex=False).to_numpy())
+        survey = self.session.workspace.survey(self.session.state.survey_id)
+        rows = survey.index.matching(text)
         if not len(rows):
             self.session.notify(f"No id in this survey contains {text!r}.", kind="bad")
             return
         self.search.value = ""
-        self.session.state.picked = str(ids.iloc[rows[0]])
+        self.session.state.picked = str(survey.ids[rows[0]])
 
     def _ask(self, row: int, object_id: str, chosen: tuple[str, ...]) -> None:
         survey_id, workspace = self.session.state.survey_id, self.session.workspace
@@ -227,12 +226,6 @@ class ObjectCompare(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
-
-
-def _row_of(ids: np.ndarray, picked: str) -> int:
-    """Row of the picked object; the first one where none of the survey is picked."""
-    rows = np.flatnonzero(ids == picked)
-    return int(rows[0]) if len(rows) else 0
 
 
 def catalogue_redshift(record: pd.Series) -> float:

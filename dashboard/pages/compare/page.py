@@ -9,9 +9,8 @@ from dashboard.page import Page
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from specvae_core.jobs import Job
+from specvae_core.results import Kind
 from specvae_core.tasks import resume, submit
-from specvae_core.tasks.compare import KIND as COMPARISONS
-from specvae_core.tasks.search import KIND as SEARCHES
 
 from .errors_view import ComparisonView
 from .form import CompareForm, SearchForm, show_surveys
@@ -82,17 +81,18 @@ class ComparePage(Page):
         surveys = [survey for survey in workspace.surveys() if survey.complete]
         for form in (self.form, self.search_form):
             show_surveys(form.survey, surveys, self.session.state.survey_id)
-        made = self._made_by("compare", COMPARISONS)
-        self.errors.update(workspace.results.list(COMPARISONS), self.session.state.survey_id, made)
-        self.trials.update(workspace.results.list(SEARCHES), self._made_by("search", SEARCHES))
+        made = self._made_by("compare", Kind.COMPARISONS)
+        self.errors.update(workspace.results.list(Kind.COMPARISONS), self.session.state.survey_id, made)
+        self.trials.update(workspace.results.list(Kind.SEARCHES), self._made_by("search", Kind.SEARCHES))
 
-    def _made_by(self, task: str, kind: str) -> str:
+    def _made_by(self, task: str, kind: Kind) -> str:
         """The result of the job that was started here last, once it is there."""
         job_id = self._prefer[task]
-        made = next((r.id for r in self.session.workspace.results.list(kind) if r.header.get("job") == job_id), "")
-        if made:
-            self._prefer[task] = ""
-        return made
+        made = self.session.workspace.results.find(kind, job=job_id) if job_id else None
+        if made is None:
+            return ""
+        self._prefer[task] = ""
+        return made.id
 
     def _start(self, task: str, arguments: Mapping[str, object]) -> None:
         job = submit(self.session.runner, self.session.workspace, task, **arguments)

@@ -10,7 +10,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.theme import PALETTES, class_colours
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
-from specvae_core.tasks.ingest import read_refused
+from specvae_core.data.store import read_refused
 from specvae_core.workspace import SurveySummary, Workspace
 
 from .ingest_report import Refusal, refusals_csv, report_html

@@ -75,7 +75,7 @@ class EndmemberView(Viewer):
         self.short = short_names(self.names)
         self.survey = session.workspace.survey(state.survey_id)
         latents = session.workspace.encoding(state.model_id, state.survey_id).latents
-        self.ids = self.survey.table["id"].to_numpy(str)
+        self.ids = self.survey.ids
         shares = np.clip(latents[:, : len(self.names)], 0, None)
         self.shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-30)
         self.nuisances = latents[:, len(self.names) :]
@@ -190,8 +190,7 @@ class EndmemberView(Viewer):
 
     def pick(self) -> None:
         """Show the picked object: its place, spectrum and abundances with errors."""
-        rows = np.flatnonzero(self.ids == self.session.state.picked)
-        row = int(rows[0]) if len(rows) else 0
+        row = self.survey.row_of(self.session.state.picked) or 0
         if not len(self.ids):
             return
         one, point = self.survey.row(row), place(self.shares[row : row + 1])
@@ -204,8 +203,8 @@ class EndmemberView(Viewer):
 
     def step(self, by: int) -> None:
         """Pick the next or previous object."""
-        rows = np.flatnonzero(self.ids == self.session.state.picked)
-        self.session.state.picked = str(self.ids[((int(rows[0]) if len(rows) else 0) + by) % len(self.ids)])
+        row = self.survey.row_of(self.session.state.picked) or 0
+        self.session.state.picked = str(self.ids[(row + by) % len(self.ids)])
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""

@@ -48,7 +48,7 @@ class LabelEditor:
         """Take back this session's last change, and show the object that it was made to."""
         session = self.view.session
         change = session.workspace.labels.undo(self.view.author)
-        if change.survey == session.state.survey_id and self.view.map.row_of(change.object) is not None:
+        if change.survey == session.state.survey_id and self.view.map.index.row_of(change.object) is not None:
             session.state.picked = change.object
             self._show(change.label)
         session.notify(f"{change.object} has {_named(change.label)} again.")

@@ -65,7 +65,7 @@ class ObjectCard:
         text = event.new.strip()
         if not text:
             return
-        rows = self.view.map.matching(text)
+        rows = self.view.map.index.matching(text)
         if not len(rows):
             self.view.session.notify(f"No id in this survey contains {text!r}.", kind="bad")
             return

@@ -10,7 +10,7 @@ from dashboard.latent_map import LatentMap
 from dashboard.page import Session
 from dashboard.plots.shade import Ink, make_ink
 from specvae_core.errors import NotFound
-from specvae_core.results import Result
+from specvae_core.results import Kind, Result
 
 from .tabs.extra_columns import extra_columns, stamp
 from .tracks.track_book import TrackBook
@@ -88,7 +88,7 @@ class MapView:
         selection = (
             state.selection if not len(state.selection) or state.selection[-1] < here.n else np.empty(0, np.int32)
         )
-        if state.picked and here.row_of(state.picked) is None:
+        if state.picked and here.index.row_of(state.picked) is None:
             self.session.notify(f"There is no object {state.picked!r} in {here.survey_id}.", kind="bad")
             state.picked = ""
         if not state.picked and here.n:
@@ -110,7 +110,7 @@ class MapView:
         if not state.overlay:
             return None
         try:
-            result = self.session.workspace.results.load("overlays", state.overlay)
+            result = self.session.workspace.results.load(Kind.OVERLAYS, state.overlay)
         except NotFound:
             return None
         fits = (result.header["survey"], result.header["model"]) == (state.survey_id, state.model_id)
@@ -119,7 +119,7 @@ class MapView:
     @property
     def row(self) -> int | None:
         """Row of the picked object."""
-        return self.map.row_of(self.session.state.picked) if self.map and self.session.state.picked else None
+        return self.map.index.row_of(self.session.state.picked) if self.map and self.session.state.picked else None
 
     def pick(self, row: int) -> None:
         """Make a row the picked object."""

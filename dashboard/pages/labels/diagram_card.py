@@ -73,7 +73,7 @@ class DiagramCard:
         rows = some(np.arange(len(data.table)))
         x, y = (self._values(widget.value)[rows] for widget in (self.x, self.y))
         flipped = "".join(axis for axis, widget in (("x", self.x), ("y", self.y)) if widget.value in FLIPPED)
-        self.scatter.fill(x, y, data.ids[rows], self._values(self.colour.value)[rows], flipped)
+        self.scatter.fill(x, y, data.survey.ids[rows], self._values(self.colour.value)[rows], flipped)
         drawn, n = len(self.scatter.points.data["x"]), len(data.table)
         self.about.object = "" if drawn == n else f"{drawn:,} of {n:,} objects"
         figure = self.scatter.figure

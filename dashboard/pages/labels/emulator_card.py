@@ -69,7 +69,7 @@ class EmulatorCard:
             for i, name in enumerate(data.names)
         ]
         self.grid.objects = self.sliders
-        wavelength = session.workspace.survey(data.survey_id).grid.wavelength
+        wavelength = data.survey.grid.wavelength
         self.plot = emulator_plot(wavelength, session.state.theme)
         self.places.objects = [
             pn.pane.Bokeh(self.plot.flux, **FULL),
@@ -82,10 +82,10 @@ class EmulatorCard:
         """Go to the labels of the picked object, or to the middle of all."""
         if self.data is None:
             return
-        row = self.data.row_of(self.session.state.picked)
+        row = self.data.survey.row_of(self.session.state.picked)
         flux = np.full(len(self.plot.pixels.data["wavelength"]), np.nan)
         if row is not None:
-            one = self.session.workspace.survey(self.data.survey_id).row(row)
+            one = self.data.survey.row(row)
             flux = np.where(one.ivar[0] > 0, one.flux[0], np.nan)
         self.plot.pixels.data = {**self.plot.pixels.data, "observed": flux}
         self._set(self._middle if row is None else self.data.predicted[row])

@@ -1,14 +1,14 @@
 """What the parts of the Labels page draw: predictions of a survey's labels beside those of its catalogue."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from specvae_core.data.label_columns import Labels, read_labels
+from specvae_core.data.store import Survey
 from specvae_core.models import MODELS
-from specvae_core.tasks.predict import HELD_OUT, KIND, prediction_id
+from specvae_core.tasks.predict import HELD_OUT, kept_predictions
 from specvae_core.workspace import ModelSummary, Workspace
 
 MOST_POINTS = 5000
@@ -21,8 +21,8 @@ class LabelData:
 
     Parameters
     ----------
-    model_id, survey_id
-        Whose they are.
+    model_id, survey
+        Id of the model, and the survey.
     predicted, errors
         (n, M) from spectra, in catalogue units.
     catalogue
@@ -34,7 +34,7 @@ class LabelData:
     """
 
     model_id: str
-    survey_id: str
+    survey: Survey
     predicted: np.ndarray
     errors: np.ndarray
     catalogue: Labels
@@ -46,20 +46,10 @@ class LabelData:
         """The labels."""
         return self.catalogue.names
 
-    @cached_property
-    def ids(self) -> np.ndarray:
-        """(n,) ids of the objects."""
-        return self.table["id"].to_numpy(str)
-
     @property
     def signal_to_noise(self) -> np.ndarray:
         """(n,) median S/N per pixel of the spectra; NaN where the file had no errors."""
         return self.table["sn"].to_numpy(float) if "sn" in self.table else np.full(len(self.table), np.nan)
-
-    def row_of(self, object_id: str) -> int | None:
-        """The row of an object."""
-        found = np.flatnonzero(self.ids == object_id)
-        return int(found[0]) if len(found) else None
 
 
 def tells_labels(model: ModelSummary) -> bool:
@@ -69,23 +59,15 @@ def tells_labels(model: ModelSummary) -> bool:
 
 def find_labels(workspace: Workspace, survey_id: str, model_id: str) -> LabelData | None:
     """Kept predictions; ``None`` where there are none, or only those of an older model of that id."""
-    result_id = prediction_id(model_id, survey_id)
-    if not workspace.results.exists(KIND, result_id):
+    result, survey = kept_predictions(workspace, model_id, survey_id), workspace.survey(survey_id)
+    if result is None or result.created < workspace.model_summary(model_id).created or result.header["n"] != survey.n:
         return None
-    result, model, survey = (
-        workspace.results.load(KIND, result_id),
-        workspace.model(model_id),
-        workspace.survey(survey_id),
-    )
-    header = next(summary for summary in workspace.models() if summary.id == model_id)
-    if result.created < header.created or result.header["n"] != survey.n:
-        return None
-    names = model.label_names
+    names = workspace.model(model_id).label_names
     table = survey.table.assign(**{name: np.nan for name in names if name not in survey.table})
     held_out = result.arrays[HELD_OUT]
     return LabelData(
         model_id,
-        survey_id,
+        survey,
         predicted=np.column_stack([result.arrays[name] for name in names]),
         errors=np.column_stack([result.arrays[f"{name}_err"] for name in names]),
         catalogue=read_labels(table, names, needed=False),
@@ -100,17 +82,16 @@ def training_labels(workspace: Workspace, data: LabelData) -> tuple[str, np.ndar
     Where that survey is gone, or had its labels from another one, those of the present survey: of its catalogue, and
     where that has none, predicted ones.
     """
-    header = next(summary for summary in workspace.models() if summary.id == data.model_id)
-    taught_by = header.survey_id
+    taught_by = workspace.trained_on(data.model_id)
     kept = {summary.id for summary in workspace.surveys() if summary.complete}
-    if taught_by != data.survey_id and taught_by in kept:
+    if taught_by != data.survey.name and taught_by in kept:
         table = workspace.survey(taught_by).table
         if set(data.names) <= set(table):
             found = read_labels(table, data.names, needed=False)
             complete = found.known.all(axis=1)
             if complete.any():
                 return taught_by, found.values[complete]
-    return data.survey_id, np.where(data.catalogue.known, data.catalogue.values, data.predicted)
+    return data.survey.name, np.where(data.catalogue.known, data.catalogue.values, data.predicted)
 
 
 def some(rows: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:

@@ -69,7 +69,7 @@ class QualityCard:
         chosen = data.held_out if self.objects.value else np.ones(len(data.table), dtype=bool)
         known = np.flatnonzero(chosen & data.catalogue.known[:, i] & np.isfinite(data.predicted[:, i]))
         rows = some(known)
-        catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.ids[rows]
+        catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.survey.ids[rows]
         name, sn = title(data.names[i]), data.signal_to_noise[rows]
         with_sn = bool(np.isfinite(sn).any())
         self.about.object = _count(len(rows), len(known), len(data.table), with_sn)

@@ -67,9 +67,9 @@ class JudgementCard:
 
     def look(self) -> None:
         """Draw p(z) of the picked object, of the first one where none is picked."""
-        if self.found is None or not len(self.found.ids):
+        if self.found is None or not len(self.found.survey.ids):
             return
-        row = self.found.row_of(self.session.state.picked)
+        row = self.found.survey.row_of(self.session.state.picked)
         row = 0 if row is None else row
         scores = self.found.scores[ESTIMATORS[0]]
         grid, pdfs = densities(self.session.workspace, self.found, row)
@@ -77,7 +77,7 @@ class JudgementCard:
         known = np.isfinite(scores.z_spec[row])
         truth = f"z<sub>spec</sub> {scores.z_spec[row]:.4f}" if known else "no spectroscopic redshift"
         self.object.object = (
-            f'<span class="card-title">p(z) of {html.escape(str(self.found.ids[row]))}</span>'
+            f'<span class="card-title">p(z) of {html.escape(str(self.found.survey.ids[row]))}</span>'
             f'<span class="muted">z<sub>phot</sub> <b>{scores.z_phot[row]:.4f}</b> · {truth}</span>'
         )
 
@@ -86,7 +86,7 @@ class JudgementCard:
         if self.found is None:
             return
         selection = self.session.state.selection
-        rows = selection[selection < len(self.found.ids)]
+        rows = selection[selection < len(self.found.survey.ids)]
         chosen = {name: scores.take(rows) if len(rows) else scores for name, scores in self.found.scores.items()}
         metrics = {name: scores.metrics() for name, scores in chosen.items()}
         self.calibration.show({name: scores.pit for name, scores in chosen.items()})

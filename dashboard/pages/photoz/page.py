@@ -63,10 +63,10 @@ class PhotozPage(Page):
 
     def _step(self, by: int) -> None:
         state = self.session.state
-        rows = state.selection if len(state.selection) else np.arange(len(self._found.ids))
-        at = self._found.row_of(state.picked)
+        rows = state.selection if len(state.selection) else np.arange(len(self._found.survey.ids))
+        at = self._found.survey.row_of(state.picked)
         place = int(np.searchsorted(rows, 0 if at is None else at))
-        state.picked = str(self._found.ids[rows[(place + by) % len(rows)]])
+        state.picked = str(self._found.survey.ids[rows[(place + by) % len(rows)]])
 
     def _follow(self, *events: object) -> None:
         if self.session.state.page != self.name:

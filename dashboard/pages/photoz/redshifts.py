@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from dashboard.colouring import Colouring, colour_columns, colouring_of, scale_limits
 from specvae_core.analysis.photoz import Scores
-from specvae_core.tasks.photoz import ESTIMATORS, KIND, photoz_id, redshift_model, scores_of
+from specvae_core.data.store import Survey
+from specvae_core.tasks.photoz import ESTIMATORS, kept_redshifts, redshift_model, scores_of
 from specvae_core.workspace import Workspace
 
 DENSITY = "density"
@@ -24,34 +24,18 @@ class Found:
 
     Parameters
     ----------
-    survey_id, model_id
-        What it was made of.
+    survey, model_id
+        Survey, and id of the model.
     created
         When the redshifts were computed.
-    table
-        The survey's catalogue.
     scores
         By estimator.
     """
 
-    survey_id: str
+    survey: Survey
     model_id: str
     created: str
-    table: pd.DataFrame
     scores: dict[str, Scores]
-
-    @cached_property
-    def ids(self) -> np.ndarray:
-        """(n,) object ids."""
-        return self.table["id"].to_numpy(dtype=object)
-
-    @cached_property
-    def _index(self) -> pd.Index:
-        return pd.Index(self.ids)
-
-    def row_of(self, object_id: str) -> int | None:
-        """Row of an object, ``None`` where there is none of that id."""
-        return int(self._index.get_loc(object_id)) if object_id in self._index else None
 
     def xy(self, estimator: str) -> tuple[np.ndarray, np.ndarray]:
         """Spectroscopic and photometric redshifts, (n,) float32 each."""
@@ -71,12 +55,12 @@ class Found:
     @cached_property
     def columns(self) -> list[str]:
         """What can colour the points."""
-        return [DENSITY, *colour_columns(self.table)]
+        return [DENSITY, *colour_columns(self.survey.table)]
 
     def colouring(self, column: str, estimator: str) -> Colouring:
         """The colouring by a column, or by `DENSITY`."""
         if column != DENSITY:
-            return colouring_of(self.table, column)
+            return colouring_of(self.survey.table, column)
         values = crowding(*self.xy(estimator), self.limits)
         return Colouring(DENSITY, np.zeros(len(values), np.uint8), values=values, limits=scale_limits(values))
 
@@ -93,19 +77,17 @@ def crowding(x: np.ndarray, y: np.ndarray, limits: tuple[float, float]) -> np.nd
 
 def find(workspace: Workspace, survey_id: str, model_id: str) -> Found | None:
     """The redshifts of a survey under a model, ``None`` where they were not computed since the model was trained."""
-    result_id = photoz_id(model_id, survey_id)
-    if not workspace.results.exists(KIND, result_id):
+    result, survey = kept_redshifts(workspace, model_id, survey_id), workspace.survey(survey_id)
+    if result is None:
         return None
-    result = workspace.results.load(KIND, result_id)
-    table = workspace.survey(survey_id).table
     scores = {name: scores_of(result, name) for name in ESTIMATORS}
-    if len(scores[ESTIMATORS[0]].z_phot) != len(table):
+    if len(scores[ESTIMATORS[0]].z_phot) != survey.n:
         return None
-    return Found(survey_id, model_id, result.created, table, scores)
+    return Found(survey, model_id, result.created, scores)
 
 
 def densities(workspace: Workspace, found: Found, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Redshifts (n_z,) and p(z) (n_z,) by estimator of one object; some ten milliseconds."""
     model = redshift_model(workspace, found.model_id)
-    one = workspace.survey(found.survey_id).row(row)
+    one = found.survey.row(row)
     return model.redshift_grid, {name: model.redshift_pdf(one, name)[0] for name in ESTIMATORS}

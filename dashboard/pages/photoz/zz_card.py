@@ -84,7 +84,7 @@ class ZZCard:
 
     def ring(self) -> None:
         """Mark the picked object."""
-        self.map.ring(None if self.found is None else self.found.row_of(self.session.state.picked))
+        self.map.ring(None if self.found is None else self.found.survey.row_of(self.session.state.picked))
 
     def _head(self, words: str) -> None:
         known = int(np.isfinite(self.found.scores[ESTIMATORS[0]].z_spec).sum())
@@ -94,4 +94,4 @@ class ZZCard:
         )
 
     def _pick(self, row: int) -> None:
-        self.session.state.picked = str(self.found.ids[row])
+        self.session.state.picked = str(self.found.survey.ids[row])

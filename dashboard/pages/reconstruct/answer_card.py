@@ -11,8 +11,9 @@ from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.found_lines import NAMES
+from specvae_core.results import Kind
 
-from .answers import KIND, Found
+from .answers import Found
 
 EMPTY = (
     "What was it?",
@@ -82,7 +83,7 @@ class AnswerCard:
     def _rename(self, event: object) -> None:
         found, title = self._found, event.new.strip()
         if found is not None and title and title != found.result.title:
-            self.session.workspace.results.rename(KIND, found.result.id, title)
+            self.session.workspace.results.rename(Kind.RECONSTRUCTIONS, found.result.id, title)
             self._on_renamed()
 
 

@@ -1,23 +1,20 @@
 """A reconstruction as the page reads it."""
 
 import itertools
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from specvae_core.errors import NotFound
-from specvae_core.results import Result, Results
+from specvae_core.results import Kind, Result, Results
 
 from .spectrum_plot import posed, solved
-
-KIND = "reconstructions"
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """The first spectrum of a result of kind `KIND`, finished or still on its way.
+    """The first spectrum of a result of kind *reconstructions*, finished or still on its way.
 
     Parameters
     ----------
@@ -101,7 +98,7 @@ class Found:
 def read(results: Results, result_id: str) -> Found | None:
     """A reconstruction whose arrays are there; ``None`` where there is none yet, or just now none."""
     try:
-        found = Found(results.load(KIND, result_id))
+        found = Found(results.load(Kind.RECONSTRUCTIONS, result_id))
     except NotFound:
         return None
     return found if "spectrum" in found.result.arrays else None
@@ -109,8 +106,7 @@ def read(results: Results, result_id: str) -> Found | None:
 
 def reserve(results: Results, object_id: str, model: str) -> str:
     """Take a free id that tells object and model."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{object_id}-{model}").strip("-._")[:56]
-    return results.reserve(KIND, plain or "reconstruction")
+    return results.reserve(Kind.RECONSTRUCTIONS, f"{object_id}-{model}")
 
 
 def same_question(first: Found, second: Found) -> bool:

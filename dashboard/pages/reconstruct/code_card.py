@@ -74,7 +74,7 @@ class CodeCard:
         """The first two principal components of the survey's latents."""
         encoding = self.session.workspace.encoding(model_id, survey_id)
         x, y = np.ascontiguousarray(encoding.basis.components(encoding.latents)[:, :2].T)
-        names = encoding.component_names(self.session.workspace.model_name(model_id))
+        names = encoding.component_names(self.session.workspace.model_summary(model_id).name)
         return x, y, names[:2]
 
     def show(self, found: Found | None) -> None:

@@ -8,9 +8,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.theme import hint
 from dashboard.widgets.layout import WIDE
-from specvae_core.results import Result, Results
-
-from .answers import KIND
+from specvae_core.results import Kind, Result, Results
 
 SHOWN = 30
 """Reconstructions in the list."""
@@ -45,7 +43,7 @@ class KeptList(Viewer):
 
     def update(self, opened: str) -> None:
         """Look at the workspace again; ``opened`` is the one that is shown."""
-        results = self._results.list(KIND)[:SHOWN]
+        results = self._results.list(Kind.RECONSTRUCTIONS)[:SHOWN]
         known = [(result.id, result.title, result.header.get("state")) for result in results], opened
         if known != self._known:
             self._known = known
@@ -54,14 +52,14 @@ class KeptList(Viewer):
 
     def delete(self, result_id: str) -> None:
         """Put one away."""
-        title = self._results.load(KIND, result_id).title
-        self._results.delete(KIND, result_id)
+        title = self._results.load(Kind.RECONSTRUCTIONS, result_id).title
+        self._results.delete(Kind.RECONSTRUCTIONS, result_id)
         self._deleted = result_id
         self._undo.param.update(label=f"Undo: bring back {title}", visible=True)
 
     def restore(self) -> None:
         """Bring back what was deleted last, and open it."""
-        self._results.restore(KIND, self._deleted)
+        self._results.restore(Kind.RECONSTRUCTIONS, self._deleted)
         self._undo.visible = False
         self._on_open(self._deleted)
 

@@ -62,7 +62,7 @@ class ManyForm(Viewer):
         state, workspace = self.session.state, self.session.workspace
         if not (state.survey_id and state.model_id):
             raise UserError("There is no survey or no model: choose both in the header.")
-        ids = workspace.survey(state.survey_id).table["id"].to_numpy(dtype=str)[state.selection].tolist()
+        ids = workspace.survey(state.survey_id).ids[state.selection].tolist()
         name = self.new.value.strip() or self.new.placeholder
         self._job = submit(
             self.session.runner, workspace, "invert_survey", survey=state.survey_id, model=state.model_id, name=name,

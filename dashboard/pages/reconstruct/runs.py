@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.page import Session
 from specvae_core.jobs import Job
+from specvae_core.results import Kind
 from specvae_core.tasks import submit
 
-from .answers import KIND, reserve
+from .answers import reserve
 from .subject import Subject
 
 
@@ -62,6 +63,10 @@ class Runs:
     def _time(self, result_id: str) -> int:
         """When a result was written last; 0 where there is none, as for the moment in which it is replaced."""
         try:
-            return (self.session.workspace.results.path(KIND, result_id) / "result.json").stat().st_mtime_ns
+            return (
+                (self.session.workspace.results.path(Kind.RECONSTRUCTIONS, result_id) / "result.json")
+                .stat()
+                .st_mtime_ns
+            )
         except FileNotFoundError:
             return 0

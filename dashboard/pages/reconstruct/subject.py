@@ -134,10 +134,10 @@ class SubjectPicker(Viewer):
         if not (state.survey_id and state.picked):
             return None
         survey = self.session.workspace.survey(state.survey_id)
-        rows = np.flatnonzero(survey.table["id"].to_numpy(dtype=str) == state.picked)
-        if not len(rows):
+        row = survey.row_of(state.picked)
+        if row is None:
             raise NotFound(f"There is no object {state.picked!r} in {state.survey_id}: pick another one in Explore.")
-        return Subject(survey.row(int(rows[0])), survey=state.survey_id)
+        return Subject(survey.row(row), survey=state.survey_id)
 
     def _uploaded(self, path: Path, model: LatentModel) -> SpectraSet:
         """The spectrum of a file; what is odd about it is told."""
@@ -155,12 +155,12 @@ class SubjectPicker(Viewer):
         text, state = event.new.strip(), self.session.state
         if not text or not state.survey_id:
             return
-        ids = self.session.workspace.survey(state.survey_id).table["id"]
-        found = ids[ids.str.contains(text, case=False, regex=False)]
+        survey = self.session.workspace.survey(state.survey_id)
+        rows = survey.index.matching(text)
         self.search.value = ""
-        if not len(found):
+        if not len(rows):
             raise NotFound(f"No id in {state.survey_id} contains {text!r}.")
-        state.picked = text if (found == text).any() else str(found.iloc[0])
+        state.picked = str(survey.ids[rows[0]])
 
     def _switch(self, source: str, on_change: Callable[[], object]) -> None:
         self._own.visible, self._file.visible = source == OWN, source == UPLOAD

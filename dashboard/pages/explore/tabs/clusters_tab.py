@@ -7,7 +7,7 @@ import panel as pn
 
 from dashboard.widgets.computed import Computed
 from specvae_core.analysis.clusters import METHODS, ClusterSettings
-from specvae_core.results import Result
+from specvae_core.results import Kind, Result
 
 from .extra_columns import cluster_column, results_of
 from .rows import RowTable
@@ -79,7 +79,7 @@ class ClustersTab(Tab):
 
     def _load(self) -> None:
         state, n = self.view.session.state, self.view.map.n
-        found = results_of(self.view.session.workspace, "clusters", state.survey_id, state.model_id)
+        found = results_of(self.view.session.workspace, Kind.CLUSTERS, state.survey_id, state.model_id)
         self._results: dict[str, Result] = {result.id: result for result in found if result.header["n"] == n}
         options = {result.title: result.id for result in self._results.values()}
         self._shown = self._shown if self._shown in self._results else next(iter(self._results), None)

@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard.latent_map import LatentMap
 from specvae_core.annotations import Labels
-from specvae_core.results import Result
+from specvae_core.results import Kind, Result
 from specvae_core.workspace import Workspace
 
 LABEL = "label"
@@ -15,7 +15,7 @@ LOF = "LOF"
 
 def stamp(workspace: Workspace) -> tuple[int, ...]:
     """Numbers that change when any process changes a label or makes, renames or deletes a result."""
-    folders = (workspace.results.folder / kind for kind in ("outliers", "clusters"))
+    folders = (workspace.results.folder / kind for kind in (Kind.OUTLIERS, Kind.CLUSTERS))
     return (workspace.labels.stamp(), *(folder.stat().st_mtime_ns if folder.exists() else 0 for folder in folders))
 
 
@@ -35,10 +35,10 @@ def extra_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
     labels = {name: label.label for name, label in workspace.labels.of(survey_id).items() if label.label is not None}
     if labels:
         columns[LABEL] = np.array([str(labels.get(name, "")) for name in ids], dtype=object)
-    for result in results_of(workspace, "outliers", survey_id, model_id):
+    for result in results_of(workspace, Kind.OUTLIERS, survey_id, model_id):
         columns[LOF] = result.arrays["lof"].astype(np.float32)
         break  # the newest
-    for result in results_of(workspace, "clusters", survey_id, model_id):
+    for result in results_of(workspace, Kind.CLUSTERS, survey_id, model_id):
         columns[cluster_column(result)] = np.array(
             ["none" if number == 0 else f"cluster {number}" for number in result.arrays["cluster"]], dtype=object
         )
@@ -49,7 +49,7 @@ def labelled(here: LatentMap, labels: Labels) -> dict[str, np.ndarray]:
     """Rising rows of the objects of which people said something, by what they said: a label, a tag, anything."""
     rows: dict[str, list[int]] = {}
     for name, said in labels.of(here.survey_id).items():
-        row = here.row_of(name)
+        row = here.index.row_of(name)
         if row is not None:
             words = [] if said.label is None else [f"label {said.label}"]
             for word in ["anything", *words, *(f"tag {tag}" for tag in said.tags), *(["a note"] if said.note else [])]:
@@ -62,7 +62,7 @@ def cluster_column(result: Result) -> str:
     return f"clusters {result.title}"
 
 
-def results_of(workspace: Workspace, kind: str, survey_id: str, model_id: str) -> Iterator[Result]:
+def results_of(workspace: Workspace, kind: Kind, survey_id: str, model_id: str) -> Iterator[Result]:
     """Results of a kind that belong to a survey under a model, the newest first."""
     for result in workspace.results.list(kind):
         if (result.header.get("survey"), result.header.get("model")) == (survey_id, model_id):

@@ -9,7 +9,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Session
 from dashboard.widgets.computed import Computed
 from specvae_core.models import MODELS, EncodesUncertainty
-from specvae_core.results import Result
+from specvae_core.results import Kind, Result
 from specvae_core.workspace import Workspace
 
 from .noise_plot import FACTOR, bias_figure, ratio_figure
@@ -67,12 +67,7 @@ class NoiseSide(Viewer):
     def show_kept(self, survey_id: str, ids: Sequence[str]) -> None:
         """Draw the result of an earlier test of these objects; where there is none, nothing."""
         arguments = self._arguments(survey_id, ids)
-        kept = (
-            result
-            for result in self._session.workspace.results.list("noise")
-            if all(result.header.get(key) == value for key, value in arguments.items())
-        )
-        self.show(next(kept, None))
+        self.show(self._session.workspace.results.find(Kind.NOISE, **arguments))
         if self.result is None:
             self.test.offer("", "", **arguments)
 
@@ -81,7 +76,7 @@ class NoiseSide(Viewer):
         return {"model": model, "survey": survey_id, "ids": list(ids), "posterior": posterior}
 
     def _found(self, result_id: str) -> None:
-        self.show(self._session.workspace.results.load("noise", result_id))
+        self.show(self._session.workspace.results.load(Kind.NOISE, result_id))
 
     def show(self, result: Result | None) -> None:
         """Draw a result, or leave the place empty."""

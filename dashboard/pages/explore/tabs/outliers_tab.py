@@ -8,7 +8,7 @@ import panel as pn
 
 from dashboard.widgets.computed import Computed
 from specvae_core.analysis.lof import NEIGHBOURS
-from specvae_core.results import Result
+from specvae_core.results import Kind, Result
 from specvae_core.tasks.outliers import TOP
 
 from ..small_spectrum import SmallSpectrum
@@ -74,7 +74,7 @@ class OutliersTab(Tab):
     def _load(self) -> None:
         """Show the newest result of this survey under this model, if there is one that still fits."""
         state = self.view.session.state
-        found = results_of(self.view.session.workspace, "outliers", state.survey_id, state.model_id)
+        found = results_of(self.view.session.workspace, Kind.OUTLIERS, state.survey_id, state.model_id)
         self._result = next((result for result in found if result.header["n"] == self.view.map.n), None)
         if self._result is None:
             self._summary.object = ""

@@ -11,7 +11,8 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.tracks import Track
-from specvae_core.tasks.track import KIND, NEAREST
+from specvae_core.results import Kind
+from specvae_core.tasks.track import NEAREST
 from specvae_core.tasks.track_files import write_track
 
 from ..tracks.track_form import TrackForm
@@ -154,7 +155,7 @@ class TrackTab(Tab):
             button.param.update(label=str(name), visible=bool(name))
 
     def _flux_of(self, object_id: str) -> np.ndarray | None:
-        row = self.view.map.row_of(object_id)
+        row = self.view.map.index.row_of(object_id)
         if row is None:
             return None
         one = self.view.session.workspace.survey(self.view.session.state.survey_id).row(row)
@@ -193,7 +194,7 @@ class TrackTab(Tab):
         track, state = self.view.tracks.shown, self.view.session.state
         name = event.new.strip()
         if track is not None and name and name != track.title:
-            self.view.session.workspace.results.rename(KIND, state.track, name)
+            self.view.session.workspace.results.rename(Kind.TRACKS, state.track, name)
             state.param.trigger("track")
 
     def _delete(self) -> None:
@@ -201,14 +202,14 @@ class TrackTab(Tab):
         if not session.state.track:
             return
         self._deleted = session.state.track
-        session.workspace.results.delete(KIND, self._deleted)
+        session.workspace.results.delete(Kind.TRACKS, self._deleted)
         self.undo.visible = True
         kept = self.view.tracks.all()
         session.state.track = kept[0].id if kept else ""
 
     def _undo(self) -> None:
         session = self.view.session
-        session.workspace.results.restore(KIND, self._deleted)
+        session.workspace.results.restore(Kind.TRACKS, self._deleted)
         self.undo.visible = False
         session.state.track = self._deleted
 

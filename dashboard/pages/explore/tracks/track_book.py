@@ -7,8 +7,8 @@ import numpy as np
 from specvae_core.analysis.support import Support
 from specvae_core.analysis.track_paths import Frame, Points, Way
 from specvae_core.analysis.tracks import Track
-from specvae_core.results import Result
-from specvae_core.tasks.track import KIND, STEPS, keep_track, kept_track, make_support, make_track
+from specvae_core.results import Kind, Result
+from specvae_core.tasks.track import STEPS, keep_track, kept_track, make_support, make_track
 
 if TYPE_CHECKING:
     from ..view import MapView
@@ -29,25 +29,24 @@ class TrackBook:
         self.view = view
         self.steps = STEPS
         self.complete = "local"
-        self._track: tuple[tuple[str, str], Track] | None = None
+        self._track: tuple[dict, Track] | None = None
         self._support: tuple[object, Support] | None = None
 
     def all(self) -> list[Result]:
         """Tracks of this survey under this model, the newest first."""
         state = self.view.session.state
-        kept = self.view.session.workspace.results.list(KIND)
+        kept = self.view.session.workspace.results.list(Kind.TRACKS)
         return [one for one in kept if (one.header["model"], one.header["survey"]) == (state.model_id, state.survey_id)]
 
     @property
     def shown(self) -> Track | None:
         """The track that the state names, ``None`` where there is none of that id for this map."""
         session = self.view.session
-        if not session.state.track or not session.workspace.results.exists(KIND, session.state.track):
+        if not session.state.track or not session.workspace.results.exists(Kind.TRACKS, session.state.track):
             return None
-        result = session.workspace.results.load(KIND, session.state.track)
-        key = (result.id, result.created + result.title)
-        if self._track is None or self._track[0] != key:
-            self._track = key, kept_track(result)
+        result = session.workspace.results.load(Kind.TRACKS, session.state.track)
+        if self._track is None or self._track[0] is not result.header:  # read anew where the file has changed
+            self._track = result.header, kept_track(result)
         track = self._track[1]
         here = (track.model, track.survey) == (session.state.model_id, session.state.survey_id)
         return track if here else None

@@ -102,12 +102,9 @@ def test_plots_of_one_object_share_axes_and_zoom(page: ComparePage, session: Ses
 
 
 def test_a_model_that_another_session_deleted_is_told(page: ComparePage, session: Session) -> None:
-    import shutil
-
     compare(page)
     session.state.param.update(compare="object", compared=["pca-1", "nmf-1"])
-    shutil.rmtree(session.workspace.model_folder("pca-1"))
-    session.workspace.forget_model("pca-1")
+    session.workspace.delete_model("pca-1")
     session.state.picked = "lines-005"
     wait(lambda: len(page.object.cards.objects) == 1 or page.object._hint.visible, page)
     assert "pca-1" not in page.object.models.options

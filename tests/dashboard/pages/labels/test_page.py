@@ -87,7 +87,7 @@ def test_the_training_set_is_that_of_the_survey_that_the_model_learnt_from(page)
     write_stars(page.session.workspace, "others", n=30)
     page.session.state.survey_id = "others"
     predict(page)
-    assert page.quality.data.survey_id == "others"
+    assert page.quality.data.survey.name == "others"
     page.emulator.sliders[0].value = page.emulator.sliders[0].end
     assert "no object of stars has labels like these" in page.emulator.veil.object
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from survey_of_lines import GRID, wait, write_survey
 
-from dashboard.pages.reconstruct.answers import KIND
 from dashboard.pages.reconstruct.page import ReconstructPage
 from specvae_core.errors import UserError
 from specvae_core.progress import ignore
+from specvae_core.results import Kind
 from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.tasks.train import train
 
@@ -98,7 +98,9 @@ def test_a_run_fills_what_was_hidden_and_is_kept(page, session, trained):
     assert session.state.reconstruction == f"lines-007-{trained[0]}"
     assert "χ² per datum" in page.answer.body.object
     assert len(page.codes.plot.trace.data["step"]) > 1
-    assert [result.id for result in session.workspace.results.list(KIND)] == [session.state.reconstruction]
+    assert [result.id for result in session.workspace.results.list(Kind.RECONSTRUCTIONS)] == [
+        session.state.reconstruction
+    ]
 
 
 def test_two_models_answer_the_same_question(page, trained):
@@ -129,7 +131,7 @@ def test_deleting_can_be_undone(page, session):
     run(page)
     kept = session.state.reconstruction
     page._delete()
-    assert session.workspace.results.list(KIND) == []
+    assert session.workspace.results.list(Kind.RECONSTRUCTIONS) == []
     assert not page._found
     page.kept.restore()
     assert session.state.reconstruction == kept
@@ -139,7 +141,7 @@ def test_deleting_can_be_undone(page, session):
 def test_a_reconstruction_can_be_named(page, session):
     run(page)
     page.answer.name.value = "a fine one"
-    assert session.workspace.results.load(KIND, session.state.reconstruction).title == "a fine one"
+    assert session.workspace.results.load(Kind.RECONSTRUCTIONS, session.state.reconstruction).title == "a fine one"
 
 
 def test_it_is_saved_with_where_it_comes_from(page, session, trained, monkeypatch):

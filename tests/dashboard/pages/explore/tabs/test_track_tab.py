@@ -13,8 +13,9 @@ from dashboard.shared import Shared
 from dashboard.state import SessionState
 from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
+from specvae_core.results import Kind
 from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS
-from specvae_core.tasks.track import KIND, keep_track, make_track
+from specvae_core.tasks.track import keep_track, make_track
 from specvae_core.workspace import Workspace
 
 
@@ -140,7 +141,7 @@ def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
     results = page.session.workspace.results
     first = page.session.state.track
     tab.name_field.value = "Nuclei"
-    assert results.load(KIND, first).title == "Nuclei"
+    assert results.load(Kind.TRACKS, first).title == "Nuclei"
     assert "Nuclei" in tab.picker.options
     tab.delete.clicks += 1
     assert page._view.tracks.shown.title == "S star formation"

@@ -1,0 +1,78 @@
+"""Values kept in memory: the few used last, and those of files that have not changed since they were read."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from .errors import NotFound
+
+CACHED = 4
+Value = TypeVar("Value")
+
+
+class Cache(Generic[Value]):
+    """The few values used last; several threads may ask at once."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[object, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object, make: Callable[[], Value]) -> Value:
+        """Look ``key`` up, or make and keep its value; the least recently used values are dropped."""
+        with self._lock:
+            if key not in self._values:
+                self._values[key] = make()
+            self._values.move_to_end(key)
+            while len(self._values) > CACHED:
+                self._values.popitem(last=False)
+            return self._values[key]
+
+    def drop(self, *keys: object) -> None:
+        """Forget these keys."""
+        with self._lock:
+            for key in keys:
+                self._values.pop(key, None)
+
+
+class FileCache(Generic[Value]):
+    """Values read from files; a file is read again only after it has changed or was replaced.
+
+    A page that polls several times a second then costs one look at each file's time of change. The values are shared
+    by all who ask: they are not to be changed.
+
+    Parameters
+    ----------
+    read
+        Makes the value of a file.
+    """
+
+    def __init__(self, read: Callable[[Path], Value]) -> None:
+        self._read = read
+        self._values: dict[Path, tuple[tuple[int, int, int], Value]] = {}
+
+    def get(self, path: Path) -> Value:
+        """Value of one file.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        """
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
+        known = self._values.get(path)
+        if known is None or known[0] != stamp:
+            known = self._values[path] = (stamp, self._read(path))
+        return known[1]
+
+    def all(self, paths: Iterable[Path]) -> list[Value]:
+        """Values of several files, without those that are deleted meanwhile."""
+        values = []
+        for path in paths:
+            try:
+                values.append(self.get(path))
+            except (FileNotFoundError, NotFound):
+                self._values.pop(path, None)
+        return values

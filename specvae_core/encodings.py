@@ -1,0 +1,65 @@
+"""A survey under a model: latents, and how well each spectrum is reconstructed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .analysis.basis import Basis, principal_basis
+from .atomic import write_with
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """A survey under a model: all that a map needs.
+
+    Parameters
+    ----------
+    latents
+        (n, n_latent) float32, posterior means.
+    log_variance
+        (n, n_latent) float32, log of the posterior variance; ``None`` for models without one.
+    chi2_per_pixel
+        (n,) float32, mean over seen pixels of ``ivar * (flux - reconstruction) ** 2``; NaN without seen pixels.
+    squared_error
+        (n,) float32, mean over seen pixels of the squared residual of normalised flux.
+    n_seen
+        (n,) int32, number of seen pixels.
+    basis
+        Principal components of the latents, the axes of maps; computed here unless given.
+    """
+
+    latents: np.ndarray
+    log_variance: np.ndarray | None
+    chi2_per_pixel: np.ndarray
+    squared_error: np.ndarray
+    n_seen: np.ndarray
+    basis: Basis | None = None
+
+    def __post_init__(self) -> None:
+        if self.basis is None:
+            object.__setattr__(self, "basis", principal_basis(self.latents, self.log_variance))
+
+    def component_names(self, model: str) -> tuple[str, ...]:
+        """Names of the principal components: *VAE 1*… under a model with a posterior, else the model's own name."""
+        word = "VAE" if self.log_variance is not None else model.upper()
+        return tuple(f"{word} {number + 1}" for number in range(self.latents.shape[1]))
+
+
+ENCODED = ("latents", "log_variance", "chi2_per_pixel", "squared_error", "n_seen")
+"""The arrays of an `Encoding` with one entry for each object."""
+
+
+def write_encoding(path: Path, encoding: Encoding) -> None:
+    """Write an encoding, basis included, as ``.npz`` in one step."""
+    arrays = {name: getattr(encoding, name) for name in ENCODED if getattr(encoding, name) is not None}
+    arrays |= {f"basis_{name}": array for name, array in vars(encoding.basis).items()}
+    write_with(path, lambda temporary: np.savez(temporary, **arrays))
+
+
+def read_encoding(path: Path) -> Encoding:
+    """Read what `write_encoding` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        basis = {name: file.get(f"basis_{name}") for name in Basis.__dataclass_fields__}
+        known = all(array is not None for array in basis.values())  # files of older versions lack it
+        return Encoding(**{name: file.get(name) for name in ENCODED}, basis=Basis(**basis) if known else None)
