@@ -170,6 +170,50 @@ def test_files_off_the_grid_are_told_one_that_suits_them(run, tmp_path):
     assert run(*ingest, "--grid", grid)["ingested"] == 3
 
 
+@pytest.fixture
+def nm_table(tmp_path):
+    """A table in nm, in air, under names of its own, with a line at 6562.80 Angstrom in air."""
+    wave = np.linspace(380.0, 820.0, 3000)
+    flux = 1 + 5 * np.exp(-0.5 * ((wave - 656.280) / 0.4) ** 2)
+    path = tmp_path / "nm.csv"
+    pd.DataFrame({"lambda": wave, "best": flux, "raw": flux + 1, "unsure": 0.05}).to_csv(path, index=False)
+    return path
+
+
+WORD = ("--column", "flux=best", "error=unsure", "--wavelength-unit", "nm", "--medium", "air")
+
+
+def test_the_unit_that_a_file_does_not_say_is_asked_for_and_the_answer_is_kept(run, nm_table, tmp_path):
+    ingest = ("ingest", nm_table, "--workspace", tmp_path / "w", "--name", "nm", "--grid", "4000:8000:2000")
+    status, sentence = run(*ingest, "--column", "flux=best")
+    assert status == 2
+    assert "--wavelength-unit nm" in sentence
+    report = run(*ingest, *WORD)
+    assert report["with"] == {"redshift": 0, "errors": 1, "mask": 0, "position": 0}
+    (kind,) = report["kinds"]
+    assert kind["converted"] == ["nm to Angstrom", "air to vacuum"]
+    assert (kind["flux"], kind["error"], kind["spectra"]) == ("column best", "column unsure (1 sigma)", 1)
+    survey = Workspace.open(tmp_path / "w").survey("nm")
+    assert survey.header["provenance"]["hints"] == {
+        "columns": {"flux": "best", "error": "unsure"},
+        **{"wavelength_unit": "nm", "medium": "air"},
+    }
+    spectra = survey.read()
+    assert spectra.grid.wavelength[spectra.flux[0].argmax()] == pytest.approx(6564.6, abs=2)
+
+
+def test_a_word_that_means_nothing_is_told(run, nm_table, tmp_path):
+    ingest = ("ingest", nm_table, "--workspace", tmp_path / "w", "--name", "nm")
+    for word, sentence in (
+        (("--column", "colour=a"), "colour"),
+        (("--column", "flux"), "ROLE=NAME"),
+        (("--wavelength-unit", "parsnip"), "parsnip"),
+    ):
+        status, told = run(*ingest, *word)
+        assert status == 2
+        assert sentence in told
+
+
 def test_bad_rows_are_counted_and_the_rest_goes_on(run, tmp_path):
     wave = np.linspace(3900.0, 8100.0, 500)
     flux = np.ones((6, 500))

@@ -8,6 +8,7 @@ from .. import tasks
 from ..data import preprocess
 from ..jobs import JobRunner
 from ..workspace import Workspace
+from .file_hints import add_hints, read_hints
 from .models import trained
 from .options import command, flag, given
 from .running import run_job, wait
@@ -45,6 +46,7 @@ def _ingest(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--simplex", default="", metavar="A,B,…", help="columns with fractions of endmembers, or 0:4 for the first four"
     )
+    add_hints(made)
     for field in dataclasses.fields(preprocess.PreprocessOptions):
         if field.name != "grid":
             flag(made, field)
@@ -74,9 +76,10 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
         resume=options.resume,
         labels=options.labels,
         simplex=options.simplex,
+        hints=read_hints(options).to_json(),
     )
     header = workspace.survey(options.name).header
-    return {"survey": options.name, **header["report"], "infill": header["infill"]}
+    return {"survey": options.name, **header["report"], **header["understood"], "infill": header["infill"]}
 
 
 def run_info(options: argparse.Namespace) -> dict[str, object]:

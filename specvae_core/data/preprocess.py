@@ -11,6 +11,7 @@ from ..grid import DEFAULT_GRID, SpectralGrid
 from ..lines import air_to_vacuum
 from .catalogue import Value, as_table, own_class, own_columns
 from .gates import admit_redshift, admit_target
+from .readers.axis import ASSUMED_UNIT, unit_question
 from .resample import resample
 from .spectra import Observation, SpectraSet
 
@@ -128,6 +129,7 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
     """
     admit_target(observation, keep_sky=options.keep_sky, any_zwarning=options.any_zwarning)
     wavelength = _rest_wavelength(observation, options)
+    _check_unit(observation, wavelength, options.grid)
     inside = _within(wavelength, options.grid)
     flux, ivar = _good_pixels(observation, inside)
     flux, ivar, covered = _on_grid(observation.id, wavelength[inside], flux[inside], ivar[inside], options)
@@ -177,6 +179,18 @@ def _rest_wavelength(observation: Observation, options: PreprocessOptions) -> np
     if options.air or observation.in_air:
         wavelength = air_to_vacuum(wavelength)
     return wavelength / (1.0 + redshift)
+
+
+def _check_unit(observation: Observation, wavelength: np.ndarray, grid: SpectralGrid) -> None:
+    """Ask for the unit where wavelengths were assumed to be in Angstrom and only another one reaches the grid."""
+    if observation.understood is None or ASSUMED_UNIT not in observation.understood.assumed:
+        return
+    reaches = [
+        factor * wavelength[-1] > grid.wavelength[0] and factor * wavelength[0] < grid.wavelength[-1]
+        for factor in (1.0, 10.0, 1e4)  # Angstrom, nm, micron
+    ]
+    if any(reaches) and not reaches[0]:
+        raise unit_question(observation.id, observation.understood.wavelength, wavelength[0], wavelength[-1])
 
 
 def _within(wavelength: np.ndarray, grid: SpectralGrid) -> slice:

@@ -219,8 +219,13 @@ class SurveyWriter:
         parts = [pd.read_parquet(part) for part in self._parts()]
         return _concatenate(parts) if parts else pd.DataFrame({"id": pd.Series([], dtype=str)})
 
-    def append(self, spectra: SpectraSet) -> None:
-        """Add spectra and commit them."""
+    @property
+    def understood(self) -> dict | None:
+        """What the committed spectra were understood as (`Tally`); ``None`` where nobody counts it."""
+        return self._header.get("understood")
+
+    def append(self, spectra: SpectraSet, understood: Mapping | None = None) -> None:
+        """Add spectra and commit them, together with what all spectra so far were understood as."""
         if not spectra.grid.matches(self.grid):
             raise Refused(Reason.SHAPE, f"Spectra on {spectra.grid} cannot enter a survey on {self.grid}.")
         start, stop = self.n, self.n + len(spectra)
@@ -229,7 +234,7 @@ class SurveyWriter:
             self._arrays[array][start:stop] = getattr(spectra, array)
         part = self.folder / "parts" / f"{start:010d}-{stop:010d}.parquet"
         write_with(part, lambda path: spectra.table.to_parquet(path, index=False))
-        self._commit(n=stop)
+        self._commit(n=stop, **({} if understood is None else {"understood": dict(understood)}))
 
     def stored(self, rows: slice | np.ndarray) -> SpectraSet:
         """Committed spectra, without infill."""

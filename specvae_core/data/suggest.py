@@ -1,6 +1,6 @@
 """A wavelength grid that suits some files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from ..grid import SpectralGrid
 from ..lines import air_to_vacuum
 from .readers import find_files, read_file
 from .spectra import Observation
+from .understanding import NO_HINTS, FileHints
 
 N_FILES, N_OBJECTS = 40, 200
 MAX_PIXELS = 4000
+SHORTEST = 100.0
+"""Angstrom: no grid is suggested below; numbers that small are pixel numbers, nm or micron, or X-rays."""
 
 
-def suggest_grid(paths: Sequence[Path], *, air: bool = False) -> SpectralGrid:
+def suggest_grid(paths: Sequence[Path], *, air: bool = False, hints: FileHints = NO_HINTS) -> SpectralGrid:
     """The grid that half of the first objects cover at each end, with pixels about as wide as theirs.
 
     Parameters
@@ -25,6 +28,8 @@ def suggest_grid(paths: Sequence[Path], *, air: bool = False) -> SpectralGrid:
         Files and folders.
     air
         Whether wavelengths are in air, whatever the files say.
+    hints
+        What the user says of the files.
 
     Returns
     -------
@@ -36,19 +41,31 @@ def suggest_grid(paths: Sequence[Path], *, air: bool = False) -> SpectralGrid:
     UserError
         None of the first files holds a spectrum.
     """
-    ranges = [_rest_range(observation, air) for observation in islice(_observations(paths), N_OBJECTS)]
-    if not ranges:
+    return grid_of(islice(_observations(paths, hints), N_OBJECTS), air=air)
+
+
+def grid_of(observations: Iterable[Observation], *, air: bool = False) -> SpectralGrid:
+    """The grid that suits some spectra, as `suggest_grid`.
+
+    Raises
+    ------
+    UserError
+        There is none among them that reaches beyond `SHORTEST` Angstrom with two pixels.
+    """
+    ranges = [_rest_range(item, air) for item in observations if len(item.wavelength) > 1 and not item.is_sky]
+    usable = [item for item in ranges if item[0] >= SHORTEST and item[1] > item[0] and item[2] > 0]
+    if not usable:
         raise UserError("None of the first files holds a spectrum to take the grid from: give its range by hand.")
-    low, high, step = np.median(np.array(ranges), axis=0)
+    low, high, step = np.median(np.array(usable), axis=0)
     start, stop = float(np.ceil(low)), float(np.floor(high))
     n_pixel = round(np.log10(stop / start) / step) + 1
     return SpectralGrid.from_range(start, stop, int(np.clip(n_pixel, 2, MAX_PIXELS)))
 
 
-def _observations(paths: Sequence[Path]) -> Iterator[Observation]:
+def _observations(paths: Sequence[Path], hints: FileHints) -> Iterator[Observation]:
     for path in find_files(list(paths))[:N_FILES]:
         try:
-            items = read_file(path)
+            items = read_file(path, hints)
             yield from (item for item in islice(items, N_OBJECTS) if isinstance(item, Observation) and not item.is_sky)
         except Refused:
             continue

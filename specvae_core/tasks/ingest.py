@@ -15,10 +15,13 @@ from ..data.fractions import read_fractions, simplex_names
 from ..data.infill import fit_infill
 from ..data.label_columns import label_names, read_labels
 from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
-from ..data.readers import find_files, read_file
+from ..data.readers import find_files, read_file, unique_stems
+from ..data.readers.axis import read_hints
 from ..data.spectra import Observation
 from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, append_refused, read_header, read_refused
 from ..data.suggest import suggest_grid
+from ..data.tally import Tally
+from ..data.understanding import NO_HINTS, FileHints
 from ..errors import NameTaken, Reason, Refused, UserError
 from ..progress import Progress, Report
 from ..workspace import Workspace
@@ -42,6 +45,7 @@ def ingest(
     resume: bool = False,
     labels: str = "",
     simplex: str = "",
+    hints: Mapping[str, object] | None = None,
 ) -> str:
     """Read files and folders into a new survey; returns its name.
 
@@ -69,21 +73,26 @@ def ingest(
         Columns that the catalogue must have as labels, with commas between them.
     simplex
         Columns with the fractions of endmembers, by name or as ``0:4``; see `simplex_names`.
+    hints
+        What the user says of the files: fields of `FileHints`.
     """
     settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths])
+    word = read_hints(hints or {})
     if simplex and "grid" not in options:
-        settings = replace(settings, grid=suggest_grid(files, air=settings.air))
+        settings = replace(settings, grid=suggest_grid(files, air=settings.air, hints=word))
     target = workspace.survey_folder(name)
-    writer = _resumed(target, settings, folder.name, resume)
-    fractions = simplex_names(simplex, _first_columns(files)) if simplex else ()
+    said = {"options": settings.to_json(), "hints": word.to_json()}
+    writer = _resumed(target, said, folder.name, resume)
+    fractions = simplex_names(simplex, _first_columns(files, word)) if simplex else ()
     if writer is None:
-        provenance = {"paths": [str(path) for path in paths], "options": settings.to_json(), "job": folder.name}
+        provenance = {"paths": [str(path) for path in paths], **said, "job": folder.name}
         writer = SurveyWriter.create(target, name, settings.grid, provenance)
-    Ingest(writer, settings, report, label_names(labels), fractions).run(_candidates(files, _done(writer)), len(files))
+    made = Ingest(writer, settings, report, label_names(labels), fractions, word)
+    made.run(_candidates(files, word, _done(writer)), len(files))
     return name
 
 
-def _resumed(target: Path, settings: PreprocessOptions, job: str, resume: bool) -> SurveyWriter | None:
+def _resumed(target: Path, said: Mapping[str, object], job: str, resume: bool) -> SurveyWriter | None:
     """The half-written survey of that name, where this job may go on with it."""
     if not target.exists():
         return None
@@ -94,8 +103,9 @@ def _resumed(target: Path, settings: PreprocessOptions, job: str, resume: bool) 
         raise NameTaken(
             f"There is {state} survey named {target.name} already: choose another name{way}, or delete it first."
         )
-    if header["provenance"]["options"] != settings.to_json():
-        raise NameTaken(f"Survey {target.name} was begun with other options: use those again, or delete it first.")
+    for what, now in said.items():
+        if header["provenance"].get(what, {}) != now:
+            raise NameTaken(f"Survey {target.name} was begun with other {what}: use those again, or delete it first.")
     return SurveyWriter.resume(target)
 
 
@@ -105,20 +115,21 @@ def _done(writer: SurveyWriter) -> set[str]:
     return {*sources, *(row["source"] for row in read_refused(writer.folder))} - set(sources[-1:])
 
 
-def _candidates(files: Iterable[Path], done: set[str]) -> Iterator[Candidate]:
+def _candidates(files: Sequence[Path], hints: FileHints, done: set[str]) -> Iterator[Candidate]:
+    stems = unique_stems(files)
     for path in files:
         if str(path) in done:
             continue
         try:
-            for item in read_file(path):
+            for item in read_file(path, hints, stems[path]):
                 yield str(path), item
         except Refused as refusal:
             yield str(path), refusal
 
 
-def _first_columns(files: Iterable[Path]) -> Mapping[str, object]:
+def _first_columns(files: Sequence[Path], hints: FileHints) -> Mapping[str, object]:
     """What is said of the first object that can be read; nothing where none can."""
-    items = (item for _, item in _candidates(files, set()))
+    items = (item for _, item in _candidates(files, hints, set()))
     return next((item.columns for item in items if isinstance(item, Observation)), {})
 
 
@@ -137,6 +148,8 @@ class Ingest:
         Columns that the catalogue must have, each with a number for some object and no negative errors.
     fractions
         Columns that must sum to 1 for every object where all are known.
+    hints
+        What the user says of the files, for the grid that is suggested where none of them fits.
     """
 
     def __init__(
@@ -146,11 +159,13 @@ class Ingest:
         report: Report,
         labels: Sequence[str] = (),
         fractions: Sequence[str] = (),
+        hints: FileHints = NO_HINTS,
     ) -> None:
         self.writer = writer
         self.options = options
         self.report = report
-        self.labels, self.fractions = tuple(labels), tuple(fractions)
+        self.labels, self.fractions, self.hints = tuple(labels), tuple(fractions), hints
+        self._tally = Tally(writer.understood)
         self._ids = set(writer.committed()["id"])
         self._refused = len(read_refused(writer.folder))
         self._sources: set[str] = set()
@@ -209,7 +224,10 @@ class Ingest:
             table = pd.concat([table, evidence.reset_index(drop=True)], axis=1)
             front = ["id", "class"]
             table = table[front + [name for name in table if name not in front]]
-            self.writer.append(type(spectra)(spectra.grid, spectra.flux, spectra.ivar, table))
+            for _, observation in kept:
+                self._tally.add(observation)
+            entered = type(spectra)(spectra.grid, spectra.flux, spectra.ivar, table)
+            self.writer.append(entered, self._tally.to_json())
         kept.clear()
         refusals.clear()
 
@@ -239,8 +257,9 @@ class Ingest:
         )
         n = len(self._sources)
         files = f"{n} files" if n != 1 else "1 file"
-        off = {Path(row["source"]) for row in refused if row["reason"] == Reason.COVERAGE}
-        way = f" These files suit --grid {suggest_grid(sorted(off), air=self.options.air)}." if off else ""
+        off = sorted({Path(row["source"]) for row in refused if row["reason"] == Reason.COVERAGE})
+        grid = suggest_grid(off, air=self.options.air, hints=self.hints) if off else None
+        way = f" These files suit --grid {grid}." if off else ""
         raise UserError(f"No spectrum could be used out of {files} ({reasons}). First: {first}{way}")
 
     def _summary(self, seconds: float) -> dict[str, object]:

@@ -21,8 +21,10 @@ from .axis import ASSUMED_MEDIUM
 from .lamost import LamostReader
 from .sdss import SdssReader
 from .sdss_dr7 import SdssDr7Reader
-from .source import Source
+from .source import Source, unique_stems
 from .specutils_fallback import SpecutilsReader
+
+__all__ = ["READERS", "Reader", "find_files", "read_file", "unique_stems"]
 
 
 class Reader(Protocol):
@@ -59,6 +61,9 @@ _DAMAGE = (
 )
 """What reading a damaged file ends in, wherever the damage is."""
 
+_TORN = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+"""What only a damaged file ends in."""
+
 
 def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterator[Observation | Refused]:
     """The spectra of one file, by the first reader that claims it.
@@ -93,12 +98,20 @@ def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterat
                 )
             yield from (_in_medium(item, hints.medium) for item in reader.read(source))
     except _DAMAGE as error:
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")
-        raise Refused(
-            Reason.UNREADABLE,
-            f"{path.name} cannot be read ({cause}): it seems damaged or closed to you, "
-            "fetch it anew or check its permissions.",
-        ) from error
+        raise Refused(Reason.UNREADABLE, f"{path.name} {_fault(error)}") from error
+
+
+def _fault(error: Exception) -> str:
+    """What is at fault where reading ended in an error, and what to do."""
+    cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")
+    if isinstance(error, PermissionError):
+        return f"is closed to you ({cause}): ask for the right to read it."
+    if isinstance(error, _TORN):
+        return f"cannot be read ({cause}): it is cut short or damaged, fetch it anew."
+    return (
+        f"cannot be read ({cause}): it is laid out in a way that this version does not understand, or damaged; "
+        "`specvae look` shows how far it is understood."
+    )
 
 
 def _in_medium(item: Observation | Refused, medium: str) -> Observation | Refused:

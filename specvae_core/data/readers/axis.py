@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import Reason, Refused
+from ...errors import BadConfig, Reason, Refused
 from ..understanding import NO_HINTS, FileHints
 from .units import ANGSTROM, SpectralUnit, spectral_unit
 
@@ -162,6 +162,22 @@ def counts_pixels(values: np.ndarray) -> bool:
         return False
     first = min(values[0], values[-1])
     return bool((np.abs(np.diff(values)) == 1).all() and first == int(first) and first < SMALL)
+
+
+def read_hints(mapping: Mapping[str, object]) -> FileHints:
+    """The user's word by name, as `FileHints.to_json` gives it.
+
+    Raises
+    ------
+    BadConfig
+        A role, unit or medium that does not exist.
+    """
+    hints = FileHints.from_mapping(mapping)
+    if hints.wavelength_unit and spectral_unit(hints.wavelength_unit) is None:
+        raise BadConfig(
+            f"Wavelengths cannot be in {hints.wavelength_unit!r}: angstrom, nm, um, Hz, eV, 1/cm or the like was expected."
+        )
+    return hints
 
 
 def header_medium(header: Mapping[str, object]) -> bool | None:

@@ -1,0 +1,38 @@
+"""What a user can say of files on the command line: columns, units, medium."""
+
+import argparse
+
+from ..data.understanding import MEDIA, ROLES, FileHints
+from ..errors import BadConfig
+
+
+def add_hints(made: argparse.ArgumentParser) -> None:
+    """Options ``--column``, ``--wavelength-unit``, ``--flux-unit`` and ``--medium``."""
+    made.add_argument(
+        "--column",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="ROLE=NAME",
+        help=f"which column or array is what: {', '.join(ROLES)}, as in wavelength=W flux=F error=E",
+    )
+    made.add_argument("--wavelength-unit", default="", metavar="UNIT", help="angstrom, nm, um, Hz, eV, 1/cm…")
+    made.add_argument("--flux-unit", default="", metavar="UNIT", help="Jy, mJy, erg/s/cm2/A…")
+    made.add_argument("--medium", default="", choices=MEDIA, help="whether wavelengths are in air or in vacuum")
+
+
+def read_hints(options: argparse.Namespace) -> FileHints:
+    """The hints that were given.
+
+    Raises
+    ------
+    BadConfig
+        A column is not of the form ``role=name``, or its role is unknown.
+    """
+    columns = {}
+    for text in options.column:
+        role, sign, name = text.partition("=")
+        if not sign or not name.strip():
+            raise BadConfig(f"--column {text!r} is not of the form ROLE=NAME: as in flux=FLUX_CAL was expected.")
+        columns[role.strip().lower()] = name.strip()
+    return FileHints(columns, options.wavelength_unit, options.flux_unit, options.medium)
