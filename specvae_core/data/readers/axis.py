@@ -175,7 +175,7 @@ def read_hints(mapping: Mapping[str, object]) -> FileHints:
     hints = FileHints.from_mapping(mapping)
     if hints.wavelength_unit and spectral_unit(hints.wavelength_unit) is None:
         raise BadConfig(
-            f"Wavelengths cannot be in {hints.wavelength_unit!r}: angstrom, nm, um, Hz, eV, 1/cm or the like was expected."
+            f"Wavelengths cannot be in {hints.wavelength_unit!r}: angstrom, nm, um, Hz, eV or 1/cm was expected."
         )
     return hints
 
