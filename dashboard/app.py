@@ -7,7 +7,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING
 
-import holoviews  # noqa: F401  Panel looks into it once it is there, so a worker must not be halfway through loading it
+import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
 import panel as pn
 from bokeh.settings import settings
 from tornado.websocket import WebSocketClosedError
@@ -19,8 +19,8 @@ from .live import Soon
 from .page import Page, Session
 from .pages import PAGES, page_class
 
-# Parts of later pages with scripts of their own: a browser must hear of them when it opens the first.
-from .pages.explore.tabs import rows  # noqa: F401
+# Components of later pages with scripts of their own: the browser can only load them with the first page.
+from .pages.explore.tabs import row_table  # noqa: F401
 from .shared import Shared
 from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
@@ -37,14 +37,14 @@ _ADDRESS_DELAY = 300  # milliseconds
 
 
 class PageTemplate(pn.Template):
-    """Panel's template without what it does again for each of its parts: half a second faster."""
+    """Panel's template, but it gathers the models of the page once and not at each part: half a second faster."""
 
-    def __repr__(self) -> str:  # else it lists all its parts at every addition
+    def __repr__(self) -> str:  # the inherited one lists all parts at every addition
         return "SpecVAE"
 
     def _init_doc(self, doc: "Document | None" = None, *arguments: object, **options: object) -> "Document":
         document = doc or pn.state.curdoc
-        with document.models.freeze():  # what belongs to the document is gathered once, not after each part
+        with document.models.freeze():  # gathers the models once, not after each part
             return super()._init_doc(document, *arguments, **options)
 
 
@@ -124,7 +124,7 @@ class Shell:
 
 
 def is_worth_logging(record: logging.LogRecord) -> bool:
-    """Whether it is more than a browser that left while it was being written to, which is no error."""
+    """Whether a record is not of a browser that left while it was being written to, which is no error."""
     return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
 
 
@@ -142,7 +142,7 @@ def serve(
     Parameters
     ----------
     workspace, runner
-        What all sessions look at.
+        Shared by all sessions.
     port, address
         Where to listen; port 0 picks a free one.
     show
@@ -155,8 +155,8 @@ def serve(
     UserError
         The port is in use or the address is not this machine's.
     """
-    pn.extension("tabulator")
-    settings.perform_document_validation = False  # a check for programmers, at every opening of the page
+    pn.extension()
+    settings.perform_document_validation = False  # a check for programmers, made at every opening of the page
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     shared, warm_up = Shared(workspace, runner), WarmUp(runner)
     warm_up.first_page()

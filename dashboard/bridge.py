@@ -1,4 +1,4 @@
-"""The thread between this session and its browser: keys in; notices, address, theme and files out."""
+"""Messages between a session and its browser: keys in; notices, address, theme and files out."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ class Bridge(JSComponent):
         super().__init__(**params)
         self._waiting: list[dict] | None = []  # messages from before the browser's half was there
 
-    def _tell(self, message: dict) -> None:
+    def _send(self, message: dict) -> None:
         if self._waiting is None:
             self._send_msg(message)
         else:
@@ -41,28 +41,28 @@ class Bridge(JSComponent):
 
     def notify(self, text: str, kind: str = "info") -> None:
         """Show a notice for some seconds; ``kind`` is info, good or bad."""
-        self._tell({"action": "toast", "text": text, "kind": kind})
+        self._send({"action": "toast", "text": text, "kind": kind})
 
     def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
         """Open (or close) the list of keys."""
-        self._tell({"action": "help", "rows": [list(row) for row in rows]})
+        self._send({"action": "help", "rows": [list(row) for row in rows]})
 
     def set_address(self, query: str) -> None:
         """Put the query behind the page's address, without loading anything."""
-        self._tell({"action": "address", "query": query})
+        self._send({"action": "address", "query": query})
 
     def set_theme(self, theme: str) -> None:
         """Dress the page in light or dark and remember it in this browser."""
-        self._tell({"action": "theme", "theme": theme})
+        self._send({"action": "theme", "theme": theme})
 
     def copy_address(self) -> None:
         """Copy the page's address to the clipboard."""
-        self._tell({"action": "copy"})
+        self._send({"action": "copy"})
 
     def save(self, name: str, mime: str, data: bytes) -> None:
         """Have the browser save a file."""
-        self._tell({"action": "save", "name": name, "mime": mime, "data": base64.b64encode(data).decode()})
+        self._send({"action": "save", "name": name, "mime": mime, "data": base64.b64encode(data).decode()})
 
     def save_plot(self, selector: str, name: str) -> None:
         """Have the browser save the plots inside what matches a CSS selector: as PNG, or SVG where Shift was held."""
-        self._tell({"action": "savePlot", "selector": selector, "name": name})
+        self._send({"action": "savePlot", "selector": selector, "name": name})

@@ -1,4 +1,4 @@
-"""What colours the points: the classes in a column of strings, or the numbers in any other column."""
+"""Colours of points by a column of the catalogue: classes in a column of text, a scale in one of numbers."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ import pandas as pd
 from .theme import class_colours
 
 MOST_CLASSES = 22
-"""Classes beyond the most frequent so many share one colour and the name *other*."""
+"""Classes with a colour of their own; the rarer ones share one colour and the name *other*."""
 
 UNCLASSIFIED = "unclassified"
 EVERYTHING = "all objects"
@@ -51,7 +51,7 @@ class Colouring:
         return self.values is not None
 
     def visible(self, hidden: list[str], selection: np.ndarray) -> np.ndarray:
-        """(n,) bool: drawn in colour, for its class is switched on and it is selected, where anything is."""
+        """(n,) bool, objects drawn in colour: their class is switched on and, where any are selected, so are they."""
         seen = np.ones(len(self.codes), dtype=bool)
         if hidden and not self.numeric:
             seen = ~np.isin(self.names, hidden)[self.codes]
@@ -63,7 +63,7 @@ class Colouring:
 
 
 def colouring_of(table: pd.DataFrame, column: str) -> Colouring:
-    """Make the colouring of a column of a catalogue.
+    """Colouring by a column of a catalogue.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def scale_limits(values: np.ndarray) -> tuple[float, float]:
 
 
 def colour_columns(table: pd.DataFrame) -> list[str]:
-    """Columns worth colouring by: classes with 2 to 200 names first, then numbers that vary."""
+    """Columns that can colour points: classes with 2 to 200 names first, then numbers that vary."""
     classes, numbers = [], []
     for name in table.columns.drop("id", errors="ignore"):
         series = table[name]

@@ -8,7 +8,7 @@ import panel as pn
 from .page import Session
 from .theme import hint
 
-_POLLS_A_REFRESH = 10
+_POLLS_A_REFRESH = 10  # looking for new surveys and models
 
 
 class Header:
@@ -59,7 +59,7 @@ class Header:
             _fill(self.model, [model.id for model in fitting], model)
 
     def _known(self, name: str, names: list[str], what: str) -> str:
-        """The name, or nothing and a notice where there is none of that name."""
+        """The name; empty, with a notice, where there is none of that name."""
         if name and name not in names:
             self.session.notify(f"There is no {what} {name!r} in this workspace.", kind="bad")
         return name if name in names else ""

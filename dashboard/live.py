@@ -1,21 +1,18 @@
-"""When things happen: one look at the world four times a second, and soon, once for many events.
-
-All of it on the document's own thread.
-"""
+"""Calls in time, on the document's own thread: four times a second, or a moment after an event."""
 
 from collections.abc import Callable
 
 import panel as pn
 
 PERIOD = 250
-"""Milliseconds between two looks."""
+"""Milliseconds between two periodic calls."""
 
 
 class Live:
-    """Calls watchers periodically for as long as the session lives.
+    """Calls watchers periodically until the session ends.
 
-    Workers never touch a Panel or Bokeh object: they leave their progress in their job, and the watchers find it there.
-    A watcher that has nothing new to show should return at once.
+    Workers never touch a Panel or Bokeh object: they leave their progress in their job, where the watchers find it.
+    A watcher that has nothing new to show returns at once.
     """
 
     def __init__(self) -> None:
@@ -23,11 +20,11 @@ class Live:
         self._callback = None
 
     def watch(self, watcher: Callable[[], None]) -> None:
-        """Call ``watcher()`` at every look from now on."""
+        """Call ``watcher()`` periodically from now on."""
         self._watchers.append(watcher)
 
     def start(self) -> None:
-        """Begin looking; stops by itself when the session ends."""
+        """Begin; it stops by itself when the session ends."""
         self._callback = pn.state.add_periodic_callback(self.look, period=PERIOD)
         pn.state.on_session_destroyed(self._stop)
 
@@ -43,7 +40,7 @@ class Live:
 
 
 class Soon:
-    """Calls a function a moment later, once for all the calls of that moment."""
+    """Calls a function a moment later, once for all requests of that moment."""
 
     def __init__(self, callback: Callable[[], None], delay: int) -> None:
         self._callback = callback

@@ -6,8 +6,8 @@ A page is one class in one file of ``dashboard/pages``, named in ``PAGES``. The 
 2. calls `Page.view` once, right after that. What it returns fills the window below the header
    (``sizing_mode="stretch_both"``); afterwards it is hidden and shown again, never rebuilt;
 3. calls `Page.shown` every time the page comes into view (also the first time, after `Page.view`);
-4. calls `Page.poll` about four times a second while the page is in view, on the document's own thread: look there at
-   ``session.runner.jobs()`` and at the workspace, compare with what is drawn, and change only what is new;
+4. calls `Page.poll` about four times a second while the page is in view, on the document's own thread: compare
+   ``session.runner.jobs()`` and the workspace with what is drawn, and change only what differs;
 5. calls `Page.key` for each key pressed outside of a text field while the page is in view.
 
 A page talks to other pages only through ``session.state`` (ids, watched with ``state.param.watch``): to open a model in
@@ -52,13 +52,13 @@ class Session:
     Parameters
     ----------
     state
-        What this tab is looking at.
+        Ids and numbers of what this tab shows.
     shared
         Arrays and models that all sessions read; ``shared.workspace`` and ``shared.runner`` are there too.
     bridge
         The way into the browser: saved files, the clipboard.
     live
-        The periodic look, for whoever must also look while its page is hidden.
+        Periodic calls, for parts that work while their page is hidden.
     """
 
     state: SessionState
@@ -81,7 +81,7 @@ class Session:
         return self.shared.runner
 
     def guard(self, callback: Callable) -> Callable:
-        """The same callback with its errors told to the user in one sentence.
+        """The same callback, with its errors shown to the user in one sentence.
 
         Panel runs some callbacks without holding the document's lock, and Bokeh then refuses changes of its figures;
         `unlocked` gathers the changes and sends them, in their order, whether the lock is held or not.
@@ -123,7 +123,7 @@ class Page(ABC):
         """The page came into view."""
 
     def poll(self) -> None:  # noqa: B027 - optional
-        """Look for news; called about four times a second while in view."""
+        """Show what has changed in jobs and workspace; called about four times a second while in view."""
 
     def key(self, key: str) -> None:  # noqa: B027 - optional
         """Answer a key (``ArrowLeft``, ``l``, ``/``…)."""

@@ -1,4 +1,4 @@
-"""Colours, the stylesheet's place in every component, and the look of Bokeh figures in light and dark."""
+"""Colours, the stylesheet, and the look of Bokeh figures in light and dark."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours that figures draw with; the same values as the variables of ``style.css``."""
+    """Colours of figures; the same values as the variables of ``style.css``."""
 
     surface: str
     text: str
@@ -67,7 +67,7 @@ PALETTES = {
 
 
 class SpecVAEDesign(Design):
-    """Hands the one stylesheet to every Panel component, whose shadow roots would not see the page's own."""
+    """Gives the one stylesheet to every Panel component: their shadow roots do not see that of the page."""
 
     modifiers = {Viewable: {"stylesheets": [Inherit, STYLESHEET]}}  # noqa: RUF012 - the base class's own form
 
@@ -86,7 +86,7 @@ def class_colours(names: list[str]) -> dict[str, str]:
 
 
 def hint(text: str) -> Tooltip:
-    """What a button does, said to its left: those with an icon stand at the right edge."""
+    """Tooltip at the left of a button: those with an icon stand at the right edge of the window."""
     return Tooltip(content=text, position="left")
 
 

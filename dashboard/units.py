@@ -1,13 +1,13 @@
-"""How labels and their errors are written: names, units and digits."""
+"""Names, units and digits of labels and their errors, as text."""
 
 import math
 
 TITLES = {"teff": ("Teff", "K"), "logg": ("log g", "dex"), "feh": ("[Fe/H]", "dex"), "mgfe": ("[Mg/Fe]", "dex")}
-"""Names that catalogues commonly give to labels: how they are written, and their units."""
+"""Name in text and unit of each label, by its common name in catalogues."""
 
 
 def title(name: str, unit: bool = True) -> str:
-    """How a label is written, with its unit where it is known."""
+    """Name of a label in text, with its unit where it is known."""
     written, of = TITLES.get(name.lower(), (name, ""))
     return f"{written} ({of})" if of and unit else written
 
@@ -19,5 +19,5 @@ def measured(name: str, value: float, error: float) -> str:
 
 
 def digits(name: str, scale: float) -> int:
-    """Decimals that a number of this label is told with."""
+    """Decimals of numbers between 0 and ``scale``: 0, 1 or 2."""
     return 0 if scale >= 20 else 1 if scale >= 2 else 2

@@ -1,4 +1,4 @@
-"""What the server loads and compiles before it is needed, so that the first visitor does not wait for it."""
+"""Loading and compiling before the first visitor needs it."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WarmUp:
-    """One per server: what to prepare before the first visitor, and what once that visitor has the first page.
+    """One per server; part of the work is done before the first visitor comes, the rest once the first page is there.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Photometry in the place of a spectrum: magnitudes at the bands' wavelengths, the bright end on top."""
+"""Photometry in the plot of a spectrum: magnitudes at the wavelengths of the bands, bright ones on top."""
 
 from bokeh.models import FixedTicker, GlyphRenderer
 from bokeh.plotting import figure as Figure
@@ -32,5 +32,5 @@ def dress_bands(plot: SpectrumPlot, colour: str) -> None:
 
 
 def _renderer(figure: Figure, name: str) -> GlyphRenderer:
-    """What the figure draws under a name, which another part of it, or itself, may bear as well."""
+    """Renderer of a name; figures and axes may have the same name, so `select_one` finds too many."""
     return next(renderer for renderer in figure.renderers if renderer.name == name)

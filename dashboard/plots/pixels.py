@@ -1,4 +1,4 @@
-"""Pixel by pixel, compiled: colours of classes mixed, dots grown to discs, images halved."""
+"""Compiled loops over pixels: mix the colours of classes, grow dots to discs, halve images."""
 
 import numba
 import numpy as np

@@ -114,7 +114,7 @@ def map_data(
     x, y
         (n,) float32.
     ink
-        How to draw them.
+        Their colours.
     x_range, y_range
         The axes.
     shape

@@ -1,6 +1,6 @@
-"""Millions of points to pixels: Datashader counts, and a few lines of NumPy give the colour.
+"""Images of millions of points: Datashader counts, and a few lines of NumPy give the colour.
 
-Datashader compiles anew for every new set of column names, dtypes or categories (about half a second each). So the
+Datashader compiles for every new set of column names, dtypes or categories (about half a second each). So the
 columns are always ``x``, ``y`` (float32), ``c`` with one of two fixed sets of categories, and ``v``, and the server
 draws once at its start.
 """
@@ -29,7 +29,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """How to draw n points: made once for a colouring, a theme and a selection, used by every panel.
+    """Colours of n points, made once for a colouring, a theme and a selection and used by every panel.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Ink:
 
 
 def make_ink(colouring: Colouring, visible: np.ndarray, theme: str) -> Ink:
-    """Prepare the drawing of n points.
+    """Colours of n points.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def draw(x: np.ndarray, y: np.ndarray, ink: Ink, x_range: Range, y_range: Range,
     x, y
         (n,) float32.
     ink
-        How to draw them.
+        Their colours.
     x_range, y_range
         What the image covers.
     shape
@@ -113,7 +113,7 @@ def draw(x: np.ndarray, y: np.ndarray, ink: Ink, x_range: Range, y_range: Range,
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
-    """What lies in each pixel.
+    """Numbers of objects in the pixels of an image.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def paint(pixels: Pixels, ink: Ink) -> np.ndarray:
 
 
 def _grown(counts: np.ndarray, colour: np.ndarray) -> np.ndarray:
-    """A layer with its dots grown by so much that few are seen and many do not run together."""
+    """A layer with dots grown to discs: large where there are few, small where many would run together."""
     n = counts.sum()
     size = 3 if n < 300 else 2 if n < 20_000 else 1
     image = layer(counts, colour)

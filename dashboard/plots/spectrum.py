@@ -1,4 +1,4 @@
-"""One spectrum: what was observed and how well, what was filled in, what the model makes of it."""
+"""One spectrum: observed flux with its errors, infilled flux, reconstruction and residuals."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ _NAMED_FIRST = (
     "sii_6717",
     "g_band",
 )
-"""Lines whose names win where two names would overlap."""
+"""Lines whose names are written where two names would overlap."""
 
 _DECLUTTER = """
 const kept = [];
@@ -49,7 +49,7 @@ for (const i of indices)
 
 @dataclass(frozen=True, eq=False)
 class SpectrumPlot:
-    """Two figures that share their wavelength axis, and the sources that are filled anew."""
+    """Two figures that share their wavelength axis, and the sources of their contents."""
 
     flux: Figure
     residual: Figure
@@ -130,7 +130,7 @@ def _add_tools(figure: Figure) -> None:
 
 
 def add_lines(figure: Figure) -> None:
-    """A dashed mark at each known line, named *lines*."""
+    """Draw a dashed mark at each known line, with the name *lines*."""
     figure.vspan(x=[line.wavelength for line in LINES], line_dash=[3, 3], line_width=1, name="lines")
 
 
@@ -142,7 +142,7 @@ def _add_unseen(figure: Figure, unseen: ColumnDataSource) -> None:
 
 
 def add_line_names(figure: Figure) -> None:
-    """Names on top; where two would overlap at the present zoom, only the more important is written."""
+    """Write the names of lines on top; where two would overlap at the present zoom, the more important one."""
     ranked = sorted(
         LINES, key=lambda line: _NAMED_FIRST.index(line.key) if line.key in _NAMED_FIRST else len(_NAMED_FIRST)
     )
@@ -171,7 +171,7 @@ def spectrum_data(
     infilled: np.ndarray | None,
     reconstruction: np.ndarray | None,
 ) -> dict[str, np.ndarray]:
-    """Contents of the pixels' source; NaN where there is nothing to draw.
+    """Contents of the source of pixels; NaN where nothing is drawn.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def spectrum_data(
     infilled
         (n_pixel,) flux with unseen pixels estimated.
     reconstruction
-        (n_pixel,) what the model makes of it.
+        (n_pixel,) reconstructed flux.
     """
     seen = ivar > 0
     nothing = np.full(len(flux), np.nan)
@@ -221,7 +221,7 @@ def unseen_runs(edges: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def flux_limits(data: dict[str, np.ndarray]) -> tuple[float, float]:
-    """Ends of the flux axis that one bad pixel cannot squeeze: all of the reconstruction, nearly all of the rest."""
+    """Ends of the flux axis: all of the reconstruction, and the observed flux up to its 0.2 % extremes."""
     observed = data["observed"][np.isfinite(data["observed"])]
     model = data["reconstruction"][np.isfinite(data["reconstruction"])]
     if len(observed) == 0 and len(model) == 0:

@@ -1,8 +1,9 @@
-"""Round numbers for axes that are drawn by hand."""
+"""Ticks at round numbers, for axes that Bokeh does not draw."""
 
 import math
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+"""Distances between ticks, times a power of ten."""
 
 
 def round_ticks(low: float, high: float, at_most: int) -> list[float]:

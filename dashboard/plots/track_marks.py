@@ -11,7 +11,7 @@ from bokeh.plotting import figure as Figure
 from ..theme import FONT, PALETTES
 
 LABELLED = 5
-"""Steps that have a name on the map and are stacked below it, as S1 to S5 in the paper."""
+"""Steps that are named on the map and stacked below it, as S1 to S5 in Portillo et al. (2020)."""
 
 _STEPS = ("x", "y", "name", "alpha", "lift")
 
@@ -55,7 +55,7 @@ class TrackMarks:
         extrapolated
             (n,) bool, steps to be drawn hollow.
         letter
-            What the names of steps begin with.
+            First letter of the names of steps.
         """
         self.path.data = {"x": [x for x, _ in paths], "y": [y for _, y in paths]}
         rows = labelled(len(extrapolated))
@@ -91,12 +91,12 @@ class TrackMarks:
 
 
 def labelled(n: int) -> np.ndarray:
-    """Which of n steps have a name: at most `LABELLED`, evenly spaced, the ends among them."""
+    """Rows of the named ones among n steps: at most `LABELLED`, evenly spaced, the ends among them."""
     return np.unique(np.linspace(0, n - 1, min(n, LABELLED)).round().astype(int))
 
 
 def apart(x: np.ndarray, y: np.ndarray, room: float) -> np.ndarray:
-    """(n,) bool, which of n places keep their names so that no two are nearer than ``room``; the ends come first."""
+    """(n,) bool, the places that keep their names so that no two are nearer than ``room``; the ends come first."""
     kept = np.zeros(len(x), dtype=bool)
     for row in dict.fromkeys([0, len(x) - 1, *range(1, len(x) - 1)]):
         kept[row] = not np.any(np.hypot(x - x[row], y - y[row])[kept] < room)

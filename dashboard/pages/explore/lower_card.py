@@ -58,6 +58,10 @@ class LowerCard:
         self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
         self.card.append(built)
 
+    def tab(self, name: str) -> Tab:
+        """A tab that has been opened."""
+        return self._tabs[name]
+
     def key(self, key: str) -> bool:
         """Let the open tab answer a key; whether it did."""
         name = self.view.session.state.tab

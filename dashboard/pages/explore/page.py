@@ -1,6 +1,7 @@
 """Explore: the latent space, one region of it, one object."""
 
 import html
+from typing import Protocol
 
 import numpy as np
 import panel as pn
@@ -9,9 +10,9 @@ from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 
 from .lower_card import LowerCard
+from .maps.centroid_spectra import CentroidSpectra
 from .maps.corner_card import CornerCard
 from .maps.focus_card import FocusCard
-from .maps.glance import GlancePart
 from .maps.overlay_part import OverlayPart
 from .object_card import ObjectCard
 from .tracks.track_part import TrackPart
@@ -37,6 +38,13 @@ _LABEL_KEYS = "012345"
 _TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}
 
 
+class Part(Protocol):
+    """A card, or something drawn on one."""
+
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; ``changed`` names its parameters, ``map`` or ``columns``."""
+
+
 class ExplorePage(Page):
     """Corner plot, focus map, card and tabs, all of one survey under one model."""
 
@@ -57,13 +65,11 @@ class ExplorePage(Page):
     def view(self) -> pn.viewable.Viewable:
         """The corner plot at once, everything else as soon as the browser has that."""
         session = self.session
-        self._view = MapView(session)
-        self._corner = CornerCard(self._view)
-        self._parts: list[CornerCard | FocusCard | ObjectCard | LowerCard | GlancePart | OverlayPart | TrackPart] = [
-            self._corner
-        ]
+        self.map_view = MapView(session)
+        self.corner = CornerCard(self.map_view)
+        self._parts: list[Part] = [self.corner]
         places = [pn.Column(css_classes=["card", f"{name}-card"]) for name in ("focus", "object", "tabs")]
-        self._cards = pn.Column(self._corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both")
+        self._cards = pn.Column(self.corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both")
         self._grid = pn.Column(self._cards, sizing_mode="stretch_both")  # a CSS grid itself cannot be hidden
         self.encoded = Computed(session, "encode", self._grid, lambda _: self._load(), css_classes=("card",))
         self._load()
@@ -72,21 +78,25 @@ class ExplorePage(Page):
         return pn.Column(self.encoded, sizing_mode="stretch_both", css_classes=["page"])
 
     def _complete(self) -> None:
-        self._focus, self._object, self._lower = FocusCard(self._view), ObjectCard(self._view), LowerCard(self._view)
-        glance = GlancePart(self._view, self._corner)
-        overlay = OverlayPart(self._view, self._corner, self._focus)
-        track = TrackPart(self._view, self._corner, self._focus)
+        view, corner = self.map_view, self.corner
+        self.focus, self.object, self.lower = FocusCard(view), ObjectCard(view), LowerCard(view)
+        drawn = (
+            CentroidSpectra(view, corner),
+            OverlayPart(view, corner, self.focus),
+            TrackPart(view, corner, self.focus),
+        )
         # The spectrum first: a tap asks for that, and browsers draw in the order in which things arrive.
-        self._parts = [self._lower, self._focus, self._object, self._corner, glance, overlay, track]
-        if self._view.map is not None:
-            for part in (self._lower, self._focus, self._object, glance, overlay, track):
-                part.refresh({"map"})
-        self._cards.objects = [card.card for card in (self._corner, self._focus, self._object, self._lower)]
+        self._parts = [self.lower, self.focus, self.object, corner, *drawn]
+        if view.map is not None:
+            for part in self._parts:
+                if part is not corner:
+                    part.refresh({"map"})
+        self._cards.objects = [card.card for card in (corner, self.focus, self.object, self.lower)]
 
     def _load(self) -> None:
         """Draw the map that the state names, or say what is missing."""
-        self._view.load()
-        if self._view.map is None:
+        self.map_view.load()
+        if self.map_view.map is None:
             self._say_what_is_missing()
             return
         self.encoded.show()
@@ -114,39 +124,39 @@ class ExplorePage(Page):
 
     def _follow(self, *events: object) -> None:
         changed = {event.name for event in events}
-        if self._view.loading:
+        if self.map_view.loading:
             return
         if changed & {"survey_id", "model_id", "axes"}:
             self._load()
-        elif self._view.map is not None:
+        elif self.map_view.map is not None:
             if changed & COLOURS:
-                self._view.recolour()
+                self.map_view.recolour()
             for part in self._parts:
                 part.refresh(changed)
 
     def poll(self) -> None:
         """Look for what other sessions have changed."""
         state = self.session.state
-        if self._view.map is None:
+        if self.map_view.map is None:
             if state.model_id and self.session.workspace.encoding(state.model_id, state.survey_id) is not None:
                 self._load()
-        elif changed := self._view.look():
+        elif changed := self.map_view.look():
             for part in self._parts:
                 part.refresh(changed)
 
     def key(self, key: str) -> None:
         """Step, choose a tool, clear; the browser itself answers ``/``."""
-        if self._view.map is None:
+        if self.map_view.map is None:
             return
-        if self._lower.key(key):
+        if self.lower.key(key):
             return
         if key in ("ArrowLeft", "ArrowRight"):
-            self._view.step(1 if key == "ArrowRight" else -1)
+            self.map_view.step(1 if key == "ArrowRight" else -1)
         elif key in _TOOL_KEYS:
-            self._focus.map.tools.value = _TOOL_KEYS[key]
+            self.focus.map.tools.value = _TOOL_KEYS[key]
         elif key in _LABEL_KEYS:
-            self._object.labels.press(int(key))
+            self.object.labels.press(int(key))
         elif key == "u":
-            self._object.labels.undo()
+            self.object.labels.undo()
         elif key == "c":
             self.session.state.selection = np.empty(0, np.int32)

@@ -1,4 +1,4 @@
-"""Counting objects in the pixels of panels whose axes stand still.
+"""Numbers of objects in the pixels of panels whose axes stay the same.
 
 The axes of the corner plot change only with the map or the window, so each latent is cut into pixels once; every other
 colour, class or selection then only counts. For 15 panels and a million objects that takes a sixth of the time that
@@ -36,7 +36,7 @@ def count_pixels(x_bins: np.ndarray, y_bins: np.ndarray, ink: Ink, shape: tuple[
     x_bins, y_bins
         (n,) uint16, as made by `bin_values`.
     ink
-        How the objects are drawn.
+        Colours of the objects.
     shape
         Width and height in pixels.
     """

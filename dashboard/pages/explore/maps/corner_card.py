@@ -14,7 +14,7 @@ from . import corner_plot as plot
 from .bins import bin_values
 from .legend import Legend
 
-_DELAY = 150  # milliseconds that changes of size are gathered before drawing anew
+_DELAY = 150  # milliseconds that changes of size are gathered before drawing
 
 
 class CornerCard:
@@ -38,7 +38,7 @@ class CornerCard:
             label="Clear",
             css_classes=["pill", "small", "clear"],
             visible=False,
-            description=hint("Forget the selection (c)"),
+            description=hint("Clear the selection (c)"),
         )
         clear.on_click(session.guard(lambda _: state.param.update(selection=np.empty(0, np.int32))))
         self.clear = clear
@@ -106,7 +106,7 @@ class CornerCard:
             self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
 
     def _recolour(self) -> None:
-        """Draw all panels anew, for other colours or another selection."""
+        """Draw all panels in other colours or with another selection."""
         state = self.view.session.state
         self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
         self.corner.bars.data = plot.bars(self._bins, self.view.ink)

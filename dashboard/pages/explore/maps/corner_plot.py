@@ -27,10 +27,13 @@ from dashboard.plots.track_marks import TrackMarks, add_track
 from dashboard.theme import PALETTES, dress
 
 from .bins import bin_values, count_pixels
-from .glance_plot import GAP, Glance, add_glance
+from .centroid_plot import GAP, CentroidPlot, add_centroids
 
 BINS = 36
+"""Bins of each histogram."""
+
 FEW = 30
+"""Objects; the histogram of a smaller class is drawn lower in proportion."""
 
 _POINT = """
 const column = Math.floor(cb_obj.x), row = Math.floor(cb_obj.y), n = figure.x_range.end;
@@ -54,7 +57,7 @@ if (left[0] !== old || hover.data.bottom[0] !== bottom[0]) {
 
 @dataclass(frozen=True, eq=False)
 class Corner:
-    """The figure and the sources that are filled anew; see `panel_images`, `bars`, `ring_points`."""
+    """The figure and the sources of its contents; see `panel_images`, `bars`, `ring_points`."""
 
     figure: Figure
     images: ColumnDataSource
@@ -62,14 +65,14 @@ class Corner:
     frames: ColumnDataSource
     outline: ColumnDataSource
     rings: ColumnDataSource
-    glance: Glance
+    centroids: CentroidPlot
     track: TrackMarks
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
         palette = PALETTES[theme]
         dress(self.figure, theme)
-        self.glance.dress(theme)
+        self.centroids.dress(theme)
         self.track.dress(theme)
         for axis in self.figure.axis:
             axis.axis_line_color = None
@@ -105,7 +108,7 @@ def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
     figure.add_glyph(frames, Quad(**_SIDES, fill_color=None, line_width=1), name="frames")
     figure.add_glyph(images, ImageRGBA(), name="images")
     figure.add_glyph(bars, Quad(**_SIDES, fill_color="colour", fill_alpha="alpha", line_color=None), name="bars")
-    # What moves lies in the overlay, which Bokeh draws anew without touching the rest.
+    # What moves lies in the overlay, which Bokeh redraws without the rest.
     over = {"level": "overlay"}
     figure.add_glyph(hover, Quad(**_SIDES, fill_color=None, line_width=1.5, line_alpha=0.6), name="hover", **over)
     figure.add_glyph(outline, Quad(**_SIDES, fill_color=None, line_width=2.5), name="outline", **over)
@@ -115,7 +118,7 @@ def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
     figure.js_on_event(MouseMove, pointing)
     leave = "hover.data = {left: [], right: [], top: [], bottom: []};"
     figure.js_on_event(MouseLeave, CustomJS(args={"hover": hover}, code=leave))
-    corner = Corner(figure, images, bars, frames, outline, rings, add_glance(figure), add_track(figure, small=True))
+    corner = Corner(figure, images, bars, frames, outline, rings, add_centroids(figure), add_track(figure, small=True))
     corner.dress(theme)
     return corner
 
@@ -160,12 +163,12 @@ def _axis(labels: dict[float, str], marks: bool, vertical: bool = False) -> Line
 
 
 def within(values: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
-    """Data to the figure's coordinates, along the panel that begins at ``start``."""
+    """Coordinates of the figure for data, along the panel that begins at ``start``."""
     return start + GAP + (1 - 2 * GAP) * (values - limits[0]) / (limits[1] - limits[0])
 
 
 def beyond(places: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
-    """The figure's coordinates to data: the inverse of `within`."""
+    """Data for coordinates of the figure: the inverse of `within`."""
     return limits[0] + (places - start - GAP) / (1 - 2 * GAP) * (limits[1] - limits[0])
 
 
@@ -209,7 +212,7 @@ def cut_panels(latents: list[np.ndarray], limits: np.ndarray, size: tuple[int, i
 
 
 def panel_images(bins: PanelBins, ink: Ink) -> dict[str, list]:
-    """Contents of the images' source: the panels of `cut_panels` in the colours of an ink."""
+    """Contents of the source of images: the panels of `cut_panels` in the colours of an ink."""
     m, side = len(bins.x), 1 - 2 * GAP
     data: dict[str, list] = {name: [] for name in _NO_IMAGES}
     for i, j in panels(m):
@@ -265,7 +268,7 @@ def panel_paths(values: np.ndarray, limits: np.ndarray) -> list[tuple[np.ndarray
 
 
 def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
-    """Contents of the bars' source: on the diagonal, how each class spreads over each latent.
+    """Contents of the source of bars: on the diagonal, the distribution of each class in each latent.
 
     Every class is drawn to the same area, so that rare ones are seen; one of fewer than ``FEW`` objects is drawn
     smaller in proportion. Numbers are drawn as one histogram in the colour of each bin's mean.
@@ -275,7 +278,7 @@ def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
     bins
         m arrays (n,) as made by `bin_values` for ``BINS`` bins.
     ink
-        How the points are drawn.
+        Colours of the objects.
     """
     m = len(bins)
     data: dict[str, list] = {name: [] for name in _NO_BARS}

@@ -1,7 +1,7 @@
 """The legend over the corner plot: the classes, to switch off and on, or the scale of the numbers.
 
-One component with one parameter, since a row of Panel's own widgets is laid out anew, and the whole page with it, at
-every change of their labels: a third of the time that new colours took.
+One component with one parameter: a row of Panel's own widgets makes the browser lay out the whole page again at every
+change of their labels, a third of the time that new colours took.
 """
 
 from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ class Legend(JSComponent):
 
 
 def _scale(limits: tuple[float, float], theme: str) -> dict[str, list[str]]:
-    """Colours from low to high, and what stands at the ends and in the middle."""
+    """Colours from low to high, and the numbers at the ends and in the middle."""
     steps = colour_scale(theme)
     low, middle, high = (tick_label(float(f"{value:.3g}")) for value in (limits[0], sum(limits) / 2, limits[1]))
     colours = [hex_colour(step) for step in steps[:: len(steps) // _STEPS]]

@@ -1,4 +1,4 @@
-"""The survey that is laid over the map: drawn in every panel and in the focus map, and named beside them."""
+"""A second survey over the map: drawn in every panel and in the focus map, and named in the legend."""
 
 import html
 
@@ -18,7 +18,7 @@ _DELAY = 80  # milliseconds after the map itself, which matters more
 
 
 class OverlayPart:
-    """Follows the overlay that the state names; all of its objects are drawn."""
+    """Draws all objects of the overlay that the state names."""
 
     def __init__(self, view: MapView, corner: CornerCard, focus: FocusCard) -> None:
         self.view = view

@@ -38,11 +38,11 @@ def add_overlay(figure: Figure) -> OverlayLayer:
 
 
 def overlay_colour(theme: str) -> str:
-    """That of the text: no class has it, in either theme."""
+    """Colour of an overlay: that of the text, which no class has in either theme."""
     return PALETTES[theme].text
 
 
 def overlay_ink(n: int, theme: str) -> Ink:
-    """How to draw the n objects of an overlay: all in one colour."""
+    """Ink of the n objects of an overlay: all in one colour."""
     categories = pd.Categorical.from_codes(np.zeros(n, np.int8), categories=[str(slot) for slot in range(SLOTS[0])])
     return Ink(categories, None, np.array([rgb(overlay_colour(theme))]), (0.0, 1.0), rgb(PALETTES[theme].context))

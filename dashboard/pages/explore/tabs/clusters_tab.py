@@ -10,7 +10,7 @@ from specvae_core.analysis.clusters import METHODS, ClusterSettings
 from specvae_core.results import Kind, Result
 
 from .extra_columns import cluster_column, results_of
-from .rows import RowTable
+from .row_table import RowTable
 from .tab import Tab
 
 _NAMES = {"kmeans": "k-means", "dbscan": "DBSCAN", "hdbscan": "HDBSCAN"}

@@ -13,7 +13,7 @@ from specvae_core.tasks.outliers import TOP
 
 from ..small_spectrum import SmallSpectrum
 from .extra_columns import LABEL, results_of
-from .rows import STEPS, RowTable
+from .row_table import STEPS, RowTable
 from .tab import Tab
 
 

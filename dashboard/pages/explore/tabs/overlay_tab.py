@@ -11,7 +11,7 @@ from specvae_core.errors import NotFound
 from specvae_core.results import Result
 
 from ..small_spectrum import SmallSpectrum
-from .rows import STEPS, RowTable
+from .row_table import STEPS, RowTable
 from .tab import Tab
 
 _NOTHING = "none"

@@ -13,7 +13,7 @@ from specvae_core.tasks.export import latent_table, write_table
 
 from .extra_columns import labelled
 from .histogram_plot import compare_histograms
-from .rows import RowTable
+from .row_table import RowTable
 from .tab import Tab
 
 _TYPES = {"csv": "text/csv", "ecsv": "text/plain", "fits": "application/fits"}

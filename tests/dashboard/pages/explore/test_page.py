@@ -5,10 +5,10 @@ import pytest
 from survey_of_lines import write_survey
 
 from dashboard.header import Header
-from dashboard.pages.explore.maps.glance import centroids, group
+from dashboard.pages.explore.maps.centroid_spectra import centroids, group
 from dashboard.pages.explore.maps.legend import Legend
 from dashboard.pages.explore.page import ExplorePage
-from dashboard.pages.explore.tabs.rows import PAGE_SIZE, RowTable
+from dashboard.pages.explore.tabs.row_table import PAGE_SIZE, RowTable
 from dashboard.state import to_query
 from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
@@ -40,7 +40,7 @@ def test_the_state_is_filled_from_the_map(page, session):
     assert state.shown == [0, 1, 2]
     assert state.focus == (0, 1)
     assert state.picked == "lines-000"
-    assert len(page._corner.corner.images.data["image"]) == 3
+    assert len(page.corner.corner.images.data["image"]) == 3
 
 
 def test_a_survey_without_a_model_says_what_to_do(workspace, session, notices):
@@ -104,10 +104,10 @@ def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
     session.state.picked = "lines-017"
     encoding = workspace.encoding(session.state.model_id, "lines")
     latents = encoding.basis.components(encoding.latents)[17]
-    ring = page._focus.map.plot.ring.data
+    ring = page.focus.map.plot.ring.data
     assert (ring["x"][0], ring["y"][0]) == pytest.approx((latents[0], latents[1]))
-    assert len(page._corner.corner.rings.data["x"]) == 3
-    pixels = page._lower._tabs["spectrum"]._plot.pixels.data
+    assert len(page.corner.corner.rings.data["x"]) == 3
+    pixels = page.lower.tab("spectrum")._plot.pixels.data
     one = workspace.survey("lines").row(17)
     np.testing.assert_array_equal(np.isnan(pixels["observed"]), one.ivar[0] == 0)
     reconstruction = workspace.model(session.state.model_id).reconstruct(one)[0]
@@ -115,7 +115,7 @@ def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
 
 
 def test_the_zoom_stays_while_stepping(page, session):
-    plot = page._lower._tabs["spectrum"]._plot
+    plot = page.lower.tab("spectrum")._plot
     plot.flux.x_range.update(start=5000.0, end=6000.0)
     page.key("ArrowRight")
     assert (plot.flux.x_range.start, plot.flux.x_range.end) == (5000.0, 6000.0)
@@ -124,23 +124,23 @@ def test_the_zoom_stays_while_stepping(page, session):
 def test_hiding_a_class_greys_it_and_says_so(page, session):
     session.state.hidden = ["red"]
     n_blue = int((session.workspace.survey("lines").table["class"] == "blue").sum())
-    assert page._view.visible.sum() == n_blue
-    assert f"<b>{n_blue}</b> of 90 in colour" in page._corner.title.object
+    assert page.map_view.visible.sum() == n_blue
+    assert f"<b>{n_blue}</b> of 90 in colour" in page.corner.title.object
 
 
 def test_another_theme_reaches_the_points(page, session):
     session.state.hidden = ["red"]
-    light = page._view.ink.context
+    light = page.map_view.ink.context
     session.state.theme = "dark"
-    assert (page._view.ink.context != light).any()
+    assert (page.map_view.ink.context != light).any()
 
 
 def test_text_from_a_file_is_escaped(page, session):
-    table = page._view.map.table
+    table = page.map_view.map.table
     table.loc[4, "class"] = "<img src=x onerror=alert(1)>"
     table.loc[4, "id"] = "<b>bold</b>"
-    page._view.map.ids[4] = "<b>bold</b>"
-    card = page._object
+    page.map_view.map.ids[4] = "<b>bold</b>"
+    card = page.object
     assert "<img" not in card._card(4)
     assert "&lt;img" in card._card(4)
     session.state.picked = "<b>bold</b>"
@@ -148,7 +148,7 @@ def test_text_from_a_file_is_escaped(page, session):
 
 
 def test_search_finds_parts_of_ids(page, session, notices):
-    card = page._object
+    card = page.object
     card.search.value = "lines-01"
     assert session.state.selection.tolist() == list(range(10, 20))
     assert session.state.picked == "lines-010"
@@ -173,7 +173,7 @@ def test_an_empty_state_is_filled_with_what_there_is(trained, session, notices):
 
 
 def test_groups_leave_out_what_is_hidden(page):
-    colouring = page._view.colouring
+    colouring = page.map_view.colouring
     visible = colouring.codes != 0
     found = group(colouring, visible, "light")
     assert set(np.unique(found.codes)) == {-1, 1}
@@ -181,10 +181,10 @@ def test_groups_leave_out_what_is_hidden(page):
 
 
 def test_numbers_are_grouped_from_high_to_low(page):
-    table = page._view.map.table
+    table = page.map_view.map.table
     table["teff"] = np.arange(90.0)
     table.loc[0, "teff"] = np.nan
-    found = group(page._view.map.colouring("teff"), np.ones(90, bool), "light")
+    found = group(page.map_view.map.colouring("teff"), np.ones(90, bool), "light")
     assert found.codes[0] == -1
     assert found.codes[89] == 0
     assert (np.diff(found.codes[1:]) <= 0).all()
@@ -200,7 +200,7 @@ def test_centroids_are_means():
 
 def test_a_table_sends_one_page_and_sorts_the_whole(page):
     rows = RowTable()
-    table = page._view.map.table.assign(number=np.arange(90.0)[::-1])
+    table = page.map_view.map.table.assign(number=np.arange(90.0)[::-1])
     rows.fill(table)
     assert len(rows.cells) == PAGE_SIZE
     rows._handle_msg({"turn": 1})
@@ -220,14 +220,14 @@ def test_raw_latents_are_shown_by_choice(page, session, workspace):
     encoding = workspace.encoding(session.state.model_id, "lines")
     session.state.picked = "lines-017"
     session.state.axes = "latents"
-    ring = page._focus.map.plot.ring.data
+    ring = page.focus.map.plot.ring.data
     assert (ring["x"][0], ring["y"][0]) == pytest.approx(tuple(encoding.latents[17, :2]))
-    assert page._focus.map.figure.xaxis.axis_label == "latent 1"
+    assert page.focus.map.figure.xaxis.axis_label == "latent 1"
     assert "axes=latents" in to_query(session.state)
 
 
 def test_the_legend_switches_classes(page, session, workspace):
-    legend, state = page._corner.legend, session.state
+    legend, state = page.corner.legend, session.state
     shown = {each["name"]: each["shown"] for each in legend.content["classes"]}
     counts = workspace.survey("lines").table["class"].value_counts()
     assert {each["name"]: each["count"] for each in legend.content["classes"]} == counts.to_dict()
@@ -243,18 +243,18 @@ def test_the_legend_switches_classes(page, session, workspace):
 def test_the_legend_hears_only_of_classes_that_it_shows(page):
     heard = []
     legend = Legend(heard.append)
-    legend.show(page._view.colouring, [], "light")
-    for name in ("nobody", *page._view.colouring.names):
+    legend.show(page.map_view.colouring, [], "light")
+    for name in ("nobody", *page.map_view.colouring.names):
         legend._handle_msg({"switch": name})
-    assert heard == list(page._view.colouring.names)
+    assert heard == list(page.map_view.colouring.names)
 
 
 def test_the_legend_of_numbers_is_a_scale(page, session):
     session.state.colour_by = "chi2_per_pixel"
-    content = page._corner.legend.content
+    content = page.corner.legend.content
     assert list(content) == ["scale"]
     low, _, high = content["scale"]["ends"]
     assert low.startswith("≤ ")
     assert high.startswith("≥ ")
-    page._corner.legend._handle_msg({"switch": "red"})
+    page.corner.legend._handle_msg({"switch": "red"})
     assert session.state.hidden == []

@@ -145,4 +145,4 @@ def test_explore_shows_magnitudes_and_every_tab_opens(sky, notices) -> None:
     for tab in TABS:
         sky.state.tab = tab
     assert notices == [], notices
-    assert page._lower._tabs["spectrum"]._plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])
+    assert page.lower.tab("spectrum")._plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])

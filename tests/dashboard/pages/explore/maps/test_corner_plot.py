@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.colouring import colouring_of
 from dashboard.pages.explore.maps.bins import bin_values
+from dashboard.pages.explore.maps.centroid_plot import GAP, centroid_data, place
 from dashboard.pages.explore.maps.corner_plot import (
     BINS,
     bars,
@@ -15,7 +16,6 @@ from dashboard.pages.explore.maps.corner_plot import (
     panels,
     ring_points,
 )
-from dashboard.pages.explore.maps.glance_plot import GAP, glance_data, place
 from dashboard.plots.shade import draw, make_ink
 from dashboard.theme import CLASS_COLOURS, PALETTES
 
@@ -133,7 +133,7 @@ def test_typical_spectra_stay_in_their_place():
     rng = np.random.default_rng(1)
     spectra = rng.normal(1, 0.2, (4, 300))
     spectra[2, 100] = 50.0
-    lines, names, scale = glance_data(np.linspace(3600, 7300, 300), spectra, list("abcd"), ["#000000"] * 4, "what", 6)
+    lines, names, scale = centroid_data(np.linspace(3600, 7300, 300), spectra, list("abcd"), ["#000000"] * 4, "what", 6)
     left, right, bottom, top = place(6)
     for x, y in zip(lines["x"], lines["y"], strict=True):
         assert x.min() >= left

@@ -38,7 +38,7 @@ def page(model, session, notices):
 
 def opened(page, name):
     page.session.state.tab = name
-    return page._lower._tabs[name]
+    return page.lower.tab(name)
 
 
 @pytest.fixture
@@ -67,14 +67,14 @@ def test_a_label_a_note_and_the_reason_as_a_tag(page, ranked, session, workspace
     tab = opened(page, "outliers")
     page.key("ArrowRight")
     page.key("4")
-    page._object.labels._note.value = "odd slope"
+    page.object.labels._note.value = "odd slope"
     tab._add_tag()
     said = workspace.labels.get("lines", ranked[0])
     assert (said.label, said.note, said.tags) == (4, "odd slope", (tab._row(ranked[0])["reason"],))
     page.poll()
     column = [column["name"] for column in tab._table.columns].index("label")
     assert tab._table.cells[0][column] == "4"
-    assert page._object.labels._tags.value == said.tags[0]
+    assert page.object.labels._tags.value == said.tags[0]
     for left in (Label(4, "odd slope"), Label(4), Label()):
         page.key("u")
         assert workspace.labels.get("lines", ranked[0]) == left
@@ -100,11 +100,11 @@ def test_clusters_colour_only_when_asked_and_select(page, model, session, worksp
     page.poll()
     tab = opened(page, "clusters")
     assert session.state.colour_by == "class"
-    assert len(page._lower.card) == 3
+    assert len(page.lower.card) == 3
     tab._start()
     wait(lambda: not tab.clusters.busy, page)
     assert session.state.colour_by == "clusters kmeans-6"
-    assert page._corner.column.value == session.state.colour_by
+    assert page.corner.column.value == session.state.colour_by
     tab._kept.value = first
     assert session.state.colour_by == "clusters kmeans-2"
     tab._select("cluster 2")
@@ -116,7 +116,7 @@ def test_an_overlay_is_drawn_and_its_objects_shown(page, model, session, workspa
     write_survey(workspace, "other", n=40)
     session.state.overlay = overlay(workspace, ignore, Path(), model=model, survey="lines", other="other")
     header = workspace.results.load("overlays", session.state.overlay).header
-    assert f"{header['foreign_fraction']:.0%} foreign" in page._corner.note.object
+    assert f"{header['foreign_fraction']:.0%} foreign" in page.corner.note.object
     tab = opened(page, "overlay")
     assert f"<b>{header['n_foreign']}</b> of 40" in tab._summary.object
     names = [row["id"] for row in header["objects"]]
@@ -130,7 +130,7 @@ def test_an_overlay_is_drawn_and_its_objects_shown(page, model, session, workspa
     )
     session.state.overlay = ""
     assert not tab.foreign.ready
-    assert not page._corner.note.visible
+    assert not page.corner.note.visible
 
 
 def test_a_model_that_another_session_deletes_is_told_and_comes_back(page, model, session, notices, workspace):

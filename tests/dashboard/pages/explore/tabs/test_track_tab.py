@@ -49,11 +49,11 @@ def page(shipped, tmp_path, monkeypatch):
 
 @pytest.fixture
 def tab(page):
-    return page._lower._tabs["track"]
+    return page.lower.tab("track")
 
 
 def test_the_newest_track_is_shown_with_spectra_trends_and_neighbours(page, tab):
-    track = page._view.tracks.shown
+    track = page.map_view.tracks.shown
     assert track.title == "A active galaxies"
     assert len(tab._spectra.stacked.data["x"]) == 5
     np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[0])
@@ -64,7 +64,7 @@ def test_the_newest_track_is_shown_with_spectra_trends_and_neighbours(page, tab)
 
 def test_the_slider_morphs_one_spectrum_and_a_neighbour_can_be_picked(page, tab):
     tab.slider.value = 12
-    track = page._view.tracks.shown
+    track = page.map_view.tracks.shown
     np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[11])
     assert tab._spectra.place.data["y"] == [12]
     tab._nearest[1].clicks += 1
@@ -78,37 +78,37 @@ def test_playing_goes_on_and_begins_again(tab):
 
 
 def test_the_track_lies_in_every_panel_and_on_the_map(page):
-    steps = page._corner.corner.track.steps.data
+    steps = page.corner.corner.track.steps.data
     assert len(steps["x"]) == 15 * 5
     assert steps["name"][0] == "A1"  # in small panels names that would overlap are left out
-    assert list(page._focus.track.steps.data["name"]) == ["A1", "A2", "A3", "A4", "A5"]
-    track = page._view.tracks.shown
-    here = page._focus.track.path.data
+    assert list(page.focus.track.steps.data["name"]) == ["A1", "A2", "A3", "A4", "A5"]
+    track = page.map_view.tracks.shown
+    here = page.focus.track.path.data
     np.testing.assert_allclose(here["x"][0], track.components[:, 0], atol=1e-5)
     page.session.state.axes = "latents"
-    np.testing.assert_allclose(page._focus.track.path.data["x"][0], track.latents[:, 0], atol=1e-5)
+    np.testing.assert_allclose(page.focus.track.path.data["x"][0], track.latents[:, 0], atol=1e-5)
 
 
 def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
     before = page.session.state.track
     page.key("t")
-    assert page._view.drawing
-    page._focus.track.drawn.data = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
-    track = page._view.tracks.shown
+    assert page.map_view.drawing
+    page.focus.track.drawn.data = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
+    track = page.map_view.tracks.shown
     assert page.session.state.track != before
     assert track.title == "Track 1"
     np.testing.assert_allclose(track.components[[0, -1], :2], [[-3, 0], [5, 0.5]], atol=1e-4)
-    assert not page._view.drawing
+    assert not page.map_view.drawing
     np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[0])
 
 
 def test_a_path_drawn_in_a_panel_counts_in_that_panels_latents(page):
-    limits = page._view.map.limits
+    limits = page.map_view.map.limits
     page.key("t")
     x = within(np.array([-2.0, 3.0]), 0, limits[0])
     y = within(np.array([-1.0, 1.0]), 6 - 1 - 2, limits[2])
-    page._corner.corner.track.drawn.data = {"x": list(x), "y": list(y)}
-    track = page._view.tracks.shown
+    page.corner.corner.track.drawn.data = {"x": list(x), "y": list(y)}
+    track = page.map_view.tracks.shown
     np.testing.assert_allclose(track.components[[0, -1]][:, [0, 2]], [[-2, -1], [3, 1]], atol=1e-4)
 
 
@@ -117,8 +117,8 @@ def test_the_form_makes_tracks_and_tells_mistakes(page, tab):
     tab.form.by.value = "2"
     tab.form.title.value = "second"
     tab.form.make.clicks += 1
-    assert page._view.tracks.shown.title == "second"
-    assert page._view.tracks.shown.way["kind"] == "traverse"
+    assert page.map_view.tracks.shown.title == "second"
+    assert page.map_view.tracks.shown.way["kind"] == "traverse"
     tab.form.by.value = "17"
     tab.form.make.clicks += 1
     assert "no component 17" in page.told[-1]
@@ -127,14 +127,14 @@ def test_the_form_makes_tracks_and_tells_mistakes(page, tab):
     page.session.state.picked = "demo-00011"
     assert [end.value for end in tab.form.ends] == ["demo-00007", "demo-00011"]
     tab.form.make.clicks += 1
-    assert page._view.tracks.shown.nearest[0, 0] == "demo-00007"
+    assert page.map_view.tracks.shown.nearest[0, 0] == "demo-00007"
 
 
 def test_only_the_classes_in_the_legend_are_followed(page, tab):
     page.session.state.hidden = ["quiescent", "emission-line", "narrow-line AGN"]
     tab.form.way.value = "automatic"
     tab.form.make.clicks += 1
-    assert page._view.tracks.shown.way["classes"] == ["broad-line AGN"]
+    assert page.map_view.tracks.shown.way["classes"] == ["broad-line AGN"]
 
 
 def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
@@ -144,13 +144,13 @@ def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
     assert results.load(Kind.TRACKS, first).title == "Nuclei"
     assert "Nuclei" in tab.picker.options
     tab.delete.clicks += 1
-    assert page._view.tracks.shown.title == "S star formation"
+    assert page.map_view.tracks.shown.title == "S star formation"
     tab.delete.clicks += 1
-    assert page._view.tracks.shown is None
+    assert page.map_view.tracks.shown is None
     assert tab._hint.visible
     assert not tab._filled.visible
     tab.undo.clicks += 1
-    assert page._view.tracks.shown.title == "S star formation"
+    assert page.map_view.tracks.shown.title == "S star formation"
 
 
 def test_panels_hold_a_path_only_within_their_axes():

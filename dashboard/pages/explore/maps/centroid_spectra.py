@@ -1,4 +1,4 @@
-"""What the classes look like: the decoder's spectra at their centroids, in the empty corner of the corner plot."""
+"""Decoded spectra at the centroids of the classes, in the empty corner of the corner plot."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,16 @@ from dashboard.plots.shade import colour_scale, scale_colours
 from dashboard.plots.ticks import tick_label
 
 from ..view import COLOURS, MapView
+from .centroid_plot import centroid_data
 from .corner_card import CornerCard
-from .glance_plot import glance_data
 
 MOST_CLASSES = 6
-PARTS = 5  # of equal numbers of objects, where numbers colour the points
+"""Spectra at most; classes beyond the most frequent are left out."""
 
-_FEWEST = 5  # objects without which a centroid says little
+PARTS = 5
+"""Groups of equal numbers of objects, where numbers colour the points."""
+
+_FEWEST = 5  # objects; the centroid of fewer means little
 _DELAY = 60  # milliseconds after the panels, which matter more
 
 
@@ -30,8 +33,8 @@ class Groups:
     title: str
 
 
-class GlancePart:
-    """Follows classes, numbers and selection: one spectrum for each class, or for each fifth of the numbers."""
+class CentroidSpectra:
+    """One spectrum for each class, or for each fifth of the numbers; only objects in colour count."""
 
     def __init__(self, view: MapView, corner: CornerCard) -> None:
         self.view = view
@@ -46,24 +49,24 @@ class GlancePart:
     def _draw(self) -> None:
         if self.view.map is None:
             return
-        session, glance = self.view.session, self._corner.corner.glance
+        session, plot = self.view.session, self._corner.corner.centroids
         state, workspace = session.state, session.workspace
         groups = group(self.view.colouring, self.view.visible, state.theme)
         latents = workspace.encoding(state.model_id, state.survey_id).latents
         middles, counts = centroids(latents, groups.codes, len(groups.names))
         kept = np.flatnonzero(counts >= _FEWEST)[:MOST_CLASSES]
         if not len(kept):
-            glance.clear()
+            plot.clear()
             return
         spectra = workspace.model(state.model_id).decode(middles[kept])
         names, colours = [groups.names[i] for i in kept], [groups.colours[i] for i in kept]
         wavelength = workspace.survey(state.survey_id).grid.wavelength
         order = np.argsort(wavelength, kind="stable")  # bands may come in any order
-        glance.fill(*glance_data(wavelength[order], spectra[:, order], names, colours, groups.title, len(state.shown)))
+        plot.fill(*centroid_data(wavelength[order], spectra[:, order], names, colours, groups.title, len(state.shown)))
 
 
 def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:
-    """The classes, or five parts of equal size in order of the numbers, the highest first.
+    """Groups of objects: the classes, or five parts of equal size in order of the numbers, the highest first.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ class RowTable(JSComponent):
     page_size = param.Integer(PAGE_SIZE)
     total = param.Integer(0)
 
-    _esm = (ASSETS / "rows.js").read_text(encoding="utf-8")
+    _esm = (ASSETS / "row_table.js").read_text(encoding="utf-8")
 
     on_open: Callable[[str], None] | None = None
 

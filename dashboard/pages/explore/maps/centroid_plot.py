@@ -1,4 +1,4 @@
-"""Typical spectra of each class, drawn in the empty corner of the corner plot."""
+"""Glyphs of one spectrum for each class, in the empty corner of the corner plot."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,15 +12,15 @@ from dashboard.plots.ticks import round_ticks, tick_label
 from dashboard.theme import FONT, PALETTES
 
 GAP = 0.035
-"""Of a panel's width, left free on each side."""
+"""Margin on each side of a panel, as a fraction of its width."""
 
 _NO_LINES = {"x": [], "y": [], "colour": []}
 _NO_TEXTS = {"x": [], "y": [], "text": [], "align": [], "baseline": []}
 
 
 @dataclass(frozen=True, eq=False)
-class Glance:
-    """Sources of lines and of the words and numbers around them, in the corner plot's coordinates."""
+class CentroidPlot:
+    """Sources of spectra, of their names and of the wavelength scale, in the coordinates of the corner plot."""
 
     lines: ColumnDataSource
     names: ColumnDataSource
@@ -28,7 +28,7 @@ class Glance:
     glyphs: tuple
 
     def fill(self, lines: dict[str, list], names: dict[str, list], scale: dict[str, list]) -> None:
-        """Show what `glance_data` made."""
+        """Show contents made by `centroid_data`."""
         self.lines.data, self.names.data, self.scale.data = lines, names, scale
 
     def clear(self) -> None:
@@ -41,19 +41,19 @@ class Glance:
         self.glyphs[0].update(background_fill_color=PALETTES[theme].surface, background_fill_alpha=0.75)
 
 
-def add_glance(figure: Figure) -> Glance:
-    """Put empty glyphs into a corner plot; `glance_data` fills them."""
+def add_centroids(figure: Figure) -> CentroidPlot:
+    """Put empty glyphs into a corner plot."""
     lines, scale = ColumnDataSource(_NO_LINES), ColumnDataSource(_NO_TEXTS)
     names = ColumnDataSource({**_NO_TEXTS, "colour": []})
     curves = MultiLine(xs="x", ys="y", line_color="colour", line_width=1.1, line_alpha=0.95)
-    figure.add_glyph(lines, curves, name="glance")
+    figure.add_glyph(lines, curves, name="centroids")
     style = {
         "text_align": field("align"), "text_baseline": field("baseline"),
         "text_font": value(FONT), "text_font_size": "10.5px",
     }  # fmt: skip
-    named = figure.add_glyph(names, Text(text_color=field("colour"), **style), name="glance names")
-    scaled = figure.add_glyph(scale, Text(**style), name="glance scale")
-    return Glance(lines, names, scale, (named.glyph, scaled.glyph))
+    named = figure.add_glyph(names, Text(text_color=field("colour"), **style), name="centroid names")
+    scaled = figure.add_glyph(scale, Text(**style), name="centroid scale")
+    return CentroidPlot(lines, names, scale, (named.glyph, scaled.glyph))
 
 
 def place(m: int) -> tuple[float, float, float, float]:
@@ -61,7 +61,7 @@ def place(m: int) -> tuple[float, float, float, float]:
     return m - (m + 1) // 2 + GAP, m - GAP, m - m // 2 + GAP, m - GAP
 
 
-def glance_data(
+def centroid_data(
     wavelength: np.ndarray, spectra: np.ndarray, names: list[str], colours: list[str], title: str, m: int
 ) -> tuple[dict[str, list], dict[str, list], dict[str, list]]:
     """Contents of the three sources.
@@ -71,13 +71,13 @@ def glance_data(
     wavelength
         (n_pixel,) Angstrom.
     spectra
-        (k, n_pixel) flux in units of its mean, the first on top.
+        (k, n_pixel) flux in units of its mean, from top to bottom.
     names, colours
         k of each.
     title
-        What they are.
+        Heading.
     m
-        Latents shown in the corner plot.
+        Number of latents shown in the corner plot.
     """
     left, right, bottom, top = place(m)
     floor, ceiling = bottom + 0.13 * (top - bottom), top - 0.11 * (top - bottom)
