@@ -77,17 +77,17 @@ def invert(
         raise BadConfig("A redshift can be found for an uploaded spectrum only: those of a survey are at rest already.")
     file = Uploaded(Path(upload), network) if upload is not None else None
     spectra = file.at_rest() if file is not None else _asked(workspace, network, survey, ids)
-    question.pose(spectra, seed)  # what cannot be posed is told before anything is learnt
+    posed = Posed.of(question, spectra, seed)  # a problem that cannot be posed is refused before the long work
     result_id = name or workspace.results.reserve(Kind.RECONSTRUCTIONS, f"{model}-{survey or 'upload'}")
     try:
         prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids)
         if file is not None and redshift_range is not None:
             spectra = file.with_redshift(redshift_range, prior, seed, report)
         if file is not None:
-            spectra = rescaled(spectra, network, prior, seed, report)
+            posed = Posed.of(question, rescaled(spectra, network, prior, seed, report), seed)
         header = {"model": model, "survey": survey, "problem": problem, "method": method, "starts": starts}
-        header |= {"seed": seed, "ids": spectra.ids.tolist(), **_about(file)}
-        diary = Diary(workspace, result_id, header, Posed.of(question, spectra, seed), network)
+        header |= {"seed": seed, "ids": posed.spectra.ids.tolist(), **_about(file)}
+        diary = Diary(workspace, result_id, header, posed, network)
         solution = diary.solve(prior, report, method=method, starts=starts, seed=seed)
     except BaseException:
         workspace.results.release(Kind.RECONSTRUCTIONS, result_id)
