@@ -3,10 +3,10 @@
 import argparse
 
 from .. import __version__
-from . import download, infill, inverse, models, noise, outliers, predict, quality, surveys, tracks
+from . import download, infill, inverse, look, models, noise, outliers, predict, quality, surveys, tracks
 from .options import Parser
 
-GROUPS = (surveys, download, models, tracks, quality, noise, infill, inverse, outliers, predict)
+GROUPS = (surveys, look, download, models, tracks, quality, noise, infill, inverse, outliers, predict)
 """Every group offers ``add(commands)``, which adds its commands; their order is that of the help text."""
 
 

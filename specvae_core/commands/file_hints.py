@@ -21,7 +21,7 @@ def add_hints(made: argparse.ArgumentParser) -> None:
     made.add_argument("--medium", default="", choices=MEDIA, help="whether wavelengths are in air or in vacuum")
 
 
-def read_hints(options: argparse.Namespace) -> FileHints:
+def given_hints(options: argparse.Namespace) -> FileHints:
     """The hints that were given.
 
     Raises

@@ -8,7 +8,7 @@ from .. import tasks
 from ..data import preprocess
 from ..jobs import JobRunner
 from ..workspace import Workspace
-from .file_hints import add_hints, read_hints
+from .file_hints import add_hints, given_hints
 from .models import trained
 from .options import command, flag, given
 from .running import run_job, wait
@@ -76,7 +76,7 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
         resume=options.resume,
         labels=options.labels,
         simplex=options.simplex,
-        hints=read_hints(options).to_json(),
+        hints=given_hints(options).to_json(),
     )
     header = workspace.survey(options.name).header
     return {"survey": options.name, **header["report"], **header["understood"], "infill": header["infill"]}

@@ -52,7 +52,11 @@ def grid_of(observations: Iterable[Observation], *, air: bool = False) -> Spectr
     UserError
         There is none among them that reaches beyond `SHORTEST` Angstrom with two pixels.
     """
-    ranges = [_rest_range(item, air) for item in observations if len(item.wavelength) > 1 and not item.is_sky]
+    return grid_of_ranges([rest_range(item, air) for item in observations if not item.is_sky])
+
+
+def grid_of_ranges(ranges: Sequence[tuple[float, float, float]]) -> SpectralGrid:
+    """The same of what `rest_range` gives."""
     usable = [item for item in ranges if item[0] >= SHORTEST and item[1] > item[0] and item[2] > 0]
     if not usable:
         raise UserError("None of the first files holds a spectrum to take the grid from: give its range by hand.")
@@ -71,9 +75,11 @@ def _observations(paths: Sequence[Path], hints: FileHints) -> Iterator[Observati
             continue
 
 
-def _rest_range(observation: Observation, air: bool) -> tuple[float, float, float]:
-    """First and last wavelength in Angstrom, rest frame and vacuum, and the median pixel width in dex."""
+def rest_range(observation: Observation, air: bool = False) -> tuple[float, float, float]:
+    """First and last wavelength in Angstrom, rest frame and vacuum, and the median pixel width in dex; 0 without."""
     wavelength = np.asarray(observation.wavelength, dtype=float)
+    if len(wavelength) < 2:
+        return 0.0, 0.0, 0.0
     if air or observation.in_air:
         wavelength = air_to_vacuum(wavelength)
     redshift = observation.redshift

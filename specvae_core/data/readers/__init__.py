@@ -24,7 +24,7 @@ from .sdss_dr7 import SdssDr7Reader
 from .source import Source, unique_stems
 from .specutils_fallback import SpecutilsReader
 
-__all__ = ["READERS", "Reader", "find_files", "read_file", "unique_stems"]
+__all__ = ["READERS", "Reader", "find_files", "list_files", "read_file", "unique_stems"]
 
 
 class Reader(Protocol):
@@ -134,20 +134,33 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     NotFound
         Where a path does not exist or a folder holds no file.
     """
-    files: set[Path] = set()
+    return [Path(name) for name in list_files(paths)]
+
+
+def list_files(paths: Sequence[Path]) -> list[str]:
+    """The same as strings, which a hundred thousand files are listed by in a fraction of a second.
+
+    Raises
+    ------
+    NotFound
+        As `find_files`.
+    """
+    files: set[str] = set()
     for path in map(Path, paths):
         if path.is_file():
-            files.add(path)
+            files.add(str(path))
             continue
         if not path.is_dir():
             raise NotFound(f"There is no file or folder {path}: check the path.")
-        inside = {
-            Path(folder, name)
-            for folder, _, names in os.walk(path)
-            for name in names
-            if not any(part.startswith(".") for part in Path(folder, name).relative_to(path).parts)
-        }
+        inside = set(_inside(str(path)))
         if not inside:
             raise NotFound(f"The folder {path} holds no files: give one with spectra.")
         files |= inside
     return sorted(files)
+
+
+def _inside(folder: str) -> Iterator[str]:
+    """Files in a folder and below, hidden ones and those in hidden folders left out."""
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (os.path.join(here, name) for name in names if not name.startswith("."))

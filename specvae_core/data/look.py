@@ -1,0 +1,206 @@
+"""What files are understood as before anything is stored: a look at a sample of them."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import Refused, UserError
+from .readers import list_files, read_file
+from .spectra import Observation
+from .suggest import N_OBJECTS, grid_of_ranges, rest_range
+from .tally import FACTS, facts, kind_to_json
+from .understanding import NO_HINTS, FileHints, Understanding
+
+FILES = 64
+"""Files that are read, shared out among groups of files with names alike; at least one of each of `GROUPS` groups."""
+GROUPS = 20
+SECONDS = 1.0
+"""After this much reading only one file of each further group is read."""
+OBJECTS_A_FILE = 1000
+"""Objects that are counted in one file."""
+EXAMPLES = 2
+
+_LIKE = re.compile(r"[A-Za-z]*")
+
+
+@dataclass
+class Kind:
+    """Spectra that were understood in the same way.
+
+    Parameters
+    ----------
+    understood
+        What was taken for what.
+    """
+
+    understood: Understanding
+    files: list[str] = field(default_factory=list)
+    n: int = 0
+    facts: Counter = field(default_factory=Counter)
+    low: float = np.inf
+    high: float = -np.inf
+    rest_ranges: list[tuple[float, float, float]] = field(default_factory=list)
+    examples: list[Observation] = field(default_factory=list)
+
+    def add(self, path: str, observation: Observation) -> None:
+        """Count one spectrum and keep the first ones as examples."""
+        if path not in self.files[-1:]:
+            self.files.append(path)
+        self.n += 1
+        self.facts.update(name for name, there in facts(observation).items() if there)
+        if len(observation.wavelength):
+            self.low = min(self.low, float(observation.wavelength[0]))
+            self.high = max(self.high, float(observation.wavelength[-1]))
+        if len(self.rest_ranges) < N_OBJECTS and not observation.is_sky:
+            self.rest_ranges.append(rest_range(observation))
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(observation)
+
+    def grid(self) -> str:
+        """The grid that suits it as ``start:stop:n``; empty where none does."""
+        try:
+            return str(grid_of_ranges(self.rest_ranges))
+        except UserError:
+            return ""
+
+    def to_json(self) -> dict[str, object]:
+        """All of it by name; the wavelengths in Angstrom, in the medium of the file."""
+        return {
+            **kind_to_json(self.understood),
+            "files": len(self.files),
+            "first_file": self.files[0],
+            "objects": self.n,
+            "wavelength_range": [self.low, self.high] if self.low <= self.high else [],
+            "grid": self.grid(),
+            "with": {name: self.facts[name] for name in FACTS},
+            "kept_flux_unit": str(self.examples[0].columns.get("flux_unit", "")),
+            "examples": [_example(observation) for observation in self.examples],
+        }
+
+
+def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object]:
+    """What is in files and folders, by kind, and what has to be asked.
+
+    Files with names alike (same ending, same letters in front) are one group; of each group some files are read,
+    spread over its list, so that a folder of a hundred thousand files takes two seconds.
+
+    Parameters
+    ----------
+    paths
+        Files and folders; folders are searched with all their subfolders.
+    hints
+        What the user says of them.
+
+    Returns
+    -------
+    seen
+        ``files`` found, ``read`` and ``sampled`` (whether not all were read or not all of a file was counted);
+        ``kinds``, each with reader, columns, units, medium, ``wavelength_range``, ``with`` (objects with redshift,
+        errors, mask, position) and two ``examples`` as arrays; ``refused`` with reason, message, count and ``answer``
+        (the hint that would let it in); ``grid``, what suits the kind with most objects, empty where none does.
+
+    Raises
+    ------
+    NotFound
+        There is no such file, or a folder without files.
+    """
+    files = list_files(paths)
+    kinds: dict[Understanding, Kind] = {}
+    refused: dict[tuple[str, str], dict[str, object]] = {}
+    n_read, cut = 0, False
+    for path in _sample(files):
+        n_read += 1
+        for number, item in enumerate(_items(path, hints)):
+            if number == OBJECTS_A_FILE:
+                cut = True
+                break
+            if isinstance(item, Refused):
+                key = item.reason.value, item.answer
+                entry = {"reason": key[0], "explanation": item.reason.explanation, "answer": key[1]}
+                refused.setdefault(key, entry | {"message": str(item), "count": 0, "first_file": path})
+                refused[key]["count"] += 1
+            else:
+                understood = item.understood or Understanding("unknown")
+                kinds.setdefault(understood, Kind(understood)).add(path, item)
+    return {
+        "files": len(files),
+        "read": n_read,
+        "sampled": n_read < len(files) or cut,
+        "kinds": [kind.to_json() for kind in kinds.values()],
+        "refused": list(refused.values()),
+        "grid": max(kinds.values(), key=lambda kind: kind.n).grid() if kinds else "",
+    }
+
+
+def _items(path: str, hints: FileHints) -> Iterator[Observation | Refused]:
+    try:
+        yield from read_file(Path(path), hints)
+    except Refused as refusal:
+        yield refusal
+
+
+def _sample(files: Sequence[str]) -> Iterator[str]:
+    """Some files of each group, spread over it; one of each group once `SECONDS` are over."""
+    groups: dict[str, list[str]] = {}
+    for path in files:
+        name = path.rpartition("/")[2]
+        groups.setdefault(f"{_LIKE.match(name)[0].lower()}*{name[name.find('.') :].lower()}", []).append(path)
+    chosen = _spread(list(groups.values()), GROUPS)
+    each = max(1, FILES // len(chosen)) if len(files) > FILES else FILES
+    start = time.perf_counter()
+    for group in chosen:
+        yield group[0]
+    for group in chosen:
+        for path in _spread(group, each)[1:]:
+            if time.perf_counter() - start > SECONDS:
+                return
+            yield path
+
+
+def _spread(items: list, n: int) -> list:
+    """At most n of the items, the first among them, evenly spread."""
+    return items if len(items) <= n else [items[round(i)] for i in np.linspace(0, len(items) - 1, n)]
+
+
+def _example(observation: Observation) -> dict[str, object]:
+    """One spectrum as lists: wavelength in Angstrom, flux, 1-sigma error and which pixels are bad.
+
+    ``None`` stands for a flux or an error that is missing, and in the place of all errors where the file has none.
+    """
+    flux, ivar = np.asarray(observation.flux, float), observation.ivar
+    bad = ~np.isfinite(flux) if ivar is None else (ivar == 0) | ~np.isfinite(flux)
+    redshift = observation.redshift
+    return {
+        "id": observation.id,
+        "redshift": redshift if redshift is not None and np.isfinite(redshift) else None,
+        "in_air": observation.in_air,
+        "wavelength": np.asarray(observation.wavelength, float).tolist(),
+        "flux": _listed(flux),
+        "error": None if ivar is None else _listed(np.where(bad, np.nan, np.where(bad, 1.0, ivar) ** -0.5)),
+        "bad": bad.tolist(),
+    }
+
+
+def _listed(values: np.ndarray) -> list[float | None]:
+    """Numbers for JSON, ``None`` where there is none."""
+    return [value if np.isfinite(value) else None for value in values.tolist()]
+
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(example: Mapping, width: int = 48) -> str:
+    """A spectrum as a line of bars, a terminal's plot; pixels that are bad or missing are blank."""
+    flux = np.where(example["bad"], np.nan, np.asarray(example["flux"], float))
+    parts = [part[np.isfinite(part)] for part in np.array_split(flux, min(width, len(flux)))]
+    values = np.array([part.mean() if len(part) else np.nan for part in parts])
+    if not np.isfinite(values).any():
+        return " " * len(values)
+    low, high = np.nanmin(values), np.nanmax(values)
+    level = (values - low) / max(high - low, 1e-300) * (len(BARS) - 1)
+    return "".join(BARS[round(value)] if np.isfinite(value) else " " for value in level)
