@@ -202,6 +202,16 @@ def test_the_unit_that_a_file_does_not_say_is_asked_for_and_the_answer_is_kept(r
     assert spectra.grid.wavelength[spectra.flux[0].argmax()] == pytest.approx(6564.6, abs=2)
 
 
+def test_a_look_before_anything_is_stored(run, nm_table, capsys):
+    (question,) = run("look", nm_table, "--column", "flux=best")["refused"]
+    assert question["answer"] == "wavelength_unit"
+    (kind,) = run("look", nm_table, *WORD)["kinds"]
+    assert (kind["flux"], kind["medium"]) == ("column best", "air")
+    assert len(kind["examples"][0]["flux"]) == 3000
+    assert main(["look", str(nm_table), *WORD]) == 0
+    assert "3800 to 8200 Angstrom, air" in capsys.readouterr().out
+
+
 def test_a_word_that_means_nothing_is_told(run, nm_table, tmp_path):
     ingest = ("ingest", nm_table, "--workspace", tmp_path / "w", "--name", "nm")
     for word, sentence in (
