@@ -15,8 +15,9 @@ Explore, set ``state.survey_id``, ``state.model_id`` and ``state.page = "explore
 is wrapped as ``session.guard(callback)``: a `UserError` then appears as a notice in the page, anything else as a notice
 and in the log. Use ``session.notify(sentence)`` for good news. Text that came from a file is escaped (``html.escape``).
 
-For the looks use the classes of ``assets/style.css``: ``card`` for a surface, ``card-title``, ``muted``, ``empty`` for
-an empty state, ``pill`` for small buttons, ``primary`` for the one main button, ``table`` for a plain table. Colours of
+For the looks use `widgets.card.Card` for a surface, `widgets.empty.EmptyState` where there is nothing to show yet,
+`widgets.computed.Computed` for what a task computes, and the classes of ``assets/style.css``: ``muted``, ``pill`` for
+small buttons, ``primary`` for the one main button, ``table`` for a plain table. Colours of
 figures come from `dashboard.theme.PALETTES` and ``dress(figure, state.theme)``; watch ``state.theme`` to dress them
 again.
 """

@@ -1,11 +1,13 @@
 """A comparison: error curves, overall or of one class, and the table behind them."""
 
+import html
 import math
 from collections.abc import Callable, Sequence
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.tick_table import Column, TickTable
@@ -63,7 +65,6 @@ class ComparisonView(Viewer):
         self.kind.param.watch(guard(lambda _: self._draw()), "value")
         self.beside = pn.widgets.Button(label="Ticked models on one object", css_classes=["pill", "beside"])
         self.beside.on_click(guard(lambda _: on_side_by_side(list(self.table.ticked))))
-        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
         self.table = TickTable(
             COLUMNS,
             guard(lambda model_id: on_open(self.survey_id, model_id)),
@@ -71,10 +72,10 @@ class ComparisonView(Viewer):
             **WIDE,
         )
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
-        top = pn.Row(self.picker, self.kind, self.about, self.beside, css_classes=["bar-row"], **WIDE)
+        self.card = Card("Errors", self.figure, actions=(self.picker, self.kind, self.beside), **FULL)
         self._filled = pn.Column(
-            pn.Column(top, self.figure, css_classes=["card"], **FULL),
-            pn.Column(self.table, css_classes=["card", "table-card"], **WIDE, max_height=330),
+            self.card,
+            Card("Models", self.table, css_classes=("table-card",), max_height=330),
             visible=False,
             css_classes=["stage"],
             **FULL,
@@ -142,7 +143,7 @@ class ComparisonView(Viewer):
         ]
         known = {line["id"] for line in lines}
         self.table.fill(lines, [model_id for model_id in self.table.ticked if model_id in known])
-        self.about.object = _about(header)
+        self.card.entitle("Errors", html.escape(_about(header)))
         curves: dict[str, tuple[list[int], list[float]]] = {}
         for row, error in zip(rows, errors, strict=True):
             x, y = curves.setdefault(_title(row["model"]), ([], []))

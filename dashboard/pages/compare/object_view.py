@@ -13,6 +13,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Session
 from dashboard.units import measured, title
+from dashboard.widgets.card import Card, heading
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
@@ -65,7 +66,6 @@ class ObjectCompare(Viewer):
         self.models = pn.widgets.CheckButtonGroup(options=[], css_classes=["object-models"], **WIDE)
         self.zoom = pn.widgets.RadioButtonGroup(options={"whole spectrum": ""}, css_classes=["switch", "zooms"])
         self.search = pn.widgets.TextInput(placeholder="search an id", css_classes=["search"], width=170)
-        self.title = pn.pane.HTML("", css_classes=["grow"], **WIDE)
         self.cards = pn.Column(css_classes=["object-grid"], **WIDE)
         self._hint = EmptyState(visible=False)
         self._plots: SideBySide | None = None
@@ -77,13 +77,9 @@ class ObjectCompare(Viewer):
         self.models.param.watch(guard(self._choose), "value")
         self.zoom.param.watch(guard(lambda event: state.param.update(zoom=event.new)), "value")
         self.search.param.watch(guard(self._find), "value")
+        self.card = Card("", self.models, actions=(self.zoom, self.search))
         self._layout = pn.Column(
-            pn.Column(
-                pn.Row(self.title, self.zoom, self.search, css_classes=["bar-row"], **WIDE),
-                self.models,
-                css_classes=["card"],
-                **WIDE,
-            ),
+            self.card,
             pn.Column(self._hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL),
             css_classes=["stage"],
             **FULL,
@@ -167,7 +163,7 @@ class ObjectCompare(Viewer):
         survey_id, workspace = self.session.state.survey_id, self.session.workspace
         key = (survey_id, object_id, chosen)
         self._wanted = key
-        self.title.object = _object_title(workspace.survey(survey_id).table.iloc[row], object_id)
+        self.card.entitle(object_id, _facts(workspace.survey(survey_id).table.iloc[row]))
         self._answers.clear()
         if not self.cards.objects:
             self._say("Reconstructing…", "Models are read and applied for the first time.")
@@ -216,9 +212,8 @@ class ObjectCompare(Viewer):
             f"<span>{html.escape(title(label, unit=False))} <b>{measured(label, value, error)}</b></span>"
             for label, (value, error) in one.labels.items()
         )
-        words = f'<span class="muted">{kind}, {summary.n_latent} latents</span>'
         more = f'<div class="facts labels">{labels}</div>' if labels else ""
-        return f'<span class="card-title">{name}</span> {words}<div class="facts">{numbers}</div>{more}'
+        return f'{heading(name, f"{kind}, {summary.n_latent} latents")}<div class="facts">{numbers}</div>{more}'
 
     def _say(self, head: str, text: str) -> None:
         self._hint.show(head, html.escape(text))
@@ -234,11 +229,11 @@ def catalogue_redshift(record: pd.Series) -> float:
     return next((float(value) for value in found if np.isfinite(value)), np.nan)
 
 
-def _object_title(record, object_id: str) -> str:
+def _facts(record: pd.Series) -> str:
+    """Class, redshift and S/N of the catalogue, escaped."""
     facts = [str(record["class"])] if str(record.get("class", "")) else []
     if np.isfinite(redshift := catalogue_redshift(record)):
         facts.append(f"z = {redshift:.4f}")
     if np.isfinite(record.get("sn", np.nan)):
         facts.append(f"S/N {record['sn']:.0f}")
-    words = html.escape(", ".join(facts))
-    return f'<span class="card-title">{html.escape(object_id)}</span> <span class="muted">{words}</span>'
+    return html.escape(", ".join(facts))

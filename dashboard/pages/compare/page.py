@@ -6,8 +6,9 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.page import Page
+from dashboard.widgets.card import Card
 from dashboard.widgets.job_list import JobActions, JobList
-from dashboard.widgets.layout import FULL, TALL, WIDE
+from dashboard.widgets.layout import FULL, TALL
 from specvae_core.jobs import Job
 from specvae_core.results import Kind
 from specvae_core.tasks import resume, submit
@@ -42,10 +43,10 @@ class ComparePage(Page):
         self.switch = pn.widgets.RadioButtonGroup(options=VIEWS, css_classes=["switch", "compare-views"])
         self.switch.param.watch(session.guard(lambda event: session.state.param.update(compare=event.new)), "value")
         self._forms = {
-            "errors": pn.Column(_title("New comparison"), self.form, css_classes=["card"], **WIDE),
-            "search": pn.Column(_title("New search"), self.search_form, css_classes=["card"], **WIDE),
+            "errors": Card("New comparison", self.form),
+            "search": Card("New search", self.search_form),
         }
-        jobs = pn.Column(_title("Jobs"), self.jobs, css_classes=["card"], **WIDE)
+        jobs = Card("Jobs", self.jobs)
         self._left = pn.Column(*self._forms.values(), jobs, css_classes=["side"], **TALL, width=300)
         self._stages = {"errors": self.errors, "object": self.object, "search": self.trials}
         self._places = {name: pn.Column(stage, **FULL) for name, stage in self._stages.items()}
@@ -141,7 +142,3 @@ class ComparePage(Page):
     def _dress(self, theme: str) -> None:
         for part in (self.errors, self.object, self.trials):
             part.dress(theme)
-
-
-def _title(text: str) -> pn.pane.HTML:
-    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

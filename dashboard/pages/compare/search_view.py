@@ -1,11 +1,13 @@
 """A search: errors of its trials, their table, and the way to the model that came out best."""
 
+import html
 import math
 from collections.abc import Callable, Sequence
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.search import SPACE
@@ -45,13 +47,12 @@ class SearchView(Viewer):
         self.picker.param.watch(guard(lambda _: self._draw()), "value")
         self.open = pn.widgets.Button(label="Open best in Explore", css_classes=["pill", "open-best"], visible=False)
         self.open.on_click(guard(lambda _: self._open()))
-        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
         self.table = pn.pane.HTML("", css_classes=["trials"], **WIDE)
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
-        top = pn.Row(self.picker, self.about, self.open, css_classes=["bar-row"], **WIDE)
+        self.card = Card("Search", self.figure, actions=(self.picker, self.open), **FULL)
         self._filled = pn.Column(
-            pn.Column(top, self.figure, css_classes=["card"], **FULL),
-            pn.Column(self.table, css_classes=["card", "table-card"], **WIDE, max_height=330, scroll=True),
+            self.card,
+            Card("Trials", self.table, css_classes=("table-card",), max_height=330, scroll=True),
             visible=False,
             css_classes=["stage"],
             **FULL,
@@ -89,7 +90,8 @@ class SearchView(Viewer):
         self._drawn = key
         self.open.visible = result.header["model"] is not None
         self.table.object = trial_table(trials, result.header["best"])
-        self.about.object = f"{len(trials)} trials on {result.header['survey']}, best: {result.header['model']}"
+        note = f"{len(trials)} trials on {result.header['survey']}, best: {result.header['model']}"
+        self.card.entitle("Search", html.escape(note))
         errors = [math.nan if trial["mse"] is None else trial["mse"] for trial in trials]
         self.figure.objects = [pn.pane.Bokeh(trial_figure(errors, self._theme), **FULL)]
 

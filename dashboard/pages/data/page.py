@@ -4,8 +4,9 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.page import Page
+from dashboard.widgets.card import Card
 from dashboard.widgets.job_list import JobActions, JobList
-from dashboard.widgets.layout import FULL, TALL, WIDE
+from dashboard.widgets.layout import FULL, TALL
 from specvae_core.jobs import Job
 from specvae_core.tasks import resume, submit
 
@@ -40,17 +41,15 @@ class DataPage(Page):
             guard=guard,
         )
         session.state.param.watch(guard(lambda event: self.survey.dress(event.new)), "theme")
-        self._count = pn.pane.HTML("", css_classes=["muted"], **WIDE)
         left = pn.Column(
-            pn.Column(_title("New survey"), self.form, css_classes=["card"], **WIDE),
-            pn.Column(_title("Jobs"), self.jobs, css_classes=["card"], **WIDE),
+            Card("New survey", self.form),
+            Card("Jobs", self.jobs),
             css_classes=["side"],
             **TALL,
             width=360,
         )
-        heading = pn.Row(_title("Surveys"), self._count, css_classes=["title-row"], **WIDE)
-        table = pn.Column(heading, self.surveys, css_classes=["card", "surveys-card"], **WIDE)
-        right = pn.Column(table, self.survey, **FULL, css_classes=["stage"])
+        self.list = Card("Surveys", self.surveys, css_classes=("surveys-card",))
+        right = pn.Column(self.list, self.survey, **FULL, css_classes=["stage"])
         return pn.Row(left, right, **FULL, css_classes=["data-page"])
 
     def shown(self) -> None:
@@ -85,7 +84,7 @@ class DataPage(Page):
         self.survey.show(picked, being_written=picked is not None and picked.id in active)
         self.form.grid.offer(surveys)
         total = sum(survey.n for survey in surveys)
-        self._count.object = f"{len(surveys)} · {total:,} spectra" if surveys else ""
+        self.list.entitle("Surveys", f"{len(surveys)} · {total:,} spectra" if surveys else "")
 
     def _start(self, paths: list[str], name: str, options: dict) -> None:
         submit(self.session.runner, self.session.workspace, "ingest", paths=paths, name=name, options=options)
@@ -145,7 +144,3 @@ class DataPage(Page):
 def _made(job: Job) -> str:
     """Name of the survey that a job makes."""
     return str(job.arguments.get("name", "demo"))
-
-
-def _title(text: str) -> pn.pane.HTML:
-    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

@@ -8,6 +8,7 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.theme import PALETTES, class_colours
+from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from specvae_core.data.store import read_refused
@@ -65,7 +66,6 @@ class SurveyView(Viewer):
         self._being_written = False
         self._rows = np.empty(0, np.int32)
         self.refill = RefillRow(workspace, on_refill, guard)
-        self._title = pn.pane.HTML("", css_classes=["title-line"], **WIDE)
         self.buttons = {
             name: _button(label, guard(action))
             for name, label, action in (
@@ -89,14 +89,8 @@ class SurveyView(Viewer):
         self.spectra = pn.Column(**FULL, css_classes=["peek"])
         self.facts = pn.pane.HTML("", css_classes=["survey-report"], **TALL, width=400)
         self._body = pn.Row(self.spectra, self.facts, **FULL, css_classes=["survey-body"])
-        self._layout = pn.Column(
-            pn.Row(self._title, *self.buttons.values(), **WIDE, css_classes=["title-row"]),
-            self.confirm,
-            self.refill,
-            self._body,
-            css_classes=["card", "survey-card"],
-            **FULL,
-        )
+        actions = tuple(self.buttons.values())
+        self.card = Card("", self.confirm, self.refill, self._body, actions=actions, **FULL)
 
     def show(self, survey: SurveySummary | None, *, being_written: bool = False) -> None:
         """Look into a survey, or into none; one that a job is writing cannot be resumed or deleted."""
@@ -112,10 +106,11 @@ class SurveyView(Viewer):
             survey is not None and not complete and not being_written and "paths" in survey.header["provenance"]
         )
         if survey is None:
-            self._title.object, self.facts.object, self.buttons["csv"].visible = "", "", False
+            self.card.entitle("")
+            self.facts.object, self.buttons["csv"].visible = "", False
             self.spectra.objects = [EmptyState(*NOTHING)]
         elif not same:
-            self._title.object = f'<span class="card-title">{html.escape(survey.id)}</span>'
+            self.card.entitle(survey.id)
             refusals = read_refused(self._workspace.survey_folder(survey.id))
             self.buttons["csv"].visible = bool(refusals)
             self.facts.object = self._about(survey, refusals)
@@ -183,7 +178,7 @@ class SurveyView(Viewer):
         on_delete(self.survey.id)
 
     def __panel__(self) -> Viewable:
-        return self._layout
+        return self.card
 
 
 def _button(label: str, action: Callable[[], object], kind: str = "pill") -> pn.widgets.Button:

@@ -9,6 +9,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Session
 from dashboard.theme import OKABE_ITO, PALETTES
+from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.unmixing import pure_spectra
 from specvae_core.data.fractions import read_fractions
@@ -34,7 +35,6 @@ class EndmemberView(Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.count = pn.pane.HTML("", css_classes=["muted"], **WIDE)
         self.diagram = pn.pane.Bokeh(None, css_classes=["plot"], **FULL)
         self.sliders = pn.Column(css_classes=["mixture-sliders"], **WIDE)
         self.spectra = pn.pane.Bokeh(None, css_classes=["plot"], **FULL)
@@ -48,25 +48,15 @@ class EndmemberView(Viewer):
         self._layout = self._arrange()
 
     def _arrange(self) -> Viewable:
-        left = pn.Column(
-            pn.pane.HTML('<span class="card-title">Mixtures</span>', **WIDE), self.count, self.diagram, self.sliders,
-            css_classes=["card", "simplex-card"], **FULL,
-        )  # fmt: skip
-        legend = '<span class="muted">thin: found by the model · wide: mean of pure objects of this survey</span>'
-        top = pn.Column(
-            pn.pane.HTML(f'<span class="card-title">Spectra</span> {legend}', **WIDE), self.spectra,
-            css_classes=["card"], **FULL,
-        )  # fmt: skip
-        object_card = pn.Column(
-            pn.pane.HTML('<span class="card-title">Picked object</span>', **WIDE), self.picked,
-            css_classes=["card"], **FULL,
-        )  # fmt: skip
-        title = pn.pane.HTML('<span class="card-title">Nuisance</span>', css_classes=["grow"], **WIDE)
-        self._nuisance_card = pn.Column(
-            pn.Row(title, self.order, css_classes=["bar-row"], **WIDE), self.nuisance, css_classes=["card"], **FULL
-        )
+        self.mixtures = Card("Mixtures", self.diagram, self.sliders, css_classes=("simplex-card",), **FULL)
+        legend = "thin: found by the model · wide: mean of pure objects of this survey"
+        top = Card("Spectra", self.spectra, note=legend, **FULL)
+        object_card = Card("Picked object", self.picked, **FULL)
+        self._nuisance_card = Card("Nuisance", self.nuisance, actions=(self.order,), **FULL)
         bottom = pn.Row(object_card, self._nuisance_card, css_classes=["pair-row"], **FULL)
-        return pn.Row(left, pn.Column(top, bottom, css_classes=["stage"], **FULL), css_classes=["endmembers"], **FULL)
+        return pn.Row(
+            self.mixtures, pn.Column(top, bottom, css_classes=["stage"], **FULL), css_classes=["endmembers"], **FULL
+        )
 
     def show(self, model: HasEndmembers) -> None:
         """Show a model on the survey that the state names; its encoding must be there."""
@@ -106,9 +96,10 @@ class EndmemberView(Viewer):
         self._plot.objects.selected.on_change("indices", self._listen(self._tap))
         self.diagram.object = self._plot.figure
         drawn = f"{len(self._drawn):,} of {len(self.ids):,} objects" if step > 1 else f"{len(self.ids):,} objects"
-        self.count.object = (
+        self.mixtures.entitle(
+            "Mixtures",
             f'{drawn} · <i class="dot" style="background:{OKABE_ITO[0]}"></i>{labelled.sum():,} with known fractions · '
-            f'<i class="dot grey"></i>{(~labelled).sum():,} without'
+            f'<i class="dot grey"></i>{(~labelled).sum():,} without',
         )
         sliders = [
             pn.widgets.FloatSlider(label=name, start=0, end=1, step=0.01, css_classes=["fraction"], **WIDE)

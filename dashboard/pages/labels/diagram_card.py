@@ -8,7 +8,8 @@ from bokeh.models import ColorBar
 from dashboard.colouring import colour_columns, is_numeric
 from dashboard.page import Session
 from dashboard.units import title
-from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.card import Card
+from dashboard.widgets.layout import FULL
 
 from .plots import label_scatter
 from .predictions import LabelData, some
@@ -40,13 +41,9 @@ class DiagramCard:
         for widget in (self.x, self.y, self.colour, self.source):
             widget.param.watch(session.guard(lambda _: self.draw()), "value")
         self.scatter.figure.on_event(Tap, session.guard(self._pick))
-        head = pn.pane.HTML('<span class="card-title">Diagram</span>', margin=0)
-        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
         pickers = pn.Row(self.x, self.y, self.colour, css_classes=["diagram-pickers"])
-        top = pn.Row(head, self.source, self.about, pickers, css_classes=["bar-row", "diagram-top"], **WIDE)
-        self.view = pn.Column(
-            top, pn.pane.Bokeh(self.scatter.figure, **FULL), css_classes=["card", "label-diagram"], **FULL
-        )
+        plot = pn.pane.Bokeh(self.scatter.figure, **FULL)
+        self.view = Card("Diagram", plot, actions=(self.source, pickers), css_classes=("label-diagram",), **FULL)
 
     def show(self, data: LabelData) -> None:
         """Take the labels of a survey; a Kiel diagram where they allow it."""
@@ -75,7 +72,7 @@ class DiagramCard:
         flipped = "".join(axis for axis, widget in (("x", self.x), ("y", self.y)) if widget.value in FLIPPED)
         self.scatter.fill(x, y, data.survey.ids[rows], self._values(self.colour.value)[rows], flipped)
         drawn, n = len(self.scatter.points.data["x"]), len(data.table)
-        self.about.object = "" if drawn == n else f"{drawn:,} of {n:,} objects"
+        self.view.entitle("Diagram", "" if drawn == n else f"{drawn:,} of {n:,} objects")
         figure = self.scatter.figure
         figure.xaxis.axis_label, figure.yaxis.axis_label = title(self.x.value), title(self.y.value)
         figure.select_one(ColorBar).title = title(self.colour.value)

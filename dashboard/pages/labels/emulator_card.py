@@ -7,11 +7,14 @@ import panel as pn
 
 from dashboard.page import Session
 from dashboard.units import digits, title
+from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.support import EXTRAPOLATION, Support
 
 from .plots import EmulatorPlot, emulator_plot
 from .predictions import LabelData, some, training_labels
+
+TITLE = "Spectrum from labels"
 
 BEYOND = 0.3
 """How far sliders reach beyond the labels of the training set, as a share of their span."""
@@ -42,13 +45,11 @@ class EmulatorCard:
         self._busy = False
         self.grid = pn.Column(css_classes=["label-sliders"], **WIDE)
         self.veil = pn.pane.HTML("", css_classes=["label-veil"], visible=False, **WIDE)
-        self.about = pn.pane.HTML("", css_classes=["muted", "grow"], **WIDE)
         self.middle = pn.widgets.Button(label="Typical star", css_classes=["pill"])
         self.middle.on_click(session.guard(lambda _: self._typical()))
         self.places = pn.Column(css_classes=["label-spectra"], **FULL)
-        head = pn.pane.HTML('<span class="card-title">Spectrum from labels</span>', margin=0)
-        top = pn.Row(head, self.about, self.middle, css_classes=["bar-row"], **WIDE)
-        self.view = pn.Column(top, self.grid, self.veil, self.places, css_classes=["card", "label-emulator"], **FULL)
+        body = (self.grid, self.veil, self.places)
+        self.view = Card(TITLE, *body, actions=(self.middle,), css_classes=("label-emulator",), **FULL)
 
     def show(self, data: LabelData) -> None:
         """Take a model and the labels of a survey."""
@@ -90,9 +91,8 @@ class EmulatorCard:
         self.plot.pixels.data = {**self.plot.pixels.data, "observed": flux}
         self._set(self._middle if row is None else self.data.predicted[row])
         picked = html.escape(self.session.state.picked)
-        self.about.object = (
-            "the median of all labels" if row is None else f"object {picked}; thin line: its own spectrum"
-        )
+        note = "the median of all labels" if row is None else f"object {picked}; thin line: its own spectrum"
+        self.view.entitle(TITLE, note)
 
     def choose(self) -> None:
         """Draw the derivative spectrum of the chosen label (Eq. 13 of Horta et al. 2025)."""

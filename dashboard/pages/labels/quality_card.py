@@ -8,11 +8,14 @@ from bokeh.events import Tap
 
 from dashboard.page import Session
 from dashboard.units import digits, title
+from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.label_quality import LabelQuality, label_quality
 
 from .plots import label_scatter
 from .predictions import LabelData, some
+
+TITLE = "Predicted against catalogue"
 
 OBJECTS = {"held out": True, "all": False}
 
@@ -37,18 +40,16 @@ class QualityCard:
         self.objects = pn.widgets.RadioButtonGroup(options=OBJECTS, value=True, css_classes=["switch"])
         self.objects.param.watch(session.guard(lambda _: self.draw()), "value")
         self.table = pn.pane.HTML("", css_classes=["label-table"], **WIDE)
-        self.about = pn.pane.HTML("", css_classes=["muted", "grow", "label-count"], **WIDE)
         for scatter in (self.against, self.residual):
             scatter.figure.on_event(Tap, session.guard(lambda event, scatter=scatter: self._pick(scatter, event)))
-        head = pn.pane.HTML('<span class="card-title">Predicted against catalogue</span>', margin=0)
-        top = pn.Row(head, self.about, self.objects, css_classes=["bar-row"], **WIDE)
         figures = pn.Row(
             pn.pane.Bokeh(self.against.figure, **FULL),
             pn.pane.Bokeh(self.residual.figure, **FULL),
             css_classes=["label-figures"],
             **FULL,
         )
-        self.view = pn.Column(top, self.label, figures, self.table, css_classes=["card", "label-quality"], **FULL)
+        body = (self.label, figures, self.table)
+        self.view = Card(TITLE, *body, actions=(self.objects,), css_classes=("label-quality",), **FULL)
 
     def show(self, data: LabelData) -> None:
         """Take the labels of a survey."""
@@ -72,7 +73,7 @@ class QualityCard:
         catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.survey.ids[rows]
         name, sn = title(data.names[i]), data.signal_to_noise[rows]
         with_sn = bool(np.isfinite(sn).any())
-        self.about.object = _count(len(rows), len(known), len(data.table), with_sn)
+        self.view.entitle(TITLE, _count(len(rows), len(known), len(data.table), with_sn))
         x, words = (sn, "S/N per pixel") if with_sn else (catalogue, f"catalogue {name}")
         self.against.fill(catalogue, predicted, ids)
         self.residual.fill(x, predicted - catalogue, ids)

@@ -8,6 +8,7 @@ import panel as pn
 
 from dashboard.page import Session
 from dashboard.theme import hint
+from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.found_lines import NAMES
@@ -68,7 +69,7 @@ class AnswerCard:
         self.head = pn.Column(row, visible=False, **WIDE)
         self.body = pn.pane.HTML("", css_classes=["answer"], visible=False, **FULL)
         self.empty = EmptyState(*EMPTY)
-        self.card = pn.Column(self.head, self.empty, self.body, css_classes=["card", "answer-card"], **FULL)
+        self.card = Card("Solution", self.head, self.empty, self.body, css_classes=("answer-card",), **FULL)
 
     def show(self, found: Found | None, other: Found | None) -> None:
         """Show a reconstruction and another beside it, with measured lines of the truth and of each."""

@@ -8,6 +8,7 @@ import panel as pn
 from dashboard.latent_map import robust_limits
 from dashboard.page import Session
 from dashboard.plots.shade import make_ink
+from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.scatter_map import ScatterMap
 from specvae_core.errors import NotFound
@@ -33,15 +34,14 @@ class CodeCard:
         self.plot = build_codes(self.map.figure, session.state.theme)
         self._found: Found | None = None
         self._drawn: object = None
-        self.title = pn.pane.HTML('<span class="card-title">The search</span>', css_classes=["heading", "grow"], **WIDE)
         self.play = pn.widgets.Toggle(label="▶ Replay", css_classes=["pill", "small"], visible=False)
         self.step = pn.widgets.IntSlider(
             label="step", start=0, end=1, value=1, css_classes=["steps"], visible=False, **WIDE
         )
         self.step.param.watch(session.guard(lambda _: self._show()), "value")
         self.play.param.watch(session.guard(self._begin), "value")
-        self.card = pn.Column(
-            pn.Row(self.title, self.play, css_classes=["bar-row"], **WIDE),
+        self.card = Card(
+            "Search",
             pn.Row(
                 self.map.pane,
                 pn.pane.Bokeh(self.plot.misfit, css_classes=["plot"], **FULL),
@@ -49,7 +49,8 @@ class CodeCard:
                 **FULL,
             ),
             self.step,
-            css_classes=["card", "codes-card"],
+            actions=(self.play,),
+            css_classes=("codes-card",),
             **FULL,
         )
 

@@ -8,9 +8,10 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.page import Page
+from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import describe
-from dashboard.widgets.layout import FULL, TALL, WIDE
+from dashboard.widgets.layout import FULL, TALL
 from specvae_core.errors import UserError
 from specvae_core.grid import SpectralGrid
 from specvae_core.tasks.reconstruction_files import write_reconstruction
@@ -34,10 +35,7 @@ NO_SPECTRA = (
     "This model knows bands, no spectra",
     "Choose a model of spectra in the header, or look at what this one makes of bands under <b>Photo-z</b>.",
 )
-NO_OBJECT = (
-    '<span class="card-title">No spectrum yet</span><span class="muted">pick an object in Explore, type an id, or '
-    "upload a file</span>"
-)
+NO_OBJECT = ("No spectrum yet", "pick an object in Explore, type an id, or upload a file")
 
 
 class ReconstructPage(Page):
@@ -71,10 +69,10 @@ class ReconstructPage(Page):
         state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         self.missing = EmptyState(visible=False, css_classes=("card",))
         side = pn.Column(
-            _card("Spectrum", self.picker),
-            _card("Spoil it", self.form),
-            _card("Kept", self.kept),
-            _card("Many at once", self.many),
+            Card("Spectrum", self.picker),
+            Card("Problem", self.form),
+            Card("Kept", self.kept),
+            Card("Many at once", self.many),
             css_classes=["side"], width=300, **TALL,
         )  # fmt: skip
         below = pn.Row(self.codes.card, self.answer.card, css_classes=["reconstruct-below"], **FULL)
@@ -153,10 +151,9 @@ class ReconstructPage(Page):
         self.spectrum.show_grid(model.grid)
         self.codes.show_map(state.survey_id, state.model_id)
         self._subject = self.picker.subject(model)
-        name = html.escape(self._subject.object_id) if self._subject else ""
-        about = self._subject.survey or "uploaded" if self._subject else ""
-        title = f'<span class="card-title">{name}</span><span class="muted">{html.escape(about)}</span>'
-        self.spectrum.title.object = title if self._subject else NO_OBJECT
+        subject = self._subject
+        title = (subject.object_id, html.escape(subject.survey or "uploaded")) if subject else NO_OBJECT
+        self.spectrum.card.entitle(*title)
         if self._found and (self._subject is None or self._found[0].object_id != self._subject.object_id):
             self._found = []
         self._pose()
@@ -287,8 +284,3 @@ class ReconstructPage(Page):
 def _pair(text: str) -> tuple[float, float]:
     low, _, high = text.partition("-")
     return float(low), float(high)
-
-
-def _card(title: str, body: Viewable) -> pn.Column:
-    head = pn.pane.HTML(f'<span class="card-title">{title}</span>', css_classes=["title-line"], margin=0)
-    return pn.Column(head, body, css_classes=["card"], **WIDE)

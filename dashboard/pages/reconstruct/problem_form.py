@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.card import heading
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from specvae_core.inverse import METHODS
@@ -56,7 +57,7 @@ class ProblemForm(Viewer):
         self._layout = pn.Column(
             pn.Column(*self.fields.values(), self.seed, css_classes=["fields"], **WIDE),
             self.error,
-            _title("Solve"),
+            pn.pane.HTML(heading("Solution"), **WIDE),
             pn.Column(self.method, self.starts, css_classes=["fields"], **WIDE),
             self.other,
             css_classes=["form"],
@@ -84,7 +85,3 @@ class ProblemForm(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
-
-
-def _title(text: str) -> pn.pane.HTML:
-    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

@@ -8,6 +8,7 @@ from bokeh.events import DoubleTap, Reset, SelectionGeometry, Tap
 
 from dashboard.page import Session
 from dashboard.theme import hint
+from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.grid import SpectralGrid
 
@@ -47,7 +48,6 @@ class SpectrumCard:
         self.plot: ReconstructionPlot | None = None
         self.grid: SpectralGrid | None = None
         self.ranges = HiddenRanges(on_problem, guard)
-        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], **WIDE)
         self.status = pn.pane.HTML("", css_classes=["muted", "run-status"])
         self.drag = pn.widgets.RadioButtonGroup(
             options={"Drag hides": "hide", "Drag zooms": "zoom"}, value="hide", css_classes=["tabs", "small"]
@@ -62,11 +62,13 @@ class SpectrumCard:
         self.run.on_click(guard(lambda _: on_run()))
         self.stop.on_click(guard(lambda _: on_stop()))
         self._panes = pn.Column(**FULL, css_classes=["spectrum"])
-        self.card = pn.Column(
-            pn.Row(self.title, self.status, self.drag, reset, self.stop, self.run, css_classes=["bar-row"], **WIDE),
-            pn.Row(self.ranges, pn.pane.HTML(LEGEND, css_classes=["plain-legend"]), css_classes=["bar-row"], **WIDE),
+        legend = pn.pane.HTML(LEGEND, css_classes=["plain-legend"])
+        self.card = Card(
+            "",
+            pn.Row(self.ranges, legend, css_classes=["bar-row"], **WIDE),
             self._panes,
-            css_classes=["card", "reconstruct-spectrum"],
+            actions=(self.status, self.drag, reset, self.stop, self.run),
+            css_classes=("reconstruct-spectrum",),
             **FULL,
         )
 

@@ -6,8 +6,9 @@ import numpy as np
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
-from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.layout import FULL
 from dashboard.widgets.tick_table import Column, TickTable
 from specvae_core.models import MODELS
 from specvae_core.workspace import ModelSummary, Workspace
@@ -102,11 +103,8 @@ class ModelTable(Viewer):
         self.delete.on_click(guard(lambda _: on_delete(list(self.table.ticked))))
         self.curves = CurveOverlay(theme, guard)
         self._empty = EmptyState(*EMPTY)
-        self._count = pn.pane.HTML("", css_classes=["muted"], **WIDE)
         self._body = pn.Row(self.table, self.curves, css_classes=["models-body"], visible=False, **FULL)
-        title = pn.pane.HTML('<span class="card-title">Models</span>', margin=0)
-        heading = pn.Row(title, self._count, self.undo, self.delete, css_classes=["title-row"], **WIDE)
-        self._layout = pn.Column(heading, self._empty, self._body, css_classes=["card", "model-card"], **FULL)
+        self.card = Card("Models", self._empty, self._body, actions=(self.undo, self.delete), **FULL)
 
     def update(self) -> None:
         """Read the models again; the ticked ones stay ticked, the two newest are where none was."""
@@ -137,9 +135,9 @@ class ModelTable(Viewer):
     def _overlay(self) -> None:
         ticked = [model for model in self._models if model.id in self.table.ticked]
         words = f"{len(self._models)} trained · {len(ticked)} ticked · click an id to open it in Explore"
-        self._count.object = words if self._models else ""
+        self.card.entitle("Models", words if self._models else "")
         self.delete.visible = bool(ticked)
         self.curves.show(ticked)
 
     def __panel__(self) -> Viewable:
-        return self._layout
+        return self.card

@@ -6,6 +6,7 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.page import Page
+from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
@@ -44,13 +45,13 @@ class TrainPage(Page):
         self.training = TrainingView(theme, self._actions, self._open_job)
         self.models = ModelTable(session.workspace, theme, self._open, self._delete, self._undo, session.guard)
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
-        self.ready = pn.Column(_title("New training"), self.form, css_classes=["card"], **WIDE)
+        self.ready = Card("New training", self.form)
         data = session.guard(lambda: session.state.param.update(page="data"))
         self.empty = EmptyState(*NO_SURVEY, "Add spectra", data, css_classes=("card",), **WIDE)
         left = pn.Column(
             self.ready,
             self.empty,
-            pn.Column(_title("Jobs"), self.jobs, css_classes=["card"], **WIDE),
+            Card("Jobs", self.jobs),
             css_classes=["side"],
             **TALL,
             width=340,
@@ -136,7 +137,3 @@ class TrainPage(Page):
         self.training.losses.dress(theme)
         self.models.dress(theme)
         self.poll()
-
-
-def _title(text: str) -> pn.pane.HTML:
-    return pn.pane.HTML(f'<span class="card-title">{text}</span>', css_classes=["title-line"], margin=0)

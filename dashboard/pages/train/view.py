@@ -6,6 +6,7 @@ from collections.abc import Callable
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.card import heading
 from dashboard.widgets.job_list import ActionButton, JobActions, TimeLeft, bar, describe, duration, elapsed, state_pill
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.jobs import Job
@@ -46,7 +47,7 @@ class TrainingView(Viewer):
 
     def nothing(self, head: str, text: str) -> None:
         """There is no training to look at: say what to do."""
-        self._set(self.head, '<span class="card-title">Training</span>')
+        self._set(self.head, heading("Training"))
         self._set(self._bar, "")
         self.losses.say(head, text)
 
@@ -85,8 +86,7 @@ def _head(job: Job, left: float | None) -> str:
         facts.append(f'<span class="trouble">{describe(job)}</span>')
     if job.state == "finished":
         facts.append(f"<span>made <b>{html.escape(job.result or '')}</b></span>")
-    title = f'<span class="card-title">{html.escape(job.title)}</span>{state_pill(job.state)}'
-    return f'{title}<span class="facts">{"".join(facts)}</span>'
+    return f'{heading(job.title)}{state_pill(job.state)}<span class="facts">{"".join(facts)}</span>'
 
 
 def _waiting(job: Job) -> str:

@@ -76,7 +76,7 @@ def test_ticked_models_are_shown_on_one_object(page: ComparePage, session: Sessi
     assert "χ² per pixel" in cards[0][0].object
     before = cards[0][0].object
     session.state.picked = "lines-007"
-    assert "lines-007" in page.object.title.object
+    assert "lines-007" in page.object.card.head
     wait(lambda: cards[0][0].object != before, page)
     page.key("ArrowRight")
     assert session.state.picked == "lines-008"

@@ -43,7 +43,7 @@ def test_predictions_are_made_and_drawn(page) -> None:
 
 def test_only_held_out_objects_count_at_first(page) -> None:
     assert len(page.quality.against.points.data["x"]) == 10
-    assert "10 objects with this label" in page.quality.about.object
+    assert "10 objects with this label" in page.quality.view.head
 
 
 def test_another_label_changes_figures_and_derivative(page) -> None:
