@@ -15,14 +15,18 @@ from typing import Protocol
 from ...errors import NotFound, Reason, Refused
 from ..spectra import Observation
 from ..understanding import NO_HINTS, FileHints
-from .arrays import ArraysReader
 from .astroml import AstromlReader
 from .axis import ASSUMED_MEDIUM
+from .gaia_xp import GaiaXpReader
+from .hdf5 import Hdf5Reader
 from .lamost import LamostReader
+from .npz import NpzReader
 from .sdss import SdssReader
 from .sdss_dr7 import SdssDr7Reader
 from .source import Source, unique_stems
 from .specutils_fallback import SpecutilsReader
+from .tables import TableReader
+from .text import TextReader
 
 __all__ = ["READERS", "Reader", "find_files", "list_files", "read_file", "unique_stems"]
 
@@ -43,8 +47,12 @@ READERS: tuple[Reader, ...] = (
     SdssReader(),
     SdssDr7Reader(),
     LamostReader(),
+    GaiaXpReader(),
     AstromlReader(),
-    ArraysReader(),
+    NpzReader(),
+    Hdf5Reader(),
+    TableReader(),
+    TextReader(),
     SpecutilsReader(),
 )
 
@@ -53,6 +61,7 @@ _DAMAGE = (
     ValueError,
     TypeError,
     LookupError,
+    MemoryError,
     EOFError,
     ArithmeticError,
     struct.error,

@@ -1,11 +1,9 @@
-"""Spectra as plain arrays, in ``.npz``, HDF5 (top level) or text.
-
-What an array is follows from its name (`columns`, in any case) or from the user's word:
+"""From arrays by name to spectra: what an array is follows from its name (`columns`, in any case) or the user's word.
 
 ======================================  ================================================================
 ``flux``, ``reflectance``…              (n, m), one spectrum a row; (m,) for a single spectrum
 ``wavelength``, ``wave``, ``lambda``…   (m,) or (n, m), its unit in the name (``wave_nm``, ``wave [um]``), in an
-                                        array ``wave_unit`` or in an HDF5 attribute; ``loglam`` is log10
+                                        array ``wave_unit`` or in an attribute; ``loglam`` is log10
 ``ivar``, ``err``, ``fluxerr``, ``var``…  as flux, optional
 ``mask``                                as flux, optional; true or not 0 means bad
 ``z_spec``, ``redshift``, ``z``…        (n,), optional; without it spectra are taken as at rest
@@ -15,56 +13,123 @@ any other (n,) or (n, 1)                a column of the catalogue
                                         ``<name>_err`` beside it becomes ``<column>_err``
 ======================================  ================================================================
 
-Everything else is left aside. A text table has either a row per pixel, with the columns above, or a row per spectrum,
-whose pixel columns are named by their wavelength in Angstrom (``3500.5``, ``flux_3500.5``, ``err_3500.5``…).
+Everything else is left aside. Each reader of a format that names its arrays ends here.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
 from ..understanding import Understanding
-from .array_files import ArrayLike, holds_arrays, open_arrays
 from .assemble import assemble
 from .axis import Axis, resolve_axis
 from .columns import ERROR_KINDS, OTHER_AXES, error_kind, find_column, is_log_wavelength, split_name
 from .objects import Objects, take_objects
 from .source import Source
+from .units import FLUX_UNIT, flux_scale
 
 PLATE_MJD_FIBRE = "plate_mjd_fiber"
 ROWS_AT_ONCE = 512
 
 
-class ArraysReader:
-    """Reads spectra from files of named arrays."""
+class ArrayLike(Protocol):
+    """A NumPy array, or a dataset on disk of which slices are read.
 
-    def claims(self, source: Source) -> bool:
-        """Whether the file holds named arrays at all."""
-        return holds_arrays(source)
+    Where it has a mapping ``attrs``, its ``unit`` (or ``units``) is the unit of its values, and a true ``in_air`` says
+    that wavelengths are in air.
+    """
 
-    def read(self, source: Source) -> Iterator[Observation | Refused]:
-        """One spectrum for each row of the flux."""
-        with open_arrays(source) as arrays:
-            layout = _layout(arrays, source)
-            pixels = {role: _rows(arrays[name]) for role, name in layout.pixels.items()}
-            n = pixels["flux"].shape[0]
-            others = {name: array for name, array in arrays.items() if name not in layout.used}
-            objects = take_objects(_catalogue(others, n), source, n)
-            axes = _Axes(arrays[layout.axis], layout, source)
-            for start in range(0, n, ROWS_AT_ONCE):
-                block = {role: np.asarray(array[start : start + ROWS_AT_ONCE]) for role, array in pixels.items()}
-                for i in range(len(block["flux"])):
-                    row = start + i
-                    try:
-                        spectrum = {role: array[i] for role, array in block.items()}
-                        yield _observation(row, axes.row(row), spectrum, layout, objects, source)
-                    except Refused as refusal:
-                        if n == 1 or axes.shared:
-                            raise
-                        yield refusal
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def __getitem__(self, item: slice | tuple) -> np.ndarray: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """An array with what its file says of it.
+
+    Parameters
+    ----------
+    values
+        The array.
+    attrs
+        ``unit`` and ``in_air``, where the file says them; ``source``, where the values are no column.
+    """
+
+    values: np.ndarray
+    attrs: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the values."""
+        return self.values.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the values."""
+        return self.values.dtype
+
+    def __getitem__(self, item: slice | tuple) -> np.ndarray:
+        return self.values[item]
+
+
+def read_arrays(
+    arrays: Mapping[str, ArrayLike], source: Source, *, reader: str, first: int = 0, assumed: tuple[str, ...] = ()
+) -> Iterator[Observation | Refused]:
+    """One spectrum for each row of the flux.
+
+    Parameters
+    ----------
+    arrays
+        By name, as the file spells them.
+    source
+        The file, with the user's hints.
+    reader
+        The format in a user's words.
+    first
+        Number of the first row, where a file comes in pieces.
+    assumed
+        What the reader of the format assumed, for `Understanding`.
+
+    Raises
+    ------
+    Refused
+        While iterating, where flux or wavelengths are missing, have no unit, or do not fit each other.
+    """
+    layout = _layout(arrays, source)
+    pixels = {role: _rows(arrays[name]) for role, name in layout.pixels.items()}
+    n = pixels["flux"].shape[0]
+    others = {name: array for name, array in arrays.items() if name not in layout.used}
+    objects = take_objects(_catalogue(others, n), source, n, first)
+    axis = arrays[layout.axis]
+    shared = _resolve(np.asarray(axis[()], dtype=float), axis, layout, source) if len(axis.shape) == 1 else None
+    if shared is None:
+        pixels["wavelength"] = axis
+    described = Understanding(
+        reader=reader,
+        flux=f"column {layout.pixels['flux']}",
+        flux_unit=layout.flux_unit,
+        error=f"column {layout.pixels['error']} ({ERROR_KINDS[layout.error_kind]})" if layout.error_kind else "",
+        mask=f"column {layout.pixels['mask']}, not 0 is bad" if "mask" in layout.pixels else "",
+        **{**objects.understood, "assumed": (*assumed, *objects.understood["assumed"])},
+    )
+    for start in range(0, n, ROWS_AT_ONCE):
+        block = {role: np.asarray(array[start : start + ROWS_AT_ONCE]) for role, array in pixels.items()}
+        for i in range(len(block["flux"])):
+            row = start + i
+            try:
+                spectrum = {role: array[i] for role, array in block.items()}
+                own = shared or _resolve(spectrum["wavelength"], axis, layout, source)
+                yield _observation(row, own, spectrum, layout, objects, described, source)
+            except Refused as refusal:
+                if n == 1 or shared or row + first == 0:
+                    raise
+                yield refusal
 
 
 @dataclass(frozen=True)
@@ -79,8 +144,8 @@ class Layout:
         Role (``flux``, ``error``, ``mask``) -> name of an array shaped as the flux.
     used
         Names that say nothing of single objects: axis, pixels and their units.
-    axis_unit, flux_unit
-        As the file states them, empty where it does not.
+    axis_unit, flux_unit, error_unit
+        As the user says or the file states them, empty where nobody does.
     """
 
     axis: str
@@ -88,6 +153,12 @@ class Layout:
     used: frozenset[str]
     axis_unit: str
     flux_unit: str
+    error_unit: str
+
+    @property
+    def error_kind(self) -> str:
+        """``error``, ``variance`` or ``ivar``; empty without errors."""
+        return error_kind(self.pixels["error"]) if "error" in self.pixels else ""
 
 
 def _layout(arrays: Mapping[str, ArrayLike], source: Source) -> Layout:
@@ -113,7 +184,9 @@ def _layout(arrays: Mapping[str, ArrayLike], source: Source) -> Layout:
     _check_shapes(arrays, axis, pixels, file)
     units = {f"{name}_{word}" for name in (axis, flux, "wavelength", "flux") for word in ("unit", "units")}
     used = {axis, *pixels.values(), *(name for name in arrays if name.lower() in {unit.lower() for unit in units})}
-    return Layout(axis, pixels, frozenset(used), _stated_unit(arrays, axis), _stated_unit(arrays, flux))
+    flux_unit = hints.flux_unit or _stated_unit(arrays, flux)
+    error_unit = _stated_unit(arrays, pixels["error"]) if "error" in pixels else ""
+    return Layout(axis, pixels, frozenset(used), _stated_unit(arrays, axis), flux_unit, error_unit)
 
 
 def _check_shapes(arrays: Mapping[str, ArrayLike], axis: str, pixels: Mapping[str, str], file: str) -> None:
@@ -151,51 +224,41 @@ def _rows(array: ArrayLike) -> ArrayLike:
     return np.asarray(array[()])[None] if len(array.shape) == 1 else array
 
 
-class _Axes:
-    """The wavelengths of all spectra: one axis for all, or one for each."""
-
-    def __init__(self, array: ArrayLike, layout: Layout, source: Source) -> None:
-        self._values, self._layout, self._source = np.asarray(array[()], dtype=float), layout, source
-        self.shared = self._values.ndim == 1
-        self._axis = self._resolve(self._values) if self.shared else None
-
-    def row(self, number: int) -> Axis:
-        """Of one spectrum."""
-        return self._axis or self._resolve(self._values[number])
-
-    def _resolve(self, values: np.ndarray) -> Axis:
-        name, hints = self._layout.axis, self._source.hints
-        split = split_name(name)
-        return resolve_axis(
-            values,
-            source=f"column {name}",
-            file=self._source.name,
-            unit=self._layout.axis_unit,
-            named=split.base not in OTHER_AXES or "wavelength" in hints.columns,
-            log10=is_log_wavelength(name),
-            in_air=split.in_air,
-            hints=hints,
-        )
+def _resolve(values: np.ndarray, array: ArrayLike, layout: Layout, source: Source) -> Axis:
+    """The wavelengths of one spectrum, or of all."""
+    split, said = split_name(layout.axis), getattr(array, "attrs", {})
+    return resolve_axis(
+        values,
+        source=str(said.get("source") or f"column {layout.axis}"),
+        file=source.name,
+        unit=layout.axis_unit,
+        named=split.base not in OTHER_AXES or "wavelength" in source.hints.columns,
+        log10=is_log_wavelength(layout.axis),
+        in_air=said.get("in_air", split.in_air),
+        hints=source.hints,
+    )
 
 
 def _observation(
-    row: int, axis: Axis, arrays: Mapping[str, np.ndarray], layout: Layout, objects: Objects, source: Source
+    row: int,
+    axis: Axis,
+    arrays: Mapping[str, np.ndarray],
+    layout: Layout,
+    objects: Objects,
+    described: Understanding,
+    source: Source,
 ) -> Observation:
     """One spectrum with all that is said of it."""
-    error, mask = layout.pixels.get("error"), layout.pixels.get("mask")
-    kind = error_kind(error) if error else ""
-    flux_unit = source.hints.flux_unit or layout.flux_unit
     pixels = assemble(
         axis,
         arrays["flux"].astype(float),
         file=source.name,
-        flux_unit=flux_unit,
-        error=arrays.get("error"),
-        kind=kind,
-        bad=arrays["mask"] != 0 if mask else None,
+        flux_unit=layout.flux_unit,
+        error=_error_in_unit_of_flux(arrays["error"], layout, source) if "error" in arrays else None,
+        kind=layout.error_kind or "error",
+        bad=arrays["mask"] != 0 if "mask" in arrays else None,
     )
     columns = {name: values[row].item() for name, values in objects.columns.items()}
-    said = dict(objects.understood)
     return Observation(
         id=objects.ids[row],
         wavelength=pixels.wavelength,
@@ -205,26 +268,26 @@ def _observation(
         columns=columns | ({"flux_unit": pixels.flux_unit} if pixels.flux_unit else {}),
         in_air=axis.in_air,
         source=str(source.path),
-        understood=Understanding(
-            reader=_kind(source),
+        understood=replace(
+            described,
             wavelength=axis.source,
             wavelength_unit=axis.unit,
             medium=axis.medium,
-            flux=f"column {layout.pixels['flux']}",
-            flux_unit=flux_unit,
-            error=f"column {error} ({ERROR_KINDS[kind]})" if error else "",
-            mask=f"column {mask}, not 0 is bad" if mask else "",
             converted=pixels.converted,
-            **said | {"assumed": axis.assumed + said["assumed"]},
+            assumed=axis.assumed + described.assumed,
         ),
     )
 
 
-def _kind(source: Source) -> str:
-    """The format in a user's words."""
-    if source.head.startswith(b"PK"):
-        return "arrays (.npz)"
-    return "arrays (HDF5)" if source.head.startswith(b"\x89HDF") else "text table"
+def _error_in_unit_of_flux(error: np.ndarray, layout: Layout, source: Source) -> np.ndarray:
+    """(m,) errors in the unit of the flux, where the file states another multiple of it for them (mJy beside Jy)."""
+    if layout.error_kind != "error" or layout.error_unit in ("", layout.flux_unit) or not layout.flux_unit:
+        return error
+    one = np.ones(1)
+    error_scale, flux_scale_ = (flux_scale(unit, one, source.name) for unit in (layout.error_unit, layout.flux_unit))
+    if error_scale.unit != flux_scale_.unit or error_scale.unit != FLUX_UNIT:
+        return error
+    return error * float(np.squeeze(error_scale.factor / flux_scale_.factor))
 
 
 def _catalogue(arrays: Mapping[str, ArrayLike], n: int) -> dict[str, np.ndarray]:

@@ -212,7 +212,7 @@ class Ids:
         return (f"{self.n_filled} missing ids are file name and row",) if self.n_filled else ()
 
 
-def identify(values: Sequence[object] | np.ndarray | None, stem: str, n: int) -> Ids:
+def identify(values: Sequence[object] | np.ndarray | None, stem: str, n: int, first: int = 0) -> Ids:
     """Ids of n objects to the last digit: as written where there is a column, else the file's name and the row.
 
     Parameters
@@ -223,8 +223,10 @@ def identify(values: Sequence[object] | np.ndarray | None, stem: str, n: int) ->
         The file's name, `Source.stem`.
     n
         Number of objects.
+    first
+        Number of the first of them, where a file comes in pieces.
     """
-    rows = [stem] if n == 1 else [f"{stem}-{row:05d}" for row in range(n)]
+    rows = [stem] if (n, first) == (1, 0) else [f"{stem}-{row:05d}" for row in range(first, first + n)]
     if values is None:
         return Ids(tuple(rows))
     written = [_id(value) for value in (values.tolist() if isinstance(values, np.ndarray) else values)]

@@ -33,7 +33,7 @@ class Objects:
     understood: Mapping[str, object]
 
 
-def take_objects(columns: Mapping[str, np.ndarray], source: Source, n: int) -> Objects:
+def take_objects(columns: Mapping[str, np.ndarray], source: Source, n: int, first: int = 0) -> Objects:
     """Ids, redshifts and positions of n objects, by the names of the columns or the user's word.
 
     Parameters
@@ -45,6 +45,8 @@ def take_objects(columns: Mapping[str, np.ndarray], source: Source, n: int) -> O
         The file, with its hints.
     n
         Number of objects.
+    first
+        Number of the first row, where a file comes in pieces.
     """
     columns = dict(columns)
     hints, file = source.hints, source.name
@@ -54,7 +56,7 @@ def take_objects(columns: Mapping[str, np.ndarray], source: Source, n: int) -> O
     if values is None and {"plate", "mjd", "fiberid"} <= columns.keys():
         numbers = zip(*(columns[name].tolist() for name in ("plate", "mjd", "fiberid")), strict=True)
         values, found["id"] = [sdss_id(*row) for row in numbers], "plate, mjd, fiberid"
-    ids = identify(values, source.stem, n)
+    ids = identify(values, source.stem, n, first)
     has_position = found["ra"] is not None and found["dec"] is not None
     if has_position:
         columns = {name: values for name, values in columns.items() if name not in (found["ra"], found["dec"])} | {

@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -52,6 +52,12 @@ class Source:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stream.close()
+
+    def text(self) -> Iterator[str]:
+        """The lines of a text file from its beginning, without byte order mark; gzip is undone."""
+        opened = gzip.open if self._is_compressed else open
+        with opened(self.path, "rt", encoding="utf-8-sig", errors="replace") as lines:
+            yield from lines
 
     @property
     def name(self) -> str:

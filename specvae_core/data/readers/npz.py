@@ -1,0 +1,59 @@
+"""NumPy archives, ``.npz``: arrays by name. Nothing is unpickled: arrays of Python objects are left out."""
+
+import zipfile
+from collections.abc import Iterator
+from math import prod
+
+import numpy as np
+
+from ...errors import Reason, Refused
+from ..spectra import Observation
+from .arrays import ArrayLike, read_arrays
+from .source import Source
+
+_SPARE = 1024
+"""Bytes that the header of an array takes at most beside its values."""
+
+
+class NpzReader:
+    """Reads spectra from NumPy archives."""
+
+    def claims(self, source: Source) -> bool:
+        """Whether the file is a ZIP archive with arrays in it."""
+        if not source.head.startswith(b"PK"):
+            return False
+        return source.path.suffix.lower() == ".npz" or bool(zipfile.is_zipfile(source.path) and _members(source))
+
+    def read(self, source: Source) -> Iterator[Observation | Refused]:
+        """One spectrum for each row of the flux."""
+        yield from read_arrays(load_npz(source), source, reader="arrays (.npz)")
+
+
+def _members(source: Source) -> list[zipfile.ZipInfo]:
+    with zipfile.ZipFile(source.path) as archive:
+        return [member for member in archive.infolist() if member.filename.endswith(".npy")]
+
+
+def load_npz(source: Source) -> dict[str, ArrayLike]:
+    """The arrays by name; one that claims more values than the archive holds is refused before memory is taken."""
+    arrays = {}
+    with zipfile.ZipFile(source.path) as archive:
+        for member in _members(source):
+            with archive.open(member) as stream:
+                version = np.lib.format.read_magic(stream)
+                read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+                    version, np.lib.format.read_array_header_2_0
+                )
+                shape, _, dtype = read_header(stream)
+            if dtype.hasobject:
+                continue
+            name = member.filename.removesuffix(".npy")
+            if prod(shape) * dtype.itemsize > member.file_size:
+                raise Refused(
+                    Reason.UNREADABLE,
+                    f"{source.name} is damaged: its array {name} claims {prod(shape):,} values in {member.file_size:,} "
+                    "bytes; save it once more, or leave that array out.",
+                )
+            with archive.open(member) as stream:
+                arrays[name] = np.lib.format.read_array(stream, allow_pickle=False)
+    return arrays

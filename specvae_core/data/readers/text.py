@@ -1,0 +1,270 @@
+"""Tables in text, in any of their habits: a pixel a row, or a spectrum a row.
+
+A **pixel a row**: columns named as in `arrays`, by a first line, by a comment, or not at all (then two or three columns
+are wavelength, flux and 1-sigma error); a column of ids with few values makes a long table of many spectra. A
+**spectrum a row**: pixel columns named by their wavelengths (``3500.5``, ``flux_3500.5``, ``err_3500.5``…), or cells
+that hold lists in brackets. Fields are split by commas, semicolons, tabs, bars or spaces; comments begin with ``#``,
+``%``, ``!`` or ``//``; a byte order mark, gzip, decimal commas (where semicolons split) and units in names, in a second
+line or in a comment are understood.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+
+from ...errors import Reason, Refused
+from ..spectra import Observation
+from .arrays import ROWS_AT_ONCE, ArrayLike, Column, read_arrays
+from .columns import find_column
+from .source import Source
+from .text_layout import MISSING, TextLayout, find_layout
+
+READER = "text table"
+UNNAMED = ("wavelength", "flux", "error")
+UNNAMED_ERROR = "the third column is the error (1 sigma)"
+PIXEL_COLUMN = re.compile(
+    r"(?:(flux|reflectance|ivar|err|error|sigma|var|mask)[_ ])?(\d+(?:\.\d*)?)\s*(a|aa|angstrom|nm|um|micron)?", re.I
+)
+"""A column per pixel: its wavelength, behind ``flux_``, ``ivar_``, ``err_``, ``mask_``… or alone, before its unit."""
+
+TEXT_ENDINGS = (".csv", ".tsv")
+OTHER_TEXT = (b"SIMPLE  =", b"<", b"{", b"\\", b"%PDF", b"# %ECSV")
+"""How text begins that is no plain table: FITS headers, XML, JSON, IPAC, PDF, ECSV."""
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+
+
+class TextReader:
+    """Reads spectra from tables in text."""
+
+    def claims(self, source: Source) -> bool:
+        """Whether the file is text with a table in it that can be one of spectra."""
+        if _BINARY.search(source.head) or source.head.lstrip().startswith(OTHER_TEXT):
+            return False
+        name = source.path.name.lower().removesuffix(".gz")
+        if name.endswith(TEXT_ENDINGS):
+            return True
+        layout = find_layout(_first_lines(source))
+        if layout is None or layout.n_columns < 2:
+            return False
+        return bool(_can_be_spectra(layout, source))
+
+    def read(self, source: Source) -> Iterator[Observation | Refused]:
+        """The spectra of the table."""
+        layout = find_layout(_first_lines(source))
+        if layout is None:
+            raise Refused(Reason.FOREIGN, f"{source.name} holds no table: columns wavelength and flux were expected.")
+        names, assumed = _names(layout, source)
+        said = {name: np.asarray(word) for name, word in layout.said.items()}
+        if find_column(names, "wavelength", source.hints, source.name) is not None and not _pixels_by_name(names):
+            columns = parse_columns(list(layout.rows(source.text())), names, source)
+            if all(isinstance(column, np.ndarray) and column.ndim == 1 for column in columns.values()):
+                yield from _pixel_a_row(columns, said, layout, assumed, source)
+                return
+        yield from _spectrum_a_row(layout, names, source)
+
+
+def _first_lines(source: Source, n_lines: int = 64) -> list[str]:
+    return list(islice(source.text(), n_lines))
+
+
+def _can_be_spectra(layout: TextLayout, source: Source) -> bool:
+    """Whether names are those of spectra, or all columns numbers where there are none."""
+    if layout.names:
+        roles = [find_column(layout.names, role) for role in ("wavelength", "flux")]
+        return None not in roles or bool(source.hints.columns) or _pixels_by_name(layout.names)
+    return not layout.has_header
+
+
+def _names(layout: TextLayout, source: Source) -> tuple[list[str], tuple[str, ...]]:
+    """Names of all columns, and what was assumed in giving them where the file does not."""
+    if layout.names:
+        if len(layout.names) != layout.n_columns:
+            raise Refused(
+                Reason.SHAPE,
+                f"{source.name} names {len(layout.names)} columns and has {layout.n_columns} in most rows: one name "
+                "for each column was expected, without spaces where spaces split them.",
+            )
+        return list(layout.names), ()
+    numbers = [str(number) for number in range(1, layout.n_columns + 1)]
+    if source.hints.columns:
+        return numbers, ()
+    if layout.n_columns not in (2, 3):
+        raise Refused(
+            Reason.FOREIGN,
+            f"{source.name} has {layout.n_columns} columns without names: say which is which by --column wavelength=1 "
+            "flux=2 error=3, or give it a first line that names them.",
+            answer="columns.wavelength",
+        )
+    return list(UNNAMED[: layout.n_columns]), (UNNAMED_ERROR,) if layout.n_columns == 3 else ()
+
+
+def _pixels_by_name(names: Sequence[str]) -> bool:
+    return sum(PIXEL_COLUMN.fullmatch(name.strip()) is not None for name in names) > 1 and not all(
+        name.isdigit() and int(name) == i for i, name in enumerate(names, 1)
+    )
+
+
+# A pixel a row
+
+
+def _pixel_a_row(
+    columns: Mapping[str, np.ndarray],
+    said: Mapping[str, np.ndarray],
+    layout: TextLayout,
+    assumed: tuple[str, ...],
+    source: Source,
+) -> Iterator[Observation | Refused]:
+    for arrays in by_object(columns, source):
+        rows = {name: _with_unit(name, array, layout) for name, array in arrays.items()}
+        yield from read_arrays(dict(said) | rows, source, reader=READER, assumed=assumed)
+
+
+def by_object(columns: Mapping[str, np.ndarray], source: Source) -> Iterator[dict[str, np.ndarray]]:
+    """A table with a pixel a row as one set of arrays for each object in it, in the order in which they come.
+
+    Several objects are told apart by a column of ids that names each in many rows. A column that has the same value in
+    every row of an object is said of the object.
+    """
+    name = find_column(columns, "id", source.hints, source.name)
+    ids = columns[name] if name is not None else np.zeros(0)
+    found, first, number = np.unique(ids, return_index=True, return_inverse=True)
+    if not 1 < len(found) <= len(ids) // 2:
+        yield constants_as_scalars(columns, source)
+        return
+    for which in np.argsort(first):
+        rows = np.flatnonzero(number == which)
+        yield constants_as_scalars({column: values[rows] for column, values in columns.items()}, source)
+
+
+def constants_as_scalars(columns: Mapping[str, np.ndarray], source: Source) -> dict[str, np.ndarray]:
+    """One spectrum: columns of pixels as they are, others with one value throughout as that value."""
+    pixels = {find_column(columns, role, source.hints, source.name) for role in ("wavelength", "flux", "error", "mask")}
+    arrays = {}
+    for name, values in columns.items():
+        constant = len(values) > 0 and name not in pixels and bool((values == values[0]).all())
+        arrays[name] = np.asarray(values[0]) if constant else values
+    return arrays
+
+
+def _with_unit(name: str, array: np.ndarray, layout: TextLayout) -> ArrayLike:
+    attrs = {"unit": layout.units.get(name, "")}
+    return Column(array, attrs if layout.in_air is None else attrs | {"in_air": layout.in_air})
+
+
+# A spectrum a row
+
+
+def _spectrum_a_row(layout: TextLayout, names: list[str], source: Source) -> Iterator[Observation | Refused]:
+    """Read some rows at a time."""
+    rows, first = layout.rows(source.text()), 0
+    while block := list(islice(rows, ROWS_AT_ONCE)):
+        columns = parse_columns(block, names, source)
+        arrays = _gather(columns, source)
+        yield from read_arrays(arrays, source, reader=READER, first=first)
+        first += len(block)
+    if not first:
+        raise Refused(Reason.FOREIGN, f"{source.name} has names of columns and no rows: there is nothing to read.")
+
+
+def _gather(columns: Mapping[str, np.ndarray], source: Source) -> dict[str, ArrayLike]:
+    """Pixel columns as (n, m) arrays by what they hold, with their wavelengths; the others as they are."""
+    pixels: dict[str, dict[float, str]] = {}
+    units: set[str] = set()
+    arrays: dict[str, ArrayLike] = {}
+    for name, values in columns.items():
+        match = PIXEL_COLUMN.fullmatch(name.strip())
+        if match and values.ndim == 1:
+            pixels.setdefault((match[1] or "flux").lower(), {})[float(match[2])] = name
+            units.add((match[3] or "").lower())
+        else:
+            arrays[name] = values
+    if "flux" not in pixels and "reflectance" not in pixels:
+        return arrays
+    wavelengths = list(pixels.get("flux", pixels.get("reflectance", ())))
+    for kind, by_wavelength in pixels.items():
+        if sorted(by_wavelength) != sorted(wavelengths):
+            raise Refused(
+                Reason.SHAPE,
+                f"{source.name} has columns {kind}_ at other wavelengths than the {len(wavelengths)} of its flux: one "
+                "for each was expected.",
+            )
+        arrays[kind] = np.stack([_floats(columns[by_wavelength[wavelength]]) for wavelength in wavelengths], axis=1)
+    arrays["wavelength"] = Column(
+        np.array(wavelengths), {"unit": units.pop() if len(units) == 1 else "", "source": "the names of the columns"}
+    )
+    return arrays
+
+
+# Cells
+
+
+def parse_columns(rows: list[list[str]], names: list[str], source: Source) -> dict[str, np.ndarray]:
+    """Columns of words, numbers, or (n, m) lists; rows of another length are refused all together."""
+    wrong = next((number for number, row in enumerate(rows, 1) if len(row) != len(names)), None)
+    if wrong is not None:
+        raise Refused(
+            Reason.SHAPE,
+            f"{source.name} has {len(rows[wrong - 1])} fields in row {wrong} where {len(names)} were expected: it is "
+            "cut short there, or a field holds what splits the others.",
+        )
+    words, numbers = (
+        {find_column(names, role, source.hints, source.name) for role in roles}
+        for roles in (("id", "redshift"), ("wavelength", "flux", "error"))
+    )
+    columns = {}
+    for name, values in zip(names, zip(*rows, strict=True), strict=True):
+        columns[name] = np.array(values, dtype=str) if name in words else _column(values)
+        if name in numbers and columns[name].dtype.kind == "U":
+            columns[name] = _mostly_numbers(columns[name])
+    return columns
+
+
+def _column(values: Sequence[str]) -> np.ndarray:
+    """Numbers where all cells are numbers or missing, (n, m) where they hold lists in brackets, else words."""
+    first = next((value for value in values if value.lower() not in MISSING), "")
+    if first.startswith(("(", "[", "{")):
+        return stack_lists([np.fromstring(re.sub(r"[()\[\]{},;]", " ", value), sep=" ") for value in values])
+    if all(value.lower() in ("true", "false") for value in values):
+        return np.array([value.lower() == "true" for value in values])
+    try:
+        return _integers(np.array([np.nan if value.lower() in MISSING else float(value) for value in values]), values)
+    except ValueError:
+        return np.array(values, dtype=str)
+
+
+def _mostly_numbers(words: np.ndarray) -> np.ndarray:
+    """Numbers with NaN in odd cells, where most cells are numbers; else the words as they are."""
+    numbers = _floats(words)
+    return numbers if np.isfinite(numbers).mean() > 0.5 else words
+
+
+def _integers(numbers: np.ndarray, values: Sequence[str]) -> np.ndarray:
+    """Whole numbers as such, where all cells are written so and can be held."""
+    if all(value.lstrip("+-").isdigit() for value in values):
+        return np.array([int(value) for value in values], dtype=np.int64 if np.abs(numbers).max() < 2**62 else object)
+    return numbers
+
+
+def stack_lists(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """(n, m) of lists of numbers; shorter ones end in NaN."""
+    longest = max(map(len, rows), default=0)
+    stacked = np.full((len(rows), longest), np.nan)
+    for row, values in enumerate(rows):
+        stacked[row, : len(values)] = values
+    return stacked
+
+
+def _floats(values: np.ndarray) -> np.ndarray:
+    """(n,) float64; NaN where a cell is no number, whatever the others are."""
+    if values.dtype.kind in "fiu":
+        return values.astype(float)
+    return np.array([_float(value) for value in values])
+
+
+def _float(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")
