@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 2 for a user's mistake (one sentence on standard error), 130 where it was interrupted.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    options = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
         result = options.run(options)
     except UserError as error:
