@@ -4,6 +4,7 @@ Pages and tasks ask for the ability they need, as ``Ability.PREDICTS_LABELS in m
 the name of a model. Importing this does not import PyTorch.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
@@ -150,8 +151,13 @@ class PredictsRedshift(Protocol):
         """Redshifts at which densities are given, (n_z,) rising."""
         ...
 
-    def redshift_pdf(self, spectra: "SpectraSet", estimator: str = "marginal") -> np.ndarray:
-        """Densities of redshift, (n, n_z) float64; each row integrates to 1 over the grid."""
+    def redshift_pdf(
+        self, spectra: "SpectraSet", estimator: str = "marginal", on_share: Callable[[float], None] = ...
+    ) -> np.ndarray:
+        """Densities of redshift, (n, n_z) float64; each row integrates to 1 over the grid.
+
+        ``on_share`` is called now and then with the share that is done.
+        """
         ...
 
     def predict_redshift(self, spectra: "SpectraSet") -> dict[str, np.ndarray]:
