@@ -21,6 +21,7 @@ from .gaia_xp import GaiaXpReader
 from .hdf5 import Hdf5Reader
 from .lamost import LamostReader
 from .npz import NpzReader
+from .parquet import ParquetReader
 from .sdss import SdssReader
 from .sdss_dr7 import SdssDr7Reader
 from .source import Source, unique_stems
@@ -51,6 +52,7 @@ READERS: tuple[Reader, ...] = (
     AstromlReader(),
     NpzReader(),
     Hdf5Reader(),
+    ParquetReader(),
     TableReader(),
     TextReader(),
     SpecutilsReader(),
