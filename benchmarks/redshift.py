@@ -85,7 +85,7 @@ def main() -> None:
         print(
             "\n| latent of InfoVAE, 6 | noise | window | both | correlation with redshift |\n|---|---:|---:|---:|---:|"
         )
-        for row in leak(vae, learning.take(slice(0, 400)), random):
+        for row in leak(vae, learning.take(slice(0, 400)), random).latents:
             print(
                 f"| {row.latent} | {row.noise:.2f} | {row.window:.2f} | {row.both:.2f} | "
                 f"{row.redshift_correlation:+.2f} |"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..models import Ability, LatentModel
+from ..models import LatentModel, PredictsLabels, PredictsRedshift
 
 UNCLASSIFIED = "unclassified"
 
@@ -85,14 +85,14 @@ def reconstruct_one(model: LatentModel, spectrum: SpectraSet) -> Reconstruction:
     difference = spectrum.flux[0] - flux
     residual = np.where(seen, difference * np.sqrt(ivar), np.nan).astype(np.float32)
     labels = {}
-    if Ability.PREDICTS_LABELS in model.abilities:
+    if isinstance(model, PredictsLabels):
         values, errors = model.predict_labels(spectrum)
         labels = {
             name: (float(value), float(error))
             for name, value, error in zip(model.label_names, values[0], errors[0], strict=True)
         }
     redshift_pdf = None
-    if Ability.PREDICTS_REDSHIFT in model.abilities:
+    if isinstance(model, PredictsRedshift):
         redshift_pdf = model.redshift_grid, model.redshift_pdf(spectrum)[0]
     return Reconstruction(
         flux=flux,

@@ -4,6 +4,10 @@ A rest-frame spectrum of a nearby galaxy and of a distant one end at different w
 redshift off those ends. Here spectra whose truth is known, since the model itself made them, are observed again: with
 new noise, at the redshift of another object of the survey, or both; cut, normalised and filled as at ingest; and
 encoded. What the latents move by, in units of their spread over the survey, should be small.
+
+So should it when spectra lose a part of their range at either end. That is measured twice: on the model's own spectra,
+without noise, where only the scale and the infill can move latents; and on the survey's spectra as they are, where the
+lost pixels take their information with them, and where it counts how many become foreign among the other objects.
 """
 
 from collections.abc import Callable
@@ -17,10 +21,60 @@ from ..errors import BadConfig
 from ..grid import check_grid
 from ..models import LatentModel
 from ..progress import Progress, Report, ignore
+from .lof import FOREIGN, NEIGHBOURS, LocalOutlierFactor, local_outlier_factor
 
 INFILL_COMPONENTS = 10
 MIN_SEEN = 0.2
 """Share of the grid that a window has to show for a new observation to be counted."""
+
+
+CUTS = (("red", 0.25), ("red", 0.4), ("blue", 0.25), ("blue", 0.4))
+"""Which end of the range is lost, and what share of the grid."""
+
+
+@dataclass(frozen=True)
+class CutLeak:
+    """What happens to latents when spectra lose one end of their range; moves are in units of the latents' spread.
+
+    Parameters
+    ----------
+    end, lost
+        ``red`` or ``blue``, and the share of the grid.
+    moves
+        Root mean square move of each latent, of spectra that the model made, without noise.
+    largest_move
+        The largest of them.
+    typical_worst
+        Median, over the survey's own spectra, of the move of the latent that moves most.
+    foreign
+        Share of the survey's own spectra that are foreign (`lof.FOREIGN`) among the other objects; NaN without others.
+    """
+
+    end: str
+    lost: float
+    moves: tuple[float, ...]
+    largest_move: float
+    typical_worst: float
+    foreign: float
+
+
+@dataclass(frozen=True)
+class Leak:
+    """How much latents move with what was observed.
+
+    Parameters
+    ----------
+    latents
+        One by one, under another redshift's window and other noise.
+    cuts
+        Under each of `CUTS`.
+    foreign
+        Share of whole spectra that are foreign, to compare those of `cuts` with.
+    """
+
+    latents: tuple["LatentLeak", ...]
+    cuts: tuple[CutLeak, ...]
+    foreign: float
 
 
 @dataclass(frozen=True)
@@ -52,9 +106,10 @@ def leak(
     model: LatentModel,
     spectra: SpectraSet,
     random: np.random.Generator,
+    others: np.ndarray | None = None,
     copies: int = 8,
     report: Report = ignore,
-) -> list[LatentLeak]:
+) -> Leak:
     """How much each latent moves.
 
     Parameters
@@ -65,6 +120,8 @@ def leak(
         Some hundreds, at rest, with redshifts in the column ``z``.
     random
         Draws redshifts and noise.
+    others
+        (m, n_latent) latents of other objects of the survey, among which spectra can be foreign.
     copies
         New observations of each spectrum.
     report
@@ -80,7 +137,7 @@ def leak(
     known = np.isfinite(z) & spectra.seen.any(axis=1)
     spectra, z = spectra.take(np.flatnonzero(known)), z[known]
     telescope = _Telescope(spectra, z, model.reconstruct(spectra))
-    reference = model.encode(telescope.observe(spectra.seen, None))
+    reference = model.encode(telescope.observe(telescope.truth, spectra.seen))
     spread = np.maximum(reference.std(axis=0), 1e-30)
     moves: dict[str, list[np.ndarray]] = {"noise": [], "window": [], "both": []}
     redshifts = []
@@ -93,12 +150,32 @@ def leak(
             ("window", seen, None),
             ("both", seen, random),
         ):
-            moved = (model.encode(telescope.observe(pixels, noise)) - reference) / spread
+            flux = telescope.truth if noise is None else telescope.noisy(noise)
+            moved = (model.encode(telescope.observe(flux, pixels)) - reference) / spread
             moves[name].append(moved[usable])
         redshifts.append(np.log((1 + new_z) / (1 + z))[usable])
-        report(Progress((copy + 1) / copies, f"observed {copy + 1} of {copies} times"))
+        report(Progress(0.7 * (copy + 1) / copies, f"observed {copy + 1} of {copies} times"))
     together = {name: np.concatenate(parts) for name, parts in moves.items()}
-    return _summary(together, spread, np.concatenate(redshifts))
+    latents = _summary(together, spread, np.concatenate(redshifts))
+    whole = model.encode(telescope.observe(spectra.flux, spectra.seen))
+    judge = None if others is None or len(others) <= NEIGHBOURS else local_outlier_factor(others, NEIGHBOURS)
+    cuts = []
+    for end, lost in CUTS:
+        report(Progress(0.7 + 0.3 * len(cuts) / len(CUTS), f"{lost:.0%} of the range cut at the {end} end"))
+        seen = telescope.cut(end, lost)
+        moved = (model.encode(telescope.observe(telescope.truth, seen)) - reference) / spread
+        own = model.encode(telescope.observe(spectra.flux, seen))
+        usable = seen.mean(axis=1) >= MIN_SEEN
+        rms = np.sqrt(np.square(moved[usable], dtype=float).mean(axis=0))
+        worst = np.abs((own - whole) / spread).max(axis=1)[usable]
+        foreign = _foreign(judge, own[usable])
+        cuts.append(CutLeak(end, lost, tuple(rms.tolist()), float(rms.max()), float(np.median(worst)), foreign))
+    return Leak(tuple(latents), tuple(cuts), _foreign(judge, whole))
+
+
+def _foreign(judge: LocalOutlierFactor | None, latents: np.ndarray) -> float:
+    """Share of objects that are foreign."""
+    return float("nan") if judge is None else float((judge.newcomers(latents) > FOREIGN).mean())
 
 
 def _summary(moves: dict[str, np.ndarray], spread: np.ndarray, redshift: np.ndarray) -> list[LatentLeak]:
@@ -136,7 +213,7 @@ class _Telescope:
     def __init__(self, spectra: SpectraSet, z: np.ndarray, truth: np.ndarray) -> None:
         self.spectra, self.truth = spectra, truth
         self.infill: Callable[[np.ndarray, np.ndarray], np.ndarray] = fit_infill(
-            spectra.flux, spectra.ivar, INFILL_COMPONENTS
+            spectra.flux, spectra.ivar, INFILL_COMPONENTS, normalise=spectra.scale == "mean"
         ).basis.apply
         typical = np.array([np.median(ivar[ivar > 0]) for ivar in spectra.ivar], dtype=np.float32)
         self.ivar = np.where(spectra.seen, spectra.ivar, typical[:, None])
@@ -150,14 +227,27 @@ class _Telescope:
         observed = self.spectra.grid.wavelength * (1 + z[:, None])
         return (observed >= self.low) & (observed <= self.high)
 
-    def observe(self, seen: np.ndarray, noise: np.random.Generator | None) -> SpectraSet:
-        """The truth in the seen pixels (n, n_pixel), with noise where there is a generator for it."""
-        flux = self.truth if noise is None else self.truth + noise.standard_normal(seen.shape) / np.sqrt(self.ivar)
+    def cut(self, end: str, lost: float) -> np.ndarray:
+        """Which pixels (n, n_pixel) are left when a share of the grid is lost at an end."""
+        seen, n_lost = self.spectra.seen.copy(), round(lost * self.spectra.grid.n_pixel)
+        seen[:, slice(-n_lost, None) if end == "red" else slice(n_lost)] = False
+        return seen
+
+    def noisy(self, random: np.random.Generator) -> np.ndarray:
+        """The truth with new noise, (n, n_pixel)."""
+        return self.truth + random.standard_normal(self.truth.shape) / np.sqrt(self.ivar)
+
+    def observe(self, flux: np.ndarray, seen: np.ndarray) -> SpectraSet:
+        """A flux (n, n_pixel) in the seen pixels, its holes filled and its scale found as at ingest."""
         n_seen = np.maximum(seen.sum(axis=1, keepdims=True), 1)
         mean = np.maximum((flux * seen).sum(axis=1, keepdims=True) / n_seen, 1e-6)
+        if self.spectra.scale == "none":
+            mean = np.ones_like(mean)
         flux = np.where(seen, flux / mean, 0).astype(np.float32)
         ivar = np.where(seen, self.ivar * mean**2, 0).astype(np.float32)
-        return replace(self.spectra, flux=flux, ivar=ivar, infilled=self.infill(flux, ivar))
+        scale = "none" if self.spectra.scale == "none" else "seen"
+        new = replace(self.spectra, flux=flux, ivar=ivar, infilled=self.infill(flux, ivar), scale=scale)
+        return new.on_scale(self.spectra.scale)
 
 
 def _redshifts(spectra: SpectraSet) -> np.ndarray:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models import Ability, LatentModel, require_ability
+from ..models import EncodesUncertainty, LatentModel
 from ..progress import Progress, Report, ignore
 
 USED = 0.5
@@ -129,7 +129,8 @@ def brightest(table: pd.DataFrame, n: int) -> np.ndarray:
 
 
 def _check(model: LatentModel, snr: Sequence[float], n_realisations: int, spectra: SpectraSet) -> None:
-    require_ability(model, Ability.ENCODES_UNCERTAINTY)
+    if not isinstance(model, EncodesUncertainty):
+        raise BadConfig(f"The model {model.title} reports no width of its latents: choose an InfoVAE for this test.")
     if len(snr) == 0 or not all(np.isfinite(value) and value > 0 for value in snr):
         raise BadConfig(f"The S/N are {list(snr)}: give at least one, each above 0.")
     if n_realisations < 2:
@@ -151,7 +152,7 @@ def _with_noise(spectrum: SpectraSet, snr: float, n: int, rng: np.random.Generat
     ivar = np.repeat(np.where(seen, sigma**-2, 0.0).astype(np.float32), n, axis=0)
     table = pd.DataFrame({"id": [f"{spectrum.ids[0]} {number}" for number in range(n)]})
     infilled = None if spectrum.infilled is None else np.where(seen, flux, spectrum.infilled)
-    return SpectraSet(spectrum.grid, flux, ivar, table, infilled=infilled)
+    return SpectraSet(spectrum.grid, flux, ivar, table, infilled, spectrum.scale)
 
 
 def _level(spectrum: SpectraSet) -> float:

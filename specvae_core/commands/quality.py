@@ -17,7 +17,14 @@ def add(commands) -> None:
     _compare(command(commands, "compare", run_compare, "reconstruction error of several models at several latents"))
     _search(command(commands, "search", run_search, "search λ and layer sizes; the best trial becomes a model"))
     _redshift(command(commands, "redshift", run_redshift, "find redshifts by reconstruction"))
-    _leak(command(commands, "leak", run_leak, "how much latents move with window and noise of the observation"))
+    _leak(
+        command(
+            commands,
+            "leak",
+            run_leak,
+            "how much latents move with what was seen of a spectrum, and how well",
+        )
+    )
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
@@ -99,7 +106,7 @@ def run_leak(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     job = run_job(workspace, "leak", model=options.model, survey=options.survey, n=options.n, seed=options.seed)
     header = workspace.results.load(Kind.LEAKS, job.result).header
-    return {name: header[name] for name in ("model", "survey", "n", "rows")}
+    return {name: header[name] for name in ("model", "survey", "n", "rows", "cuts", "foreign")}
 
 
 def _words(text: str) -> list[str]:

@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-RESERVED = ("id", "class", "z", "sn", "coverage", "seen_fraction", "mean_flux", "source", "assumed_sn")
+RESERVED = (
+    *("id", "class", "z", "sn", "coverage", "seen_fraction", "source", "assumed_sn"),
+    *("mean_flux", "scale", "flux_unit", "brightness"),
+)
 """Columns that the program itself writes; a file's own column of that name gets `SUFFIX`."""
 
 SUFFIX = "_file"

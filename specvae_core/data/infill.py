@@ -3,11 +3,13 @@
 Holes are first filled with the mean spectrum; components are found on the filled spectra; holes are filled anew from
 each spectrum's projection onto them, found on its seen pixels alone; and so on until the fillings stand still.
 
-Two things differ from the plain procedure. The projection is the posterior mean of the coefficients under the survey's
-own spread of coefficients, a ridge that grows as pixels go missing: where a long stretch is missing, the filling falls
-back to the mean instead of inventing absorption lines (Portillo et al. 2020, section 3.3, object O10). And a spectrum
-far from all others counts for less in the mean and in the components, so that a few cool stars or rows of noise do not
-turn the components to themselves.
+Three things differ from the plain procedure. Each spectrum has a free amplitude, since the flux by which it was divided
+depends on what was seen of it; from round to round it is divided by its mean over the whole grid, holes filled, as in
+the code published with Portillo et al. (2020). The projection is the posterior mean of the coefficients under the
+survey's own spread of coefficients, a ridge that grows as pixels go missing: where a long stretch is missing, the
+filling falls back to the mean instead of inventing absorption lines (Portillo et al. 2020, section 3.3, object O10).
+And a spectrum far from all others counts for less in the mean and in the components, so that a few cool stars or rows
+of noise do not turn the components to themselves.
 """
 
 from dataclasses import dataclass
@@ -27,6 +29,12 @@ OVERSAMPLING = 10
 
 FIRST_POWER_STEPS = 6
 
+AMPLITUDE_VARIANCE = 1.0
+"""Prior variance of an amplitude about 1: broad, so that it matters only where hardly a pixel is seen."""
+
+MEANS = (0.1, 10.0)
+"""Limits of the mean over the whole grid, in units of that over seen pixels: beyond them the filling is at fault."""
+
 TINY = 1e-30
 
 
@@ -44,12 +52,15 @@ class InfillBasis:
         (k,) variance of the coefficients over the survey.
     scatter
         Variance per pixel that the components leave, noise included.
+    amplitude_variance
+        Prior variance of each spectrum's amplitude about 1; 0 where the scale of spectra is known.
     """
 
     mean: np.ndarray
     components: np.ndarray
     variance: np.ndarray
     scatter: float
+    amplitude_variance: float = 0.0
 
     def apply(self, flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
         """Spectra with their holes filled, (n, n_pixel) float32; seen pixels are returned as they came.
@@ -57,7 +68,7 @@ class InfillBasis:
         Parameters
         ----------
         flux
-            (n, n_pixel) normalised to mean 1 over seen pixels.
+            (n, n_pixel) normalised to a mean near 1, over seen pixels or over all: amplitudes are fitted.
         ivar
             (n, n_pixel), 0 where unseen.
         """
@@ -70,24 +81,25 @@ class InfillBasis:
         return filled
 
     def _expected(self, flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
-        """Mean plus projection, (n, n_pixel), of a few spectra.
+        """Amplitude times mean, plus projection, (n, n_pixel), of a few spectra.
 
-        With components V (k, p), weights w = 1 / (1/ivar + scatter) on seen pixels, else 0, and coefficient variances
-        l, the coefficients solve (V diag(w) V^T + diag(1/l)) a = V diag(w) (flux - mean).
+        With the mean and the components as rows of V (1 + k, p), weights w = 1 / (1/ivar + scatter) on seen pixels,
+        else 0, and variances l, that of the amplitude about 1 first, the coefficients solve
+        (V diag(w) V^T + diag(1/l)) a = V diag(w) flux + (1/l_0, 0, ...).
         """
-        k = len(self.components)
-        if k == 0:
-            return np.broadcast_to(self.mean, flux.shape)
+        span = np.concatenate([self.mean[None], self.components])
+        precision = 1 / np.concatenate([[max(self.amplitude_variance, 1e-12)], self.variance])
         seen = ivar > 0
         weight = np.where(seen, ivar / (1 + ivar * np.float32(self.scatter)), np.float32(0))
-        upper = np.triu_indices(k)
-        products = self.components[upper[0]] * self.components[upper[1]]
-        normal = np.zeros((len(flux), k, k))
+        upper = np.triu_indices(len(span))
+        products = span[upper[0]] * span[upper[1]]
+        normal = np.zeros((len(flux), len(span), len(span)))
         normal[:, upper[0], upper[1]] = normal[:, upper[1], upper[0]] = weight @ products.T
-        normal[:, range(k), range(k)] += 1 / self.variance
-        right = (weight * np.where(seen, flux - self.mean, np.float32(0))) @ self.components.T
-        coefficients = np.linalg.solve(normal, right[:, :, None].astype(float))[:, :, 0]
-        return self.mean + coefficients.astype(np.float32) @ self.components
+        normal[:, range(len(span)), range(len(span))] += precision
+        right = ((weight * np.where(seen, flux, np.float32(0))) @ span.T).astype(float)
+        right[:, 0] += precision[0]
+        coefficients = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
+        return coefficients.astype(np.float32) @ span
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,11 +136,17 @@ class InfillResult:
         }
 
 
+def whole_mean(filled: np.ndarray) -> np.ndarray:
+    """Mean over the whole grid (n,) float32 of spectra (n, n_pixel) whose holes are filled, within `MEANS`."""
+    return filled.mean(axis=1, dtype=float).clip(*MEANS).astype(np.float32)
+
+
 def fit_infill(
     flux: np.ndarray,
     ivar: np.ndarray,
     n_components: int = 10,
     *,
+    normalise: bool = True,
     max_iterations: int = 60,
     tolerance: float = 2e-3,
     report: Report = ignore,
@@ -146,11 +164,14 @@ def fit_infill(
     Parameters
     ----------
     flux
-        (n, n_pixel) normalised to mean 1 over seen pixels, finite; whatever in unseen ones.
+        (n, n_pixel) normalised to a mean near 1, finite; whatever in unseen ones.
     ivar
         (n, n_pixel), 0 where unseen.
     n_components
         Components to use.
+    normalise
+        Whether spectra are divided by their mean over the whole grid before components are sought; false where their
+        scale is to be kept.
     max_iterations
         Stop after this many, converged or not.
     tolerance
@@ -158,7 +179,7 @@ def fit_infill(
     report
         Hears every iteration; the values are ``infill/change`` by iteration.
     """
-    fit = _Fit(flux, ivar, n_components)
+    fit = _Fit(flux, ivar, n_components, normalise)
     basis = fit.basis()
     changes: list[float] = []
     converged = not fit.has_holes or len(basis.components) == 0
@@ -169,23 +190,31 @@ def fit_infill(
         report(Progress(None, message, step=len(changes), values={"infill/change": changes[-1]}))
         if not converged:
             basis = fit.basis()
-    return InfillResult(basis, fit.filled, len(changes), converged, tuple(changes))
+    return InfillResult(basis, basis.apply(flux, ivar), len(changes), converged, tuple(changes))
 
 
 class _Fit:
-    """The state between two iterations: filled spectra, and the directions that the next components start from."""
+    """The state between two iterations: filled spectra, and the directions that the next components start from.
 
-    def __init__(self, flux: np.ndarray, ivar: np.ndarray, n_components: int) -> None:
-        self.flux, self.ivar = flux, ivar
+    ``filled`` is in units of ``mean`` (n,), the mean of each spectrum over the whole grid.
+    """
+
+    def __init__(self, flux: np.ndarray, ivar: np.ndarray, n_components: int, normalise: bool) -> None:
+        self.flux, self.ivar, self.normalise = flux, ivar, normalise
+        self.amplitude_variance = AMPLITUDE_VARIANCE if normalise else 0.0
         self.seen = ivar > 0
         self.used = self.seen.any(axis=1).astype(np.float32)
         self.has_holes = not bool(self.seen.all())
         self.n_components = max(0, min(n_components, int(self.used.sum()) - 1, flux.shape[1] - 1))
         mean = _mean_seen(flux, self.seen, self.used)
-        weight = _row_weights(np.where(self.seen, flux - mean, np.float32(0)))
-        mean = _mean_seen(flux, self.seen, weight * self.used)
+        self.weight = _row_weights(np.where(self.seen, flux - mean, np.float32(0))) * self.used
+        mean = _mean_seen(flux, self.seen, self.weight)
+        self.mean = np.ones(len(flux), np.float32)
         self.filled = np.where(self.seen, flux, mean).astype(np.float32)
-        self.weight = self.used
+        if normalise:
+            self.refill(
+                InfillBasis(mean, mean[:0, None].repeat(len(mean), axis=1), np.zeros(0), 0.1, AMPLITUDE_VARIANCE)
+            )
         # Spectra lie in the space that is sought, so an even draw of them is where the search for directions starts.
         rows = np.flatnonzero(self.used)
         draw = np.linspace(0, len(rows) - 1, min(self.n_components + OVERSAMPLING, len(rows))).astype(int)
@@ -194,7 +223,7 @@ class _Fit:
 
     def basis(self) -> InfillBasis:
         """Mean and components of the filled spectra, by power iteration from the directions of last time."""
-        mean = _weighted_mean(self.filled, self.used)
+        mean = _weighted_mean(self.filled, self.weight)
         self.weight = _row_weights(self.filled - mean) * self.used
         mean = _weighted_mean(self.filled, self.weight)
         residual = (self.filled - mean) * np.sqrt(self.weight)[:, None]
@@ -210,15 +239,19 @@ class _Fit:
         residual -= (residual @ components.T) @ components
         residual[~self.seen] = 0.0
         scatter = np.einsum("np,np->", residual, residual) / max(float(self.weight @ self.seen.sum(axis=1)), TINY)
-        return InfillBasis(mean, components, variance[kept], float(scatter))
+        return InfillBasis(mean, components, variance[kept], float(scatter), self.amplitude_variance)
 
     def refill(self, basis: InfillBasis) -> float:
         """Fill the holes anew; returns the root mean square change of filled pixels, far spectra counted for less."""
         squares = total = 0.0
         for start in range(0, len(self.filled), CHUNK):
             rows = slice(start, start + CHUNK)
-            new = basis.apply(self.flux[rows], self.ivar[rows])
-            change = new - self.filled[rows]
+            last = self.mean[rows, None].copy()
+            new = basis.apply(self.flux[rows] / last, self.ivar[rows] * last**2)
+            if self.normalise:
+                self.mean[rows] = whole_mean(new * last)
+                new *= last / self.mean[rows, None]
+            change = np.where(self.seen[rows], np.float32(0), new - self.filled[rows])
             squares += float(self.weight[rows] @ np.einsum("np,np->n", change, change))
             total += float(self.weight[rows] @ (~self.seen[rows]).sum(axis=1))
             self.filled[rows] = new

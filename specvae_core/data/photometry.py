@@ -129,7 +129,7 @@ def photometry(table: pd.DataFrame, grid: BandGrid, source: str) -> Photometry:
     for name in catalogue["id"][catalogue["first"] & ~usable]:
         refused.append(Refused(Reason.NO_GOOD_PIXELS, f"{name} of {source} was measured in none of the bands {grid}."))
     kept = catalogue.drop(columns="first")[usable].reset_index(drop=True)
-    return Photometry(SpectraSet(grid, arrays[0][usable], arrays[1][usable], kept), refused, notes)
+    return Photometry(SpectraSet(grid, arrays[0][usable], arrays[1][usable], kept, scale="none"), refused, notes)
 
 
 def _numbers(table: pd.DataFrame, name: str, source: str) -> np.ndarray:

@@ -26,9 +26,16 @@ MIN_MEAN_SIGNIFICANCE = 3.0
 """A mean flux that is not positive by this many sigma is noise; dividing by it would only blow that noise up."""
 
 
-def _setting(default: float | bool, help: str, minimum: float | None = None, maximum: float | None = None) -> Any:
-    """A field that knows its help text and, for a number, its inclusive range: flags and forms are made from it."""
-    return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum})
+def _setting(
+    default: float | bool | str,
+    help: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """A field that knows its help text and its inclusive range or choices: flags and forms are made from it."""
+    limits = {"minimum": minimum, "maximum": maximum, "choices": choices}
+    return field(default=default, metadata={"help": help, **limits})
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,12 @@ class PreprocessOptions:
     min_coverage: float = _setting(0.5, "smallest share of the grid's pixels with good data", 0.0, 1.0)
     max_sn: float = _setting(50.0, "errors are raised until no pixel has more than this S/N", 1.0, 1e6)
     assumed_sn: float = _setting(20.0, "S/N per grid pixel that is assumed where a file has no errors", 0.1, 1e6)
+    scale: str = _setting(
+        "mean",
+        "what a spectrum is divided by: its mean over the whole grid, or none, so that brightness is kept (images, "
+        "reflectance, cubes)",
+        choices=("mean", "none"),
+    )
     keep_sky: bool = _setting(False, "let sky fibres in")
     any_zwarning: bool = _setting(False, "refuse every non-zero ZWARNING, doubtful fits included")
 
@@ -55,6 +68,9 @@ class PreprocessOptions:
             number = kind is float and type(value) in (int, float)
             if not (number or type(value) is kind):
                 raise BadConfig(f"The option {item.name} is {value!r}: {_EXPECTED[kind]} was expected.")
+            if kind is str and value not in item.metadata["choices"]:
+                choices = " or ".join(item.metadata["choices"])
+                raise BadConfig(f"The option {item.name} is {value!r}: {choices} was expected.")
             if number and not item.metadata["minimum"] <= value <= item.metadata["maximum"]:
                 raise BadConfig(
                     f"The option {item.name} is {value:g}: a number from {item.metadata['minimum']:g} to "
@@ -86,7 +102,7 @@ class PreprocessOptions:
         return asdict(self)
 
 
-_EXPECTED = {float: "a number", bool: "true or false", SpectralGrid: "a wavelength grid"}
+_EXPECTED = {float: "a number", bool: "true or false", str: "a word", SpectralGrid: "a wavelength grid"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,20 +112,26 @@ class PreparedSpectrum:
     Parameters
     ----------
     flux
-        (n_pixel,) float32 on the grid, in units of its mean over seen pixels; 0 where unseen.
+        (n_pixel,) float32 on the grid, in units of its mean over seen pixels, or of a power of ten where the scale is
+        kept; the column ``scale`` says which. 0 where unseen.
     ivar
-        (n_pixel,) float32, of ``flux``; 0 where unseen.
+        (n_pixel,) float32, of ``flux``, S/N capped; 0 where unseen.
+    measured_ivar
+        (n_pixel,) float32, before S/N was capped: lines are judged by it.
     columns
         The object's row of the catalogue.
     """
 
     flux: np.ndarray
     ivar: np.ndarray
+    measured_ivar: np.ndarray
     columns: dict[str, Value]
 
 
 def preprocess(observation: Observation, options: PreprocessOptions) -> PreparedSpectrum:
-    """Move a spectrum to its rest frame and onto the grid, normalise it and cap its S/N.
+    """Move a spectrum to its rest frame and onto the grid, divide it by its mean over seen pixels and cap its S/N.
+
+    The mean over the whole grid can be had only once holes are filled: see `ingest`.
 
     The factor (1 + z) that conserves energy between frames is left out: the normalisation divides it away. Without
     errors in the file, every seen pixel gets the same one, ``1 / assumed_sn`` of the mean flux, and the catalogue says
@@ -133,8 +155,11 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
     inside = _within(wavelength, options.grid)
     flux, ivar = _good_pixels(observation, inside)
     flux, ivar, covered = _on_grid(observation.id, wavelength[inside], flux[inside], ivar[inside], options)
-    mean = _mean_flux(observation.id, flux, ivar, has_errors=observation.ivar is not None)
-    flux, ivar = flux / mean, ivar * mean**2
+    has_errors = observation.ivar is not None
+    scale = _power_of_ten(flux[ivar > 0])
+    if options.scale == "mean":
+        scale = _mean_flux(observation.id, flux, ivar, has_errors=has_errors)
+    flux, ivar = flux / scale, ivar * scale**2
     seen = ivar > 0
     measured: dict[str, Value] = {
         "id": observation.id,
@@ -143,19 +168,21 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
         "sn": float(np.median((flux * np.sqrt(ivar))[seen])),
         "coverage": float(covered.mean()),
         "seen_fraction": float(seen.mean()),
-        "mean_flux": float(mean),
+        "mean_flux": float(scale * flux[seen].mean()),
+        "scale": float(scale),
+        "flux_unit": observation.flux_unit,
         "source": str(observation.source),
     }
-    if observation.ivar is None:
+    if not has_errors:
         measured |= {"sn": np.nan, "assumed_sn": float(options.assumed_sn)}
-        ivar = np.where(seen, options.assumed_sn**2, 0.0)
-    else:
-        ivar = np.minimum(ivar, (options.max_sn / np.maximum(np.abs(flux), 1e-30)) ** 2)
+        level = np.sqrt(np.square(flux[seen]).mean()) if options.scale == "none" else 1.0
+        ivar = np.where(seen, (options.assumed_sn / max(level, 1e-6)) ** 2, 0.0)
+    capped = np.minimum(ivar, (options.max_sn / np.maximum(np.abs(flux), 1e-30)) ** 2) if has_errors else ivar
     columns = measured | own_columns(observation.columns)
-    return PreparedSpectrum(flux.astype(np.float32), ivar.astype(np.float32), columns)
+    return PreparedSpectrum(*(array.astype(np.float32) for array in (flux, capped, ivar)), columns)
 
 
-def collect(prepared: Sequence[PreparedSpectrum], grid: SpectralGrid) -> SpectraSet:
+def collect(prepared: Sequence[PreparedSpectrum], grid: SpectralGrid, scale: str = "seen") -> SpectraSet:
     """Prepared spectra as one set; a column that some of them lack is NaN or empty there."""
     shape = (len(prepared), grid.n_pixel)
     return SpectraSet(
@@ -163,6 +190,7 @@ def collect(prepared: Sequence[PreparedSpectrum], grid: SpectralGrid) -> Spectra
         flux=np.array([spectrum.flux for spectrum in prepared], dtype=np.float32).reshape(shape),
         ivar=np.array([spectrum.ivar for spectrum in prepared], dtype=np.float32).reshape(shape),
         table=as_table([spectrum.columns for spectrum in prepared]),
+        scale=scale,
     )
 
 
@@ -247,6 +275,12 @@ def _on_grid(
             f"{seen_fraction:.0%} of it: at least {options.min_coverage:.0%} was expected.",
         )
     return flux, ivar, covered
+
+
+def _power_of_ten(flux: np.ndarray) -> float:
+    """The power of ten next to the rms of fluxes, 1 where all are 0: numbers near 1 keep inverse variances finite."""
+    rms = float(np.sqrt(np.square(flux).mean()))
+    return 10.0 ** round(np.log10(rms)) if rms > 0 else 1.0
 
 
 def _mean_flux(name: str, flux: np.ndarray, ivar: np.ndarray, *, has_errors: bool) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ..errors import Reason, Refused
+from ..errors import BadConfig, Reason, Refused
 from ..grid import Grid
 from .understanding import Understanding
 
@@ -51,6 +51,8 @@ class Observation:
         (m,) any linear unit of flux density per Angstrom; NaN where there is none.
     ivar
         (m,) inverse variance of the flux, 0 for bad pixels; ``None`` where the file has no errors.
+    flux_unit
+        Unit of the flux, empty where nobody says one.
     redshift
         ``None`` where the format has no redshift at all (then the spectrum is taken as at rest); NaN where it should
         have one and has not.
@@ -82,6 +84,7 @@ class Observation:
     is_sky: bool = False
     source: str = ""
     understood: Understanding | None = None
+    flux_unit: str = ""
 
     def __post_init__(self) -> None:
         shapes = {np.shape(self.wavelength), np.shape(self.flux)}
@@ -94,17 +97,21 @@ class Observation:
             )
 
 
+SCALES = ("mean", "seen", "none")
+"""What each spectrum is divided by: its mean over the whole grid, holes filled; its mean over seen pixels, as version
+0.1 did; or one number for the whole survey, so that brightness is kept."""
+
+
 @dataclass(frozen=True, eq=False)
 class SpectraSet:
-    """Spectra on one grid, normalised, with their catalogue; or photometry, magnitudes in the place of flux.
+    """Spectra on one grid with their catalogue; or photometry, magnitudes in the place of flux.
 
     Parameters
     ----------
     grid
         Where the pixels lie: rest frame, vacuum; or the bands of photometry.
     flux
-        (n, n_pixel) float32, each row divided by its mean over seen pixels (photometry: magnitudes). Finite, 0 where
-        unseen.
+        (n, n_pixel) float32, each row divided by what `scale` says (photometry: magnitudes). Finite, 0 where unseen.
     ivar
         (n, n_pixel) float32, inverse variance of ``flux``; 0 marks an unseen (bad or uncovered) pixel. A row of zeros
         is an object with labels and no spectrum.
@@ -112,6 +119,8 @@ class SpectraSet:
         n rows; column ``id`` holds unique strings. NaN in a label column means unlabelled.
     infilled
         (n, n_pixel) float32, ``flux`` with unseen pixels estimated; ``None`` before the infill.
+    scale
+        One of `SCALES`.
     """
 
     grid: Grid
@@ -119,6 +128,7 @@ class SpectraSet:
     ivar: np.ndarray
     table: pd.DataFrame
     infilled: np.ndarray | None = None
+    scale: str = "mean"
 
     def __post_init__(self) -> None:
         expected = (len(self.table), self.grid.n_pixel)
@@ -143,9 +153,51 @@ class SpectraSet:
         return np.where(self.seen, self.flux, np.float32(1.0))
 
     @property
+    def physical_scale(self) -> np.ndarray:
+        """Flux (n,) for which 1 stands in each row of ``flux``, in the unit of the column ``flux_unit``.
+
+        Surveys of version 0.1 keep it in the column ``mean_flux``; NaN where nobody knows it.
+        """
+        column = "scale" if "scale" in self.table and self.scale != "seen" else "mean_flux"
+        return self.table[column].to_numpy(float) if column in self.table else np.full(len(self), np.nan)
+
+    @property
     def ids(self) -> np.ndarray:
         """(n,) unique strings."""
         return self.table["id"].to_numpy(dtype=str)
+
+    def on_scale(self, scale: str) -> "SpectraSet":
+        """The same spectra divided by what another scale of `SCALES` says.
+
+        Raises
+        ------
+        BadConfig
+            Brightness is asked for that was divided out.
+        """
+        if scale == self.scale:
+            return self
+        divisor = self.divisor(scale)[:, None]
+        infilled = None if self.infilled is None else self.infilled / divisor
+        column = "mean_flux" if scale == "seen" else "scale"
+        table = self.table.assign(**{column: self.physical_scale * divisor[:, 0]})
+        return replace(
+            self, flux=self.flux / divisor, ivar=self.ivar * divisor**2, table=table, infilled=infilled, scale=scale
+        )
+
+    def divisor(self, scale: str) -> np.ndarray:
+        """What each row is divided by to be on another scale, (n,) float32; see `on_scale`."""
+        if scale == self.scale:
+            return np.ones(len(self), np.float32)
+        if scale == "none":
+            raise BadConfig(
+                "These spectra were divided by their mean flux, but the model learnt brightness as well: ingest them "
+                "with --scale none, or choose a model of normalised spectra."
+            )
+        if scale == "mean":
+            mean = self.complete.mean(axis=1)
+        else:
+            mean = self.flux.sum(axis=1) / np.maximum(self.seen.sum(axis=1), 1)
+        return np.where(mean > 0, mean, 1).astype(np.float32)
 
     def take(self, rows: np.ndarray | slice) -> "SpectraSet":
         """The given rows, in the given order."""

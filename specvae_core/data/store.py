@@ -4,7 +4,8 @@
 
     NAME/
       survey.json          format number, grid, provenance, number of committed rows, whether complete
-      arrays.zarr/         flux, ivar, fill: (n, n_pixel) float32; fill is the estimate where ivar is 0, else 0
+      arrays.zarr/         flux, ivar, fill: (n, n_pixel) float32; fill is the estimate where ivar is 0, else 0;
+                           factor: (n,) float32 that flux and fill are multiplied by on reading (1 where missing)
       parts/               the catalogue of each appended chunk, while the survey is being written
       catalogue.parquet    the whole catalogue, once it is complete
       refused.csv          files and objects that did not enter: source, reason, message
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -27,13 +29,14 @@ from zarr.codecs import BloscCodec
 
 from ..atomic import write_json, write_with
 from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
-from ..grid import Grid, grid_from_json
+from ..grid import BandGrid, Grid, grid_from_json
 from .catalogue import ObjectIndex
 from .spectra import SpectraSet
 
 FORMAT = 1
 ROWS_PER_CHUNK = 256
 ARRAYS = ("flux", "ivar", "fill")
+FACTOR = "factor"
 REFUSED = "refused.csv"
 
 
@@ -71,6 +74,7 @@ class Survey:
         self.name: str = header["name"]
         self.n: int = header["n"]
         self.grid = grid_from_json(header["grid"])
+        self.scale: str = header.get("scale", "none" if isinstance(self.grid, BandGrid) else "seen")
 
     @classmethod
     def open(cls, folder: Path) -> "Survey":
@@ -124,7 +128,13 @@ class Survey:
     @cached_property
     def _arrays(self) -> dict[str, zarr.Array]:
         group = zarr.open_group(self.folder / "arrays.zarr", mode="r")
-        return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads metadata anew
+        return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads metadata again
+
+    @cached_property
+    def _factor(self) -> np.ndarray:
+        """(n,) float32; ones in surveys of version 0.1."""
+        group = zarr.open_group(self.folder / "arrays.zarr", mode="r")
+        return group[FACTOR][:] if FACTOR in group else np.ones(self.n, np.float32)
 
     def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
         """The given rows in the given order, all of them by default."""
@@ -134,7 +144,9 @@ class Survey:
         else:
             flux, ivar, fill = (self._arrays[name].oindex[rows] for name in ARRAYS)
         table = self.table.iloc[rows].reset_index(drop=True)
-        return SpectraSet(self.grid, flux, ivar, table, infilled=np.where(ivar > 0, flux, fill))
+        factor = self._factor[rows, None]
+        infilled = np.where(ivar > 0, flux, fill) * factor
+        return SpectraSet(self.grid, flux * factor, ivar / factor**2, table, infilled, self.scale)
 
     def row(self, index: int) -> SpectraSet:
         """One spectrum, as a set of one."""
@@ -160,8 +172,8 @@ class SurveyWriter:
         self._arrays = zarr.open_group(folder / "arrays.zarr", mode="a")
 
     @classmethod
-    def create(cls, folder: Path, name: str, grid: Grid, provenance: Mapping) -> "SurveyWriter":
-        """Start a new survey; the folder must not exist yet."""
+    def create(cls, folder: Path, name: str, grid: Grid, provenance: Mapping, scale: str = "mean") -> "SurveyWriter":
+        """Start a new survey whose spectra have a scale of `SCALES`; the folder must not exist yet."""
         if folder.exists():
             raise NameTaken(f"There is a survey named {name} already: choose another name, or delete that one first.")
         (folder / "parts").mkdir(parents=True)
@@ -169,6 +181,7 @@ class SurveyWriter:
             "format": FORMAT,
             "name": name,
             "grid": grid.to_json(),
+            "scale": scale,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "complete": False,
             "n": 0,
@@ -183,6 +196,7 @@ class SurveyWriter:
                 dtype="float32",
                 compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
             )
+        group.create_array(FACTOR, shape=(0,), chunks=(1 << 16,), dtype="float32")
         write_json(folder / "survey.json", header)
         return cls(folder, header)
 
@@ -236,26 +250,47 @@ class SurveyWriter:
         write_with(part, lambda path: spectra.table.to_parquet(path, index=False))
         self._commit(n=stop, **({} if understood is None else {"understood": dict(understood)}))
 
-    def stored(self, rows: slice | np.ndarray) -> SpectraSet:
-        """Committed spectra, without infill."""
-        flux, ivar = (self._arrays[array].oindex[rows] for array in ("flux", "ivar"))
-        return SpectraSet(self.grid, flux, ivar, pd.DataFrame(index=range(len(flux))))
+    @property
+    def scale(self) -> str:
+        """One of `SCALES`."""
+        return self._header["scale"]
 
-    def write_infilled(self, rows: slice, infilled: np.ndarray) -> None:
-        """Store the infilled flux of committed rows; only what lies in unseen pixels takes space."""
+    def stored(self, rows: slice | np.ndarray, unit: np.ndarray | None = None) -> SpectraSet:
+        """Committed spectra without infill, times ``unit`` (m,) where that is given."""
+        flux, ivar = (self._arrays[array].oindex[rows] for array in ("flux", "ivar"))
+        unit = np.ones((len(flux), 1), np.float32) if unit is None else unit.astype(np.float32)[:, None]
+        table = pd.DataFrame(index=range(len(flux)))
+        return SpectraSet(self.grid, flux * unit, ivar / unit**2, table, scale=self.scale)
+
+    def write_infilled(self, rows: slice, infilled: np.ndarray, factor: np.ndarray | float = 1.0) -> None:
+        """Store the infilled flux of committed rows; only what lies in unseen pixels takes space.
+
+        Parameters
+        ----------
+        rows
+            Which.
+        infilled
+            (m, n_pixel) in the scale in which they were appended.
+        factor
+            (m,) that the rows are multiplied by whenever they are read.
+        """
         if self._arrays["fill"].shape[0] < self.n:
             self._arrays["fill"].resize((self.n, self.grid.n_pixel))
+            self._arrays[FACTOR].resize((self.n,))
         self._arrays["fill"][rows] = np.where(self._arrays["ivar"][rows] > 0, np.float32(0), infilled)
+        self._arrays[FACTOR][rows] = factor
 
-    def finish(self, **header: object) -> Survey:
+    def finish(self, columns: Mapping[str, np.ndarray] = MappingProxyType({}), **header: object) -> Survey:
         """Write the whole catalogue, declare the survey complete and open it.
 
         Parameters
         ----------
+        columns
+            (n,) each, that only the whole survey tells; they replace those of that name.
         **header
             More entries for ``survey.json``: the report of the ingest, how the infill converged.
         """
-        table = self.committed()
+        table = self.committed().assign(**columns)
         write_with(self.folder / "catalogue.parquet", lambda path: table.to_parquet(path, index=False))
         self._commit(complete=True, **header)
         for part in (self.folder / "parts").glob("*"):

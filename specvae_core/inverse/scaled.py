@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..models import Ability, LatentModel
+from ..models import LatentModel
 
 SCATTER = 0.2
 """Standard deviation of the natural logarithm of the scale."""
@@ -13,8 +13,8 @@ SCATTER = 0.2
 class Scaled(nn.Module):
     """A model with one code more, the natural logarithm of the scale of a spectrum.
 
-    Surveys are normalised to a mean flux of 1 over the pixels that are seen. Where many are missing, the whole
-    spectrum's mean is another one.
+    Spectra of a survey are divided by their mean over the whole grid, which a spectrum alone does not tell where pixels
+    are missing.
 
     Parameters
     ----------
@@ -26,14 +26,14 @@ class Scaled(nn.Module):
         super().__init__()
         self.model = model
         self.grid, self.n_latent = model.grid, model.n_latent + 1
-        self.abilities = model.abilities & {Ability.DECODES_GRADIENT, Ability.PROJECTS_CODES}
+        if hasattr(model, "project_codes"):
+            self.project_codes = self._project
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of codes (n, k + 1)."""
         return torch.exp(latents[:, -1:]) * self.model.decode_gradient(latents[:, :-1])
 
-    def project_codes(self, codes: Tensor) -> Tensor:
-        """Codes (n, k + 1) whose first k lie on the set of the model, for models that have one."""
+    def _project(self, codes: Tensor) -> Tensor:
         return torch.cat([self.model.project_codes(codes[:, :-1]), codes[:, -1:]], dim=1)
 
     def candidates(self, codes: np.ndarray, seed: int = 0) -> np.ndarray:

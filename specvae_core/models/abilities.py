@@ -1,12 +1,6 @@
-"""Abilities that some models have: their names, which a model declares on its class, and what each one promises.
+"""What some models can do besides, and which spectra suit one; importing this does not import PyTorch."""
 
-Pages and tasks ask for the ability they need, as ``Ability.PREDICTS_LABELS in model.abilities``, never for the type or
-the name of a model. Importing this does not import PyTorch.
-"""
-
-from collections.abc import Callable
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -14,48 +8,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..data.spectra import SpectraSet
-
-
-class Ability(StrEnum):
-    """Names of the abilities; each completes the sentence "the model …"."""
-
-    DECODES_GRADIENT = "decodes with gradients"
-    DECODES_LINEARLY = "decodes by a linear function"
-    PROJECTS_CODES = "keeps its latents on a set of their own"
-    TAKES_HOLES = "encodes spectra with holes as they are"
-    ENCODES_UNCERTAINTY = "reports widths of its latents"
-    CHOOSES_POSTERIOR = "encodes with or without the likelihood"
-    HAS_ENDMEMBERS = "has endmembers"
-    PREDICTS_LABELS = "predicts labels"
-    PREDICTS_CLASSES = "predicts classes and numbers by heads"
-    SPECTRA_FROM_LABELS = "predicts spectra from labels"
-    PREDICTS_REDSHIFT = "predicts redshifts"
-
-
-@runtime_checkable
-class DecodesGradient(Protocol):
-    """Models whose decoder can be differentiated in the latents."""
-
-    def decode_gradient(self, latents: "Tensor") -> "Tensor":
-        """Spectra (n, n_pixel) of latents (n, n_latent), with gradients."""
-        ...
-
-
-@runtime_checkable
-class DecodesLinearly(Protocol):
-    """Models whose spectra are a mean plus components times latents."""
-
-    mean: "Tensor"
-    components: "Tensor"
-
-
-@runtime_checkable
-class ProjectsCodes(Protocol):
-    """Models whose latents lie on a set of their own, as a sphere."""
-
-    def project_codes(self, codes: "Tensor") -> "Tensor":
-        """The nearest latents (n, n_latent) on that set; differentiable."""
-        ...
 
 
 @runtime_checkable
@@ -68,11 +20,11 @@ class EncodesUncertainty(Protocol):
 
 
 @runtime_checkable
-class ChoosesPosterior(Protocol):
-    """Models with a setting ``posterior``: latents from the encoder alone, or refined by the likelihood."""
+class DecodesGradient(Protocol):
+    """Models whose decoder can be differentiated in the latents."""
 
-    def with_posterior(self, posterior: str) -> Self:
-        """The same weights under ``encoder`` or ``likelihood``."""
+    def decode_gradient(self, latents: "Tensor") -> "Tensor":
+        """Spectra (n, n_pixel) of latents (n, n_latent), with gradients."""
         ...
 
 
@@ -82,7 +34,7 @@ class HasEndmembers(Protocol):
 
     @property
     def endmember_names(self) -> tuple[str, ...]:
-        """Names of the endmembers."""
+        """What the endmembers are called."""
         ...
 
     @property
@@ -91,7 +43,7 @@ class HasEndmembers(Protocol):
         ...
 
     def mixture(self, fractions: np.ndarray) -> np.ndarray:
-        """Spectra (n, n_pixel) of mixtures with these abundances (n, n_endmember)."""
+        """Spectra (n, n_pixel) of mixtures with these shares (n, n_endmember)."""
         ...
 
     def abundances(self, spectra: "SpectraSet") -> np.ndarray:
@@ -101,7 +53,7 @@ class HasEndmembers(Protocol):
 
 @runtime_checkable
 class PredictsLabels(Protocol):
-    """Models that predict labels of an object (effective temperature, mass…) from its spectrum."""
+    """Models that tell labels of an object (effective temperature, mass…) from its spectrum."""
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -114,32 +66,8 @@ class PredictsLabels(Protocol):
 
 
 @runtime_checkable
-class PredictsClasses(Protocol):
-    """Models with heads, trained together with the latents, for columns of the catalogue."""
-
-    def predict_classes(self, spectra: "SpectraSet") -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """The most probable class (n,) and its probability (n,), for each class column."""
-        ...
-
-
-@runtime_checkable
-class SpectraFromLabels(Protocol):
-    """Models that predict spectra from labels."""
-
-    def spectra_from_labels(
-        self, labels: np.ndarray, errors: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Spectra of labels (n, n_label) and their 1-sigma errors, each (n, n_pixel)."""
-        ...
-
-    def label_derivatives(self) -> np.ndarray:
-        """Derivative spectra (n_label, n_pixel)."""
-        ...
-
-
-@runtime_checkable
 class PredictsRedshift(Protocol):
-    """Models that predict a density of redshift from photometry."""
+    """Models that tell a redshift, and how sure they are, from photometry."""
 
     @property
     def redshift_column(self) -> str:
@@ -151,34 +79,10 @@ class PredictsRedshift(Protocol):
         """Redshifts at which densities are given, (n_z,) rising."""
         ...
 
-    def redshift_pdf(
-        self, spectra: "SpectraSet", estimator: str = "marginal", on_share: Callable[[float], None] = ...
-    ) -> np.ndarray:
-        """Densities of redshift, (n, n_z) float64; each row integrates to 1 over the grid.
-
-        ``on_share`` is called now and then with the share that is done.
-        """
+    def redshift_pdf(self, spectra: "SpectraSet") -> np.ndarray:
+        """Densities of redshift, (n, n_z) float64; each row integrates to 1 over the grid."""
         ...
 
     def predict_redshift(self, spectra: "SpectraSet") -> dict[str, np.ndarray]:
-        """Columns for a catalogue, (n,) each: ``z_phot`` and other point estimates."""
+        """Columns for a catalogue, (n,) each: ``z_phot`` and whatever else there is to say."""
         ...
-
-    def labelled(self, spectra: "SpectraSet") -> np.ndarray:
-        """Mask (n,) bool of the objects whose spectroscopic redshift the model may learn from."""
-        ...
-
-
-PROTOCOLS: dict[Ability, type] = {
-    Ability.DECODES_GRADIENT: DecodesGradient,
-    Ability.DECODES_LINEARLY: DecodesLinearly,
-    Ability.PROJECTS_CODES: ProjectsCodes,
-    Ability.ENCODES_UNCERTAINTY: EncodesUncertainty,
-    Ability.CHOOSES_POSTERIOR: ChoosesPosterior,
-    Ability.HAS_ENDMEMBERS: HasEndmembers,
-    Ability.PREDICTS_LABELS: PredictsLabels,
-    Ability.PREDICTS_CLASSES: PredictsClasses,
-    Ability.SPECTRA_FROM_LABELS: SpectraFromLabels,
-    Ability.PREDICTS_REDSHIFT: PredictsRedshift,
-}
-"""Methods and attributes that a model with an ability has; encoding spectra with holes needs none of its own."""

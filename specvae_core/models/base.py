@@ -14,7 +14,6 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import Grid, check_grid
 from ..progress import Report, ignore
-from .abilities import Ability
 from .config import ModelConfig
 
 CHUNK = 4096
@@ -26,9 +25,6 @@ class LatentModel(nn.Module, ABC):
 
     A model is built from a grid and a config, filled by `fit` or from a file, and from then on answers the same way
     for the same spectrum, whatever stands beside it. Everything it has learnt is a parameter or a buffer.
-
-    A subclass declares its ``name`` on the command line, its ``title`` on the pages, its ``Config`` and its
-    ``abilities``; storage, forms, commands and the tests of the contract follow from these.
 
     Parameters
     ----------
@@ -43,11 +39,13 @@ class LatentModel(nn.Module, ABC):
         One ``{"epoch": 1, "train/loss": …, "validation/loss": …}`` for each pass over the survey.
     validation_ids
         Ids of the objects that were kept out of the fit.
+    flux_scale
+        One of `data.spectra.SCALES`: that of the spectra it has learnt, in which it encodes and decodes. Spectra on
+        another scale are converted.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
-    abilities: ClassVar[frozenset[Ability]]
     Config: ClassVar[type[ModelConfig]]
 
     def __init__(self, grid: Grid, config: ModelConfig) -> None:
@@ -56,6 +54,7 @@ class LatentModel(nn.Module, ABC):
         self.config = config
         self.history: list[dict[str, float]] = []
         self.validation_ids: tuple[str, ...] = ()
+        self.flux_scale = "mean"
 
     @property
     def n_latent(self) -> int:
@@ -110,7 +109,7 @@ class LatentModel(nn.Module, ABC):
         return self.over_chunks(self.encode_batch, spectra)[0]
 
     def decode(self, latents: np.ndarray) -> np.ndarray:
-        """Spectra of latents (n, n_latent), as (n, n_pixel) float32, in units of the mean flux."""
+        """Spectra of latents (n, n_latent), as (n, n_pixel) float32, on the scale `flux_scale`."""
         latents = np.asarray(latents, dtype=np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.n_latent:
             raise BadConfig(
@@ -125,8 +124,17 @@ class LatentModel(nn.Module, ABC):
         return decoded
 
     def reconstruct(self, spectra: SpectraSet) -> np.ndarray:
-        """What is left of spectra after encoding and decoding, (n, n_pixel) float32."""
-        return self.decode(self.encode(spectra))
+        """Spectra encoded and decoded, (n, n_pixel) float32, on the scale on which they came."""
+        return self.decode_like(spectra, self.encode(spectra))
+
+    def decode_like(self, spectra: SpectraSet, latents: np.ndarray) -> np.ndarray:
+        """Spectra of latents (n, n_latent), as (n, n_pixel) float32, on the scale of the spectra they belong to."""
+        decoded = self.decode(latents)
+        return decoded * self.amplitude(spectra, decoded)[:, None]
+
+    def amplitude(self, spectra: SpectraSet, decoded: np.ndarray) -> np.ndarray:
+        """Factors (n,) float32 from decoded spectra (n, n_pixel) to those that they stand for."""
+        return spectra.divisor(self.flux_scale)
 
     def over_chunks(self, function, spectra: SpectraSet) -> tuple[np.ndarray, ...]:
         """Apply a function of tensors (flux, ivar) to spectra, a chunk at a time, without gradients.
@@ -139,6 +147,7 @@ class LatentModel(nn.Module, ABC):
             On the model's grid.
         """
         check_grid(self.grid, spectra.grid)
+        spectra = spectra.on_scale(self.flux_scale)
         self.eval()
         parts = []
         with torch.inference_mode():

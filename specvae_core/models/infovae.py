@@ -28,11 +28,10 @@ from torch import Tensor
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from .abilities import Ability
 from .autoencoder import Autoencoder, AutoencoderConfig
 from .config import option
 from .networks import kl_to_standard_normal, mmd, reparameterise
-from .posterior import likelihood_posterior
+from .posterior import best_amplitude, likelihood_posterior
 from .training import Batch
 
 LOG_VARIANCE = (-16.0, 4.0)
@@ -65,7 +64,6 @@ class InfoVAE(Autoencoder):
     name = "infovae"
     title = "InfoVAE"
     Config = InfoVAEConfig
-    abilities = Autoencoder.abilities | {Ability.ENCODES_UNCERTAINTY, Ability.CHOOSES_POSTERIOR, Ability.TAKES_HOLES}
     outputs_per_latent = 2
 
     config: InfoVAEConfig
@@ -86,7 +84,31 @@ class InfoVAE(Autoencoder):
         mean, log_variance = self.encoder_posterior(standardised)
         if self.config.posterior == "encoder":
             return mean, log_variance
-        return likelihood_posterior(self.decoder, mean, standardised, ivar * self.scatter.square())
+        return likelihood_posterior(
+            self.decoder,
+            mean,
+            torch.nan_to_num(flux) / self.scatter,
+            ivar * self.scatter.square(),
+            self.mean / self.scatter,
+            free_amplitude=self.free_amplitude,
+        )
+
+    @property
+    def free_amplitude(self) -> bool:
+        """Whether the posterior leaves the amplitude of a spectrum open.
+
+        Models of version 0.1, whose spectra were divided by the mean of what was seen, keep the amplitude 1.
+        """
+        return self.config.posterior == "likelihood" and self.flux_scale == "mean"
+
+    def amplitude(self, spectra: SpectraSet, decoded: np.ndarray) -> np.ndarray:
+        """See `LatentModel.amplitude`; where the amplitude is free, that of the likelihood."""
+        if not self.free_amplitude:
+            return super().amplitude(spectra, decoded)
+        divisor = spectra.divisor(self.flux_scale)
+        target = torch.from_numpy(np.nan_to_num(spectra.flux / divisor[:, None]))
+        weight = torch.from_numpy(spectra.ivar * divisor[:, None] ** 2)
+        return divisor * best_amplitude(target, weight, torch.from_numpy(decoded)).numpy()
 
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """Posterior means (n, n_latent)."""

@@ -20,7 +20,6 @@ from torch import Tensor
 from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
-from .abilities import Ability
 from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
 from .config import ModelConfig, option
 
@@ -39,7 +38,6 @@ class LinearModel(LatentModel):
     """Spectra as a mean plus components times coefficients; the coefficients are the latents."""
 
     config: LinearConfig
-    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.DECODES_LINEARLY, Ability.TAKES_HOLES})
 
     def __init__(self, grid: SpectralGrid, config: LinearConfig) -> None:
         super().__init__(grid, config)
@@ -78,6 +76,7 @@ class LinearModel(LatentModel):
     ) -> Self:
         """Learn from a survey; see `LatentModel.fit`. A few sweeps suffice, so there are no checkpoints."""
         check_grid(self.grid, spectra.grid)
+        self.flux_scale = spectra.scale
         training, validation = split_by_id(spectra.ids, self.config.validation_fraction)
         self.validation_ids = tuple(spectra.ids[validation])
         flux, ivar = spectra_tensors(spectra, training)

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from ..data.spectra import SpectraSet
-from .abilities import Ability
 from .base import LatentModel
 from .config import GradientConfig, epoch_steps, option
 from .heads import Heads
@@ -42,7 +41,6 @@ class MultiTaskConfig(HeadsConfig, InfoVAEConfig):
 class PredictsByHeads(ABC):
     """What a `LatentModel` with ``heads`` can predict."""
 
-    abilities = frozenset({Ability.PREDICTS_LABELS, Ability.PREDICTS_CLASSES})
     heads: Heads
 
     @abstractmethod
@@ -77,7 +75,6 @@ class MultiTask(PredictsByHeads, InfoVAE):
     name = "multitask"
     title = "InfoVAE with heads"
     Config = MultiTaskConfig
-    abilities = InfoVAE.abilities | PredictsByHeads.abilities
 
     config: MultiTaskConfig
 
@@ -127,7 +124,6 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
     name = "heads"
     title = "Heads trained afterwards"
     Config = HeadsAfterwardsConfig
-    abilities = PredictsByHeads.abilities | {Ability.DECODES_GRADIENT}
 
     config: HeadsAfterwardsConfig
 

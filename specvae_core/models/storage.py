@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
-from ..grid import grid_from_json
+from ..grid import SpectralGrid, grid_from_json
 from .config import config_from_mapping
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def save_model(
         "grid": model.grid.to_json(),
         "config": model.config.to_json(),
         "n_latent": model.n_latent,
+        "flux_scale": model.flux_scale,
         "package_version": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "survey_id": survey_id,
@@ -115,6 +116,7 @@ def load_model(folder: Path) -> "LatentModel":
     except (OSError, SafetensorError, RuntimeError, TypeError, BadConfig) as error:
         raise _damaged(folder, str(error).splitlines()[0]) from error
     model.history = list(header["history"])
+    model.flux_scale = header.get("flux_scale", "seen" if isinstance(model.grid, SpectralGrid) else "none")
     return model.eval()
 
 
@@ -125,7 +127,7 @@ def read_header(folder: Path) -> dict:
     -------
     header
         ``format, model, grid, config, package_version, created, survey_id, seed, seconds, epochs, n_validation,
-        validation_loss, history``.
+        validation_loss, history``, and ``flux_scale`` since version 0.2.
 
     Raises
     ------

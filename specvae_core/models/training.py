@@ -44,6 +44,7 @@ class GradientModel(LatentModel):
     ) -> Self:
         """Learn from a survey; see `LatentModel.fit`."""
         check_grid(self.grid, spectra.grid)
+        self.flux_scale = spectra.scale
         train(self, spectra, report, seed=seed, checkpoint=checkpoint)
         return self.eval()
 

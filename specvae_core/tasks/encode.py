@@ -8,7 +8,7 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..encodings import ENCODED, Encoding
 from ..grid import check_grid
-from ..models.abilities import Ability
+from ..models.abilities import EncodesUncertainty
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 
@@ -55,11 +55,11 @@ def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: R
 
 def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
     """Latents, reconstruction χ² per pixel and squared error of some spectra."""
-    if Ability.ENCODES_UNCERTAINTY in model.abilities:
+    if isinstance(model, EncodesUncertainty):
         latents, log_variance = model.encode_uncertainty(spectra)
     else:
         latents, log_variance = model.encode(spectra), None
-    squared = np.square(spectra.flux - model.decode(latents))
+    squared = np.square(spectra.flux - model.decode_like(spectra, latents))
     n_seen = spectra.seen.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         chi2 = (spectra.ivar * squared).sum(axis=1) / n_seen

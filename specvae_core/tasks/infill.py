@@ -81,7 +81,7 @@ def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, su
     check_grid(network.grid, source.grid)
     provenance = {**source.header["provenance"], "infill_of": survey, "infill_model": model}
     provenance.pop("paths", None)  # it cannot be resumed like an ingest
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance)
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance, source.scale)
     change = Change()
     try:
         for rows, spectra in source.chunks(2 * ROWS_PER_CHUNK):

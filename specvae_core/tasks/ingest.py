@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..analysis.classify import assign_classes
 from ..data.fractions import read_fractions, simplex_names
-from ..data.infill import fit_infill
+from ..data.infill import fit_infill, whole_mean
 from ..data.label_columns import label_names, read_labels
 from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
 from ..data.readers import find_files, read_file, unique_stems
@@ -86,7 +86,7 @@ def ingest(
     fractions = simplex_names(simplex, _first_columns(files, word)) if simplex else ()
     if writer is None:
         provenance = {"paths": [str(path) for path in paths], **said, "job": folder.name}
-        writer = SurveyWriter.create(target, name, settings.grid, provenance)
+        writer = SurveyWriter.create(target, name, settings.grid, provenance, settings.scale)
     made = Ingest(writer, settings, report, label_names(labels), fractions, word)
     made.run(_candidates(files, word, _done(writer)), len(files))
     return name
@@ -198,9 +198,9 @@ class Ingest:
         if not self.writer.n:
             self._give_up()
         self._check_labels()
-        infill = fill_holes(self.writer, self.report)
+        infill, columns = fill_holes(self.writer, self.report)
         report = self._summary(time.perf_counter() - start)
-        return self.writer.finish(report=report, infill=infill, labels=self.labels, simplex=self.fractions)
+        return self.writer.finish(columns, report=report, infill=infill, labels=self.labels, simplex=self.fractions)
 
     def _judge(self, source: str, item: Observation | Refused) -> tuple[PreparedSpectrum, Observation]:
         if isinstance(item, Refused):
@@ -219,15 +219,15 @@ class Ingest:
             self._refused += len(refusals)
         if kept:
             spectra = collect([prepared for prepared, _ in kept], self.options.grid)
-            evidence = assign_classes(spectra, [observation.line_fits for _, observation in kept])
+            measured = replace(spectra, ivar=np.array([prepared.measured_ivar for prepared, _ in kept]))
+            evidence = assign_classes(measured, [observation.line_fits for _, observation in kept])
             table = spectra.table.drop(columns=[name for name in evidence if name in spectra.table])
             table = pd.concat([table, evidence.reset_index(drop=True)], axis=1)
             front = ["id", "class"]
             table = table[front + [name for name in table if name not in front]]
             for _, observation in kept:
                 self._tally.add(observation)
-            entered = type(spectra)(spectra.grid, spectra.flux, spectra.ivar, table)
-            self.writer.append(entered, self._tally.to_json())
+            self.writer.append(replace(spectra, table=table), self._tally.to_json())
         kept.clear()
         refusals.clear()
 
@@ -274,25 +274,52 @@ class Ingest:
         }
 
 
-def fill_holes(writer: SurveyWriter, report: Report, n_components: int = INFILL_COMPONENTS) -> dict[str, object]:
-    """Fill the unseen pixels of a survey by iterative PCA and say how that converged.
+def fill_holes(
+    writer: SurveyWriter, report: Report, n_components: int = INFILL_COMPONENTS
+) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    """Fill the unseen pixels of a survey by iterative PCA, and find the scale of each spectrum.
 
     The components are found on at most `FITTED_ROWS` spectra, drawn at random; all spectra are then filled, chunk by
     chunk, so that a survey need not fit into memory.
+
+    Returns
+    -------
+    infill
+        How it converged.
+    columns
+        ``scale``, ``mean_flux`` and ``brightness`` (n,), now that whole spectra are known.
     """
+    normalise = writer.scale == "mean"
+    appended = writer.committed()["scale"].to_numpy(float)
+    unit = np.ones(writer.n) if normalise else appended / _survey_unit(appended)
     rows = np.arange(writer.n)
     if writer.n > FITTED_ROWS:
         rows = np.sort(np.random.default_rng(0).choice(writer.n, FITTED_ROWS, replace=False))
-    sample = writer.stored(rows)
+    sample = writer.stored(rows, unit[rows])
     result = fit_infill(
         sample.flux,
         sample.ivar,
         n_components=n_components,
+        normalise=normalise,
         report=lambda progress: report(Progress(0.96, f"filling holes: {progress.message}")),
     )
+    mean = np.empty(writer.n)
     for start in range(0, writer.n, 16 * ROWS_PER_CHUNK):
         chunk = slice(start, min(writer.n, start + 16 * ROWS_PER_CHUNK))
-        spectra = writer.stored(chunk)
-        writer.write_infilled(chunk, result.basis.apply(spectra.flux, spectra.ivar))
+        spectra = writer.stored(chunk, unit[chunk])
+        filled = result.basis.apply(spectra.flux, spectra.ivar)
+        mean[chunk] = whole_mean(filled) if normalise else filled.mean(axis=1)
+        factor = 1 / mean[chunk] if normalise else unit[chunk]
+        writer.write_infilled(chunk, filled / unit[chunk, None], factor)
         report(Progress(0.97 + 0.03 * chunk.stop / writer.n, f"filling holes: {chunk.stop:,} of {writer.n:,}"))
-    return result.to_json() | {"fitted_rows": len(rows)}
+    scale = appended * mean if normalise else appended / unit
+    mean_flux = scale if normalise else scale * mean
+    brightness = np.log10(mean_flux, out=np.full(writer.n, np.nan), where=mean_flux > 0)
+    columns = {"scale": scale, "mean_flux": mean_flux, "brightness": brightness}
+    return result.to_json() | {"fitted_rows": len(rows)}, columns
+
+
+def _survey_unit(scales: np.ndarray) -> float:
+    """The flux for which 1 stands in a survey that keeps its scale: 1, unless fluxes lie far from it."""
+    typical = 10.0 ** round(float(np.median(np.log10(scales))))
+    return 1.0 if 1e-4 <= typical <= 1e4 else typical

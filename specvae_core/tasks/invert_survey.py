@@ -11,8 +11,9 @@ from ..data.store import SurveyWriter
 from ..grid import check_grid
 from ..inverse import InverseProblem, Question, Solution, parse_problem, solve
 from ..inverse.operators import Identity
-from ..progress import Progress, Report, sub_report
+from ..progress import Progress, Report
 from ..workspace import Workspace
+from .portion import portion
 from .prior import prior_of
 
 ROWS = 400
@@ -65,13 +66,13 @@ def invert_survey(
     rows = np.unique(source.rows_of(ids)) if len(ids) else np.arange(source.n)
     settings = {"method": method, "starts": starts, "seed": seed}
     provenance = {"from": survey, "model": model, "problem": problem, **settings, "job": folder.name}
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance)
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance, network.flux_scale)
     try:
         prior = prior_of(workspace, model, survey, question, report, LEARNING)
         for first in range(0, len(rows), ROWS):
-            some = source.read(rows[first : first + ROWS])
+            some = source.read(rows[first : first + ROWS]).on_scale(network.flux_scale)
             start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)
-            solving = sub_report(report, start, share, f"{first:,} of {len(rows):,} spectra")
+            solving = portion(report, start, share, f"{first:,} of {len(rows):,} spectra")
             posed, _ = question.pose(some, seed)
             answers = _answers(question, some, posed, solve(posed, network, **vars(prior), **settings, report=solving))
             solving(Progress(1.0, "writing"))  # ends here where the search was stopped

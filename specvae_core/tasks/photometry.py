@@ -52,7 +52,7 @@ def ingest_photometry(
     if not len(spectra):
         raise UserError(f"{', '.join(paths)} holds no object that was measured in one of the bands {grid}.")
     provenance = {"paths": list(paths), "bands": bands, "job": folder.name}
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, grid, provenance)
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, grid, provenance, "none")
     try:
         _append(writer, report, spectra)
     except BaseException:  # read anew within seconds: nothing to go on with
@@ -84,7 +84,7 @@ def _joined(parts: Sequence[Photometry], grid: BandGrid) -> tuple[SpectraSet, li
     refused = [("", refusal) for part in parts for refusal in part.refused]
     for id_, source in table.loc[repeated, ["id", "source"]].to_numpy():
         refused.append((source, Refused(Reason.DUPLICATE, f"{id_} of {source} is in the survey already.")))
-    return SpectraSet(grid, flux, ivar, table).take(np.flatnonzero(~repeated)), refused
+    return SpectraSet(grid, flux, ivar, table, scale="none").take(np.flatnonzero(~repeated)), refused
 
 
 def _append(writer: SurveyWriter, report: Report, spectra: SpectraSet) -> None:

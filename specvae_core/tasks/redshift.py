@@ -8,16 +8,20 @@ import numpy as np
 
 from ..analysis.leak import leak
 from ..analysis.redshift import RedshiftFinder, RedshiftFit, summarise
-from ..atomic import without_nan
 from ..data.store import ROWS_PER_CHUNK, Survey
 from ..errors import BadConfig, Cancelled
 from ..jobs import remembered
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace
+from .explain import encoded
+from .plain import without_nan
 
 COLUMNS = ("z", "z_error", "z_catalogue", "chi2", "second_z", "second_chi2", "n_pixel", "covered")
 EXAMPLE_BLOCKS = 8
+MOST_OTHERS = 20_000
+"""Objects at most among which `measure_leak` asks what is foreign."""
+
 BATCH = 64
 
 
@@ -74,12 +78,13 @@ def redshift(
 def measure_leak(
     workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, n: int = 400, seed: int = 0
 ) -> str:
-    """Observe spectra once more in other windows and with other noise; returns the result's id.
+    """Observe spectra once more in other windows, with other noise and cut at either end; returns the result's id.
 
     Parameters
     ----------
     workspace
-        Holds model and survey, gets the result.
+        Holds model and survey, gets the result: header ``model, survey, n, seed``, ``rows`` with a `LatentLeak` each,
+        ``cuts`` with a `CutLeak` each, and ``foreign``, the share of whole spectra that are.
     report
         Hears of every observation.
     folder
@@ -96,11 +101,15 @@ def measure_leak(
     network, stored = workspace.model(model), workspace.survey(survey)
     random = np.random.default_rng(seed)
     rows = np.sort(random.choice(stored.n, min(n, stored.n), replace=False))
-    found = leak(network, stored.read(rows), random, report=report)
+    rest = np.setdiff1d(np.arange(stored.n), rows)
+    others = np.sort(random.permutation(rest)[:MOST_OTHERS])
+    latents = encoded(workspace, model, survey, report).latents[others]
+    found = leak(network, stored.read(rows), random, latents[np.isfinite(latents).all(axis=1)], report=report)
     asked = {"model": model, "survey": survey, "n": len(rows), "seed": seed}
     result_id = workspace.results.reserve(Kind.LEAKS, f"{model}-{survey}", asked)
-    header = {**asked, "rows": [dataclasses.asdict(row) for row in found]}
-    workspace.results.save(Kind.LEAKS, result_id, header)
+    cuts = [dataclasses.asdict(cut) for cut in found.cuts]
+    header = {**asked, "rows": [dataclasses.asdict(row) for row in found.latents], "cuts": cuts}
+    workspace.results.save(Kind.LEAKS, result_id, without_nan({**header, "foreign": found.foreign}))
     return result_id
 
 

@@ -66,7 +66,10 @@ class Uploaded:
                 self.notes.append(f"{n_nan} of {len(item.flux)} fluxes of {item.id} are no numbers: taken as not seen.")
 
     def at_rest(self) -> SpectraSet:
-        """On the model's grid, at the file's own redshift, normalised to a mean of 1 over seen pixels."""
+        """On the model's grid, at the file's own redshift, divided by the mean over seen pixels; see `rescaled`.
+
+        Where the model learnt brightness, fluxes are those of the file.
+        """
         return self._prepared(self._observations, self.model.grid)
 
     def with_redshift(self, limits: Sequence[float], prior: Prior, seed: int, report: Report) -> SpectraSet:
@@ -82,24 +85,34 @@ class Uploaded:
         return self._prepared([replace(as_seen, redshift=self.redshift.redshift)], self.model.grid)
 
     def _prepared(self, observations: Sequence[Observation], grid: SpectralGrid) -> SpectraSet:
-        options = PreprocessOptions(grid=grid, min_coverage=0.0)
+        keeps = self.model.flux_scale == "none"
+        options = PreprocessOptions(grid=grid, min_coverage=0.0, scale="none" if keeps else "mean")
         prepared = []
         for item in observations:
             try:
                 prepared.append(preprocess(item, options))
             except Refused as refusal:
                 raise _explained(refusal, item.wavelength, grid) from refusal
-        return collect(prepared, grid)
+        spectra = collect(prepared, grid)
+        if not keeps:
+            return spectra
+        scale = spectra.table["scale"].to_numpy(np.float32)[:, None]
+        table = spectra.table.assign(scale=1.0)
+        return replace(spectra, flux=spectra.flux * scale, ivar=spectra.ivar / scale**2, table=table, scale="none")
 
 
 def rescaled(spectra: SpectraSet, model: LatentModel, prior: Prior, seed: int, report: Report) -> SpectraSet:
-    """Spectra in units of the mean that they would have on the whole grid, as those of surveys that see all of it."""
+    """Uploaded spectra on the scale of the model's: divided by the mean that they would have on the whole grid."""
+    if spectra.scale == model.flux_scale:
+        return spectra
     scaled = Scaled(model)
     problem = InverseProblem(Identity(model.grid.n_pixel), spectra.flux.astype(float), measured_ivar(spectra))
     candidates = scaled.candidates(prior.candidates, seed)
     solution = solve(problem, scaled, candidates=candidates, residual=prior.residual, seed=seed, report=report)
     scale = np.exp(solution.latents[:, -1:]).astype(np.float32)
-    return replace(spectra, flux=spectra.flux / scale, ivar=spectra.ivar * scale**2)
+    table = spectra.table.assign(scale=spectra.physical_scale * scale[:, 0])
+    flux, ivar = spectra.flux / scale, spectra.ivar * scale**2
+    return replace(spectra, flux=flux, ivar=ivar, table=table, scale=model.flux_scale)
 
 
 def _explained(refusal: Refused, wavelength: np.ndarray, grid: SpectralGrid) -> Exception:

@@ -36,8 +36,8 @@ def test_noise_moves_latents_by_their_error(model: LatentModel) -> None:
     basis = model.components.numpy().astype(float)
     information = np.einsum("np,kp,lp->nkl", spectra.ivar, basis, basis)
     expected = np.sqrt(np.linalg.inv(information)[:, [0, 1], [0, 1]].mean(axis=0)) / latents.std(axis=0)
-    np.testing.assert_allclose([row.noise for row in found], expected, rtol=0.25)
-    for row in found:
+    np.testing.assert_allclose([row.noise for row in found.latents], expected, rtol=0.25)
+    for row in found.latents:
         assert row.both > 0.7 * max(row.noise, row.window)
 
 
@@ -50,7 +50,7 @@ def test_a_latent_that_reads_the_window_is_found_out() -> None:
             return (seen * torch.arange(GRID.n_pixel)).sum(dim=1, keepdim=True) / seen.sum(dim=1, keepdim=True)
 
     model = Ends(GRID, MODELS["ae"].Config(n_latent=1))
-    row = leak(model, windowed(), np.random.default_rng(1))[0]
+    row = leak(model, windowed(), np.random.default_rng(1)).latents[0]
     assert row.noise == 0
     assert row.window > 1
     assert row.redshift_correlation < -0.8  # at a higher redshift, shorter wavelengths are in view

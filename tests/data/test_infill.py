@@ -6,7 +6,8 @@ from specvae_core.progress import Cancelled, Progress
 
 N_PIXEL = 200
 X = np.linspace(0, 1, N_PIXEL)
-SHAPES = np.array([0.5 * X, 0.3 * np.cos(4 * X), 0.2 * np.sin(11 * X)])
+SHAPES = 1.3 * np.array([0.5 * X, 0.3 * np.cos(7 * X), 0.2 * np.sin(11 * X)])
+SHAPES -= SHAPES.mean(axis=1, keepdims=True)
 
 
 def survey(n=400, noise=0.02, seed=0):

@@ -10,7 +10,9 @@ from torch import nn
 
 from specvae_core.models import InfoVAE
 from specvae_core.models.networks import initialise, mlp, with_jacobian
-from specvae_core.models.posterior import PRIOR_WIDTH, likelihood_posterior
+from specvae_core.models.posterior import AMPLITUDE_VARIANCE, PRIOR_WIDTH, likelihood_posterior
+
+NO_MEAN = torch.zeros(50)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def test_the_jacobian_is_that_of_automatic_differentiation() -> None:
 
 def test_mean_and_variance_of_a_linear_decoder_are_those_of_least_squares() -> None:
     decoder, target, weight, start = linear_case()
-    mean, log_variance = likelihood_posterior(decoder, start, target, weight)
+    mean, log_variance = likelihood_posterior(decoder, start, target, weight, NO_MEAN, free_amplitude=False)
     matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
     for row in range(len(start)):
         w = weight[row].double()
@@ -54,9 +56,28 @@ def test_mean_and_variance_of_a_linear_decoder_are_those_of_least_squares() -> N
         )
 
 
+def test_a_free_amplitude_is_marginalised_as_one_more_parameter_would_be() -> None:
+    decoder, _, weight, start = linear_case()
+    mean = torch.full((50,), 10.0)
+    truth = 0.3 * start
+    target = 1.4 * (decoder(truth).detach() + mean)
+    found, log_variance = likelihood_posterior(decoder, start, target, 20 * weight, mean, free_amplitude=True)
+    matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
+    for row in range(len(start)):
+        w = 20 * weight[row].double()
+        shape = offset + mean.double() + matrix @ found[row].double()
+        jacobian = torch.cat([1.4 * matrix, shape[:, None]], dim=1)
+        prior = torch.diag(torch.tensor([PRIOR_WIDTH**-2] * 3 + [1 / AMPLITUDE_VARIANCE]).double())
+        covariance = torch.linalg.inv(jacobian.T @ (w[:, None] * jacobian) + prior)
+        torch.testing.assert_close(log_variance[row].double().exp(), covariance.diagonal()[:3], rtol=0.02, atol=0)
+    assert (found - truth).abs().max() < 0.01
+
+
 def test_a_spectrum_without_seen_pixels_gets_the_prior() -> None:
     decoder, target, weight, start = linear_case(4)
-    mean, log_variance = likelihood_posterior(decoder, start, target, torch.zeros_like(weight))
+    mean, log_variance = likelihood_posterior(
+        decoder, start, target, torch.zeros_like(weight), NO_MEAN, free_amplitude=False
+    )
     torch.testing.assert_close(mean, torch.zeros(4, 3), rtol=0, atol=1e-5)
     torch.testing.assert_close(log_variance.exp(), torch.full((4, 3), PRIOR_WIDTH**2))
 

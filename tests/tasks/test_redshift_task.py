@@ -7,6 +7,7 @@ import pytest
 from survey_of_slopes import Listener, write_survey
 
 from specvae_core.__main__ import main
+from specvae_core.analysis.leak import CUTS
 from specvae_core.errors import BadConfig, Cancelled, NotFound
 from specvae_core.tasks.redshift import measure_leak, redshift, redshift_rows
 from specvae_core.tasks.train import train
@@ -57,6 +58,10 @@ def test_a_leak_says_something_of_each_latent(workspace: Workspace, tmp_path) ->
     assert [row["latent"] for row in rows] == [1, 2]
     assert all(row["noise"] > 0 for row in rows)
     assert all(abs(row["redshift_correlation"]) <= 1 for row in rows)
+    header = workspace.results.load("leaks", found).header
+    assert [(cut["end"], cut["lost"]) for cut in header["cuts"]] == list(CUTS)
+    assert all(0 <= cut["foreign"] <= 1 for cut in header["cuts"])
+    assert header["foreign"] < 0.2
 
 
 def test_mistakes_are_sentences(workspace: Workspace, tmp_path) -> None:

@@ -14,6 +14,7 @@ from ..spectra import LineFit, Observation
 from .fits_unit import Unit
 from .pixels import usable_ivar, wavelength_from_log10
 from .source import Source
+from .units import FLUX_UNIT
 
 # SPPIXMASK. The pipeline gives the worst pixels ivar 0 itself, and its errors hold for most of the others: measured on
 # 236 spectra of SDSS, BOSS and eBOSS, pixels marked for a bad trace, low flat field, bad columns, a bad pixel near by
@@ -85,6 +86,7 @@ class SdssReader:
             is_sky=bool(int(columns["zwarning"]) & 1)
             or "SKY" in (columns.get("objtype"), columns.get("sourcetype"), columns.get("targettype")),
             source=str(source.path),
+            flux_unit=FLUX_UNIT,
         )
 
 

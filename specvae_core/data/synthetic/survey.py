@@ -14,6 +14,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from ...errors import BadConfig
 from ...grid import SPEED_OF_LIGHT
 from ...lines import FWHM_PER_SIGMA
+from ..readers.units import FLUX_UNIT
 from ..spectra import LineFit, Observation
 from . import spectrograph
 from .light import ObservedLight, observe_light
@@ -99,6 +100,7 @@ def _observations(n: int, seed: int) -> Iterator[Observation]:
                 columns=columns,
                 line_fits=batch.line_fits[row],
                 source=f"synthetic demo survey, seed {seed}",
+                flux_unit=FLUX_UNIT,
             )
 
 

@@ -33,7 +33,6 @@ from ...data.spectra import SpectraSet
 from ...errors import BadConfig
 from ...grid import check_grid
 from ...progress import Report, ignore
-from ..abilities import Ability
 from ..base import split_by_id
 from ..least_squares import weighted_least_squares
 from .agendas import Agendas
@@ -47,15 +46,6 @@ class Lux(LuxOutputs):
     name = "lux"
     title = "Lux"
     Config = LuxConfig
-    abilities = frozenset(
-        {
-            Ability.DECODES_GRADIENT,
-            Ability.TAKES_HOLES,
-            Ability.ENCODES_UNCERTAINTY,
-            Ability.PREDICTS_LABELS,
-            Ability.SPECTRA_FROM_LABELS,
-        }
-    )
 
     def fit(
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
@@ -68,6 +58,7 @@ class Lux(LuxOutputs):
             When the catalogue lacks a label, or what it holds cannot be one.
         """
         check_grid(self.grid, spectra.grid)
+        self.flux_scale = spectra.scale
         n_label = len(read_labels(spectra.table, self.label_names).names)
         if self.n_latent < n_label:
             raise BadConfig(f"The setting n_latent is {self.n_latent}, but {n_label} labels need at least {n_label}.")
