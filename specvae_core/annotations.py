@@ -1,8 +1,7 @@
-"""What people say of objects: a label from 0 to 5, a note, tags; kept in SQLite with every change, so that it can be
-taken back.
+"""Annotations of objects by people: a mark from 0 to 5, a note, tags. SQLite keeps them with every change, for undo.
 
 Every change is one transaction, waits for those of other processes, and is on disk when the call returns. The journal
-is SQLite's classic one, which network drives can hold too, unlike the write-ahead log.
+is SQLite's classic one, which works on network drives, unlike the write-ahead log.
 """
 
 import json
@@ -17,8 +16,8 @@ import pandas as pd
 
 from .errors import BadConfig, NotFound, NotWritable, UserError
 
-LABELS = range(6)
-"""What the keys 0 to 5 give; their meaning is the user's."""
+MARKS = range(6)
+"""Marks, given by the keys 0 to 5; the user decides what they mean."""
 
 PATIENCE = 20.0
 """Seconds to wait for another process that is writing."""
@@ -35,98 +34,96 @@ CREATE TABLE IF NOT EXISTS changes (
 
 
 @dataclass(frozen=True)
-class Label:
-    """What was said of one object.
+class Annotation:
+    """Annotation of one object.
 
     Parameters
     ----------
-    label
+    mark
         0 to 5; ``None`` where it has none.
     note
         Free text.
     tags
-        Short words, as the reason why it is odd.
+        Short words, as the reason why it is an outlier.
     """
 
-    label: int | None = None
+    mark: int | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.label is not None and (type(self.label) is not int or self.label not in LABELS):
-            raise BadConfig(
-                f"{self.label!r} is no label: give a whole number from {LABELS[0]} to {LABELS[-1]}, or none."
-            )
+        if self.mark is not None and (type(self.mark) is not int or self.mark not in MARKS):
+            raise BadConfig(f"{self.mark!r} is no mark: give a whole number from {MARKS[0]} to {MARKS[-1]}, or none.")
 
     @property
     def empty(self) -> bool:
-        """Whether it says nothing."""
-        return self == Label()
+        """Whether there is no mark, note or tag."""
+        return self == Annotation()
 
     def to_json(self) -> str:
-        """One line."""
-        return json.dumps([self.label, self.note, list(self.tags)], ensure_ascii=False)
+        """Mark, note and tags in one line."""
+        return json.dumps([self.mark, self.note, list(self.tags)], ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "Label":
-        """What `to_json` wrote."""
-        label, note, tags = json.loads(text)
-        return cls(label, note, tuple(tags))
+    def from_json(cls, text: str) -> "Annotation":
+        """Read what `to_json` wrote."""
+        mark, note, tags = json.loads(text)
+        return cls(mark, note, tuple(tags))
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change that was undone: where, and what holds now."""
+    """A change that was undone: survey, id of the object, and its present annotation."""
 
     survey: str
     object: str
-    label: Label
+    annotation: Annotation
 
 
-class Labels:
-    """The labels of a workspace; any process and thread may use them at the same time.
+class Annotations:
+    """All annotations of a workspace; any process and thread may use them at the same time.
 
     Parameters
     ----------
     path
-        The database; made when the first label is given.
+        The database; made with the first annotation.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def get(self, survey: str, object_id: str) -> Label:
-        """What was said of an object; an empty label where nothing was."""
-        return self.of(survey, [object_id]).get(object_id, Label())
+    def get(self, survey: str, object_id: str) -> Annotation:
+        """Annotation of an object, empty where it has none."""
+        return self.of(survey, [object_id]).get(object_id, Annotation())
 
-    def of(self, survey: str, object_ids: Sequence[str] | None = None) -> dict[str, Label]:
-        """Labels by object id, of some or all objects of a survey of which something was said."""
+    def of(self, survey: str, object_ids: Sequence[str] | None = None) -> dict[str, Annotation]:
+        """Annotations by object id: of all annotated objects of a survey, or of those among ``object_ids``."""
         if not self.path.exists():
             return {}
         query, values = "SELECT object, content FROM labels WHERE survey = ?", [survey]
         if object_ids is not None and len(object_ids) == 1:
             query, values = query + " AND object = ?", [survey, str(object_ids[0])]
         with self._open("BEGIN") as database:
-            found = {name: Label.from_json(content) for name, content in database.execute(query, values)}
+            found = {name: Annotation.from_json(content) for name, content in database.execute(query, values)}
         wanted = found if object_ids is None else set(map(str, object_ids))
-        return {name: label for name, label in found.items() if name in wanted}
+        return {name: annotation for name, annotation in found.items() if name in wanted}
 
-    def change(self, survey: str, object_id: str, session: str, **fields: object) -> Label:
-        """Say something of an object, and keep what was said before for `undo`.
+    def change(self, survey: str, object_id: str, session: str, **fields: object) -> Annotation:
+        """Change the annotation of an object; the former one is kept for `undo`.
 
         Parameters
         ----------
         survey, object_id
-            Which one.
+            The object.
         session
-            Who says it; each undoes their own.
+            Id of the session that makes the change; each undoes its own.
         **fields
-            Those of `Label` to replace.
+            Fields of `Annotation` to replace.
 
         Returns
         -------
-        label
-            What holds now.
+        annotation
+            The new one.
         """
         with self._open() as database:
             before = _stored(database, survey, object_id)
@@ -140,14 +137,14 @@ class Labels:
         return after
 
     def undo(self, session: str) -> Change:
-        """Take back the session's last change that was not taken back yet.
+        """Undo the last change of a session that is not undone yet.
 
         Raises
         ------
         NotFound
             There is none.
         UserError
-            Somebody else has changed the same label since; theirs is kept.
+            Another session has changed the same annotation since; that change is kept.
         """
         with self._open() as database:
             found = database.execute(
@@ -156,35 +153,41 @@ class Labels:
                 (session,),
             ).fetchone()
             if found is None:
-                raise NotFound("There is no label of yours to take back.")
+                raise NotFound("There is no change of yours to undo.")
             number, survey, object_id, before, after = found
             database.execute("UPDATE changes SET undone = 1 WHERE number = ?", (number,))
             kept = _stored(database, survey, object_id)
-            label = Label.from_json(before)
-            if kept == Label.from_json(after):
-                _store(database, survey, object_id, label)
-                return Change(survey, object_id, label)
-        raise UserError(f"Somebody else has changed what is said of {object_id} since: theirs was kept.")
+            annotation = Annotation.from_json(before)
+            if kept == Annotation.from_json(after):
+                _store(database, survey, object_id, annotation)
+                return Change(survey, object_id, annotation)
+        raise UserError(f"Somebody else has annotated {object_id} since: their annotation was kept.")
 
     def columns(self, survey: str, object_ids: Sequence[str]) -> pd.DataFrame:
-        """``label`` (nullable integer), ``note`` and ``tags`` (joined by commas) of objects, in their order."""
+        """Annotations of objects as columns, in their order.
+
+        Returns
+        -------
+        table
+            ``label``, the mark (nullable integer); ``note``; ``tags``, joined by commas.
+        """
         known = self.of(survey)
-        labels = [known.get(str(name), Label()) for name in object_ids]
+        annotations = [known.get(str(name), Annotation()) for name in object_ids]
         return pd.DataFrame(
             {
-                "label": pd.array([label.label for label in labels], dtype="Int16"),
-                "note": [label.note for label in labels],
-                "tags": [", ".join(label.tags) for label in labels],
+                "label": pd.array([annotation.mark for annotation in annotations], dtype="Int16"),
+                "note": [annotation.note for annotation in annotations],
+                "tags": [", ".join(annotation.tags) for annotation in annotations],
             }
         )
 
     def stamp(self) -> int:
-        """A number that changes when any process changes a label."""
+        """A number that changes when any process changes an annotation."""
         return self.path.stat().st_mtime_ns if self.path.exists() else 0
 
     @contextmanager
     def _open(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        """A connection within one transaction, which an exception takes back."""
+        """A connection within one transaction, which an exception rolls back."""
         try:
             with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as database:
                 if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'changes'").fetchone():
@@ -194,22 +197,22 @@ class Labels:
                     yield database
         except sqlite3.Error as error:
             raise NotWritable(
-                f"The labels in {self.path} cannot be used ({error}): is the disk full, or the file damaged or "
+                f"The annotations in {self.path} cannot be used ({error}): is the disk full, or the file damaged or "
                 "read-only?"
             ) from error
 
 
-def _stored(database: sqlite3.Connection, survey: str, object_id: str) -> Label:
+def _stored(database: sqlite3.Connection, survey: str, object_id: str) -> Annotation:
     query = "SELECT content FROM labels WHERE survey = ? AND object = ?"
     found = database.execute(query, (survey, object_id)).fetchone()
-    return Label.from_json(found[0]) if found else Label()
+    return Annotation.from_json(found[0]) if found else Annotation()
 
 
-def _store(database: sqlite3.Connection, survey: str, object_id: str, label: Label) -> None:
-    if label.empty:
+def _store(database: sqlite3.Connection, survey: str, object_id: str, annotation: Annotation) -> None:
+    if annotation.empty:
         database.execute("DELETE FROM labels WHERE survey = ? AND object = ?", (survey, object_id))
     else:
-        database.execute("INSERT OR REPLACE INTO labels VALUES (?, ?, ?)", (survey, object_id, label.to_json()))
+        database.execute("INSERT OR REPLACE INTO labels VALUES (?, ?, ?)", (survey, object_id, annotation.to_json()))
 
 
 def _now() -> str:

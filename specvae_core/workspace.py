@@ -8,7 +8,7 @@
       models/ID/                       see models.storage
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
       results/KIND/ID/                 see results
-      labels.sqlite                    see labels
+      labels.sqlite                    see annotations
       jobs/ID/                         see jobs
       uploads/                         files that came through the browser
       downloads/NAME/                  files that came from public archives
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .annotations import Labels
+from .annotations import Annotations
 from .atomic import write_json
 from .cache import Cache, FileCache
 from .data import store
@@ -74,7 +74,7 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.results = Results(folder / "results")
-        self.labels = Labels(folder / "labels.sqlite")
+        self.annotations = Annotations(folder / "labels.sqlite")
         self._surveys: Cache[Survey] = Cache()
         self._models: Cache[LatentModel] = Cache()
         self._encodings: Cache[Encoding] = Cache()

@@ -88,6 +88,6 @@ def run_encode(options: argparse.Namespace) -> dict[str, object]:
     """``specvae encode``."""
     workspace = Workspace.open(options.workspace, create=False)
     encoding = encode_survey(workspace, options.model, options.survey)
-    table = latent_table(workspace.survey(options.survey), encoding, labels=workspace.labels)
+    table = latent_table(workspace.survey(options.survey), encoding, annotations=workspace.annotations)
     write_table(table, options.out)
     return {"model": options.model, "survey": options.survey, "n": len(table), "out": str(options.out)}

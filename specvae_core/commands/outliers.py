@@ -54,8 +54,8 @@ def run_outliers(options: argparse.Namespace) -> dict[str, object]:
     rows = [{name: row[name] for name in COLUMNS} for row in header["outliers"]]
     if options.out is not None:
         table = pd.DataFrame(rows).astype({"chi2_per_pixel": float})
-        labels = workspace.labels.columns(options.survey, table["id"])
-        write_table(pd.concat([table, labels], axis=1), options.out)
+        annotations = workspace.annotations.columns(options.survey, table["id"])
+        write_table(pd.concat([table, annotations], axis=1), options.out)
     return {"result": job.result, "outliers": rows}
 
 

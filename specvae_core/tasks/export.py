@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from astropy.table import Table
 
-from ..annotations import Labels
+from ..annotations import Annotations
 from ..atomic import write_with
 from ..data.store import Survey
 from ..encodings import Encoding
@@ -20,7 +20,7 @@ _SPELT = str.maketrans(
 
 
 def latent_table(
-    survey: Survey, encoding: Encoding, rows: np.ndarray | None = None, labels: Labels | None = None
+    survey: Survey, encoding: Encoding, rows: np.ndarray | None = None, annotations: Annotations | None = None
 ) -> pd.DataFrame:
     """The catalogue of some rows with their place in latent space.
 
@@ -30,8 +30,8 @@ def latent_table(
         The survey, and what the model makes of it.
     rows
         Which ones, all by default.
-    labels
-        The workspace's labels, where they are to stand in the table too.
+    annotations
+        Annotations of the workspace, where the table is to have them too.
 
     Returns
     -------
@@ -52,8 +52,8 @@ def latent_table(
         sigma = np.exp(0.5 * encoding.log_variance[rows]).T
         columns |= {f"{name}_sigma": values for name, values in zip(names, sigma, strict=True)}
     columns |= {"chi2_per_pixel": encoding.chi2_per_pixel[rows], "mse": encoding.squared_error[rows]}
-    if labels is not None:
-        columns |= dict(labels.columns(survey.name, catalogue["id"]).items())
+    if annotations is not None:
+        columns |= dict(annotations.columns(survey.name, catalogue["id"]).items())
     rest = catalogue.drop(columns="id").rename(columns={name: f"{name}_catalogue" for name in columns})
     return pd.concat([pd.DataFrame(columns), rest], axis=1)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dashboard.latent_map import LatentMap
-from specvae_core.annotations import Labels
+from specvae_core.annotations import Annotations
 from specvae_core.results import Kind, Result
 from specvae_core.workspace import Workspace
 
@@ -16,7 +16,7 @@ LOF = "LOF"
 def stamp(workspace: Workspace) -> tuple[int, ...]:
     """Numbers that change when any process changes a label or makes, renames or deletes a result."""
     folders = (workspace.results.folder / kind for kind in (Kind.OUTLIERS, Kind.CLUSTERS))
-    return (workspace.labels.stamp(), *(folder.stat().st_mtime_ns if folder.exists() else 0 for folder in folders))
+    return (workspace.annotations.stamp(), *(folder.stat().st_mtime_ns if folder.exists() else 0 for folder in folders))
 
 
 def extra_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.ndarray) -> dict[str, np.ndarray]:
@@ -32,7 +32,7 @@ def extra_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
         (n,) of the objects.
     """
     columns: dict[str, np.ndarray] = {}
-    labels = {name: label.label for name, label in workspace.labels.of(survey_id).items() if label.label is not None}
+    labels = {name: note.mark for name, note in workspace.annotations.of(survey_id).items() if note.mark is not None}
     if labels:
         columns[LABEL] = np.array([str(labels.get(name, "")) for name in ids], dtype=object)
     for result in results_of(workspace, Kind.OUTLIERS, survey_id, model_id):
@@ -45,13 +45,13 @@ def extra_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
 
 
-def labelled(here: LatentMap, labels: Labels) -> dict[str, np.ndarray]:
+def labelled(here: LatentMap, annotations: Annotations) -> dict[str, np.ndarray]:
     """Rising rows of the objects of which people said something, by what they said: a label, a tag, anything."""
     rows: dict[str, list[int]] = {}
-    for name, said in labels.of(here.survey_id).items():
+    for name, said in annotations.of(here.survey_id).items():
         row = here.index.row_of(name)
         if row is not None:
-            words = [] if said.label is None else [f"label {said.label}"]
+            words = [] if said.mark is None else [f"label {said.mark}"]
             for word in ["anything", *words, *(f"tag {tag}" for tag in said.tags), *(["a note"] if said.note else [])]:
                 rows.setdefault(word, []).append(row)
     return {word: np.sort(np.array(rows[word], dtype=np.int32)) for word in sorted(rows)}

@@ -122,10 +122,10 @@ class OutliersTab(Tab):
         return next((row for row in rows if row["id"] == object_id), None)
 
     def _add_tag(self) -> None:
-        """Put the reason among what is said of the picked object."""
-        labels, state = self.view.session.workspace.labels, self.view.session.state
-        reason, tags = self._row(state.picked)["reason"], labels.get(state.survey_id, state.picked).tags
-        labels.change(state.survey_id, state.picked, self.view.author, tags=tuple(dict.fromkeys((*tags, reason))))
+        """Add the reason to the tags of the picked object."""
+        annotations, state = self.view.session.workspace.annotations, self.view.session.state
+        reason, tags = self._row(state.picked)["reason"], annotations.get(state.survey_id, state.picked).tags
+        annotations.change(state.survey_id, state.picked, self.view.author, tags=tuple(dict.fromkeys((*tags, reason))))
 
 
 _SHORT = {"unusual but well reconstructed": "unusual"}

@@ -62,7 +62,7 @@ class SelectionTab(Tab):
 
     def _offer_labelled(self) -> None:
         """What was said of objects, each with their number; the one that is selected is shown."""
-        said = labelled(self.view.map, self.view.session.workspace.labels)
+        said = labelled(self.view.map, self.view.session.workspace.annotations)
         selection = self.view.session.state.selection
         self._labelled = {"": selection[:0], **said}
         chosen = next((word for word, rows in said.items() if np.array_equal(rows, selection)), "")
@@ -105,7 +105,7 @@ class SelectionTab(Tab):
         state, workspace = session.state, session.workspace
         encoding = workspace.encoding(state.model_id, state.survey_id)
         rows = np.asarray(state.selection)
-        table = latent_table(workspace.survey(state.survey_id), encoding, rows, workspace.labels)
+        table = latent_table(workspace.survey(state.survey_id), encoding, rows, workspace.annotations)
         name = f"{state.survey_id}-{state.model_id}-{len(table)}-objects.{kind}"
         with tempfile.TemporaryDirectory() as folder:
             write_table(table, Path(folder) / name)

@@ -10,7 +10,7 @@ from survey_of_lines import wait, write_survey
 from dashboard.header import Header
 from dashboard.pages.explore.page import ExplorePage
 from dashboard.pages.train.page import TrainPage
-from specvae_core.annotations import Label
+from specvae_core.annotations import Annotation
 from specvae_core.progress import ignore
 from specvae_core.tasks.cluster import cluster
 from specvae_core.tasks.encode import encode_survey
@@ -69,21 +69,21 @@ def test_a_label_a_note_and_the_reason_as_a_tag(page, ranked, session, workspace
     page.key("4")
     page.object.labels._note.value = "odd slope"
     tab._add_tag()
-    said = workspace.labels.get("lines", ranked[0])
-    assert (said.label, said.note, said.tags) == (4, "odd slope", (tab._row(ranked[0])["reason"],))
+    said = workspace.annotations.get("lines", ranked[0])
+    assert (said.mark, said.note, said.tags) == (4, "odd slope", (tab._row(ranked[0])["reason"],))
     page.poll()
     column = [column["name"] for column in tab._table.columns].index("label")
     assert tab._table.cells[0][column] == "4"
     assert page.object.labels._tags.value == said.tags[0]
-    for left in (Label(4, "odd slope"), Label(4), Label()):
+    for left in (Annotation(4, "odd slope"), Annotation(4), Annotation()):
         page.key("u")
-        assert workspace.labels.get("lines", ranked[0]) == left
+        assert workspace.annotations.get("lines", ranked[0]) == left
 
 
 def test_labelled_objects_can_be_selected(page, session, workspace):
     for name in ("lines-003", "lines-010"):
-        workspace.labels.change("lines", name, "somebody", label=2, tags=("star",))
-    workspace.labels.change("lines", "lines-020", "somebody", note="look again")
+        workspace.annotations.change("lines", name, "somebody", mark=2, tags=("star",))
+    workspace.annotations.change("lines", "lines-020", "somebody", note="look again")
     page.poll()
     tab = opened(page, "selection")
     assert list(tab._said.options) == ["choose…", "a note (1)", "anything (3)", "label 2 (2)", "tag star (2)"]
