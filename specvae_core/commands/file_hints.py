@@ -7,7 +7,7 @@ from ..errors import BadConfig
 
 
 def add_hints(made: argparse.ArgumentParser) -> None:
-    """Options ``--column``, ``--wavelength-unit``, ``--flux-unit`` and ``--medium``."""
+    """Options ``--column``, ``--wavelength-unit``, ``--flux-unit``, ``--medium`` and ``--hints-for``."""
     made.add_argument(
         "--column",
         nargs="+",
@@ -19,6 +19,9 @@ def add_hints(made: argparse.ArgumentParser) -> None:
     made.add_argument("--wavelength-unit", default="", metavar="UNIT", help="angstrom, nm, um, Hz, eV, 1/cm…")
     made.add_argument("--flux-unit", default="", metavar="UNIT", help="Jy, mJy, erg/s/cm2/A…")
     made.add_argument("--medium", default="", choices=MEDIA, help="whether wavelengths are in air or in vacuum")
+    made.add_argument(
+        "--hints-for", default="", metavar="PATTERN", help="files whose columns, units and medium these are: nm_*.csv"
+    )
 
 
 def given_hints(options: argparse.Namespace) -> FileHints:
@@ -35,4 +38,10 @@ def given_hints(options: argparse.Namespace) -> FileHints:
         if not sign or not name.strip():
             raise BadConfig(f"--column {text!r} is not of the form ROLE=NAME: as in flux=FLUX_CAL was expected.")
         columns[role.strip().lower()] = name.strip()
-    return FileHints(columns, options.wavelength_unit, options.flux_unit, options.medium)
+    return FileHints(
+        columns=columns,
+        wavelength_unit=options.wavelength_unit,
+        flux_unit=options.flux_unit,
+        medium=options.medium,
+        files=options.hints_for,
+    )

@@ -101,8 +101,8 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
     seen
         ``files`` found, ``read`` and ``sampled`` (whether not all were read or not all of a file was counted);
         ``kinds``, each with reader, columns, units, medium, ``wavelength_range``, ``with`` (objects with redshift,
-        errors, mask, position) and two ``examples`` as arrays; ``refused`` with reason, message, count and ``answer``
-        (the hint that would let it in); ``grid``, what suits the kind with most objects, empty where none does.
+        errors, mask, position) and two ``examples`` as arrays; ``refused`` with reason, message, count, ``answer``
+        (the hint that would let it in) and ``groups`` (patterns of file names, as `FileHints.files` takes them); ``grid``, what suits the kind with most objects, empty where none does.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
     kinds: dict[Understanding, Kind] = {}
     refused: dict[tuple[str, str], dict[str, object]] = {}
     n_read, cut = 0, False
-    for path in _sample(files):
+    for path, group in _sample(files):
         n_read += 1
         for number, item in enumerate(_items(path, hints)):
             if number == OBJECTS_A_FILE:
@@ -122,8 +122,9 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
             if isinstance(item, Refused):
                 key = item.reason.value, item.answer
                 entry = {"reason": key[0], "explanation": item.reason.explanation, "answer": key[1]}
-                refused.setdefault(key, entry | {"message": str(item), "count": 0, "first_file": path})
-                refused[key]["count"] += 1
+                told = refused.setdefault(key, entry | {"message": str(item), "count": 0, "groups": set()})
+                told["count"] += 1
+                told["groups"].add(group)
             else:
                 understood = item.understood or Understanding("unknown")
                 kinds.setdefault(understood, Kind(understood)).add(path, item)
@@ -132,7 +133,7 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
         "read": n_read,
         "sampled": n_read < len(files) or cut,
         "kinds": [kind.to_json() for kind in kinds.values()],
-        "refused": list(refused.values()),
+        "refused": [{**entry, "groups": sorted(entry["groups"])} for entry in refused.values()],
         "grid": max(kinds.values(), key=lambda kind: kind.n).grid() if kinds else "",
     }
 
@@ -144,22 +145,24 @@ def _items(path: str, hints: FileHints) -> Iterator[Observation | Refused]:
         yield refusal
 
 
-def _sample(files: Sequence[str]) -> Iterator[str]:
-    """Some files of each group, spread over it; one of each group once `SECONDS` are over."""
+def _sample(files: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Some files of each group, spread over it, and the pattern of the group; one of each once `SECONDS` are over."""
     groups: dict[str, list[str]] = {}
     for path in files:
         name = path.rpartition("/")[2]
-        groups.setdefault(f"{_LIKE.match(name)[0].lower()}*{name[name.find('.') :].lower()}", []).append(path)
-    chosen = _spread(list(groups.values()), GROUPS)
+        start, end = _LIKE.match(name)[0], name[name.find(".") :] if "." in name else ""
+        groups.setdefault(f"{start}*{end}", []).append(path)
+    named = [(paths[0].rpartition("/")[2] if len(paths) == 1 else name, paths) for name, paths in groups.items()]
+    chosen = _spread(named, GROUPS)
     each = max(1, FILES // len(chosen)) if len(files) > FILES else FILES
     start = time.perf_counter()
-    for group in chosen:
-        yield group[0]
-    for group in chosen:
-        for path in _spread(group, each)[1:]:
+    for name, paths in chosen:
+        yield paths[0], name
+    for name, paths in chosen:
+        for path in _spread(paths, each)[1:]:
             if time.perf_counter() - start > SECONDS:
                 return
-            yield path
+            yield path, name
 
 
 def _spread(items: list, n: int) -> list:

@@ -6,6 +6,7 @@ which units and medium, what it converted, and what it assumed because neither t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from fnmatch import fnmatch
 
 from ..errors import BadConfig
 
@@ -28,12 +29,16 @@ class FileHints:
         As Astropy spells units (``nm``, ``um``, ``Angstrom``, ``Hz``, ``eV``; ``Jy``…); empty where not said.
     medium
         ``air`` or ``vacuum``; empty where not said.
+    files
+        Which files all of this is said of: patterns of file names with commas between them (``nm_*.csv``); all files
+        where empty.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     wavelength_unit: str = ""
     flux_unit: str = ""
     medium: str = ""
+    files: str = ""
 
     def __post_init__(self) -> None:
         unknown = next((role for role in self.columns if role not in ROLES), None)
@@ -52,6 +57,11 @@ class FileHints:
         words = {name: str(value).strip() for name, value in mapping.items() if name != "columns"}
         columns = {role: str(name).strip() for role, name in dict(mapping.get("columns", {})).items() if name}
         return cls(columns, **words)
+
+    def of(self, name: str) -> "FileHints":
+        """What is said of the file of that name: all of it, or nothing."""
+        patterns = [pattern.strip() for pattern in self.files.split(",") if pattern.strip()]
+        return self if not patterns or any(fnmatch(name, pattern) for pattern in patterns) else NO_HINTS
 
     def to_json(self) -> dict[str, object]:
         """What was said, by name; what was not said is left out."""

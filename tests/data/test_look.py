@@ -46,6 +46,16 @@ def test_a_question_names_the_hint_that_answers_it(tmp_path):
     assert seen["kinds"][0]["converted"] == ["nm to Angstrom"]
 
 
+def test_an_answer_for_some_files_leaves_the_others(tmp_path):
+    pd.DataFrame({"wavelength": WAVE / 10, "flux": FLUX}).to_csv(tmp_path / "nm.csv", index=False)
+    table(tmp_path / "b.csv")
+    (question,) = look([tmp_path])["refused"]
+    assert question["groups"] == ["nm.csv"]
+    seen = look([tmp_path], FileHints(wavelength_unit="nm", files=",".join(question["groups"])))
+    assert seen["refused"] == []
+    assert [kind["wavelength_range"] for kind in seen["kinds"]] == [pytest.approx([4000, 8000])] * 2
+
+
 def test_a_large_folder_is_sampled_and_that_is_said(tmp_path):
     table(tmp_path / "spec-000.csv")
     for number in range(1, 3 * FILES):

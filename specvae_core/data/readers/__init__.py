@@ -96,6 +96,7 @@ def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterat
         Where there is no such file.
     """
     path = Path(path)
+    hints = hints.of(path.name)
     try:
         with Source(path, hints, stem) as source:
             if not source.head:
