@@ -101,8 +101,9 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
     seen
         ``files`` found, ``read`` and ``sampled`` (whether not all were read or not all of a file was counted);
         ``kinds``, each with reader, columns, units, medium, ``wavelength_range``, ``with`` (objects with redshift,
-        errors, mask, position) and two ``examples`` as arrays; ``refused`` with reason, message, count, ``answer``
-        (the hint that would let it in) and ``groups`` (patterns of file names, as `FileHints.files` takes them); ``grid``, what suits the kind with most objects, empty where none does.
+        errors, mask, position) and two ``examples`` as arrays; ``refused``, each with reason, message, count,
+        ``answer`` (the hint that would let it in) and ``groups`` (patterns of file names, as `FileHints.files` takes
+        them); ``grid``, what suits the kind with most objects, empty where none does.
 
     Raises
     ------
