@@ -21,8 +21,8 @@ from specvae_core.analysis.outlier_reasons import Why
 from specvae_core.data.synthetic.objects import OUTLIER_KINDS
 from specvae_core.progress import ignore
 from specvae_core.tasks.demo import SURVEY, make_survey
-from specvae_core.tasks.explain import explain, make_explainer
 from specvae_core.tasks.ingest import ingest
+from specvae_core.tasks.outlier_table import explain, make_explainer
 from specvae_core.tasks.outliers import outliers
 from specvae_core.tasks.overlay import overlay
 from specvae_core.tasks.train import train

@@ -2,10 +2,10 @@
 
 import json
 import logging
-import math
 import sys
 from collections.abc import Mapping, Sequence
 
+from .atomic import without_nan
 from .commands import parser
 from .errors import Cancelled, UserError
 
@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 2 for a user's mistake (one sentence on standard error), 130 where it was interrupted.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    options = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
         result = options.run(options)
     except UserError as error:
@@ -29,19 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"specvae: {stopped or 'stopped.'}", file=sys.stderr)
         return 130
     if options.json:
-        print(json.dumps(_without_nan(result), ensure_ascii=False))
+        print(json.dumps(without_nan(result), ensure_ascii=False))
     else:
         print(_readable(result))
     return 0
-
-
-def _without_nan(value: object) -> object:
-    """The same with null in the place of NaN and infinity, which JSON does not have."""
-    if isinstance(value, Mapping):
-        return {str(key): _without_nan(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _readable(value: object, indent: str = "") -> str:

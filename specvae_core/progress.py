@@ -1,4 +1,4 @@
-"""How a long task says where it is, and how it hears that it should stop."""
+"""Progress of long tasks: what a task reports on the way, and how it is stopped."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,21 +6,21 @@ from types import MappingProxyType
 
 from .errors import Cancelled
 
-__all__ = ["Cancelled", "Progress", "Report", "ignore"]
+__all__ = ["Cancelled", "Progress", "Report", "ignore", "sub_report"]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One line of a task's diary.
+    """One report of a task.
 
     Parameters
     ----------
     fraction
-        Done so far, 0 to 1; ``None`` where the end is not known.
+        Part of the work that is done, 0 to 1; ``None`` where the end is not known.
     message
-        What is going on, for people.
+        The present step in words.
     step
-        The counter that ``values`` belong to (an epoch), where there is one.
+        Counter that ``values`` belong to, as an epoch; ``None`` where there is none.
     values
         Named numbers to plot against ``step``, as ``train/loss`` or ``validation/mmd``.
     """
@@ -32,8 +32,35 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-"""What a task calls every now and then. It raises `Cancelled` when the task should stop."""
+"""Progress callback of a task. It raises `Cancelled` when the task should stop."""
 
 
 def ignore(progress: Progress) -> None:
-    """The report of a task that nobody watches."""
+    """Progress callback that does nothing."""
+
+
+def sub_report(report: Report, start: float, share: float, title: str) -> Report:
+    """Progress callback for one part of a longer task.
+
+    Parameters
+    ----------
+    report
+        Callback of the whole task.
+    start, share
+        Fraction of the whole that is done before the part, and fraction that the part makes up.
+    title
+        Name of the part, put before its own messages.
+
+    Returns
+    -------
+    report
+        Callback of the part. Values are left out: losses of different models do not form one curve.
+    """
+    done = 0.0
+
+    def report_part(progress: Progress) -> None:
+        nonlocal done
+        done = done if progress.fraction is None else progress.fraction
+        report(Progress(start + share * done, f"{title}: {progress.message}"))
+
+    return report_part

@@ -36,6 +36,7 @@ from .results import Results
 
 if TYPE_CHECKING:
     from .models import LatentModel  # PyTorch is loaded with the first model
+    from .models.abilities import Ability
 
 FORMAT = 1
 
@@ -63,6 +64,13 @@ class ModelSummary:
     survey_id: str
     created: str
     header: dict
+
+    @property
+    def abilities(self) -> "frozenset[Ability]":
+        """Abilities that models of that name declare. The weights are not loaded, but PyTorch is imported once."""
+        from .models import abilities_of
+
+        return abilities_of(self.name)
 
 
 class Workspace:

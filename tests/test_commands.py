@@ -1,5 +1,7 @@
 """The command line, run as a user runs it: each command with --json, and each mistake in a sentence."""
 
+import argparse
+import importlib
 import json
 import os
 import shutil
@@ -14,6 +16,7 @@ import pytest
 from astropy.table import Table
 
 from specvae_core.__main__ import main
+from specvae_core.commands import GROUPS
 from specvae_core.workspace import Workspace
 
 
@@ -276,6 +279,19 @@ def test_interrupted_ingest_is_named_and_resumed(run, tmp_path):
     assert survey.n == 4000
     assert survey.table["id"].is_unique
     assert (survey.read().seen.sum(axis=1) > 250).all()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_commands_of_a_group_are_those_it_adds(group):
+    choices = argparse.ArgumentParser().add_subparsers()
+    importlib.import_module(f"specvae_core.commands.{group}").add(choices)
+    assert tuple(choices.choices) == GROUPS[group]
+
+
+def test_a_look_loads_no_model():
+    code = "import sys; from specvae_core.commands import parser; parser('look'); print('torch' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
 
 
 def test_the_console_prints_one_object(demo):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..models import LatentModel, PredictsLabels, PredictsRedshift
+from ..models import Ability, LatentModel
 
 UNCLASSIFIED = "unclassified"
 
@@ -85,14 +85,14 @@ def reconstruct_one(model: LatentModel, spectrum: SpectraSet) -> Reconstruction:
     difference = spectrum.flux[0] - flux
     residual = np.where(seen, difference * np.sqrt(ivar), np.nan).astype(np.float32)
     labels = {}
-    if isinstance(model, PredictsLabels):
+    if Ability.PREDICTS_LABELS in model.abilities:
         values, errors = model.predict_labels(spectrum)
         labels = {
             name: (float(value), float(error))
             for name, value, error in zip(model.label_names, values[0], errors[0], strict=True)
         }
     redshift_pdf = None
-    if isinstance(model, PredictsRedshift):
+    if Ability.PREDICTS_REDSHIFT in model.abilities:
         redshift_pdf = model.redshift_grid, model.redshift_pdf(spectrum)[0]
     return Reconstruction(
         flux=flux,

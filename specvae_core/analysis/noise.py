@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models import EncodesUncertainty, LatentModel
+from ..models import Ability, LatentModel, require_ability
 from ..progress import Progress, Report, ignore
 
 USED = 0.5
@@ -129,8 +129,7 @@ def brightest(table: pd.DataFrame, n: int) -> np.ndarray:
 
 
 def _check(model: LatentModel, snr: Sequence[float], n_realisations: int, spectra: SpectraSet) -> None:
-    if not isinstance(model, EncodesUncertainty):
-        raise BadConfig(f"The model {model.title} reports no width of its latents: choose an InfoVAE for this test.")
+    require_ability(model, Ability.ENCODES_UNCERTAINTY)
     if len(snr) == 0 or not all(np.isfinite(value) and value > 0 for value in snr):
         raise BadConfig(f"The S/N are {list(snr)}: give at least one, each above 0.")
     if n_realisations < 2:

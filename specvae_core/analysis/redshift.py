@@ -28,8 +28,7 @@ import torch
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SPEED_OF_LIGHT, SpectralGrid, check_grid
-from ..models import LatentModel
-from ..models.linear import LinearModel
+from ..models import Ability, LatentModel
 from .redshift_refine import refine
 from .shifts import ShiftedSums, half_shifted
 
@@ -124,7 +123,7 @@ class RedshiftFinder:
         if not isinstance(model.grid, SpectralGrid):
             raise BadConfig("This model knows no wavelengths but bands, and redshift is found from spectra.")
         self.model = model
-        self.linear = isinstance(model, LinearModel)
+        self.linear = Ability.DECODES_LINEARLY in model.abilities
         if self.linear:
             mean = model.mean.numpy()[None]
             templates = np.concatenate([mean[mean.any(axis=1)], model.components.numpy()])

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..errors import BadConfig
-from ..models import EncodesUncertainty, LatentModel
+from ..models import Ability, LatentModel
 from .likelihood import Likelihood
 
 
@@ -42,7 +42,7 @@ class CodePrior:
         codes = torch.as_tensor(np.asarray(candidates)).double()
         if codes.ndim != 2 or codes.shape[1] != k or not torch.isfinite(codes).all():
             raise BadConfig(f"Candidate codes of shape {tuple(codes.shape)} do not fit a model of {k} latents.")
-        if not isinstance(model, EncodesUncertainty) and len(codes) > k:
+        if Ability.ENCODES_UNCERTAINTY not in model.abilities and len(codes) > k:
             mean = codes.mean(dim=0)
             covariance = torch.cov(codes.T).reshape(k, k)
             floor = 1e-6 * covariance.diagonal().mean().clamp(min=1e-12)
@@ -65,9 +65,8 @@ class CodePrior:
 
     def project(self, codes: Tensor) -> Tensor:
         """Codes (n, k) on the model's own set (the unit sphere of GLO), else inside of the ellipsoid."""
-        own = getattr(self.model, "project_codes", None)
-        if own is not None:
-            return own(codes)
+        if Ability.PROJECTS_CODES in self.model.abilities:
+            return self.model.project_codes(codes)
         shrink = (self.radius / self.penalty(codes).clamp(min=1e-12).sqrt()).clamp(max=1.0)
         return self.mean + (codes - self.mean) * shrink[:, None]
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..models import LatentModel
+from ..models import Ability, LatentModel
 
 SCATTER = 0.2
 """Standard deviation of the natural logarithm of the scale."""
@@ -26,14 +26,14 @@ class Scaled(nn.Module):
         super().__init__()
         self.model = model
         self.grid, self.n_latent = model.grid, model.n_latent + 1
-        if hasattr(model, "project_codes"):
-            self.project_codes = self._project
+        self.abilities = model.abilities & {Ability.DECODES_GRADIENT, Ability.PROJECTS_CODES}
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of codes (n, k + 1)."""
         return torch.exp(latents[:, -1:]) * self.model.decode_gradient(latents[:, :-1])
 
-    def _project(self, codes: Tensor) -> Tensor:
+    def project_codes(self, codes: Tensor) -> Tensor:
+        """Codes (n, k + 1) whose first k lie on the set of the model, for models that have one."""
         return torch.cat([self.model.project_codes(codes[:, :-1]), codes[:, -1:]], dim=1)
 
     def candidates(self, codes: np.ndarray, seed: int = 0) -> np.ndarray:

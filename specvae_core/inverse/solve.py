@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from ..errors import BadConfig, Cancelled, GridMismatch
-from ..models import DecodesGradient, LatentModel
+from ..models import Ability, LatentModel, require_ability
 from ..progress import Progress, Report, ignore
 from .codes import CodePrior, first_codes
 from .likelihood import Likelihood
@@ -101,8 +101,7 @@ def solve(
 def _check(problem: InverseProblem, model: LatentModel, method: str) -> None:
     if method not in METHODS:
         raise BadConfig(f"There is no method {method!r}: choose {' or '.join(METHODS)}.")
-    if not isinstance(model, DecodesGradient):
-        raise BadConfig("This model cannot decode with gradients, which the search needs: choose another model.")
+    require_ability(model, Ability.DECODES_GRADIENT)
     if problem.operator.n_in != model.grid.n_pixel:
         raise GridMismatch(
             f"The problem is about spectra of {problem.operator.n_in} pixels, but the model makes {model.grid.n_pixel}:"

@@ -1,7 +1,8 @@
 """Models of spectra: one contract, one file and one paper each.
 
 A name is imported when it is first asked for, and PyTorch with it where it needs that, which takes seconds: the
-dashboard opens, and the models of a workspace are listed, without it.
+dashboard opens, and the models of a workspace are listed, without it. Beside the names below, the classes of `MODELS`
+can be imported from here by their own names, as in ``from specvae_core.models import Lux``.
 """
 
 from importlib import import_module
@@ -9,39 +10,44 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .abilities import (
+        Ability,
+        ChoosesPosterior,
         DecodesGradient,
+        DecodesLinearly,
         EncodesUncertainty,
         HasEndmembers,
+        PredictsClasses,
         PredictsLabels,
         PredictsRedshift,
+        ProjectsCodes,
+        SpectraFromLabels,
     )
     from .base import LatentModel
     from .config import GradientConfig, ModelConfig, config_from_mapping
-    from .registry import GLO, MODELS, NMF, PCA, SDGM, Autoencoder, InfoVAE, Lux, MultiTask, Untapped
+    from .registry import MODELS, abilities_of, require_ability
     from .storage import load_model, read_header, save_model
 
 __all__ = [
-    "GLO",
     "MODELS",
-    "NMF",
-    "PCA",
-    "SDGM",
-    "Autoencoder",
+    "Ability",
+    "ChoosesPosterior",
     "DecodesGradient",
+    "DecodesLinearly",
     "EncodesUncertainty",
     "GradientConfig",
     "HasEndmembers",
-    "InfoVAE",
     "LatentModel",
-    "Lux",
     "ModelConfig",
-    "MultiTask",
+    "PredictsClasses",
     "PredictsLabels",
     "PredictsRedshift",
-    "Untapped",
+    "ProjectsCodes",
+    "SpectraFromLabels",
+    "abilities_of",
     "config_from_mapping",
     "load_model",
     "read_header",
+    "require_ability",
     "save_model",
 ]
 
@@ -54,4 +60,8 @@ def __getattr__(name: str) -> object:
             found = vars(import_module(f".{home}", __name__))
             if name in found:
                 return found[name]
+    if name[:1].isupper():
+        for model in import_module(".registry", __name__).MODELS.values():
+            if model.__name__ == name:
+                return model
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,12 @@
-"""What some models can do besides, and which spectra suit one; importing this does not import PyTorch."""
+"""Abilities that some models have: their names, which a model declares on its class, and what each one promises.
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+Pages and tasks ask for the ability they need, as ``Ability.PREDICTS_LABELS in model.abilities``, never for the type or
+the name of a model. Importing this does not import PyTorch.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -10,13 +16,20 @@ if TYPE_CHECKING:
     from ..data.spectra import SpectraSet
 
 
-@runtime_checkable
-class EncodesUncertainty(Protocol):
-    """Models whose encoder gives a width beside each latent."""
+class Ability(StrEnum):
+    """Names of the abilities; each completes the sentence "the model …"."""
 
-    def encode_uncertainty(self, spectra: "SpectraSet") -> tuple[np.ndarray, np.ndarray]:
-        """Mean and log-variance of the latents, each (n, n_latent) float32."""
-        ...
+    DECODES_GRADIENT = "decodes with gradients"
+    DECODES_LINEARLY = "decodes by a linear function"
+    PROJECTS_CODES = "keeps its latents on a set of their own"
+    TAKES_HOLES = "encodes spectra with holes as they are"
+    ENCODES_UNCERTAINTY = "reports widths of its latents"
+    CHOOSES_POSTERIOR = "encodes with or without the likelihood"
+    HAS_ENDMEMBERS = "has endmembers"
+    PREDICTS_LABELS = "predicts labels"
+    PREDICTS_CLASSES = "predicts classes and numbers by heads"
+    SPECTRA_FROM_LABELS = "predicts spectra from labels"
+    PREDICTS_REDSHIFT = "predicts redshifts"
 
 
 @runtime_checkable
@@ -29,12 +42,47 @@ class DecodesGradient(Protocol):
 
 
 @runtime_checkable
+class DecodesLinearly(Protocol):
+    """Models whose spectra are a mean plus components times latents."""
+
+    mean: "Tensor"
+    components: "Tensor"
+
+
+@runtime_checkable
+class ProjectsCodes(Protocol):
+    """Models whose latents lie on a set of their own, as a sphere."""
+
+    def project_codes(self, codes: "Tensor") -> "Tensor":
+        """The nearest latents (n, n_latent) on that set; differentiable."""
+        ...
+
+
+@runtime_checkable
+class EncodesUncertainty(Protocol):
+    """Models whose encoder gives a width beside each latent."""
+
+    def encode_uncertainty(self, spectra: "SpectraSet") -> tuple[np.ndarray, np.ndarray]:
+        """Mean and log-variance of the latents, each (n, n_latent) float32."""
+        ...
+
+
+@runtime_checkable
+class ChoosesPosterior(Protocol):
+    """Models with a setting ``posterior``: latents from the encoder alone, or refined by the likelihood."""
+
+    def with_posterior(self, posterior: str) -> Self:
+        """The same weights under ``encoder`` or ``likelihood``."""
+        ...
+
+
+@runtime_checkable
 class HasEndmembers(Protocol):
     """Models that explain a spectrum as a non-negative mixture of endmembers."""
 
     @property
     def endmember_names(self) -> tuple[str, ...]:
-        """What the endmembers are called."""
+        """Names of the endmembers."""
         ...
 
     @property
@@ -43,7 +91,7 @@ class HasEndmembers(Protocol):
         ...
 
     def mixture(self, fractions: np.ndarray) -> np.ndarray:
-        """Spectra (n, n_pixel) of mixtures with these shares (n, n_endmember)."""
+        """Spectra (n, n_pixel) of mixtures with these abundances (n, n_endmember)."""
         ...
 
     def abundances(self, spectra: "SpectraSet") -> np.ndarray:
@@ -53,7 +101,7 @@ class HasEndmembers(Protocol):
 
 @runtime_checkable
 class PredictsLabels(Protocol):
-    """Models that tell labels of an object (effective temperature, mass…) from its spectrum."""
+    """Models that predict labels of an object (effective temperature, mass…) from its spectrum."""
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -66,8 +114,32 @@ class PredictsLabels(Protocol):
 
 
 @runtime_checkable
+class PredictsClasses(Protocol):
+    """Models with heads, trained together with the latents, for columns of the catalogue."""
+
+    def predict_classes(self, spectra: "SpectraSet") -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """The most probable class (n,) and its probability (n,), for each class column."""
+        ...
+
+
+@runtime_checkable
+class SpectraFromLabels(Protocol):
+    """Models that predict spectra from labels."""
+
+    def spectra_from_labels(
+        self, labels: np.ndarray, errors: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Spectra of labels (n, n_label) and their 1-sigma errors, each (n, n_pixel)."""
+        ...
+
+    def label_derivatives(self) -> np.ndarray:
+        """Derivative spectra (n_label, n_pixel)."""
+        ...
+
+
+@runtime_checkable
 class PredictsRedshift(Protocol):
-    """Models that tell a redshift, and how sure they are, from photometry."""
+    """Models that predict a density of redshift from photometry."""
 
     @property
     def redshift_column(self) -> str:
@@ -79,10 +151,34 @@ class PredictsRedshift(Protocol):
         """Redshifts at which densities are given, (n_z,) rising."""
         ...
 
-    def redshift_pdf(self, spectra: "SpectraSet") -> np.ndarray:
-        """Densities of redshift, (n, n_z) float64; each row integrates to 1 over the grid."""
+    def redshift_pdf(
+        self, spectra: "SpectraSet", estimator: str = "marginal", on_share: Callable[[float], None] = ...
+    ) -> np.ndarray:
+        """Densities of redshift, (n, n_z) float64; each row integrates to 1 over the grid.
+
+        ``on_share`` is called now and then with the share that is done.
+        """
         ...
 
     def predict_redshift(self, spectra: "SpectraSet") -> dict[str, np.ndarray]:
-        """Columns for a catalogue, (n,) each: ``z_phot`` and whatever else there is to say."""
+        """Columns for a catalogue, (n,) each: ``z_phot`` and other point estimates."""
         ...
+
+    def labelled(self, spectra: "SpectraSet") -> np.ndarray:
+        """Mask (n,) bool of the objects whose spectroscopic redshift the model may learn from."""
+        ...
+
+
+PROTOCOLS: dict[Ability, type] = {
+    Ability.DECODES_GRADIENT: DecodesGradient,
+    Ability.DECODES_LINEARLY: DecodesLinearly,
+    Ability.PROJECTS_CODES: ProjectsCodes,
+    Ability.ENCODES_UNCERTAINTY: EncodesUncertainty,
+    Ability.CHOOSES_POSTERIOR: ChoosesPosterior,
+    Ability.HAS_ENDMEMBERS: HasEndmembers,
+    Ability.PREDICTS_LABELS: PredictsLabels,
+    Ability.PREDICTS_CLASSES: PredictsClasses,
+    Ability.SPECTRA_FROM_LABELS: SpectraFromLabels,
+    Ability.PREDICTS_REDSHIFT: PredictsRedshift,
+}
+"""Methods and attributes that a model with an ability has; encoding spectra with holes needs none of its own."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..grid import SpectralGrid
+from .abilities import Ability
 from .base import seen_mean
 from .config import GradientConfig, epoch_steps, option
 from .networks import initialise, mlp
@@ -38,6 +39,7 @@ class Autoencoder(GradientModel):
     name = "ae"
     title = "Autoencoder"
     Config = AutoencoderConfig
+    abilities = frozenset({Ability.DECODES_GRADIENT})
     outputs_per_latent = 1
 
     config: AutoencoderConfig

@@ -14,6 +14,7 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import Grid, check_grid
 from ..progress import Report, ignore
+from .abilities import Ability
 from .config import ModelConfig
 
 CHUNK = 4096
@@ -25,6 +26,9 @@ class LatentModel(nn.Module, ABC):
 
     A model is built from a grid and a config, filled by `fit` or from a file, and from then on answers the same way
     for the same spectrum, whatever stands beside it. Everything it has learnt is a parameter or a buffer.
+
+    A subclass declares its ``name`` on the command line, its ``title`` on the pages, its ``Config`` and its
+    ``abilities``; storage, forms, commands and the tests of the contract follow from these.
 
     Parameters
     ----------
@@ -46,6 +50,7 @@ class LatentModel(nn.Module, ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    abilities: ClassVar[frozenset[Ability]]
     Config: ClassVar[type[ModelConfig]]
 
     def __init__(self, grid: Grid, config: ModelConfig) -> None:

@@ -33,6 +33,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..grid import SpectralGrid
+from .abilities import Ability
 from .base import seen_mean
 from .config import GradientConfig, option
 from .networks import initialise
@@ -80,6 +81,7 @@ class GLO(GradientModel):
     name = "glo"
     title = "GLO"
     Config = GLOConfig
+    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.PROJECTS_CODES, Ability.TAKES_HOLES})
 
     config: GLOConfig
 

@@ -28,6 +28,7 @@ from torch import Tensor
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
+from .abilities import Ability
 from .autoencoder import Autoencoder, AutoencoderConfig
 from .config import option
 from .networks import kl_to_standard_normal, mmd, reparameterise
@@ -64,6 +65,7 @@ class InfoVAE(Autoencoder):
     name = "infovae"
     title = "InfoVAE"
     Config = InfoVAEConfig
+    abilities = Autoencoder.abilities | {Ability.ENCODES_UNCERTAINTY, Ability.CHOOSES_POSTERIOR, Ability.TAKES_HOLES}
     outputs_per_latent = 2
 
     config: InfoVAEConfig

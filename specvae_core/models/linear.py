@@ -20,6 +20,7 @@ from torch import Tensor
 from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
+from .abilities import Ability
 from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
 from .config import ModelConfig, option
 
@@ -38,6 +39,7 @@ class LinearModel(LatentModel):
     """Spectra as a mean plus components times coefficients; the coefficients are the latents."""
 
     config: LinearConfig
+    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.DECODES_LINEARLY, Ability.TAKES_HOLES})
 
     def __init__(self, grid: SpectralGrid, config: LinearConfig) -> None:
         super().__init__(grid, config)

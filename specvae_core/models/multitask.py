@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..data.spectra import SpectraSet
+from .abilities import Ability
 from .base import LatentModel
 from .config import GradientConfig, epoch_steps, option
 from .heads import Heads
@@ -41,6 +42,7 @@ class MultiTaskConfig(HeadsConfig, InfoVAEConfig):
 class PredictsByHeads(ABC):
     """What a `LatentModel` with ``heads`` can predict."""
 
+    abilities = frozenset({Ability.PREDICTS_LABELS, Ability.PREDICTS_CLASSES})
     heads: Heads
 
     @abstractmethod
@@ -75,6 +77,7 @@ class MultiTask(PredictsByHeads, InfoVAE):
     name = "multitask"
     title = "InfoVAE with heads"
     Config = MultiTaskConfig
+    abilities = InfoVAE.abilities | PredictsByHeads.abilities
 
     config: MultiTaskConfig
 
@@ -124,6 +127,7 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
     name = "heads"
     title = "Heads trained afterwards"
     Config = HeadsAfterwardsConfig
+    abilities = PredictsByHeads.abilities | {Ability.DECODES_GRADIENT}
 
     config: HeadsAfterwardsConfig
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..data.spectra import SpectraSet
+from .abilities import Ability
 from .base import seen_mean
 from .config import option
 from .linear import LinearConfig, LinearModel
@@ -36,6 +37,7 @@ class NMF(LinearModel):
     name = "nmf"
     title = "NMF"
     Config = NMFConfig
+    abilities = LinearModel.abilities | {Ability.HAS_ENDMEMBERS}
 
     @property
     def endmember_names(self) -> tuple[str, ...]:

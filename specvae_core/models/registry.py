@@ -1,5 +1,7 @@
 """The list of all models. A new one is one file beside this and one word in `MODELS`."""
 
+from ..errors import BadConfig
+from .abilities import Ability
 from .autoencoder import Autoencoder
 from .base import LatentModel
 from .glo import GLO
@@ -15,3 +17,17 @@ MODELS: dict[str, type[LatentModel]] = {
     model.name: model for model in (InfoVAE, MultiTask, Autoencoder, PCA, NMF, GLO, Lux, SDGM, Untapped)
 }
 """Every model by the name that the command line takes."""
+
+
+def abilities_of(name: str) -> frozenset[Ability]:
+    """Abilities of the models of a name; none for a name that only a newer version knows."""
+    return MODELS[name].abilities if name in MODELS else frozenset()
+
+
+def require_ability(model: LatentModel, ability: Ability) -> None:
+    """Raise `BadConfig`, with the models to choose from, unless a model has an ability."""
+    if ability not in model.abilities:
+        able = ", ".join(name for name, other in MODELS.items() if ability in other.abilities)
+        raise BadConfig(
+            f"A model of the kind {model.name} was given, but one that {ability} is needed: train one of {able}."
+        )

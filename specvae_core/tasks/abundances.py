@@ -4,12 +4,12 @@ import numpy as np
 
 from ..analysis.unmixing import abundance_errors, endmember_errors, pure_spectra
 from ..data.fractions import read_fractions
-from ..models.untapped.model import Untapped
+from ..models import HasEndmembers
 from ..workspace import Workspace
 
 
 def evaluate_abundances(
-    workspace: Workspace, model: Untapped, survey_id: str, held_out: np.ndarray
+    workspace: Workspace, model: HasEndmembers, survey_id: str, held_out: np.ndarray
 ) -> dict[str, float | None]:
     """``abundance_rmse, abundance_kl, endmember_error`` of a survey whose fractions are known; nothing without those.
 
@@ -28,10 +28,10 @@ def evaluate_abundances(
         (n,) bool, objects of the model's validation set.
     """
     survey = workspace.survey(survey_id)
-    if not set(model.label_names) <= set(survey.table.columns):
+    if not set(model.endmember_names) <= set(survey.table.columns):
         return {}
     spectra = survey.read()
-    fractions = read_fractions(spectra.table, model.label_names)
+    fractions = read_fractions(spectra.table, model.endmember_names)
     judged = np.flatnonzero(held_out) if held_out.any() else np.arange(len(spectra))
     found = abundance_errors(model.abundances(spectra.take(judged)), fractions[judged])
     errors = endmember_errors(model.endmembers, pure_spectra(spectra, fractions))

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.clusters import NOISE, ClusterSettings, agreement, crosstab, find_clusters
-from ..progress import Progress, Report
+from ..atomic import without_nan
+from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
-from .explain import encoded
-from .plain import without_nan
-from .portion import portion
+from .outlier_table import encoded
 
 
 def cluster(
@@ -42,7 +41,7 @@ def cluster(
         Fields of `ClusterSettings` that differ from their defaults.
     """
     chosen = ClusterSettings(**dict(settings or {}))
-    encoding = encoded(workspace, model, survey, portion(report, 0.0, 0.3, survey))
+    encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.3, survey))
     numbers = find_clusters(encoding.latents, chosen, report)
     report(Progress(0.9, "comparing with classes"))
     table = workspace.survey(survey).table

@@ -9,16 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.compare import reconstruction_error
+from ..atomic import without_nan
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
 from ..jobs import remembered
 from ..models import MODELS
 from ..models.config import ModelConfig, config_from_mapping
-from ..progress import Progress, Report
+from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
-from .plain import without_nan
-from .portion import portion
 
 
 def compare(
@@ -64,7 +63,7 @@ def compare(
     for done, number in enumerate(missing):
         name, settings = plan[number]
         title = f"{MODELS[name].title}, {_latents(settings.n_latent)} ({number + 1} of {len(plan)})"
-        error = comparison.add(number, name, settings, portion(report, done / len(missing), 1 / len(missing), title))
+        error = comparison.add(number, name, settings, sub_report(report, done / len(missing), 1 / len(missing), title))
         values = {f"mse/{name}": error} if math.isfinite(error) else {}
         report(Progress((done + 1) / len(missing), f"{title}: done", settings.n_latent, values))
     if not comparison.rows:

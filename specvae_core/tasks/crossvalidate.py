@@ -8,7 +8,7 @@ import numpy as np
 
 from ..analysis.label_tuning import cross_validate, label_precision
 from ..errors import BadConfig
-from ..models import PredictsLabels
+from ..models import Ability, require_ability
 from ..models.lux.settings import LuxConfig
 from ..progress import Report
 from ..results import Kind
@@ -76,8 +76,7 @@ def precision(
         The model predicts no labels, or a number makes no sense.
     """
     model, survey = workspace.model(model_id), workspace.survey(survey_id)
-    if not isinstance(model, PredictsLabels):
-        raise BadConfig(f"The model {model_id} predicts no labels: train one that does, as lux.")
+    require_ability(model, Ability.PREDICTS_LABELS)
     if n < 1 or n_draws < 2 or min(signal_to_noise) <= 0:
         raise BadConfig(f"S/N above 0, 1 object or more and 2 draws or more were expected, not {n} and {n_draws}.")
     rows = np.sort(np.random.default_rng(seed).permutation(survey.n)[:n])

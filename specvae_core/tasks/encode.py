@@ -8,7 +8,7 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..encodings import ENCODED, Encoding
 from ..grid import check_grid
-from ..models.abilities import EncodesUncertainty
+from ..models.abilities import Ability
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 
@@ -55,7 +55,7 @@ def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: R
 
 def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
     """Latents, reconstruction χ² per pixel and squared error of some spectra."""
-    if isinstance(model, EncodesUncertainty):
+    if Ability.ENCODES_UNCERTAINTY in model.abilities:
         latents, log_variance = model.encode_uncertainty(spectra)
     else:
         latents, log_variance = model.encode(spectra), None

@@ -1,14 +1,14 @@
 """How well a model reconstructs a survey."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ..encodings import Encoding
 from ..errors import NotFound
-from ..models import PredictsRedshift
-from ..models.multitask import MultiTask
-from ..models.untapped.model import Untapped
+from ..models import Ability, LatentModel, require_ability
 from ..progress import Report, ignore
 from ..workspace import Workspace
 from .abundances import evaluate_abundances
@@ -35,6 +35,54 @@ class Evaluation:
     n: int
     mse: float
     chi2_per_pixel: float
+
+
+class Case(NamedTuple):
+    """A model and a survey to evaluate it on.
+
+    Attributes
+    ----------
+    held_out
+        (n,) bool, the objects of the survey that the model did not learn from.
+    baseline_id
+        The model on whose latents heads are trained afterwards; empty for the model itself.
+    """
+
+    workspace: Workspace
+    model_id: str
+    model: LatentModel
+    survey_id: str
+    held_out: np.ndarray
+    baseline_id: str
+    report: Report
+
+
+def _labels(case: Case) -> dict[str, object]:
+    labels = evaluate_labels(case.workspace, case.model, case.survey_id, case.held_out, case.report)
+    return {"labels": labels} if labels else {}
+
+
+def _redshifts(case: Case) -> dict[str, object]:
+    return evaluate_redshifts(case.workspace, case.model_id, case.survey_id)
+
+
+def _abundances(case: Case) -> dict[str, object]:
+    return evaluate_abundances(case.workspace, case.model, case.survey_id, case.held_out)
+
+
+def _heads(case: Case) -> dict[str, object]:
+    if not (case.baseline_id or case.held_out.any()):
+        return {}
+    return {"heads": evaluate_heads(case.workspace, case.model_id, case.survey_id, case.baseline_id, case.report)}
+
+
+METRICS: dict[Ability, Callable[[Case], dict[str, object]]] = {
+    Ability.PREDICTS_LABELS: _labels,
+    Ability.PREDICTS_REDSHIFT: _redshifts,
+    Ability.HAS_ENDMEMBERS: _abundances,
+    Ability.PREDICTS_CLASSES: _heads,
+}
+"""Metrics beside those of the reconstruction, by the ability that they measure."""
 
 
 def evaluate(
@@ -66,6 +114,9 @@ def evaluate(
         `evaluate_heads`, where the model has some and the survey holds such objects; for a model of photometry
         what `evaluate_redshifts` tells, for one of endmembers what `evaluate_abundances` does.
     """
+    model = workspace.model(model_id)
+    if baseline_id:
+        require_ability(model, Ability.PREDICTS_CLASSES)
     encoding = encode_survey(workspace, model_id, survey_id, report)
     survey = workspace.survey(survey_id)
     table = survey.table
@@ -76,19 +127,13 @@ def evaluate(
     result["per_class"] = {
         name or "unclassified": asdict(_summary(encoding, classes == name)) for name in np.unique(classes)
     }
-    model = workspace.model(model_id)
     held_out = model.held_out(survey.ids)
     if held_out.any():
         result["validation"] = asdict(_summary(encoding, held_out))
-    labels = evaluate_labels(workspace, model, survey_id, held_out, report)
-    if labels:
-        result["labels"] = labels
-    if isinstance(model, PredictsRedshift):
-        result |= evaluate_redshifts(workspace, model_id, survey_id)
-    if isinstance(model, Untapped):
-        result |= evaluate_abundances(workspace, model, survey_id, held_out)
-    if baseline_id or (held_out.any() and isinstance(model, MultiTask)):
-        result["heads"] = evaluate_heads(workspace, model_id, survey_id, baseline_id, report)
+    case = Case(workspace, model_id, model, survey_id, held_out, baseline_id, report)
+    for ability, metrics in METRICS.items():
+        if ability in model.abilities:
+            result |= metrics(case)
     return result
 
 

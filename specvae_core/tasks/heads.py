@@ -5,7 +5,7 @@ import numpy as np
 from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..models.base import LatentModel
+from ..models import Ability, LatentModel, require_ability
 from ..models.multitask import HeadsAfterwards, HeadsAfterwardsConfig, MultiTask, PredictsByHeads
 from ..progress import Report, ignore
 from ..workspace import Workspace
@@ -42,8 +42,7 @@ def evaluate_heads(
         The model has no heads, or the survey none of its validation objects.
     """
     model = workspace.model(model_id)
-    if not isinstance(model, MultiTask):
-        raise BadConfig(f"The model {model_id} has no heads: train one with --model multitask.")
+    require_ability(model, Ability.PREDICTS_CLASSES)
     baseline = workspace.model(baseline_id) if baseline_id else model
     spectra = workspace.survey(survey_id).read()
     rows = np.flatnonzero(model.held_out(spectra.ids))

@@ -12,7 +12,7 @@ from ..progress import Report
 from ..results import Kind
 from ..workspace import Workspace
 from .prior import prior_of
-from .reconstruction import LEARNING, Diary, Posed
+from .reconstruction import LEARNING, PosedProblem, SearchRecord
 from .uploaded import MOST, Uploaded, rescaled
 
 
@@ -77,22 +77,22 @@ def invert(
         raise BadConfig("A redshift can be found for an uploaded spectrum only: those of a survey are at rest already.")
     file = Uploaded(Path(upload), network) if upload is not None else None
     spectra = file.at_rest() if file is not None else _asked(workspace, network, survey, ids)
-    posed = Posed.of(question, spectra, seed)  # a problem that cannot be posed is refused before the long work
+    posed = PosedProblem.of(question, spectra, seed)  # a problem that cannot be posed is refused before the long work
     result_id = name or workspace.results.reserve(Kind.RECONSTRUCTIONS, f"{model}-{survey or 'upload'}")
     try:
         prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids)
         if file is not None and redshift_range is not None:
             spectra = file.with_redshift(redshift_range, prior, seed, report)
         if file is not None:
-            posed = Posed.of(question, rescaled(spectra, network, prior, seed, report), seed)
+            posed = PosedProblem.of(question, rescaled(spectra, network, prior, seed, report), seed)
         header = {"model": model, "survey": survey, "problem": problem, "method": method, "starts": starts}
         header |= {"seed": seed, "ids": posed.spectra.ids.tolist(), **_about(file)}
-        diary = Diary(workspace, result_id, header, posed, network)
-        solution = diary.solve(prior, report, method=method, starts=starts, seed=seed)
+        record = SearchRecord(workspace, result_id, header, posed, network)
+        solution = record.solve(prior, report, method=method, starts=starts, seed=seed)
     except BaseException:
         workspace.results.release(Kind.RECONSTRUCTIONS, result_id)
         raise
-    if diary.stopped:
+    if record.stopped:
         raise Cancelled(f"The search was stopped after {solution.n_steps} steps; its best so far is kept.")
     return result_id
 

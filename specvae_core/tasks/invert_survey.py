@@ -11,9 +11,8 @@ from ..data.store import SurveyWriter
 from ..grid import check_grid
 from ..inverse import InverseProblem, Question, Solution, parse_problem, solve
 from ..inverse.operators import Identity
-from ..progress import Progress, Report
+from ..progress import Progress, Report, sub_report
 from ..workspace import Workspace
-from .portion import portion
 from .prior import prior_of
 
 ROWS = 400
@@ -72,7 +71,7 @@ def invert_survey(
         for first in range(0, len(rows), ROWS):
             some = source.read(rows[first : first + ROWS]).on_scale(network.flux_scale)
             start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)
-            solving = portion(report, start, share, f"{first:,} of {len(rows):,} spectra")
+            solving = sub_report(report, start, share, f"{first:,} of {len(rows):,} spectra")
             posed, _ = question.pose(some, seed)
             answers = _answers(question, some, posed, solve(posed, network, **vars(prior), **settings, report=solving))
             solving(Progress(1.0, "writing"))  # ends here where the search was stopped

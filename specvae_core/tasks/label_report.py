@@ -6,13 +6,13 @@ import numpy as np
 
 from ..analysis.label_quality import LabelQuality, label_quality
 from ..data.label_columns import read_labels
-from ..models import LatentModel, PredictsLabels
+from ..models import PredictsLabels
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
 
 def evaluate_labels(
-    workspace: Workspace, model: LatentModel, survey_id: str, held_out: np.ndarray, report: Report
+    workspace: Workspace, model: PredictsLabels, survey_id: str, held_out: np.ndarray, report: Report
 ) -> dict[str, dict[str, float]]:
     """Quality of each label that model and catalogue share, on objects that the model did not learn from.
 
@@ -21,7 +21,7 @@ def evaluate_labels(
     workspace
         Holds the survey.
     model
-        Any; the answer is empty unless it predicts labels.
+        A fitted model.
     survey_id
         The survey.
     held_out
@@ -35,8 +35,6 @@ def evaluate_labels(
     dict
         ``{name: {bias, rmse, robust, catalogue_error, n}}`` in the label's own unit.
     """
-    if not isinstance(model, PredictsLabels):
-        return {}
     survey = workspace.survey(survey_id)
     shared = [name for name in model.label_names if name in survey.table]
     rows = np.flatnonzero(held_out) if held_out.any() else np.arange(survey.n)

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.noise import brightest, noise_test
-from ..errors import BadConfig
-from ..models import InfoVAE, LatentModel
+from ..models import Ability, LatentModel, require_ability
 from ..progress import Report
 from ..results import Kind
 from ..workspace import Workspace
@@ -76,6 +75,5 @@ def _network(workspace: Workspace, model: str, posterior: str) -> LatentModel:
     network = workspace.model(model)
     if not posterior:
         return network
-    if not isinstance(network, InfoVAE):
-        raise BadConfig(f"The model {model} has no setting posterior: leave it out, or choose an InfoVAE.")
+    require_ability(network, Ability.CHOOSES_POSTERIOR)
     return network.with_posterior(posterior)

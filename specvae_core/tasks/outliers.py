@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.lof import NEIGHBOURS, local_outlier_factor
+from ..atomic import without_nan
 from ..errors import BadConfig
-from ..progress import Report
+from ..progress import Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
-from .explain import encoded, explain, make_explainer, ranks
-from .plain import without_nan
-from .portion import portion
+from .outlier_table import encoded, explain, make_explainer, ranks
 
 TOP = 100
 
@@ -45,11 +44,11 @@ def outliers(
     if top < 1:
         raise BadConfig(f"The {top} strongest outliers were asked for: give a number of at least 1.")
     encoding, spectra = encoded(workspace, model, survey, report), workspace.survey(survey)
-    lof = local_outlier_factor(encoding.latents, k, portion(report, 0.0, 0.6, "LOF")).scores
+    lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.0, 0.6, "LOF")).scores
     rank = ranks(lof)
     explainer = make_explainer(spectra, encoding, lof)
     rows = np.argsort(rank)[:top]
-    found = explain(explainer, spectra, encoding, lof, rows, portion(report, 0.65, 0.35, "why"))
+    found = explain(explainer, spectra, encoding, lof, rows, sub_report(report, 0.65, 0.35, "why"))
     header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": found}
     arrays = {"lof": lof, "rank": rank, "chi2_rank": ranks(encoding.chi2_per_pixel)}
     result_id = workspace.results.reserve(Kind.OUTLIERS, "outliers", {"model": model, "survey": survey, "k": k})

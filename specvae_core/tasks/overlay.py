@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.lof import FOREIGN, NEIGHBOURS, local_outlier_factor
+from ..atomic import without_nan
 from ..errors import BadConfig
-from ..progress import Report
+from ..progress import Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
 from .encode import encode_survey
-from .explain import encoded, explain, make_explainer
-from .plain import without_nan
-from .portion import portion
+from .outlier_table import encoded, explain, make_explainer
 
 EXPLAINED = 2000
 """Most foreign objects that are given a reason: the most foreign ones."""
@@ -49,14 +48,14 @@ def overlay(
     if other == survey:
         raise BadConfig(f"{survey} was to be laid over itself: choose another survey to lay over it.")
     first, second = workspace.survey(survey), workspace.survey(other)
-    encoding = encoded(workspace, model, survey, portion(report, 0.0, 0.1, survey))
-    newcomers = encode_survey(workspace, model, other, portion(report, 0.1, 0.1, other))
-    judge = local_outlier_factor(encoding.latents, k, portion(report, 0.2, 0.4, "LOF"))
-    lof = judge.newcomers(newcomers.latents, portion(report, 0.6, 0.1, "LOF"))
+    encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.1, survey))
+    newcomers = encode_survey(workspace, model, other, sub_report(report, 0.1, 0.1, other))
+    judge = local_outlier_factor(encoding.latents, k, sub_report(report, 0.2, 0.4, "LOF"))
+    lof = judge.newcomers(newcomers.latents, sub_report(report, 0.6, 0.1, "LOF"))
     foreign = np.flatnonzero(lof > FOREIGN)
     rows = foreign[np.argsort(-lof[foreign], kind="stable")][:EXPLAINED]
     explainer = make_explainer(first, encoding, judge.scores)
-    objects = explain(explainer, second, newcomers, lof, rows, portion(report, 0.7, 0.3, "why"))
+    objects = explain(explainer, second, newcomers, lof, rows, sub_report(report, 0.7, 0.3, "why"))
     asked = {"model": model, "survey": survey, "other": other, "k": k}
     header = {
         **asked,

@@ -8,14 +8,13 @@ import pandas as pd
 from ..analysis.photoz import Scores, score
 from ..analysis.photoz_export import write_ensemble
 from ..data.spectra import SpectraSet
-from ..errors import BadConfig
-from ..models.sdgm.model import SDGM
+from ..models import Ability, PredictsRedshift, require_ability
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace
 
 ESTIMATORS = ("marginal", "importance")
-"""Eq. 22 and Eqs. 23-25 of the model's paper; see `models.sdgm_redshift`."""
+"""Eq. 22 and Eqs. 23-25 of the model's paper; see `models.sdgm.redshift`."""
 
 SHARES = {"marginal": 0.15, "importance": 0.85}
 """Of the time."""
@@ -45,11 +44,11 @@ def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, su
         for name in ESTIMATORS:
             before = rows.start + (0.0 if name == ESTIMATORS[0] else SHARES[ESTIMATORS[0]]) * len(spectra)
 
-            def beat(share: float, name: str = name, before: float = before, n: int = len(spectra)) -> None:
+            def on_share(share: float, name: str = name, before: float = before, n: int = len(spectra)) -> None:
                 done = (before + SHARES[name] * share * n) / whole.n
                 report(Progress(done, f"p(z) of {whole.n:,} objects, {name}: {done:.0%}"))
 
-            found = judged(network, spectra, name, beat)
+            found = redshift_scores(network, spectra, name, on_share)
             arrays |= {f"{name}_{field}": values for field, values in vars(found).items()}
         parts.append(arrays)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -66,9 +65,11 @@ def kept_redshifts(workspace: Workspace, model_id: str, survey_id: str) -> Resul
     return results.find(Kind.PHOTOZ, **asked) or results.find(Kind.PREDICTIONS, **asked, columns=None)
 
 
-def judged(network: SDGM, spectra: SpectraSet, estimator: str = "marginal", beat=lambda share: None) -> Scores:
+def redshift_scores(
+    network: PredictsRedshift, spectra: SpectraSet, estimator: str = "marginal", on_share=lambda share: None
+) -> Scores:
     """Scores of the densities of some objects by one of `ESTIMATORS`."""
-    pdf = network.redshift_pdf(spectra, estimator, beat)
+    pdf = network.redshift_pdf(spectra, estimator, on_share)
     return score(network.redshift_grid, pdf, spectroscopic(network, spectra.table))
 
 
@@ -77,15 +78,14 @@ def scores_of(result: Result, estimator: str) -> Scores:
     return Scores(**{field: result.arrays[f"{estimator}_{field}"] for field in Scores.__dataclass_fields__})
 
 
-def redshift_model(workspace: Workspace, model_id: str) -> SDGM:
+def redshift_model(workspace: Workspace, model_id: str) -> PredictsRedshift:
     """A model of photometry and redshift, or a sentence about one that is none."""
     model = workspace.model(model_id)
-    if not isinstance(model, SDGM):
-        raise BadConfig(f"Model {model_id} tells no redshifts: train one by `specvae train --model sdgm`.")
+    require_ability(model, Ability.PREDICTS_REDSHIFT)
     return model
 
 
-def spectroscopic(model: SDGM, table: pd.DataFrame) -> np.ndarray:
+def spectroscopic(model: PredictsRedshift, table: pd.DataFrame) -> np.ndarray:
     """Spectroscopic redshifts (n,), NaN where there is none or it is not above 0."""
     if model.redshift_column not in table:
         return np.full(len(table), np.nan)
@@ -108,7 +108,7 @@ def evaluate_redshifts(workspace: Workspace, model_id: str, survey_id: str) -> d
     it was told not to use.
     """
     model, spectra = redshift_model(workspace, model_id), workspace.survey(survey_id).read()
-    scores = judged(model, spectra)
+    scores = redshift_scores(model, spectra)
     found = scores.metrics()
     if not found["n"]:
         return {}

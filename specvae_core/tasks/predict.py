@@ -8,7 +8,7 @@ import pandas as pd
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import check_grid
-from ..models import HasEndmembers, LatentModel, PredictsLabels, PredictsRedshift
+from ..models import Ability, LatentModel
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace
@@ -71,13 +71,13 @@ def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Rep
 def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.ndarray]:
     """Columns (n,) by name: labels with ``_err``, redshifts, and ``endmember_1``… in the model's own order."""
     columns: dict[str, np.ndarray] = {}
-    if isinstance(model, PredictsLabels):
+    if Ability.PREDICTS_LABELS in model.abilities:
         values, errors = model.predict_labels(spectra)
         for i, name in enumerate(model.label_names):
             columns |= {name: values[:, i], f"{name}_err": errors[:, i]}
-    if isinstance(model, PredictsRedshift):
+    if Ability.PREDICTS_REDSHIFT in model.abilities:
         columns |= model.predict_redshift(spectra)
-    if isinstance(model, HasEndmembers) and not isinstance(model, PredictsLabels):
+    if model.abilities & {Ability.HAS_ENDMEMBERS, Ability.PREDICTS_LABELS} == {Ability.HAS_ENDMEMBERS}:
         shares = model.abundances(spectra)
         columns |= {f"endmember_{i + 1}": shares[:, i] for i in range(shares.shape[1])}
     if not columns:

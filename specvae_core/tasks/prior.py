@@ -10,9 +10,8 @@ from ..grid import check_grid
 from ..inverse import Misses, Prior, Question, learn_misses
 from ..inverse.measure import MOST_SPECTRA
 from ..models import LatentModel
-from ..progress import Report
+from ..progress import Report, sub_report
 from ..workspace import Workspace
-from .portion import portion
 
 _LEARNT: WeakKeyDictionary[LatentModel, tuple[Survey, bytes, Misses]] = WeakKeyDictionary()
 """What was learnt last of each model: the next question about the same spectrum is answered sooner."""
@@ -40,8 +39,8 @@ def prior_of(
     """
     model = workspace.model(model_id)
     survey = workspace.reference_survey(model_id, survey_id)
-    misses = _misses(workspace, model_id, survey, without, portion(report, 0.0, 0.7 * share, model_id))
-    return misses.prior(model, question, report=portion(report, 0.7 * share, 0.3 * share, model_id))
+    misses = _misses(workspace, model_id, survey, without, sub_report(report, 0.0, 0.7 * share, model_id))
+    return misses.prior(model, question, report=sub_report(report, 0.7 * share, 0.3 * share, model_id))
 
 
 def _misses(workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report) -> Misses:

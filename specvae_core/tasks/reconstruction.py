@@ -29,16 +29,16 @@ LEARNING = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Posed:
+class PosedProblem:
     """A problem with all that belongs to it."""
 
     question: Question
     spectra: SpectraSet
     problem: InverseProblem
-    judged: np.ndarray
+    hidden: np.ndarray
 
     @classmethod
-    def of(cls, question: Question, spectra: SpectraSet, seed: int) -> "Posed":
+    def of(cls, question: Question, spectra: SpectraSet, seed: int) -> "PosedProblem":
         """Pose it."""
         return cls(question, spectra, *question.pose(spectra, seed))
 
@@ -48,17 +48,19 @@ class Posed:
             "ids": self.spectra.ids,
             "flux": self.spectra.flux,
             "flux_ivar": measured_ivar(self.spectra).astype(np.float32),
-            "hidden": self.judged,
+            "hidden": self.hidden,
             "observed": self.problem.observed.astype(np.float32),
             "ivar": self.problem.ivar.astype(np.float32),
             "observed_wavelength": self.question.wavelength,
         }
 
 
-class Diary:
+class SearchRecord:
     """Keeps the result up to date while it is being found."""
 
-    def __init__(self, workspace: Workspace, result_id: str, header: dict, posed: Posed, network: LatentModel) -> None:
+    def __init__(
+        self, workspace: Workspace, result_id: str, header: dict, posed: PosedProblem, network: LatentModel
+    ) -> None:
         self.results, self.id, self.posed, self.network = workspace.results, result_id, posed, network
         self.header = header
         self.steps: list[Step] = []
@@ -96,13 +98,13 @@ class Diary:
 
     def _summary(self, solution: Solution, prior: Prior, seconds: float) -> dict[str, object]:
         flux, noise = self.posed.spectra.flux, 1 / measured_ivar(self.posed.spectra).clip(1e-30)
-        squares = np.where(self.posed.judged, (solution.spectra - flux) ** 2, np.nan)
-        known = bool(self.posed.judged.any())
+        squares = np.where(self.posed.hidden, (solution.spectra - flux) ** 2, np.nan)
+        known = bool(self.posed.hidden.any())
         inside = {}
         for share, n_sigma in ((68, 1), (95, 2)):
             low, high = np.moveaxis(getattr(solution, f"band{share}"), 1, 0)
             held = squares < (0.5 * (high - low)) ** 2 + n_sigma**2 * noise
-            inside[f"coverage{share}"] = float(held[self.posed.judged].mean()) if known else None
+            inside[f"coverage{share}"] = float(held[self.posed.hidden].mean()) if known else None
         return self.header | {
             "state": "stopped" if self.stopped else "finished",
             "steps": solution.n_steps,

@@ -8,14 +8,14 @@ import numpy as np
 
 from ..analysis.leak import leak
 from ..analysis.redshift import RedshiftFinder, RedshiftFit, summarise
+from ..atomic import without_nan
 from ..data.store import ROWS_PER_CHUNK, Survey
 from ..errors import BadConfig, Cancelled
 from ..jobs import remembered
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace
-from .explain import encoded
-from .plain import without_nan
+from .outlier_table import encoded
 
 COLUMNS = ("z", "z_error", "z_catalogue", "chi2", "second_z", "second_chi2", "n_pixel", "covered")
 EXAMPLE_BLOCKS = 8

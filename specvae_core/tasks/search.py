@@ -9,17 +9,16 @@ import numpy as np
 
 from ..analysis.compare import reconstruction_error
 from ..analysis.search import METHODS, propose, searched
+from ..atomic import without_nan
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..jobs import remembered
 from ..models import MODELS
 from ..models.base import LatentModel
 from ..models.config import config_from_mapping
-from ..progress import Progress, Report
+from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
-from .plain import without_nan
-from .portion import portion
 
 MOST_TRIALS = 1000
 DIVERGED = 1e9
@@ -72,7 +71,7 @@ def search(
         done = [({name: trial[name] for name in names}, _error(trial)) for trial in run.trials]
         settings = propose(names, method, done, seed)
         title = f"trial {number + 1} of {trials}"
-        run.add(settings, shared, spectra, portion(report, number / trials, 1 / trials, title))
+        run.add(settings, shared, spectra, sub_report(report, number / trials, 1 / trials, title))
         values = {"search/mse": _error(run.trials[-1]), "search/best": _error(run.best)}
         message = f"{title}: best error {values['search/best']:.4g}"
         report(Progress((number + 1) / trials, message, number + 1, values))

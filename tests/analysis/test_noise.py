@@ -79,7 +79,7 @@ def test_what_cannot_be_tested_is_told_in_a_sentence(snr, n, sentence) -> None:
 
 def test_models_without_widths_and_spectra_without_flux_are_refused() -> None:
     spectra = survey()
-    with pytest.raises(BadConfig, match="choose an InfoVAE"):
+    with pytest.raises(BadConfig, match="one that reports widths of its latents is needed"):
         noise_test(PCA(GRID, PCA.Config()), spectra, [5.0], 5, np.random.default_rng(0))
     spectra.flux[1] = -1
     with pytest.raises(BadConfig, match="n1 is not positive"):

@@ -1,5 +1,7 @@
 """A small survey whose truth is known, two parameters that deepen a line and tilt the continuum; and quick models."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
@@ -41,21 +43,31 @@ def curves(n: int = 400, seed: int = 0, holes: float = 0.1) -> tuple[SpectraSet,
     return SpectraSet(GRID, flux, np.where(seen, SN**2, 0).astype(np.float32), table), clean
 
 
-FAST = {
-    "infovae": {"max_epochs": 15, "epoch_steps": 100},
-    "multitask": {"max_epochs": 15, "epoch_steps": 100, "regress": "slope,depth"},
-    "ae": {"max_epochs": 15, "epoch_steps": 100},
-    "pca": {},
-    "nmf": {},
+USUAL = {"n_latent": 2, "max_epochs": 15, "epoch_steps": 100}
+"""Settings under which a model is fitted within seconds, as far as it has them."""
+
+OTHERWISE = {
+    "multitask": {"regress": "slope,depth"},
+    "nmf": {"n_latent": 3},
     "lux": {"labels": "slope,depth"},
-    "glo": {"max_epochs": 8, "hidden": 32, "batch_size": 32},
-    "untapped": {"max_epochs": 12, "setting": "libs", "components": "steep,deep,rest"},
-    "sdgm": {"max_epochs": 10, "redshift": "steep", "hidden": 48, "learning_rate": 3e-3},
+    "glo": {"n_latent": 3, "max_epochs": 8, "hidden": 32, "batch_size": 32},
+    "untapped": {"n_latent": 0, "max_epochs": 12, "setting": "libs", "components": "steep,deep,rest"},
+    "sdgm": {"n_latent": 7, "max_epochs": 10, "redshift": "steep", "hidden": 48, "learning_rate": 3e-3},
 }
-N_LATENT = {"infovae": 2, "multitask": 2, "ae": 2, "pca": 2, "nmf": 3, "lux": 2, "glo": 3, "untapped": 0, "sdgm": 7}
+"""Settings of models that need others: names of columns of this survey, more latents, a smaller network."""
 
 
 def new_model(name: str, **settings: object) -> LatentModel:
     """An unfitted model that is fitted within seconds."""
-    model_class = MODELS[name]
-    return model_class(GRID, model_class.Config(**{"n_latent": N_LATENT[name], **FAST[name], **settings}))
+    config = MODELS[name].Config
+    usual = {setting: value for setting, value in USUAL.items() if has_setting(name, setting)}
+    return MODELS[name](GRID, config(**{**usual, **OTHERWISE.get(name, {}), **settings}))
+
+
+def has_setting(name: str, setting: str) -> bool:
+    return setting in {field.name for field in dataclasses.fields(MODELS[name].Config)}
+
+
+def passes(name: str, n: int) -> dict[str, int]:
+    """The setting that ends a fit after n passes over the survey."""
+    return {setting: n for setting in ("max_epochs", "max_iterations") if has_setting(name, setting)}

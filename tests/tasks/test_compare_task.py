@@ -6,10 +6,9 @@ from survey_of_slopes import Listener, write_survey
 
 from specvae_core.errors import BadConfig, Cancelled, NotFound, UserError
 from specvae_core.models import NMF
-from specvae_core.progress import Progress
+from specvae_core.progress import Progress, sub_report
 from specvae_core.tasks.compare import compare
 from specvae_core.tasks.evaluate import evaluate
-from specvae_core.tasks.portion import portion
 from specvae_core.workspace import Workspace
 
 FAST = {"max_epochs": 2}
@@ -117,7 +116,7 @@ def test_mistakes_are_told_before_anything_is_made(workspace, folder, changes, e
 
 def test_a_portion_never_goes_back() -> None:
     listener = Listener()
-    part = portion(listener, 0.5, 0.25, "second")
+    part = sub_report(listener, 0.5, 0.25, "second")
     for fraction in (0.0, 0.4, None, 1.0):
         part(Progress(fraction, "on it", 3, {"train/loss": 1.0}))
     assert listener.fractions == [0.5, 0.6, 0.6, 0.75]

@@ -90,9 +90,9 @@ def test_mistakes_are_sentences(run) -> None:
     status, sentence = run("noise", "--model", "infovae-2", "--survey", "slopes", "--snr", "five")
     assert (status, "numbers with commas" in sentence) == (2, True)
     status, sentence = run("noise", "--model", "pca-2", "--survey", "slopes")
-    assert (status, "reports no width" in sentence) == (2, True)
+    assert (status, "one that reports widths of its latents is needed" in sentence) == (2, True)
     status, sentence = run("noise", "--model", "pca-2", "--survey", "slopes", "--posterior", "encoder")
-    assert (status, "no setting posterior" in sentence) == (2, True)
+    assert (status, "one that encodes with or without the likelihood is needed" in sentence) == (2, True)
     status, sentence = run("infill", "--model", "infovae-2", "--survey", "holes", "--name", "slopes")
     assert (status, "already" in sentence) == (2, True)
 
@@ -131,5 +131,5 @@ def test_evaluate_compares_heads_with_those_trained_afterwards(run, workspace: W
     assert 0 <= heads["class"]["together"] <= 1
     assert heads["class"]["gain"] == pytest.approx(heads["class"]["together"] - heads["class"]["afterwards"])
     assert "heads" not in run("evaluate", "--model", "infovae-2", "--survey", "slopes")
-    with pytest.raises(BadConfig, match="has no heads"):
+    with pytest.raises(BadConfig, match="one that predicts classes and numbers by heads is needed"):
         evaluate_heads(workspace, "pca-2", "slopes")

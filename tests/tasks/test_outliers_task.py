@@ -12,8 +12,8 @@ from specvae_core.data.synthetic.objects import OUTLIER_KINDS
 from specvae_core.errors import BadConfig, GridMismatch
 from specvae_core.progress import ignore
 from specvae_core.tasks.cluster import cluster
-from specvae_core.tasks.explain import explain, make_explainer, ranks
 from specvae_core.tasks.ingest import ingest
+from specvae_core.tasks.outlier_table import explain, make_explainer, ranks
 from specvae_core.tasks.outliers import outliers
 from specvae_core.tasks.overlay import overlay
 from specvae_core.workspace import Workspace

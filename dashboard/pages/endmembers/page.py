@@ -8,8 +8,7 @@ from panel.viewable import Viewable
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
-from specvae_core.models import MODELS
-from specvae_core.workspace import ModelSummary
+from specvae_core.models import Ability
 
 from .view import EndmemberView
 
@@ -59,7 +58,7 @@ class EndmembersPage(Page):
     def _refresh(self) -> None:
         """Show the model at hand, or the newest one of mixtures where that is none."""
         state, workspace = self.session.state, self.session.workspace
-        models = {model.id: model for model in workspace.models() if _has_endmembers(model)}
+        models = {model.id: model for model in workspace.models() if Ability.HAS_ENDMEMBERS in model.abilities}
         if not models:
             self.encoded.lacks(*_NONE)
             return
@@ -96,7 +95,3 @@ class EndmembersPage(Page):
             self.endmembers.pick()
         elif self.encoded.ready and "theme" in changed:
             self.endmembers.dress(self.session.state.theme)
-
-
-def _has_endmembers(model: ModelSummary) -> bool:
-    return hasattr(MODELS.get(model.name), "mixture")  # `HasEndmembers` itself can only be asked of a loaded model

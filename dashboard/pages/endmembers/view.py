@@ -14,7 +14,7 @@ from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.unmixing import pure_spectra
 from specvae_core.data.fractions import read_fractions
 from specvae_core.errors import UserError
-from specvae_core.models import HasEndmembers, PredictsLabels
+from specvae_core.models import Ability, HasEndmembers
 
 from .plots import build_nuisance, build_spectra, colours_of
 from .simplex_plot import build_simplex, fractions_at, place, short_names
@@ -188,7 +188,7 @@ class EndmemberView(Viewer):
         self._plot.picked.data = {"x": point[:, 0], "y": point[:, 1]}
         observed = np.where(one.seen[0], one.flux[0], np.nan).astype(float)
         self._spectra.curves.patch({"observed": [(slice(None), observed)]})
-        errors = self.model.predict_labels(one)[1][0] if isinstance(self.model, PredictsLabels) else None
+        errors = self.model.predict_labels(one)[1][0] if Ability.PREDICTS_LABELS in self.model.abilities else None
         known = self.fractions[row]
         self.picked.object = _abundance_html(self.ids[row], self.short, self.shares[row], errors, known)
 

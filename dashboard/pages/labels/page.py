@@ -8,10 +8,11 @@ from panel.viewable import Viewable
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
+from specvae_core.models import Ability
 
 from .diagram_card import DiagramCard
 from .emulator_card import EmulatorCard
-from .predictions import find_labels, tells_labels
+from .predictions import find_labels
 from .quality_card import QualityCard
 
 NO_MODEL = (
@@ -76,7 +77,9 @@ class LabelsPage(Page):
     def _fits(self, model) -> bool:
         state, workspace = self.session.state, self.session.workspace
         return (
-            bool(state.survey_id) and tells_labels(model) and model.grid.matches(workspace.survey(state.survey_id).grid)
+            bool(state.survey_id)
+            and Ability.SPECTRA_FROM_LABELS in model.abilities
+            and model.grid.matches(workspace.survey(state.survey_id).grid)
         )
 
     def _follow(self) -> None:

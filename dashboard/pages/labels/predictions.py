@@ -7,9 +7,8 @@ import pandas as pd
 
 from specvae_core.data.label_columns import Labels, read_labels
 from specvae_core.data.store import Survey
-from specvae_core.models import MODELS
 from specvae_core.tasks.predict import HELD_OUT, kept_predictions
-from specvae_core.workspace import ModelSummary, Workspace
+from specvae_core.workspace import Workspace
 
 MOST_POINTS = 5000
 """At most so many objects are drawn one by one."""
@@ -50,11 +49,6 @@ class LabelData:
     def signal_to_noise(self) -> np.ndarray:
         """(n,) median S/N per pixel of the spectra; NaN where the file had no errors."""
         return self.table["sn"].to_numpy(float) if "sn" in self.table else np.full(len(self.table), np.nan)
-
-
-def tells_labels(model: ModelSummary) -> bool:
-    """Whether a model goes both ways between labels and spectra, told without loading it."""
-    return hasattr(MODELS.get(model.name), "spectra_from_labels")
 
 
 def find_labels(workspace: Workspace, survey_id: str, model_id: str) -> LabelData | None:

@@ -7,7 +7,7 @@ import panel as pn
 
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
-from specvae_core.models import PredictsRedshift
+from specvae_core.models import Ability
 
 from .judgement_card import JudgementCard
 from .redshifts import Found, find
@@ -90,7 +90,7 @@ class PhotozPage(Page):
     def _load(self) -> None:
         """Show the redshifts of the state's survey under its model, or say what is missing."""
         state, workspace = self.session.state, self.session.workspace
-        able = state.model_id and isinstance(workspace.model(state.model_id), PredictsRedshift)
+        able = state.model_id and Ability.PREDICTS_REDSHIFT in workspace.model_summary(state.model_id).abilities
         found = find(workspace, state.survey_id, state.model_id) if able else None
         former, self._found = self._found, found
         if found is not None:
@@ -113,7 +113,7 @@ class PhotozPage(Page):
 
 def _lead(workspace, survey_id: str) -> str:
     """What the survey and the models at hand lack."""
-    able = [model for model in workspace.models() if model.name == "sdgm"]
+    able = [model for model in workspace.models() if Ability.PREDICTS_REDSHIFT in model.abilities]
     if able:
         names = ", ".join(f"{html.escape(model.id)} of {html.escape(model.survey_id)}" for model in able[:3])
         return f"Choose a survey and a model of photometry above, as {names}. "

@@ -33,6 +33,7 @@ from ...data.spectra import SpectraSet
 from ...errors import BadConfig
 from ...grid import check_grid
 from ...progress import Report, ignore
+from ..abilities import Ability
 from ..base import split_by_id
 from ..least_squares import weighted_least_squares
 from .agendas import Agendas
@@ -46,6 +47,15 @@ class Lux(LuxOutputs):
     name = "lux"
     title = "Lux"
     Config = LuxConfig
+    abilities = frozenset(
+        {
+            Ability.DECODES_GRADIENT,
+            Ability.TAKES_HOLES,
+            Ability.ENCODES_UNCERTAINTY,
+            Ability.PREDICTS_LABELS,
+            Ability.SPECTRA_FROM_LABELS,
+        }
+    )
 
     def fit(
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None

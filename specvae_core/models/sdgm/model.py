@@ -26,6 +26,7 @@ from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import BadConfig, NotFound, UserError
 from specvae_core.grid import Grid
 
+from ..abilities import Ability
 from ..base import split_by_id
 from ..config import GradientConfig, option
 from ..networks import initialise
@@ -65,6 +66,9 @@ class SDGM(RedshiftEstimates, GradientModel):
     name = "sdgm"
     title = "Photo-z (SDGM)"
     Config = SDGMConfig
+    abilities = frozenset(
+        {Ability.DECODES_GRADIENT, Ability.TAKES_HOLES, Ability.ENCODES_UNCERTAINTY, Ability.PREDICTS_REDSHIFT}
+    )
 
     config: SDGMConfig
 

@@ -47,23 +47,25 @@ OBJECTS = 256
 """Objects that are worked on at once in Eq. 22; a sixteenth of it in Eq. 24."""
 
 
-Beat = Callable[[float], None]
-"""Hears the share that is done."""
+OnShare = Callable[[float], None]
+"""Called with the share of the work that is done, 0 to 1."""
 
 
-def _unheard(share: float) -> None:
-    """The beat that nobody hears."""
+def _ignore_share(share: float) -> None:
+    """Do nothing with the share that is done."""
 
 
 class RedshiftEstimates:
-    """The part of `SDGM` that tells redshifts. Its densities live on `redshift_grid`, in units of 1 / redshift."""
+    """The part of `SDGM` that predicts redshifts; densities are given on `redshift_grid`, in units of 1 / redshift."""
 
     @property
     def redshift_grid(self) -> np.ndarray:
         """Redshifts (n_z,), evenly spaced from just above 0 to 1.25 times the highest that was learnt from."""
         return np.linspace(0, float(self.highest_redshift), N_GRID + 1)[1:]
 
-    def redshift_pdf(self, spectra: SpectraSet, estimator: str = "marginal", beat: Beat = _unheard) -> np.ndarray:
+    def redshift_pdf(
+        self, spectra: SpectraSet, estimator: str = "marginal", on_share: OnShare = _ignore_share
+    ) -> np.ndarray:
         """Densities of redshift, (n, n_z) float64 rows that integrate to 1 over `redshift_grid`.
 
         Parameters
@@ -72,14 +74,14 @@ class RedshiftEstimates:
             Photometry on the model's bands.
         estimator
             ``marginal`` (Eq. 22) or ``importance`` (Eqs. 23-25).
-        beat
-            Hears the share that is done, now and then.
+        on_share
+            Called now and then with the share of the objects that is done.
         """
         estimate, size = {
             "marginal": (self.log_marginal, OBJECTS),
             "importance": (self.log_importance, OBJECTS // 16),
         }[estimator]
-        pdf = normalised(self.redshift_grid, self._by_objects(estimate, spectra, size, beat))
+        pdf = normalised(self.redshift_grid, self._by_objects(estimate, spectra, size, on_share))
         return reshaped(self.redshift_grid, pdf, self.pit_shape.numpy()) if estimator == "marginal" else pdf
 
     def log_density(self, spectra: SpectraSet) -> np.ndarray:
@@ -90,14 +92,14 @@ class RedshiftEstimates:
         """
         return self._by_objects(self._log_evidence, spectra, OBJECTS)
 
-    def _by_objects(self, function, spectra: SpectraSet, size: int, beat=_unheard) -> np.ndarray:
+    def _by_objects(self, function, spectra: SpectraSet, size: int, on_share: OnShare = _ignore_share) -> np.ndarray:
         check_grid(self.grid, spectra.grid)
         self.eval()
         parts = []
         with torch.inference_mode():
             for start in range(0, max(len(spectra), 1), size):
                 parts.append(function(*spectra_tensors(spectra, slice(start, start + size))).double())
-                beat(min(1.0, (start + size) / max(len(spectra), 1)))
+                on_share(min(1.0, (start + size) / max(len(spectra), 1)))
         return torch.cat(parts).numpy()
 
     def _noise(self, n: int) -> Tensor:

@@ -27,6 +27,7 @@ from ...data.fractions import read_fractions
 from ...data.spectra import SpectraSet
 from ...errors import BadConfig
 from ...progress import Report, ignore
+from ..abilities import Ability
 from ..base import seen_mean, spectra_tensors
 from ..networks import initialise
 from ..training import Batch, shuffled, step, suitable_batch_size
@@ -50,6 +51,9 @@ class Untapped(UntappedNetworks):
     name = "untapped"
     title = "Untapped"
     Config = UntappedConfig
+    abilities = frozenset(
+        {Ability.DECODES_GRADIENT, Ability.TAKES_HOLES, Ability.HAS_ENDMEMBERS, Ability.PREDICTS_LABELS}
+    )
 
     def tensors(self, spectra: SpectraSet) -> Batch:
         """Flux, ivar and fractions; a row of NaN where a spectrum has no label."""

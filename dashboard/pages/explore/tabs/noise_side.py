@@ -8,7 +8,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Session
 from dashboard.widgets.computed import Computed
-from specvae_core.models import MODELS, EncodesUncertainty
+from specvae_core.models import Ability
 from specvae_core.results import Kind, Result
 from specvae_core.workspace import Workspace
 
@@ -25,9 +25,9 @@ def choices(workspace: Workspace, survey_id: str) -> dict[str, Choice]:
     grid = workspace.survey(survey_id).grid
     found: dict[str, Choice] = {}
     for model in workspace.models():
-        if not issubclass(MODELS[model.name], EncodesUncertainty) or not model.grid.matches(grid):
+        if Ability.ENCODES_UNCERTAINTY not in model.abilities or not model.grid.matches(grid):
             continue
-        settings = ("encoder", "likelihood") if "posterior" in MODELS[model.name].Config.__dataclass_fields__ else ("",)
+        settings = ("encoder", "likelihood") if Ability.CHOOSES_POSTERIOR in model.abilities else ("",)
         for posterior in settings:
             found[_words(model.id, posterior)] = (model.id, posterior)
     return found

@@ -24,7 +24,7 @@ BATCH = 32
 """Objects explained between two reports: about a tenth of a second."""
 
 
-class Found(TypedDict):
+class OutlierRow(TypedDict):
     """One row of a table of outliers."""
 
     id: str
@@ -68,7 +68,7 @@ def make_explainer(survey: Survey, encoding: Encoding, lof: np.ndarray) -> Expla
 
 def explain(
     explainer: Explainer, survey: Survey, encoding: Encoding, lof: np.ndarray, rows: Sequence[int], report: Report
-) -> list[Found]:
+) -> list[OutlierRow]:
     """Give each object a reason.
 
     Parameters
@@ -86,7 +86,7 @@ def explain(
     """
     rows = np.asarray(rows, dtype=int)
     rank, chi2_rank, ids = ranks(lof), ranks(encoding.chi2_per_pixel), survey.ids
-    found: list[Found] = []
+    found: list[OutlierRow] = []
     for first in range(0, len(rows), BATCH):
         report(Progress(first / len(rows), f"reasons for {first:,} of {len(rows):,} objects"))
         some = rows[first : first + BATCH]
@@ -95,7 +95,7 @@ def explain(
             chi2 = float(encoding.chi2_per_pixel[row])
             why = explainer.explain(spectra.take(slice(place, place + 1)), chi2)
             found.append(
-                Found(
+                OutlierRow(
                     id=str(ids[row]),
                     row=row,
                     rank=int(rank[row]),
