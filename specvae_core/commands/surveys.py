@@ -46,6 +46,18 @@ def _ingest(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--simplex", default="", metavar="A,B,…", help="columns with fractions of endmembers, or 0:4 for the first four"
     )
+    made.add_argument(
+        "--catalogue",
+        default="",
+        metavar="TABLE",
+        help="a table that adds redshifts, classes and labels to the objects",
+    )
+    made.add_argument(
+        "--on",
+        default="id",
+        metavar="KEY",
+        help="how objects find their rows in --catalogue: id, a column, plate,mjd,fiberid or ra,dec:1arcsec",
+    )
     add_hints(made)
     for field in dataclasses.fields(preprocess.PreprocessOptions):
         if field.name != "grid":
@@ -77,6 +89,8 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
         labels=options.labels,
         simplex=options.simplex,
         hints=given_hints(options).to_json(),
+        catalogue=str(Path(options.catalogue).expanduser().resolve()) if options.catalogue else "",
+        on=options.on,
     )
     header = workspace.survey(options.name).header
     return {"survey": options.name, **header["report"], **header["understood"], "infill": header["infill"]}

@@ -14,6 +14,7 @@ from ..analysis.classify import assign_classes
 from ..data.fractions import read_fractions, simplex_names
 from ..data.infill import fit_infill, whole_mean
 from ..data.label_columns import label_names, read_labels
+from ..data.object_table import MATCH, STATES, ObjectTable, read_object_table
 from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
 from ..data.readers import find_files, read_file, unique_stems
 from ..data.readers.axis import read_hints
@@ -22,7 +23,7 @@ from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, append_refused, r
 from ..data.suggest import suggest_grid
 from ..data.tally import Tally
 from ..data.understanding import NO_HINTS, FileHints
-from ..errors import NameTaken, Reason, Refused, UserError
+from ..errors import NameTaken, NotFound, Reason, Refused, UserError
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
@@ -46,6 +47,8 @@ def ingest(
     labels: str = "",
     simplex: str = "",
     hints: Mapping[str, object] | None = None,
+    catalogue: str = "",
+    on: str = "id",
 ) -> str:
     """Read files and folders into a new survey; returns its name.
 
@@ -75,20 +78,26 @@ def ingest(
         Columns with the fractions of endmembers, by name or as ``0:4``; see `simplex_names`.
     hints
         What the user says of the files: fields of `FileHints`.
+    catalogue
+        A table of objects that adds redshifts, classes and labels to the spectra; empty for none.
+    on
+        How an object finds its row there: ``id``, a column, ``plate,mjd,fiberid`` or ``ra,dec:1arcsec``.
     """
     settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths])
     word = read_hints(hints or {})
+    table = read_object_table(Path(catalogue), on) if catalogue else None
     if simplex and "grid" not in options:
         settings = replace(settings, grid=suggest_grid(files, air=settings.air, hints=word))
     target = workspace.survey_folder(name)
     said = {"options": settings.to_json(), "hints": word.to_json()}
+    said |= {"catalogue": {"path": catalogue, "on": on}} if catalogue else {}
     writer = _resumed(target, said, folder.name, resume)
-    fractions = simplex_names(simplex, _first_columns(files, word)) if simplex else ()
+    fractions = simplex_names(simplex, _first_columns(files, word, table)) if simplex else ()
     if writer is None:
         provenance = {"paths": [str(path) for path in paths], **said, "job": folder.name}
         writer = SurveyWriter.create(target, name, settings.grid, provenance, settings.scale)
-    made = Ingest(writer, settings, report, label_names(labels), fractions, word)
-    made.run(_candidates(files, word, _done(writer)), len(files))
+    made = Ingest(writer, settings, report, label_names(labels), fractions, word, table)
+    made.run(_candidates(files, word, table, _done(writer)), len(files))
     return name
 
 
@@ -115,21 +124,24 @@ def _done(writer: SurveyWriter) -> set[str]:
     return {*sources, *(row["source"] for row in read_refused(writer.folder))} - set(sources[-1:])
 
 
-def _candidates(files: Sequence[Path], hints: FileHints, done: set[str]) -> Iterator[Candidate]:
+def _candidates(
+    files: Sequence[Path], hints: FileHints, table: ObjectTable | None, done: set[str]
+) -> Iterator[Candidate]:
+    """What is read from files, joined with the table of objects where there is one."""
     stems = unique_stems(files)
     for path in files:
         if str(path) in done:
             continue
         try:
             for item in read_file(path, hints, stems[path]):
-                yield str(path), item
+                yield str(path), table.join(item) if table is not None and isinstance(item, Observation) else item
         except Refused as refusal:
             yield str(path), refusal
 
 
-def _first_columns(files: Sequence[Path], hints: FileHints) -> Mapping[str, object]:
+def _first_columns(files: Sequence[Path], hints: FileHints, table: ObjectTable | None) -> Mapping[str, object]:
     """What is said of the first object that can be read; nothing where none can."""
-    items = (item for _, item in _candidates(files, hints, set()))
+    items = (item for _, item in _candidates(files, hints, table, set()))
     return next((item.columns for item in items if isinstance(item, Observation)), {})
 
 
@@ -150,6 +162,8 @@ class Ingest:
         Columns that must sum to 1 for every object where all are known.
     hints
         What the user says of the files, for the grid that is suggested where none of them fits.
+    table
+        The table of objects that the spectra were joined with.
     """
 
     def __init__(
@@ -160,11 +174,13 @@ class Ingest:
         labels: Sequence[str] = (),
         fractions: Sequence[str] = (),
         hints: FileHints = NO_HINTS,
+        table: ObjectTable | None = None,
     ) -> None:
         self.writer = writer
         self.options = options
         self.report = report
         self.labels, self.fractions, self.hints = tuple(labels), tuple(fractions), hints
+        self._table = table
         self._tally = Tally(writer.understood)
         self._ids = set(writer.committed()["id"])
         self._refused = len(read_refused(writer.folder))
@@ -243,9 +259,26 @@ class Ingest:
                 read_labels(self.writer.committed(), self.labels)
             if self.fractions:
                 read_fractions(self.writer.committed(), self.fractions)
+            if self._table is not None:
+                self._check_joined(self._table)
         except UserError:
             shutil.rmtree(self.writer.folder)
             raise
+
+    def _check_joined(self, table: ObjectTable) -> None:
+        found = self.writer.committed()
+        if not (found[MATCH] == "matched").any():
+            raise NotFound(
+                f"None of {len(found)} objects is in {table.name} (the first is {found['id'].iloc[0]}): join by "
+                "another column, or by position, with --on."
+            )
+
+    def _joined(self) -> dict[str, object]:
+        """How the objects that entered were found in the table of objects; nothing where there was none."""
+        if self._table is None:
+            return {}
+        counts = self.writer.committed()[MATCH].value_counts()
+        return {"catalogue": {"file": self._table.name, **{state: int(counts.get(state, 0)) for state in STATES}}}
 
     def _give_up(self) -> None:
         refused = read_refused(self.writer.folder)
@@ -271,6 +304,7 @@ class Ingest:
             "files": len(self._sources),
             "seconds": round(seconds, 3),
             "files_per_s": round(len(self._sources) / max(seconds, 1e-9), 1),
+            **self._joined(),
         }
 
 

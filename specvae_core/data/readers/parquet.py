@@ -6,6 +6,7 @@ partitioned folders (``survey=main/…``) become columns.
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +75,18 @@ def _read(file: "pq.ParquetFile", source: Source) -> Iterator[Observation | Refu
         arrays |= {lists[path]: Column(columns[path], units.get(path, {})) for path in vectors.values()}
         yield from read_arrays(arrays, source, reader=READER, first=first)
         first += batch.num_rows
+
+
+def single_values(path: Path) -> dict[str, np.ndarray]:
+    """All columns of single values, (n,) each; words and missing whole numbers as Python's own objects."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        scalars: dict[str, str] = {}
+        for field in file.schema_arrow:
+            _walk(field.name, field.type, {}, scalars)
+        table = file.read(columns=[path for path in scalars if "." not in path])
+    return {name: _plain(table.column(name).combine_chunks()) for name in table.column_names}
 
 
 def _walk(path: str, kind: "pa.DataType", lists: dict[str, str], scalars: dict[str, str]) -> None:

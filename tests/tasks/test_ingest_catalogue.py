@@ -1,0 +1,60 @@
+"""An ingest with a table of objects beside the spectra."""
+
+import numpy as np
+import pytest
+
+from specvae_core.workspace import Workspace
+
+WAVE = np.linspace(3500.0, 8000.0, 900)
+REDSHIFTS = [0.0, 0.1, 0.2, 0.3]
+LINE = 5000.0
+
+
+@pytest.fixture
+def spectra(tmp_path):
+    """Four spectra without redshift, each with a line at 5000 Angstrom at rest."""
+    flux = [1 + 5 * np.exp(-0.5 * ((WAVE - LINE * (1 + z)) / 12) ** 2) for z in REDSHIFTS]
+    ra = 100.0 + np.arange(4)
+    np.savez(
+        tmp_path / "spectra.npz", wave=WAVE, flux=flux, ivar=np.full((4, 900), 400.0), id=list("abcd"), ra=ra, dec=ra
+    )
+    return tmp_path / "spectra.npz"
+
+
+def ingest(run, tmp_path, spectra, *options):
+    common = ("--workspace", tmp_path / "w", "--name", "s", "--grid", "4000:6000:400")
+    return run("ingest", spectra, *common, *options)
+
+
+def peaks(tmp_path) -> list[float]:
+    survey = Workspace.open(tmp_path / "w").survey("s").read()
+    return survey.grid.wavelength[survey.flux.argmax(axis=1)].tolist()
+
+
+def test_the_redshifts_of_the_table_move_spectra_to_rest(run, tmp_path, spectra):
+    (tmp_path / "z.csv").write_text("ID,zspec,kind,teff\na,0.0,x,1\nb,0.1,y,2\nc,0.2,x,3\nd,,y,4\n")
+    report = ingest(run, tmp_path, spectra, "--catalogue", tmp_path / "z.csv", "--labels", "teff")
+    assert report["catalogue"] == {"file": "z.csv", "matched": 4, "unmatched": 0, "ambiguous": 0}
+    table = Workspace.open(tmp_path / "w").survey("s").table
+    assert table["kind"].tolist() == list("xyxy")
+    assert table["teff"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    np.testing.assert_allclose(peaks(tmp_path)[:3], LINE, rtol=1e-3)
+    assert table["z"].tolist()[:3] == [0.0, 0.1, 0.2]
+
+
+def test_positions_and_what_is_missing_are_counted(run, tmp_path, spectra):
+    rows = ["100,100,0.0", "101.00001,101,0.1", "102,102,0.2", "102,102.00001,0.2"]
+    (tmp_path / "z.csv").write_text("\n".join(["RA,DEC,Z", *rows]))
+    report = ingest(run, tmp_path, spectra, "--catalogue", tmp_path / "z.csv", "--on", "ra,dec:1arcsec")
+    assert report["catalogue"] == {"file": "z.csv", "matched": 2, "unmatched": 1, "ambiguous": 1}
+
+
+def test_a_table_of_other_objects_is_no_use(run, tmp_path, spectra):
+    (tmp_path / "z.csv").write_text("id,z\ne,0.1\n")
+    status, sentence = ingest(run, tmp_path, spectra, "--catalogue", tmp_path / "z.csv")
+    assert status
+    assert "None of 4 objects is in z.csv (the first is a)" in sentence
+    assert not Workspace.open(tmp_path / "w").surveys()
+    status, sentence = ingest(run, tmp_path, spectra, "--catalogue", tmp_path / "none.csv")
+    assert status
+    assert "There is no table" in sentence
