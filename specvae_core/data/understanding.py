@@ -16,6 +16,9 @@ ROLES = ("wavelength", "flux", "error", "mask", "redshift", "id")
 MEDIA = ("air", "vacuum")
 """What wavelengths can be in."""
 
+ARMS = ("join", "keep")
+"""What becomes of the arms of a spectrograph: one spectrum, or one object each."""
+
 
 @dataclass(frozen=True)
 class FileHints:
@@ -32,6 +35,8 @@ class FileHints:
     files
         Which files all of this is said of: patterns of file names with commas between them (``nm_*.csv``); all files
         where empty.
+    arms
+        ``keep`` where the arms of a spectrograph are to be objects of their own; joined otherwise.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +44,7 @@ class FileHints:
     flux_unit: str = ""
     medium: str = ""
     files: str = ""
+    arms: str = ""
 
     def __post_init__(self) -> None:
         unknown = next((role for role in self.columns if role not in ROLES), None)
@@ -46,6 +52,8 @@ class FileHints:
             raise BadConfig(f"A column cannot be {unknown!r}: {', '.join(ROLES)} are known, as in wavelength=WAVE.")
         if self.medium not in ("", *MEDIA):
             raise BadConfig(f"Wavelengths cannot be in {self.medium!r}: air or vacuum was expected.")
+        if self.arms not in ("", *ARMS):
+            raise BadConfig(f"Arms cannot be treated as {self.arms!r}: join or keep was expected.")
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, object]) -> "FileHints":

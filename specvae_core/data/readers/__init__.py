@@ -15,13 +15,24 @@ from typing import Protocol
 from ...errors import NotFound, Reason, Refused
 from ..spectra import Observation
 from ..understanding import NO_HINTS, FileHints
+from .apogee import ApogeeReader
 from .astroml import AstromlReader
 from .axis import ASSUMED_MEDIUM
+from .calspec import CalspecReader
+from .deimos import DeimosReader
+from .desi import DesiReader
+from .fibres import FibresReader, SixDfReader
+from .fits_table import FitsTableReader
 from .gaia_xp import GaiaXpReader
 from .hdf5 import Hdf5Reader
+from .hst import HstReader
+from .images import ImageReader
+from .jwst import JwstReader
 from .lamost import LamostReader
 from .npz import NpzReader
 from .parquet import ParquetReader
+from .pfs import PfsReader
+from .pypeit import PypeItReader
 from .sdss import SdssReader
 from .sdss_dr7 import SdssDr7Reader
 from .source import Source, unique_stems
@@ -49,6 +60,18 @@ READERS: tuple[Reader, ...] = (
     SdssDr7Reader(),
     LamostReader(),
     GaiaXpReader(),
+    DesiReader(),
+    ApogeeReader(),
+    CalspecReader(),
+    HstReader(),
+    JwstReader(),
+    DeimosReader(),
+    PypeItReader(),
+    PfsReader(),
+    FibresReader(),
+    SixDfReader(),
+    FitsTableReader(),
+    ImageReader(),
     AstromlReader(),
     NpzReader(),
     Hdf5Reader(),

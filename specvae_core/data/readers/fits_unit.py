@@ -115,7 +115,7 @@ class Unit:
 
     def text(self, key: str) -> str:
         """A keyword's value as a string, empty where it is missing."""
-        return str(self.header.get(key, ""))
+        return str(self.header.get(key, "")).strip()
 
     @property
     def column_names(self) -> frozenset[str]:
@@ -254,6 +254,10 @@ def _layout(block: bytes) -> Layout:
             break
         if raw_value[:1] == b"=":
             header.setdefault(raw_key.decode("latin-1").rstrip(), _value(raw_value[1:].decode("latin-1")))
+        elif raw_key == b"HIERARCH":
+            key, equals, value = raw_value.decode("latin-1").partition("=")
+            if equals:
+                header.setdefault(key.strip().upper(), _value(value))
     return Layout(header, *_columns(header))
 
 
@@ -284,7 +288,7 @@ def _value(field: str) -> str | int | float | bool:
         closing = field.find("'", 1)
         while closing >= 0 and field[closing : closing + 2] == "''":
             closing = field.find("'", closing + 2)
-        return field[1 : closing if closing > 0 else None].replace("''", "'").strip()
+        return field[1 : closing if closing > 0 else None].replace("''", "'").rstrip()
     field = field.partition("/")[0].strip()
     if field in {"T", "F"}:
         return field == "T"

@@ -1,4 +1,5 @@
-"""SDSS, BOSS and eBOSS spectra of data release 8 and later: ``spec-PLATE-MJD-FIBER.fits``, lite and full.
+"""SDSS, BOSS, eBOSS and SDSS-V spectra of data release 8 and later: ``spec-PLATE-MJD-FIBER.fits``, lite and full;
+``spec-FIELD-MJD-CATALOGID.fits`` in SDSS-V.
 
 HDU 1 is the coadded spectrum, HDU 2 one row of the catalogue, HDU 3 the pipeline's line fits where present; what
 follows in full files (single exposures) is not read. Data model:
@@ -6,11 +7,13 @@ https://data.sdss.org/datamodel/files/BOSS_SPECTRO_REDUX/RUN2D/spectra/PLATE4/sp
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import LineFit, Observation
+from ..understanding import Understanding
 from .fits_unit import Unit
 from .pixels import usable_ivar, wavelength_from_log10
 from .source import Source
@@ -44,19 +47,38 @@ CATALOGUE = (
     *REQUIRED,
     *("PLATE", "MJD", "FIBERID", "PLUG_RA", "PLUG_DEC", "RA", "DEC", "SUBCLASS", "Z_ERR", "SN_MEDIAN_ALL"),
     *("VDISP", "VDISP_ERR", "RCHI2", "OBJTYPE", "SOURCETYPE", "TARGETTYPE", "SURVEY", "INSTRUMENT", "RUN2D"),
+    *("FIELD", "SDSS_ID", "CATALOGID", "FIBER_RA", "FIBER_DEC", "RACAT", "DECCAT"),
+)
+POSITIONS = ("plug_", "fiber_", "", "cat")
+"""How names of positions differ from RA and DEC, the first counts: the spectrum is of where the fibre was."""
+UNDERSTOOD = Understanding(
+    reader="SDSS spec",
+    wavelength="column LOGLAM",
+    wavelength_unit="log10 Angstrom",
+    medium="vacuum",
+    flux="column FLUX",
+    flux_unit="1e-17 erg/s/cm2/Angstrom",
+    error="column IVAR (inverse variance)",
+    mask=f"column AND_MASK, bits {BAD_BITS:#x}",
+    redshift="column Z",
+    id="columns PLATE, MJD, FIBERID",
+    position="position of the fibre",
 )
 LINES = ("LINENAME", "LINEWAVE", "LINEAREA", "LINEAREA_ERR", "LINESIGMA", "LINEEW")
+UNDERSTOOD_V = replace(UNDERSTOOD, reader="SDSS-V spec", id="file name")
 
 
 class SdssReader:
     """Reads SDSS files of data release 8 and later."""
 
     def claims(self, source: Source) -> bool:
-        """Whether the first table is a coadded SDSS spectrum."""
+        """Whether the first table is a coadded SDSS spectrum: by its name, or by the catalogue behind it."""
         if not source.is_fits:
             return False
         spectrum = source.unit(1)
-        return spectrum is not None and spectrum.column_names.issuperset(SPECTRUM[:3])
+        if spectrum is None or not spectrum.column_names.issuperset(SPECTRUM[:3]):
+            return False
+        return spectrum.name == "COADD" or _names(source.unit(2)).issuperset(REQUIRED)
 
     def read(self, source: Source) -> Iterator[Observation]:
         """The one spectrum of the file."""
@@ -87,6 +109,7 @@ class SdssReader:
             or "SKY" in (columns.get("objtype"), columns.get("sourcetype"), columns.get("targettype")),
             source=str(source.path),
             flux_unit=FLUX_UNIT,
+            understood=UNDERSTOOD if "plate" in columns else UNDERSTOOD_V,
         )
 
 
@@ -107,10 +130,10 @@ def _catalogue_row(unit: Unit) -> dict[str, object]:
     row: dict[str, object] = {}
     for name, value in zip(table.dtype.names, table[0].item(), strict=True):
         row[name.lower()] = value.decode("ascii", "replace").strip() if isinstance(value, bytes) else value
-    # The catalogue's RA and DEC are of the photometric match; the spectrum is of where the fibre was.
     for name in ("ra", "dec"):
-        if f"plug_{name}" in row:
-            row[name] = row.pop(f"plug_{name}")
+        found = [row.pop(key) for word in POSITIONS if (key := f"{name}cat" if word == "cat" else word + name) in row]
+        if found:
+            row[name] = found[0]
     return row
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...grid import SPEED_OF_LIGHT
 from ..spectra import LineFit, Observation
+from ..understanding import Understanding
 from .fits_unit import Unit
 from .pixels import ivar_from_error, mask_bits, usable_ivar, wavelength_from_log10
 from .sdss import BAD_BITS, sdss_id
@@ -45,6 +46,19 @@ LINE_NAMES = {
     6732.68: "[S_II] 6730",
 }
 """Rest wavelength in vacuum (Angstrom) -> the name that later data releases give the line."""
+UNDERSTOOD = Understanding(
+    reader="SDSS spSpec",
+    wavelength="header COEFF0, COEFF1",
+    wavelength_unit="log10 Angstrom",
+    medium="vacuum",
+    flux="row 1",
+    flux_unit="1e-17 erg/s/cm2/Angstrom",
+    error="row 3 (1 sigma)",
+    mask=f"row 4, bits {BAD_BITS:#x}",
+    redshift="header Z, where Z_STATUS has one",
+    id="header PLATEID, MJD, FIBERID",
+    position="header RAOBJ, DECOBJ",
+)
 
 
 class SdssDr7Reader:
@@ -78,6 +92,7 @@ class SdssDr7Reader:
             line_fits=_line_fits(source.unit(2)),
             is_sky=kind == SKY or unit.text("OBJTYPE").upper() == "SKY",
             source=str(source.path),
+            understood=UNDERSTOOD,
         )
 
 

@@ -53,7 +53,7 @@ def test_no_file_is_claimed_by_two_survey_readers(sdss_file, tmp_path):
 
     with Source(sdss_file.write(tmp_path / "a.fits")) as source:
         claims = [type(reader).__name__ for reader in READERS if reader.claims(source)]
-    assert claims == ["SdssReader", "SpecutilsReader"]
+    assert claims == ["SdssReader", "FitsTableReader", "SpecutilsReader"], "its own, then those that take any table"
 
 
 def test_files_are_found_in_folders_once_and_in_order(tmp_path):

@@ -1,0 +1,159 @@
+"""Spectra of DESI: ``coadd-*.fits`` and ``spectra-*.fits``, many targets a file, with the redshifts of ``redrock-*``.
+
+For each arm (B, R, Z, or one of them all) the units WAVELENGTH (vacuum), FLUX, IVAR and MASK (0 is good), a row a
+target; FIBERMAP says which. Arms share one scale of 0.8 Angstrom where they overlap, and are joined there by inverse
+variance. Exposures of one target in a spectra file are averaged likewise. Resolution matrices are not read.
+https://desidatamodel.readthedocs.io
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ...errors import Reason, Refused
+from ..spectra import Observation
+from ..understanding import Understanding
+from .assemble import Pixels
+from .axis import resolve_axis
+from .finish import finish
+from .fits_unit import Unit
+from .header import cells
+from .join import join
+from .pixels import usable_ivar
+from .redrock import UNKNOWN, redrock_file, redshifts_of
+from .source import Source
+from .units import flux_scale
+
+STATUS = ("COADD_FIBERSTATUS", "FIBERSTATUS")
+HARMLESS = 1 << 3
+"""RESTRICTED: the positioner's reach is short, and yet the fibre is on its target."""
+SKY, TARGET = "SKY", "TGT"
+ROWS_AT_ONCE = 128
+
+
+class DesiReader:
+    """Reads coadd and spectra files of DESI."""
+
+    def claims(self, source: Source) -> bool:
+        """Whether the file has a FIBERMAP and, for some arm, wavelength, flux and ivar."""
+        unit = source.unit(1)
+        if unit is None or not unit.name:
+            return False
+        units = {unit.name: unit for unit in source.units()}
+        return "FIBERMAP" in units and "TARGETID" in units["FIBERMAP"].column_names and bool(_arms(units))
+
+    def read(self, source: Source) -> Iterator[Observation | Refused]:
+        """One object for each target; sky fibres are marked, and fibres with a fault refused."""
+        units = {unit.name: unit for unit in source.units()}
+        fibres = cells(units["FIBERMAP"])
+        ids, first, target_of = np.unique(fibres["TARGETID"], return_index=True, return_inverse=True)
+        status = next((fibres[name] for name in STATUS if name in fibres), np.zeros(len(target_of), dtype=int))
+        good = (status.astype(np.int64) & ~HARMLESS) == 0
+        kinds = fibres.get("OBJTYPE", np.full(len(target_of), TARGET))
+        order = np.argsort(first)
+        beside = redrock_file(source.path)
+        found = redshifts_of(beside) if beside else {}
+        for start in range(0, len(order), ROWS_AT_ONCE):
+            targets = order[start : start + ROWS_AT_ONCE]
+            rows = [np.flatnonzero(target_of == target) for target in targets]
+            used = [own[good[own]] for own in rows]
+            spectra = _block(source, units, used)
+            for i, (target, own) in enumerate(zip(targets, rows, strict=True)):
+                name = str(ids[target])
+                if not len(used[i]):
+                    yield _unusable(source, name, int(status[own[0]]), str(kinds[own[0]]))
+                    continue
+                facts = {key.lower(): values[own[0]].item() for key, values in fibres.items() if key != "TARGETID"}
+                fitted = found.get(int(ids[target]), UNKNOWN) if beside else None
+                for arm, understood, pixels in spectra:
+                    yield finish(
+                        source,
+                        replace(pixels, flux=pixels.flux[i], ivar=pixels.ivar[i]),
+                        understood if beside is None else replace(understood, redshift=f"file {beside.name}"),
+                        {},
+                        id=f"{name}-{arm}" if arm else name,
+                        redshift=fitted.z if fitted else None,
+                        columns=facts | (fitted.columns() if fitted else {}),
+                        is_sky=facts.get("objtype") == SKY,
+                    )
+
+
+def _unusable(source: Source, name: str, status: int, kind: str) -> Refused:
+    """Why a fibre with a fault is refused; one on the sky is no object anyway."""
+    if kind == SKY:
+        return Refused(Reason.SKY, f"{source.name}: target {name} is a sky fibre.")
+    return Refused(
+        Reason.ZWARNING,
+        f"{source.name}: target {name} has the fibre status {status}, which means that its spectrum is unusable.",
+    )
+
+
+def _arms(units: dict[str, Unit]) -> list[str]:
+    """Prefixes of the arms that have wavelength, flux and ivar."""
+    names = [name.removesuffix("_WAVELENGTH") for name in units if name.endswith("_WAVELENGTH")]
+    return [name for name in names if {f"{name}_FLUX", f"{name}_IVAR"} <= units.keys()]
+
+
+def _block(source: Source, units: dict[str, Unit], rows: list[np.ndarray]) -> list[tuple[str, Understanding, Pixels]]:
+    """Some targets, (n, k): all arms joined under an empty name, or each under its own where the user keeps them."""
+    arms = _arms(units)
+    parts = [_arm(source, units, arm, rows) for arm in arms]
+    unit = units[f"{arms[0]}_FLUX"].text("BUNIT")
+    understood = Understanding(
+        reader="DESI coadd" if "COADD_FIBERSTATUS" in units["FIBERMAP"].column_names else "DESI spectra",
+        wavelength=f"HDU {arms[0]}_WAVELENGTH",
+        wavelength_unit="Angstrom",
+        medium="vacuum",
+        flux=f"HDU {arms[0]}_FLUX",
+        flux_unit=unit,
+        error=f"HDU {arms[0]}_IVAR (inverse variance)",
+        mask=f"HDU {arms[0]}_MASK, not 0 is bad" if f"{arms[0]}_MASK" in units else "",
+        id="column TARGETID of FIBERMAP",
+        position="columns TARGET_RA, TARGET_DEC of FIBERMAP",
+        converted=parts[0].converted,
+    )
+    if source.hints.arms == "keep":
+        return [(arm, understood, part) for arm, part in zip(arms, parts, strict=True)]
+    if len(arms) > 1:
+        understood = replace(understood, converted=(*understood.converted, f"arms {', '.join(arms)} joined"))
+    return [("", understood, join(parts))]
+
+
+def _arm(source: Source, units: dict[str, Unit], arm: str, rows: list[np.ndarray]) -> Pixels:
+    """One arm of n targets, exposures of the same target averaged by inverse variance."""
+    axis = resolve_axis(
+        units[f"{arm}_WAVELENGTH"].image(),
+        source=f"HDU {arm}_WAVELENGTH",
+        file=source.name,
+        unit=units[f"{arm}_WAVELENGTH"].text("BUNIT") or "Angstrom",
+        in_air=False,
+        hints=source.hints,
+    )
+    scale = flux_scale(units[f"{arm}_FLUX"].text("BUNIT"), axis.wavelength, source.name)
+    every = np.concatenate(rows) if rows else np.empty(0, dtype=int)
+    span = slice(int(every.min()), int(every.max()) + 1) if len(every) else slice(0, 0)
+
+    def plane(name: str) -> np.ndarray:
+        return units[f"{arm}_{name}"].image(span)[:, axis.order]
+
+    flux = plane("FLUX") * scale.factor
+    bad = plane("MASK") != 0 if f"{arm}_MASK" in units else None
+    ivar = usable_ivar(flux, plane("IVAR") / np.square(scale.factor), bad)
+    owner = np.full(len(flux), -1)
+    for i, own in enumerate(rows):
+        owner[own - span.start] = i
+    return Pixels(
+        axis.wavelength, *_average(flux, ivar, owner, len(rows)), scale.unit, (*axis.converted, *scale.converted)
+    )
+
+
+def _average(flux: np.ndarray, ivar: np.ndarray, owner: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """(n, k) flux and ivar of the rows that each of n targets owns."""
+    if np.array_equal(owner, np.arange(n)):
+        return flux, ivar
+    total, weighted = np.zeros((n, flux.shape[1])), np.zeros((n, flux.shape[1]))
+    used = np.flatnonzero(owner >= 0)
+    np.add.at(total, owner[used], ivar[used])
+    np.add.at(weighted, owner[used], np.where(ivar[used] > 0, ivar[used] * flux[used], 0.0))
+    return np.divide(weighted, total, out=np.zeros_like(total), where=total > 0), total
