@@ -1,10 +1,8 @@
 """The shell: header, navigation and one page at a time; `serve` runs it."""
 
 import base64
-import contextlib
 import errno
 import logging
-import socket
 from typing import TYPE_CHECKING
 
 import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
@@ -14,6 +12,7 @@ from tornado.websocket import WebSocketClosedError
 
 from specvae_core.errors import UserError
 
+from .access import bokeh_origins, own_names, refuse_strangers
 from .header import Header
 from .live import Soon
 from .page import Page, Session
@@ -160,28 +159,21 @@ def serve(
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     shared, warm_up = Shared(workspace, runner), WarmUp(runner)
     warm_up.first_page()
+    names = own_names(address)
+    settings.allowed_ws_origin = bokeh_origins(names)
     try:
         server = pn.io.server.get_server(
             {"/": lambda: Shell(shared, warm_up).template()},
             port=port, address=address, show=show, title="SpecVAE", start=False,
-            websocket_origin=_origins(address, port), static_dirs={"assets": str(ASSETS)},
+            static_dirs={"assets": str(ASSETS)},
         )  # fmt: skip
     except OSError as error:
         raise UserError(_port_sentence(error, port, address)) from error
+    refuse_strangers(server._tornado, names)
     if start:
         server.start()
         server.io_loop.start()
     return server
-
-
-def _origins(address: str, port: int) -> list[str] | None:
-    """Names under which a browser may reach this server; ``None`` means this machine only."""
-    if address in ("localhost", "127.0.0.1", "::1"):
-        return None
-    names = {address, socket.gethostname(), socket.getfqdn(), "localhost", "127.0.0.1"}
-    with contextlib.suppress(OSError):
-        names |= set(socket.gethostbyname_ex(socket.gethostname())[2])
-    return [f"{name}:{port}" for name in sorted(names)]
 
 
 def _port_sentence(error: OSError, port: int, address: str) -> str:
