@@ -19,12 +19,11 @@ from .page import Page, Session
 from .pages import PAGES, page_class
 
 # Components of later pages with scripts of their own: the browser can only load them with the first page.
-from .pages.explore.tabs import row_table  # noqa: F401
 from .shared import Shared
 from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
 from .warm_up import WarmUp
-from .widgets import tick_table, upload  # noqa: F401
+from .widgets import table, upload  # noqa: F401
 
 if TYPE_CHECKING:
     from bokeh.document import Document

@@ -12,13 +12,13 @@ def outliers(page: Page, site) -> Page:
     page.goto(site.at("explore") + "&tab=outliers")
     expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     page.get_by_role("button", name="Find outliers").click()
-    expect(page.locator(".rows-frame tbody tr").first).to_be_visible(timeout=60_000)
-    expect(page.locator(".rows-frame tr.active")).to_contain_text("1")
+    expect(page.locator(".table-frame tbody tr").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".table-frame tr.active")).to_contain_text("1")
     return page
 
 
 def row(page: Page, rank: int) -> object:
-    return page.locator(".rows-frame tbody tr").nth(rank - 1)
+    return page.locator(".table-frame tbody tr").nth(rank - 1)
 
 
 def test_step_label_reload_and_still_labelled(outliers):

@@ -40,7 +40,7 @@ def test_a_range_is_hidden_with_the_mouse_and_filled(page: Page, site) -> None:
     assert 5580 < wavelength[0] < wavelength[-1] < 6120
 
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.locator(".facts-table").first).to_contain_text("hidden pixels", timeout=120_000)
+    expect(page.locator(".answer .table").first).to_contain_text("hidden pixels", timeout=120_000)
     expect(page.locator(".steps")).to_be_visible()
     filled, truth = curve(page, "spectrum"), curve(page, "truth")
     sigma = 0.5 * (curve(page, "high68") - curve(page, "low68"))
@@ -55,7 +55,7 @@ def test_a_range_is_hidden_with_the_mouse_and_filled(page: Page, site) -> None:
     assert table["hidden"].sum() == hidden.sum()
 
     page.get_by_role("button", name="Clear", exact=True).click()
-    expect(page.locator(".facts-table")).to_have_count(0)
+    expect(page.locator(".answer .table")).to_have_count(0)
     page.locator(".kept-list .job-pick button").first.click()
-    expect(page.locator(".facts-table").first).to_contain_text("pca-3")
+    expect(page.locator(".answer .table").first).to_contain_text("pca-3")
     expect(chips).to_have_count(1)

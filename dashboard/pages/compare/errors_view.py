@@ -4,13 +4,14 @@ import html
 import math
 from collections.abc import Callable, Sequence
 
+import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
-from dashboard.widgets.tick_table import Column, TickTable
+from dashboard.widgets.table import Column, Table
 from specvae_core.models import MODELS
 from specvae_core.results import Result
 
@@ -23,12 +24,12 @@ EMPTY = (
 )
 ALL = "all classes"
 COLUMNS = (
-    Column("id", "id"),
+    Column("id"),
     Column("title", "model"),
-    Column("n_latent", "latents", "d"),
+    Column("n_latent", "latents"),
     Column("mse", "MSE", ".3e", "mean squared error of normalised flux over seen pixels of the held-out spectra shown"),
     Column("chi2_per_pixel", "χ² per pixel", ".3f"),
-    Column("epochs", "epochs", "d"),
+    Column("epochs", "epochs"),
     Column("seconds", "time [s]", ".1f"),
 )
 
@@ -65,10 +66,11 @@ class ComparisonView(Viewer):
         self.kind.param.watch(guard(lambda _: self._draw()), "value")
         self.beside = pn.widgets.Button(label="Ticked models on one object", css_classes=["pill", "beside"])
         self.beside.on_click(guard(lambda _: on_side_by_side(list(self.table.ticked))))
-        self.table = TickTable(
-            COLUMNS,
+        self.table = Table(
             guard(lambda model_id: on_open(self.survey_id, model_id)),
-            "open this model in Explore",
+            COLUMNS,
+            opens="open this model in Explore",
+            ticks=True,
             **WIDE,
         )
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
@@ -141,8 +143,7 @@ class ComparisonView(Viewer):
             {**row, "title": _title(row["model"]), "mse": error, "chi2_per_pixel": _number(row["chi2_per_pixel"])}
             for row, error in zip(rows, errors, strict=True)
         ]
-        known = {line["id"] for line in lines}
-        self.table.fill(lines, [model_id for model_id in self.table.ticked if model_id in known])
+        self.table.fill(pd.DataFrame(lines, columns=["id"] if not lines else None))
         self.card.entitle("Errors", html.escape(_about(header)))
         curves: dict[str, tuple[list[int], list[float]]] = {}
         for row, error in zip(rows, errors, strict=True):

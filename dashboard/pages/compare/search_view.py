@@ -10,6 +10,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.analysis.search import SPACE
 from specvae_core.results import Result
 
@@ -104,19 +105,16 @@ class SearchView(Viewer):
 
 
 def trial_table(trials: Sequence[dict], best: int | None) -> str:
-    """The trials as a plain table, the best one in bold."""
+    """The trials as a table, the best one highlighted."""
     names = [name for name in SPACE if any(name in trial for trial in trials)]
     heads = ["trial", *[TITLES.get(name, name) for name in names], "val. loss", "MSE", "epochs", "time [s]"]
     rows = []
-    for i, trial in enumerate(trials):
+    for trial in trials:
         settings = [f"{trial[name]:.3g}" if isinstance(trial[name], float) else str(trial[name]) for name in names]
         numbers = [_known(trial["val_loss"], ".4g"), _known(trial["mse"], ".3e"), str(trial["epochs"])]
-        cells = [str(trial["trial"]), *settings, *numbers, f"{trial['seconds']:.0f}"]
-        kind = ' class="best"' if i == best else ""
-        rows.append(f"<tr{kind}>" + "".join(f'<td class="number">{cell}</td>' for cell in cells) + "</tr>")
-    head = "".join(f'<th class="number">{name}</th>' for name in heads)
-    return f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        rows.append([str(trial["trial"]), *settings, *numbers, f"{trial['seconds']:.0f}"])
+    return plain_table(heads, rows, marked=best, words=0)
 
 
 def _known(value: float | None, spec: str) -> str:
-    return "–" if value is None else format(value, spec)
+    return UNKNOWN if value is None else format(value, spec)

@@ -5,6 +5,7 @@ import html
 import io
 from collections.abc import Mapping, Sequence
 
+from dashboard.widgets.table import plain_table
 from specvae_core.errors import Reason
 
 FIRST = 5
@@ -24,28 +25,24 @@ def report_html(report: Mapping[str, object], refusals: Sequence[Refusal]) -> st
     refusals
         One for each file or object that was refused.
     """
+    files = report["files"]
     sums = (
         f'<div class="sums"><span><b>{report["ingested"]:,}</b> in the survey</span>'
         f"<span><b>{report['skipped']:,}</b> refused</span>"
-        f"<span><b>{report['files']:,}</b> files in <b>{report['seconds']:,.1f} s</b></span></div>"
+        f"<span><b>{files:,}</b> {'file' if files == 1 else 'files'} in <b>{report['seconds']:,.1f} s</b></span></div>"
     )
-    reasons = "".join(_row(reason, int(count), refusals) for reason, count in report["reasons"].items())
-    if not reasons:
+    rows = [_row(reason, int(count), refusals) for reason, count in report["reasons"].items()]
+    if not rows:
         return sums + '<p class="muted">Every spectrum was good enough.</p>'
-    return (
-        f'{sums}<table class="table reasons"><thead><tr><th class="number">count</th><th>reason</th>'
-        f"<th>the first ones</th></tr></thead><tbody>{reasons}</tbody></table>"
-    )
+    return sums + plain_table(("reason", "files", "count"), rows, words=2)
 
 
-def _row(reason: str, count: int, refusals: Sequence[Refusal]) -> str:
+def _row(reason: str, count: int, refusals: Sequence[Refusal]) -> tuple[str, str, str]:
     mine = [refusal for refusal in refusals if refusal["reason"] == reason]
     shown = "".join(f"<li>{html.escape(refusal['message'])}</li>" for refusal in mine[:FIRST])
     rest = f'<li class="muted">and {count - FIRST:,} more</li>' if count > FIRST else ""
-    return (
-        f'<tr><td class="number">{count:,}</td><td>{html.escape(explanation(reason))}</td>'
-        f"<td><details><summary>{html.escape(_name(mine))}</summary><ul>{shown}{rest}</ul></details></td></tr>"
-    )
+    files = f"<details><summary>{html.escape(_name(mine))}</summary><ul>{shown}{rest}</ul></details>"
+    return html.escape(explanation(reason)), files, f"{count:,}"
 
 
 def _name(refusals: Sequence[Refusal]) -> str:

@@ -11,6 +11,7 @@ from dashboard.theme import PALETTES, class_colours
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
+from dashboard.widgets.table import plain_table
 from specvae_core.data.store import read_refused
 from specvae_core.workspace import SurveySummary, Workspace
 
@@ -195,12 +196,15 @@ def _classes(counts: dict[str, int]) -> str:
     if not counts:
         return ""
     colours, total = class_colours(list(counts)), sum(counts.values())
-    rows = "".join(
-        f'<tr><td><i class="dot" style="background:{colours[name]}"></i>{html.escape(name)}</td>'
-        f'<td class="number">{count:,}</td><td class="number">{100 * count / total:.1f} %</td></tr>'
+    rows = [
+        [
+            f'<i class="dot" style="background:{colours[name]}"></i>{html.escape(name)}',
+            f"{count:,}",
+            f"{100 * count / total:.1f} %",
+        ]
         for name, count in counts.items()
-    )
-    return f'<h3>Classes</h3><table class="table"><tbody>{rows}</tbody></table>'
+    ]
+    return f"<h3>Classes</h3>{plain_table(('', '', ''), rows)}"
 
 
 def _infill(infill: dict | None) -> str:

@@ -10,6 +10,7 @@ from dashboard.page import Session
 from dashboard.units import digits, title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.analysis.label_quality import LabelQuality, label_quality
 
 from .plots import label_scatter
@@ -115,19 +116,20 @@ def _count(drawn: int, known: int, n: int, with_sn: bool) -> str:
 
 
 def _table(qualities: dict[str, LabelQuality], chosen: str) -> str:
-    rows = "".join(
-        f"<tr{' class=active' if name == chosen else ''}><td>{title(name)}</td>"
-        + "".join(
-            f'<td class="number">{_number(value, name, quality.rmse)}</td>'
-            for value in (quality.bias, quality.rmse, quality.robust, quality.catalogue_error)
-        )
-        + f'<td class="number">{quality.n:,}</td></tr>'
+    rows = [
+        [
+            title(name),
+            *(
+                _number(value, name, quality.rmse)
+                for value in (quality.bias, quality.rmse, quality.robust, quality.catalogue_error)
+            ),
+            f"{quality.n:,}",
+        ]
         for name, quality in qualities.items()
-    )
-    words = ("bias", "RMSE", "robust scatter", "mean catalogue error", "objects")
-    head = "".join(f'<th class="number">{word}</th>' for word in words)
-    return f'<table class="table"><thead><tr><th>label</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    ]
+    heads = ("label", "bias", "RMSE", "robust scatter", "mean catalogue error", "objects")
+    return plain_table(heads, rows, marked=list(qualities).index(chosen))
 
 
 def _number(value: float, name: str, scale: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.{digits(name, scale) + 1}f}".replace("-", "−")
+    return UNKNOWN if math.isnan(value) else f"{value:.{digits(name, scale) + 1}f}".replace("-", "−")

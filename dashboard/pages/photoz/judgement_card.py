@@ -6,6 +6,7 @@ import numpy as np
 import panel as pn
 
 from dashboard.page import Session
+from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from .plots import CalibrationPlot, DensityPlot
@@ -100,13 +101,11 @@ class JudgementCard:
 
 def metrics_html(metrics: dict[str, dict[str, float]]) -> str:
     """The metrics by estimator as a table; a dash where there is no number."""
-    head = "".join(f'<th class="number">{name}</th>' for name in metrics)
     rows = []
     for key, words, form in METRICS:
         values = (found[key] for found in metrics.values())
-        cells = (form.format(value).replace("-", "−") if np.isfinite(value) else "–" for value in values)
-        rows.append(f"<tr><td>{words}</td>" + "".join(f'<td class="number">{cell}</td>' for cell in cells) + "</tr>")
-    return f'<table class="table"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        rows.append([words, *(form.format(v).replace("-", "−") if np.isfinite(v) else UNKNOWN for v in values)])
+    return plain_table(["", *metrics], rows)
 
 
 def _plot(figure) -> pn.pane.Bokeh:

@@ -11,6 +11,7 @@ from dashboard.theme import hint
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.analysis.found_lines import NAMES
 from specvae_core.results import Kind
 
@@ -21,8 +22,6 @@ EMPTY = (
     "Hide a part of the spectrum by dragging over it, spoil it with the fields at the left, or leave it as it "
     "is to fill its own holes. Then press <b>Run</b>.",
 )
-
-MISSING = "–"
 
 TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
 
@@ -98,17 +97,13 @@ def _facts(columns: Sequence[Found]) -> str:
         "other codes that fit as well": lambda found: str(len(found.alternatives)),
         "search": _search,
     }
-    head = "".join(f"<th>{html.escape(found.model)}</th>" for found in columns)
-    body = "".join(
-        f"<tr><td>{label}</td>{''.join(f'<td>{cell(found)}</td>' for found in columns)}</tr>"
-        for label, cell in rows.items()
-    )
-    return f'<table class="table facts-table"><tr><th></th>{head}</tr>{body}</table>'
+    heads = ["", *(html.escape(found.model) for found in columns)]
+    return plain_table(heads, [[label, *map(cell, columns)] for label, cell in rows.items()])
 
 
 def _coverage(found: Found) -> str:
     shares = [found.header.get("coverage68"), found.header.get("coverage95")]
-    return MISSING if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
+    return UNKNOWN if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
 
 
 def _search(found: Found) -> str:
@@ -126,23 +121,23 @@ def _lines(columns: Sequence[Found]) -> str:
     if not all(measured):
         return ""
     all_of_them = [measured[0]["observed"], *(lines["found"] for lines in measured)]
-    head = "<th></th><th>observed</th>" + "".join(f"<th>{html.escape(found.model)}</th>" for found in columns)
-    body = ""
+    rows = []
     for key, name in NAMES.items():
         cells = [_measured(*one.get(key, (None, None))) for one in all_of_them]
-        if set(cells) != {MISSING}:
-            body += f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-    return f'<h3>Lines</h3><table class="table facts-table"><tr>{head}</tr>{body}</table>' if body else ""
+        if set(cells) != {UNKNOWN}:
+            rows.append([name, *cells])
+    heads = ["", "observed", *(html.escape(found.model) for found in columns)]
+    return f"<h3>Lines</h3>{plain_table(heads, rows)}" if rows else ""
 
 
 def _measured(value: float | None, error: float | None) -> str:
     if value is None:
-        return MISSING
+        return UNKNOWN
     text = f"{value:.2f}".replace("-", "−")
     return text if error is None else f'{text} <span class="muted">± {error:.2f}</span>'
 
 
 def _number(value: float | None) -> str:
     if value is None or not math.isfinite(value):
-        return MISSING
+        return UNKNOWN
     return f"{value:.3g}".replace("e-0", "e−").replace("e-", "e−")

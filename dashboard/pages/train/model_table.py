@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
-from dashboard.widgets.tick_table import Column, TickTable
+from dashboard.widgets.table import Column, Table
 from specvae_core.models import MODELS
 from specvae_core.workspace import ModelSummary, Workspace
 
@@ -17,16 +18,16 @@ from .curve_overlay import CurveOverlay
 from .form import changed_settings
 
 COLUMNS = (
-    Column("id", "id"),
-    Column("model", "model"),
-    Column("latents", "latents", "d"),
-    Column("survey", "survey"),
-    Column("epochs", "epochs", "d"),
+    Column("id"),
+    Column("model"),
+    Column("latents"),
+    Column("survey"),
+    Column("epochs"),
     Column("seconds", "time [s]", ".1f"),
     Column("loss", "val. loss", ".4g", "lowest loss on the validation set; comparable between models of one kind"),
     Column("mse", "MSE", ".2e", "mean squared error of normalised flux over the seen pixels of its survey"),
     Column("settings", "settings changed"),
-    Column("created", "created"),
+    Column("created"),
 )
 
 EMPTY = (
@@ -94,7 +95,9 @@ class ModelTable(Viewer):
         self._workspace, self._on_open = workspace, on_open
         self._models: list[ModelSummary] = []
         self._mse: dict[tuple[str, str], float] = {}
-        self.table = TickTable(COLUMNS, guard(self._open), "open in Explore", css_classes=["models"], **FULL)
+        self.table = Table(
+            guard(self._open), COLUMNS, opens="open in Explore", ticks=True, css_classes=["models"], **FULL
+        )
         self.table.param.watch(guard(lambda event: self._overlay()), "ticked")
         self.gone: list[str] = []
         self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
@@ -111,7 +114,8 @@ class ModelTable(Viewer):
         self._models = self._workspace.models()
         ids = [model.id for model in self._models]
         rows = [model_row(model, self._mse_of(model)) for model in self._models]
-        self.table.fill(rows, [name for name in self.table.ticked if name in ids] or ids[:2])
+        self.table.fill(pd.DataFrame(rows, columns=[column.key for column in COLUMNS]))
+        self.table.ticked = self.table.ticked or ids[:2]
         self._body.visible = bool(self._models)
         self._empty.visible = not self._models
         self.undo.visible = bool(self.gone)

@@ -6,11 +6,11 @@ import pandas as pd
 import panel as pn
 
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.table import Table
 from specvae_core.analysis.clusters import METHODS, ClusterSettings
 from specvae_core.results import Kind, Result
 
 from .extra_columns import cluster_column, results_of
-from .row_table import RowTable
 from .tab import Tab
 
 _NAMES = {"kmeans": "k-means", "dbscan": "DBSCAN", "hdbscan": "HDBSCAN"}
@@ -50,9 +50,8 @@ class ClustersTab(Tab):
             self._method, self._n, self._size, start, pn.Spacer(css_classes=["grow"]), self._kept,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
-        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
-        self._table.on_open = guard(self._select)
-        body = pn.Column(self._summary, self._table, sizing_mode="stretch_both", css_classes=["tab"])
+        self.table = Table(guard(self._select), sizing_mode="stretch_both", css_classes=["rows"])
+        body = pn.Column(self._summary, self.table, sizing_mode="stretch_both", css_classes=["tab"])
         self.clusters = Computed(session, "cluster", body, self._found)
         return pn.Column(head, self.clusters, sizing_mode="stretch_both", css_classes=["tab"])
 
@@ -109,7 +108,7 @@ class ClustersTab(Tab):
             return
         self.clusters.show()
         rows = result.header["clusters"]
-        self._table.fill(
+        self.table.fill(
             pd.DataFrame(
                 {
                     "id": [_name(row["cluster"]) for row in rows],

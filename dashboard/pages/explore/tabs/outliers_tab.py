@@ -7,13 +7,13 @@ import pandas as pd
 import panel as pn
 
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.table import STEPS, Table
 from specvae_core.analysis.lof import NEIGHBOURS
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.outliers import TOP
 
 from ..small_spectrum import SmallSpectrum
 from .extra_columns import LABEL, results_of
-from .row_table import STEPS, RowTable
 from .tab import Tab
 
 
@@ -30,16 +30,17 @@ class OutliersTab(Tab):
         start.on_click(guard(lambda _: self._start()))
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow", "counts"], sizing_mode="stretch_width")
         head = pn.Row(self._k, self._top, start, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width")
-        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
-        self._table.on_open = guard(lambda object_id: self.view.session.state.param.update(picked=object_id))
+        self.table = Table(
+            guard(lambda object_id: self.view.session.state.param.update(picked=object_id)),
+            sizing_mode="stretch_both",
+            css_classes=["rows"],
+        )
         self._spectrum = SmallSpectrum(self.view)
         self._evidence = pn.pane.HTML("", css_classes=["evidence", "grow"], sizing_mode="stretch_width")
         self._tag = pn.widgets.Button(label="Tag", css_classes=["pill", "small"], visible=False)
         self._tag.on_click(guard(lambda _: self._add_tag()))
         why = pn.Row(self._evidence, self._tag, css_classes=["bar-row"], sizing_mode="stretch_width")
-        both = pn.Row(
-            self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
-        )
+        both = pn.Row(self.table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
         body = pn.Column(why, both, sizing_mode="stretch_both", css_classes=["tab"])
         self.outliers = Computed(self.view.session, "outliers", body, self._found)
         return pn.Column(head, self.outliers, sizing_mode="stretch_both", css_classes=["tab"])
@@ -57,7 +58,7 @@ class OutliersTab(Tab):
         if key not in STEPS or self._result is None:
             return False
         state = self.view.session.state
-        state.picked = self._table.beside(state.picked, STEPS[key])
+        state.picked = self.table.beside(state.picked, STEPS[key])
         return True
 
     def _start(self) -> None:
@@ -82,7 +83,7 @@ class OutliersTab(Tab):
             return
         self.outliers.show()
         header = self._result.header
-        self._table.fill(self._listed(header["outliers"]))
+        self.table.fill(self._listed(header["outliers"]))
         reasons = pd.Series([row["reason"] for row in header["outliers"]]).value_counts()
         counts = " · ".join(f"<b>{n}</b> {html.escape(_SHORT.get(reason, reason))}" for reason, n in reasons.items())
         self._summary.object = f'<span title="k = {header["k"]}">{counts}</span>'
@@ -108,7 +109,7 @@ class OutliersTab(Tab):
         """Mark the picked object in the table, and say why it is there."""
         picked = self.view.session.state.picked
         if self._result is not None:
-            self._table.reveal(picked)
+            self.table.reveal(picked)
         row = self._row(picked)
         self._tag.param.update(visible=row is not None, label=f"Tag “{row['reason']}”" if row else "Tag")
         self._evidence.object = (

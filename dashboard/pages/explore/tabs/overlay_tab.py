@@ -7,11 +7,11 @@ import pandas as pd
 import panel as pn
 
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.table import STEPS, Table
 from specvae_core.errors import NotFound
 from specvae_core.results import Result
 
 from ..small_spectrum import SmallSpectrum
-from .row_table import STEPS, RowTable
 from .tab import Tab
 
 _NOTHING = "none"
@@ -38,12 +38,9 @@ class OverlayTab(Tab):
         )
         self._objects: list[dict] = []
         self._evidence = pn.pane.HTML("", css_classes=["evidence"], sizing_mode="stretch_width")
-        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
-        self._table.on_open = guard(self._open)
+        self.table = Table(guard(self._open), sizing_mode="stretch_both", css_classes=["rows"])
         self._spectrum = _OverlaidSpectrum(self.view)
-        both = pn.Row(
-            self._table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"]
-        )
+        both = pn.Row(self.table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
         body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
         self.foreign = Computed(session, "overlay", body, self._found)
         return pn.Column(head, self.foreign, sizing_mode="stretch_both", css_classes=["tab"])
@@ -60,7 +57,7 @@ class OverlayTab(Tab):
         """Step through the foreign objects."""
         if key not in STEPS or not self._objects:
             return False
-        self._open(self._table.beside(self._table.active, STEPS[key]))
+        self._open(self.table.beside(self.table.active, STEPS[key]))
         return True
 
     def _offer(self) -> None:
@@ -95,7 +92,7 @@ class OverlayTab(Tab):
     def _pick(self, object_id: str) -> None:
         """Say why an object is foreign."""
         row = next(row for row in self._objects if row["id"] == object_id)
-        self._table.reveal(object_id)
+        self.table.reveal(object_id)
         self._evidence.object = f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
         self._spectrum.object = self._survey, row["row"]
 
@@ -126,7 +123,7 @@ class OverlayTab(Tab):
                 np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in self._objects
             ],
         }
-        self._table.fill(pd.DataFrame(rows))
+        self.table.fill(pd.DataFrame(rows))
         self._evidence.object = '<span class="muted">Nothing of it is foreign here.</span>'
         if self._objects:
             self._pick(self._objects[0]["id"])

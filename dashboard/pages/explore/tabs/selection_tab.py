@@ -9,11 +9,11 @@ import panel as pn
 from dashboard.colouring import is_numeric
 from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
+from dashboard.widgets.table import Table
 from specvae_core.tasks.export import latent_table, write_table
 
 from .extra_columns import labelled
 from .histogram_plot import compare_histograms
-from .row_table import RowTable
 from .tab import Tab
 
 _TYPES = {"csv": "text/csv", "ecsv": "text/plain", "fits": "application/fits"}
@@ -27,8 +27,11 @@ class SelectionTab(Tab):
         """See `Tab`."""
         session = self.view.session
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
-        self._table = RowTable(sizing_mode="stretch_both", css_classes=["rows"])
-        self._table.on_open = session.guard(lambda object_id: session.state.param.update(picked=object_id))
+        self.table = Table(
+            session.guard(lambda object_id: session.state.param.update(picked=object_id)),
+            sizing_mode="stretch_both",
+            css_classes=["rows"],
+        )
         self._column = pn.widgets.Select(label="histogram of", options=[], css_classes=["picker", "small"])
         self._column.param.watch(session.guard(lambda _: self._histogram()), "value")
         self._plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
@@ -38,7 +41,7 @@ class SelectionTab(Tab):
             self._summary, save, *buttons, pn.Spacer(width=14), self._column,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
-        body = pn.Row(self._table, self._plot, sizing_mode="stretch_both", css_classes=["split"])
+        body = pn.Row(self.table, self._plot, sizing_mode="stretch_both", css_classes=["split"])
         self._said = pn.widgets.Select(label="labelled", options={}, css_classes=["picker", "small"], visible=False)
         self._said.param.watch(session.guard(self._select_labelled), "value")
         self._filled = pn.Column(head, body, sizing_mode="stretch_both")
@@ -58,7 +61,7 @@ class SelectionTab(Tab):
         if changed & {"map", "selection", "theme"}:
             self._histogram()
         if changed & {"map", "selection", "picked"}:
-            self._table.active = state.picked
+            self.table.active = state.picked
 
     def _offer_labelled(self) -> None:
         """What was said of objects, each with their number; the one that is selected is shown."""
@@ -78,7 +81,7 @@ class SelectionTab(Tab):
     def _fill(self) -> None:
         rows, table = self.view.session.state.selection, self.view.map.table
         names = [name for name in _FIRST if name in table] + [name for name in table if name not in _FIRST]
-        self._table.fill(table.iloc[rows][names])
+        self.table.fill(table.iloc[rows][names])
         self._summary.object = f"<b>{len(rows):,}</b> of {self.view.map.n:,} objects; click a row to see it"
         numbers = [name for name in self.view.map.columns if is_numeric(table[name])]
         keep = self._column.value if self._column.value in numbers else next(iter(numbers), None)

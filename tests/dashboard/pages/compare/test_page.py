@@ -49,16 +49,15 @@ def test_a_comparison_from_the_form_to_curves_and_explore(page: ComparePage, ses
     assert job.arguments["latents"] == [1, 2]
     view = page.errors
     assert view.picker.value == job.result
-    assert [row["id"] for row in view.table.rows] == ["pca-1", "pca-2", "nmf-1", "nmf-2"]
+    assert view.table.ids == ["pca-1", "pca-2", "nmf-1", "nmf-2"]
     figure = view.figure.objects[0].object
     assert {renderer.name for renderer in figure.renderers} == {"PCA", "NMF"}
     assert view.kind.options == ["all classes", "blue", "red"]
     view.kind.value = "red"
     row = session.workspace.results.load("comparisons", job.result).header["rows"][0]
-    column = [column["key"] for column in view.table.columns].index("mse")
-    assert view.table.rows[0]["sort"][column] == row["per_class"]["red"]
+    assert view.table.rows["mse"][0] == row["per_class"]["red"]
     assert "red" in view.figure.objects[0].object.yaxis[0].axis_label
-    view.table._handle_msg({"open": "nmf-2"})
+    view.table.open("nmf-2")
     assert (session.state.page, session.state.model_id) == ("explore", "nmf-2")
     assert notices == []
 
@@ -134,7 +133,7 @@ def test_a_search_from_the_form_to_its_best_model(page: ComparePage, session: Se
     page.poll()
     header = session.workspace.results.load("searches", job.result).header
     assert page.trials.table.object.count("<tr") == 3
-    assert 'class="best"' in page.trials.table.object
+    assert "class=active" in page.trials.table.object
     assert page.trials.open.visible
     page.trials.open.clicks += 1
     assert (session.state.page, session.state.model_id) == ("explore", header["model"])

@@ -8,7 +8,6 @@ from dashboard.header import Header
 from dashboard.pages.explore.maps.centroid_spectra import centroids, group
 from dashboard.pages.explore.maps.legend import Legend
 from dashboard.pages.explore.page import ExplorePage
-from dashboard.pages.explore.tabs.row_table import PAGE_SIZE, RowTable
 from dashboard.state import to_query
 from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
@@ -196,24 +195,6 @@ def test_centroids_are_means():
     middles, counts = centroids(latents, np.array([0, 0, 2, -1]), 3)
     np.testing.assert_array_equal(middles, [[1, 2], [0, 0], [10, 10]])
     assert counts.tolist() == [2, 0, 1]
-
-
-def test_a_table_sends_one_page_and_sorts_the_whole(page):
-    rows = RowTable()
-    table = page.map_view.map.table.assign(number=np.arange(90.0)[::-1])
-    rows.fill(table)
-    assert len(rows.cells) == PAGE_SIZE
-    rows._handle_msg({"turn": 1})
-    assert rows.ids == [f"lines-{i:03d}" for i in range(50, 90)]
-    rows._handle_msg({"sort": "number"})
-    assert rows.ids[0] == "lines-089"
-    rows._handle_msg({"sort": "number"})
-    assert rows.ids[0] == "lines-000"
-    opened = []
-    rows.on_open = opened.append
-    rows._handle_msg({"open": "lines-000"})
-    rows._handle_msg({"open": "not on this page"})
-    assert opened == ["lines-000"]
 
 
 def test_raw_latents_are_shown_by_choice(page, session, workspace):

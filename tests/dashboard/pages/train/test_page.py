@@ -63,10 +63,10 @@ def test_a_training_from_the_form_to_explore(page, session, notices):
     }
     wait(lambda: job.state == "finished", page)
     page.poll()
-    assert [row["id"] for row in page.models.table.rows] == ["pca-2"]
+    assert page.models.table.ids == ["pca-2"]
     assert page.models.table.ticked == ["pca-2"]
     assert "finished" in page.training.head.object
-    page.models.table._handle_msg({"open": "pca-2"})
+    page.models.table.open("pca-2")
     assert (session.state.page, session.state.survey_id, session.state.model_id) == ("explore", "lines", "pca-2")
     assert notices == []
 
@@ -147,9 +147,8 @@ def test_models_are_compared_by_their_numbers(page):
         job = start(page, model, n_latent=k)
         wait(lambda job=job: job.state == "finished", page)
     page.poll()
-    rows = {row["id"]: row for row in page.models.table.rows}
-    column = [column["key"] for column in page.models.table.columns].index("mse")
-    assert 0 < rows["pca-3"]["sort"][column] < rows["pca-1"]["sort"][column] < 1e-3
+    mse = page.models.table.rows.set_index("id")["mse"]
+    assert 0 < mse["pca-3"] < mse["pca-1"] < 1e-3
     page.models.table.ticked = ["pca-1", "pca-3"]
     figure = page.models.curves.figure[0].object
     assert [renderer.name for renderer in figure.renderers] == ["pca-3", "pca-1"]

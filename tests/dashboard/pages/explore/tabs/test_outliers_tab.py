@@ -56,9 +56,9 @@ def test_keys_step_through_the_table_as_it_is_sorted(page, ranked, session):
         page.key("ArrowDown")
         seen.append(session.state.picked)
     assert seen == [*ranked, ranked[0]]
-    assert tab._table.active == ranked[0]
+    assert tab.table.active == ranked[0]
     assert tab._evidence.object.startswith("<b>")
-    tab._table._handle_msg({"sort": "id"})
+    tab.table.sort("id")
     page.key("ArrowRight")
     assert session.state.picked == sorted(ranked)[(sorted(ranked).index(ranked[0]) + 1) % 10]
 
@@ -72,8 +72,8 @@ def test_a_label_a_note_and_the_reason_as_a_tag(page, ranked, session, workspace
     said = workspace.annotations.get("lines", ranked[0])
     assert (said.mark, said.note, said.tags) == (4, "odd slope", (tab._row(ranked[0])["reason"],))
     page.poll()
-    column = [column["name"] for column in tab._table.columns].index("label")
-    assert tab._table.cells[0][column] == "4"
+    column = [head["key"] for head in tab.table.heads].index("label")
+    assert tab.table.cells[0][column] == "4"
     assert page.object.labels._tags.value == said.tags[0]
     for left in (Annotation(4, "odd slope"), Annotation(4), Annotation()):
         page.key("u")
@@ -120,9 +120,9 @@ def test_an_overlay_is_drawn_and_its_objects_shown(page, model, session, workspa
     tab = opened(page, "overlay")
     assert f"<b>{header['n_foreign']}</b> of 40" in tab._summary.object
     names = [row["id"] for row in header["objects"]]
-    assert tab._table.active == names[0]
+    assert tab.table.active == names[0]
     page.key("ArrowRight")
-    assert tab._table.active == names[1]
+    assert tab.table.active == names[1]
     assert tab._spectrum.shown() == ("other", header["objects"][1]["row"])
     observed = tab._spectrum._plot.pixels.data["observed"]
     np.testing.assert_array_equal(
