@@ -1,61 +1,89 @@
-"""Anything that specutils can open, after all readers of our own have declined."""
+"""Formats that only specutils knows, after all readers of our own have declined.
+
+Its loaders of named formats are used, and the tables that it writes itself. Its generic loaders are not, for they take
+pixel numbers for Angstrom where a file has no unit, the first column in the unit of the flux for its error, and drop
+masks. Unit, medium, redshift and position are checked against the file in any case.
+"""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .pixels import usable_ivar
+from ..understanding import Understanding
+from .assemble import assemble
+from .axis import header_medium, resolve_axis
+from .finish import finish
 from .source import Source
 
 if TYPE_CHECKING:
     from specutils import Spectrum
 
 MAGIC = (b"SIMPLE  =", b"#ASDF", b"# %ECSV", b"<?xml", b"<VOTABLE", b"\\")
-"""How files begin that specutils may know: FITS, ASDF, ECSV, VOTable, IPAC. Anything else is told off at once, for
-importing specutils takes seconds."""
+"""How files begin that specutils may know: FITS, ASDF, ECSV, VOTable, IPAC. Importing specutils takes seconds."""
 
-FLUX_UNIT = "1e-17 erg / (s cm2 Angstrom)"
+GENERIC = ("tabular-fits", "wcs1d-fits", "ASCII", "ECSV", "IPAC")
+"""Loaders that guess what a file is."""
+
+OWN_TABLE = {"WAVELENGTH", "FREQUENCY", "ENERGY", "WAVENUMBER", "SPECTRAL_AXIS", "FLUX", "UNCERTAINTY", "MASK"}
+"""Columns of the tables that specutils writes, spectra of many rows among them: a row is a pixel of all spectra."""
 
 
 class SpecutilsReader:
-    """Reads what specutils reads."""
+    """Reads the named formats that specutils reads."""
 
     def claims(self, source: Source) -> bool:
         """Whether the file begins like one of the formats that specutils knows."""
         return source.head.startswith(MAGIC)
 
     def read(self, source: Source) -> Iterator[Observation]:
-        """The spectra that specutils finds, in wavelength and, where the unit allows, in flux per wavelength."""
+        """The spectra that specutils finds."""
         source.units()  # a FITS file that is cut short is told as such
         with warnings.catch_warnings(action="ignore"):  # specutils and astropy comment on units and header cards
-            spectra = _open(source)
+            name, spectra = _open(source)
             rows = [row for spectrum in spectra for row in _rows(spectrum)]
             observations = [
-                _observation(row, source, source.stem if len(rows) == 1 else f"{source.stem}-{number:05d}")
+                _observation(row, name, source, source.stem if len(rows) == 1 else f"{source.stem}-{number:05d}")
                 for number, row in enumerate(rows)
             ]
         yield from observations
 
 
-def _open(source: Source) -> "list[Spectrum]":
-    """One or many spectra; Refused where specutils does not know the format."""
+def _open(source: Source) -> "tuple[str, list[Spectrum]]":
+    """Name of the format and one or many spectra; Refused where specutils knows no format of its own for the file."""
     from specutils import Spectrum, SpectrumList
+    from specutils.io.registers import identify_spectrum_format
 
     for kind in (Spectrum, SpectrumList):
         try:
-            found = kind.read(str(source.path))
+            found = identify_spectrum_format(str(source.path), kind)
+            for name in [found] if isinstance(found, str) else found:
+                if name not in GENERIC or (name == "tabular-fits" and _own_table(source)):
+                    read = kind.read(str(source.path), format=name)
+                    return name, [read] if kind is Spectrum else list(read)
         except Exception:  # loaders of some forty formats, each with errors of its own
             continue
-        return [found] if kind is Spectrum else list(found)
     raise Refused(
         Reason.FOREIGN,
-        f"{source.name} is not laid out like any known spectrum: tables or rows with wavelength, flux and errors were "
-        "expected.",
+        f"{source.name} is not laid out like any known spectrum ({_contents(source)}): a table with columns of "
+        "wavelength and flux, or an image with a wavelength scale, was expected; name them by --column wavelength=NAME "
+        "flux=NAME.",
+        answer="columns.flux",
     )
+
+
+def _own_table(source: Source) -> bool:
+    table = source.unit(1)
+    return table is not None and bool(table.column_names) and table.column_names <= OWN_TABLE
+
+
+def _contents(source: Source) -> str:
+    """What a file holds, in short: the columns of its tables."""
+    names = [name for unit in source.units() for name in sorted(unit.column_names)]
+    return f"columns {', '.join(names[:8])}" if names else "no table of numbers"
 
 
 def _rows(spectrum: "Spectrum") -> "list[Spectrum]":
@@ -65,59 +93,58 @@ def _rows(spectrum: "Spectrum") -> "list[Spectrum]":
     return [row for part in spectrum for row in _rows(part)]
 
 
-def _observation(spectrum: "Spectrum", source: Source, name: str) -> Observation:
-    """Units converted, errors of any kind as ivar, wavelengths rising."""
-    from astropy import units as u
-
-    wavelength = spectrum.spectral_axis.to_value(u.AA, u.spectral())
-    per_unit = _flux_factor(spectrum, wavelength)
-    flux = spectrum.flux.value * per_unit
-    ivar = _ivar(spectrum, flux, per_unit)
-    if ivar is None and spectrum.mask is not None:
-        flux = np.where(spectrum.mask, np.nan, flux)
-    order = slice(None, None, -1 if len(wavelength) > 1 and wavelength[0] > wavelength[-1] else 1)
-    header = spectrum.meta.get("header", spectrum.meta)
-    return Observation(
-        id=name,
-        wavelength=np.asarray(wavelength[order], dtype=float),
-        flux=np.asarray(flux[order], dtype=float),
-        ivar=None if ivar is None else ivar[order],
-        redshift=_redshift(spectrum, header),
-        columns={"flux_unit": FLUX_UNIT if np.ndim(per_unit) else str(spectrum.flux.unit)},
-        in_air=str(header.get("CTYPE1", "")).startswith("AWAV") or str(header.get("AIRORVAC", "")).lower() == "air",
-        source=str(source.path),
+def _observation(spectrum: "Spectrum", name: str, source: Source, id: str) -> Observation:
+    """One spectrum, with what the file's own headers say of medium, redshift and position."""
+    header = _header(spectrum, source)
+    axis = resolve_axis(
+        spectrum.spectral_axis.value,
+        source=f"spectral axis of specutils' {name}",
+        file=source.name,
+        unit=str(spectrum.spectral_axis.unit),
+        in_air=header_medium(header),
+        hints=source.hints,
     )
+    error, kind = _error(spectrum)
+    pixels = assemble(
+        axis,
+        spectrum.flux.value,
+        file=source.name,
+        flux_unit=source.hints.flux_unit or str(spectrum.flux.unit),
+        error=error,
+        kind=kind,
+        bad=None if spectrum.mask is None else np.asarray(spectrum.mask, dtype=bool),
+    )
+    own = float(np.asarray(spectrum.redshift))
+    understood = Understanding(
+        reader=f"{name} (specutils)",
+        wavelength=axis.source,
+        wavelength_unit=axis.unit,
+        medium=axis.medium,
+        flux="flux of specutils",
+        flux_unit=str(spectrum.flux.unit),
+        error=f"uncertainty of specutils ({kind})" if kind else "",
+        mask="mask of specutils" if spectrum.mask is not None else "",
+        redshift="redshift of specutils" if own else "",
+        converted=pixels.converted,
+        assumed=axis.assumed,
+    )
+    return finish(source, pixels, understood, header, id=id, redshift=own or None)
 
 
-def _flux_factor(spectrum: "Spectrum", wavelength: np.ndarray) -> np.ndarray | float:
-    """(m,) flux in FLUX_UNIT of one unit of the file's flux; 1 for fluxes that are no flux densities."""
-    from astropy import units as u
-
-    try:
-        one = np.ones(len(wavelength)) * spectrum.flux.unit
-        return one.to_value(u.Unit(FLUX_UNIT), u.spectral_density(wavelength * u.AA))
-    except u.UnitConversionError:
-        return 1.0
+def _header(spectrum: "Spectrum", source: Source) -> Mapping[str, object]:
+    """All that the file's headers say, the first unit's word before that of later ones."""
+    own = spectrum.meta.get("header", {})
+    header = {key: own[key] for key in own}
+    for unit in source.units():
+        header = {**unit.header, **header}
+    return header
 
 
-def _ivar(spectrum: "Spectrum", flux: np.ndarray, per_unit: np.ndarray | float) -> np.ndarray | None:
-    """(m,) inverse variance in the unit of the flux, 0 where masked; ``None`` without errors."""
+def _error(spectrum: "Spectrum") -> tuple[np.ndarray | None, str]:
+    """Inverse variances in the unit of the flux; ``None`` without errors."""
+    if spectrum.uncertainty is None:
+        return None, ""
     from astropy.nddata import InverseVariance
 
-    if spectrum.uncertainty is None:
-        return None
-    ivar = spectrum.uncertainty.represent_as(InverseVariance).quantity.to_value(spectrum.flux.unit**-2)
-    bad = None if spectrum.mask is None else np.asarray(spectrum.mask, dtype=bool)
-    return usable_ivar(flux, ivar / np.square(per_unit), bad)
-
-
-def _redshift(spectrum: "Spectrum", header: object) -> float | None:
-    """The spectrum's own redshift, else the header's; ``None`` where neither says anything."""
-    own = float(np.asarray(spectrum.redshift))
-    if own != 0:
-        return own
-    for key in ("REDSHIFT", "Z"):
-        value = header.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    return None
+    uncertainty = spectrum.uncertainty.represent_as(InverseVariance)
+    return uncertainty.quantity.to_value(spectrum.flux.unit**-2), "ivar"

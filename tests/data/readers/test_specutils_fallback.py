@@ -67,6 +67,17 @@ def test_many_rows_are_many_spectra(tmp_path):
     np.testing.assert_allclose(two.flux, 2 * one.flux)
 
 
+def test_what_specutils_would_guess_is_refused(make_fits):
+    """specutils reads this table as a spectrum whose error is the sky."""
+    columns = {"x": (None, np.arange(21.0)), "signal": ("Jy", FLUX), "sky": ("Jy", FLUX / 2)}
+    table = fits.BinTableHDU.from_columns(
+        [fits.Column(name, "D", unit, array=a) for name, (unit, a) in columns.items()]
+    )
+    with pytest.raises(Refused, match="columns SIGNAL, SKY, X") as caught:
+        list(read_file(make_fits("a.fits", None, {}, table)))
+    assert caught.value.reason is Reason.FOREIGN
+
+
 def test_a_fits_file_without_a_spectrum_is_foreign_and_quiet(make_fits):
     table = fits.BinTableHDU.from_columns([fits.Column(name="SPEC_LAM", format="E", array=WAVE)])
     with warnings.catch_warnings(record=True, action="always") as caught, pytest.raises(Refused) as refused:
