@@ -8,7 +8,7 @@ workspace; a *job* runs a task on a thread.
 import os
 
 # Idle OpenMP threads must sleep, not spin: beside another busy process (a browser is enough) spinning made a training
-# step on two cores ten times slower. It has to be said before torch is loaded.
+# step on two cores ten times slower. It has to be set before torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"

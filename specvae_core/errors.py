@@ -3,8 +3,8 @@
 ::
 
     SpecVAEError
-    ├── Cancelled                 somebody asked a running task to stop
-    └── UserError                 something given cannot be used: what came, what was expected, what to do
+    ├── Cancelled                 a running task was stopped on request
+    └── UserError                 an input cannot be used: what came, what was expected, what to do
         ├── Refused               one file or object that does not enter a survey; carries a named Reason
         ├── GridMismatch          spectra and model lie on different wavelength grids
         ├── NotFound              no survey, model, file or column of that name
@@ -25,11 +25,11 @@ class SpecVAEError(Exception):
 
 
 class Cancelled(SpecVAEError):
-    """Raised inside a task, by its report callable, when somebody asked it to stop."""
+    """Raised inside a task by its progress callback, when the task is to stop."""
 
 
 class UserError(SpecVAEError):
-    """Something given cannot be used; the message is one sentence for the user."""
+    """An input cannot be used; the message is one sentence for the user."""
 
 
 class Reason(StrEnum):
@@ -49,7 +49,7 @@ class Reason(StrEnum):
 
     @property
     def explanation(self) -> str:
-        """The reason in words, for reports."""
+        """The reason in a few words, for reports."""
         return _EXPLANATIONS[self]
 
 
@@ -64,7 +64,7 @@ _EXPLANATIONS = {
     Reason.FOREIGN: "not a spectrum in a known format",
     Reason.SHAPE: "arrays of different lengths",
     Reason.DUPLICATE: "an object with this id is already in the survey",
-    Reason.UNIT: "it is not said which wavelengths or units these are",
+    Reason.UNIT: "the wavelengths or units are not known",
 }
 
 

@@ -1,15 +1,15 @@
 """Long work in background threads: the only place where threads start.
 
 A worker never touches the user interface. It appends frozen `Progress` entries to its job, writes its product into the
-workspace and returns an id; whoever watches looks at the job whenever it likes. Each job has a folder, so that another
-process, or the next one after a crash, can tell what became of it::
+workspace and returns an id; pages poll the job. Each job has a folder, so that another process, or the next one after
+a crash, knows its state::
 
     jobs/ID/
       job.json         title, task, arguments, state, times, result or error
       history.jsonl    one line for each report that carried values
-      …                whatever the task keeps to be able to go on: a checkpoint
+      …                files of the task, as a checkpoint from which it can go on
 
-A runner holds a lock file as long as it lives; a job called running whose runner's lock is free was interrupted.
+A runner holds a lock file as long as it lives: a *running* job whose runner's lock is free was interrupted.
 """
 
 import json
@@ -33,7 +33,7 @@ from .progress import Progress, Report
 log = logging.getLogger(__name__)
 
 Work = Callable[[Report, Path], str]
-"""What a job runs: it gets its report callable and the job's folder, and returns the id of its product."""
+"""Function that a job runs: progress callback and the job's folder in, id of the product out."""
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -43,14 +43,14 @@ RESUMABLE = ("stopped", "interrupted", "failed")
 
 
 class Job:
-    """One piece of work, seen from outside; any thread may read it.
+    """State of one piece of work; any thread may read it.
 
     Parameters
     ----------
     folder
-        Where its record lies.
+        Folder of the job.
     record
-        The content of ``job.json``.
+        Content of ``job.json``.
     """
 
     def __init__(self, folder: Path, record: Mapping) -> None:
@@ -85,17 +85,17 @@ class Job:
         return self.state in ACTIVE
 
     def stop(self) -> None:
-        """Ask the work to stop at its next report; what it has so far is kept."""
+        """Ask the work to stop at its next report; its product so far is kept."""
         self._stop.set()
 
     def save(self, **changes: object) -> None:
-        """Write ``job.json`` with these changes, then let everybody see them."""
+        """Write ``job.json`` with these changes, then apply them here."""
         names = ("title", "task", "arguments", "runner", "created", "started", "ended", "state", "result", "error")
         write_json(self.folder / "job.json", {name: getattr(self, name) for name in names} | changes)
         vars(self).update(changes)
 
     def report(self, progress: Progress) -> None:
-        """Take one report from the worker; raises `Cancelled` where the job was asked to stop."""
+        """Progress callback of the worker; raises `Cancelled` after `stop`."""
         self._latest = progress
         if progress.values:
             self._history.append(progress)
@@ -135,13 +135,13 @@ class JobRunner:
         Parameters
         ----------
         title
-            What the job list shows.
+            Line in the job list.
         work
             Runs on the worker's thread.
         task, arguments
             Name and JSON-ready arguments that would start the same work again.
         short
-            Whether it takes seconds and should not wait behind a training.
+            Whether it takes only seconds and should not wait behind a training.
         """
         folder = self.folder / time.strftime(f"%Y%m%d-%H%M%S-{task}-{uuid.uuid4().hex[:4]}")
         folder.mkdir()
@@ -150,8 +150,8 @@ class JobRunner:
         return self._start(Job(folder, {**record, "created": time.time(), "state": "queued"}), work, short)
 
     def aside(self, work: Callable[[], object]) -> None:
-        """Run something short that is no job: nobody waits for it, and it leaves no record."""
-        self._short.submit(_told, work)
+        """Run short work that is no job: it has no result and leaves no record."""
+        self._short.submit(_logged, work)
 
     def resume(self, job: Job, work: Work, *, short: bool = False) -> Job:
         """Queue an interrupted, stopped or failed job again, in the same folder."""
@@ -203,7 +203,7 @@ class JobRunner:
         raise NotFound(f"There is no job {job_id}: `specvae info` lists the jobs of a workspace.")
 
     def _refresh(self, path: Path) -> None:
-        """Look again at a job of another process, if its files changed or its runner may have died."""
+        """Read a job of another process again, if its files changed or its runner may have died."""
         known = self._foreign.get(path.parent.name)
         try:
             stamp = max(file.stat().st_mtime_ns for file in path.parent.iterdir())
@@ -230,7 +230,7 @@ class JobRunner:
         return False
 
     def shutdown(self) -> None:
-        """Interrupt every job and wait until they have put away what they have."""
+        """Interrupt every job and wait until each has saved its product so far."""
         self._closing = True
         for job in self._own.values():
             job.stop()
@@ -289,8 +289,8 @@ def _leave_a_core() -> None:
     threadpool_limits(threads, user_api="blas")
 
 
-def _told(work: Callable[[], object]) -> None:
-    """Work whose outcome nobody asks for: what goes wrong in it is at least logged."""
+def _logged(work: Callable[[], object]) -> None:
+    """Run work without a result; an exception is logged."""
     try:
         work()
     except Exception:

@@ -8,19 +8,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def checked(name: str, what: str) -> str:
-    """The name itself, where it can name a folder.
+    """Check that a name can be the name of a folder, and return it.
 
     Parameters
     ----------
     name
-        As somebody typed it.
+        The name as typed.
     what
-        What it names, for the sentence.
+        Kind of thing that it names, for the message.
 
     Raises
     ------
     BadConfig
-        It cannot.
+        The name cannot.
     """
     if not _NAME.fullmatch(name):
         raise BadConfig(

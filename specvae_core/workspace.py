@@ -74,7 +74,7 @@ class ModelSummary:
 
 
 class Workspace:
-    """Opens, names and caches; never computes.
+    """Surveys, models, encodings, results and annotations in one folder, by id; nothing is computed here.
 
     Use `Workspace.open`.
     """
@@ -91,12 +91,12 @@ class Workspace:
 
     @classmethod
     def open(cls, folder: Path | str, create: bool = True) -> "Workspace":
-        """Open a workspace, or make a new one where there is nothing.
+        """Open a workspace; a missing or empty folder becomes a new one.
 
         Raises
         ------
         NotFound
-            There is none, and ``create`` is false.
+            There is no workspace, and ``create`` is false.
         UserError
             The folder holds something else, or cannot be written to.
         """
@@ -119,7 +119,7 @@ class Workspace:
     # Surveys
 
     def survey_folder(self, survey_id: str) -> Path:
-        """Where a survey of that name lies or would lie."""
+        """Folder of a survey, whether it exists or not."""
         return self.folder / "surveys" / checked(survey_id, "survey")
 
     def surveys(self) -> list[SurveySummary]:
@@ -191,7 +191,7 @@ class Workspace:
         return self.survey(stand_in)
 
     def model_folder(self, model_id: str) -> Path:
-        """Where a model of that id lies or would lie."""
+        """Folder of a model, whether it exists or not."""
         return self.folder / "models" / checked(model_id, "model")
 
     def reserve_model_id(self, name: str, n_latent: int) -> str:
@@ -232,7 +232,7 @@ class Workspace:
             self._encodings.drop((model_id, path.stem))
 
     def delete_model(self, model_id: str) -> None:
-        """Put a model away, and drop what it made of surveys; `restore_model` brings it back."""
+        """Delete a model and its encodings; `restore_model` brings the model back."""
         self.model_summary(model_id)  # raises where there is none
         folder = self.model_folder(model_id)
         shutil.rmtree(away := folder.parent / ".deleted" / model_id, ignore_errors=True)
@@ -241,7 +241,7 @@ class Workspace:
         self._forget_model(model_id)
 
     def restore_model(self, model_id: str) -> None:
-        """Bring back the model that was deleted last under that id."""
+        """Bring back the last model deleted under that id."""
         folder = self.model_folder(model_id)
         if folder.exists() or not (away := folder.parent / ".deleted" / model_id).exists():
             raise NotFound(f"There is no deleted model {model_id} to bring back.")
@@ -265,14 +265,14 @@ class Workspace:
         return self.folder / "encodings" / checked(model_id, "model") / f"{checked(survey_id, 'survey')}.npz"
 
     def encoding(self, model_id: str, survey_id: str) -> Encoding | None:
-        """The survey under the model, or ``None`` where that was not computed yet."""
+        """Encoding of a survey by a model, ``None`` where it was not computed yet."""
         path = self._encoding_path(model_id, survey_id)
         if not path.exists():
             return None
         return self._encodings.get((model_id, survey_id), lambda: read_encoding(path))
 
     def save_encoding(self, model_id: str, survey_id: str, encoding: Encoding) -> None:
-        """Keep what a model makes of a survey."""
+        """Keep the encoding of a survey by a model."""
         path = self._encoding_path(model_id, survey_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_encoding(path, encoding)

@@ -1,4 +1,4 @@
-"""Second infill: holes filled by a model."""
+"""Second infill: unseen pixels filled by a model."""
 
 import argparse
 
@@ -9,7 +9,9 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(commands, "infill", run_infill, "make a survey whose holes a model has filled, and say what changed")
+    made = command(
+        commands, "infill", run_infill, "make a survey whose holes a model has filled, and report what changed"
+    )
     model_and_survey(made)
     made.add_argument("--name", required=True, help="of the new survey")
 

@@ -1,4 +1,4 @@
-"""Inverse problems: solve some, and compare who solves them best."""
+"""Inverse problems: solutions, and a comparison of models and baselines."""
 
 import argparse
 
@@ -44,7 +44,7 @@ def run_invert(options: argparse.Namespace) -> dict[str, object]:
     settings = {"model": options.model, "method": options.method, "starts": options.starts, "seed": options.seed}
     if options.all:
         if not (options.survey and options.name):
-            raise BadConfig("--all makes a new survey: say of which --survey, and its --name.")
+            raise BadConfig("--all makes a new survey: give --survey, the spectra to take, and --name, its name.")
         settings |= {"problem": options.problem or "as-is", "survey": options.survey, "name": options.name}
         survey = run_job(workspace, "invert_survey", **settings).result
         return {**settings, "from": options.survey, "survey": survey, "n": workspace.survey(survey).n}

@@ -62,16 +62,16 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
 
 
 def trained(workspace: Workspace, model_id: str) -> dict[str, object]:
-    """What there is to say of a training: ``model, epochs, seconds, val_loss``, and ``skipped`` where steps can be.
+    """Summary of a training: ``model, epochs, seconds, val_loss``, and ``skipped`` where steps can be skipped.
 
-    The last is the share of steps whose gradient was too large.
+    ``skipped`` is the share of steps whose gradient was too large.
     """
     header = workspace.model_summary(model_id).header
     losses = [entry["validation/loss"] for entry in header["history"] if "validation/loss" in entry]
     val_loss = min(losses) if losses else float("nan")
-    told = {"model": model_id, "epochs": header["epochs"], "seconds": header["seconds"], "val_loss": val_loss}
+    summary = {"model": model_id, "epochs": header["epochs"], "seconds": header["seconds"], "val_loss": val_loss}
     skipped = [entry["train/skipped"] for entry in header["history"] if "train/skipped" in entry]
-    return told | ({"skipped": sum(skipped) / len(skipped)} if skipped else {})
+    return summary | ({"skipped": sum(skipped) / len(skipped)} if skipped else {})
 
 
 def run_evaluate(options: argparse.Namespace) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Noise: whether the widths that a model reports are honest."""
+"""Noise test: reported posterior widths against the scatter under added noise."""
 
 import argparse
 
@@ -11,7 +11,9 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(commands, "noise", run_noise, "compare the widths that a model reports with what noise does")
+    made = command(
+        commands, "noise", run_noise, "compare the posterior widths of a model with the scatter under added noise"
+    )
     model_and_survey(made)
     made.add_argument("--ids", default="", metavar="ID,…", help="objects (default: the spectra of highest S/N)")
     made.add_argument(

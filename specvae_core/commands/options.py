@@ -1,4 +1,4 @@
-"""What commands have in common: how their options are declared and read."""
+"""Options of commands: how they are declared and read."""
 
 import argparse
 import dataclasses
@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from ..errors import BadConfig
 
 Run = Callable[[argparse.Namespace], Mapping[str, object]]
-"""What a command does: it takes the options and returns what ``--json`` prints."""
+"""Function of a command: options in, the object that ``--json`` prints out."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Says a mistake in one line, as everything else here does."""
+    """Parser that reports a mistake in one line."""
 
     def error(self, message: str) -> None:
         """Exit with status 2."""
@@ -19,16 +19,16 @@ class Parser(argparse.ArgumentParser):
 
 
 def command(commands, name: str, run: Run, help: str, workspace: bool = True) -> argparse.ArgumentParser:
-    """A new command, to which options are added.
+    """Add a command; its options are added to what is returned.
 
     Parameters
     ----------
     commands
-        What `GROUPS` are given.
+        Subparsers to which the command is added.
     name, help
-        The word, and what it does in half a sentence.
+        Name of the command, and a short description.
     run
-        What it does.
+        Its function.
     workspace
         Whether it has an option ``--workspace``.
     """
@@ -58,7 +58,7 @@ def flag(made: argparse.ArgumentParser, field: dataclasses.Field, models: list[s
 
 
 def given(options: argparse.Namespace, names: list[str]) -> dict[str, object]:
-    """Those of the settings that were given."""
+    """The settings that were given on the command line."""
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 

@@ -1,4 +1,4 @@
-"""What is odd, what is foreign, what belongs together: outliers, overlay, cluster."""
+"""Outliers, overlays of a second survey, clusters."""
 
 import argparse
 import dataclasses
@@ -19,7 +19,12 @@ COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_ra
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(commands, "outliers", run_outliers, "rank a survey by local outlier factor and say why")
+    made = command(
+        commands,
+        "outliers",
+        run_outliers,
+        "rank a survey by local outlier factor, with a reason for the strongest outliers",
+    )
     model_and_survey(made)
     made.add_argument("--top", type=int, default=20, metavar="N", help="how many to explain (default %(default)s)")
     _neighbours(made)

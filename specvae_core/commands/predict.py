@@ -1,4 +1,4 @@
-"""What models tell of objects: predict, and the choice of Lux's settings."""
+"""Predictions of models, and the choice of Lux's settings."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How good, how sure: compare models, search settings, find redshifts, and what latents know of them."""
+"""Quality of models: comparison, search of settings, redshifts, leaks of window and noise into latents."""
 
 import argparse
 

@@ -33,7 +33,7 @@ def run_track(options: argparse.Namespace) -> dict[str, object]:
     """``specvae track``."""
     workspace = Workspace.open(options.workspace, create=False)
     if options.out is not None and options.out.suffix not in FORMATS:
-        raise BadConfig(f"{options.out.name} does not say a known format: let the name end in {' or '.join(FORMATS)}.")
+        raise BadConfig(f"{options.out.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
     way = _way(options, workspace)
     track = make_track(workspace, options.model, options.survey, way, steps=options.steps, title=options.name)
     if options.out is not None:

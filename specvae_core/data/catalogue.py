@@ -1,4 +1,4 @@
-"""From what files say of their objects to columns that a Parquet file can hold."""
+"""Columns of a catalogue: header values of files as columns of one type, and rows by object id."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,12 +9,12 @@ RESERVED = (
     *("id", "class", "z", "sn", "coverage", "seen_fraction", "source", "assumed_sn"),
     *("mean_flux", "scale", "flux_unit", "brightness"),
 )
-"""Columns that the program itself writes; a file's own column of that name gets `SUFFIX`."""
+"""Columns that the program itself writes; a column of that name in a file gets `SUFFIX`."""
 
 SUFFIX = "_file"
 
 CLASS_COLUMNS = ("class", "subclass", "taxon", "spectral_type", "type", "label")
-"""Where a file's own class may stand, the first that holds a word counts; spelt in any case."""
+"""Columns that may hold a class, in any case; the first that holds a word counts."""
 
 LARGEST_EXACT = 2**53
 """Whole numbers beyond this lose digits in a browser and in float columns, so they travel as strings."""
@@ -63,7 +63,7 @@ def own_columns(columns: Mapping[str, object]) -> dict[str, Value]:
 
 
 def as_table(rows: Sequence[Mapping[str, Value]]) -> pd.DataFrame:
-    """One row per mapping; every column of one type, whatever rows lack.
+    """Table with one row per mapping; every column has one type, also where rows lack a value.
 
     Words win over numbers, numbers over booleans; what is missing is empty or NaN.
 

@@ -10,8 +10,8 @@
       catalogue.parquet    the whole catalogue, once it is complete
       refused.csv          files and objects that did not enter: source, reason, message
 
-A chunk counts only once ``survey.json`` says so, and that file is replaced in one step. Whatever interrupts the
-writing therefore leaves a survey that is either complete or known to be half-written.
+A chunk counts only once ``survey.json`` says so, and that file is replaced in one step. After an
+interruption a survey is therefore either complete or known to be half-written.
 """
 
 import csv
@@ -41,7 +41,7 @@ REFUSED = "refused.csv"
 
 
 def read_header(folder: Path) -> dict:
-    """What ``survey.json`` says, without opening an array."""
+    """Content of ``survey.json``, without opening an array."""
     try:
         header = json.loads((folder / "survey.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -63,9 +63,9 @@ class Survey:
     Parameters
     ----------
     folder
-        Where it lies.
+        Folder of the survey.
     header
-        What ``survey.json`` says.
+        Content of ``survey.json``.
     """
 
     def __init__(self, folder: Path, header: Mapping) -> None:
@@ -160,7 +160,7 @@ class Survey:
 
 
 class SurveyWriter:
-    """Writes a survey chunk by chunk; what was appended survives whatever happens afterwards.
+    """Writes a survey chunk by chunk; appended chunks survive an interruption.
 
     Use `create` or `resume`, `append` as often as needed, then `finish`.
     """
@@ -202,7 +202,7 @@ class SurveyWriter:
 
     @classmethod
     def resume(cls, folder: Path) -> "SurveyWriter":
-        """Go on with an interrupted survey: whatever was not committed is dropped."""
+        """Go on with an interrupted survey; rows that were not committed are dropped."""
         header = read_header(folder)
         if header["complete"]:
             raise NameTaken(f"Survey {header['name']} is complete already: there is nothing to resume.")
@@ -220,7 +220,7 @@ class SurveyWriter:
 
     @property
     def provenance(self) -> dict:
-        """What was said when the survey was created."""
+        """Sources and options of the survey, as given when it was created."""
         return self._header["provenance"]
 
     def _parts(self) -> list[Path]:

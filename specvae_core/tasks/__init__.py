@@ -1,4 +1,4 @@
-"""Long verbs over a workspace. Each takes a workspace, a report callable and its job's folder, and returns an id.
+"""Tasks: long verbs over a workspace. Each gets a workspace, a progress callback and a job's folder, and returns an id.
 
 `submit` starts one in the background; `resume` lets a stopped or interrupted one go on.
 """
@@ -24,11 +24,11 @@ class Task:
     ----------
     run
         Function ``run(workspace, report, folder, **arguments) -> id``, as ``module:name`` in this package. It is
-        imported when it first runs: what stands behind all of them takes seconds to load.
+        imported when it first runs, since importing all of them takes seconds.
     title
-        What the job list shows, with the arguments by name.
+        Line in the job list, with the arguments by name.
     short
-        Whether it takes seconds, so that it need not wait behind a training.
+        Whether it takes only seconds and should not wait behind a training.
     """
 
     run: str
@@ -36,7 +36,7 @@ class Task:
     short: bool = False
 
     def function(self) -> Callable[..., str]:
-        """What it runs."""
+        """The function itself."""
         module, name = self.run.split(":")
         return getattr(import_module(f".{module}", __name__), name)
 

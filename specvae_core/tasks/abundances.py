@@ -1,4 +1,4 @@
-"""How well a model tells what spectra are mixed of."""
+"""Errors of abundances and endmembers."""
 
 import numpy as np
 
@@ -13,8 +13,8 @@ def evaluate_abundances(
 ) -> dict[str, float | None]:
     """``abundance_rmse, abundance_kl, endmember_error`` of a survey whose fractions are known; nothing without those.
 
-    Abundances are judged on the objects that were kept out of the fit where the survey holds some, else on all;
-    endmembers against the mean spectra of the pure objects, ``None`` where there are none.
+    Abundances are compared on the objects that were kept out of the fit where the survey holds some, else on all;
+    endmembers with the mean spectra of the pure objects, ``None`` where there are none.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def evaluate_abundances(
         return {}
     spectra = survey.read()
     fractions = read_fractions(spectra.table, model.endmember_names)
-    judged = np.flatnonzero(held_out) if held_out.any() else np.arange(len(spectra))
-    found = abundance_errors(model.abundances(spectra.take(judged)), fractions[judged])
+    rows = np.flatnonzero(held_out) if held_out.any() else np.arange(len(spectra))
+    found = abundance_errors(model.abundances(spectra.take(rows)), fractions[rows])
     errors = endmember_errors(model.endmembers, pure_spectra(spectra, fractions))
     error = float(np.nanmean(errors)) if np.isfinite(errors).any() else None
     return {**found, "endmember_error": error}

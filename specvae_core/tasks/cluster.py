@@ -29,14 +29,14 @@ def cluster(
     ----------
     workspace
         Holds model and survey; gets the result of kind ``clusters``: header ``model, survey, settings, n, clusters``
-        (``cluster, n, fraction, main_class, main_class_fraction, classes`` of each, the largest first, number 0 being
-        what belongs to none) and ``agreement`` (empty without classes); array ``cluster`` (n,) int32.
+        (``cluster, n, fraction, main_class, main_class_fraction, classes`` of each, the largest first, number 0 for
+        objects in no cluster) and ``agreement`` (empty without classes); array ``cluster`` (n,) int32.
     report
-        Hears when a step begins.
+        Progress callback, called at the start of each step.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     settings
         Fields of `ClusterSettings` that differ from their defaults.
     """
@@ -60,7 +60,7 @@ def cluster(
 
 
 def _described(clusters: np.ndarray, classes: np.ndarray) -> list[dict[str, object]]:
-    """Size and classes of each cluster, what belongs to none last."""
+    """Size and classes of each cluster; objects in no cluster come last."""
     rows = []
     numbers, names, counts = crosstab(clusters, classes)
     for number, count in zip(numbers.tolist(), counts, strict=True):

@@ -1,4 +1,4 @@
-"""Train several models at several numbers of latents on one survey, and compare what they leave out."""
+"""Train several models at several numbers of latents on one survey, and compare their reconstruction errors."""
 
 import dataclasses
 import math
@@ -33,9 +33,9 @@ def compare(
 ) -> str:
     """Fit each model at each number of latents and measure it on the validation part; returns the comparison's id.
 
-    The validation part is the same for all, since it is chosen by id. What is fitted becomes an ordinary model of the
-    workspace. The comparison is written anew after each model, so that one that is stopped keeps what it has and
-    goes on from there; a model that an earlier comparison has fitted in the same way is not fitted again. A model
+    The validation part is the same for all, since it is chosen by id. The fitted models become ordinary models of the
+    workspace. The comparison is saved after each model, so that one that is stopped keeps its rows and goes on from
+    there; a model that an earlier comparison has fitted in the same way is not fitted again. A model
     that cannot use the survey is listed under ``refused`` with its reason.
 
     Parameters
@@ -43,7 +43,7 @@ def compare(
     workspace
         Holds the survey, gets the models and the comparison.
     report
-        Hears of every epoch; ``mse/MODEL`` is the value at the step "number of latents".
+        Progress callback, called at every epoch; ``mse/MODEL`` is the value at the step "number of latents".
     folder
         The job's own folder, for checkpoints.
     survey
@@ -51,9 +51,9 @@ def compare(
     models, latents
         Names from `MODELS`, and numbers of latents.
     config
-        Settings besides, each for those of the models that have it; PCA, for one, has no epochs.
+        Other settings; each applies to the models that have it (PCA, for example, has no epochs).
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     """
     plan = _plan(models, latents, config or {})
     report(Progress(0.0, f"reading survey {survey}"))
@@ -73,7 +73,7 @@ def compare(
 
 
 class _Comparison:
-    """The comparison while it is being made."""
+    """A comparison in the making."""
 
     def __init__(self, workspace: Workspace, folder: Path, survey: str, spectra: SpectraSet, seed: int) -> None:
         self.workspace, self.folder, self.spectra = workspace, folder, spectra
@@ -85,7 +85,7 @@ class _Comparison:
         self.refused: list[dict] = []
 
     def start(self, plan: list[tuple[str, ModelConfig]]) -> list[int]:
-        """Take over what was fitted before; returns which entries of the plan are left to do."""
+        """Take over rows of earlier comparisons; returns the entries of the plan that are left to do."""
         known = _known_rows(self.workspace, self.header)
         keys = [_key(name, config.to_json()) for name, config in plan]
         self.rows = {number: known[key] for number, key in enumerate(keys) if key in known}

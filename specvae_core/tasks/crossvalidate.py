@@ -1,4 +1,4 @@
-"""Choose Lux's settings by cross-validation, and measure how precise a model's labels are."""
+"""Cross-validation of Lux's settings, and precision of predicted labels."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -34,19 +34,19 @@ def crossvalidate(
     workspace
         Holds the survey, gets the result: ``trials``, the best first.
     report
-        Hears often within every training.
+        Progress callback, called often within each training.
     folder
         The job's own folder; nothing is kept there.
     survey
         Id of the survey.
     labels
-        Names with commas between them.
+        Names of labels with commas between them.
     latents, regularisations
-        What is tried.
+        Values to try.
     folds
         Parts of the survey that are kept out in turn.
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     """
     spectra = workspace.survey(survey).read()
     if not 2 <= folds <= len(spectra):

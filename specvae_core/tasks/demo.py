@@ -36,20 +36,20 @@ them in its own latent space, the demo bins by what changes along them: HδA for
 def demo(workspace: Workspace, report: Report, folder: Path, *, n: int = N, seed: int = SEED) -> str:
     """Make the demo survey, put its trained model beside it, encode the one with the other; returns the model's id.
 
-    The spectra take the same way as files do: prepared, judged, classified, infilled.
+    The spectra are prepared, checked, classified and infilled like those of files.
 
     Parameters
     ----------
     workspace
         Gets the survey ``demo`` and its model, ``infovae-6`` unless that id is taken.
     report
-        Hears about three times a second.
+        Progress callback, called about three times a second.
     folder
         The job's own folder.
     n
         Number of spectra.
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     """
     make_survey(workspace, report, folder.name, n, seed)
     model_id = workspace.reserve_model_id("infovae", 6)
@@ -71,7 +71,7 @@ def make_survey(workspace: Workspace, report: Report, job: str, n: int = N, seed
     """Make the demo survey alone; arguments as those of `demo`."""
     target = workspace.survey_folder(SURVEY)
     if target.exists() and not read_header(target)["complete"]:
-        workspace.delete_survey(SURVEY)  # quicker to make anew than to mend
+        workspace.delete_survey(SURVEY)  # made again within seconds
     options = PreprocessOptions()
     provenance = {"synthetic": True, "n": n, "seed": seed, "options": options.to_json(), "job": job}
     writer = SurveyWriter.create(target, SURVEY, options.grid, provenance, options.scale)

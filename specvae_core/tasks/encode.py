@@ -1,4 +1,4 @@
-"""Put a survey through a model: latents for the map, and how well each spectrum is reconstructed."""
+"""Encoding of a survey by a model: latents, and reconstruction error of each spectrum."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +24,11 @@ def encode(workspace: Workspace, report: Report, folder: Path, *, model: str, su
     workspace
         Holds both.
     report
-        Hears once a chunk.
+        Progress callback, called once a chunk.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     """
     encode_survey(workspace, model, survey, report)
     return model

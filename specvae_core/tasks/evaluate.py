@@ -1,4 +1,4 @@
-"""How well a model reconstructs a survey."""
+"""Reconstruction error of a model on a survey, and errors of its predictions."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -100,7 +100,7 @@ def evaluate(
     workspace
         Holds both.
     model_id, survey_id
-        Their ids.
+        Ids.
     by
         The catalogue column that serves as class.
     baseline_id

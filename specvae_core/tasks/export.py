@@ -1,4 +1,4 @@
-"""Catalogues that leave the program: ids, latents and everything the survey knows, for TOPCAT, astropy and pandas."""
+"""Export of catalogues with ids, latents and all columns of the survey, for TOPCAT, astropy and pandas."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,14 +22,14 @@ _SPELT = str.maketrans(
 def latent_table(
     survey: Survey, encoding: Encoding, rows: np.ndarray | None = None, annotations: Annotations | None = None
 ) -> pd.DataFrame:
-    """The catalogue of some rows with their place in latent space.
+    """Catalogue of some rows with their latents.
 
     Parameters
     ----------
     survey, encoding
-        The survey, and what the model makes of it.
+        The survey, and its encoding by a model.
     rows
-        Which ones, all by default.
+        Rows, all by default.
     annotations
         Annotations of the workspace, where the table is to have them too.
 
@@ -38,7 +38,7 @@ def latent_table(
     table
         ``id``, ``latent_1``… (no unit), ``component_1``… (their principal components, which maps show),
         ``latent_1_sigma``… (posterior standard deviation, where the model has one),
-        ``chi2_per_pixel``, ``mse`` (of normalised flux), ``label``, ``note`` and ``tags`` as people gave them, then all
+        ``chi2_per_pixel``, ``mse`` (of normalised flux), ``label``, ``note`` and ``tags`` of the annotations, then all
         other columns of the catalogue; one of the same name as one of these gets ``_catalogue`` behind it.
     """
     rows = np.arange(survey.n) if rows is None else np.asarray(rows)
@@ -82,9 +82,9 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def check_format(path: Path) -> None:
-    """Raise `BadConfig` unless the file's ending is one of `FORMATS`: better before long work than after."""
+    """Raise `BadConfig` unless the file's ending is one of `FORMATS`: called before long work."""
     if path.suffix not in FORMATS:
-        raise BadConfig(f"{path.name} does not say a known format: let the name end in one of {', '.join(FORMATS)}.")
+        raise BadConfig(f"{path.name} has no known ending: let the name end in one of {', '.join(FORMATS)}.")
 
 
 def _astropy(table: pd.DataFrame, text: Callable[[str], str]) -> Table:
@@ -100,5 +100,5 @@ def _astropy(table: pd.DataFrame, text: Callable[[str], str]) -> Table:
 
 
 def _in_ascii(text: str) -> str:
-    """What a string column of FITS can hold: Greek letters and units by name, other letters as question marks."""
+    """ASCII text for a string column of FITS: Greek letters and units by name, other letters as question marks."""
     return text if text.isascii() else text.translate(_SPELT).encode("ascii", "replace").decode("ascii")

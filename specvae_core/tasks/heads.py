@@ -1,4 +1,4 @@
-"""How well heads predict columns of the catalogue, and what it gains to train them together with the model."""
+"""Errors of heads that predict columns of the catalogue, trained with the model or afterwards."""
 
 import numpy as np
 
@@ -25,9 +25,9 @@ def evaluate_heads(
     baseline_id
         The model on whose latents heads are trained afterwards; by default the model itself.
     report
-        Hears of that training.
+        Progress callback of that training.
     seed
-        Of that training.
+        Seed of that training.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Fill the holes of a survey once more, with a model in place of principal components.
+"""Second infill of a survey, by a model in place of principal components.
 
 Portillo et al. (2020, section 4) propose it: a model that was trained on spectra whose holes were infilled by PCA fills
-them again. The new survey has the same spectra and catalogue; only what stands in unseen pixels is new.
+them again. The new survey has the same spectra and catalogue; only the filling of unseen pixels is new.
 """
 
 from dataclasses import dataclass, field, replace
@@ -18,12 +18,12 @@ from ..workspace import Workspace
 
 MAX_ITERATIONS = 5
 TOLERANCE = 2e-3
-"""Root mean square change of filled pixels at which they stand still, in units of the mean flux."""
+"""Root mean square change of filled pixels at which the iteration stops, in units of the mean flux."""
 
 
 @dataclass
 class Change:
-    """What the new infill changes, gathered chunk by chunk.
+    """Changes made by the new infill, gathered chunk by chunk.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Change:
     squares
         Sum over them of the squared difference between new and old filling.
     n_iterations
-        Most that a chunk needed.
+        Largest number of iterations that a chunk needed.
     before, after
         Latents under the old and the new filling, of spectra with holes.
     """
@@ -44,7 +44,7 @@ class Change:
     after: list[np.ndarray] = field(default_factory=list)
 
     def to_json(self) -> dict[str, object]:
-        """The figures: rms change of the filling, and by how much latents moved.
+        """Rms change of the filling, and shift of the latents.
 
         ``latents_moved`` is the distance between old and new latents in units of each latent's standard deviation
         over the spectra with holes: its median, and the value that 95 % stay below.
@@ -62,20 +62,20 @@ class Change:
 def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, name: str) -> str:
     """Make a survey whose holes a model has filled; returns its name.
 
-    What was changed stands in the new survey's header, under ``infill``. A run that is stopped leaves nothing.
+    The changes are in the new survey's header, under ``infill``. A run that is stopped leaves no survey.
 
     Parameters
     ----------
     workspace
         Holds model and survey, gets the new survey.
     report
-        Hears once a chunk.
+        Progress callback, called once a chunk.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     name
-        Of the new survey.
+        Name of the new survey.
     """
     network, source = workspace.model(model), workspace.survey(survey)
     check_grid(network.grid, source.grid)
@@ -96,7 +96,7 @@ def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, su
 
 
 def _refilled(model: LatentModel, spectra: SpectraSet, change: Change) -> np.ndarray:
-    """The model's filling (n, n_pixel) of the holes of a chunk, seen pixels as they are; notes what it changes."""
+    """Spectra (n, n_pixel) of a chunk with holes filled by the model; the changes are added to ``change``."""
     holes = ~spectra.seen
     with_holes = holes.any(axis=1)
     old = filled = spectra.complete

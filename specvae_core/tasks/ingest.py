@@ -60,7 +60,7 @@ def ingest(
     workspace
         Gets the survey.
     report
-        Hears about three times a second.
+        Progress callback, called about three times a second.
     folder
         The job's own folder. A job that goes on finds its survey by it.
     paths
@@ -155,7 +155,7 @@ class Ingest:
     options
         How spectra are prepared and judged.
     report
-        Hears once a batch.
+        Progress callback, called once a batch.
     labels
         Columns that the catalogue must have, each with a number for some object and no negative errors.
     fractions

@@ -1,4 +1,4 @@
-"""Compare models on inverse problems, beside baselines (Rissaki et al. 2020, Fig. 2)."""
+"""Comparison of models and baselines on inverse problems (Rissaki et al. 2020, Fig. 2)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -33,22 +33,22 @@ def inverse_bench(
     workspace
         Holds models and surveys, gets the result.
     report
-        Hears of every problem and model.
+        Progress callback, called for each problem and model.
     folder
         The job's own folder; nothing is kept there.
     models
-        Their ids.
+        Ids.
     survey
-        What they were trained on.
+        Name of the survey that they were trained on.
     test
-        A survey that they have not met; by default every other one of their common validation spectra, which then takes
-        no part in anything else.
+        Name of a survey that none of them was trained on; by default every second of their common validation spectra,
+        which are then used for nothing else.
     problems
-        In words.
+        Problems in words, see `inverse.parse_problem`.
     n
-        At most so many spectra of each part.
+        Largest number of spectra of each part.
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     """
     networks = {model: workspace.model(model) for model in models}
     if not networks:

@@ -1,4 +1,4 @@
-"""Solve inverse problems for spectra of a survey, or for an uploaded one, with a model as prior."""
+"""Inverse problems for spectra of a survey or of an uploaded file, with a model as prior."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,42 +34,41 @@ def invert(
 ) -> str:
     """Pose a problem and solve it; returns the id of the result among the ``reconstructions``.
 
-    While it runs, the result is rewritten a few times a second with the best so far, its ``state`` being ``running``;
-    it ends as ``finished`` or, where the job was stopped, ``stopped``. The spectra that are asked for take no part in
-    what is learnt of the model before.
+    While it runs, the best solution so far is saved a few times a second, with the ``state`` ``running``; at the end it
+    is ``finished`` or, where the job was stopped, ``stopped``. The prior is learnt without the spectra in question.
 
     Parameters
     ----------
     workspace
         Holds the model and the survey, gets the result.
     report
-        Hears of every step, with the value ``misfit``.
+        Progress callback, called at each step, with the value ``misfit``.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     ids
         Spectra of the survey.
     problem
-        In words, see `inverse.words`.
+        In words, see `inverse.parse_problem`.
     method
         ``projected`` or ``regularised``.
     starts
-        Searches for each spectrum.
+        Number of searches for each spectrum.
     seed
-        Of windows, noise and random starts.
+        Seed of windows, noise and random starts.
     name
         An id that was reserved for the result.
     upload
-        Path of a file whose spectra are taken in place of a survey's.
+        Path of a file with the spectra, in place of a survey.
     redshift_range
-        Lowest and highest redshift of the uploaded spectrum, where that is to be found as well; it is at rest, or at
-        the file's own redshift, otherwise.
+        Lowest and highest redshift of the uploaded spectrum, where its redshift is to be fitted too; otherwise the
+        spectrum is at rest or at the redshift in the file.
 
     Raises
     ------
     NotFound, BadConfig, GridMismatch
-        In one sentence each.
+        An input cannot be used.
     """
     network = workspace.model(model)
     question = parse_problem(problem, network.grid)
@@ -98,7 +97,7 @@ def invert(
 
 
 def _about(file: Uploaded | None) -> dict[str, object]:
-    """What the header says of an upload."""
+    """Entries of the header for an upload."""
     if file is None or file.redshift is None:
         return {"notes": file.notes if file is not None else []}
     return {"notes": file.notes, "redshift": file.redshift.redshift, "redshift_sigma": file.redshift.sigma}

@@ -1,4 +1,4 @@
-"""Reconstruct many spectra of a survey into a new one."""
+"""Solutions of an inverse problem for many spectra, as a new survey."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,10 +16,10 @@ from ..workspace import Workspace
 from .prior import prior_of
 
 ROWS = 400
-"""Spectra between two commits."""
+"""Spectra that are solved and saved at once."""
 
 LEARNING = 0.1
-"""Share of the task that goes by while the prior is learnt."""
+"""Share of the task that learning the prior takes."""
 
 
 def invert_survey(
@@ -36,26 +36,26 @@ def invert_survey(
     starts: int = 4,
     seed: int = 0,
 ) -> str:
-    """Pose a problem for many spectra and put the answers into a new survey; returns its id.
+    """Solve an inverse problem for many spectra and write the solutions into a new survey; returns its id.
 
-    Where the problem shows pixels (as they are, hidden or noisy), the new survey holds these and the answers as the
-    filling of unseen pixels. Where it shows something else (blurred, binned, bands), the answers are its spectra, with
-    their own errors.
+    Where the data are pixels (as they are, hidden or noisy), the new survey holds these, and the solutions fill unseen
+    pixels. Where the data are blurred, binned or bands, the solutions are the spectra of the new survey, with their
+    posterior errors.
 
     Parameters
     ----------
     workspace
         Holds model and survey, gets the new survey.
     report
-        Hears of every step.
+        Progress callback, called at each step.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     name
-        Of the new survey.
+        Name of the new survey.
     ids
-        Which spectra; all by default.
+        Ids of the spectra; all by default.
     problem, method, starts, seed
         As in `invert`.
     """
@@ -73,10 +73,11 @@ def invert_survey(
             start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)
             solving = sub_report(report, start, share, f"{first:,} of {len(rows):,} spectra")
             posed, _ = question.pose(some, seed)
-            answers = _answers(question, some, posed, solve(posed, network, **vars(prior), **settings, report=solving))
+            found = solve(posed, network, **vars(prior), **settings, report=solving)
+            solutions = _solutions(question, some, posed, found)
             solving(Progress(1.0, "writing"))  # ends here where the search was stopped
-            writer.append(answers)
-            writer.write_infilled(slice(first, first + len(some)), answers.infilled)
+            writer.append(solutions)
+            writer.write_infilled(slice(first, first + len(some)), solutions.infilled)
     except BaseException:
         workspace.delete_survey(name)
         raise
@@ -84,7 +85,7 @@ def invert_survey(
     return name
 
 
-def _answers(question: Question, asked: SpectraSet, posed: InverseProblem, solution: Solution) -> SpectraSet:
+def _solutions(question: Question, asked: SpectraSet, posed: InverseProblem, solution: Solution) -> SpectraSet:
     spectra = solution.spectra.astype(np.float32)
     if isinstance(question.operator, Identity):
         flux, ivar = np.where(posed.ivar > 0, posed.observed, 0.0), np.where(posed.ivar > 0, posed.ivar, 0.0)

@@ -1,4 +1,4 @@
-"""How well a model tells the labels of a survey."""
+"""Errors of predicted labels of a survey."""
 
 from dataclasses import asdict
 
@@ -28,7 +28,7 @@ def evaluate_labels(
         (n,) bool, the model's own validation part. Where a survey has none of it, all objects count: the model learnt
         from another survey.
     report
-        Hears once a chunk.
+        Progress callback, called once a chunk.
 
     Returns
     -------

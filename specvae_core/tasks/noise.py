@@ -1,4 +1,4 @@
-"""Test on some spectra of a survey whether a model's widths are honest, and keep the result."""
+"""Noise test of a model: reported posterior widths against the scatter of latents under added noise."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,18 +29,18 @@ def noise(
     realisations: int = N_REALISATIONS,
     seed: int = 0,
 ) -> str:
-    """Run the test; returns the id of the result, of kind ``noise``.
+    """Run the noise test on some spectra of a survey; returns the result's id.
 
     Parameters
     ----------
     workspace
         Holds model and survey, gets the result.
     report
-        Hears several times a second.
+        Progress callback, called several times a second.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     ids
         Objects; by default the spectra of highest S/N.
     posterior
@@ -50,7 +50,7 @@ def noise(
     realisations
         Of the noise, for each object and S/N.
     seed
-        Of the noise.
+        Seed of the noise.
     """
     network, data = _network(workspace, model, posterior), workspace.survey(survey)
     rows = data.rows_of(ids) if ids else brightest(data.table, N_BRIGHTEST)

@@ -1,4 +1,4 @@
-"""What outliers and overlays share: the survey they are judged against, and one reason for each object."""
+"""Tables of outliers: rank, reconstruction error and one reason for each object."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -15,10 +15,10 @@ from ..workspace import Workspace
 from .encode import encode_survey
 
 LEARNT_FROM = 600
-"""Unremarkable spectra from which ordinary light is learnt."""
+"""Number of ordinary spectra from which `OrdinaryLight` is fitted."""
 
-UNREMARKABLE = 0.9
-"""Quantile of LOF up to which an object is that."""
+ORDINARY = 0.9
+"""Quantile of LOF up to which an object is ordinary."""
 
 BATCH = 32
 """Objects explained between two reports: about a tenth of a second."""
@@ -38,8 +38,8 @@ class OutlierRow(TypedDict):
 
 
 def encoded(workspace: Workspace, model: str, survey: str, report: Report) -> Encoding:
-    """The survey under the model, computed where it was not yet."""
-    workspace.model(model), workspace.survey(survey)  # both exist, or a sentence says so
+    """Encoding of a survey by a model, computed if needed."""
+    workspace.model(model), workspace.survey(survey)  # raise where one is missing
     return workspace.encoding(model, survey) or encode_survey(workspace, model, survey, report)
 
 
@@ -52,7 +52,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def make_explainer(survey: Survey, encoding: Encoding, lof: np.ndarray) -> Explainer:
-    """Learn what is ordinary in a survey from its objects with a low LOF, (n,)."""
+    """Fit the explainer of outliers on the objects of a survey with a low LOF, (n,)."""
     table = survey.table
     sn = table["sn"].to_numpy(float) if "sn" in table else np.full(survey.n, np.nan)
     redshift = table["z"].to_numpy(float) if "z" in table else np.full(survey.n, np.nan)
@@ -60,7 +60,7 @@ def make_explainer(survey: Survey, encoding: Encoding, lof: np.ndarray) -> Expla
     of_galaxies = bool(with_redshift.mean() > 0.5 and np.median(np.abs(redshift[with_redshift])) > GALACTIC)
     ordinary = None
     if isinstance(survey.grid, SpectralGrid):
-        rows = np.flatnonzero((lof <= np.quantile(lof, UNREMARKABLE)) & (encoding.n_seen > 0))
+        rows = np.flatnonzero((lof <= np.quantile(lof, ORDINARY)) & (encoding.n_seen > 0))
         rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(LEARNT_FROM, len(rows))).astype(int))]
         ordinary = OrdinaryLight.of(survey.read(rows))
     return Explainer(ordinary, sn, encoding.chi2_per_pixel.astype(float), of_galaxies)
@@ -69,20 +69,20 @@ def make_explainer(survey: Survey, encoding: Encoding, lof: np.ndarray) -> Expla
 def explain(
     explainer: Explainer, survey: Survey, encoding: Encoding, lof: np.ndarray, rows: Sequence[int], report: Report
 ) -> list[OutlierRow]:
-    """Give each object a reason.
+    """One row of the table for each object, with the reason why it is an outlier.
 
     Parameters
     ----------
     explainer
-        What is ordinary, in this survey or in that which it is laid over.
+        Fitted on this survey, or on the one that this survey is laid over.
     survey, encoding
-        Where the objects are.
+        Survey and encoding of the objects.
     lof
-        (n,) of the whole survey.
+        (n,) of all objects of the survey.
     rows
-        Of the objects, in the order of the answer.
+        Rows of the objects, in the order of the table.
     report
-        Hears several times a second.
+        Progress callback, called several times a second.
     """
     rows = np.asarray(rows, dtype=int)
     rank, chi2_rank, ids = ranks(lof), ranks(encoding.chi2_per_pixel), survey.ids

@@ -1,4 +1,4 @@
-"""Find the objects that lie where few others do, and say why."""
+"""Outliers: objects of a survey ranked by local outlier factor, with reasons."""
 
 from pathlib import Path
 
@@ -26,13 +26,13 @@ def outliers(
         Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n`` and ``outliers``,
         the rows of the table; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1 for the largest.
     report
-        Hears several times a second.
+        Progress callback, called several times a second.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     top
-        How many to explain.
+        Number of objects that get a reason.
     k
         Neighbours of LOF.
 

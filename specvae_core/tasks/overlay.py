@@ -1,4 +1,4 @@
-"""Lay a second survey over the map of the first, and say what of it is foreign there."""
+"""Overlay: a second survey on the map of the first, and its objects that are foreign there."""
 
 from collections import Counter
 from pathlib import Path
@@ -15,22 +15,22 @@ from .encode import encode_survey
 from .outlier_table import encoded, explain, make_explainer
 
 EXPLAINED = 2000
-"""Most foreign objects that are given a reason: the most foreign ones."""
+"""Largest number of foreign objects that get a reason, those with the highest LOF first."""
 
 
 def overlay(
     workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, other: str, k: int = NEIGHBOURS
 ) -> str:
-    """Encode a second survey with the model and judge it by LOF against the first; returns the result's id.
+    """Encode a second survey with the model and compute its LOF relative to the first; returns the result's id.
 
     Parameters
     ----------
     workspace
         Holds all three; gets the encoding of the second survey, and the result of kind ``overlays``: header ``model,
         survey, other, k, n, n_foreign, foreign_fraction, n_explained, reasons`` (how many of each) and ``objects``
-        (the explained ones, the most foreign first); array ``lof`` (n,), of the second survey.
+        (those with a reason, the highest LOF first); array ``lof`` (n,), of the second survey.
     report
-        Hears several times a second.
+        Progress callback, called several times a second.
     folder
         The job's own folder; nothing is kept there.
     model, survey, other
@@ -49,13 +49,13 @@ def overlay(
         raise BadConfig(f"{survey} was to be laid over itself: choose another survey to lay over it.")
     first, second = workspace.survey(survey), workspace.survey(other)
     encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.1, survey))
-    newcomers = encode_survey(workspace, model, other, sub_report(report, 0.1, 0.1, other))
-    judge = local_outlier_factor(encoding.latents, k, sub_report(report, 0.2, 0.4, "LOF"))
-    lof = judge.newcomers(newcomers.latents, sub_report(report, 0.6, 0.1, "LOF"))
+    second_encoding = encode_survey(workspace, model, other, sub_report(report, 0.1, 0.1, other))
+    first_lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.2, 0.4, "LOF"))
+    lof = first_lof.newcomers(second_encoding.latents, sub_report(report, 0.6, 0.1, "LOF"))
     foreign = np.flatnonzero(lof > FOREIGN)
     rows = foreign[np.argsort(-lof[foreign], kind="stable")][:EXPLAINED]
-    explainer = make_explainer(first, encoding, judge.scores)
-    objects = explain(explainer, second, newcomers, lof, rows, sub_report(report, 0.7, 0.3, "why"))
+    explainer = make_explainer(first, encoding, first_lof.scores)
+    objects = explain(explainer, second, second_encoding, lof, rows, sub_report(report, 0.7, 0.3, "why"))
     asked = {"model": model, "survey": survey, "other": other, "k": k}
     header = {
         **asked,

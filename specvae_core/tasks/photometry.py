@@ -29,7 +29,7 @@ def ingest_photometry(
     workspace
         Gets the survey.
     report
-        Hears once a file, and about every `ROWS` objects.
+        Progress callback, called once a file, and about every `ROWS` objects.
     folder
         The job's own folder.
     paths

@@ -1,4 +1,4 @@
-"""Photometric redshifts of a survey: how good both densities of every object are, for the page and the command line."""
+"""Photometric redshifts of a survey: scores of both densities of every object."""
 
 from pathlib import Path
 
@@ -17,25 +17,25 @@ ESTIMATORS = ("marginal", "importance")
 """Eq. 22 and Eqs. 23-25 of the model's paper; see `models.sdgm.redshift`."""
 
 SHARES = {"marginal": 0.15, "importance": 0.85}
-"""Of the time."""
+"""Share of the time that each estimator takes."""
 
 
 def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
     """Score the redshift densities of a whole survey by both estimators; returns the result's id.
 
     Kept are, for each object and estimator, the fields of `Scores`, as ``marginal_pit`` and so on, and the columns of
-    `predict_redshift`. The densities themselves are quick to compute anew where one wants to look at them.
+    `predict_redshift`. The densities themselves are computed again when needed, within milliseconds.
 
     Parameters
     ----------
     workspace
         Holds model and survey, gets the result.
     report
-        Hears several times a second.
+        Progress callback, called several times a second.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     """
     network, whole = redshift_model(workspace, model), workspace.survey(survey)
     parts: list[dict[str, np.ndarray]] = []
@@ -74,7 +74,7 @@ def redshift_scores(
 
 
 def scores_of(result: Result, estimator: str) -> Scores:
-    """The scores that a job kept."""
+    """Scores in a result of `photoz`."""
     return Scores(**{field: result.arrays[f"{estimator}_{field}"] for field in Scores.__dataclass_fields__})
 
 

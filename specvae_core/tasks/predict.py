@@ -1,4 +1,4 @@
-"""What a model says of the objects of a survey: labels, redshifts, abundances, whatever it can."""
+"""Predictions for the objects of a survey: labels, redshifts or abundances."""
 
 from pathlib import Path
 
@@ -25,11 +25,11 @@ def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, s
     workspace
         Holds model and survey, gets the result.
     report
-        Hears once a chunk.
+        Progress callback, called once a chunk.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a model of the workspace knows before a measurement, kept from one question to the next."""
+"""Priors of inverse problems, learnt from the survey that a model was trained on and kept for the next problem."""
 
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
@@ -14,7 +14,7 @@ from ..progress import Report, sub_report
 from ..workspace import Workspace
 
 _LEARNT: WeakKeyDictionary[LatentModel, tuple[Survey, bytes, Misses]] = WeakKeyDictionary()
-"""What was learnt last of each model: the next question about the same spectrum is answered sooner."""
+"""Last residuals learnt of each model: the next problem for the same spectra is solved sooner."""
 
 
 def prior_of(
@@ -26,16 +26,16 @@ def prior_of(
     share: float,
     without: Sequence[str] = (),
 ) -> Prior:
-    """What the model and the survey that it was trained on know; another survey stands in where that one is gone.
+    """Prior of a model from the survey that it was trained on, or from another survey where that one is gone.
 
     Parameters
     ----------
     question
-        That the error bands are calibrated for.
+        Problem for which the error bands are calibrated.
     report, share
-        Hears fractions up to this share of the whole task.
+        Progress callback of the whole task, and the share of it that this part makes up.
     without
-        Ids of spectra that take no part, unless hardly any would be left.
+        Ids of spectra that are left out, unless fewer than half would remain.
     """
     model = workspace.model(model_id)
     survey = workspace.reference_survey(model_id, survey_id)
@@ -44,7 +44,7 @@ def prior_of(
 
 
 def _misses(workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report) -> Misses:
-    """What the model makes of a survey without some of its spectra."""
+    """Residuals of a model on a survey, without some of its spectra."""
     model = workspace.model(model_id)
     check_grid(model.grid, survey.grid)
     rows = np.sort(np.random.default_rng(0).permutation(survey.n)[:MOST_SPECTRA])

@@ -1,4 +1,4 @@
-"""The record of a search for spectra, kept up to date while it goes on."""
+"""Solution of an inverse problem as a result of the workspace, saved while the search goes on."""
 
 import time
 from dataclasses import asdict, dataclass, replace
@@ -16,21 +16,20 @@ from ..results import Kind
 from ..workspace import Workspace
 
 MOST_SHOWN = 8
-"""With at most so many spectra, those of every step are kept to show how they were found, and draws of their posterior
-are taken."""
+"""Largest number of spectra for which every step is kept and draws of the posterior are taken."""
 
 DRAWS = 64
-"""Of the posterior: what is measured on each of them tells the error of what is measured."""
+"""Number of draws of the posterior; the scatter of a measurement over them is its error."""
 
 SECONDS_BETWEEN_SAVES = 0.3
 
 LEARNING = 0.5
-"""Share of a task that goes by while the prior is learnt, before the search."""
+"""Share of a task that learning the prior takes, before the search."""
 
 
 @dataclass(frozen=True, eq=False)
 class PosedProblem:
-    """A problem with all that belongs to it."""
+    """An inverse problem posed for some spectra; ``hidden`` (n, n_pixel) marks seen pixels that are no data."""
 
     question: Question
     spectra: SpectraSet
@@ -39,11 +38,11 @@ class PosedProblem:
 
     @classmethod
     def of(cls, question: Question, spectra: SpectraSet, seed: int) -> "PosedProblem":
-        """Pose it."""
+        """Pose a problem for spectra."""
         return cls(question, spectra, *question.pose(spectra, seed))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What is known before the search."""
+        """Arrays of the result that are known before the search."""
         return {
             "ids": self.spectra.ids,
             "flux": self.spectra.flux,
@@ -56,7 +55,7 @@ class PosedProblem:
 
 
 class SearchRecord:
-    """Keeps the result up to date while it is being found."""
+    """Saves the best solution so far, and the solution at the end."""
 
     def __init__(
         self, workspace: Workspace, result_id: str, header: dict, posed: PosedProblem, network: LatentModel
@@ -68,7 +67,7 @@ class SearchRecord:
         self._last = -np.inf
 
     def solve(self, prior: Prior, report: Report, **settings: object) -> Solution:
-        """Search, and keep what is found on the way and in the end."""
+        """Search; solutions are saved on the way and at the end."""
 
         def listen(progress: Progress) -> None:
             try:
@@ -118,7 +117,7 @@ class SearchRecord:
         }
 
     def _lines(self, solution: Solution) -> list[dict[str, object]]:
-        """Lines of each spectrum of which draws were taken; bands have none."""
+        """Measured lines of each spectrum with draws of the posterior; photometry has none."""
         if not (solution.draws.shape[1] and isinstance(self.network.grid, SpectralGrid)):
             return []
         ivar = measured_ivar(self.posed.spectra)

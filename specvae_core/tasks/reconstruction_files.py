@@ -1,4 +1,4 @@
-"""Reconstructions that leave the program, as FITS or ECSV tables with a row for each pixel of each spectrum."""
+"""Export of solutions of inverse problems as FITS or ECSV tables, with a row for each pixel of each spectrum."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,18 +21,18 @@ PROVENANCE = {
     "STATE": "state", "MISFIT": "misfit", "MSEHID": "mse_hidden", "COVER68": "coverage68", "COVER95": "coverage95",
     "TITLE": "title", "CREATED": "created",
 }  # fmt: skip
-"""Keyword of the file and field of the result's header that it says."""
+"""Keyword of the file, and entry of the result's header."""
 
 
 def write_reconstruction(result: Result, grid: SpectralGrid, path: Path) -> None:
-    """Write a result of kind *reconstructions*, in one step; the file's ending says how.
+    """Write a result of kind *reconstructions*, in one step, in the format of the file's ending.
 
     Parameters
     ----------
     result
-        Of n spectra.
+        Solution for n spectra.
     grid
-        Of the model that found them.
+        Grid of the model.
     path
         Ends in one of `FORMATS`.
 
@@ -44,7 +44,7 @@ def write_reconstruction(result: Result, grid: SpectralGrid, path: Path) -> None
         The file cannot be written.
     """
     if path.suffix not in FORMATS:
-        raise BadConfig(f"{path.name} does not say a known format: let the name end in {' or '.join(FORMATS)}.")
+        raise BadConfig(f"{path.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
     table = reconstruction_table(result, grid)
     try:
         write_with(path, lambda temporary: table.write(temporary, format=FORMATS[path.suffix], overwrite=True))
@@ -56,9 +56,8 @@ def reconstruction_table(result: Result, grid: SpectralGrid) -> "Table":
     """One row for each pixel of each spectrum, n * n_pixel in all.
 
     Columns: ``id``; ``wavelength`` (Angstrom, vacuum, rest frame); ``flux`` and ``ivar`` of the whole spectrum, in
-    units of its mean flux, ivar 0 where unseen; ``hidden``, whether the solver was kept from it; ``reconstruction`` and
-    its 1-sigma error ``sigma``; ``low68``, ``high68``, ``low95``, ``high95``. Where they come from stands in the
-    metadata.
+    units of its mean flux, ivar 0 where unseen; ``hidden``, whether the solver did not see it; ``reconstruction`` and
+    its 1-sigma error ``sigma``; ``low68``, ``high68``, ``low95``, ``high95``. The metadata hold the provenance.
     """
     from astropy.table import Table
 

@@ -1,4 +1,4 @@
-"""Redshifts by reconstruction, for one object or a whole survey, and what latents know of redshift and noise."""
+"""Redshifts by reconstruction, and leaks of window and noise into latents."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -37,20 +37,20 @@ def redshift(
 ) -> str:
     """Find the redshift of objects under a model and keep them; returns the result's id.
 
-    What is done when it is stopped is kept, and the same job goes on from there.
+    Redshifts found before a stop are kept, and the same job goes on from there.
 
     Parameters
     ----------
     workspace
         Holds model and survey, gets the result.
     report
-        Hears of every object.
+        Progress callback, called for each object.
     folder
         The job's own folder.
     model, survey
-        Their ids.
+        Ids.
     ids
-        Objects; all of the survey if there are none.
+        Ids of the objects; all of the survey by default.
     z_range
         Lowest and highest trial redshift; by default as far as the spectra reach.
     """
@@ -86,15 +86,15 @@ def measure_leak(
         Holds model and survey, gets the result: header ``model, survey, n, seed``, ``rows`` with a `LatentLeak` each,
         ``cuts`` with a `CutLeak` each, and ``foreign``, the share of whole spectra that are.
     report
-        Hears of every observation.
+        Progress callback, called for each observation.
     folder
         The job's own folder; nothing is kept there.
     model, survey
-        Their ids.
+        Ids.
     n
         Number of spectra, drawn at random.
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     """
     if n < 2:
         raise BadConfig(f"{n} spectra were asked for: at least 2 are needed to exchange redshifts.")
@@ -114,10 +114,10 @@ def measure_leak(
 
 
 def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> RedshiftFinder:
-    """What finds redshifts under a model.
+    """Finder of redshifts under a model.
 
     Its typical spectra come from what the model was trained on, or from ``survey_id`` where that is gone; the objects
-    that were kept out of the training are left out, so that redshifts of those can be judged.
+    that were kept out of the training are left out, so that their redshifts can be compared with the catalogue.
     """
     model = workspace.model(model_id)
     survey = workspace.reference_survey(model_id, survey_id)

@@ -38,8 +38,8 @@ def search(
 ) -> str:
     """Train with one setting after the other and keep the best as a model; returns the search's id.
 
-    The best is the trial of the lowest mean squared error on the validation part: the loss cannot tell, since λ is a
-    part of it. Each trial is written down when it is done, so that a search that is stopped keeps them, and the best
+    The best trial has the lowest mean squared error on the validation part; the loss does not compare trials, since it
+    contains λ. Each trial is saved when it is done, so that a search that is stopped keeps its trials and the best
     model so far, and goes on from there.
 
     Parameters
@@ -47,19 +47,19 @@ def search(
     workspace
         Holds the survey, gets the model and the search.
     report
-        Hears of every epoch; ``search/mse`` and ``search/best`` are the values by trial.
+        Progress callback, called at every epoch; ``search/mse`` and ``search/best`` are the values by trial.
     folder
         The job's own folder, for the checkpoint of the present trial.
     survey, model
         Id of the survey, and a name from `MODELS`.
     trials
-        How many to make.
+        Number of trials.
     method
         ``bayesian`` or ``random``.
     config
-        Settings that all trials share; what is given here is not searched.
+        Settings that all trials share; these are not searched.
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     """
     shared = dict(config or {})
     names = _checked(model, shared, trials, method)
@@ -79,7 +79,7 @@ def search(
 
 
 class _Search:
-    """The search while it is being made."""
+    """A search in the making."""
 
     def __init__(self, workspace: Workspace, folder: Path, header: dict) -> None:
         self.workspace, self.folder = workspace, folder
@@ -92,7 +92,7 @@ class _Search:
 
     @property
     def trials(self) -> list[dict]:
-        """All trials that are done."""
+        """All finished trials."""
         return self.header["trials"]
 
     @property
@@ -101,7 +101,7 @@ class _Search:
         return self.trials[self.header["best"]]
 
     def add(self, settings: Mapping[str, float], shared: Mapping, spectra: SpectraSet, report: Report) -> None:
-        """Make one trial and write it down."""
+        """Make one trial and save it."""
         model_class, seed = MODELS[self.header["model_name"]], self.header["seed"]
         network = model_class(spectra.grid, config_from_mapping(model_class.Config, {**shared, **settings}))
         checkpoint = self.folder / f"trial-{len(self.trials)}.checkpoint"
@@ -127,7 +127,7 @@ class _Search:
 
 
 def _error(trial: Mapping[str, float | None]) -> float:
-    """The error of a trial; one that came to nothing counts as a very bad one."""
+    """The error of a trial; `DIVERGED` for one without a finite error."""
     mse = trial["mse"]
     return mse if mse is not None and math.isfinite(mse) else DIVERGED
 

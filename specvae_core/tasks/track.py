@@ -19,7 +19,7 @@ NEAREST = 5
 
 
 def make_space(workspace: Workspace, model_id: str, survey_id: str) -> Space:
-    """The survey under the model, encoded first where that was not done yet."""
+    """Latent space of a survey under a model; the survey is encoded if needed."""
     encoding = _encoding(workspace, model_id, survey_id)
     known = np.isfinite(encoding.latents).all(axis=1)
     table = workspace.survey(survey_id).table[known].reset_index(drop=True)
@@ -50,15 +50,15 @@ def make_track(
     workspace
         Holds model and survey.
     model_id, survey_id
-        Their ids.
+        Ids.
     way
         The path, see `analysis.track_paths`.
     steps
-        How many spectra.
+        Number of spectra.
     title
-        Its name.
+        Name of the track.
     support
-        What `make_support` gave, where it is at hand.
+        Result of `make_support`, where it is known already.
     """
     model = workspace.model(model_id)
     space = make_space(workspace, model_id, survey_id)

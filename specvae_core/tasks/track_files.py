@@ -1,6 +1,6 @@
-"""Tracks that leave the program, and paths that come in.
+"""Export of tracks, and paths from files.
 
-FITS: the primary array holds the spectra, (step, wavelength), with a world coordinate system that says the wavelengths
+FITS: the primary array holds the spectra, (step, wavelength), with a world coordinate system of the wavelengths
 (``WAVE-LOG``, vacuum Angstrom); table ``TRACK`` has a row for each step, table ``SPECTRA`` a row for each pixel. ECSV:
 one table with a row for each pixel, the steps in its metadata.
 """
@@ -38,7 +38,7 @@ def write_track(track: Track, path: Path) -> None:
     """
     writers = {".fits": _write_fits, ".ecsv": _write_ecsv}
     if path.suffix not in writers:
-        raise BadConfig(f"{path.name} does not say a known format: let the name end in {' or '.join(FORMATS)}.")
+        raise BadConfig(f"{path.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
     try:
         write_with(path, lambda temporary: writers[path.suffix](track, temporary))
     except OSError as error:
@@ -55,7 +55,7 @@ def read_points(path: Path, names: tuple[str, ...], complete: Complete, classes:
     path
         The file.
     names
-        What the components are called.
+        Names of the components.
     complete, classes
         See `Points`.
     """

@@ -37,7 +37,7 @@ def train(
     workspace
         Holds the survey, gets the model.
     report
-        Hears once an epoch.
+        Progress callback, called once an epoch.
     folder
         The job's own folder, for the checkpoint.
     survey
@@ -45,11 +45,11 @@ def train(
     model
         A name from `MODELS`.
     config
-        Settings by name; those that are missing keep their defaults.
+        Settings by name; the others keep their defaults.
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     labels_from
-        A survey that shares objects with this one, by id, and lends them its labels: label transfer.
+        A survey that shares objects with this one, by id, and lends them its labels (label transfer).
     """
     if model not in MODELS:
         raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
@@ -74,7 +74,7 @@ def train(
         if network.history:
             keep()
         raise
-    except UserError:  # nothing was learnt, so that the id is free again
+    except UserError:  # without a model the id is free again
         _release(workspace, folder, model_id)
         raise
     keep()

@@ -25,12 +25,12 @@ def run(run, demo):
     return lambda *arguments: run(*arguments, *WHERE, "--workspace", demo)
 
 
-def test_outliers_with_a_table_that_knows_the_labels(run, demo, tmp_path):
+def test_outliers_with_a_table_that_has_the_annotations(run, demo, tmp_path):
     found = run("outliers", "--top", 10)["outliers"]
     assert {"id", "lof", "rank", "chi2_per_pixel", "reason", "evidence"} <= set(found[0])
     truth = Workspace.open(demo).survey("demo").table.set_index("id")["true_kind"]
     assert sum(truth[row["id"]] in OUTLIER_KINDS for row in found) >= 9
-    Workspace.open(demo).labels.change("demo", found[2]["id"], "test", label=4, note="a, b", tags=("arm",))
+    Workspace.open(demo).annotations.change("demo", found[2]["id"], "test", mark=4, note="a, b", tags=("arm",))
     for name in ("table.ecsv", "table.fits"):
         assert run("outliers", "--top", 5, "--out", tmp_path / name)["outliers"] == found[:5]
         table = Table.read(tmp_path / name)
