@@ -10,11 +10,14 @@ function deepActive(root = document) {
   return active?.shadowRoot ? deepActive(active.shadowRoot) : active;
 }
 
-function deepFind(selector, root = document) {
-  const found = root.querySelector(selector);
+const seen = (element) => element.checkVisibility();
+
+// The first element that matches, in shadow roots too; hidden pages hold elements of the same classes.
+function deepFind(selector, fits = () => true, root = document) {
+  const found = [...root.querySelectorAll(selector)].find(fits);
   if (found) return found;
   for (const element of root.querySelectorAll("*")) {
-    const inside = element.shadowRoot && deepFind(selector, element.shadowRoot);
+    const inside = element.shadowRoot && deepFind(selector, fits, element.shadowRoot);
     if (inside) return inside;
   }
   return null;
@@ -167,7 +170,7 @@ export function render({model}) {
     if (!KEYS.has(event.key) && event.key.length > 1) return;
     if (event.key.toLowerCase() === "s") return savePointed(event.key === "s" ? "png" : "svg");
     if (KEYS.has(event.key) || event.key === "/") event.preventDefault();
-    const field = event.key === "/" && deepFind(".search")?.shadowRoot?.querySelector("input");
+    const field = event.key === "/" && deepFind(".search", seen)?.shadowRoot?.querySelector("input");
     if (field) field.focus();  // at once, so that what is typed next arrives there
     else send({key: event.key});
   };

@@ -1,13 +1,12 @@
-"""A survey under a model, as the maps need it: columns in memory order, limits, and who lies where."""
+"""A survey encoded by a model, ready to draw: coordinates, limits of the axes, catalogue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from specvae_core.data.catalogue import ObjectIndex
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _PADDING = 0.06
 
 CHI2 = "log χ² / pixel"
-"""Name of the axis that stands beside a single latent."""
+"""Name of the axis beside a single latent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +28,7 @@ class LatentMap:
     Parameters
     ----------
     survey_id, model_id
-        What it was made of.
+        Ids.
     table
         The catalogue, n rows, with ``chi2_per_pixel`` added.
     latents
@@ -37,9 +36,9 @@ class LatentMap:
     sigma
         (n_latent, n) float32, posterior standard deviation; ``None`` where the model has none.
     names
-        What the axes say.
+        Labels of the axes.
     unused
-        Axes, counted from 0, along which the posterior is as wide as the prior: the spectra say nothing of them.
+        Axes, counted from 0, along which the posterior is as wide as the prior: spectra do not constrain them.
     basis
         The principal components that are the axes; ``None`` where the axes are the latents themselves.
     """
@@ -54,7 +53,7 @@ class LatentMap:
     basis: "Basis | None" = None
 
     def coordinates(self, latents: np.ndarray) -> np.ndarray:
-        """(m, d) where latents (m, d) lie along the axes of this map."""
+        """Coordinates (m, d) of latents (m, d) along the axes of this map."""
         return latents if self.basis is None else self.basis.components(latents)
 
     @property
@@ -103,12 +102,12 @@ class LatentMap:
         return self._colourings[column]
 
     def with_columns(self, extra: Mapping[str, np.ndarray]) -> "LatentMap":
-        """The same map with more columns in its table; a dot is put behind a name that the catalogue has."""
+        """The same map with more columns in its table; a name that the catalogue has gets a dot at its end."""
         extra = {f"{name}." if name in self.table else name: values for name, values in extra.items()}
         other = replace(self, table=self.table.assign(**extra))
         first, rest = self.columns[:1], self.columns[1:]
         own = [name for name in colour_columns(other.table[list(extra)]) if name in extra] if extra else []
-        # What does not depend on the new columns is not made anew.
+        # What does not depend on the new columns is kept.
         vars(other).update(ids=self.ids, index=self.index, limits=self.limits, columns=[*first, *own, *rest])
         vars(other)["_colourings"] = dict(self._colourings)
         return other
@@ -122,7 +121,7 @@ class LatentMap:
 
 
 def robust_limits(values: np.ndarray) -> tuple[float, float]:
-    """Limits of an axis that a few wild objects cannot squeeze.
+    """Limits of an axis, robust to a few outliers.
 
     The 0.1st to 99.9th percentile and a margin; everything, where everything reaches no further than half that span
     beyond. The two limits always differ.
@@ -137,58 +136,3 @@ def robust_limits(values: np.ndarray) -> tuple[float, float]:
         low, high, span = least, most, most - least
     pad = _PADDING * span or 0.5
     return float(low - pad), float(high + pad)
-
-
-def nearest(
-    x: np.ndarray, y: np.ndarray, at: tuple[float, float], scale: tuple[float, float], reach: float
-) -> int | None:
-    """The row nearest to a point as the eye sees it.
-
-    Parameters
-    ----------
-    x, y
-        (n,) coordinates.
-    at
-        The point.
-    scale
-        Screen pixels per unit of x and of y.
-    reach
-        Pixels beyond which nothing counts as hit; ``None`` is returned then.
-    """
-    distance = np.square((x - np.float32(at[0])) * np.float32(scale[0]))
-    distance += np.square((y - np.float32(at[1])) * np.float32(scale[1]))
-    if not len(distance) or not np.isfinite(distance).any():
-        return None
-    row = int(np.nanargmin(distance))
-    return row if distance[row] <= reach**2 else None
-
-
-def inside_polygon(x: np.ndarray, y: np.ndarray, corners_x: np.ndarray, corners_y: np.ndarray) -> np.ndarray:
-    """(m,) int32, rising rows of the points inside a polygon that may cross itself.
-
-    Only points in its bounding box are tested one by one.
-    """
-    corners = np.column_stack([corners_x, corners_y]).astype(float)
-    if len(corners) < 3:
-        return np.empty(0, np.int32)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    near = np.flatnonzero((x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1])).astype(np.int32)
-    polygon = shapely.make_valid(shapely.Polygon(corners))
-    shapely.prepare(polygon)
-    return near[shapely.contains_xy(polygon, x[near], y[near])]
-
-
-def inside_box(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> np.ndarray:
-    """(m,) int32, rising rows of the points inside a rectangle."""
-    inside = (x >= x_range[0]) & (x <= x_range[1]) & (y >= y_range[0]) & (y <= y_range[1])
-    return np.flatnonzero(inside).astype(np.int32)
-
-
-def inside_geometry(x: np.ndarray, y: np.ndarray, geometry: dict[str, Any]) -> np.ndarray | None:
-    """(m,) int32, rising rows of the points inside a lasso or box as Bokeh tells it; ``None`` for any other gesture."""
-    if geometry["type"] == "poly":
-        return inside_polygon(x, y, np.asarray(geometry["x"]), np.asarray(geometry["y"]))
-    if geometry["type"] == "rect":
-        x_range, y_range = (sorted((geometry[f"{axis}0"], geometry[f"{axis}1"])) for axis in "xy")
-        return inside_box(x, y, tuple(x_range), tuple(y_range))
-    return None

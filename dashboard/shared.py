@@ -1,4 +1,4 @@
-"""What all sessions of one server read together: the workspace, the job runner and a few arrays kept in memory."""
+"""Shared by all sessions of one server: the workspace, the job runner and a few arrays kept in memory."""
 
 from collections import OrderedDict
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ _KEPT = 4  # maps in memory
 
 
 class Shared:
-    """One per server. It caches arrays, never a plot or a widget: those belong to one session."""
+    """One per server. It keeps arrays, never a plot or a widget: those belong to one session."""
 
     def __init__(self, workspace: "Workspace", runner: "JobRunner") -> None:
         self.workspace = workspace

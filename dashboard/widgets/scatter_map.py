@@ -7,9 +7,9 @@ import numpy as np
 import panel as pn
 from bokeh.events import DoubleTap, RangesUpdate, SelectionGeometry, Tap
 
-from ..latent_map import inside_geometry, nearest
 from ..live import Soon
 from ..page import Session
+from ..plots.picking import inside_geometry, nearest
 from ..plots.scatter import MOST_POINTS, TOOLS, build_scatter, map_data
 from ..plots.shade import Ink
 from ..theme import hint

@@ -1,4 +1,4 @@
-"""Outliers by hand: found, stepped through with keys, labelled, and still labelled after a reload."""
+"""Outliers by hand: found, stepped through with keys, marked, and still marked after a reload."""
 
 import re
 
@@ -21,7 +21,7 @@ def row(page: Page, rank: int) -> object:
     return page.locator(".table-frame tbody tr").nth(rank - 1)
 
 
-def test_step_label_reload_and_still_labelled(outliers):
+def test_step_mark_reload_and_still_marked(outliers):
     title = outliers.locator(".object-card .card-title").first
     first = row(outliers, 1).locator("td").nth(1).inner_text()
     expect(title).to_have_text(first)
@@ -44,20 +44,20 @@ def test_step_label_reload_and_still_labelled(outliers):
     expect(outliers).to_have_url(re.compile(f"object={third}"))
     outliers.reload()
     expect(title).to_have_text(third)
-    label = outliers.locator(".labels").get_by_role("button", name="3", exact=True)
-    expect(label).to_have_class(re.compile("bk-active"))
+    mark = outliers.locator(".marks").get_by_role("button", name="3", exact=True)
+    expect(mark).to_have_class(re.compile("bk-active"))
     expect(outliers.get_by_placeholder("note")).to_have_value("look again")
     expect(outliers.get_by_placeholder("tags, …")).to_have_value(reason)
     expect(row(outliers, 3).locator("td").nth(4)).to_have_text("3")
 
 
-def test_a_label_is_taken_back_and_filters(outliers):
+def test_a_mark_is_taken_back_and_filters(outliers):
     outliers.keyboard.press("5")
-    label = outliers.locator(".labels").get_by_role("button", name="5", exact=True)
-    expect(label).to_have_class(re.compile("bk-active"))
+    mark = outliers.locator(".marks").get_by_role("button", name="5", exact=True)
+    expect(mark).to_have_class(re.compile("bk-active"))
     outliers.get_by_role("button", name="Selection", exact=True).click()
-    picker = outliers.locator(".picker").filter(has_text="labelled").locator("select")
-    picker.select_option("label 5 (1)")
+    picker = outliers.locator(".picker").filter(has_text="annotated").locator("select")
+    picker.select_option("mark 5 (1)")
     expect(outliers.locator(".corner-card")).to_contain_text("1 selected")
     outliers.keyboard.press("u")
-    expect(label).not_to_have_class(re.compile("bk-active"))
+    expect(mark).not_to_have_class(re.compile("bk-active"))

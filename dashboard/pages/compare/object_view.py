@@ -16,6 +16,7 @@ from dashboard.units import measured, title
 from dashboard.widgets.card import Card, heading
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.stepper import Stepper
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import UserError
@@ -65,7 +66,7 @@ class ObjectCompare(Viewer):
         self.session = session
         self.models = pn.widgets.CheckButtonGroup(options=[], css_classes=["object-models"], **WIDE)
         self.zoom = pn.widgets.RadioButtonGroup(options={"whole spectrum": ""}, css_classes=["switch", "zooms"])
-        self.search = pn.widgets.TextInput(placeholder="search an id", css_classes=["search"], width=170)
+        self.stepper = Stepper(session)
         self.cards = pn.Column(css_classes=["object-grid"], **WIDE)
         self._hint = EmptyState(visible=False)
         self._plots: SideBySide | None = None
@@ -76,8 +77,7 @@ class ObjectCompare(Viewer):
         state, guard = session.state, session.guard
         self.models.param.watch(guard(self._choose), "value")
         self.zoom.param.watch(guard(lambda event: state.param.update(zoom=event.new)), "value")
-        self.search.param.watch(guard(self._find), "value")
-        self.card = Card("", self.models, actions=(self.zoom, self.search))
+        self.card = Card("", self.models, actions=(self.zoom, *self.stepper.parts))
         self._layout = pn.Column(
             self.card,
             pn.Column(self._hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL),
@@ -126,12 +126,6 @@ class ObjectCompare(Viewer):
             for plot in self._densities:
                 dress_pdf(plot, theme)
 
-    def step(self, by: int) -> None:
-        """Pick the next or previous object of the survey."""
-        state = self.session.state
-        survey = self.session.workspace.survey(state.survey_id)
-        state.picked = str(survey.ids[((survey.row_of(state.picked) or 0) + by) % survey.n])
-
     def _first(self, fitting: Sequence[ModelSummary]) -> list[str]:
         """To begin with: the model at hand, and the newest of each other kind."""
         kinds = {model.name: model.id for model in reversed(fitting)}
@@ -146,18 +140,6 @@ class ObjectCompare(Viewer):
             self.models.value = event.old  # one stays, so that there is something to look at
         else:
             self.session.state.compared = list(event.new)
-
-    def _find(self, event: object) -> None:
-        text = event.new.strip()
-        if not text:
-            return
-        survey = self.session.workspace.survey(self.session.state.survey_id)
-        rows = survey.index.matching(text)
-        if not len(rows):
-            self.session.notify(f"No id in this survey contains {text!r}.", kind="bad")
-            return
-        self.search.value = ""
-        self.session.state.picked = str(survey.ids[rows[0]])
 
     def _ask(self, row: int, object_id: str, chosen: tuple[str, ...]) -> None:
         survey_id, workspace = self.session.state.survey_id, self.session.workspace

@@ -26,7 +26,10 @@ class ComparePage(Page):
     """A form and the jobs at the left; curves, spectra or trials at the right."""
 
     name = "compare"
-    keys = (("← →", "previous and next object of the survey, where one object is shown"),)
+    keys = (
+        ("← →", "previous and next object, among the selected ones if there are any, where one object is shown"),
+        ("/", "search an id"),
+    )
 
     def view(self) -> Viewable:
         """Build the page."""
@@ -74,8 +77,8 @@ class ComparePage(Page):
 
     def key(self, key: str) -> None:
         """Step through the survey."""
-        if self.session.state.compare == "object" and key in ("ArrowLeft", "ArrowRight"):
-            self.object.step(1 if key == "ArrowRight" else -1)
+        if self.session.state.compare == "object":
+            self.object.stepper.key(key)
 
     def _refresh(self) -> None:
         workspace = self.session.workspace

@@ -33,11 +33,13 @@ class RefillRow(Viewer):
         self._survey = ""
         self.picker = pn.widgets.Select(label="fill holes with", options=[], css_classes=["picker", "small"])
         self.new_name = pn.widgets.TextInput(placeholder="name of the new survey", css_classes=["small"], width=190)
-        fill = pn.widgets.Button(label="Fill", css_classes=["pill", "primary"])
-        fill.on_click(guard(lambda _: self._fill()))
+        self.fill = pn.widgets.Button(label="Fill", css_classes=["pill", "primary"])
+        self.fill.on_click(guard(lambda _: self._fill()))
         keep = pn.widgets.Button(label="Leave as it is", css_classes=["pill"])
         keep.on_click(lambda _: self.close())
-        self._layout = pn.Row(self.picker, self.new_name, fill, keep, visible=False, css_classes=["bar-row"], **WIDE)
+        self._layout = pn.Row(
+            self.picker, self.new_name, self.fill, keep, visible=False, css_classes=["bar-row"], **WIDE
+        )
 
     def models(self, survey: SurveySummary) -> list[str]:
         """Models that suit the survey, newest first."""

@@ -24,7 +24,10 @@ class EndmembersPage(Page):
     """The model at hand on the survey at hand, where it is one of mixtures."""
 
     name = "endmembers"
-    keys = (("← →", "previous and next object of the survey"),)
+    keys = (
+        ("← →", "previous and next object, among the selected ones if there are any"),
+        ("/", "search an id"),
+    )
 
     def view(self) -> Viewable:
         """Build the page."""
@@ -52,8 +55,8 @@ class EndmembersPage(Page):
 
     def key(self, key: str) -> None:
         """Step through the survey."""
-        if self.encoded.ready and key in ("ArrowLeft", "ArrowRight"):
-            self.endmembers.step(1 if key == "ArrowRight" else -1)
+        if self.encoded.ready:
+            self.endmembers.stepper.key(key)
 
     def _refresh(self) -> None:
         """Show the model at hand, or the newest one of mixtures where that is none."""

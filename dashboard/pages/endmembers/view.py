@@ -11,6 +11,7 @@ from dashboard.page import Session
 from dashboard.theme import OKABE_ITO, PALETTES
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.stepper import Stepper
 from specvae_core.analysis.unmixing import pure_spectra
 from specvae_core.data.fractions import read_fractions
 from specvae_core.errors import UserError
@@ -51,7 +52,8 @@ class EndmemberView(Viewer):
         self.mixtures = Card("Mixtures", self.diagram, self.sliders, css_classes=("simplex-card",), **FULL)
         legend = "thin: found by the model · wide: mean of pure objects of this survey"
         top = Card("Spectra", self.spectra, note=legend, **FULL)
-        object_card = Card("Picked object", self.picked, **FULL)
+        self.stepper = Stepper(self.session)
+        object_card = Card("Picked object", self.picked, actions=self.stepper.parts, **FULL)
         self._nuisance_card = Card("Nuisance", self.nuisance, actions=(self.order,), **FULL)
         bottom = pn.Row(object_card, self._nuisance_card, css_classes=["pair-row"], **FULL)
         return pn.Row(
@@ -191,11 +193,6 @@ class EndmemberView(Viewer):
         errors = self.model.predict_labels(one)[1][0] if Ability.PREDICTS_LABELS in self.model.abilities else None
         known = self.fractions[row]
         self.picked.object = _abundance_html(self.ids[row], self.short, self.shares[row], errors, known)
-
-    def step(self, by: int) -> None:
-        """Pick the next or previous object."""
-        row = self.survey.row_of(self.session.state.picked) or 0
-        self.session.state.picked = str(self.ids[(row + by) % len(self.ids)])
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""

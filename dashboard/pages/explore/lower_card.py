@@ -63,6 +63,6 @@ class LowerCard:
         return self._tabs[name]
 
     def key(self, key: str) -> bool:
-        """Let the open tab answer a key; whether it did."""
+        """Offer a key to the open tab; whether it has answered."""
         name = self.view.session.state.tab
         return name in self._built and self._tabs[name].key(key)

@@ -1,4 +1,4 @@
-"""The right card: who the picked object is."""
+"""The right card: catalogue, latents and annotation of the picked object."""
 
 import html
 import math
@@ -7,8 +7,9 @@ import numpy as np
 import panel as pn
 
 from dashboard.theme import hint
+from dashboard.widgets.stepper import Stepper
 
-from .label_editor import LabelEditor
+from .annotation_editor import AnnotationEditor
 from .view import MapView
 
 _FIRST = ("class", "z", "sn", "chi2_per_pixel", "seen_fraction")
@@ -22,14 +23,8 @@ class ObjectCard:
         self.view = view
         guard = view.session.guard
         self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
-        back = pn.widgets.Button(label="‹", css_classes=["pill", "icon"], description=hint("Previous object (←)"))
-        forth = pn.widgets.Button(label="›", css_classes=["pill", "icon"], description=hint("Next object (→)"))
-        back.on_click(guard(lambda _: view.step(-1)))
-        forth.on_click(guard(lambda _: view.step(1)))
-        self.search = pn.widgets.TextInput(
-            placeholder="search an id", css_classes=["search"], sizing_mode="stretch_width"
-        )
-        self.search.param.watch(guard(self._find), "value")
+        self.stepper = Stepper(view.session)
+        self.stepper.search.param.update(width=None, sizing_mode="stretch_width")
         compare = pn.widgets.Button(
             label="Compare models", css_classes=["pill", "object-action", "compare-models"],
             description=hint("This object under every model, side by side"),
@@ -37,43 +32,31 @@ class ObjectCard:
         compare.on_click(guard(lambda _: view.session.state.param.update(compare="object", page="compare")))
         repair = pn.widgets.Button(
             label="Reconstruct", css_classes=["pill", "object-action"],
-            description=hint("Hide or spoil a part of it and see what the model fills in"),
+            description=hint("Hide or degrade a part of it and see the model’s estimate"),
         )  # fmt: skip
         repair.on_click(guard(lambda _: view.session.state.param.update(page="reconstruct")))
-        self.labels = LabelEditor(view)
+        self.annotation = AnnotationEditor(view)
         self.body = pn.pane.HTML("", css_classes=["object"], sizing_mode="stretch_both")
         self.card = pn.Column(
-            pn.Row(self.title, back, forth, css_classes=["bar-row"], sizing_mode="stretch_width"),
-            self.search,
+            pn.Row(
+                self.title, self.stepper.back, self.stepper.forth, css_classes=["bar-row"], sizing_mode="stretch_width"
+            ),
+            self.stepper.search,
             pn.Row(compare, repair, css_classes=["bar-row"], sizing_mode="stretch_width"),
-            *self.labels.rows,
+            *self.annotation.rows,
             self.body,
             css_classes=["card", "object-card"],
         )  # fmt: skip
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
-        self.labels.refresh(changed)
+        self.annotation.refresh(changed)
         if changed.isdisjoint({"map", "picked", "selection", "colour_by"}):
             return
         row = self.view.row
         name = html.escape(str(self.view.map.ids[row])) if row is not None else "No object picked"
         self.title.object = f'<span class="card-title">{name}</span><span class="muted">{self._place()}</span>'
         self.body.object = self._card(row) if row is not None else _EMPTY
-
-    def _find(self, event: object) -> None:
-        text = event.new.strip()
-        if not text:
-            return
-        rows = self.view.map.index.matching(text)
-        if not len(rows):
-            self.view.session.notify(f"No id in this survey contains {text!r}.", kind="bad")
-            return
-        if len(rows) > 1:
-            self.view.session.notify(f"{len(rows):,} ids contain {text!r}: this is the first; they are selected.")
-            self.view.session.state.selection = rows.astype(np.int32)
-        self.view.pick(int(rows[0]))
-        self.search.value = ""
 
     def _card(self, row: int) -> str:
         here = self.view.map
@@ -89,7 +72,7 @@ class ObjectCard:
         return f"{badges}{_list(rows)}{more}{_links(record)}"
 
     def _place(self) -> str:
-        place = self.view.place()
+        place = self.stepper.place()
         if place is None:
             return ""
         return f"{place[0]:,} of {place[1]:,}" + (" selected" if len(self.view.session.state.selection) else "")

@@ -34,7 +34,7 @@ _FOLLOWED = [
     "track",
     "larger",
 ]
-_LABEL_KEYS = "012345"
+_MARK_KEYS = "012345"
 _TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}
 
 
@@ -57,8 +57,8 @@ class ExplorePage(Page):
         ("z", "zoom: drag a rectangle to look closer"),
         ("p", "pan: drag the map"),
         ("c", "clear the selection"),
-        ("0 … 5", "label the object"),
-        ("u", "take your last label back"),
+        ("0 … 5", "mark the object"),
+        ("u", "undo your last annotation"),
         ("/", "search an id"),
     )
 
@@ -150,13 +150,13 @@ class ExplorePage(Page):
             return
         if self.lower.key(key):
             return
-        if key in ("ArrowLeft", "ArrowRight"):
-            self.map_view.step(1 if key == "ArrowRight" else -1)
-        elif key in _TOOL_KEYS:
+        if self.object.stepper.key(key):
+            return
+        if key in _TOOL_KEYS:
             self.focus.map.tools.value = _TOOL_KEYS[key]
-        elif key in _LABEL_KEYS:
-            self.object.labels.press(int(key))
+        elif key in _MARK_KEYS:
+            self.object.annotation.press(int(key))
         elif key == "u":
-            self.object.labels.undo()
+            self.object.annotation.undo()
         elif key == "c":
             self.session.state.selection = np.empty(0, np.int32)

@@ -1,4 +1,4 @@
-"""What the parts of the Explore page draw: the map at hand, its colours, and which objects are in colour."""
+"""The map that the parts of the Explore page draw, its colours, and the objects in colour."""
 
 import uuid
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from dashboard.plots.shade import Ink, make_ink
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 
-from .tabs.extra_columns import extra_columns, stamp
+from .added_columns import added_columns, stamp
 from .tracks.track_book import TrackBook
 
 MOST_SHOWN = 6
@@ -30,10 +30,10 @@ class MapView:
         self.session = session
         self.map: LatentMap | None = None
         self.loading = False
-        self.author = uuid.uuid4().hex  # each session takes back its own labels
+        self.author = uuid.uuid4().hex  # undo takes back only what this session has changed
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
-        self.tracks = TrackBook(self)
+        self.tracks = TrackBook(session)
         self.drawing = False  # whether clicks and drags make a track
         self.start_drawing: Callable[[], None] = lambda: None  # the part that holds the pen puts itself in here
         self.ink: Ink | None = None
@@ -62,13 +62,13 @@ class MapView:
         self.recolour()
 
     def _add_columns(self) -> None:
-        """Put labels, outliers and clusters beside the catalogue's columns."""
+        """Put marks, outliers and clusters beside the columns of the catalogue."""
         workspace, here = self.session.workspace, self._catalogue
         self._stamp = stamp(workspace)
-        self.map = here.with_columns(extra_columns(workspace, here.survey_id, here.model_id, here.ids))
+        self.map = here.with_columns(added_columns(workspace, here.survey_id, here.model_id, here.ids))
 
     def look(self) -> set[str]:
-        """Follow labels and results; what has changed, as the parts of the page want to hear it."""
+        """Follow annotations and results; names of what has changed, for the parts of the page."""
         if self.map is None or stamp(self.session.workspace) == self._stamp:
             return set()
         self._add_columns()
@@ -79,7 +79,7 @@ class MapView:
         return {"columns", "colour_by"} if state.colour_by not in self._catalogue.columns else {"columns"}
 
     def _fit_state(self) -> None:
-        """Drop from the state what this map does not have."""
+        """Remove from the state what this map does not have."""
         state, here = self.session.state, self.map
         shown = [i for i in dict.fromkeys(state.shown) if i < here.n_latent][:MOST_SHOWN]
         shown = shown if len(shown) > 1 else list(range(min(MOST_SHOWN, here.n_latent)))
@@ -98,11 +98,19 @@ class MapView:
         state.hidden = [name for name in state.hidden if name in names]
 
     def recolour(self) -> None:
-        """Colours anew, for another column, theme, selection or other hidden classes."""
+        """Make the colours for another column, theme or selection, or other hidden classes."""
         state = self.session.state
         self.colouring = self.map.colouring(state.colour_by)
         self.visible = self.colouring.visible(state.hidden, state.selection)
         self.ink = make_ink(self.colouring, self.visible, state.theme)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes switched on in the legend; empty for all."""
+        state = self.session.state
+        if state.colour_by != "class" or not state.hidden:
+            return ()
+        return tuple(name for name in self.colouring.names if name not in state.hidden and name)
 
     def overlay(self) -> Result | None:
         """The overlay that the state names, where it belongs to the map that is shown."""
@@ -125,26 +133,8 @@ class MapView:
         """Make a row the picked object."""
         self.session.state.picked = str(self.map.ids[row])
 
-    def step(self, by: int) -> None:
-        """Pick the next or previous object: among the selected ones where there are any."""
-        selection = self.session.state.selection
-        rows = selection if len(selection) else np.arange(self.map.n)
-        at = np.searchsorted(rows, self.row) if self.row is not None else (0 if by < 0 else -1)
-        if self.row is not None and by > 0 and (at >= len(rows) or rows[at] != self.row):
-            at -= 1
-        self.pick(int(rows[(at + by) % len(rows)]))
-
-    def place(self) -> tuple[int, int] | None:
-        """Position of the picked object in the order of `step`, from 1, and how many there are."""
-        selection = self.session.state.selection
-        if self.row is None or (len(selection) and not np.isin(self.row, selection)):
-            return None
-        if not len(selection):
-            return self.row + 1, self.map.n
-        return int(np.searchsorted(selection, self.row)) + 1, len(selection)
-
 
 def _clearest(here: LatentMap) -> int:
-    """The row of the highest S/N: something to look at before anybody has picked an object."""
+    """Row of the highest S/N, the object shown before anybody has picked one."""
     noise = here.table["sn"].to_numpy(dtype=float) if "sn" in here.table else np.full(here.n, np.nan)
     return int(np.nanargmax(noise)) if np.isfinite(noise).any() else 0

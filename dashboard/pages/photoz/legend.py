@@ -1,4 +1,4 @@
-"""What the colours of the z-z plot mean."""
+"""Legend of the z-z plot."""
 
 import html
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dashboard.colouring import Colouring
 
 MOST = 5
-"""Classes that are named."""
+"""Classes named at most."""
 
 
 def legend_html(colouring: Colouring, scale: Sequence[str]) -> str:

@@ -8,9 +8,10 @@ import panel as pn
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from specvae_core.models import Ability
+from specvae_core.workspace import Workspace
 
-from .judgement_card import JudgementCard
-from .redshifts import Found, find
+from .metrics_card import MetricsCard
+from .redshifts import Redshifts, load_redshifts
 from .zz_card import ZZCard
 
 _TOOL_KEYS = {"l": "lasso", "b": "box", "p": "pan", "z": "zoom"}
@@ -31,15 +32,16 @@ class PhotozPage(Page):
         ("b", "box: drag a rectangle around objects of the z–z plot"),
         ("c", "clear the selection"),
         ("← →", "previous and next object, among the selected ones if there are any"),
+        ("/", "search an id"),
     )
 
     def view(self) -> pn.viewable.Viewable:
         """Build the page."""
         session = self.session
-        self._found: Found | None = None
-        self._judgement = JudgementCard(session)
-        self._zz = ZZCard(session)
-        self._body = pn.Row(self._zz.card, self._judgement.card, css_classes=["photoz"], sizing_mode="stretch_both")
+        self._kept: Redshifts | None = None
+        self.metrics = MetricsCard(session)
+        self.zz = ZZCard(session)
+        self._body = pn.Row(self.zz.card, self.metrics.card, css_classes=["photoz"], sizing_mode="stretch_both")
         self.redshifts = Computed(session, "photoz", self._body, lambda _: self._load(), css_classes=("card",))
         session.state.param.watch(
             session.guard(self._follow), ["survey_id", "model_id", "selection", "picked", "theme"]
@@ -52,21 +54,14 @@ class PhotozPage(Page):
 
     def key(self, key: str) -> None:
         """Choose a tool, step, clear."""
-        if self._found is None:
+        if self._kept is None:
             return
         if key in _TOOL_KEYS:
-            self._zz.map.tools.value = _TOOL_KEYS[key]
+            self.zz.map.tools.value = _TOOL_KEYS[key]
         elif key == "c":
             self.session.state.selection = np.empty(0, np.int32)
-        elif key in ("ArrowLeft", "ArrowRight"):
-            self._step(1 if key == "ArrowRight" else -1)
-
-    def _step(self, by: int) -> None:
-        state = self.session.state
-        rows = state.selection if len(state.selection) else np.arange(len(self._found.survey.ids))
-        at = self._found.survey.row_of(state.picked)
-        place = int(np.searchsorted(rows, 0 if at is None else at))
-        state.picked = str(self._found.survey.ids[rows[(place + by) % len(rows)]])
+        else:
+            self.metrics.stepper.key(key)
 
     def _follow(self, *events: object) -> None:
         if self.session.state.page != self.name:
@@ -76,31 +71,31 @@ class PhotozPage(Page):
             self._load()
             return
         if "theme" in changed:
-            self._zz.dress()
-            self._judgement.dress()
-        if self._found is None:
+            self.zz.dress()
+            self.metrics.dress()
+        if self._kept is None:
             return
         if "selection" in changed:
-            self._judgement.judge()
-            self._zz.redraw()
+            self.metrics.measure()
+            self.zz.redraw()
         if "picked" in changed:
-            self._judgement.look()
-            self._zz.ring()
+            self.metrics.show_object()
+            self.zz.ring()
 
     def _load(self) -> None:
         """Show the redshifts of the state's survey under its model, or say what is missing."""
         state, workspace = self.session.state, self.session.workspace
         able = state.model_id and Ability.PREDICTS_REDSHIFT in workspace.model_summary(state.model_id).abilities
-        found = find(workspace, state.survey_id, state.model_id) if able else None
-        former, self._found = self._found, found
-        if found is not None:
-            self._zz.dress()
-            self._judgement.dress()
-            if former is None or former.created != found.created:
-                self._zz.show(found)
+        kept = load_redshifts(workspace, state.survey_id, state.model_id) if able else None
+        former, self._kept = self._kept, kept
+        if kept is not None:
+            self.zz.dress()
+            self.metrics.dress()
+            if former is None or former.key != kept.key:
+                self.zz.show(kept)
             else:
-                self._zz.redraw()
-            self._judgement.show(found)
+                self.zz.redraw()
+            self.metrics.show(kept)
             self.redshifts.show()
         elif able:
             text = f"{html.escape(state.model_id)} has not estimated the redshifts of {html.escape(state.survey_id)}."
@@ -108,11 +103,11 @@ class PhotozPage(Page):
                 "No redshifts yet", text, "Compute redshifts", model=state.model_id, survey=state.survey_id
             )
         else:
-            self.redshifts.lacks("Redshifts from photometry", _lead(workspace, state.survey_id) + HOW)
+            self.redshifts.lacks("Redshifts from photometry", _lead(workspace) + HOW)
 
 
-def _lead(workspace, survey_id: str) -> str:
-    """What the survey and the models at hand lack."""
+def _lead(workspace: Workspace) -> str:
+    """The models of this workspace that estimate redshifts, or what the page is for."""
     able = [model for model in workspace.models() if Ability.PREDICTS_REDSHIFT in model.abilities]
     if able:
         names = ", ".join(f"{html.escape(model.id)} of {html.escape(model.survey_id)}" for model in able[:3])

@@ -8,14 +8,14 @@ from bokeh.plotting import figure as Figure
 from dashboard.theme import OKABE_ITO, PALETTES, dress
 
 BINS = 20
-"""Of the PIT histogram."""
+"""Bins of the PIT histogram."""
 
 FLOOR = 1e-3
-"""p(z) below this share of its peak is left off the axis."""
+"""Fraction of its peak below which p(z) is left off the axis."""
 
 
 def colours(theme: str) -> dict[str, str]:
-    """Of the two estimators and of the spectroscopic redshift."""
+    """Colours of the two estimators and of the spectroscopic redshift."""
     return {"marginal": PALETTES[theme].accent, "importance": OKABE_ITO[2], "spectroscopic": OKABE_ITO[1]}
 
 
@@ -64,7 +64,7 @@ class DensityPlot:
 
 
 class CalibrationPlot:
-    """How calibrated densities are: the PIT as a histogram, and as a PP plot."""
+    """Calibration of p(z): histogram of the PIT, and PP plot."""
 
     def __init__(self, theme: str) -> None:
         self.pit = _figure("PIT", "relative frequency", name="pit")

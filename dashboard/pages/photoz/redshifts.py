@@ -1,4 +1,4 @@
-"""What the Photo-z page looks at: the judged redshifts of one survey under one model."""
+"""Photometric redshifts of one survey by one model, with their scores."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,15 +12,15 @@ from specvae_core.tasks.photoz import ESTIMATORS, kept_redshifts, redshift_model
 from specvae_core.workspace import Workspace
 
 DENSITY = "density"
-"""Word for the colouring by how many objects lie in one place."""
+"""Name of the colouring by the number of objects at one place."""
 
 CELLS = 90
-"""Cells along each axis in which objects are counted for that."""
+"""Cells along each axis of that colouring."""
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """Read only; `find` makes it.
+class Redshifts:
+    """Read only; made by `load_redshifts`.
 
     Parameters
     ----------
@@ -36,6 +36,11 @@ class Found:
     model_id: str
     created: str
     scores: dict[str, Scores]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Survey, model and time: other redshifts have another key."""
+        return self.survey.name, self.model_id, self.created
 
     def xy(self, estimator: str) -> tuple[np.ndarray, np.ndarray]:
         """Spectroscopic and photometric redshifts, (n,) float32 each."""
@@ -54,7 +59,7 @@ class Found:
 
     @cached_property
     def columns(self) -> list[str]:
-        """What can colour the points."""
+        """Columns that can colour the points."""
         return [DENSITY, *colour_columns(self.survey.table)]
 
     def colouring(self, column: str, estimator: str) -> Colouring:
@@ -75,7 +80,7 @@ def crowding(x: np.ndarray, y: np.ndarray, limits: tuple[float, float]) -> np.nd
     return np.where(known, np.log10(np.maximum(counts[flat], 1)), np.nan).astype(np.float32)
 
 
-def find(workspace: Workspace, survey_id: str, model_id: str) -> Found | None:
+def load_redshifts(workspace: Workspace, survey_id: str, model_id: str) -> Redshifts | None:
     """The redshifts of a survey under a model, ``None`` where they were not computed since the model was trained."""
     result, survey = kept_redshifts(workspace, model_id, survey_id), workspace.survey(survey_id)
     if result is None:
@@ -83,11 +88,11 @@ def find(workspace: Workspace, survey_id: str, model_id: str) -> Found | None:
     scores = {name: scores_of(result, name) for name in ESTIMATORS}
     if len(scores[ESTIMATORS[0]].z_phot) != survey.n:
         return None
-    return Found(survey, model_id, result.created, scores)
+    return Redshifts(survey, model_id, result.created, scores)
 
 
-def densities(workspace: Workspace, found: Found, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def densities(workspace: Workspace, redshifts: Redshifts, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Redshifts (n_z,) and p(z) (n_z,) by estimator of one object; some ten milliseconds."""
-    model = redshift_model(workspace, found.model_id)
-    one = found.survey.row(row)
+    model = redshift_model(workspace, redshifts.model_id)
+    one = redshifts.survey.row(row)
     return model.redshift_grid, {name: model.redshift_pdf(one, name)[0] for name in ESTIMATORS}

@@ -12,7 +12,7 @@ from specvae_core.analysis.photoz import OUTLIER
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from .legend import legend_html
-from .redshifts import DENSITY, Found
+from .redshifts import DENSITY, Redshifts
 
 
 class ZZCard:
@@ -20,7 +20,7 @@ class ZZCard:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.found: Found | None = None
+        self.redshifts: Redshifts | None = None
         guard = session.guard
         self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
         self.estimator = pn.widgets.RadioButtonGroup(
@@ -59,39 +59,39 @@ class ZZCard:
             rule.glyph.line_color = PALETTES[theme].muted
         self.redraw()
 
-    def show(self, found: Found) -> None:
+    def show(self, redshifts: Redshifts) -> None:
         """Look at other redshifts, on whole axes."""
-        self.found = None  # no drawing of the former ones in the new colours
-        self.colour.options = found.columns
-        if self.colour.value not in found.columns:
+        self.redshifts = None  # no drawing of the former ones in the new colours
+        self.colour.options = redshifts.columns
+        if self.colour.value not in redshifts.columns:
             self.colour.value = DENSITY
-        self.found = found
+        self.redshifts = redshifts
         self.ring()
-        self.map.show(*found.xy(self.estimator.value), self._ink(), (found.limits, found.limits))
+        self.map.show(*redshifts.xy(self.estimator.value), self._ink(), (redshifts.limits, redshifts.limits))
 
     def redraw(self) -> None:
         """Draw again on the present axes: for another column, estimator, theme or selection."""
-        if self.found is not None:
-            self.map.move(*self.found.xy(self.estimator.value), self._ink())
+        if self.redshifts is not None:
+            self.map.move(*self.redshifts.xy(self.estimator.value), self._ink())
 
     def _ink(self) -> Ink:
         """Colours of the points; the legend shows what they mean."""
         state = self.session.state
-        colouring = self.found.colouring(self.colour.value or DENSITY, self.estimator.value)
+        colouring = self.redshifts.colouring(self.colour.value or DENSITY, self.estimator.value)
         scale = [hex_colour(colour) for colour in colour_scale(state.theme)[:: len(colour_scale(state.theme)) // 8]]
         self.legend.object = legend_html(colouring, scale)
         return make_ink(colouring, colouring.visible([], state.selection), state.theme)
 
     def ring(self) -> None:
         """Mark the picked object."""
-        self.map.ring(None if self.found is None else self.found.survey.row_of(self.session.state.picked))
+        self.map.ring(None if self.redshifts is None else self.redshifts.survey.row_of(self.session.state.picked))
 
     def _head(self, words: str) -> None:
-        known = int(np.isfinite(self.found.scores[ESTIMATORS[0]].z_spec).sum())
+        known = int(np.isfinite(self.redshifts.scores[ESTIMATORS[0]].z_spec).sum())
         self.title.object = (
             '<span class="card-title">Photometric against spectroscopic</span>'
             f'<span class="muted">{words} of {known:,}</span>'
         )
 
     def _pick(self, row: int) -> None:
-        self.session.state.picked = str(self.found.survey.ids[row])
+        self.session.state.picked = str(self.redshifts.survey.ids[row])

@@ -51,7 +51,7 @@ class AnswerCard:
         self.session, self._on_renamed = session, on_renamed
         self._found: Found | None = None
         guard = session.guard
-        self.name = pn.widgets.TextInput(placeholder="name", css_classes=["search", "grow"], **WIDE)
+        self.name = pn.widgets.TextInput(placeholder="name", css_classes=["field-inline", "grow"], **WIDE)
         self.name.param.watch(guard(self._rename), "value")
         buttons = []
         for kind in TYPES:

@@ -10,6 +10,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Session
 from dashboard.widgets.layout import WIDE
+from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.upload import UploadField
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import BadConfig, NotFound
@@ -101,7 +102,8 @@ class SubjectPicker(Viewer):
         self.session = session
         guard = session.guard
         self.source = pn.widgets.RadioButtonGroup(options=[OWN, UPLOAD], value=OWN, css_classes=["switch"])
-        self.search = pn.widgets.TextInput(placeholder="an object’s id", css_classes=["search"], **WIDE)
+        self.stepper = Stepper(session)
+        self.stepper.search.param.update(width=None, sizing_mode="stretch_width")
         self.back = pn.widgets.Button(label="Pick in Explore", css_classes=["pill", "small"])
         self.upload = UploadField(
             session.workspace.folder / "uploads",
@@ -111,14 +113,13 @@ class SubjectPicker(Viewer):
             css_classes=["upload"],
             **WIDE,
         )
-        self._own = pn.Column(self.search, self.back, **WIDE)
+        self._own = pn.Column(self.stepper.search, self.back, **WIDE)
         self.redshift = pn.widgets.TextInput(
             label="Find the redshift between", placeholder="the file’s own", css_classes=["field"],
             description="Two numbers, as 0-0.5; the spectrum is then taken as observed.", **WIDE,
         )  # fmt: skip
         self.redshift.param.watch(guard(lambda _: on_change()), "value")
         self._file = pn.Column(self.upload, self.redshift, visible=False, **WIDE)
-        self.search.param.watch(guard(self._find), "value")
         self.back.on_click(guard(lambda _: session.state.param.update(page="explore")))
         self.source.param.watch(guard(lambda event: self._switch(event.new, on_change)), "value")
         self._layout = pn.Column(self.source, self._own, self._file, css_classes=["source"], **WIDE)
@@ -150,17 +151,6 @@ class SubjectPicker(Viewer):
         for note in file.notes:
             self.session.notify(note)
         return spectra
-
-    def _find(self, event: object) -> None:
-        text, state = event.new.strip(), self.session.state
-        if not text or not state.survey_id:
-            return
-        survey = self.session.workspace.survey(state.survey_id)
-        rows = survey.index.matching(text)
-        self.search.value = ""
-        if not len(rows):
-            raise NotFound(f"No id in {state.survey_id} contains {text!r}.")
-        state.picked = str(survey.ids[rows[0]])
 
     def _switch(self, source: str, on_change: Callable[[], object]) -> None:
         self._own.visible, self._file.visible = source == OWN, source == UPLOAD

@@ -47,9 +47,13 @@ class Legend(JSComponent):
             ]
         }
 
+    def switch(self, name: str) -> None:
+        """Switch one of the classes that are shown."""
+        if name in [each["name"] for each in self.content.get("classes", [])]:
+            self._on_switch(name)
+
     def _handle_msg(self, data: dict) -> None:
-        if data.get("switch") in [each["name"] for each in self.content.get("classes", [])]:
-            self._on_switch(data["switch"])
+        self.switch(data.get("switch", ""))
 
 
 def _scale(limits: tuple[float, float], theme: str) -> dict[str, list[str]]:

@@ -62,7 +62,7 @@ class OverlayPart:
         beyond = f", {outside:,} beyond the axes" if outside else ""
         return (
             f'<i class="overlay-key"></i>{html.escape(header["other"])} <b>{header["n"]:,}</b> '
-            f'<span class="muted">{header["foreign_fraction"]:.0%} foreign{beyond}</span>'
+            f'<span class="muted">{header["foreign_fraction"]:.0%} outliers{beyond}</span>'
         )
 
     def _draw_panels(self) -> None:

@@ -1,4 +1,4 @@
-"""Group the survey by its latents, and see how the groups agree with the classes."""
+"""Clusters of the latents, and their agreement with the classes."""
 
 import html
 
@@ -10,14 +10,14 @@ from dashboard.widgets.table import Table
 from specvae_core.analysis.clusters import METHODS, ClusterSettings
 from specvae_core.results import Kind, Result
 
-from .extra_columns import cluster_column, results_of
+from ..added_columns import cluster_column, results_of
 from .tab import Tab
 
 _NAMES = {"kmeans": "k-means", "dbscan": "DBSCAN", "hdbscan": "HDBSCAN"}
 
 
 class ClustersTab(Tab):
-    """What is found becomes a colouring of the map; a click on a cluster selects its objects."""
+    """The clusters become a colouring of the map; a click on one in the table selects its objects."""
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
@@ -39,15 +39,15 @@ class ClustersTab(Tab):
             ),
             "value",
         )
-        start = pn.widgets.Button(label="Find clusters", css_classes=["pill", "primary"])
-        start.on_click(guard(lambda _: self._start()))
-        self._kept = pn.widgets.Select(label="shown", options=[], css_classes=["picker", "small"], visible=False)
-        self._kept.param.watch(guard(lambda event: self._choose(event.new)), "value")
+        self.start = pn.widgets.Button(label="Find clusters", css_classes=["pill", "primary"])
+        self.start.on_click(guard(lambda _: self._start()))
+        self.kept = pn.widgets.Select(label="shown", options=[], css_classes=["picker", "small"], visible=False)
+        self.kept.param.watch(guard(lambda event: self._choose(event.new)), "value")
         self._shown: str | None = None
         self._wanted: str | None = None  # a result that is to colour the map as soon as this has its column
         self._summary = pn.pane.HTML("", css_classes=["muted", "summary"], sizing_mode="stretch_width")
         head = pn.Row(
-            self._method, self._n, self._size, start, pn.Spacer(css_classes=["grow"]), self._kept,
+            self._method, self._n, self._size, self.start, pn.Spacer(css_classes=["grow"]), self.kept,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
         self.table = Table(guard(self._select), sizing_mode="stretch_both", css_classes=["rows"])
@@ -82,7 +82,7 @@ class ClustersTab(Tab):
         self._results: dict[str, Result] = {result.id: result for result in found if result.header["n"] == n}
         options = {result.title: result.id for result in self._results.values()}
         self._shown = self._shown if self._shown in self._results else next(iter(self._results), None)
-        self._kept.param.update(options=options, value=self._shown, visible=len(options) > 1)
+        self.kept.param.update(options=options, value=self._shown, visible=len(options) > 1)
 
     def _choose(self, result_id: str | None) -> None:
         """Another result was chosen by hand."""
@@ -92,7 +92,7 @@ class ClustersTab(Tab):
             self._colour()
 
     def _colour(self) -> None:
-        """Colour the map by the result that waits for it, once the map has its column."""
+        """Colour the map by the newest or chosen result, once the map has its column."""
         result = self._results.get(self._wanted)
         column = cluster_column(result) if result is not None else ""
         if column in self.view.map.columns:

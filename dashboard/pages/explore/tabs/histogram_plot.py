@@ -1,4 +1,4 @@
-"""How a column of the selected objects compares with all of them."""
+"""Histogram of a column: all objects, and the selected ones."""
 
 import holoviews as hv
 import numpy as np
@@ -8,6 +8,7 @@ from dashboard.theme import PALETTES, dress
 hv.extension("bokeh", logo=False)
 
 BINS = 40
+"""Bins of each histogram."""
 
 
 def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str, theme: str) -> hv.Overlay:

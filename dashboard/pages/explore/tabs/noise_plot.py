@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 from dashboard.theme import OKABE_ITO, PALETTES, dress
 
 FACTOR = 2.0
-"""A variance within this factor of the true one counts as honest."""
+"""A reported variance within this factor of the true one counts as right."""
 
 Row = Mapping[str, object]
 

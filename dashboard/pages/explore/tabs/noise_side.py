@@ -21,7 +21,7 @@ _WORDS = {"encoder": "encoder alone", "likelihood": "with likelihood", "": ""}
 
 
 def choices(workspace: Workspace, survey_id: str) -> dict[str, Choice]:
-    """What can be tested on a survey, by the words for it: models on its grid that report widths."""
+    """Models that can be tested on a survey, by the words for them: those on its grid that report uncertainties."""
     grid = workspace.survey(survey_id).grid
     found: dict[str, Choice] = {}
     for model in workspace.models():

@@ -1,4 +1,4 @@
-"""What noise does to the latents of an object, and whether models say so: two models side by side."""
+"""Scatter of latents under added noise against the uncertainty that models report: two models side by side."""
 
 import numpy as np
 import panel as pn
@@ -27,11 +27,11 @@ class NoiseTab(Tab):
         self.of.param.watch(session.guard(lambda _: self._show_kept()), "value")
         self.run = pn.widgets.Button(label="Add noise", css_classes=["pill", "primary"])
         self.run.on_click(session.guard(lambda _: self._start()))
-        self._words = pn.pane.HTML("", css_classes=["muted", "grow", "noise-latents"], sizing_mode="stretch_width")
-        head = pn.Row(self.of, self.run, self._words, css_classes=["bar-row"], sizing_mode="stretch_width")
-        self._hint = EmptyState()
-        self._both = pn.Row(*self.sides, sizing_mode="stretch_both", css_classes=["noise-sides"])
-        return pn.Column(head, self._hint, self._both, sizing_mode="stretch_both", css_classes=["tab"])
+        self.words = pn.pane.HTML("", css_classes=["muted", "grow", "noise-latents"], sizing_mode="stretch_width")
+        head = pn.Row(self.of, self.run, self.words, css_classes=["bar-row"], sizing_mode="stretch_width")
+        self.hint = EmptyState()
+        self.both = pn.Row(*self.sides, sizing_mode="stretch_both", css_classes=["noise-sides"])
+        return pn.Column(head, self.hint, self.both, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -53,7 +53,7 @@ class NoiseTab(Tab):
         return [str(here.ids[row]) for row in state.selection[np.sort(brightest(selected, N_BRIGHTEST))]]
 
     def _offer(self) -> None:
-        """Offer the models; at first the present one, without and with what the likelihood adds."""
+        """Offer the models; at first the present one, with the posterior of its encoder and with the likelihood."""
         state = self.view.session.state
         found = choices(self.view.session.workspace, state.survey_id)
         own = [choice for choice in found.values() if choice[0] == state.model_id]
@@ -63,7 +63,7 @@ class NoiseTab(Tab):
             side.choice.param.update(options=found, value=kept)
 
     def _show_kept(self) -> None:
-        """Draw what is known of these objects already, or say what can be done."""
+        """Draw earlier tests of these objects, or say what can be done."""
         state, ids = self.view.session.state, self.ids
         can = bool(self.sides[0].choice.options) and bool(ids)
         for side in self.sides:
@@ -74,11 +74,11 @@ class NoiseTab(Tab):
 
     def _settle(self, can: bool) -> None:
         """Show the sides, or what is missing; above them the latents' colours, or what the button does."""
-        self._both.visible, self._hint.visible = can, not can
-        self._hint.show(*(_NOTHING_SELECTED if self.sides[0].choice.options else _NO_MODEL))
+        self.both.visible, self.hint.visible = can, not can
+        self.hint.show(*(_NOTHING_SELECTED if self.sides[0].choice.options else _NO_MODEL))
         drawn = any(side.test.busy or side.result is not None for side in self.sides)
         dots = (f'<i class="dot" style="background:{colour(i + 1)}"></i>{i + 1}' for i in range(self.view.map.n_latent))
-        self._words.object = ("latent" + "".join(dots) if drawn else _READY) if can else ""
+        self.words.object = ("latent" + "".join(dots) if drawn else _READY) if can else ""
 
     def _start(self) -> None:
         ids = self.ids
@@ -88,7 +88,7 @@ class NoiseTab(Tab):
         self._settle(True)
 
 
-_READY = f"Encodes under noise, {N_REALISATIONS} times at each S/N: do the latents scatter as widely as the model says?"
+_READY = f"Encodes {N_REALISATIONS} noisy copies at each S/N: do the latents scatter as widely as the model reports?"
 
 _NOTHING_SELECTED = (
     "Nothing to test",
@@ -96,6 +96,6 @@ _NOTHING_SELECTED = (
 )
 
 _NO_MODEL = (
-    "No model reports widths",
-    "Train an InfoVAE on this survey: it says how sure it is of each latent.",
+    "No model reports uncertainties",
+    "Train an InfoVAE on this survey: it reports an uncertainty of each latent.",
 )

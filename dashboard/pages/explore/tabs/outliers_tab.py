@@ -1,4 +1,4 @@
-"""The strongest outliers: a table with reasons, and the spectrum of the one that is looked at."""
+"""The strongest outliers: a table with reasons, and the spectrum of the picked one."""
 
 import html
 
@@ -12,8 +12,8 @@ from specvae_core.analysis.lof import NEIGHBOURS
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.outliers import TOP
 
-from ..small_spectrum import SmallSpectrum
-from .extra_columns import LABEL, results_of
+from ..added_columns import MARK, results_of
+from .small_spectrum import SmallSpectrum
 from .tab import Tab
 
 
@@ -35,12 +35,12 @@ class OutliersTab(Tab):
             sizing_mode="stretch_both",
             css_classes=["rows"],
         )
-        self._spectrum = SmallSpectrum(self.view)
-        self._evidence = pn.pane.HTML("", css_classes=["evidence", "grow"], sizing_mode="stretch_width")
-        self._tag = pn.widgets.Button(label="Tag", css_classes=["pill", "small"], visible=False)
-        self._tag.on_click(guard(lambda _: self._add_tag()))
-        why = pn.Row(self._evidence, self._tag, css_classes=["bar-row"], sizing_mode="stretch_width")
-        both = pn.Row(self.table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
+        self.spectrum = SmallSpectrum(self.view)
+        self.evidence = pn.pane.HTML("", css_classes=["evidence", "grow"], sizing_mode="stretch_width")
+        self.tag = pn.widgets.Button(label="Tag", css_classes=["pill", "small"], visible=False)
+        self.tag.on_click(guard(lambda _: self._add_tag()))
+        why = pn.Row(self.evidence, self.tag, css_classes=["bar-row"], sizing_mode="stretch_width")
+        both = pn.Row(self.table, self.spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
         body = pn.Column(why, both, sizing_mode="stretch_both", css_classes=["tab"])
         self.outliers = Computed(self.view.session, "outliers", body, self._found)
         return pn.Column(head, self.outliers, sizing_mode="stretch_both", css_classes=["tab"])
@@ -49,7 +49,7 @@ class OutliersTab(Tab):
         """See `Tab`."""
         if changed & {"map", "columns"}:
             self._load()
-        self._spectrum.refresh(changed)
+        self.spectrum.refresh(changed)
         if changed & {"map", "columns", "picked"}:
             self._follow()
 
@@ -90,14 +90,14 @@ class OutliersTab(Tab):
 
     def _listed(self, rows: list[dict]) -> pd.DataFrame:
         table = self.view.map.table
-        labels = table[LABEL].to_numpy() if LABEL in table else np.full(self.view.map.n, "")
+        marks = table[MARK].to_numpy() if MARK in table else np.full(self.view.map.n, "")
         return pd.DataFrame(
             {
                 "rank": [row["rank"] for row in rows],
                 "id": [row["id"] for row in rows],
                 "LOF": [round(row["lof"], 2) for row in rows],
                 "reason": [_SHORT.get(row["reason"], row["reason"]) for row in rows],
-                "label": [labels[row["row"]] for row in rows],
+                "mark": [marks[row["row"]] for row in rows],
                 "χ²/pixel": [
                     np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in rows
                 ],
@@ -106,13 +106,13 @@ class OutliersTab(Tab):
         )
 
     def _follow(self) -> None:
-        """Mark the picked object in the table, and say why it is there."""
+        """Highlight the picked object in the table, and show why it is an outlier."""
         picked = self.view.session.state.picked
         if self._result is not None:
             self.table.reveal(picked)
         row = self._row(picked)
-        self._tag.param.update(visible=row is not None, label=f"Tag “{row['reason']}”" if row else "Tag")
-        self._evidence.object = (
+        self.tag.param.update(visible=row is not None, label=f"Tag “{row['reason']}”" if row else "Tag")
+        self.evidence.object = (
             f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
             if row is not None
             else '<span class="muted">The picked object is not in the table: step with <kbd>→</kbd>.</span>'
@@ -132,8 +132,8 @@ class OutliersTab(Tab):
 _SHORT = {"unusual but well reconstructed": "unusual"}
 
 _EMPTY = (
-    "Which objects are odd, and why?",
-    "The local outlier factor compares how lonely each object is in latent space with how lonely its k "
-    "neighbours are. The strongest outliers get a reason each: low S/N, a missing range, a break between the "
+    "Which objects are outliers, and why?",
+    "The local outlier factor compares the density of latent space around each object with the densities around "
+    "its k nearest neighbours. The strongest outliers get a reason each: low S/N, a missing range, a break between the "
     "arms, a star, a blend…",
 )

@@ -1,4 +1,4 @@
-"""Lay a second survey over the map, and see what of it is foreign there."""
+"""A second survey over the map, and its outliers: objects unlike those that the map shows."""
 
 import html
 
@@ -11,16 +11,16 @@ from dashboard.widgets.table import STEPS, Table
 from specvae_core.errors import NotFound
 from specvae_core.results import Result
 
-from ..small_spectrum import SmallSpectrum
+from .small_spectrum import SmallSpectrum
 from .tab import Tab
 
 _NOTHING = "none"
 
 
 class OverlayTab(Tab):
-    """Choose a survey; it is encoded, judged by LOF against the map, and drawn over it.
+    """Choose a survey; it is encoded, drawn over the map, and compared with it by local outlier factors.
 
-    Arrow keys step through what is foreign; a click on a row shows its spectrum.
+    Arrow keys step through its outliers; a click on a row shows its spectrum.
     """
 
     def build(self) -> pn.viewable.Viewable:
@@ -32,18 +32,16 @@ class OverlayTab(Tab):
         start.on_click(guard(lambda _: self._start()))
         self._off = pn.widgets.Button(label="Remove", css_classes=["pill", "small"], visible=False)
         self._off.on_click(guard(lambda _: session.state.param.update(overlay="")))
-        self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
-        head = pn.Row(
-            self._other, start, self._off, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width"
-        )
+        self.summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
+        head = pn.Row(self._other, start, self._off, self.summary, css_classes=["bar-row"], sizing_mode="stretch_width")
         self._objects: list[dict] = []
-        self._evidence = pn.pane.HTML("", css_classes=["evidence"], sizing_mode="stretch_width")
+        self.evidence = pn.pane.HTML("", css_classes=["evidence"], sizing_mode="stretch_width")
         self.table = Table(guard(self._open), sizing_mode="stretch_both", css_classes=["rows"])
-        self._spectrum = _OverlaidSpectrum(self.view)
-        both = pn.Row(self.table, self._spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
-        body = pn.Column(self._evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
-        self.foreign = Computed(session, "overlay", body, self._found)
-        return pn.Column(head, self.foreign, sizing_mode="stretch_both", css_classes=["tab"])
+        self.spectrum = _OverlaidSpectrum(self.view)
+        both = pn.Row(self.table, self.spectrum.build(), sizing_mode="stretch_both", css_classes=["split", "outliers"])
+        body = pn.Column(self.evidence, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self.overlay = Computed(session, "overlay", body, self._found)
+        return pn.Column(head, self.overlay, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -51,17 +49,17 @@ class OverlayTab(Tab):
             self._offer()
         if changed & {"map", "overlay"}:
             self._fill(self.view.overlay())
-        self._spectrum.refresh(changed - {"picked"} | ({"picked"} if "overlay" in changed else set()))
+        self.spectrum.refresh(changed - {"picked"} | ({"picked"} if "overlay" in changed else set()))
 
     def key(self, key: str) -> bool:
-        """Step through the foreign objects."""
+        """Step through the outliers."""
         if key not in STEPS or not self._objects:
             return False
         self._open(self.table.beside(self.table.active, STEPS[key]))
         return True
 
     def _offer(self) -> None:
-        """Surveys on the grid of this one."""
+        """Offer the surveys on the grid of this one."""
         workspace, state = self.view.session.workspace, self.view.session.state
         grid = workspace.survey(state.survey_id).grid
         others = [
@@ -76,7 +74,7 @@ class OverlayTab(Tab):
         state = self.view.session.state
         if self._other.value is None:
             raise NotFound("There is no second survey on the wavelength grid of this one: ingest one on the Data page.")
-        self.foreign.compute(model=state.model_id, survey=state.survey_id, other=self._other.value)
+        self.overlay.compute(model=state.model_id, survey=state.survey_id, other=self._other.value)
 
     def _found(self, result_id: str) -> None:
         state = self.view.session.state
@@ -87,33 +85,33 @@ class OverlayTab(Tab):
     def _open(self, object_id: str) -> None:
         """Show an object of the overlay."""
         self._pick(object_id)
-        self._spectrum.refresh({"picked"})
+        self.spectrum.refresh({"picked"})
 
     def _pick(self, object_id: str) -> None:
-        """Say why an object is foreign."""
+        """Show why an object is an outlier."""
         row = next(row for row in self._objects if row["id"] == object_id)
         self.table.reveal(object_id)
-        self._evidence.object = f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
-        self._spectrum.object = self._survey, row["row"]
+        self.evidence.object = f"<b>{html.escape(row['reason'])}</b> {html.escape(row['evidence'])}"
+        self.spectrum.object = self._survey, row["row"]
 
     def _fill(self, result: Result | None) -> None:
         self._off.visible = result is not None
         self._objects = [] if result is None else result.header["objects"]
         self._survey = "" if result is None else result.header["other"]
-        self._spectrum.object = None
+        self.spectrum.object = None
         if result is None:
             state = self.view.session.state
             sentence = _EMPTY if self._other.options else _ALONE
-            self.foreign.offer(*sentence, model=state.model_id, survey=state.survey_id)
-            self._summary.object = ""
+            self.overlay.offer(*sentence, model=state.model_id, survey=state.survey_id)
+            self.summary.object = ""
             return
-        self.foreign.show()
+        self.overlay.show()
         header = result.header
         reasons = " · ".join(f"<b>{n:,}</b> {html.escape(name)}" for name, n in header["reasons"].items())
         explained = "" if header["n_explained"] == header["n_foreign"] else f", {header['n_explained']:,} explained"
-        self._summary.object = (
+        self.summary.object = (
             f"<b>{header['n_foreign']:,}</b> of {header['n']:,} objects of <b>{html.escape(header['other'])}</b> are "
-            f"foreign here ({header['foreign_fraction']:.0%}{explained}): {reasons}"
+            f"outliers here ({header['foreign_fraction']:.0%}{explained}): {reasons}"
         )
         rows = {
             "id": [row["id"] for row in self._objects],
@@ -124,13 +122,13 @@ class OverlayTab(Tab):
             ],
         }
         self.table.fill(pd.DataFrame(rows))
-        self._evidence.object = '<span class="muted">Nothing of it is foreign here.</span>'
+        self.evidence.object = '<span class="muted">None of its objects is an outlier here.</span>'
         if self._objects:
             self._pick(self._objects[0]["id"])
 
 
 class _OverlaidSpectrum(SmallSpectrum):
-    """The spectrum of an object of the survey that is laid over the map."""
+    """The spectrum of an object of the second survey."""
 
     object: tuple[str, int] | None = None
 
@@ -142,9 +140,9 @@ class _OverlaidSpectrum(SmallSpectrum):
 _EMPTY = (
     "Where would another survey lie?",
     "It is encoded with the same model and drawn over the map in a colour of its own. What the local outlier "
-    "factor calls foreign gets a reason.",
+    "factor finds unlike the survey of the map gets a reason.",
 )
 _ALONE = (
     "No second survey",
-    "Ingest one on the wavelength grid of this survey: then it can be laid over the map.",
+    "Ingest one on the wavelength grid of this survey: then it can be drawn over the map.",
 )

@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What was found for an object; ``trouble`` is the sentence where nothing was."""
+    """The fit of one object; ``trouble`` is the sentence to show where there is none."""
 
     spectrum: SpectraSet | None
     fit: RedshiftFit | None
@@ -57,13 +57,13 @@ class RedshiftTab(Tab):
             self._draw(self._drawn)
 
     def _ask(self, row: int) -> None:
-        """Have a worker look; what it finds is fetched by `_look`."""
+        """Fit on a worker's thread; `_look` fetches the answer."""
         session = self.view.session
         state, workspace = session.state, session.workspace
         key = (state.survey_id, state.model_id, row)
         self._wanted = key
         self._answers.clear()
-        self._words.object = '<span class="muted">looking…</span>'
+        self._words.object = '<span class="muted">fitting…</span>'
         session.runner.aside(lambda: self._answers.update({key: self._find(workspace, *key)}))
 
     def _find(self, workspace: Workspace, survey_id: str, model_id: str, row: int) -> Answer:

@@ -1,4 +1,4 @@
-"""The selected objects: table, histogram, and the way out of the program."""
+"""The selected objects: table, histogram, and files to save."""
 
 import tempfile
 from pathlib import Path
@@ -12,7 +12,7 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.table import Table
 from specvae_core.tasks.export import latent_table, write_table
 
-from .extra_columns import labelled
+from ..added_columns import annotated_rows
 from .histogram_plot import compare_histograms
 from .tab import Tab
 
@@ -34,26 +34,28 @@ class SelectionTab(Tab):
         )
         self._column = pn.widgets.Select(label="histogram of", options=[], css_classes=["picker", "small"])
         self._column.param.watch(session.guard(lambda _: self._histogram()), "value")
-        self._plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
+        self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = pn.pane.HTML("save as", css_classes=["muted"])
         buttons = [self._download_button(kind) for kind in _TYPES]
         head = pn.Row(
             self._summary, save, *buttons, pn.Spacer(width=14), self._column,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
-        body = pn.Row(self.table, self._plot, sizing_mode="stretch_both", css_classes=["split"])
-        self._said = pn.widgets.Select(label="labelled", options={}, css_classes=["picker", "small"], visible=False)
-        self._said.param.watch(session.guard(self._select_labelled), "value")
-        self._filled = pn.Column(head, body, sizing_mode="stretch_both")
-        self._hint = EmptyState(*_EMPTY)
-        return pn.Column(self._said, self._hint, self._filled, sizing_mode="stretch_both", css_classes=["tab"])
+        body = pn.Row(self.table, self.plot, sizing_mode="stretch_both", css_classes=["split"])
+        self.annotated = pn.widgets.Select(
+            label="annotated", options={}, css_classes=["picker", "small"], visible=False
+        )
+        self.annotated.param.watch(session.guard(self._select_annotated), "value")
+        self.filled = pn.Column(head, body, sizing_mode="stretch_both")
+        self.hint = EmptyState(*_EMPTY)
+        return pn.Column(self.annotated, self.hint, self.filled, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
         state = self.view.session.state
-        self._hint.visible, self._filled.visible = not len(state.selection), bool(len(state.selection))
+        self.hint.visible, self.filled.visible = not len(state.selection), bool(len(state.selection))
         if changed & {"map", "columns", "selection"}:
-            self._offer_labelled()
+            self._offer_annotated()
         if not len(state.selection):
             return
         if changed & {"map", "selection"}:
@@ -63,18 +65,18 @@ class SelectionTab(Tab):
         if changed & {"map", "selection", "picked"}:
             self.table.active = state.picked
 
-    def _offer_labelled(self) -> None:
-        """What was said of objects, each with their number; the one that is selected is shown."""
-        said = labelled(self.view.map, self.view.session.workspace.annotations)
+    def _offer_annotated(self) -> None:
+        """Groups of annotated objects with their numbers; the one that is selected is shown."""
+        groups = annotated_rows(self.view.map, self.view.session.workspace.annotations)
         selection = self.view.session.state.selection
-        self._labelled = {"": selection[:0], **said}
-        chosen = next((word for word, rows in said.items() if np.array_equal(rows, selection)), "")
-        options = {"choose…": "", **{f"{word} ({len(rows):,})": word for word, rows in said.items()}}
-        self._said.param.update(options=options, value=chosen, visible=bool(said))
+        self._rows_of = {"": selection[:0], **groups}
+        chosen = next((word for word, rows in groups.items() if np.array_equal(rows, selection)), "")
+        options = {"choose…": "", **{f"{word} ({len(rows):,})": word for word, rows in groups.items()}}
+        self.annotated.param.update(options=options, value=chosen, visible=bool(groups))
 
-    def _select_labelled(self, event: object) -> None:
-        """Select the objects of which something was said."""
-        rows, state = self._labelled.get(event.new), self.view.session.state
+    def _select_annotated(self, event: object) -> None:
+        """Select a group of annotated objects."""
+        rows, state = self._rows_of.get(event.new), self.view.session.state
         if event.new and not np.array_equal(rows, state.selection):
             state.selection = rows
 
@@ -93,7 +95,7 @@ class SelectionTab(Tab):
         if column is None or not len(state.selection):
             return
         values = self.view.map.table[column].to_numpy(dtype=float)
-        self._plot.object = compare_histograms(values, values[state.selection], column, state.theme)
+        self.plot.object = compare_histograms(values, values[state.selection], column, state.theme)
 
     def _download_button(self, kind: str) -> pn.widgets.Button:
         button = pn.widgets.Button(

@@ -18,12 +18,12 @@ class SpectrumTab(Tab):
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
-        self._plot: SpectrumPlot | None = None
+        self.plot: SpectrumPlot | None = None
         self._zoomed = False
         self._panes = pn.Column(sizing_mode="stretch_both", css_classes=["spectrum"])
-        self._hint = EmptyState(*_EMPTY)
+        self.hint = EmptyState(*_EMPTY)
         self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
-        return pn.Column(self._legend, self._hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
+        return pn.Column(self._legend, self.hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -32,7 +32,7 @@ class SpectrumTab(Tab):
         elif "theme" in changed:
             self._dress()
         shown = self.shown()
-        self._hint.visible = shown is None
+        self.hint.visible = shown is None
         self._panes.visible = self._legend.visible = shown is not None
         if shown is not None and changed & {"map", "picked"}:
             self._draw(*shown)
@@ -45,26 +45,26 @@ class SpectrumTab(Tab):
         session = self.view.session
         survey = session.workspace.survey(session.state.survey_id)
         self._order = np.argsort(survey.grid.wavelength, kind="stable")  # bands may come in any order
-        self._plot = build_spectrum(survey.grid.wavelength[self._order], session.state.theme)
+        self.plot = build_spectrum(survey.grid.wavelength[self._order], session.state.theme)
         self._zoomed, self._bands = False, isinstance(survey.grid, BandGrid)
         if self._bands:
-            show_bands(self._plot, survey.grid)
+            show_bands(self.plot, survey.grid)
         self._dress()
-        self._ends = self._plot.flux.x_range.start, self._plot.flux.x_range.end
-        for figure in (self._plot.flux, self._plot.residual):
+        self._ends = self.plot.flux.x_range.start, self.plot.flux.x_range.end
+        for figure in (self.plot.flux, self.plot.residual):
             figure.on_event(DoubleTap, session.guard(self._reset))
             figure.on_event(Reset, session.guard(self._reset))
-        self._plot.flux.on_event(RangesUpdate, self._note_zoom)
+        self.plot.flux.on_event(RangesUpdate, self._note_zoom)
         self._panes.objects = [
-            pn.pane.Bokeh(self._plot.flux, sizing_mode="stretch_both", css_classes=["plot"]),
-            pn.pane.Bokeh(self._plot.residual, sizing_mode="stretch_width", height=104, css_classes=["plot"]),
+            pn.pane.Bokeh(self.plot.flux, sizing_mode="stretch_both", css_classes=["plot"]),
+            pn.pane.Bokeh(self.plot.residual, sizing_mode="stretch_width", height=104, css_classes=["plot"]),
         ]
 
     def _dress(self) -> None:
         theme = self.view.session.state.theme
-        self._plot.dress(theme)
+        self.plot.dress(theme)
         if self._bands:
-            dress_bands(self._plot, PALETTES[theme].text)
+            dress_bands(self.plot, PALETTES[theme].text)
 
     def _draw(self, survey_id: str, row: int) -> None:
         session = self.view.session
@@ -77,11 +77,11 @@ class SpectrumTab(Tab):
         infilled = None if one.infilled is None else one.infilled[0][order]
         curves = one.flux[0][order], one.ivar[0][order], infilled, model.decode(latents)[0][order]
         data = spectrum_data(survey.grid.wavelength[order], *curves)
-        self._plot.pixels.data = data
-        self._plot.unseen.data = unseen_runs(survey.grid.edges, curves[1])
+        self.plot.pixels.data = data
+        self.plot.unseen.data = unseen_runs(survey.grid.edges, curves[1])
         self._limits = flux_limits(data)[:: -1 if self._bands else 1]  # bright magnitudes are low ones
         if not self._zoomed:
-            self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+            self.plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
 
     def _note_zoom(self, event: RangesUpdate) -> None:
         """Dragging in the flux axis is a zoom that stays; what the server itself has set is not."""
@@ -89,8 +89,8 @@ class SpectrumTab(Tab):
 
     def _reset(self, *event: object) -> None:
         self._zoomed = False
-        self._plot.flux.x_range.update(start=self._ends[0], end=self._ends[1])
-        self._plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+        self.plot.flux.x_range.update(start=self._ends[0], end=self._ends[1])
+        self.plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
 
 
 _LEGEND = (

@@ -8,7 +8,7 @@ from ..view import MapView
 
 
 class Tab(ABC):
-    """One tab. It is imported and made when somebody first opens it."""
+    """One tab, imported and made when it is first opened."""
 
     def __init__(self, view: MapView) -> None:
         self.view = view
@@ -22,5 +22,5 @@ class Tab(ABC):
         """Follow the state; called only while it is open. ``changed`` names parameters of the state, or ``map``."""
 
     def key(self, key: str) -> bool:
-        """Answer a key while it is open; whether it did, so that the page need not."""
+        """Answer a key while the tab is open; whether it has, so that the page need not."""
         return False

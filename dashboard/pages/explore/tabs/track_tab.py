@@ -1,4 +1,4 @@
-"""Tracks: synthetic spectra along a path through latent space, what changes along it, and how well it is supported."""
+"""Tracks: synthetic spectra along a path through latent space, trends along it, and its support by training spectra."""
 
 import html
 import tempfile
@@ -31,25 +31,25 @@ class TrackTab(Tab):
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
-        self._spectra: TrackSpectra | None = None
-        self._trends: TrackTrends | None = None
+        self.spectra: TrackSpectra | None = None
+        self.trends: TrackTrends | None = None
         self._deleted = ""
         self._playing: object | None = None
         self.form = TrackForm(self.view)
         self.form.visible = False
-        self._hint = EmptyState(*_EMPTY)
-        self._nearest = [pn.widgets.Button(label="", css_classes=["pill", "small"]) for _ in range(NEAREST)]
-        for button in self._nearest:
+        self.hint = EmptyState(*_EMPTY)
+        self.nearest = [pn.widgets.Button(label="", css_classes=["pill", "small"]) for _ in range(NEAREST)]
+        for button in self.nearest:
             button.on_click(self.view.session.guard(self._pick))
         near = pn.pane.HTML("nearest real spectra", css_classes=["muted", "track-about"])
-        self._beside = pn.Row(near, *self._nearest, css_classes=["track-tools", "track-near"])
+        self._beside = pn.Row(near, *self.nearest, css_classes=["track-tools", "track-near"])
         self._panes = {
             name: pn.Column(css_classes=["track-plot", f"track-{name}"], sizing_mode="stretch_both") for name in _PLACES
         }
         self._body = pn.Column(*self._panes.values(), css_classes=["track-body"], sizing_mode="stretch_both")
-        self._filled = pn.Column(self._player(), self._beside, self._body, sizing_mode="stretch_both")
+        self.filled = pn.Column(self._player(), self._beside, self._body, sizing_mode="stretch_both")
         return pn.Column(
-            self._list(), self.form, self._hint, self._filled, sizing_mode="stretch_both", css_classes=["tab", "tracks"]
+            self._list(), self.form, self.hint, self.filled, sizing_mode="stretch_both", css_classes=["tab", "tracks"]
         )
 
     def _list(self) -> pn.Row:
@@ -101,8 +101,8 @@ class TrackTab(Tab):
             self._rebuild()
             self.view.tracks.prepare()
         elif "theme" in changed:
-            self._spectra.dress(self.view.session.state.theme)
-            self._trends.dress(self.view.session.state.theme)
+            self.spectra.dress(self.view.session.state.theme)
+            self.trends.dress(self.view.session.state.theme)
         if changed & {"map", "track", "theme"}:
             self._show()
         if changed & {"map", "larger"}:
@@ -114,11 +114,11 @@ class TrackTab(Tab):
         """Another map: empty figures on its survey's grid, and its tracks to choose from."""
         session, here = self.view.session, self.view.map
         grid = session.workspace.survey(session.state.survey_id).grid
-        self._spectra = build_track_spectra(grid.wavelength, session.state.theme)
-        self._trends = build_track_trends(session.state.theme)
+        self.spectra = build_track_spectra(grid.wavelength, session.state.theme)
+        self.trends = build_track_trends(session.state.theme)
         if here.n <= _MOST_BEHIND and {"log_nii_ha", "log_oiii_hb"} <= set(here.table):
-            self._trends.survey.data = {"x": here.table["log_nii_ha"], "y": here.table["log_oiii_hb"]}
-        spectra, trends = self._spectra, self._trends
+            self.trends.survey.data = {"x": here.table["log_nii_ha"], "y": here.table["log_oiii_hb"]}
+        spectra, trends = self.spectra, self.trends
         figures = {"stack": [[spectra.stack]], "one": [[spectra.one]], "image": [[spectra.image]],
                    "lines": [trends.panels[:2], trends.panels[2:]], "bpt": [[trends.bpt]]}  # fmt: skip
         for name, pane in self._panes.items():
@@ -133,13 +133,13 @@ class TrackTab(Tab):
         kept = book.all()
         options = {result.title: result.id for result in reversed(kept)} or {"none yet": ""}
         self.picker.param.update(options=options, value=state.track if track else None)
-        self._hint.visible, self._filled.visible, self._tools.visible = track is None, track is not None, bool(kept)
+        self.hint.visible, self.filled.visible, self._tools.visible = track is None, track is not None, bool(kept)
         if track is None:
             self.new.value = True
             return
         self.name_field.value = track.title
-        self._spectra.fill(track, state.theme, book.letter)
-        self._trends.fill(track, book.letter)
+        self.spectra.fill(track, state.theme, book.letter)
+        self.trends.fill(track, book.letter)
         self.slider.param.update(end=len(track), value=min(self.slider.value, len(track)))
         self._show_step()
 
@@ -148,10 +148,10 @@ class TrackTab(Tab):
         if track is None:
             return
         step = self.slider.value - 1
-        self._spectra.show_step(track, step, self._flux_of(str(track.nearest[step, 0])))
-        self._trends.show_step(track, step)
+        self.spectra.show_step(track, step, self._flux_of(str(track.nearest[step, 0])))
+        self.trends.show_step(track, step)
         self._about.object = _about(track, step)
-        for button, name in zip(self._nearest, [*track.nearest[step], *[""] * NEAREST], strict=False):
+        for button, name in zip(self.nearest, [*track.nearest[step], *[""] * NEAREST], strict=False):
             button.param.update(label=str(name), visible=bool(name))
 
     def _flux_of(self, object_id: str) -> np.ndarray | None:
@@ -178,12 +178,12 @@ class TrackTab(Tab):
     def _run(self, playing: bool) -> None:
         self.play.label = "❚❚" if playing else "▶"
         if playing and self._playing is None and pn.state.curdoc is not None:
-            self._playing = pn.state.add_periodic_callback(self._advance, period=_PERIOD)
+            self._playing = pn.state.add_periodic_callback(self.advance, period=_PERIOD)
         elif not playing and self._playing is not None:
             self._playing.stop()
             self._playing = None
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """One step on, back to the start after the end; stops where nobody looks."""
         if self.view.session.state.tab != "track" or self.view.tracks.shown is None:
             self.play.value = False

@@ -1,32 +1,34 @@
-"""The tracks of the map at hand: which there are, which one is shown, and new ones."""
-
-from typing import TYPE_CHECKING
+"""Tracks of the shown survey and model: the list, the shown one, and new ones."""
 
 import numpy as np
 
+from dashboard.latent_map import LatentMap
+from dashboard.page import Session
 from specvae_core.analysis.support import Support
 from specvae_core.analysis.track_paths import Frame, Points, Way
 from specvae_core.analysis.tracks import Track
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.track import STEPS, keep_track, kept_track, make_support, make_track
 
-if TYPE_CHECKING:
-    from ..view import MapView
-
 
 class TrackBook:
-    """One per Explore page.
+    """The tracks of a survey under a model, as the session's state names them; one per Explore page.
+
+    Parameters
+    ----------
+    session
+        Of the page.
 
     Attributes
     ----------
     steps
-        How many spectra a new track gets.
+        Number of spectra in a new track.
     complete
         How a path drawn in two dimensions gets the others, see `Points`.
     """
 
-    def __init__(self, view: "MapView") -> None:
-        self.view = view
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self.steps = STEPS
         self.complete = "local"
         self._track: tuple[dict, Track] | None = None
@@ -34,14 +36,14 @@ class TrackBook:
 
     def all(self) -> list[Result]:
         """Tracks of this survey under this model, the newest first."""
-        state = self.view.session.state
-        kept = self.view.session.workspace.results.list(Kind.TRACKS)
+        state = self.session.state
+        kept = self.session.workspace.results.list(Kind.TRACKS)
         return [one for one in kept if (one.header["model"], one.header["survey"]) == (state.model_id, state.survey_id)]
 
     @property
     def shown(self) -> Track | None:
         """The track that the state names, ``None`` where there is none of that id for this map."""
-        session = self.view.session
+        session = self.session
         if not session.state.track or not session.workspace.results.exists(Kind.TRACKS, session.state.track):
             return None
         result = session.workspace.results.load(Kind.TRACKS, session.state.track)
@@ -53,25 +55,17 @@ class TrackBook:
 
     @property
     def letter(self) -> str:
-        """What the names of the shown track's steps begin with."""
+        """First letter of the names of the steps of the shown track."""
         track = self.shown
         return next((sign.upper() for sign in track.title if sign.isalpha()), "T") if track else ""
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The classes switched on in the legend; empty for all."""
-        state = self.view.session.state
-        if state.colour_by != "class" or not state.hidden:
-            return ()
-        return tuple(name for name in self.view.colouring.names if name not in state.hidden and name)
-
     def prepare(self) -> None:
-        """Have the density of the training spectra measured on a worker's thread, before a track needs it."""
-        self.view.session.runner.aside(self._density().prepare)
+        """Measure the density of the training spectra on a worker's thread, before a track needs it."""
+        self.session.runner.aside(self._density().prepare)
 
     def make(self, way: Way, title: str) -> None:
         """Make a track, keep it and show it."""
-        session = self.view.session
+        session = self.session
         state = session.state
         track = make_track(
             session.workspace, state.model_id, state.survey_id, way,
@@ -79,11 +73,23 @@ class TrackBook:
         )  # fmt: skip
         state.param.update(track=keep_track(session.workspace, track), tab="track")
 
-    def draw(self, path: np.ndarray, axes: tuple[int, int]) -> None:
-        """Make a track of a path (m, 2) that was drawn along two axes of the map."""
-        frame: Frame = "components" if self.view.map.basis is not None else "latents"
-        known = [i for i, axis in enumerate(axes) if axis < self.view.map.n_components]
-        way = Points(path[:, known], tuple(axes[i] for i in known), frame, self.classes, self.complete)
+    def draw(self, path: np.ndarray, axes: tuple[int, int], here: LatentMap, classes: tuple[str, ...]) -> None:
+        """Make a track of a path that was drawn on a map.
+
+        Parameters
+        ----------
+        path
+            (m, 2) places.
+        axes
+            Axes of the map along which they lie.
+        here
+            The map.
+        classes
+            Classes whose objects the track follows; empty for all.
+        """
+        frame: Frame = "components" if here.basis is not None else "latents"
+        known = [i for i, axis in enumerate(axes) if axis < here.n_components]
+        way = Points(path[:, known], tuple(axes[i] for i in known), frame, classes, self.complete)
         self.make(way, "")
 
     def next_title(self) -> str:
@@ -92,7 +98,7 @@ class TrackBook:
         return next(name for number in range(1, len(taken) + 2) if (name := f"Track {number}") not in taken)
 
     def _density(self) -> Support:
-        session = self.view.session
+        session = self.session
         state = session.state
         key = (state.survey_id, session.workspace.encoding(state.model_id, state.survey_id))
         if self._support is None or self._support[0] != key:

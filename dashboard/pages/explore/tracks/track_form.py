@@ -51,7 +51,7 @@ class TrackForm(pn.Column):
         self._choose()
 
     def offer(self, object_id: str) -> None:
-        """Take a picked object as the end, and the former end as the start."""
+        """Make a picked object the end, and the former end the start."""
         start, end = self.ends
         if object_id and object_id != end.value:
             start.value, end.value = end.value, object_id
@@ -76,5 +76,5 @@ class TrackForm(pn.Column):
     def _way(self) -> Way:
         by = self.by.value.strip() or "1"
         if self.way.value == "automatic":
-            return Automatic(self.view.tracks.classes, by)
+            return Automatic(self.view.classes, by)
         return Traverse(by) if self.way.value == "traverse" else Between(*(end.value.strip() for end in self.ends))

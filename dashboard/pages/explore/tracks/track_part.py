@@ -1,4 +1,4 @@
-"""The shown track on the corner plot and on the focus map, and the pen that draws new ones on either."""
+"""The shown track on corner plot and focus map, and the pen that draws new ones on either."""
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class TrackPart:
         self._make(np.column_stack([data["x"], data["y"]]).astype(float), self.view.session.state.focus)
 
     def _drawn_on_corner(self, data: dict[str, list]) -> None:
-        """The path counts in the panel where it begins; what lies in others is left out."""
+        """Make a track of the path in the panel where it begins; what lies in other panels is left out."""
         state, limits = self.view.session.state, self.view.map.limits
         m = len(state.shown)
         cells = [panel_at(x, y, m) for x, y in zip(data["x"], data["y"], strict=True)]
@@ -71,4 +71,4 @@ class TrackPart:
         if not self.view.drawing or not len(path):
             return
         self._focus.map.tools.value = "pan"
-        self.view.tracks.draw(path, axes)
+        self.view.tracks.draw(path, axes, self.view.map, self.view.classes)

@@ -79,9 +79,9 @@ def test_ticked_models_are_shown_on_one_object(page: ComparePage, session: Sessi
     wait(lambda: cards[0][0].object != before, page)
     page.key("ArrowRight")
     assert session.state.picked == "lines-008"
-    page.object.search.value = "lines-011"
+    page.object.stepper.search.value = "lines-011"
     assert session.state.picked == "lines-011"
-    page.object.search.value = "nobody"
+    page.object.stepper.search.value = "nobody"
     assert "nobody" in notices[-1]
 
 

@@ -106,7 +106,7 @@ def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
     ring = page.focus.map.plot.ring.data
     assert (ring["x"][0], ring["y"][0]) == pytest.approx((latents[0], latents[1]))
     assert len(page.corner.corner.rings.data["x"]) == 3
-    pixels = page.lower.tab("spectrum")._plot.pixels.data
+    pixels = page.lower.tab("spectrum").plot.pixels.data
     one = workspace.survey("lines").row(17)
     np.testing.assert_array_equal(np.isnan(pixels["observed"]), one.ivar[0] == 0)
     reconstruction = workspace.model(session.state.model_id).reconstruct(one)[0]
@@ -114,7 +114,7 @@ def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
 
 
 def test_the_zoom_stays_while_stepping(page, session):
-    plot = page.lower.tab("spectrum")._plot
+    plot = page.lower.tab("spectrum").plot
     plot.flux.x_range.update(start=5000.0, end=6000.0)
     page.key("ArrowRight")
     assert (plot.flux.x_range.start, plot.flux.x_range.end) == (5000.0, 6000.0)
@@ -134,24 +134,25 @@ def test_another_theme_reaches_the_points(page, session):
     assert (page.map_view.ink.context != light).any()
 
 
-def test_text_from_a_file_is_escaped(page, session):
-    table = page.map_view.map.table
-    table.loc[4, "class"] = "<img src=x onerror=alert(1)>"
-    table.loc[4, "id"] = "<b>bold</b>"
-    page.map_view.map.ids[4] = "<b>bold</b>"
+def test_text_from_a_file_is_escaped(trained, session, workspace, notices):
+    table = workspace.survey("lines").table
+    table.loc[4, "class"], table.loc[4, "id"] = "<img src=x onerror=alert(1)>", "<b>bold</b>"
+    session.state.param.update(survey_id="lines", model_id=trained, picked="<b>bold</b>")
+    page = ExplorePage(session)
+    page.view()
     card = page.object
-    assert "<img" not in card._card(4)
-    assert "&lt;img" in card._card(4)
-    session.state.picked = "<b>bold</b>"
+    assert "&lt;b&gt;bold" in card.title.object
     assert "<b>bold" not in card.title.object
+    assert "&lt;img" in card.body.object
+    assert "<img" not in card.body.object
 
 
 def test_search_finds_parts_of_ids(page, session, notices):
     card = page.object
-    card.search.value = "lines-01"
+    card.stepper.search.value = "lines-01"
     assert session.state.selection.tolist() == list(range(10, 20))
     assert session.state.picked == "lines-010"
-    card.search.value = "nothing like it"
+    card.stepper.search.value = "nothing like it"
     assert "nothing like it" in notices[-1]
 
 
@@ -214,10 +215,10 @@ def test_the_legend_switches_classes(page, session, workspace):
     assert {each["name"]: each["count"] for each in legend.content["classes"]} == counts.to_dict()
     assert all(shown.values())
     first = next(iter(shown))
-    legend._handle_msg({"switch": first})
+    legend.switch(first)
     assert state.hidden == [first]
     assert [each["name"] for each in legend.content["classes"] if not each["shown"]] == [first]
-    legend._handle_msg({"switch": first})
+    legend.switch(first)
     assert state.hidden == []
 
 
@@ -226,7 +227,7 @@ def test_the_legend_hears_only_of_classes_that_it_shows(page):
     legend = Legend(heard.append)
     legend.show(page.map_view.colouring, [], "light")
     for name in ("nobody", *page.map_view.colouring.names):
-        legend._handle_msg({"switch": name})
+        legend.switch(name)
     assert heard == list(page.map_view.colouring.names)
 
 
@@ -237,5 +238,5 @@ def test_the_legend_of_numbers_is_a_scale(page, session):
     low, _, high = content["scale"]["ends"]
     assert low.startswith("≤ ")
     assert high.startswith("≥ ")
-    page.corner.legend._handle_msg({"switch": "red"})
+    page.corner.legend.switch("red")
     assert session.state.hidden == []

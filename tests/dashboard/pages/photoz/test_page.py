@@ -8,8 +8,8 @@ from survey_of_lines import wait, write_survey
 from dashboard.colouring import colouring_of
 from dashboard.pages.explore.lower_card import TABS
 from dashboard.pages.explore.page import ExplorePage
-from dashboard.pages.photoz.judgement_card import metrics_html
 from dashboard.pages.photoz.legend import legend_html
+from dashboard.pages.photoz.metrics_card import metrics_html
 from dashboard.pages.photoz.page import PhotozPage
 from dashboard.pages.photoz.redshifts import crowding
 from specvae_core.progress import ignore
@@ -62,40 +62,47 @@ def test_without_photometry_the_page_tells_how_to_begin(session) -> None:
 
 
 def test_all_objects_with_a_redshift_are_judged_then_those_of_the_selection(page, sky) -> None:
-    assert "all <b>140</b>" in page._judgement.region.object
-    everything = page._judgement.table.object
+    assert "all <b>140</b>" in page.metrics.region.object
+    everything = page.metrics.table.object
     sky.state.selection = np.arange(5, 30, dtype=np.int32)
-    assert "<b>20</b> of the selected" in page._judgement.region.object
-    assert page._judgement.table.object != everything
-    assert page._judgement.clear.visible
-    page._judgement.clear.clicks += 1
+    assert "<b>20</b> of the selected" in page.metrics.region.object
+    assert page.metrics.table.object != everything
+    assert page.metrics.clear.visible
+    page.metrics.clear.clicks += 1
     assert len(sky.state.selection) == 0
-    assert page._judgement.table.object == everything
+    assert page.metrics.table.object == everything
 
 
 def test_the_picked_object_shows_both_densities_and_its_spectroscopic_redshift(page, sky) -> None:
     sky.state.picked = "sky-12"
-    curves = page._judgement.density.curves.data
+    curves = page.metrics.density.curves.data
     for name in ("marginal", "importance"):
         assert np.trapezoid(curves[name], curves["z"]) == pytest.approx(1.0)
     truth = catalogue()["redshift"][11]
-    assert page._judgement.density.truth.data["z"] == pytest.approx([truth] * 2)
-    np.testing.assert_allclose(page._zz.map.plot.ring.data["x"], [truth], rtol=1e-6)
+    assert page.metrics.density.truth.data["z"] == pytest.approx([truth] * 2)
+    np.testing.assert_allclose(page.zz.map.plot.ring.data["x"], [truth], rtol=1e-6)
     sky.state.picked = "sky-3"
-    assert "no spectroscopic redshift" in page._judgement.object.object
+    assert "no spectroscopic redshift" in page.metrics.object.object
     page.key("ArrowRight")
     assert sky.state.picked == "sky-4"
 
 
+def test_steps_go_to_the_selected_objects_on_either_side_of_the_picked_one(page, sky) -> None:
+    for key, expected in (("ArrowRight", "sky-41"), ("ArrowLeft", "sky-4")):
+        sky.state.param.update(selection=np.array([3, 40, 41], np.int32), picked="sky-21")
+        page.key(key)
+        assert sky.state.picked == expected
+
+
 def test_points_lie_at_their_redshifts_for_either_estimator_and_colour(page, sky) -> None:
-    x = page._zz.map.plot.points.data["x"]
+    x = page.zz.map.plot.points.data["x"]
     np.testing.assert_allclose(np.sort(x), np.sort(catalogue()["redshift"].dropna()), rtol=1e-6)
-    before = page._zz.map.plot.points.data["y"]
-    page._zz.estimator.value = "importance"
-    assert not np.array_equal(page._zz.map.plot.points.data["y"], before)
-    page._zz.colour.value = "field"
-    assert "A" in page._zz.legend.object
-    assert len(set(page._zz.map.plot.points.data["colour"])) == 2
+    before = page.zz.map.plot.points.data["y"]
+    page.zz.estimator.value = "importance"
+    assert not np.array_equal(page.zz.map.plot.points.data["y"], before)
+    page.zz.colour.value = "field"
+    assert "A" in page.zz.legend.object
+    assert len(set(page.zz.map.plot.points.data["colour"])) == 2
     sky.state.theme = "dark"
 
 
@@ -145,4 +152,4 @@ def test_explore_shows_magnitudes_and_every_tab_opens(sky, notices) -> None:
     for tab in TABS:
         sky.state.tab = tab
     assert notices == [], notices
-    assert page.lower.tab("spectrum")._plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])
+    assert page.lower.tab("spectrum").plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])

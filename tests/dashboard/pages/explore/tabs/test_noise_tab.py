@@ -46,17 +46,17 @@ def test_the_present_model_is_offered_without_and_with_the_likelihood(tab, sessi
     assert [side.choice.value[1] for side in tab.sides] == ["encoder", "likelihood"]
     assert tab.ids == [session.state.picked]
     assert not tab.run.disabled
-    assert "Encodes under noise" in tab._words.object
-    assert tab._both.visible
+    assert "noisy copies" in tab.words.object
+    assert tab.both.visible
 
 
 def test_both_sides_are_tested_drawn_and_remembered(tab, session, workspace) -> None:
-    tab._start()
+    tab.run.clicks += 1
     jobs = session.runner.jobs()[::-1]
     wait(jobs)
     session.live.look()
     assert [side.result.header["posterior"] for side in tab.sides] == ["encoder", "likelihood"]
-    assert "latent" in tab._words.object
+    assert "latent" in tab.words.object
     assert "within a factor 2" in tab.sides[1].words.object
     picked = session.state.picked
     session.state.picked = "lines-007"
@@ -73,7 +73,7 @@ def test_both_sides_are_tested_drawn_and_remembered(tab, session, workspace) -> 
 def test_of_a_selection_the_best_are_taken_and_none_is_told(tab, session) -> None:
     tab.of.value = "selection"
     assert tab.run.disabled
-    assert "Nothing to test" in tab._hint.text
+    assert "Nothing to test" in tab.hint.text
     session.state.selection = np.arange(20, dtype=np.int32)
     tab.refresh({"selection"})
     assert len(tab.ids) == 8
@@ -88,7 +88,7 @@ def test_without_a_model_that_reports_widths_it_says_what_to_do(workspace, sessi
     tab = NoiseTab(view)
     tab.build()
     tab.refresh({"map"})
-    assert "Train an InfoVAE" in tab._hint.text
+    assert "Train an InfoVAE" in tab.hint.text
     assert tab.run.disabled
 
 
@@ -117,7 +117,7 @@ def test_a_survey_is_filled_again_from_the_data_page(workspace, session, notices
     view.refill.open(view.survey)
     assert view.refill.picker.value == model
     view.refill.new_name.value = "again"
-    view.refill._fill()
+    view.refill.fill.clicks += 1
     wait(session.runner.jobs())
     page.poll()
     assert workspace.survey("again").header["infill"]["model"] == model

@@ -55,25 +55,25 @@ def tab(page):
 def test_the_newest_track_is_shown_with_spectra_trends_and_neighbours(page, tab):
     track = page.map_view.tracks.shown
     assert track.title == "A active galaxies"
-    assert len(tab._spectra.stacked.data["x"]) == 5
-    np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[0])
-    np.testing.assert_array_equal(tab._trends.steps.data["fwhm_h_alpha"], track.lines["fwhm_h_alpha"])
-    assert [button.label for button in tab._nearest] == list(track.nearest[0])
-    assert list(tab._trends.names.data["text"]) == ["A1", "A2", "A3", "A4", "A5"]
+    assert len(tab.spectra.stacked.data["x"]) == 5
+    np.testing.assert_array_equal(tab.spectra.shown.data["y"], track.flux[0])
+    np.testing.assert_array_equal(tab.trends.steps.data["fwhm_h_alpha"], track.lines["fwhm_h_alpha"])
+    assert [button.label for button in tab.nearest] == list(track.nearest[0])
+    assert list(tab.trends.names.data["text"]) == ["A1", "A2", "A3", "A4", "A5"]
 
 
 def test_the_slider_morphs_one_spectrum_and_a_neighbour_can_be_picked(page, tab):
     tab.slider.value = 12
     track = page.map_view.tracks.shown
-    np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[11])
-    assert tab._spectra.place.data["y"] == [12]
-    tab._nearest[1].clicks += 1
+    np.testing.assert_array_equal(tab.spectra.shown.data["y"], track.flux[11])
+    assert tab.spectra.place.data["y"] == [12]
+    tab.nearest[1].clicks += 1
     assert page.session.state.picked == track.nearest[11, 1]
 
 
 def test_playing_goes_on_and_begins_again(tab):
     tab.slider.value = 20
-    tab._advance()
+    tab.advance()
     assert tab.slider.value == 1
 
 
@@ -99,7 +99,7 @@ def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
     assert track.title == "Track 1"
     np.testing.assert_allclose(track.components[[0, -1], :2], [[-3, 0], [5, 0.5]], atol=1e-4)
     assert not page.map_view.drawing
-    np.testing.assert_array_equal(tab._spectra.shown.data["y"], track.flux[0])
+    np.testing.assert_array_equal(tab.spectra.shown.data["y"], track.flux[0])
 
 
 def test_a_path_drawn_in_a_panel_counts_in_that_panels_latents(page):
@@ -147,8 +147,8 @@ def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
     assert page.map_view.tracks.shown.title == "S star formation"
     tab.delete.clicks += 1
     assert page.map_view.tracks.shown is None
-    assert tab._hint.visible
-    assert not tab._filled.visible
+    assert tab.hint.visible
+    assert not tab.filled.visible
     tab.undo.clicks += 1
     assert page.map_view.tracks.shown.title == "S star formation"
 

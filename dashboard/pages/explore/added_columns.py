@@ -1,4 +1,4 @@
-"""What was found out about a survey beside its catalogue: labels, outliers and clusters, as columns of the map."""
+"""Columns added to the catalogue: marks by people, local outlier factors and clusters."""
 
 from collections.abc import Iterator
 
@@ -9,32 +9,35 @@ from specvae_core.annotations import Annotations
 from specvae_core.results import Kind, Result
 from specvae_core.workspace import Workspace
 
-LABEL = "label"
+MARK = "mark"
+"""Column of the marks from 0 to 5."""
+
 LOF = "LOF"
+"""Column of the local outlier factors."""
 
 
 def stamp(workspace: Workspace) -> tuple[int, ...]:
-    """Numbers that change when any process changes a label or makes, renames or deletes a result."""
+    """Numbers that change when any process changes an annotation or makes, renames or deletes a result."""
     folders = (workspace.results.folder / kind for kind in (Kind.OUTLIERS, Kind.CLUSTERS))
     return (workspace.annotations.stamp(), *(folder.stat().st_mtime_ns if folder.exists() else 0 for folder in folders))
 
 
-def extra_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.ndarray) -> dict[str, np.ndarray]:
-    """The columns by name, (n,) each; what there is nothing of is left out.
+def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns by name, (n,) each; those without any value are left out.
 
     Parameters
     ----------
     workspace
-        Where to look.
+        Of annotations and results.
     survey_id, model_id
-        Whose.
+        Ids.
     ids
         (n,) of the objects.
     """
     columns: dict[str, np.ndarray] = {}
-    labels = {name: note.mark for name, note in workspace.annotations.of(survey_id).items() if note.mark is not None}
-    if labels:
-        columns[LABEL] = np.array([str(labels.get(name, "")) for name in ids], dtype=object)
+    marks = {name: note.mark for name, note in workspace.annotations.of(survey_id).items() if note.mark is not None}
+    if marks:
+        columns[MARK] = np.array([str(marks.get(name, "")) for name in ids], dtype=object)
     for result in results_of(workspace, Kind.OUTLIERS, survey_id, model_id):
         columns[LOF] = result.arrays["lof"].astype(np.float32)
         break  # the newest
@@ -45,20 +48,21 @@ def extra_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
 
 
-def labelled(here: LatentMap, annotations: Annotations) -> dict[str, np.ndarray]:
-    """Rising rows of the objects of which people said something, by what they said: a label, a tag, anything."""
+def annotated_rows(here: LatentMap, annotations: Annotations) -> dict[str, np.ndarray]:
+    """Rising rows of the annotated objects, by mark, by tag, of those with a note, and of all."""
     rows: dict[str, list[int]] = {}
-    for name, said in annotations.of(here.survey_id).items():
+    for name, annotation in annotations.of(here.survey_id).items():
         row = here.index.row_of(name)
         if row is not None:
-            words = [] if said.mark is None else [f"label {said.mark}"]
-            for word in ["anything", *words, *(f"tag {tag}" for tag in said.tags), *(["a note"] if said.note else [])]:
+            words = [] if annotation.mark is None else [f"mark {annotation.mark}"]
+            words += [f"tag {tag}" for tag in annotation.tags] + ["note"] * bool(annotation.note)
+            for word in ["any annotation", *words]:
                 rows.setdefault(word, []).append(row)
     return {word: np.sort(np.array(rows[word], dtype=np.int32)) for word in sorted(rows)}
 
 
 def cluster_column(result: Result) -> str:
-    """What the column of a result of kind ``clusters`` is called."""
+    """Name of the column of a result of kind ``clusters``."""
     return f"clusters {result.title}"
 
 

@@ -2,7 +2,7 @@
 
 import panel as pn
 
-from .tabs.spectrum_tab import SpectrumTab
+from .spectrum_tab import SpectrumTab
 
 
 class SmallSpectrum(SpectrumTab):
@@ -11,4 +11,4 @@ class SmallSpectrum(SpectrumTab):
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         super().build()
-        return pn.Column(self._hint, self._panes, sizing_mode="stretch_both", css_classes=["one"])
+        return pn.Column(self.hint, self._panes, sizing_mode="stretch_both", css_classes=["one"])

@@ -4,13 +4,15 @@ import html
 
 import numpy as np
 import panel as pn
+from bokeh.plotting import figure as Figure
 
 from dashboard.page import Session
+from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from .plots import CalibrationPlot, DensityPlot
-from .redshifts import Found, densities
+from .redshifts import Redshifts, densities
 
 METRICS = (
     ("rms", "RMS of z<sub>phot</sub> − z<sub>spec</sub>", "{:.4f}"),
@@ -24,17 +26,18 @@ METRICS = (
     ("cde_loss", "CDE loss", "{:.3f}"),
     ("crps", "CRPS", "{:.4f}"),
 )
-"""Key, words and format of each row of the table; Δz = (z_phot − z_spec) / (1 + z_spec)."""
+"""Key, name and format of each row of the table; Δz = (z_phot − z_spec) / (1 + z_spec)."""
 
 
-class JudgementCard:
-    """Three cards above each other."""
+class MetricsCard:
+    """Three cards above each other: p(z), calibration, metrics."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.found: Found | None = None
+        self.redshifts: Redshifts | None = None
         theme = session.state.theme
         self.density, self.calibration = DensityPlot(theme), CalibrationPlot(theme)
+        self.stepper = Stepper(session)
         wide = {"sizing_mode": "stretch_width"}
         self.object = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)
         self.region = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)
@@ -44,7 +47,8 @@ class JudgementCard:
         plots = [_plot(figure) for figure in (self.calibration.pit, self.calibration.pp)]
         self.card = pn.Column(
             pn.Column(
-                pn.Row(self.object, css_classes=["bar-row"], **wide), _plot(self.density.figure),
+                pn.Row(self.object, *self.stepper.parts, css_classes=["bar-row"], **wide),
+                _plot(self.density.figure),
                 css_classes=["card", "pz-density"],
             ),
             pn.Column(pn.Row(*plots, css_classes=["pz-pair"]), css_classes=["card", "pz-calibration"]),
@@ -60,35 +64,35 @@ class JudgementCard:
         self.density.dress(self.session.state.theme)
         self.calibration.dress(self.session.state.theme)
 
-    def show(self, found: Found) -> None:
+    def show(self, redshifts: Redshifts) -> None:
         """Look at other redshifts."""
-        self.found = found
-        self.judge()
-        self.look()
+        self.redshifts = redshifts
+        self.measure()
+        self.show_object()
 
-    def look(self) -> None:
+    def show_object(self) -> None:
         """Draw p(z) of the picked object, of the first one where none is picked."""
-        if self.found is None or not len(self.found.survey.ids):
+        if self.redshifts is None or not len(self.redshifts.survey.ids):
             return
-        row = self.found.survey.row_of(self.session.state.picked)
+        row = self.redshifts.survey.row_of(self.session.state.picked)
         row = 0 if row is None else row
-        scores = self.found.scores[ESTIMATORS[0]]
-        grid, pdfs = densities(self.session.workspace, self.found, row)
+        scores = self.redshifts.scores[ESTIMATORS[0]]
+        grid, pdfs = densities(self.session.workspace, self.redshifts, row)
         self.density.show(grid, pdfs, float(scores.z_spec[row]))
         known = np.isfinite(scores.z_spec[row])
         truth = f"z<sub>spec</sub> {scores.z_spec[row]:.4f}" if known else "no spectroscopic redshift"
         self.object.object = (
-            f'<span class="card-title">p(z) of {html.escape(str(self.found.survey.ids[row]))}</span>'
+            f'<span class="card-title">p(z) of {html.escape(str(self.redshifts.survey.ids[row]))}</span>'
             f'<span class="muted">z<sub>phot</sub> <b>{scores.z_phot[row]:.4f}</b> · {truth}</span>'
         )
 
-    def judge(self) -> None:
-        """Metrics and calibration of the selected objects, or of all."""
-        if self.found is None:
+    def measure(self) -> None:
+        """Show metrics and calibration of the selected objects, or of all."""
+        if self.redshifts is None:
             return
         selection = self.session.state.selection
-        rows = selection[selection < len(self.found.survey.ids)]
-        chosen = {name: scores.take(rows) if len(rows) else scores for name, scores in self.found.scores.items()}
+        rows = selection[selection < len(self.redshifts.survey.ids)]
+        chosen = {name: scores.take(rows) if len(rows) else scores for name, scores in self.redshifts.scores.items()}
         metrics = {name: scores.metrics() for name, scores in chosen.items()}
         self.calibration.show({name: scores.pit for name, scores in chosen.items()})
         n = metrics[ESTIMATORS[0]]["n"]
@@ -103,10 +107,10 @@ def metrics_html(metrics: dict[str, dict[str, float]]) -> str:
     """The metrics by estimator as a table; a dash where there is no number."""
     rows = []
     for key, words, form in METRICS:
-        values = (found[key] for found in metrics.values())
+        values = (of_estimator[key] for of_estimator in metrics.values())
         rows.append([words, *(form.format(v).replace("-", "−") if np.isfinite(v) else UNKNOWN for v in values)])
     return plain_table(["", *metrics], rows)
 
 
-def _plot(figure) -> pn.pane.Bokeh:
+def _plot(figure: Figure) -> pn.pane.Bokeh:
     return pn.pane.Bokeh(figure, sizing_mode="stretch_both", css_classes=["plot"])

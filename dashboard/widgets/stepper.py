@@ -1,0 +1,105 @@
+"""From object to object of a survey: the previous one, the next one, and search by id."""
+
+import numpy as np
+import panel as pn
+
+from specvae_core.data.store import Survey
+
+from ..page import Session
+from ..theme import hint
+
+KEYS = {"ArrowLeft": -1, "ArrowRight": 1}
+"""Keys that step, and by how many objects."""
+
+
+class Stepper:
+    """Changes the picked object of the session's state: among the selected objects where there are any.
+
+    Its parts, ``back``, ``forth`` and ``search``, are laid out by the card that owns it, as by `Card` its ``actions``.
+
+    Parameters
+    ----------
+    session
+        Of the page.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.back = pn.widgets.Button(label="‹", css_classes=["pill", "icon"], description=hint("Previous object (←)"))
+        self.forth = pn.widgets.Button(label="›", css_classes=["pill", "icon"], description=hint("Next object (→)"))
+        self.search = pn.widgets.TextInput(placeholder="search an id", css_classes=["search"], width=170)
+        self.back.on_click(session.guard(lambda _: self.step(-1)))
+        self.forth.on_click(session.guard(lambda _: self.step(1)))
+        self.search.param.watch(session.guard(lambda event: self._find(event.new.strip())), "value")
+
+    @property
+    def parts(self) -> tuple[pn.widgets.Widget, ...]:
+        """Buttons and search field, from left to right."""
+        return self.back, self.forth, self.search
+
+    @property
+    def row(self) -> int | None:
+        """Row of the picked object, ``None`` where the survey has none of that id."""
+        return self._survey.row_of(self.session.state.picked)
+
+    def step(self, by: int) -> None:
+        """Pick the next (1) or previous (-1) object; the first one follows the last one."""
+        rows = self._rows
+        if len(rows):
+            self._pick(neighbour(rows, self.row, by))
+
+    def key(self, key: str) -> bool:
+        """Step where it is one of `KEYS`; whether it is."""
+        if key in KEYS:
+            self.step(KEYS[key])
+        return key in KEYS
+
+    def place(self) -> tuple[int, int] | None:
+        """Position of the picked object among those that `step` goes through, from 1, and their number."""
+        rows, row = self._rows, self.row
+        if row is None or row not in rows:
+            return None
+        return int(np.searchsorted(rows, row)) + 1, len(rows)
+
+    @property
+    def _survey(self) -> Survey:
+        return self.session.workspace.survey(self.session.state.survey_id)
+
+    @property
+    def _rows(self) -> np.ndarray:
+        selection = self.session.state.selection
+        return selection if len(selection) else np.arange(self._survey.n)
+
+    def _pick(self, row: int) -> None:
+        self.session.state.picked = str(self._survey.ids[row])
+
+    def _find(self, text: str) -> None:
+        if not text:
+            return
+        rows = self._survey.index.matching(text)
+        if not len(rows):
+            self.session.notify(f"No id in this survey contains {text!r}.", kind="bad")
+            return
+        if len(rows) > 1:
+            self.session.notify(f"{len(rows):,} ids contain {text!r}: this is the first; they are selected.")
+            self.session.state.selection = rows.astype(np.int32)
+        self._pick(int(rows[0]))
+        self.search.value = ""
+
+
+def neighbour(rows: np.ndarray, row: int | None, by: int) -> int:
+    """The row before (-1) or after (1) another one; the first follows the last.
+
+    Parameters
+    ----------
+    rows
+        (n,) rising rows, at least one.
+    row
+        Any row, among ``rows`` or between two of them; ``None`` to begin at the first or last.
+    by
+        -1 or 1.
+    """
+    if row is None:
+        return int(rows[0 if by > 0 else -1])
+    after = np.searchsorted(rows, row, side="right") if by > 0 else np.searchsorted(rows, row, side="left") - 1
+    return int(rows[after % len(rows)])
