@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from specvae_core.analysis.label_baselines import PLS, QuadraticCannon
+from specvae_core.analysis.cannon_pls import PLS, QuadraticCannon
 from specvae_core.analysis.label_quality import label_quality
 from specvae_core.data.label_columns import read_labels
 from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from astropy.io import fits
 
-from specvae_core.analysis.outlier_reasons import Why
+from specvae_core.analysis.outlier_reasons import Cause
 from specvae_core.data.synthetic.objects import OUTLIER_KINDS
 from specvae_core.progress import ignore
 from specvae_core.tasks.demo import SURVEY, make_survey
@@ -29,8 +29,14 @@ from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
 REAL = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data"))
-RIGHT = {"A star": Why.STAR, "M star": Why.STAR, "blend": Why.CONTAMINATION}
-FAULTS = {Why.STAR, Why.CONTAMINATION, Why.ARM_BREAK, Why.LOW_SN, Why.MISSING}
+RIGHT = {"A star": Cause.STAR, "M star": Cause.STAR, "blend": Cause.CONTAMINATION}
+FAULTS = {
+    Cause.STAR,
+    Cause.CONTAMINATION,
+    Cause.ARM_BREAK,
+    Cause.LOW_SN,
+    Cause.MISSING,
+}
 
 
 def make_demo(folder: Path, seed: int) -> tuple[Workspace, str]:
@@ -74,7 +80,7 @@ def laid_over(workspace: Workspace, model: str, survey: str, other: str) -> list
     header = workspace.results.load(
         "overlays", overlay(workspace, ignore, Path(), model=model, survey=survey, other=other)
     ).header
-    named = header["reasons"].get(Why.STAR, 0)
+    named = header["reasons"].get(Cause.STAR, 0)
     return [f"{header['n_foreign']} of {header['n']}", f"{named} of {header['n_explained']}"]
 
 

@@ -1,4 +1,4 @@
-"""Why a spectrum is an outlier: one reason, with its evidence in a sentence.
+"""Why a spectrum is an outlier: one cause, with its evidence in a sentence.
 
 The reasons are those that Portillo et al. (2020, section 3.3, Table 2) found by eye for their ten strongest outliers.
 What can be measured is asked in the order in which one cause could be mistaken for the next: a star at the wrong
@@ -48,8 +48,8 @@ USUAL = 90.0
 """Percentile of χ² up to which a spectrum counts as well reconstructed."""
 
 
-class Why(StrEnum):
-    """Why an outlier is one."""
+class Cause(StrEnum):
+    """Causes for which a spectrum is an outlier."""
 
     STAR = "star"
     CONTAMINATION = "contamination"
@@ -64,7 +64,7 @@ class Why(StrEnum):
 class Explanation:
     """A reason and one sentence of evidence."""
 
-    reason: Why
+    reason: Cause
     evidence: str
 
 
@@ -114,17 +114,20 @@ class Explainer:
             return None
         share = _percentile(self.sn, sn)
         return Explanation(
-            Why.LOW_SN, f"The S/N is {sn:.1f} per pixel, percentile {share:.1f} of the survey (median {median:.1f})."
+            Cause.LOW_SN,
+            f"The S/N is {sn:.1f} per pixel, percentile {share:.1f} of the survey (median {median:.1f}).",
         )
 
     def _rest(self, chi2: float) -> Explanation:
         if not np.isfinite(chi2):
-            return Explanation(Why.UNEXPLAINED, "No known cause fits, and without a χ² nothing can be said of the fit.")
+            return Explanation(
+                Cause.UNEXPLAINED, "No known cause fits, and without a χ² nothing can be said of the fit."
+            )
         share = _percentile(self.chi2, chi2)
         fact = f"The model reconstructs it with χ² {chi2:.2f} per pixel, percentile {share:.0f} of the survey"
         if share <= USUAL:
-            return Explanation(Why.UNUSUAL, f"{fact}: nothing is wrong with it, but few objects are like it.")
-        return Explanation(Why.UNEXPLAINED, f"{fact}, and no known cause fits.")
+            return Explanation(Cause.UNUSUAL, f"{fact}: nothing is wrong with it, but few objects are like it.")
+        return Explanation(Cause.UNEXPLAINED, f"{fact}, and no known cause fits.")
 
 
 def _star(spectra: SpectraSet, fit: LightFit, redshift: float) -> Explanation | None:
@@ -137,7 +140,7 @@ def _star(spectra: SpectraSet, fit: LightFit, redshift: float) -> Explanation | 
             else "It has no redshift"
         )
         return Explanation(
-            Why.STAR,
+            Cause.STAR,
             f"{what}; {_named(lines_at_rest(spectra, np.nan_to_num(redshift)))} at rest, and star light alone fits "
             f"with χ² {fit.star:.1f} per pixel.",
         )
@@ -148,7 +151,7 @@ def _star(spectra: SpectraSet, fit: LightFit, redshift: float) -> Explanation | 
     if not lines:
         return None
     return Explanation(
-        Why.STAR,
+        Cause.STAR,
         f"{_named(lines)} at rest in the observed frame: a star at redshift 0 fits with χ² "
         f"{fit.star:.1f} per pixel, ordinary light at the catalogue's z = {redshift:.4f} with {fit.ordinary:.1f}.",
     )
@@ -162,7 +165,7 @@ def _contamination(spectra: SpectraSet, fit: LightFit, redshift: float) -> Expla
     if fit.star_share < CONTAMINATED or not lines:
         return None
     return Explanation(
-        Why.CONTAMINATION,
+        Cause.CONTAMINATION,
         f"{min(fit.star_share, 1.0):.0%} of the light is that of a star in the foreground "
         f"({_named(lines)} at rest in the observed frame): together with ordinary light at "
         f"z = {redshift:.4f} it fits with χ² {fit.both:.1f} per pixel, without it {fit.ordinary:.1f}.",
@@ -178,7 +181,7 @@ def _arm_break(fit: LightFit, redshift: float) -> Explanation | None:
         return None
     rest = step.observed / (1 + np.nan_to_num(redshift))
     return Explanation(
-        Why.ARM_BREAK,
+        Cause.ARM_BREAK,
         f"The flux jumps by {step.factor - 1:+.0%} ({step.sigma:.0f} sigma) at {step.observed:.0f} Å observed "
         f"({rest:.0f} Å at rest), where the arms of the spectrograph meet.",
     )
@@ -195,7 +198,7 @@ def _missing(spectra: SpectraSet) -> Explanation | None:
     if not isinstance(spectra.grid, SpectralGrid):
         where = ", ".join(spectra.grid.bands[start:stop])
     return Explanation(
-        Why.MISSING,
+        Cause.MISSING,
         f"{unseen.mean():.0%} of the pixels were not seen but infilled, the longest stretch ({where}) being "
         f"{(stop - start) / len(unseen):.0%} of the range.",
     )

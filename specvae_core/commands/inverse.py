@@ -3,7 +3,7 @@
 import argparse
 
 from ..errors import BadConfig
-from ..inverse import METHODS, WORDS
+from ..inverse import METHODS, PROBLEM_PARTS
 from ..inverse.bench import FIGURE
 from ..names import checked
 from ..results import Kind
@@ -23,7 +23,7 @@ def add(commands) -> None:
     which.add_argument("--upload", metavar="FILE", help="the spectra of a file instead")
     made.add_argument("--redshift-range", metavar="LO:HI", help="find the upload's redshift as well, between these")
     made.add_argument("--name", help="of the new survey, or of the result")
-    words = "; ".join(f"{word}: {text}" for word, text in WORDS.items())
+    words = "; ".join(f"{word}: {text}" for word, text in PROBLEM_PARTS.items())
     made.add_argument("--problem", help=f"what is done to the spectra first, joined by + ({words})")
     made.add_argument("--method", default="regularised", choices=METHODS, help="how codes are kept in place")
     made.add_argument("--starts", type=int, default=4, help="searches for each spectrum (default %(default)s)")

@@ -1,19 +1,19 @@
 """Inverse problems with learned priors: y = A x + η (Rissaki et al. 2020)."""
 
-from .measure import Misses, Prior, calibrate, learn_misses
+from .measure import Prior, SurveyResiduals, calibrate, learn_residuals
 from .operators import Bands, Blur, Compose, Downsample, Identity, LinearOperator, Mask, Redshift, Subset
 from .posterior import Calibration
 from .problem import InverseProblem, measured_ivar
+from .question import PROBLEM_PARTS, Question, parse_problem
 from .redshift import RedshiftFit, fit_redshift, observed_grid
 from .residuals import ResidualModel
 from .scaled import Scaled
 from .solution import Solution, Step
 from .solve import METHODS, solve
-from .words import WORDS, Question, parse_problem
 
 __all__ = [
     "METHODS",
-    "WORDS",
+    "PROBLEM_PARTS",
     "Bands",
     "Blur",
     "Calibration",
@@ -23,7 +23,6 @@ __all__ = [
     "InverseProblem",
     "LinearOperator",
     "Mask",
-    "Misses",
     "Prior",
     "Question",
     "Redshift",
@@ -33,9 +32,10 @@ __all__ = [
     "Solution",
     "Step",
     "Subset",
+    "SurveyResiduals",
     "calibrate",
     "fit_redshift",
-    "learn_misses",
+    "learn_residuals",
     "measured_ivar",
     "observed_grid",
     "parse_problem",

@@ -1,4 +1,4 @@
-"""What fills spectra without a neural network: every claim of the benchmark is made beside these."""
+"""Methods without a neural network that fill spectra: the benchmark compares models with these."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,18 +11,17 @@ from ..data.spectra import SpectraSet
 from .likelihood import Likelihood
 from .posterior import completed
 from .problem import InverseProblem, measured_ivar
+from .question import Question
 from .residuals import ResidualModel
-from .words import Question
 
 Fill = Callable[[InverseProblem], np.ndarray]
-"""From a problem whose operator is the identity to its whole spectra (n, n_pixel)."""
+"""Function from a problem whose operator is the identity to whole spectra (n, n_pixel)."""
 
 COMPONENTS = (5, 10, 20, 40, 80, 120)
-"""Among so many components of probabilistic PCA the validation spectra choose."""
-
+"""Numbers of components of probabilistic PCA, of which the validation spectra choose one."""
 
 STIFFNESSES = tuple(10.0**power for power in range(-1, 9))
-"""Among so many weights of a spline's curvature the validation spectra choose."""
+"""Weights of the curvature of a spline, of which the validation spectra choose one."""
 
 
 def interpolation(problem: InverseProblem) -> np.ndarray:
@@ -52,7 +51,7 @@ def smoothing_spline(validation: SpectraSet, question: Question, seed: int) -> F
 
 
 def iterative_pca(spectra: SpectraSet) -> Fill:
-    """The infill of `data.infill`, learnt from training spectra."""
+    """The infill of `data.infill`, fitted to training spectra."""
     basis = fit_infill(spectra.flux, spectra.ivar).basis
     return lambda problem: basis.apply(problem.observed, problem.ivar)
 
@@ -63,7 +62,7 @@ def probabilistic_pca(training: SpectraSet, validation: SpectraSet, question: Qu
     Returns
     -------
     fill
-        Learnt anew from training and validation spectra together.
+        Fitted to training and validation spectra together.
     q
         Its number of components.
     """
@@ -82,9 +81,9 @@ def probabilistic_pca(training: SpectraSet, validation: SpectraSet, question: Qu
 
 
 def _validation_error(validation: SpectraSet, question: Question, seed: int) -> Callable[[Fill], float]:
-    """Tells how far a filling of validation spectra is from the truth."""
-    problem, judged = question.pose(validation, seed)
-    weight = np.where(judged, measured_ivar(validation), 0.0)
+    """Function from a method to its χ² on hidden pixels of validation spectra."""
+    problem, compared = question.pose(validation, seed)
+    weight = np.where(compared, measured_ivar(validation), 0.0)
     return lambda fill: float((weight * (fill(problem) - validation.flux) ** 2).sum())
 
 
@@ -99,6 +98,6 @@ def _ppca(flux: np.ndarray, ivar: np.ndarray, q: int) -> ResidualModel:
 
 
 def _filled(model: ResidualModel, problem: InverseProblem) -> np.ndarray:
-    """The spectra that follow from what is seen, (n, n_pixel), by conditioning the Gaussian."""
+    """Conditional means (n, n_pixel) of the Gaussian, given the seen data."""
     likelihood = Likelihood(problem.operator, *problem.tensors(), model)
     return completed(likelihood, torch.zeros(len(problem), problem.operator.n_in).double()).numpy()

@@ -1,4 +1,4 @@
-"""How well models solve inverse problems, beside what needs no neural network (Rissaki et al. 2020, Fig. 2)."""
+"""Errors of models on inverse problems, beside those of simpler methods (Rissaki et al. 2020, Fig. 2)."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,12 +10,12 @@ from ..data.spectra import SpectraSet
 from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 from . import baselines
-from .measure import Prior, learn_misses
+from .measure import Prior, learn_residuals
 from .operators import Identity
 from .problem import UNKNOWN_NOISE, InverseProblem, measured_ivar
+from .question import Question, parse_problem
 from .solution import Solution
 from .solve import METHODS, solve
-from .words import Question, parse_problem
 
 FIGURE = (
     *(f"inpaint:{share}" for share in (0.1, 0.2, 0.4, 0.6, 0.8)),
@@ -32,20 +32,20 @@ class Row:
     Parameters
     ----------
     problem, who, method, part
-        In words; ``part`` is test or train, ``method`` empty for baselines.
+        Names; ``part`` is test or train, ``method`` empty for baselines.
     n
-        Spectra.
+        Number of spectra.
     mse_median, mse_mean
-        Of each spectrum's mean squared error.
+        Median and mean over spectra of the mean squared error.
     chi2_median, chi2_mean
-        Of each spectrum's mean of (estimate - datum)² · ivar, 1 where the estimate is the truth; NaN where the spectra
-        have no errors.
+        Median and mean over spectra of the mean of (estimate - datum)² · ivar, 1 where the estimate is the truth; NaN
+        where the spectra have no errors.
     coverage68, coverage95
         Share of the pixels that lie in the bands, the data's own noise allowed for; NaN for baselines.
     seconds
-        For all spectra.
+        Time for all spectra.
     steps
-        Until the last one arrived; 0 for baselines.
+        Steps until the last one converged; 0 for baselines.
     """
 
     problem: str
@@ -74,38 +74,38 @@ def compare(
     seed: int = 0,
     report: Report = ignore,
 ) -> Iterator[Row]:
-    """Solve the same problems with every model and with the baselines, one row after the other.
+    """Solve the same problems with every model and with the baselines; yields one row for each.
 
     Parameters
     ----------
     models
-        By the name that rows give them; trained on ``training`` or a part of it.
+        Models by the name that rows give them; trained on ``training`` or a part of it.
     training
-        Priors and baselines learn from it.
+        Spectra to which priors and baselines are fitted.
     test
-        Spectra that nobody has met.
+        Spectra that no model was trained on.
     problems
-        In words.
+        Problems as text, see `question`.
     methods
-        From `METHODS`.
+        Methods out of `METHODS`.
     n
-        At most so many spectra of either part.
+        Spectra of either part at most.
     seed
-        Of all random numbers.
+        Seed of all random numbers.
     """
     random = np.random.default_rng(seed)
     validation = np.any([model.held_out(training.ids) for model in models.values()], axis=0)
     validation |= not validation.any() and np.arange(len(training)) % 10 == 0
     chosen = random.permutation(np.flatnonzero(~validation))[:n]
     parts = {"test": test.take(np.sort(random.permutation(len(test))[:n])), "train": training.take(np.sort(chosen))}
-    report(Progress(0.0, "learning what the models miss"))
-    misses = {name: learn_misses(model, training) for name, model in models.items()}
+    report(Progress(0.0, "fitting the residuals of the models"))
+    residuals = {name: learn_residuals(model, training) for name, model in models.items()}
     for number, text in enumerate(problems):
         question = parse_problem(text, training.grid)
         report(Progress(number / len(problems), text))
         yield from _baselines(question, training, validation, parts["test"], seed)
         for name, model in models.items():
-            prior = misses[name].prior(model, question, seed=seed)
+            prior = residuals[name].prior(model, question, seed=seed)
             for part, spectra in parts.items():
                 for method in methods:
                     report(Progress(number / len(problems), f"{text}: {name}, {method}, {part}"))
@@ -116,18 +116,18 @@ def _solved(
     question: Question, spectra: SpectraSet, what: tuple[str, str, str], model: LatentModel, prior: Prior, seed: int
 ) -> Row:
     """One model's row; ``what`` is its name, the method and the part."""
-    problem, judged = question.pose(spectra, seed + 1)
+    problem, compared = question.pose(spectra, seed + 1)
     start = time.perf_counter()
     solution = solve(problem, model, method=what[1], seed=seed, **vars(prior))
     seconds = time.perf_counter() - start
-    inside = [_inside(spectra, judged, solution, name) for name in ("band68", "band95")]
-    return Row(question.text, *what, *_errors(solution.spectra, spectra, judged), *inside, seconds, solution.n_steps)
+    inside = [_inside(spectra, compared, solution, name) for name in ("band68", "band95")]
+    return Row(question.text, *what, *_errors(solution.spectra, spectra, compared), *inside, seconds, solution.n_steps)
 
 
 def _baselines(
     question: Question, training: SpectraSet, validation: np.ndarray, test: SpectraSet, seed: int
 ) -> Iterator[Row]:
-    problem, judged = question.pose(test, seed + 1)
+    problem, compared = question.pose(test, seed + 1)
     choosing = training.take(np.flatnonzero(validation))
     ppca, q = baselines.probabilistic_pca(training.take(np.flatnonzero(~validation)), choosing, question, seed)
     fills: dict[str, Callable[[InverseProblem], np.ndarray]] = {
@@ -142,26 +142,26 @@ def _baselines(
         start = time.perf_counter()
         filled = fill(problem)
         seconds = time.perf_counter() - start
-        errors = _errors(filled, test, judged)
+        errors = _errors(filled, test, compared)
         yield Row(question.text, name, "", "test", *errors, np.nan, np.nan, seconds, 0)
 
 
-def _errors(filled: np.ndarray, spectra: SpectraSet, judged: np.ndarray) -> tuple[int, float, float, float, float]:
-    """``n, mse_median, mse_mean, chi2_median, chi2_mean`` of those spectra that have anything to judge by."""
-    rows = judged.any(axis=1)
+def _errors(filled: np.ndarray, spectra: SpectraSet, compared: np.ndarray) -> tuple[int, float, float, float, float]:
+    """``n, mse_median, mse_mean, chi2_median, chi2_mean`` of the spectra with a pixel to compare."""
+    rows = compared.any(axis=1)
     ivar = measured_ivar(spectra)
-    squares = np.where(judged, (filled - spectra.flux) ** 2, 0.0)[rows]
-    count = judged[rows].sum(axis=1)
+    squares = np.where(compared, (filled - spectra.flux) ** 2, 0.0)[rows]
+    count = compared[rows].sum(axis=1)
     mse, chi2 = squares.sum(axis=1) / count, (squares * ivar[rows]).sum(axis=1) / count
     if (ivar == UNKNOWN_NOISE).any():
         chi2 = np.full_like(chi2, np.nan)
     return len(count), *(float(f(values)) for values in (mse, chi2) for f in (np.median, np.mean))
 
 
-def _inside(spectra: SpectraSet, judged: np.ndarray, solution: Solution, name: str) -> float:
-    """Share of the judged pixels inside of a band that is widened by the data's own noise."""
+def _inside(spectra: SpectraSet, compared: np.ndarray, solution: Solution, name: str) -> float:
+    """Share of the compared pixels inside of a band that is widened by the noise of the data."""
     low, high = np.moveaxis(getattr(solution, name), 1, 0)
     n_sigma = 1.0 if name == "band68" else 2.0
     noise = n_sigma**2 / measured_ivar(spectra).clip(1e-30)
     held = (spectra.flux - solution.spectra) ** 2 < (0.5 * (high - low)) ** 2 + noise
-    return float(held[judged].mean())
+    return float(held[compared].mean())

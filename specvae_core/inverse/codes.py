@@ -1,4 +1,4 @@
-"""Where the codes of a model lie: the set that Eq. 3 of Rissaki et al. (2020) projects onto, and the prior of Eq. 4."""
+"""Prior of the codes of a model (Rissaki et al. 2020, Eq. 4), and the set that codes are projected onto (Eq. 3)."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ class CodePrior:
     Parameters
     ----------
     model
-        Whose codes.
+        The model that decodes the codes.
     mean
-        (k,) float64.
+        (k,) float64, mean of the Gaussian.
     precision
         (k, k) float64, the matrix λ of :math:`R(z) = (z - \\mu)^T \\lambda (z - \\mu)`.
     radius
-        Of the ellipsoid around the mean, in units of the Gaussian, that holds all training codes.
+        Radius of the ellipsoid around the mean, in standard deviations, that holds all training codes.
     """
 
     model: LatentModel
@@ -80,9 +80,9 @@ class CodePrior:
 def first_codes(
     likelihood: Likelihood, prior: CodePrior, candidates: np.ndarray | None, starts: int, generator: torch.Generator
 ) -> Tensor:
-    """Where searches start, (n, starts, k): the candidates that fit best, and a random code if there is room for one.
+    """First codes of the searches, (n, starts, k): the candidates that fit best, and a random code if there is room.
 
-    Candidates are compared with the measurements pixel by pixel, with the whole variance of what the decoder misses.
+    Candidates are compared with the measurements pixel by pixel, with the total variance of the residual model.
     """
     n = len(likelihood.observed)
     random = prior.draw(n * starts, generator).reshape(n, starts, -1)

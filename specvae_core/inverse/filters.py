@@ -1,6 +1,6 @@
 """Filter curves of common photometric systems, as flat-topped curves of the published centre and width.
 
-They are no measured transmissions: they say which part of a spectrum a band sees, to a few per cent.
+These are no measured transmissions: they give the part of a spectrum that a band covers, to a few per cent.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ FILTERS = {
 """Effective wavelength and full width at half maximum, Angstrom: SDSS in small letters, Johnson-Cousins in capitals."""
 
 MIN_INSIDE = 0.8
-"""A filter is used where the grid covers this share of its full width."""
+"""Least share of the full width of a filter that the grid has to cover."""
 
 
 def filter_curves(names: str, grid: SpectralGrid) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How likely measurements are: Gaussian noise, and what the decoder misses, together.
+"""Likelihood of measurements under Gaussian noise and the residuals that the decoder leaves.
 
 With decoder :math:`G`, residuals of mean :math:`m`, components :math:`W` and variances :math:`\\psi` (`residuals`), a
 measurement of the code :math:`z` follows
@@ -17,16 +17,16 @@ from .residuals import ResidualModel
 
 
 class Likelihood:
-    """The likelihood of n measurements.
+    """Likelihood of n measurements, marginalised over the residuals of the decoder.
 
     Parameters
     ----------
     operator
-        A.
+        The operator A from spectra to data.
     observed, ivar
         (n, n_out) float64.
     residual
-        What the decoder misses.
+        Model of the residuals that the decoder leaves.
 
     Attributes
     ----------
@@ -52,28 +52,28 @@ class Likelihood:
         self.n_seen = (ivar > 0).sum(dim=1)
 
     def marginal_weight(self) -> Tensor:
-        """(n, n_out) one over the whole standard deviation of each datum, correlations forgotten; 0 where unseen."""
+        """Inverse total standard deviation of each datum, (n, n_out), correlations neglected; 0 where unseen."""
         spread = (self.operator.matrix.square() * self.residual.total_variance[:, None]).sum(dim=0)
         return torch.where(self.ivar > 0, (spread + 1 / self.ivar.clamp(min=1e-30)).rsqrt(), 0.0)
 
     def log_determinant(self) -> Tensor:
-        """(n,) natural logarithm of the determinant of the covariance of what was seen."""
+        """Natural logarithm of the determinant of the covariance of the seen data, (n,)."""
         small = 2 * self.factor.diagonal(dim1=1, dim2=2).log().sum(dim=1)
         return small - 2 * torch.where(self.weight > 0, self.weight, 1.0).log().sum(dim=1)
 
-    def misses(self, spectra: Tensor, rows: Tensor | slice) -> Tensor:
+    def scaled_residuals(self, spectra: Tensor, rows: Tensor | slice) -> Tensor:
         """D^{-1/2} (y - A (spectra + m)) (r, s, n_out) of s spectra (r, s, n_pixel) for each of the measurements."""
         expected = self.operator.forward(spectra + self.residual.mean)
         return self.weight[rows][:, None] * (self.observed[rows][:, None] - expected)
 
-    def explained(self, missed: Tensor, rows: Tensor | slice) -> Tensor:
-        """What the residuals' components explain of vectors (r, s, n_out) in units of D^{1/2}: (r, s, q)."""
-        return missed @ self.whitened[rows].mT
+    def explained(self, residual: Tensor, rows: Tensor | slice) -> Tensor:
+        """Projection (r, s, q) of vectors (r, s, n_out), in units of D^{1/2}, on the residual components."""
+        return residual @ self.whitened[rows].mT
 
     def chi2(self, spectra: Tensor, rows: Tensor | slice) -> Tensor:
         """χ² (r, s) of s spectra (r, s, n_pixel) for each of the measurements ``rows``."""
-        missed = self.misses(spectra, rows)
-        return missed.square().sum(dim=-1) - self.explained(missed, rows).square().sum(dim=-1)
+        residual = self.scaled_residuals(spectra, rows)
+        return residual.square().sum(dim=-1) - self.explained(residual, rows).square().sum(dim=-1)
 
     def normal_equations(self, spectra: Tensor, jacobian: Tensor, rows: Tensor | slice) -> tuple[Tensor, Tensor]:
         """Matrix (r, s, k, k) and right side (r, s, k) of a Gauss-Newton step.
@@ -85,10 +85,10 @@ class Likelihood:
         rows
             The r measurements.
         """
-        missed = self.misses(spectra, rows)
+        residual = self.scaled_residuals(spectra, rows)
         slopes = self.weight[rows][:, None, None] * self.operator.forward(jacobian)
-        hidden = self.explained(missed, rows)
+        hidden = self.explained(residual, rows)
         hidden_slopes = self.explained(slopes.flatten(1, 2), rows).unflatten(1, slopes.shape[1:3])
         matrix = slopes @ slopes.mT - hidden_slopes @ hidden_slopes.mT
-        right = slopes @ missed[..., None] - hidden_slopes @ hidden[..., None]
+        right = slopes @ residual[..., None] - hidden_slopes @ hidden[..., None]
         return matrix, right[..., 0]

@@ -1,4 +1,4 @@
-"""What a measurement does to a spectrum: the linear A of y = A x + η (Rissaki et al. 2020, Eq. 1), and its adjoint.
+"""Linear operators A of measurements y = A x + η (Rissaki et al. 2020, Eq. 1), and their adjoints.
 
 Each operator obeys ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for all x and y.
 """
@@ -16,8 +16,6 @@ from torch import Tensor
 from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..lines import FWHM_PER_SIGMA
-
-"""Full width at half maximum of a Gaussian of standard deviation 1."""
 
 
 class LinearOperator(ABC):
@@ -44,7 +42,7 @@ class LinearOperator(ABC):
 
     @cached_property
     def matrix(self) -> Tensor:
-        """Aᵀ as a matrix (n_in, n_out) float64, row p what a spectrum of 1 in pixel p and 0 elsewhere gives."""
+        """Aᵀ as a matrix (n_in, n_out) float64, row p the data of a spectrum that is 1 in pixel p and 0 elsewhere."""
         return self.forward(torch.eye(self.n_in, dtype=torch.double))
 
 
@@ -81,7 +79,7 @@ class Mask(LinearOperator):
         return torch.where(self.kept, x, 0.0)
 
     def adjoint(self, y: Tensor) -> Tensor:
-        """The same."""
+        """The spectrum, 0 where hidden."""
         return torch.where(self.kept, y, 0.0)
 
 
@@ -110,9 +108,9 @@ class Subset(LinearOperator):
 
 
 class Blur(LinearOperator):
-    """Seen at a lower resolution: a Gaussian of constant width in log wavelength.
+    """A lower resolution: convolution with a Gaussian of constant width in log wavelength.
 
-    At the ends the kernel is cut and normalised anew, so that a flat spectrum stays flat.
+    At the ends the kernel is cut and renormalised, so that a flat spectrum stays flat.
 
     Parameters
     ----------
@@ -156,14 +154,14 @@ class Blur(LinearOperator):
 
 
 class Downsample(LinearOperator):
-    """Means of neighbouring pixels; what is left over at the red end is dropped.
+    """Means of neighbouring pixels; left-over pixels at the red end are dropped.
 
     Parameters
     ----------
     n_in
         Pixels of a spectrum.
     factor
-        How many make one.
+        Pixels that are averaged into one.
     """
 
     def __init__(self, n_in: int, factor: int) -> None:
@@ -222,7 +220,7 @@ class Bands(Matrix):
 
 
 class Redshift(LinearOperator):
-    """A spectrum at rest as it is observed at a redshift, on an observer's grid of the same logarithmic step.
+    """A redshift: a spectrum at rest to the observed one, on a grid of the same logarithmic step.
 
     A redshift moves a logarithmic grid by log10(1 + z), so flux is interpolated linearly between two pixels; 0 where
     the spectrum does not reach.
@@ -284,7 +282,7 @@ class Compose(LinearOperator):
         self.operators = tuple(operators)
 
     def forward(self, x: Tensor) -> Tensor:
-        """All of them."""
+        """Data of all operators in turn."""
         for operator in self.operators:
             x = operator.forward(x)
         return x

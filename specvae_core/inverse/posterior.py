@@ -1,7 +1,7 @@
-"""The whole spectrum that belongs to a code and a measurement, and its error.
+"""Posterior of the whole spectrum given a measurement, around the best code.
 
 Around the best code the posterior is taken as Gaussian (Laplace): decoder linearised, with the Gauss-Newton matrix and
-the prior as its precision. The coefficients of what the decoder misses, and its pixel-by-pixel part, then follow from
+the prior as its precision. The coefficients of the residual model, and its pixel-by-pixel part, then follow from
 the measurement as conditional Gaussians; all three add to the error of each pixel. A spectrum that the model explains
 worse than it does training spectra has larger errors in the same proportion, as under a multivariate t distribution.
 """
@@ -20,12 +20,12 @@ from .search import derivatives
 ALL = slice(None)
 
 PRIOR_DATA = 20.0
-"""How many data the size of misses on training spectra counts for, against that of the spectrum at hand."""
+"""Weight, in data, of the size of residuals on training spectra against that of the spectrum at hand."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Factors that make the bands hold what they promise, measured on validation spectra.
+    """Factors on the errors with which the bands hold their nominal share, measured on validation spectra.
 
     Parameters
     ----------
@@ -51,14 +51,14 @@ def bands(spectra: np.ndarray, sigma: np.ndarray, calibration: Calibration) -> d
 
 
 def completed(likelihood: Likelihood, decoded: Tensor) -> Tensor:
-    """The whole spectra (n, n_pixel) that decoded ones (n, n_pixel) and the measurements lead to.
+    """Most likely whole spectra (n, n_pixel), given decoded ones (n, n_pixel) and the measurements.
 
-    What the decoder misses is given its most likely value: coefficients first, then the pixels' own part, which takes
-    an estimate to the datum where that is exact.
+    The residual of the decoder takes its most likely value: coefficients first, then the pixels' own part, so that an
+    estimate equals the datum where that is exact.
     """
-    missed = likelihood.misses(decoded[:, None], ALL)
-    coefficients = _back(likelihood.factor, likelihood.explained(missed, ALL).mT).mT
-    left = _own(likelihood, missed - coefficients @ likelihood.weighted)
+    scaled = likelihood.scaled_residuals(decoded[:, None], ALL)
+    coefficients = _back(likelihood.factor, likelihood.explained(scaled, ALL).mT).mT
+    left = _own(likelihood, scaled - coefficients @ likelihood.weighted)
     residual = likelihood.residual
     return decoded + residual.mean + (coefficients @ residual.components + left)[:, 0]
 
@@ -70,15 +70,15 @@ class Posterior:
     Parameters
     ----------
     spectra
-        (n, n_pixel) its mean.
+        (n, n_pixel) posterior mean.
     by_code, code_factor
         (n, k, n_pixel) how spectra move with the code, and (n, k, k) the Cholesky factor of the code's precision.
     by_coefficient, factor
-        (n, q, n_pixel) and (n, q, q), the same for the coefficients of what the decoder misses.
+        (n, q, n_pixel) and (n, q, q), the same for the coefficients of the residual model.
     own
         (n, n_pixel) variance of each pixel by itself.
     inflation
-        (n,) on all variances.
+        (n,) factor on all variances.
     """
 
     spectra: Tensor
@@ -125,11 +125,11 @@ class Posterior:
         Parameters
         ----------
         n_draws
-            Of each spectrum.
+            Draws of each spectrum.
         scale
             Factor on all errors.
         generator
-            Of the random numbers.
+            Source of the random numbers.
         """
 
         def normal(size: int) -> Tensor:
@@ -142,9 +142,9 @@ class Posterior:
         return self.spectra[:, None] + scale * self.inflation.sqrt()[:, None, None] * error
 
 
-def _own(likelihood: Likelihood, missed: Tensor) -> Tensor:
-    """What the pixels' own variances take of misses in units of D^{1/2}, (n, s, n_out) to (n, s, n_pixel)."""
-    return likelihood.residual.variance * likelihood.operator.adjoint(likelihood.weight[:, None] * missed)
+def _own(likelihood: Likelihood, scaled: Tensor) -> Tensor:
+    """Part of scaled residuals (n, s, n_out) that the pixels' own variances take, (n, s, n_pixel)."""
+    return likelihood.residual.variance * likelihood.operator.adjoint(likelihood.weight[:, None] * scaled)
 
 
 def _back(factor: Tensor, right: Tensor) -> Tensor:

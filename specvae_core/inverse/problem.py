@@ -1,4 +1,4 @@
-"""What is asked: y = A x + η (Rissaki et al. 2020, Eq. 1), for many spectra at once."""
+"""Inverse problems y = A x + η (Rissaki et al. 2020, Eq. 1), for many spectra at once."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ..errors import BadConfig
 from .operators import LinearOperator
 
 UNKNOWN_NOISE = 1e6
-"""The ivar of spectra that came without errors: what the decoder misses of such spectra is their only error."""
+"""Inverse variance of spectra that came without errors: the residuals of the decoder are then their only error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class InverseProblem:
     Parameters
     ----------
     operator
-        A: takes spectra on the model's grid to what was measured.
+        The operator A, from spectra on the model's grid to data.
     observed
         (n, n_out) y, in units in which the spectrum's mean flux is about 1; anything finite where ``ivar`` is 0.
     ivar

@@ -1,4 +1,4 @@
-"""The redshift of a spectrum, found together with its code: the operator of the problem depends on it."""
+"""Redshift of a spectrum fitted together with its code: the operator of the problem depends on it."""
 
 import math
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ FINE = 8
 
 @dataclass(frozen=True, eq=False)
 class RedshiftFit:
-    """A redshift and how sure it is.
+    """Posterior of the redshift of one spectrum.
 
     Parameters
     ----------
     redshift, sigma
         Mean and standard deviation of the posterior under a flat prior.
     tried, log_likelihood
-        (m,) all redshifts that were tried, and how likely each is (natural logarithm, 0 for the best).
+        (m,) trial redshifts, and the natural logarithm of their likelihood, 0 for the best.
     """
 
     redshift: float
@@ -44,7 +44,7 @@ class RedshiftFit:
 
 
 def observed_grid(rest: SpectralGrid, lowest: float, highest: float) -> SpectralGrid:
-    """Where spectra of the grid ``rest`` are seen at redshifts between two limits, with the same step."""
+    """Grid, of the same step, on which spectra of the grid ``rest`` are observed at redshifts between two limits."""
     if not -0.5 <= lowest < highest <= 20:
         raise BadConfig(f"Redshifts from {lowest:g} to {highest:g} were asked for: give two between -0.5 and 20.")
     low, high = math.log10(1 + lowest), math.log10(1 + highest)
@@ -64,20 +64,20 @@ def fit_redshift(
     """Try all shifts by whole pixels, then finer ones around the best.
 
     A shift leaves some pixels outside of the model's grid. Under every shift these count as drawn from a broad
-    Gaussian, so that all shifts are judged by the same data.
+    Gaussian, so that all shifts account for the same data.
 
     Parameters
     ----------
     observed
         One spectrum on `observed_grid`, in the observed frame.
     model, prior
-        What spectra at rest are like.
+        The model, and the prior of its spectra at rest.
     limits
         Lowest and highest redshift.
     seed
-        Of random starts.
+        Seed of the random starts.
     report
-        Hears of every step.
+        Called after every step.
     """
     step, first = observed.grid.log10_step, math.log10(1 + limits[0])
     n_pixel = model.grid.n_pixel
@@ -106,7 +106,7 @@ def fit_redshift(
 
 
 def _log_likelihood(problem: InverseProblem, model: LatentModel, prior: Prior, seed: int, report: Report) -> np.ndarray:
-    """Natural logarithm (n,) of how likely measurements are, up to a constant, the best code of each given."""
+    """Natural logarithm (n,) of the likelihood of measurements at the best code of each, up to a constant."""
     scaled = Scaled(model)
     candidates = scaled.candidates(prior.candidates, seed)
     solution = solve(

@@ -1,7 +1,7 @@
-"""What a decoder misses: a linear Gaussian model of its residuals on training spectra.
+"""A linear Gaussian model of the residuals that a decoder leaves on training spectra.
 
 A factor analysis: the residual of a spectrum is :math:`r = m + c W + \\epsilon` with :math:`c \\sim N(0, 1)` and
-:math:`\\epsilon_p \\sim N(0, \\psi_p)`; what is measured of it carries known noise besides. Given the seen pixels, the
+:math:`\\epsilon_p \\sim N(0, \\psi_p)`; measurements of it have known noise besides. Given the seen pixels, the
 unseen ones follow. Where all variances are equal this is the probabilistic PCA of Tipping & Bishop (1999).
 """
 
@@ -14,17 +14,17 @@ from torch import Tensor
 from ..progress import Progress, Report, ignore
 
 COMPONENTS = 80
-"""At most so many components."""
+"""Components at most."""
 
 NOISY_COMPONENTS = 20
-"""At most so many where spectra have holes or noise: there they are found by iteration, and few show."""
+"""Components at most where spectra have holes or noise: they are found by iteration, and few are significant."""
 
 SPECTRA_PER_COMPONENT = 6
-"""A component takes at least so many spectra to be learnt."""
+"""Spectra that the fit of one component needs."""
 
 SWEEPS, MORE_SWEEPS = 8, 2
-"""Steps of expectation and maximisation, from nothing and from a model of most of the same spectra; the likelihood
-rises little after the first few."""
+"""Steps of expectation and maximisation, from principal components and from a model of most of the same spectra; the
+likelihood rises little after the first few."""
 
 FLOOR = 1e-7
 """Smallest variance of a pixel, in units of the mean flux squared."""
@@ -63,18 +63,18 @@ class ResidualModel:
         start: "ResidualModel | None" = None,
         report: Report = ignore,
     ) -> "ResidualModel":
-        """Learn from residuals of spectra.
+        """Fit the model to residuals of spectra.
 
         Parameters
         ----------
         residual, ivar
             (n, n_pixel) data minus decoded, and its inverse variance; 0 where unseen.
         components
-            How many; 0 takes as many as so many spectra support. Noisy spectra get `NOISY_COMPONENTS` at most.
+            Number of components; 0 takes as many as the spectra support. Noisy spectra get `NOISY_COMPONENTS` at most.
         start
-            Learnt from most of the same spectra; spares most of the iteration where there is any.
+            A model of most of the same spectra, from which the iteration starts.
         report
-            Hears of every sweep.
+            Called after every sweep.
         """
         residual, ivar = torch.as_tensor(residual).double(), torch.as_tensor(ivar).double()
         q = components or min(COMPONENTS, len(residual) // SPECTRA_PER_COMPONENT)
@@ -83,7 +83,7 @@ class ResidualModel:
         if start is not None and not finished:
             model, sweeps = start, MORE_SWEEPS
         for sweep in range(0 if finished else sweeps):
-            report(Progress(sweep / sweeps, f"learning what the model misses, sweep {sweep + 1} of {sweeps}"))
+            report(Progress(sweep / sweeps, f"fitting residuals, sweep {sweep + 1} of {sweeps}"))
             model = _sweep(model, residual, ivar)
         never = ~(ivar > 0).any(dim=0)  # nothing is known of a pixel that nobody saw but that it is like the others
         return replace(model, variance=torch.where(never, model.total_variance.max(), model.variance))

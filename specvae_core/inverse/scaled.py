@@ -1,4 +1,4 @@
-"""A model whose spectra may have any scale: for measurements whose own mean says little of the whole spectrum's."""
+"""A model with a free scale, for measurements whose mean flux is not that of the whole spectrum."""
 
 import numpy as np
 import torch
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ..models import Ability, LatentModel
 
 SCATTER = 0.2
-"""Standard deviation of the natural logarithm of the scale."""
+"""Prior standard deviation of the natural logarithm of the scale."""
 
 
 class Scaled(nn.Module):
@@ -19,7 +19,7 @@ class Scaled(nn.Module):
     Parameters
     ----------
     model
-        Decodes all other codes.
+        The model of all other codes.
     """
 
     def __init__(self, model: LatentModel) -> None:

@@ -13,13 +13,13 @@ MAX_STEPS = 60
 """Steps after which a search ends, converged or not."""
 
 TOLERANCE = 1e-2
-"""A step that lowers χ² by less than this has arrived: such a change says nothing about a spectrum."""
+"""Gain in χ² below which a search has converged: such a change is insignificant."""
 
 RELATIVE_TOLERANCE = 1e-5
-"""The same as a share of χ², for data whose noise is next to nothing."""
+"""The same as a share of χ², for data with hardly any noise."""
 
 PATIENCE, LOST = 8, 50.0
-"""After so many steps a search whose χ² lies this far above that of another start of its measurement is given up."""
+"""Steps after which a search is abandoned if its χ² lies ``LOST`` above that of another start of its measurement."""
 
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-6, 1e8
 
@@ -30,9 +30,9 @@ class Search:
     Parameters
     ----------
     likelihood
-        Of n measurements.
+        Likelihood of n measurements.
     prior
-        Of the codes.
+        Prior of the codes.
     start
         (n, s, k) float64, where each search starts.
     projected
@@ -41,11 +41,11 @@ class Search:
     Attributes
     ----------
     codes
-        (n, s, k) where each stands.
+        (n, s, k) present codes.
     cost
         (n, s) χ², and the penalty R(z) where it counts.
     active
-        (n, s) bool, not there yet and not given up.
+        (n, s) bool, searches that have neither converged nor been abandoned.
     """
 
     def __init__(self, likelihood: Likelihood, prior: CodePrior, start: Tensor, projected: bool) -> None:
@@ -78,9 +78,9 @@ class Search:
             return self.likelihood.chi2(spectra, rows) + self._penalty(codes)
 
     def step(self) -> None:
-        """One step of every measurement's searches until all of them have arrived.
+        """One step of all searches of every measurement that has not converged.
 
-        A step that would not help is not taken but tried shorter next time.
+        A step that would raise the cost is not taken; its damping grows instead.
         """
         rows = torch.nonzero(self.active.any(dim=1))[:, 0]
         codes, cost, damping = self.codes[rows], self.cost[rows], self.damping[rows]
@@ -112,8 +112,8 @@ class Search:
 def derivatives(decode: Callable[[Tensor], Tensor], codes: Tensor) -> tuple[Tensor, Tensor]:
     """Spectra (r, n_pixel) of codes (r, k) and their derivatives in each code (r, k, n_pixel), float64.
 
-    What is pulled back from spectra to codes is linear in the weights it is pulled with, so its derivative in these is
-    what a direction in code space does to spectra: k passes, however many pixels there are.
+    The vector-Jacobian product is linear in its weights, and its derivative in these is a Jacobian-vector product: k
+    passes, however many pixels there are.
     """
     with torch.enable_grad():
         codes = codes.detach().requires_grad_()

@@ -1,4 +1,4 @@
-"""What a search gives."""
+"""Solutions of inverse problems."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """Where the search stands, for those who watch it.
+    """State of a search after a step.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ Watch = Callable[[Step], None]
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What was found for n spectra.
+    """Solution of an inverse problem for n spectra.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ class Solution:
     draws
         (n, n_draw, n_pixel) whole spectra from the posterior, errors of neighbouring pixels together; n_draw as asked.
     misfit
-        (n,) χ² per seen datum, under noise and residual model together: about 1 where the model explains what was seen.
+        (n,) χ² per seen datum, under noise and residual model together: about 1 where the model explains the data.
     trace
-        (n_steps + 1, n) the misfit after each step, the start first.
+        (n_steps + 1, n) misfit after each step, the start first.
     path
         (n_steps + 1, n, k) the best code after each step, the start first.
     alternatives, alternatives_misfit

@@ -1,4 +1,4 @@
-"""Find the codes whose spectra explain what was seen: Rissaki et al. (2020), Eqs. 3 and 4."""
+"""Codes whose decoded spectra explain the data: Rissaki et al. (2020), Eqs. 3 and 4."""
 
 import numpy as np
 import torch
@@ -18,16 +18,16 @@ from .solution import Solution, Step, Watch
 METHODS = ("projected", "regularised")
 
 BATCH = 100
-"""Spectra that are solved side by side: bounds the memory that many take."""
+"""Spectra that are solved at once: bounds the memory."""
 
 N_ALTERNATIVES = 3
-"""How many other codes that fit as well are kept."""
+"""Alternative codes that are kept."""
 
-AS_WELL = 6.0
-"""A code fits as well as the best one where its χ² (and penalty) lies less than this above it: 20 times less likely."""
+MAX_EXCESS = 6.0
+"""Largest χ² (and penalty) of an alternative above that of the best code: 20 times less likely."""
 
-APART = 0.3
-"""Two codes closer than this, in standard deviations of the prior, are one solution."""
+MIN_DISTANCE = 0.3
+"""Least distance of two alternatives, in standard deviations of the prior."""
 
 
 def solve(
@@ -60,18 +60,18 @@ def solve(
     candidates
         (m, k) codes of training spectra.
     residual
-        What decoders miss, learnt from training spectra.
+        Model of the residuals of the decoder on training spectra.
     calibration
         Factors on the errors, from `calibrate`.
     draws
         Whole spectra to draw from the posterior of each.
     seed
-        Of the random starts and draws.
+        Seed of the random starts and draws.
     report
-        Hears of every step with the value ``misfit`` (the median). Where it raises `Cancelled`, the search ends and
+        Called after every step with the value ``misfit`` (the median). Where it raises `Cancelled`, the search ends and
         the best so far is returned, ``converged`` false.
     watch
-        Is shown every step.
+        Called with every step.
 
     Raises
     ------
@@ -85,16 +85,16 @@ def solve(
         raise BadConfig(f"{starts} starts were asked for, but a search needs at least 1.")
     prior = CodePrior.of(model.eval(), candidates)
     generator = torch.Generator().manual_seed(seed)
-    diary = _Diary(report, watch, -(-len(problem) // BATCH))
+    monitor = _Monitor(report, watch, -(-len(problem) // BATCH))
     solutions = []
     for first in range(0, len(problem), BATCH):
         some = problem.tensors(slice(first, first + BATCH))
-        likelihood = Likelihood(problem.operator, *some, residual or _nothing_missed(model))
+        likelihood = Likelihood(problem.operator, *some, residual or _no_residuals(model))
         codes = first_codes(likelihood, prior, candidates, starts, generator)
         search = Search(likelihood, prior, codes, method == "projected")
-        steps = _run(search, diary)
+        steps = _run(search, monitor)
         solutions.append(_finished(search, steps, calibration or Calibration(), draws, generator))
-        diary.part += 1
+        monitor.part += 1
     return Solution.joined(solutions)
 
 
@@ -109,22 +109,22 @@ def _check(problem: InverseProblem, model: LatentModel, method: str) -> None:
         )
 
 
-def _nothing_missed(model: LatentModel) -> ResidualModel:
-    """Noise alone explains what is left over."""
+def _no_residuals(model: LatentModel) -> ResidualModel:
+    """A residual model of zero: noise alone explains the residuals."""
     n = model.grid.n_pixel
     return ResidualModel(torch.zeros(n).double(), torch.zeros(0, n).double(), torch.zeros(n).double())
 
 
-class _Diary:
-    """Tells those who watch, and hears when to stop."""
+class _Monitor:
+    """Reports the steps of a search and remembers a request to stop."""
 
     def __init__(self, report: Report, watch: Watch | None, n_parts: int) -> None:
         self.report, self.watch, self.n_parts = report, watch, n_parts
         self.part = 0
         self.stopped = False
 
-    def note(self, step: Step, share_done: float) -> None:
-        """One step of the present part; the share of its spectra that have arrived tells how far it is."""
+    def report_step(self, step: Step, share_done: float) -> None:
+        """Report one step of the present batch; ``share_done`` of its spectra have converged."""
         if self.watch is not None:
             self.watch(step)
         misfit = float(np.median(step.misfit))
@@ -136,14 +136,14 @@ class _Diary:
             self.stopped = True
 
 
-def _run(search: Search, diary: _Diary) -> list[Step]:
-    """Search until all have arrived, or as long as one may."""
+def _run(search: Search, monitor: _Monitor) -> list[Step]:
+    """Search until all have converged, or `MAX_STEPS` are done."""
     steps = [_where(search, 0)]
-    diary.note(steps[0], 0.0)
-    while search.active.any() and len(steps) <= MAX_STEPS and not diary.stopped:
+    monitor.report_step(steps[0], 0.0)
+    while search.active.any() and len(steps) <= MAX_STEPS and not monitor.stopped:
         search.step()
         steps.append(_where(search, len(steps)))
-        diary.note(steps[-1], 1 - float(search.active.double().mean()))
+        monitor.report_step(steps[-1], 1 - float(search.active.double().mean()))
     return steps
 
 
@@ -158,7 +158,7 @@ def _where(search: Search, number: int) -> Step:
 def _finished(
     search: Search, steps: list[Step], calibration: Calibration, draws: int, generator: torch.Generator
 ) -> Solution:
-    """The best codes of a search, their spectra and bands, and what else fits."""
+    """Solution of a search: the best codes, their spectra and bands, and alternatives."""
     order = search.cost.argsort(dim=1, stable=True)
     rows = torch.arange(len(order))[:, None]
     codes, cost = search.codes[rows, order], search.cost[rows, order]
@@ -180,14 +180,14 @@ def _finished(
 
 
 def _others(prior: CodePrior, codes: Tensor, cost: Tensor, misfit: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (n, N_ALTERNATIVES, k) that fit as well as the first of each row and lie elsewhere, with misfits."""
+    """Alternatives (n, N_ALTERNATIVES, k) to the first code of each row, and their misfits."""
     n, _, k = codes.shape
     found = np.full((n, N_ALTERNATIVES, k), np.nan), np.full((n, N_ALTERNATIVES), np.nan)
-    as_well = cost < cost[:, :1] + AS_WELL
+    close = cost < cost[:, :1] + MAX_EXCESS
     for row in range(n):
         kept = [0]
-        for j in torch.nonzero(as_well[row])[:, 0].tolist():
-            apart = prior.penalty(codes[row, j] - codes[row, kept] + prior.mean) > APART**2
+        for j in torch.nonzero(close[row])[:, 0].tolist():
+            apart = prior.penalty(codes[row, j] - codes[row, kept] + prior.mean) > MIN_DISTANCE**2
             if apart.all() and len(kept) <= N_ALTERNATIVES:
                 found[0][row, len(kept) - 1], found[1][row, len(kept) - 1] = codes[row, j], misfit[row, j]
                 kept.append(j)

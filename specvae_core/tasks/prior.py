@@ -7,14 +7,14 @@ import numpy as np
 
 from ..data.store import Survey
 from ..grid import check_grid
-from ..inverse import Misses, Prior, Question, learn_misses
+from ..inverse import Prior, Question, SurveyResiduals, learn_residuals
 from ..inverse.measure import MOST_SPECTRA
 from ..models import LatentModel
 from ..progress import Report, sub_report
 from ..workspace import Workspace
 
-_LEARNT: WeakKeyDictionary[LatentModel, tuple[Survey, bytes, Misses]] = WeakKeyDictionary()
-"""Last residuals learnt of each model: the next problem for the same spectra is solved sooner."""
+_LEARNT: WeakKeyDictionary[LatentModel, tuple[Survey, bytes, SurveyResiduals]] = WeakKeyDictionary()
+"""Codes and residuals used last of each model: the next problem of the same spectrum starts sooner."""
 
 
 def prior_of(
@@ -39,12 +39,14 @@ def prior_of(
     """
     model = workspace.model(model_id)
     survey = workspace.reference_survey(model_id, survey_id)
-    misses = _misses(workspace, model_id, survey, without, sub_report(report, 0.0, 0.7 * share, model_id))
-    return misses.prior(model, question, report=sub_report(report, 0.7 * share, 0.3 * share, model_id))
+    residuals = _residuals(workspace, model_id, survey, without, sub_report(report, 0.0, 0.7 * share, model_id))
+    return residuals.prior(model, question, report=sub_report(report, 0.7 * share, 0.3 * share, model_id))
 
 
-def _misses(workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report) -> Misses:
-    """Residuals of a model on a survey, without some of its spectra."""
+def _residuals(
+    workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report
+) -> SurveyResiduals:
+    """Codes and residuals of a survey without some of its spectra."""
     model = workspace.model(model_id)
     check_grid(model.grid, survey.grid)
     rows = np.sort(np.random.default_rng(0).permutation(survey.n)[:MOST_SPECTRA])
@@ -55,6 +57,6 @@ def _misses(workspace: Workspace, model_id: str, survey: Survey, without: Sequen
         return known[2]
     encoding = workspace.encoding(model_id, survey.name)
     codes = encoding.latents[rows] if encoding is not None and len(encoding.latents) == survey.n else None
-    misses = learn_misses(model, survey.read(rows).on_scale(model.flux_scale), codes=codes, report=report)
-    _LEARNT[model] = survey, rows.tobytes(), misses
-    return misses
+    residuals = learn_residuals(model, survey.read(rows).on_scale(model.flux_scale), codes=codes, report=report)
+    _LEARNT[model] = survey, rows.tobytes(), residuals
+    return residuals

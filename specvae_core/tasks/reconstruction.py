@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from ..analysis.found_lines import measure_found
+from ..analysis.reconstruction_lines import measure_reconstruction
 from ..data.spectra import SpectraSet
 from ..errors import Cancelled
 from ..grid import SpectralGrid
@@ -122,7 +122,7 @@ class SearchRecord:
             return []
         ivar = measured_ivar(self.posed.spectra)
         rows = zip(self.posed.spectra.flux, ivar, solution.spectra, solution.draws, strict=True)
-        return [measure_found(self.network.grid, *row) for row in rows]
+        return [measure_reconstruction(self.network.grid, *row) for row in rows]
 
     def _arrays(self, solution: Solution) -> dict[str, np.ndarray]:
         fields = [name for name in Solution.__dataclass_fields__ if name not in ("n_steps", "draws")]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from specvae_core.analysis.label_baselines import PLS, QuadraticCannon
+from specvae_core.analysis.cannon_pls import PLS, QuadraticCannon
 from specvae_core.analysis.label_quality import label_quality
 from specvae_core.analysis.label_tuning import cross_validate, label_precision
 from specvae_core.data.label_columns import Labels, read_labels

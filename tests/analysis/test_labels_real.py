@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specvae_core.analysis.label_baselines import PLS
+from specvae_core.analysis.cannon_pls import PLS
 from specvae_core.analysis.label_quality import label_quality
 from specvae_core.data.label_columns import read_labels
 from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess

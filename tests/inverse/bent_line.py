@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from specvae_core.grid import SpectralGrid
-from specvae_core.models import LatentModel, ModelConfig
+from specvae_core.models import Ability, LatentModel, ModelConfig
 
 GRID = SpectralGrid.from_range(4000.0, 7000.0, 80)
 
@@ -15,6 +15,7 @@ class BentLine(LatentModel):
     name = "bent"
     title = "Bent line"
     Config = ModelConfig
+    abilities = frozenset({Ability.DECODES_GRADIENT})
 
     def __init__(self) -> None:
         super().__init__(GRID, ModelConfig(n_latent=2))
@@ -34,6 +35,8 @@ class BentLine(LatentModel):
 
 class OnSphere(BentLine):
     """The same with codes on the unit circle."""
+
+    abilities = BentLine.abilities | {Ability.PROJECTS_CODES}
 
     def project_codes(self, codes: Tensor) -> Tensor:
         return torch.nn.functional.normalize(codes, dim=1)

@@ -12,7 +12,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
-from specvae_core.analysis.found_lines import NAMES
+from specvae_core.analysis.reconstruction_lines import NAMES
 from specvae_core.results import Kind
 
 from .answers import Found

@@ -175,17 +175,17 @@ def _add_curves(flux: Figure, residual: Figure, sources: dict[str, ColumnDataSou
     residual.line(x, "hidden_residual", source=pixels, line_width=0.9, name="hidden_residual")
 
 
-def posed(flux: np.ndarray, judged: np.ndarray, observed: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
+def posed(flux: np.ndarray, compared: np.ndarray, observed: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
     """Curves of a problem that nobody has solved yet.
 
     Parameters
     ----------
-    flux, judged
+    flux, compared
         (n_pixel,) the whole spectrum, and which of its pixels were hidden or spoilt.
     observed, ivar
         (n_out,) what is left; drawn only where it is as many pixels.
     """
-    curves = {"truth": np.where(judged, flux, np.nan)}
+    curves = {"truth": np.where(compared, flux, np.nan)}
     if len(observed) == len(flux):
         curves["observed"] = np.where(ivar > 0, observed, np.nan)
     return curves

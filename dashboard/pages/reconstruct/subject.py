@@ -59,8 +59,8 @@ class Subject:
     def pose(self, problem: str, seed: int) -> "Posed":
         """Ask for it once more, having spoilt it in these words."""
         question = parse_problem(problem, self.spectra.grid)
-        posed_problem, judged = question.pose(self.spectra, seed)
-        return Posed(self, posed_problem, judged[0], question.wavelength)
+        posed_problem, compared = question.pose(self.spectra, seed)
+        return Posed(self, posed_problem, compared[0], question.wavelength)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +69,13 @@ class Posed:
 
     subject: Subject
     problem: InverseProblem
-    judged: np.ndarray
+    compared: np.ndarray
     wavelength: np.ndarray
 
     @property
     def curves(self) -> dict[str, np.ndarray]:
         """What is left of the spectrum, and what was taken."""
-        return posed(self.subject.spectra.flux[0], self.judged, self.problem.observed[0], self.problem.ivar[0])
+        return posed(self.subject.spectra.flux[0], self.compared, self.problem.observed[0], self.problem.ivar[0])
 
     @property
     def data(self) -> tuple[np.ndarray, np.ndarray]:

@@ -25,11 +25,11 @@ def spectra(n=6, assumed=False):
 
 def test_inpaint_hides_one_window_of_each_spectrum():
     some = spectra()
-    problem, judged = parse_problem("inpaint:0.4", GRID).pose(some, seed=1)
+    problem, compared = parse_problem("inpaint:0.4", GRID).pose(some, seed=1)
     hidden = problem.ivar == 0
     assert (hidden[1:].sum(axis=1) == 80).all()
     assert (np.diff(hidden[1:].astype(int), axis=1) != 0).sum(axis=1).max() <= 2
-    np.testing.assert_array_equal(judged, hidden & some.seen)
+    np.testing.assert_array_equal(compared, hidden & some.seen)
     assert len({tuple(row) for row in hidden[1:]}) > 1
 
 
@@ -43,9 +43,9 @@ def test_a_spectrum_s_window_and_noise_depend_on_its_id_and_the_seed_alone():
 
 
 def test_noise_adds_to_the_variance():
-    problem, judged = parse_problem("denoise:0.1", GRID).pose(spectra(), seed=0)
+    problem, compared = parse_problem("denoise:0.1", GRID).pose(spectra(), seed=0)
     np.testing.assert_allclose(problem.ivar[1], 1 / (1 / 400 + 0.01))
-    assert judged[1].all()
+    assert compared[1].all()
     assert np.std(problem.observed[1] - spectra().flux[1]) == pytest.approx(0.1, rel=0.2)
 
 
@@ -57,11 +57,11 @@ def test_errors_that_were_only_assumed_count_for_nothing():
 
 def test_operators_act_in_order_and_carry_errors_and_holes():
     question = parse_problem("blur:100+downsample:4", GRID)
-    problem, judged = question.pose(spectra(), seed=0)
+    problem, compared = question.pose(spectra(), seed=0)
     assert problem.observed.shape == (6, 50)
     assert (problem.ivar[0, :4] == 0).all()
     assert (problem.ivar[1] > 400).all()
-    assert judged[1].all()
+    assert compared[1].all()
     np.testing.assert_allclose(question.wavelength[25], GRID.wavelength[100:104].mean(), rtol=1e-3)
 
 
@@ -80,7 +80,7 @@ def test_ranges_are_hidden_by_wavelength():
         ("inpaint:1.5", "inpaint takes a number from 0 to 0.999"),
         ("inpaint", "inpaint takes a number"),
         ("denoise:-0.1", "denoise takes a number from 0"),
-        ("hide:6000-5000", "does not say ranges"),
+        ("hide:6000-5000", "is no range"),
         ("downsample:2.5", "whole number"),
         ("bands:gr+blur:100", "bands are no spectrum"),
         ("bands:Q", "no filter 'Q'"),

@@ -1,4 +1,4 @@
-"""Problems in words, as the command line and the page give them: ``inpaint:0.4``, ``blur:300+denoise:0.05``…
+"""Inverse problems as text, on the command line and the page: ``inpaint:0.4``, ``blur:300+denoise:0.05``…
 
 What is done to spectra, in this order: operators as they are written (``blur:R``, ``downsample:N``, ``bands:ugriz``),
 then noise (``denoise:σ`` in units of the mean flux), then hiding: ``inpaint:SHARE`` a window at a random place,
@@ -19,7 +19,7 @@ from .filters import filter_curves
 from .operators import Bands, Blur, Compose, Downsample, Identity, LinearOperator
 from .problem import InverseProblem, measured_ivar
 
-WORDS = {
+PROBLEM_PARTS = {
     "as-is": "nothing: fill what is missing",
     "inpaint:SHARE": "hide a window at a random place",
     "random:SHARE": "hide data at random",
@@ -29,22 +29,22 @@ WORDS = {
     "downsample:N": "average N neighbouring pixels",
     "bands:ugriz": "see through filters only",
 }
-"""Every word and what it does."""
+"""Parts of a problem, and what each does to a spectrum."""
 
-MOST_BLIND = 0.05
-"""A datum that an operator makes from unseen pixels by more than this share counts as unseen."""
+MAX_UNSEEN = 0.05
+"""Largest share of unseen pixels in a datum of an operator; with a larger one the datum counts as unseen."""
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What is done to spectra before they are sought again; made by `parse_problem`.
+    """A degradation of spectra, which a model is then asked to undo; made by `parse_problem`.
 
     Parameters
     ----------
     text
-        In words.
+        The problem as text.
     grid
-        Of the spectra.
+        Grid of the spectra.
     operator
         From a spectrum to its data.
     noise
@@ -71,31 +71,31 @@ class Question:
 
     @property
     def as_it_is(self) -> bool:
-        """Whether data that are shown are shown as they are."""
+        """Whether the data that are not hidden are the pixels themselves, without added noise."""
         return isinstance(self.operator, Identity) and self.noise == 0
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether spectra are given whole."""
+        """Whether the problem neither hides nor alters anything."""
         return self.as_it_is and not (self.window or self.scattered or self.ranges)
 
     def pose(self, spectra: SpectraSet, seed: int) -> tuple[InverseProblem, np.ndarray]:
-        """The problem for some spectra, and the pixels that can judge an answer.
+        """The problem for some spectra, and the pixels on which an answer can be compared with them.
 
         Parameters
         ----------
         spectra
-            With what they lack by themselves.
+            Spectra on the grid of the question; their own holes stay hidden.
         seed
-            Of windows and noise; those of a spectrum depend on the seed and its id alone.
+            Seed of windows and noise; those of a spectrum depend on the seed and its id alone.
 
         Returns
         -------
         problem
-            With n rows.
-        judged
-            (n, n_pixel) bool, pixels that the spectra show and the problem does not show as they are: the hidden ones;
-            all of them under noise or an operator other than the identity.
+            Problem of n rows.
+        compared
+            (n, n_pixel) bool, seen pixels that the problem hides; all seen pixels under noise or an operator other than
+            the identity.
         """
         observed, ivar = self._measured(spectra)
         hidden = np.zeros(observed.shape, dtype=bool)
@@ -113,7 +113,7 @@ class Question:
         if not isinstance(self.operator, Identity):
             matrix = self.operator.matrix.numpy()
             share = np.abs(matrix) / np.abs(matrix).sum(axis=0).clip(1e-30)
-            blind = ~spectra.seen @ share > MOST_BLIND
+            blind = ~spectra.seen @ share > MAX_UNSEEN
             flux, variance = flux @ matrix, np.where(blind, 0.0, variance @ matrix**2)
         total = variance + self.noise**2
         return flux, np.divide(1.0, total, out=np.zeros_like(total), where=variance > 0)
@@ -132,7 +132,7 @@ class Question:
 
 
 def parse_problem(text: str, grid: Grid) -> Question:
-    """Read a problem in words for spectra on ``grid``.
+    """Read a problem, as ``blur:300+denoise:0.05``, for spectra on ``grid``.
 
     Raises
     ------
@@ -153,7 +153,9 @@ def parse_problem(text: str, grid: Grid) -> Question:
             name, read = _SETTINGS[word]
             settings[name] = read(word, value)
         elif part.strip() != "as-is":
-            raise BadConfig(f"There is no problem {part.strip()!r}: say one of {', '.join(WORDS)}, joined by +.")
+            raise BadConfig(
+                f"There is no problem {part.strip()!r}: give one or more of {', '.join(PROBLEM_PARTS)}, joined by +."
+            )
     operator = Identity(grid.n_pixel) if not operators else operators[0] if len(operators) == 1 else Compose(operators)
     return Question(text.strip(), grid, operator, **settings)
 
@@ -165,7 +167,7 @@ def _operator(word: str, value: str, grid: SpectralGrid) -> LinearOperator:
     if word == "blur":
         return Blur(grid, number)
     if number != int(number):
-        raise BadConfig(f"downsample:{value} does not say a whole number of pixels.")
+        raise BadConfig(f"downsample:{value} is no whole number of pixels: give one, as in downsample:4.")
     return Downsample(grid.n_pixel, int(number))
 
 
@@ -204,7 +206,7 @@ def _ranges(word: str, value: str) -> tuple[tuple[float, float], ...]:
     except ValueError:
         pairs = ((1.0, 0.0),)
     if any(low >= high for low, high in pairs):
-        raise BadConfig(f"{word}:{value} does not say ranges: give wavelengths in Angstrom, as in hide:5000-5200.")
+        raise BadConfig(f"{word}:{value} is no range: give wavelengths in Angstrom, as in hide:5000-5200.")
     return pairs
 
 

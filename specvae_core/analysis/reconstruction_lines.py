@@ -24,7 +24,7 @@ Measured = dict[str, tuple[float | None, float | None]]
 """Value and 1-sigma error by the keys of `NAMES`; ``None`` where it could not be measured or has no error."""
 
 
-def measure_found(
+def measure_reconstruction(
     grid: SpectralGrid, flux: np.ndarray, ivar: np.ndarray, spectrum: np.ndarray, draws: np.ndarray, seed: int = 0
 ) -> dict[str, Measured]:
     """Lines of one spectrum as it was observed and as it was reconstructed.
