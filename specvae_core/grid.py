@@ -42,7 +42,7 @@ class SpectralGrid:
 
     @classmethod
     def from_range(cls, start: float, stop: float, n_pixel: int) -> "SpectralGrid":
-        """The grid of ``n_pixel`` pixels whose first and last are centred on ``start`` and ``stop`` (Angstrom)."""
+        """Grid of ``n_pixel`` pixels whose first and last are centred on ``start`` and ``stop`` (Angstrom)."""
         if not (0 < start < stop) or n_pixel < 2:
             raise BadConfig(
                 f"A wavelength grid runs from a smaller to a larger wavelength with at least 2 pixels, got "
@@ -173,7 +173,7 @@ Grid = SpectralGrid | BandGrid
 
 
 def grid_from_json(header: Mapping[str, object]) -> Grid:
-    """The grid that a header describes: bands where it says so, else a wavelength grid."""
+    """Grid of a header: bands for the kind ``bands``, else a wavelength grid."""
     return BandGrid(tuple(header["bands"])) if header.get("kind") == KIND else SpectralGrid(**header)
 
 

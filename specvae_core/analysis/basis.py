@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 UNUSED = 0.8
-"""Share of the prior's variance from which on a posterior counts as wide as the prior: spectra say nothing of it."""
+"""Share of the prior's variance from which on the posterior of a latent counts as unconstrained by spectra."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class Basis:
 
 
 def principal_basis(latents: np.ndarray, log_variance: np.ndarray | None) -> Basis:
-    """The basis of a survey.
+    """Principal components of the latents of a survey.
 
     The sign of a component is chosen so that its longer tail is positive; the largest loading decides where there is
     none.

@@ -1,4 +1,4 @@
-"""What Lux is compared with: a quadratic Cannon and partial least squares, both without errors of labels.
+"""Reference methods for labels: a quadratic Cannon and partial least squares, both without errors of labels.
 
 The Cannon (Ness et al. 2015, ApJ 808, 16) writes the flux of every pixel as a quadratic function of the labels, with a
 scatter of its own; labels of a spectrum are those whose flux fits best. Objects with a missing label are left out, as
@@ -80,7 +80,7 @@ class PLS:
     Parameters
     ----------
     n_components
-        How many are kept.
+        Number of components.
     """
 
     def __init__(self, n_components: int = 20) -> None:

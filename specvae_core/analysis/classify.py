@@ -1,10 +1,10 @@
 """Spectral classes of galaxies, by the rules of Portillo et al. (2020, section 3).
 
 A quasar, by the catalogue or by broad Balmer lines, is a ``broad-line AGN``. A galaxy without Balmer emission of three
-sigma is ``quiescent``; the others are told apart by the maximum-starburst line of Kewley et al. (2001, ApJ 556, 121,
+sigma is ``quiescent``; the others are divided by the maximum-starburst line of Kewley et al. (2001, ApJ 556, 121,
 Eq. 5) in [O III]/Hβ over [N II]/Hα: ``narrow-line AGN`` above it, ``emission-line`` below. Line strengths come from the
-fits in the object's file, which know the stellar continuum, or else from the spectrum itself (`evidence`). What the
-catalogue calls by any other name keeps that name.
+fits in the object's file, which subtract the stellar continuum, or else from the spectrum itself (`evidence`). Objects
+of any other catalogue class keep that class.
 """
 
 from collections.abc import Sequence
@@ -35,11 +35,11 @@ MIN_REDSHIFT = 0.001
 
 
 def assign_classes(spectra: SpectraSet, line_fits: Sequence[tuple[LineFit, ...]]) -> pd.DataFrame:
-    """Columns to add to the catalogue: class, where it comes from, and the evidence.
+    """Classes of objects, their sources and the evidence, as columns for the catalogue.
 
     ``class`` is the class; ``class_source`` is ``line fits``, ``spectrum``, ``catalogue`` or empty where there is none;
-    ``catalogue_class`` is what the catalogue said. An object without class in the catalogue is judged by its lines if
-    it has a redshift that makes it a galaxy (`MIN_REDSHIFT`), and else left without class. Where neither the fits nor
+    ``catalogue_class`` is the class in the catalogue. An object without one there is classified by its lines if it
+    has a redshift that makes it a galaxy (`MIN_REDSHIFT`), else it has no class. Where neither the fits nor
     the grid have a Balmer line, the catalogue decides. The other columns, see `evidence.measure`, are measured on the
     spectra alike for all objects.
 
@@ -68,7 +68,7 @@ def assign_classes(spectra: SpectraSet, line_fits: Sequence[tuple[LineFit, ...]]
 def galaxy_classes(strengths: Strengths) -> np.ndarray:
     """Classes of n galaxies by their narrow lines, (n,) strings; empty where no Balmer line was measured.
 
-    The Balmer line is Hα, or Hβ where Hα was not measured. An AGN has to be shown: [N II] and Hα must be detected, and
+    The Balmer line is Hα, or Hβ where Hα was not measured. An AGN needs evidence: [N II] and Hα must be detected, and
     either [N II]/Hα alone lies beyond the curve's end, or [O III] is detected and its ratio to Hβ, or to Hβ's
     three-sigma limit where that is larger, lies above the curve.
 
@@ -120,7 +120,7 @@ def _decide(
 
 
 def _has_broad_fit(fits: tuple[LineFit, ...]) -> bool:
-    """Whether the file's Balmer lines are broad, or are not there to tell.
+    """Whether the file's Balmer lines are broad, or are missing.
 
     The SDSS pipeline writes BROADLINE from a sigma of 200 km/s on, which massive galaxies reach in narrow lines.
     """

@@ -15,10 +15,10 @@ from .lof import check_finite
 
 METHODS = ("kmeans", "dbscan", "hdbscan")
 FITTED = 20_000
-"""Objects that DBSCAN and HDBSCAN group themselves."""
+"""Objects at most that DBSCAN and HDBSCAN group themselves."""
 
 NOISE = 0
-"""The number of what belongs to no cluster."""
+"""Cluster number of objects that belong to no cluster."""
 
 REACH = 0.9
 """Share of the objects that the automatic radius of DBSCAN makes core objects."""
@@ -26,7 +26,7 @@ REACH = 0.9
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """What to look for.
+    """Settings of a search for clusters.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ class ClusterSettings:
     min_size
         Smallest cluster of HDBSCAN, and how many neighbours make a core object of DBSCAN.
     radius
-        Of DBSCAN, in units of the latents; 0 takes the distance within which nine in ten objects have ``min_size``
-        neighbours.
+        Radius of DBSCAN, in units of the latents; 0 takes the distance within which nine in ten objects have
+        ``min_size`` neighbours.
     seed
-        Of k-means' first guess.
+        Seed of the first guess of k-means.
     """
 
     method: str = "kmeans"
@@ -124,7 +124,7 @@ def _by_size(groups: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well clusters agree with classes; objects without a class are left out.
+    """Agreement of clusters with classes; objects without a class are left out.
 
     Parameters
     ----------

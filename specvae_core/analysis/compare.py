@@ -1,4 +1,4 @@
-"""How models compare: reconstruction error of a survey's validation part, and one object under each of them.
+"""Comparison of models: reconstruction error of a survey's validation part, and one object under each model.
 
 Portillo et al. (2020), section 3.1: Fig. 3 is the mean squared error of held-out spectra against the number of
 latents, Figs. 4-7 are single objects under several models.
@@ -16,7 +16,7 @@ UNCLASSIFIED = "unclassified"
 
 @dataclass(frozen=True)
 class ReconstructionError:
-    """How far reconstructions lie from spectra.
+    """Distance of reconstructions from spectra.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Reconstruction:
     labels
         Value and 1-sigma error of each label that the model predicts, by name.
     redshift_pdf
-        Redshifts and the density at them, (n_z,) each, where the model tells one.
+        Redshifts and the density at them, (n_z,) each; ``None`` for models without.
     """
 
     flux: np.ndarray

@@ -1,4 +1,4 @@
-"""What spectra themselves say of their class: line widths, ratios, indices, for the rules and for the catalogue."""
+"""Evidence of the class of spectra: line widths, ratios and indices, for the rules and for the catalogue."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from .line_strength import Measure, break_4000, index_strength, within
 LINES_USED = ("h_alpha", "h_beta", "nii_6584", "oiii_5007")
 
 DETECTED = 3.0
-"""Sigma; the paper's limit for Balmer emission, used for the other lines as well."""
+"""Significance, in sigma, of a detection: the paper's limit for Balmer emission, used for other lines as well."""
 
 ABSORPTION = {"h_alpha": (1.5, 0.5), "h_beta": (1.7, 0.7)}
 """Equivalent width (Angstrom) of stellar absorption under narrow Balmer lines, and its spread among galaxies.
@@ -27,12 +27,13 @@ SAME_LINE = 5.0
 """Angstrom within which a fitted line's rest wavelength is taken for that of a line in `LINE`, in air or vacuum."""
 
 MAX_PIXEL = 600.0
-"""km/s; on a grid of wider pixels lines are not resolved from their neighbours, and nothing is measured."""
+"""Largest pixel in km/s: on a coarser grid lines are not resolved from their neighbours, and none is measured."""
 
 MAX_ERROR_WIDTH = 3.0
-"""Angstrom; see `_informative`."""
+"""Largest error of a width in Angstrom; see `_informative`."""
 
 MAX_ERROR_BREAK = 0.3
+"""Largest error of the 4000 Angstrom break; see `_informative`."""
 
 Strengths = dict[str, Measure]
 """Flux of each of `LINES_USED`, any unit that is common to a spectrum; NaN where not measured."""
@@ -40,7 +41,7 @@ Strengths = dict[str, Measure]
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What was measured on n spectra.
+    """Measurements on n spectra.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class Evidence:
     broad
         (n,) bool, whether a Balmer line has a broad component.
     columns
-        For the catalogue, (n,) each.
+        Columns for the catalogue, (n,) each.
     """
 
     strengths: Strengths
@@ -117,7 +118,7 @@ def fitted_strengths(line_fits: tuple[LineFit, ...]) -> Strengths:
 
 
 def find_line(line_fits: tuple[LineFit, ...], key: str) -> LineFit | None:
-    """The fit of a line, recognised by its rest wavelength: its name is spelt differently in every release."""
+    """The fit of a line, identified by its rest wavelength, since names differ between releases."""
     near = [fit for fit in line_fits if abs(fit.wavelength - LINE[key].wavelength) < SAME_LINE]
     return min(near, key=lambda fit: abs(fit.wavelength - LINE[key].wavelength)) if near else None
 
@@ -140,7 +141,7 @@ def _balmer_fwhm(fits: list[GroupFit]) -> np.ndarray:
 
 
 def _informative(measure: Measure, limit: float) -> np.ndarray:
-    """(n,) values, NaN where the error exceeds both the limit and half the value: such numbers would only span axes."""
+    """(n,) values, NaN where the error exceeds both the limit and half the value: others would only stretch axes."""
     informative = measure.known & (measure.error <= np.maximum(limit, 0.5 * np.abs(measure.value)))
     return np.where(informative, measure.value, np.nan)
 

@@ -1,4 +1,4 @@
-"""How far predicted labels lie from those of the catalogue, as Horta et al. (2025, Fig. 7) tell it for each label."""
+"""Bias and scatter of predicted labels against the catalogue, for each label (Horta et al. 2025, Fig. 7)."""
 
 from dataclasses import dataclass
 

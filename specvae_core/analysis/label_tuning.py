@@ -16,12 +16,12 @@ from ..progress import Progress, Report, ignore
 
 @dataclass(frozen=True)
 class Trial:
-    """One choice of settings, judged by objects that were kept out.
+    """One choice of settings, and its errors on objects that were kept out.
 
     Parameters
     ----------
     n_latent, regularisation
-        P and Omega.
+        The settings P and Omega.
     chi2
         Median over folds of the χ² of Eq. A1, per object.
     label_rmse
@@ -46,22 +46,22 @@ def cross_validate(
     """K-fold cross-validation of P and Omega (Horta et al. 2025, Appendix A), the best label error first.
 
     The paper weighs labels and fluxes by their χ² (Eq. A1). Pixels outnumber labels a hundredfold, so that this always
-    favours the larger latent; both numbers are told, and the order is that of the labels.
+    favours the larger latent; both numbers are given, and the order is that of the labels.
 
     Parameters
     ----------
     spectra
-        With the labels in their table.
+        Spectra with the labels in their table.
     config
         All other settings.
     n_latents, regularisations
-        What is tried, every pair.
+        Values to try, every pair.
     n_folds
-        K, 2 or more.
+        Number of folds K, 2 or more.
     report
-        Hears often within every training.
+        Called often within every training.
     seed
-        Of the folds and of the trainings.
+        Seed of the folds and of the trainings.
     """
     fold = np.random.default_rng(seed).permutation(len(spectra)) % n_folds
     pairs = [(p, omega) for p in n_latents for omega in regularisations]
@@ -73,10 +73,10 @@ def cross_validate(
             done = (number + k / n_folds) / len(pairs)
             message = f"P = {p}, Omega = {omega:g}, fold {k + 1} of {n_folds}"
 
-            def tell(progress: Progress, done: float = done, message: str = message) -> None:
+            def report_fold(progress: Progress, done: float = done, message: str = message) -> None:
                 report(Progress(done, message))
 
-            model = Lux(spectra.grid, settings).fit(spectra.take(np.flatnonzero(fold != k)), tell, seed=seed)
+            model = Lux(spectra.grid, settings).fit(spectra.take(np.flatnonzero(fold != k)), report_fold, seed=seed)
             scores.append(_score(model, spectra.take(np.flatnonzero(fold == k))))
         chi2, squared = np.array(scores).T
         trials.append(Trial(p, omega, float(np.median(chi2)), float(np.sqrt(np.nanmean(squared)))))
@@ -100,22 +100,22 @@ def _score(model: Lux, spectra: SpectraSet) -> tuple[float, float]:
 def label_precision(
     model: PredictsLabels, spectra: SpectraSet, signal_to_noise: Sequence[float], n_draws: int = 10, *, seed: int = 0
 ) -> np.ndarray:
-    """Scatter of each label when one spectrum is observed again and again (section 4.6 and Fig. 10).
+    """Scatter of each label over repeated observations of a spectrum (section 4.6 and Fig. 10).
 
     Every spectrum is observed ``n_draws`` times at each S/N, with fresh Gaussian noise on top of its flux.
 
     Parameters
     ----------
     model
-        Fitted.
+        A fitted model.
     spectra
-        Of better S/N than any that is tried.
+        Spectra of better S/N than any that is tried.
     signal_to_noise
-        Per pixel, relative to the mean flux.
+        S/N per pixel, relative to the mean flux.
     n_draws
         Noise realisations of each spectrum, 2 or more.
     seed
-        Of the noise.
+        Seed of the noise.
 
     Returns
     -------

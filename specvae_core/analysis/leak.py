@@ -1,4 +1,4 @@
-"""Whether latents know what they should not: how much of the spectrum was in view, and how noisy it was.
+"""Leak of the observation into the latents: of the observed range, which gives away the redshift, and of the noise.
 
 A rest-frame spectrum of a nearby galaxy and of a distant one end at different wavelengths, and an encoder can read the
 redshift off those ends. Here spectra whose truth is known, since the model itself made them, are observed again: with
@@ -125,7 +125,7 @@ def leak(
     copies
         New observations of each spectrum.
     report
-        Hears once a copy.
+        Called after every copy.
 
     Raises
     ------

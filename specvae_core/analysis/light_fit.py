@@ -1,8 +1,8 @@
-"""What a spectrum is made of: ordinary light of its survey, a star at rest in the observed frame, or both.
+"""Fits of a spectrum by ordinary light of its survey, by a star at rest in the observed frame, or by both.
 
 Ordinary light is the mean and the first principal components of unremarkable spectra of the survey, in the rest frame
 that the catalogue's redshift gives; star light is a non-negative sum of templates at redshift 0. Each is fitted alone
-and both together, weighted by the errors and by a floor for what templates do not know.
+and both together, weighted by the errors and a floor for the errors of templates.
 
 A break at the join of two spectrograph arms is looked for in the same way: the flux redwards of a trial wavelength may
 be scaled by a factor s. With P the projection that takes ordinary light out of a weighted spectrum, and b and r the
@@ -42,13 +42,13 @@ class Step:
     Parameters
     ----------
     factor
-        Flux on the red side over what it should be.
+        Flux on the red side over its expected value.
     sigma
-        How many of its own errors the factor lies from 1.
+        Significance: difference of the factor from 1, in its own errors.
     observed
-        Where, Angstrom in the observed frame.
+        Observed wavelength of the break, Angstrom.
     chi2
-        Per pixel, of ordinary light with that break.
+        χ² per pixel of ordinary light with that break.
     """
 
     factor: float
@@ -59,7 +59,7 @@ class Step:
 
 @dataclass(frozen=True)
 class LightFit:
-    """How well each explanation does, as χ² per pixel with the floor included.
+    """χ² per pixel of each explanation, with the floor included.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class LightFit:
 
 @dataclass(frozen=True, eq=False)
 class OrdinaryLight:
-    """What unremarkable spectra of a survey are sums of.
+    """Linear model of the unremarkable spectra of a survey.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class OrdinaryLight:
 
     @classmethod
     def of(cls, spectra: SpectraSet) -> Self:
-        """Learnt from some hundred unremarkable spectra."""
+        """Fitted to some hundred unremarkable spectra."""
         flux = spectra.complete.astype(float)
         mean = flux.mean(axis=0)
         components = np.linalg.svd(flux - mean, full_matrices=False)[2][: min(COMPONENTS, len(flux) // 10)]

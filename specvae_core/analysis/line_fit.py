@@ -25,7 +25,7 @@ BROAD = (600.0, 900.0, 1350.0, 2000.0, 3000.0, 4500.0)
 """Ladder of widths of broad Balmer lines, sigma in km/s; the bottom is a FWHM of 1400 km/s."""
 
 CORE = 500.0
-"""A line is measured where the pixels within so many km/s of it are seen, `MIN_SEEN` of them at least."""
+"""Half width in km/s of the core of a line, of whose pixels the share `MIN_SEEN` has to be seen."""
 
 MIN_SEEN = 0.7
 
@@ -48,7 +48,7 @@ class Group:
     Parameters
     ----------
     low, high
-        Stretch of the spectrum, Angstrom, vacuum, rest frame.
+        First and last wavelength, Angstrom, vacuum, rest frame.
     lines
         Key of each line and its doublet partner's wavelength (Angstrom) and relative strength, if any; the Balmer line
         that may have a broad component comes first.
@@ -80,7 +80,7 @@ H_BETA_GROUP = Group(4740.0, 5080.0, {"h_beta": None, "oiii_5007": (LINE["oiii_4
 
 @dataclass(frozen=True, eq=False)
 class GroupFit:
-    """What was found in one group, for n spectra.
+    """Fit of one group, for n spectra.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def fit_group(spectra: SpectraSet, group: Group, assumed_errors: np.ndarray) -> 
     spectra
         At rest.
     group
-        Which lines.
+        Lines to fit.
     assumed_errors
         (n,) bool, spectra whose file had no errors.
     """

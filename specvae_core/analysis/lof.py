@@ -6,7 +6,7 @@ With the k nearest neighbours N(p) of a point p and the distance d_k(p) to the k
     density(p)  = 1 / mean over o in N(p) of reach(p, o)                       definition 6
     LOF(p)      = mean over o in N(p) of density(o) / density(p)               definition 7
 
-LOF is near 1 inside a population of whatever density and large where a point is lonelier than its neighbours.
+LOF is near 1 inside a population of any density, and large for a point in a sparser place than its neighbours.
 Portillo et al. (2020, section 3.3) use it with k = 20 on the latents of galaxies.
 """
 
@@ -22,18 +22,17 @@ if TYPE_CHECKING:
     from .nearest import Neighbours, PointTree
 
 NEIGHBOURS = 20
-"""k of Portillo et al. (2020)."""
+"""Number of neighbours k of Portillo et al. (2020)."""
 
 FOREIGN = 1.5
-"""A newcomer whose LOF is larger does not belong: LOF stays near 1 throughout a population, so that one threshold does
-for all."""
+"""Largest LOF of a member of the population: LOF is near 1 inside any population, so one threshold serves all."""
 
 _SMALLEST = 1e-10  # added to a mean distance, so that points which coincide have a density
 
 
 @dataclass(frozen=True, eq=False)
 class LocalOutlierFactor:
-    """The local outlier factor of n points, ready to judge newcomers.
+    """Local outlier factor of n points, and of other points against them.
 
     Parameters
     ----------
@@ -50,14 +49,14 @@ class LocalOutlierFactor:
     _reach: np.ndarray  # (n,) distance of each point to its k-th neighbour
 
     def newcomers(self, points: np.ndarray, report: Report = ignore) -> np.ndarray:
-        """LOF of points (m, d) that were not in the set, as (m,): novelty detection; the set itself stays as it is."""
+        """LOF of points (m, d) that were not in the set, as (m,): novelty detection."""
         check_finite(points)
         found = self._tree.of(points, self.k, report)
         return self._density[found.rows].mean(axis=1) / _local_density(found, self._reach)
 
 
 def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report = ignore) -> LocalOutlierFactor:
-    """Judge every point by the density around its neighbours.
+    """Local outlier factor of every point.
 
     Parameters
     ----------
@@ -66,7 +65,7 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
     k
         Number of neighbours, 1 to n - 1.
     report
-        Hears several times a second.
+        Called several times a second.
 
     Raises
     ------

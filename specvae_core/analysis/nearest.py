@@ -14,7 +14,7 @@ BATCH = 4096
 """Points between two reports: about a tenth of a second in six dimensions."""
 
 _DEEPEST = 128
-"""Nodes that can wait at once: two for each level of a tree, which halves the points with each."""
+"""Nodes on the stack at most: two for each level of the tree."""
 
 
 @numba.njit(nogil=True, cache=True)

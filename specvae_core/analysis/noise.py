@@ -1,8 +1,8 @@
-"""Is the width that an encoder reports the one by which noise moves its latents? Portillo et al. (2020), section 3.4.
+"""Test of reported latent widths against the scatter that noise causes: Portillo et al. (2020), section 3.4.
 
 White noise is added to spectra of high S/N, many times over, and each realisation is encoded. The scatter of the latent
-means is a Monte Carlo measurement of what noise does; an honest encoder reports just that as its variance, at any S/N.
-The model is told the noise that was added: the spectrum as it was observed stands for the noiseless truth.
+means is a Monte Carlo measurement of what noise does; a calibrated encoder reports it as its variance, at any S/N.
+The ivar given to the model is that of the added noise: the observed spectrum stands for the noiseless truth.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from ..models import Ability, LatentModel, require_ability
 from ..progress import Progress, Report, ignore
 
 USED = 0.5
-"""A latent whose reported variance is larger than this share of the prior's says next to nothing of a spectrum."""
+"""Reported variance, as a share of the prior's, above which a latent counts as unused by the model."""
 
 
 @dataclass(frozen=True, eq=False)
 class NoiseTest:
-    """What noise does to the latents of some spectra.
+    """Effect of noise on the latents of some spectra.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class NoiseTest:
 
     @property
     def variance_ratio(self) -> np.ndarray:
-        """(n, n_snr, n_latent) reported variance over scattered variance: 1 where the width is honest."""
+        """(n, n_snr, n_latent) reported variance over scattered variance: 1 where the width is calibrated."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.reported / self.scattered
 
@@ -79,12 +79,12 @@ def noise_test(
     rng: np.random.Generator,
     report: Report = ignore,
 ) -> NoiseTest:
-    """Add noise to spectra and see what it does to their latents.
+    """Measure the effect of added noise on the latents of spectra.
 
     Parameters
     ----------
     model
-        Must report widths.
+        Model that reports widths.
     spectra
         n spectra of high S/N.
     snr
@@ -92,9 +92,9 @@ def noise_test(
     n_realisations
         For each spectrum and S/N, at least 2; the variances are known to sqrt(2 / n_realisations).
     rng
-        Draws the noise.
+        Generator of the noise.
     report
-        Hears once for each spectrum and S/N.
+        Called for each spectrum and S/N.
 
     Raises
     ------

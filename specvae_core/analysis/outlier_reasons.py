@@ -1,8 +1,8 @@
 """Why a spectrum is an outlier: one cause, with its evidence in a sentence.
 
 The reasons are those that Portillo et al. (2020, section 3.3, Table 2) found by eye for their ten strongest outliers.
-What can be measured is asked in the order in which one cause could be mistaken for the next: a star at the wrong
-redshift has no ordinary continuum to judge a break against, and so on.
+Measurable causes are tested in the order in which one could be mistaken for the next: a star at the wrong
+redshift has no ordinary continuum against which a break could be measured, and so on.
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,16 @@ from .light_fit import LightFit, OrdinaryLight
 from .stellar_light import lines_at_rest
 
 GALACTIC = 0.002
-"""Largest redshift, of either sign, of a star that our Galaxy holds: 600 km/s."""
+"""Largest absolute redshift of a star bound to our Galaxy: 600 km/s."""
 
 POOR_SN = 5.0
-"""Median S/N per pixel below which noise alone can carry a spectrum anywhere, if it is also below half of the
-survey's median."""
+"""Median S/N per pixel below which noise explains an outlier, if it is also below half of the survey's median."""
 
 GAP, UNSEEN = 0.10, 0.25
 """Shares of the pixels that make a missing range: one stretch between seen pixels, or everything unseen."""
 
 BREAK_SIGMA, BREAK_SIZE = 8.0, 0.15
-"""Least significance and relative size of a break between the arms."""
+"""Least significance (sigma) and relative size of a break between the arms."""
 
 ARM_JOIN = (5840.0, 6240.0)
 """Observed wavelengths where the arms of the SDSS and BOSS spectrographs meet, Angstrom."""
@@ -62,7 +61,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Explanation:
-    """A reason and one sentence of evidence."""
+    """A cause and one sentence of evidence."""
 
     reason: Cause
     evidence: str
@@ -70,7 +69,7 @@ class Explanation:
 
 @dataclass(frozen=True, eq=False)
 class Explainer:
-    """Explains outliers against the survey that they are outliers of.
+    """Finds the causes of outliers of a survey.
 
     Parameters
     ----------
@@ -79,7 +78,7 @@ class Explainer:
     sn, chi2
         (n,) S/N and χ² per pixel of the whole survey, NaN where unknown.
     of_galaxies
-        Whether its objects have redshifts beyond those of stars; else to be a star is no reason.
+        Whether its objects have redshifts beyond those of stars; else being a star is no cause.
     """
 
     ordinary: OrdinaryLight | None
@@ -120,9 +119,7 @@ class Explainer:
 
     def _rest(self, chi2: float) -> Explanation:
         if not np.isfinite(chi2):
-            return Explanation(
-                Cause.UNEXPLAINED, "No known cause fits, and without a χ² nothing can be said of the fit."
-            )
+            return Explanation(Cause.UNEXPLAINED, "No known cause fits, and without a χ² the fit is unknown.")
         share = _percentile(self.chi2, chi2)
         fact = f"The model reconstructs it with χ² {chi2:.2f} per pixel, percentile {share:.0f} of the survey"
         if share <= USUAL:

@@ -1,4 +1,4 @@
-"""How good photometric redshifts are: point estimates and whole distributions.
+"""Metrics of photometric redshifts: of point estimates and of whole distributions.
 
 Point metrics are those of LSST's science requirements with :math:`\\Delta z = (z_{phot} - z_{spec}) / (1 + z_{spec})`;
 those of distributions are Schmidt et al.'s (2020, section 4): the probability integral transform (PIT) with its
@@ -17,7 +17,7 @@ OUTLIER = 0.15
 
 @dataclass(frozen=True)
 class PointMetrics:
-    """Of point estimates against spectroscopic redshifts.
+    """Metrics of point estimates against spectroscopic redshifts.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class PointMetrics:
 
 @dataclass(frozen=True)
 class DensityMetrics:
-    """Of densities p(z) against spectroscopic redshifts.
+    """Metrics of densities p(z) against spectroscopic redshifts.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def point_metrics(z_phot: np.ndarray, z_spec: np.ndarray) -> PointMetrics:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What there is to judge of each object: (n,) each, NaN without a spectroscopic redshift.
+    """Scores of each object, (n,) each, NaN without a spectroscopic redshift.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class Scores:
     crps: np.ndarray
 
     def take(self, rows: np.ndarray) -> "Scores":
-        """Those of some objects."""
+        """Scores of some objects."""
         return Scores(**{name: values[rows] for name, values in vars(self).items()})
 
     def metrics(self) -> dict[str, float]:
@@ -121,7 +121,7 @@ class Scores:
 
 
 def score(grid: np.ndarray, pdf: np.ndarray, z_spec: np.ndarray, z_phot: np.ndarray | None = None) -> Scores:
-    """Judge densities object by object.
+    """Scores of densities, object by object.
 
     Parameters
     ----------

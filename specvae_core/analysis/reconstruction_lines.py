@@ -1,4 +1,4 @@
-"""Lines of an observed and of a reconstructed spectrum, with errors from draws."""
+"""Emission lines of a spectrum as observed and as reconstructed, with errors from draws."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ NAMES = {
     "fwhm_h_alpha": "FWHM Hα (km/s)",
     "d4000": "break at 4000 Å",
 }
-"""What is measured, as people call it; equivalent widths are positive in emission."""
+"""Names of the measured quantities; equivalent widths are positive in emission."""
 
 Measured = dict[str, tuple[float | None, float | None]]
 """Value and 1-sigma error by the keys of `NAMES`; ``None`` where it could not be measured or has no error."""
@@ -27,25 +27,25 @@ Measured = dict[str, tuple[float | None, float | None]]
 def measure_reconstruction(
     grid: SpectralGrid, flux: np.ndarray, ivar: np.ndarray, spectrum: np.ndarray, draws: np.ndarray, seed: int = 0
 ) -> dict[str, Measured]:
-    """Lines of one spectrum as it was observed and as it was reconstructed.
+    """Lines of one spectrum as observed and as reconstructed.
 
     Parameters
     ----------
     grid
-        Of the model.
+        Grid of the model.
     flux, ivar
-        (n_pixel,) the whole spectrum as it came; its holes (ivar 0) are filled with the reconstruction.
+        (n_pixel,) the observed spectrum; its holes (ivar 0) are filled with the reconstruction.
     spectrum
         (n_pixel,) the reconstruction.
     draws
         (n_draw, n_pixel) whole spectra from its posterior.
     seed
-        Of the noise that tells the errors of what is measured on the observed spectrum.
+        Seed of the noise that gives the errors of lines of the observed spectrum.
 
     Returns
     -------
-    ``observed`` and ``found``: the measure of the spectrum itself, and half the range from the 16th to the 84th
-    percentile of the measures of draws. What neither has is left out.
+    ``observed`` and ``found`` (the reconstruction): value in the spectrum itself, and half the range from the 16th to
+    the 84th percentile of the values in draws. Quantities that neither has are left out.
     """
     seen, known = ivar > 0, (ivar > 0) & (ivar < UNKNOWN_NOISE)
     whole = np.where(seen, flux, spectrum)

@@ -9,8 +9,8 @@ at rest under a redshift :math:`z_0`, is compared with a model spectrum f on the
 
 for a shift of s pixels of :math:`\\delta` dex. The first sum runs over seen pixels p that the shifted model covers,
 with a free amplitude a, since the mean flux by which spectra are normalised depends on what is seen. The second runs
-over seen pixels q that it does not cover: they are charged what a smooth continuum c (a cubic, fitted to the whole
-spectrum) leaves of them. So every redshift has to account for the same pixels, and neither pushing a strong line off
+over seen pixels q that it does not cover: their model is a smooth continuum c (a cubic, fitted to the whole
+spectrum). So every redshift has to account for the same pixels, and neither pushing a strong line off
 the model's grid nor covering few pixels is a way to a low χ². Redshifts at which less than half of the seen pixels are
 covered are not tried.
 
@@ -39,13 +39,13 @@ LOWEST_Z = -0.005
 """Trial redshifts start here unless a range is given: no star comes nearer than at 1500 km/s."""
 
 SEPARATION = 2000.0
-"""km/s that two minima lie apart at least to count as different redshifts."""
+"""Least distance in km/s of two minima that count as different redshifts."""
 
 N_REFINED = 12
-"""Minima that are refined."""
+"""Best minima that are refined."""
 
 N_CODES = 256
-"""Typical spectra that stand for a non-linear model."""
+"""Decoded spectra that represent a non-linear model in the first search."""
 
 OUTLIER = 0.005
 """Share of 1 + z by which a redshift may miss the catalogue's before it counts as an outlier (1500 km/s)."""
@@ -53,7 +53,7 @@ OUTLIER = 0.005
 
 @dataclass(frozen=True, eq=False)
 class RedshiftFit:
-    """χ² against trial redshift for one object, and what it says.
+    """χ² against trial redshift for one object, and its minima.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class RedshiftFit:
 
 @dataclass(frozen=True)
 class RedshiftSummary:
-    """How redshifts compare with the catalogue's, as (z - z_catalogue) / (1 + z_catalogue).
+    """Statistics of redshifts against the catalogue's, as (z - z_catalogue) / (1 + z_catalogue).
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class RedshiftFinder:
         (m, n_latent) latents of spectra such as the model was trained on; those of the objects whose redshifts are
         sought should not be among them. A linear model does without.
     seed
-        Of the choice among them.
+        Seed of the choice among them.
     """
 
     def __init__(self, model: LatentModel, examples: np.ndarray, seed: int = 0) -> None:
@@ -267,7 +267,7 @@ def covered_range(shifts: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _uncovered_chi2(flux: np.ndarray, ivar: np.ndarray):
-    """What a cubic leaves of the seen pixels outside, as a function of shifts."""
+    """χ² of a cubic over the seen pixels that the model does not cover, as a function of shifts."""
     n = len(flux)
     basis = np.polynomial.legendre.legvander(np.linspace(-1, 1, n), 3)
     weighted = basis * ivar[:, None]

@@ -33,7 +33,7 @@ def refine(
     codes: np.ndarray,
     prior: tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Go downhill from each starting point.
+    """Minimise χ² from each starting point.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class _Fit:
         self.pixel = torch.arange(len(flux))
 
     def look(self, point: Tensor) -> dict[str, Tensor]:
-        """What the model looks like at each point, and what it costs."""
+        """Model spectrum and cost at each point."""
         with torch.no_grad():
             decoded = self.decoder(point[:, 1:].float()).double()
         shape, slope, reach = self._shifted(decoded, point[:, 0])
@@ -102,7 +102,7 @@ class _Fit:
         }
 
     def step(self, point: Tensor, state: dict[str, Tensor], damping: Tensor) -> Tensor:
-        """Where to go from each point."""
+        """Damped Gauss-Newton step from each point."""
         normal, right = self._normal(point, state)
         diagonal = normal.diagonal(dim1=1, dim2=2)
         damped = normal + torch.diag_embed(damping[:, None] * diagonal + 1e-12)

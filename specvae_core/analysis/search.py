@@ -1,4 +1,4 @@
-"""Where to look for better settings: λ and the sizes of the hidden layers, at random or guided by earlier trials.
+"""Search of settings: λ and the sizes of the hidden layers, at random or guided by earlier trials.
 
 Portillo et al. (2020), section 3 and Table 1, choose both by random search. The guided search is the tree-structured
 Parzen estimator of Bergstra et al. (2011, NIPS 24, 2546) as Optuna has it.
@@ -21,7 +21,7 @@ SPACE: dict[str, tuple[float, float]] = {
 within: λ from 10 to 20 and layers of some tens to several hundreds."""
 
 UNGUIDED = 6
-"""Trials that the guided search draws at random before it trusts what it has seen."""
+"""Random trials at the start of the guided search."""
 
 
 def searched(config: type[ModelConfig]) -> list[str]:

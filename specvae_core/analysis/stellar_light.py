@@ -1,4 +1,4 @@
-"""What a star looks like in the observed frame: templates, and the lines that give it away."""
+"""Stars in the observed frame: templates of their light, and their strongest lines."""
 
 from functools import lru_cache
 
@@ -35,7 +35,7 @@ STELLAR_LINES: tuple[Index, ...] = (
 """Lick indices (Worthey & Ottaviani 1997; Trager et al. 1998), K12 (Beers et al. 1999, AJ 117, 981), and Hα."""
 
 DETECTED = 5.0
-"""Sigma by which a line has to absorb to count as found."""
+"""Significance, in sigma, of a detected absorption line."""
 
 
 @lru_cache(maxsize=1)

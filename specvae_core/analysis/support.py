@@ -1,6 +1,6 @@
-"""How well places in latent space are supported by training spectra.
+"""Support of places in latent space by training spectra.
 
-A decoder answers everywhere, but a synthetic spectrum means something only near spectra that the model was trained on
+A decoder answers everywhere, but a synthetic spectrum is meaningful only near spectra that the model was trained on
 (Portillo et al. 2020, section 4).
 """
 
@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 NEIGHBOURS = 20
-"""The distance to the neighbour of this rank stands for the local density, as in the outlier search of the paper."""
+"""The distance to the neighbour of this rank is the measure of local density, as in the outlier search of the paper."""
 
 SAMPLE = 4000
-"""At most so many training spectra have their own density measured, evenly taken: percentiles need no more."""
+"""Training spectra at most, evenly taken, whose own density gives the percentiles."""
 
 EXTRAPOLATION = 1.0
 """Percentile of support below which a place counts as extrapolation."""
@@ -76,7 +76,7 @@ def nearest_rows(latents: np.ndarray, places: np.ndarray, k: int) -> np.ndarray:
     places
         (m, d).
     k
-        How many.
+        Number of objects.
     """
     k = min(k, int(np.isfinite(latents).all(axis=1).sum()))
     rows = []

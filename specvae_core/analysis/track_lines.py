@@ -38,13 +38,13 @@ BROAD = np.geomspace(560.0, 4500.0, 14)
 """Ladder of widths of broad Balmer lines, sigma in km/s."""
 
 MIN_BROAD_GAIN = 2.0
-"""A broad component has to lower the squared residual by this factor."""
+"""Factor by which a broad component has to lower the squared residual."""
 
 MIN_EW = 0.3
-"""Angstrom; weaker forbidden lines have no ratios."""
+"""Least equivalent width in Angstrom of a forbidden line with a ratio."""
 
 MIN_BALMER_EW = 1.0
-"""Angstrom; weaker Balmer lines, stellar absorption added back, have no ratios; without adding, no width."""
+"""Least equivalent width in Angstrom of a Balmer line with a ratio (stellar absorption added back) or a width."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ RATIOS = {
 COLUMNS = (
     "ew_h_alpha", "ew_h_beta", "ew_oii_3727", "ew_oiii_5007", "ew_nii_6584", "ew_sii", *RATIOS, "fwhm_h_alpha", "d4000",
 )  # fmt: skip
-"""What `measure_lines` gives."""
+"""Columns of `measure_lines`."""
 
 
 def _log_ratio(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Paths through latent space along which synthetic spectra are made (Portillo et al. 2020, section 3.2).
 
 Each way to make one is a small class with `latents(space)`: `Automatic` follows the objects of some classes bin by bin,
-`Traverse` changes one component alone, `Between` joins two objects, `Points` goes where it was drawn. `resampled` then
+`Traverse` changes one component alone, `Between` joins two objects, `Points` follows a drawn path. `resampled` then
 walks the path in equal steps. The basis being orthonormal, lengths are the same in latents and components.
 """
 
@@ -17,12 +17,13 @@ from ..errors import BadConfig, NotFound
 from .basis import Basis
 
 MOST_STEPS = 200
+"""Steps of a track at most."""
 
 MIN_MEMBERS = 5
-"""Objects without which a bin has no centroid of its own: it is joined with the next one."""
+"""Objects of a bin at least; a bin with fewer is joined with the next one."""
 
 LOCAL = 40
-"""Neighbours in the plane that the local centroid is taken over, the nearer ones counting more."""
+"""Neighbours in the plane of the path over which the local centroid is taken, with weights that fall with distance."""
 
 Complete = Literal["local", "centroid"]
 Frame = Literal["components", "latents"]
@@ -30,7 +31,7 @@ Frame = Literal["components", "latents"]
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Where tracks are made: a survey under a model.
+    """Latent space of a survey under a model, in which tracks are made.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ class Space:
 
 
 class Way(Protocol):
-    """How a track comes about."""
+    """A way to make a track."""
 
     def latents(self, space: Space) -> np.ndarray:
         """(m, d) latents along the path, two points or more."""
@@ -109,13 +110,13 @@ class Automatic:
     Parameters
     ----------
     classes
-        Which objects; empty for all.
+        Classes of the objects; empty for all.
     by
         See `Space.values_of`.
     low, high
         Percentiles of the value between which the bins lie.
     bins
-        How many, all of the same width.
+        Number of bins, all of the same width.
     """
 
     classes: tuple[str, ...]
@@ -183,7 +184,7 @@ class Points:
     path
         (m, k) coordinates.
     axes
-        k dimensions that they are in, counted from 0; the others are completed.
+        The k dimensions of the coordinates, counted from 0; the others are completed.
     frame
         Whether these are components or raw latents.
     classes

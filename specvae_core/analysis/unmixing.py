@@ -1,14 +1,14 @@
-"""How well endmembers and their abundances are found, where they are known."""
+"""Errors of endmembers and abundances against known ones."""
 
 import numpy as np
 
 from ..data.spectra import SpectraSet
 
 PURE = 0.99
-"""The fraction from which a spectrum is taken for that of a pure endmember."""
+"""Least fraction of a pure spectrum of an endmember."""
 
 LEAST = 1e-3
-"""Fractions below this count as this much, so that the divergence is finite."""
+"""Least fraction in the divergence, which keeps it finite."""
 
 
 def abundance_errors(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:

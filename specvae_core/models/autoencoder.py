@@ -2,8 +2,8 @@
 
 Two hidden layers each way with ReLU, linear latents and a linear reconstruction. What the paper leaves open and is
 done here: spectra enter the network, and leave it, in units of how much the survey's pixels scatter about its mean
-spectrum, so that the network starts from the mean spectrum and every survey looks alike to it; holes that nobody
-infilled are given the mean spectrum, and count for nothing in the loss as all unseen pixels do.
+spectrum, so that the network starts from the mean spectrum and its inputs have the same scale for every survey; holes
+that are not infilled are given the mean spectrum, and have no weight in the loss, as all unseen pixels.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Autoencoder(GradientModel):
         nn.init.uniform_(self.decoder[0].bias, -HINGES, HINGES, generator=generator)
 
     def standardised(self, flux: Tensor) -> Tensor:
-        """Flux (n, n_pixel) as the network sees it: distance from the mean spectrum, 0 in holes."""
+        """Input of the network (n, n_pixel): flux minus the mean spectrum, in units of the scatter; 0 in holes."""
         return torch.nan_to_num((flux - self.mean) / self.scatter)
 
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:

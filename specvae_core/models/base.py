@@ -1,4 +1,4 @@
-"""What every model can do."""
+"""The contract of all models: from spectra to latents and back."""
 
 import hashlib
 import math
@@ -18,14 +18,14 @@ from .abilities import Ability
 from .config import ModelConfig
 
 CHUNK = 4096
-"""Spectra that are encoded or decoded at once: bounds the memory that a large survey takes."""
+"""Spectra that are encoded or decoded at once: bounds the memory for large surveys."""
 
 
 class LatentModel(nn.Module, ABC):
     """Turns spectra into latents and back.
 
-    A model is built from a grid and a config, filled by `fit` or from a file, and from then on answers the same way
-    for the same spectrum, whatever stands beside it. Everything it has learnt is a parameter or a buffer.
+    A model is built from a grid and a config and filled by `fit` or from a file. After that the latents of a spectrum
+    do not depend on the other spectra of a batch. Everything that was learnt is a parameter or a buffer.
 
     A subclass declares its ``name`` on the command line, its ``title`` on the pages, its ``Config`` and its
     ``abilities``; storage, forms, commands and the tests of the contract follow from these.
@@ -33,7 +33,7 @@ class LatentModel(nn.Module, ABC):
     Parameters
     ----------
     grid
-        Where the pixels lie. Spectra on another grid are refused.
+        Grid of the spectra; those on another grid are refused.
     config
         Settings of the model's own ``Config``.
 
@@ -87,9 +87,9 @@ class LatentModel(nn.Module, ABC):
         spectra
             The whole survey; the model itself keeps the validation part out.
         report
-            Hears of every epoch, and more often so that it can raise `Cancelled`. What was learnt by then is kept.
+            Called after every epoch, and more often, so that it can raise `Cancelled`; the best weights are kept.
         seed
-            Of all random numbers: the same seed gives the same model.
+            Seed of all random numbers: the same seed gives the same model.
         checkpoint
             File that is written every epoch and, where it exists already, resumed from. Models that fit in moments
             do not write it.
@@ -97,7 +97,7 @@ class LatentModel(nn.Module, ABC):
 
     @abstractmethod
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """Latents (n, n_latent) of flux and ivar (n, n_pixel); where ivar is 0, flux is a guess or NaN."""
+        """Latents (n, n_latent) of flux and ivar (n, n_pixel); where ivar is 0, flux is infilled or NaN."""
 
     @abstractmethod
     def decode_gradient(self, latents: Tensor) -> Tensor:
@@ -129,7 +129,7 @@ class LatentModel(nn.Module, ABC):
         return decoded
 
     def reconstruct(self, spectra: SpectraSet) -> np.ndarray:
-        """Spectra encoded and decoded, (n, n_pixel) float32, on the scale on which they came."""
+        """Reconstructions of spectra, (n, n_pixel) float32: encoded and decoded, on the scale of the spectra."""
         return self.decode_like(spectra, self.encode(spectra))
 
     def decode_like(self, spectra: SpectraSet, latents: np.ndarray) -> np.ndarray:

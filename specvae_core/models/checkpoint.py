@@ -1,4 +1,4 @@
-"""Where a training run stands, and how that is written to a file and read back.
+"""State of a training run, its file, and how it is restored.
 
 One safetensors file: weights, best weights, the optimiser's moments and the generator's state as tensors, the rest as
 JSON in the file's own header. Nothing is pickled, and the file is replaced in one step.
@@ -19,14 +19,14 @@ FORMAT = 1
 
 
 class TrainingState:
-    """All that the loop has to remember from one epoch to the next.
+    """State of the training loop between two epochs.
 
     Parameters
     ----------
     model, optimiser, generator
-        What is trained, by what, with which random numbers.
+        The model in training, its optimiser and its random numbers.
     run
-        What identifies the run; a checkpoint of another run is refused.
+        Identity of the run; a checkpoint of another run is refused.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class TrainingState:
         self.best: dict[str, Tensor] = {}
 
     def advance(self, loss: float, values: dict[str, float]) -> None:
-        """Note the end of an epoch with its ``loss``, and keep the weights if they are the best so far."""
+        """Record the end of an epoch with its ``loss``, and keep the weights if they are the best so far."""
         self.epoch += 1
         self.history.append({"epoch": self.epoch, **values})
         self.stale += 1
@@ -60,7 +60,7 @@ class TrainingState:
             self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
 
     def keep_best(self) -> None:
-        """Put the best weights so far into the model; before the first epoch's end there are none."""
+        """Restore the best weights so far, if an epoch has ended."""
         if self.best:
             self.model.load_state_dict(self.best)
 
@@ -85,7 +85,7 @@ class TrainingState:
         write_with(path, lambda temporary: save_file(plain, temporary, metadata={"state": json.dumps(numbers)}))
 
     def restore(self, path: Path) -> None:
-        """Continue where the run that wrote ``path`` stood.
+        """Continue the run that wrote ``path``.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class TrainingState:
                 numbers = json.loads(file.metadata()["state"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise UserError(f"The checkpoint {path} is damaged ({error}): delete it and train anew.") from error
+            raise UserError(f"The checkpoint {path} is damaged ({error}): delete it and train once more.") from error
         different = [name for name, value in self.run.items() if numbers["run"].get(name) != value]
         if numbers["format"] != FORMAT or different:
             raise BadConfig(

@@ -1,4 +1,4 @@
-"""Settings of models: frozen dataclasses that check themselves and from which forms and flags are made."""
+"""Settings of models: frozen dataclasses that check themselves and declare forms and command-line options."""
 
 import dataclasses
 import json
@@ -19,18 +19,18 @@ def option(
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
 ) -> Any:
-    """A dataclass field that knows its help text and its range.
+    """A dataclass field with its help text and range.
 
     Parameters
     ----------
     default
-        Its type is the type of the setting.
+        Default value; its type is the type of the setting.
     help
-        One sentence for the command line and the form; says what 0 means where 0 means "automatic".
+        One sentence for the command line and the form, with the meaning of 0 where 0 is "automatic".
     minimum, maximum
         Inclusive limits of a number.
     choices
-        The words that are allowed.
+        Allowed values.
     """
     return dataclasses.field(
         default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
@@ -38,18 +38,18 @@ def option(
 
 
 MOST_PASSES = 40
-"""Times that an epoch goes through a small survey at most."""
+"""Passes through a small survey at most in one epoch."""
 
 
 def epoch_steps(default: int) -> Any:
-    """The setting of the same name, with the default that suits a kind of model."""
-    text = f"steps an epoch has at least: a small survey is gone through up to {MOST_PASSES} times"
+    """Field ``epoch_steps`` with the default of one kind of model."""
+    text = f"steps an epoch has at least: a small survey is passed up to {MOST_PASSES} times"
     return option(default, text, 1, 100_000)
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What every model is told.
+    """Settings of every model.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class GradientConfig(ModelConfig):
-    """What a model that is trained by gradient descent is told besides.
+    """Settings of models that are trained by gradient descent.
 
     Learning rate, patience and early stop are those of Portillo et al. (2020, section 3).
     """
@@ -139,7 +139,7 @@ def _check(field: dataclasses.Field, value: object) -> None:
 
 
 def _expected(field: dataclasses.Field) -> str:
-    """What a field takes, in words."""
+    """Allowed values of a field, in words."""
     limits = field.metadata
     if limits["choices"] is not None:
         return "one of " + ", ".join(limits["choices"])

@@ -5,7 +5,7 @@ go down the same loss together,
 
 .. math:: \\min_G \\frac 1 N \\sum_i \\min_{z_i} L(G(z_i), x_i),
 
-in which an unseen pixel has no say: incomplete and corrupted spectra can be learnt from as they are.
+in which unseen pixels have weight 0: incomplete and corrupted spectra can be learnt from as they are.
 
 As in the paper: seven hidden layers with leaky ReLU and batch normalisation, 50 latents, codes drawn from a normal,
 Adam with learning rates of their own for weights and codes, weight decay. Other than in the paper, and why:
@@ -15,12 +15,12 @@ Adam with learning rates of their own for weights and codes, weight decay. Other
   half a million that 10,000 epochs take. Codes that start from principal components came out no better than those from
   the normal.
 - Weight decay is decoupled from the gradient, so that it means the same whatever the scale of the loss.
-- Codes are projected where they are used, and gradients run through the projection: a step never leaves the sphere only
-  to be put back.
-- Layers have 256 units each: the paper does not say how many.
+- Codes are projected where they are used, and gradients run through the projection: no step leaves
+  the sphere.
+- Layers have 256 units each: the paper leaves the number open.
 
-A new spectrum has no code until one is looked for: `encode` starts from the training code that explains its seen pixels
-best and goes down the loss from there.
+The code of a new spectrum has to be searched for: `encode` starts from the training code that fits its seen pixels
+best and minimises the loss from there.
 """
 
 import copy
@@ -41,13 +41,13 @@ from .training import Batch, GradientModel
 
 HIDDEN_LAYERS = 7
 SLOPE = 0.2
-"""Of leaky ReLU below zero."""
+"""Slope of leaky ReLU below zero."""
 
 N_CANDIDATES = 2048
-"""Training codes at most, evenly chosen, among which the search for a new code begins."""
+"""Training codes at most, evenly chosen, that are tried as start of a search."""
 
 SEARCH_STEPS, QUICK_STEPS = 100, 25
-"""Steps of a search for a code, and for one of a held-out spectrum while the weights still change."""
+"""Steps of a search for a code, after the training and for held-out spectra during it."""
 
 SEARCH_RATE = 0.05
 """First learning rate of a search; it falls to 0 along a cosine."""
@@ -64,7 +64,7 @@ class GLOConfig(GradientConfig):
     batch_size: int = option(128, "spectra per step (0: chosen by the size of the survey)", minimum=0, maximum=65536)
     hidden: int = option(256, "width of the hidden layers", minimum=8, maximum=8192)
     weighting: str = option(
-        "ivar", "what a seen pixel counts for: its inverse variance, or all the same", choices=("ivar", "equal")
+        "ivar", "weight of a seen pixel: its inverse variance, or the same for all", choices=("ivar", "equal")
     )
 
 
@@ -74,8 +74,8 @@ class GLO(GradientModel):
     Attributes
     ----------
     free_codes
-        Parameter (n_training, n_latent): the training codes before they are projected. As many as there were spectra,
-        which only `fit` or a file can tell.
+        Parameter (n_training, n_latent): the training codes before they are projected. Their number is known
+        from `fit` or the file.
     """
 
     name = "glo"
@@ -131,10 +131,10 @@ class GLO(GradientModel):
         return self.mean + self.scatter * self.network(latents)
 
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """Half of chi-squared over seen pixels, as ``loss``; codes of held-out spectra are looked for on the spot."""
+        """Half of chi-squared over seen pixels, as ``loss``; codes of held-out spectra are searched for."""
         target, weight = self._target(batch["flux"], batch["ivar"])
         if self.training:
-            # the batch statistics of a single spectrum (the last one of an epoch) say nothing
+            # the batch statistics of a single spectrum (the last one of an epoch) are meaningless
             self.network.train(len(target) > 1)
             codes = self.project_codes(self.free_codes[batch["row"]])
         else:
@@ -150,14 +150,14 @@ class GLO(GradientModel):
         return self._search(target, weight, SEARCH_STEPS).float()
 
     def _target(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-        """Flux as the network makes it, 0 where unseen, and what each of its pixels counts for, both (n, n_pixel)."""
+        """Standardised flux, 0 where unseen, and the weight of each pixel, both (n, n_pixel)."""
         seen = ivar > 0
         target = torch.where(seen, (flux - self.mean) / self.scatter, 0.0)
         weight = ivar * self.scatter.square() if self.config.weighting == "ivar" else seen.to(ivar.dtype)
         return target, weight
 
     def _search(self, target: Tensor, weight: Tensor, steps: int) -> Tensor:
-        """Go down half of chi-squared from the best training codes, in the precision of the target."""
+        """Minimise half of chi-squared from the best training codes, in the precision of the target."""
         with torch.inference_mode(False), torch.enable_grad():
             target, weight = target.clone(), weight.clone()  # made in inference mode, they could not be used here
             network = copy.deepcopy(self.network).to(target.dtype).requires_grad_(False)

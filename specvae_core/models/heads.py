@@ -3,7 +3,7 @@
 They are what multi-task learning adds to an autoencoder (Caruana 1993, as Portillo et al. 2020 propose in section 4). A
 class head gives log-probabilities and is trained by cross-entropy. A number head gives a mean and a scatter of its own,
 to which the catalogue's error of that number adds, and is trained by the Gaussian likelihood. Both are in nats per
-object; what the catalogue does not know counts for nothing.
+object; unknown values of the catalogue have no weight.
 """
 
 import json
@@ -71,7 +71,7 @@ class Heads(nn.Module):
         Parameters
         ----------
         spectra
-            n objects; one without any seen pixel has no say.
+            n objects; one without any seen pixel is left out.
         classify, regress
             Names of columns of words and of numbers, with commas between them.
 
@@ -157,7 +157,7 @@ def _class_names(column: str, words: np.ndarray) -> list[str]:
     names = sorted(set(words) - {""})
     if not 2 <= len(names) <= MAX_CLASSES:
         raise BadConfig(
-            f"The column {column} holds {len(names)} different classes, but 2 to {MAX_CLASSES} can be told apart: name "
+            f"The column {column} holds {len(names)} different classes, but 2 to {MAX_CLASSES} were expected: name "
             "another column, or give a column of numbers to regress."
         )
     return names

@@ -1,6 +1,6 @@
 """Many small weighted least-squares problems that share a basis: two matrix products and a batch of Cholesky factors.
 
-Each row :math:`m` of weights and targets asks for the coefficients that minimise
+Each row :math:`m` of weights and targets has the coefficients that minimise
 
 .. math:: \\tfrac12 \\sum_p w_{mp} (t_{mp} - \\sum_k c_{mk} v_{kp})^2 + \\tfrac12 \\sum_k \\lambda_k c_{mk}^2.
 
@@ -16,7 +16,7 @@ from torch import Tensor
 PIXELS_AT_ONCE = 64
 ROWS_AT_ONCE = 1024
 RIDGE = 1e-5
-"""Share of a row's largest curvature that is added to all, so that what its data leave open comes out as 0."""
+"""Share of a row's largest curvature that is added to all, so that undetermined coefficients are 0."""
 
 
 def weighted_least_squares(

@@ -1,10 +1,10 @@
-"""What PCA and NMF share: spectra as sums of components, fitted by alternating weighted least squares.
+"""Linear models of spectra, the base of PCA and NMF: components fitted by alternating weighted least squares.
 
 Both minimise, over coefficients :math:`c` (n, k) and components :math:`v` (k, n_pixel),
 
 .. math:: \\chi^2 = \\sum_{ip} w_{ip} (x_{ip} - m_p - \\sum_k c_{ik} v_{kp})^2
 
-with :math:`w` the ivar, so that unseen pixels (ivar 0) have no say. For given components each spectrum is a small
+with :math:`w` the ivar, so that unseen pixels (ivar 0) have weight 0. For given components each spectrum is a small
 least-squares problem, and for given coefficients each pixel is; one sweep over the survey does the first, chunk by
 chunk, and gathers the sums that the second needs.
 """
@@ -27,7 +27,7 @@ from .config import ModelConfig, option
 
 @dataclass(frozen=True)
 class LinearConfig(ModelConfig):
-    """What a model of alternating least squares is told."""
+    """Settings of models fitted by alternating least squares."""
 
     max_iterations: int = option(100, "stop after this many sweeps at the latest", minimum=1, maximum=100_000)
     tolerance: float = option(
@@ -54,12 +54,12 @@ class LinearModel(LatentModel):
     def solve(self, matrix: Tensor, right: Tensor, start: Tensor | None = None) -> Tensor:
         """Coefficients (m, k) that minimise c·matrix·c - 2 c·right, for matrix (m, k, k) and right (m, k).
 
-        With a ``start`` (m, k), a step from there that comes nearer is enough.
+        From a ``start`` (m, k), one improving step suffices.
         """
 
     @abstractmethod
     def tidy(self, latents: Tensor) -> None:
-        """Choose, among equivalent components, the customary ones; ``latents`` (n, k) belong to the present ones."""
+        """Bring components to their standard form; ``latents`` (n, k) belong to the present ones."""
 
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """Latents (n, n_latent) by weighted least squares on the seen pixels."""
@@ -106,7 +106,7 @@ class LinearModel(LatentModel):
     def _sweep(self, flux: Tensor, ivar: Tensor, latents: list[Tensor | None], report: Report) -> tuple[float, Tensor]:
         """The mean loss per spectrum under the present components, and the components that come next.
 
-        ``latents`` holds those of each chunk, ``None`` before the first sweep; they are brought up to date.
+        ``latents`` holds those of each chunk, ``None`` before the first sweep, and is updated.
         """
         k = self.n_latent
         matrix = torch.zeros(self.grid.n_pixel, k, k, dtype=torch.double)
@@ -137,9 +137,9 @@ def normal_equations(weight: Tensor, target: Tensor, basis: Tensor) -> tuple[Ten
     Parameters
     ----------
     weight, target
-        (m, p): of each problem.
+        (m, p) weights and targets of each problem.
     basis
-        (k, p)
+        (k, p) basis vectors.
 
     Returns
     -------

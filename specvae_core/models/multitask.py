@@ -1,8 +1,8 @@
 """An InfoVAE that learns columns of the catalogue together with the spectra (Portillo et al. 2020, section 4).
 
 The heads (`heads`) take a draw from the encoder's posterior, as the decoder does, and their loss adds to the InfoVAE's,
-so that encoder and latents are shaped by both. `HeadsAfterwards` is what that is judged by: the same heads, trained on
-the latents of a finished model.
+so that encoder and latents are shaped by both. `HeadsAfterwards` is the baseline: the same heads, trained on the
+latents of a finished model.
 """
 
 from abc import ABC, abstractmethod
@@ -26,7 +26,7 @@ from .training import Batch, GradientModel
 class HeadsConfig:
     """Which columns the heads learn."""
 
-    classify: str = option("", "catalogue columns of words that heads learn to tell, as class,subclass")
+    classify: str = option("", "catalogue columns of words that heads learn to predict, as class,subclass")
     regress: str = option("", "catalogue columns of numbers that heads learn to predict, as teff,logg")
 
 
@@ -40,14 +40,14 @@ class MultiTaskConfig(HeadsConfig, InfoVAEConfig):
 
 
 class PredictsByHeads(ABC):
-    """What a `LatentModel` with ``heads`` can predict."""
+    """Predictions of a `LatentModel` with ``heads``."""
 
     abilities = frozenset({Ability.PREDICTS_LABELS, Ability.PREDICTS_CLASSES})
     heads: Heads
 
     @abstractmethod
     def head_inputs(self, spectra: SpectraSet) -> np.ndarray:
-        """What the heads take, (n, n_latent) float32."""
+        """Inputs of the heads, (n, n_latent) float32."""
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class MultiTask(PredictsByHeads, InfoVAE):
         self.heads = Heads(config.n_latent)
 
     def tensors(self, spectra: SpectraSet) -> Batch:
-        """Flux, ivar, and what the heads are to learn."""
+        """Flux, ivar, and the targets of the heads."""
         return super().tensors(spectra) | self.heads.targets(spectra, self.config.classify, self.config.regress)
 
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
@@ -102,7 +102,7 @@ class MultiTask(PredictsByHeads, InfoVAE):
         return parts | {"loss": parts["loss"] + self.config.head_weight * heads, "heads": heads}
 
     def head_inputs(self, spectra: SpectraSet) -> np.ndarray:
-        """Means of the encoder alone: it has learnt what the columns need, of which the likelihood knows nothing."""
+        """Latent means of the encoder alone, which was trained with the heads; the likelihood was not."""
         return self.with_posterior("encoder").encode(spectra)
 
 
@@ -119,9 +119,9 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
     Parameters
     ----------
     model
-        Gives the latents.
+        The finished model.
     config
-        Which columns; ``n_latent`` is the model's.
+        Columns to learn; ``n_latent`` is that of the model.
     """
 
     name = "heads"
@@ -139,7 +139,7 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
         self.register_buffer("spread", torch.ones(model.n_latent))
 
     def tensors(self, spectra: SpectraSet) -> Batch:
-        """Latents, and what the heads are to learn."""
+        """Latents, and the targets of the heads."""
         latents = torch.from_numpy(self._model[0].encode(spectra))
         return {"latents": latents} | self.heads.targets(spectra, self.config.classify, self.config.regress)
 
@@ -160,7 +160,7 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
         return (latents - self.centre) / self.spread
 
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """What the heads take: the model's latents (n, n_latent), standardised."""
+        """Latents (n, n_latent) of the model, standardised."""
         return self.standardised(self._model[0].encode_batch(flux, ivar))
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
@@ -168,5 +168,5 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
         return self._model[0].decode_gradient(self.centre + self.spread * latents)
 
     def head_inputs(self, spectra: SpectraSet) -> np.ndarray:
-        """The model's latents, standardised."""
+        """Latents of the model, standardised."""
         return self.encode(spectra)

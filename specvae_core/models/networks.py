@@ -32,7 +32,7 @@ def with_jacobian(network: nn.Sequential, inputs: Tensor) -> tuple[Tensor, Tenso
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw all weights and biases of the linear layers anew from ``generator``.
+    """Draw all weights and biases of the linear layers from ``generator``.
 
     Uniform within one over the square root of the number of inputs, biases as well: with biases of 0 every kink of a
     decoder from two latents would run through the origin.

@@ -41,11 +41,11 @@ class NMF(LinearModel):
 
     @property
     def endmember_names(self) -> tuple[str, ...]:
-        """Numbers: what an endmember is made of is for the eye to tell."""
+        """Names of the endmembers: numbers, since NMF does not know what they are."""
         return tuple(f"endmember {i + 1}" for i in range(self.n_latent))
 
     def mixture(self, fractions: np.ndarray) -> np.ndarray:
-        """Spectra (n, n_pixel) of mixtures with these shares (n, n_latent)."""
+        """Spectra (n, n_pixel) of mixtures with these abundances (n, n_latent)."""
         return self.decode(fractions)
 
     @property
@@ -54,7 +54,7 @@ class NMF(LinearModel):
         return self.components.numpy().copy()
 
     def abundances(self, spectra: SpectraSet) -> np.ndarray:
-        """Share of each endmember, (n, n_latent) float32; rows sum to 1, or are 0 where nothing was seen."""
+        """Share of each endmember, (n, n_latent) float32; rows sum to 1, or are 0 where no pixel is seen."""
         amounts = self.encode(spectra)
         return amounts / np.maximum(amounts.sum(axis=1, keepdims=True), np.float32(1e-30))
 

@@ -1,7 +1,7 @@
 """Principal component analysis of spectra with errors and holes.
 
 Components and coefficients are fitted by alternating weighted least squares, the expectation-maximisation PCA of
-Bailey (2012, PASP 124, 1015): each pixel counts by its ivar and unseen pixels not at all. Where all weights are equal
+Bailey (2012, PASP 124, 1015): each pixel has its ivar as weight, unseen pixels 0. Where all weights are equal
 this is ordinary PCA.
 """
 
@@ -38,7 +38,7 @@ class PCA(LinearModel):
         self.components[: vectors.shape[1]] = vectors[:, : self.n_latent].T.float()
 
     def solve(self, matrix: Tensor, right: Tensor, start: Tensor | None = None) -> Tensor:
-        """Least squares; a vanishing ridge gives 0 to whatever the data say nothing about."""
+        """Least squares with a vanishing ridge, so that undetermined coefficients are 0."""
         diagonal = matrix.diagonal(dim1=-2, dim2=-1)
         ridge = 1e-9 * diagonal.amax(dim=-1, keepdim=True) + 1e-30
         return torch.linalg.solve(matrix + torch.diag_embed(ridge.expand_as(diagonal)), right)

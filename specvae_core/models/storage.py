@@ -1,6 +1,6 @@
 """Models on disk: a JSON header, the weights as plain tensors, and the ids of the validation set.
 
-Nothing is unpickled: the model is built anew from the header and then filled, strictly.
+Nothing is unpickled: the model is rebuilt from the header and then filled, strictly.
 """
 
 import json
@@ -32,15 +32,15 @@ def save_model(
     model
         A fitted model.
     folder
-        Made here; its parent is made where missing.
+        Folder to make; so is its parent where missing.
     survey_id
-        What the model was trained on.
+        Name of the survey that the model was trained on.
     seconds
-        How long that took.
+        Duration of the training.
     epochs
-        How many epochs that took.
+        Epochs of the training.
     seed
-        What `fit` was given.
+        Seed of the training.
 
     Raises
     ------

@@ -3,8 +3,8 @@
 Adam; the learning rate falls tenfold after ``patience`` epochs without improvement of the validation loss and training
 ends after ``stop_patience`` (Portillo et al. 2020, section 3); the best weights are kept. An epoch is a pass over the
 training spectra, or as many passes as make ``epoch_steps`` steps where the survey is small, so that patience means the
-same whatever the size of the survey; but no more than `config.MOST_PASSES`, or a survey of a hundred would be learnt by
-heart before the validation loss is looked at for the first time.
+same whatever the size of the survey; but no more than `config.MOST_PASSES`, or a survey of a hundred would be
+overfitted before the first validation loss.
 
 The loop is repeatable: all random numbers come from one generator, whose state is part of the checkpoint. A run that
 was stopped and resumed gives the very weights of a run that was not.
@@ -35,7 +35,7 @@ Batch = dict[str, Tensor]
 
 
 class GradientModel(LatentModel):
-    """A model that `train` can train: it says what its data are, how it starts and what its loss is."""
+    """A model trained by `train`: it declares its data, its initial weights and its loss."""
 
     config: GradientConfig
 
@@ -49,12 +49,12 @@ class GradientModel(LatentModel):
         return self.eval()
 
     def tensors(self, spectra: SpectraSet) -> Batch:
-        """The data that `loss` needs, by name: tensors with a row for each spectrum."""
+        """Data of `loss` by name: tensors with a row for each spectrum."""
         flux, ivar = spectra_tensors(spectra, slice(None))
         return {"flux": flux, "ivar": ivar}
 
     def parameter_groups(self) -> list[dict]:
-        """What the optimiser moves, in groups with settings of their own: all parameters alike, unless overridden."""
+        """Parameters for the optimiser, in groups with settings of their own; one group by default."""
         return [{"params": list(self.parameters())}]
 
     @property
@@ -64,14 +64,14 @@ class GradientModel(LatentModel):
 
     @abstractmethod
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
-        """Fill buffers from the training data and draw the first weights."""
+        """Fill buffers from the training data and draw the initial weights."""
 
     @abstractmethod
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """The parts of the loss by name, means over the batch; ``loss`` is the one that is minimised."""
+        """Parts of the loss by name, means over the batch; ``loss`` is minimised."""
 
     def criterion(self, parts: dict[str, float]) -> float:
-        """What tells the best epoch, of the parts of the validation loss: the loss, unless a model knows better."""
+        """Quantity whose minimum is the best epoch, from the parts of the validation loss; by default the loss."""
         return parts["loss"]
 
 
@@ -86,7 +86,7 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
     data = model.tensors(spectra)
     held_out = {name: values[validation].to(device) for name, values in data.items()}
     data = {name: values[training].to(device) for name, values in data.items()}
-    data["row"] = torch.arange(len(training), device=device)  # for models that keep something of each training spectrum
+    data["row"] = torch.arange(len(training), device=device)  # for models with parameters of each training spectrum
 
     model.to(device)
     model.prepare(data, generator)
@@ -98,8 +98,8 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
     batch_size = config.batch_size or suitable_batch_size(len(training))
     try:
         while state.epoch < config.max_epochs and state.stale < config.stop_patience:
-            pulse = _Pulse(report, state.epoch / config.max_epochs, f"epoch {state.epoch + 1}")
-            parts = _one_epoch(model, data, batch_size, optimiser, generator, pulse)
+            regular = _RegularReport(report, state.epoch / config.max_epochs, f"epoch {state.epoch + 1}")
+            parts = _one_epoch(model, data, batch_size, optimiser, generator, regular)
             values = {f"train/{name}": value for name, value in parts.items()}
             values["learning_rate"] = optimiser.param_groups[0]["lr"]
             if len(validation):
@@ -113,13 +113,13 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
                 state.save(checkpoint)
             message = f"epoch {state.epoch}: loss {parts['loss']:.5g}, best {state.best_loss:.5g}"
             report(Progress(state.epoch / config.max_epochs, message, state.epoch, values))
-    finally:  # also when the report raises Cancelled: what was learnt so far is kept
+    finally:  # also when the report raises Cancelled: the best weights so far are kept
         state.keep_best()
         model.to("cpu")
         model.history = state.history
 
 
-def _one_epoch(model, data, batch_size, optimiser, generator, pulse) -> dict[str, float]:
+def _one_epoch(model, data, batch_size, optimiser, generator, regular) -> dict[str, float]:
     """Take the steps of one epoch; returns the mean of each part of the loss."""
     model.train()
     totals: dict[str, Tensor] = {}
@@ -129,7 +129,7 @@ def _one_epoch(model, data, batch_size, optimiser, generator, pulse) -> dict[str
         n_seen += n
         for name, value in step(model, batch, optimiser, generator).items():
             totals[name] = totals.get(name, 0.0) + value.detach() * n
-        pulse.beat()
+        regular.call_if_due()
     return {name: float(total) / n_seen for name, total in totals.items()}
 
 
@@ -151,7 +151,7 @@ def step(
 
 
 def shuffled(data: Batch, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
-    """The batches of one epoch, ``least`` or more within `MOST_PASSES`: every row equally often, in new orders."""
+    """Batches of one epoch, ``least`` or more within `MOST_PASSES` passes: every row equally often, in random order."""
     some = next(iter(data.values()))
     n = len(some)
     passes = min(-(-least * batch_size // n), MOST_PASSES)
@@ -179,15 +179,15 @@ def suitable_batch_size(n: int) -> int:
     return max(32, min(512, n // 64))
 
 
-class _Pulse:
-    """Calls the report now and then within an epoch, so that it can raise `Cancelled` soon after it was asked to."""
+class _RegularReport:
+    """Calls the report every `PULSE` seconds within an epoch, so that a cancellation takes effect soon."""
 
     def __init__(self, report: Report, fraction: float, message: str) -> None:
         self.report = report
         self.progress = Progress(fraction, message)
         self.last = time.monotonic()
 
-    def beat(self) -> None:
+    def call_if_due(self) -> None:
         now = time.monotonic()
         if now - self.last > PULSE:
             self.last = now
@@ -201,7 +201,7 @@ def _device(wish: str) -> torch.device:
 
 
 def _identity(model: GradientModel, spectra: SpectraSet, seed: int) -> dict[str, object]:
-    """What must be the same for a checkpoint to be continued."""
+    """Identity of a run: model, settings, grid, survey and seed have to be the same to continue a checkpoint."""
     ids = hashlib.blake2b("\n".join(spectra.ids).encode(), digest_size=16).hexdigest()
     config = {name: value for name, value in model.config.to_json().items() if name != "device"}
     return {"model": model.name, "config": config, "grid": model.grid.to_json(), "survey": ids, "seed": seed}

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 
 RADII = (0.5, 1.0, 2.0, 4.0)
-"""Radii that are tried, in units of the root-mean-square distance of the inputs from their centre."""
+"""Trial radii, in units of the root-mean-square distance of the inputs from their centre."""
 
 PENALTIES = tuple(10.0**power for power in (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0))
 CHOSEN_ON = 2000
-"""Training objects that choose radius and penalties."""
+"""Training objects at most on which radius and penalties are chosen."""
 
 FREEDOM = 4.0
-"""Degrees of freedom of Student's t."""
+"""Degrees of freedom of Student's t distribution of the labels' errors."""
 
 REWEIGHTINGS = 2
 
@@ -28,14 +28,14 @@ LINEAR_SHARE = 0.1
 
 
 class LabelNetwork(nn.Module):
-    """Labels (n, M) of inputs (n, P); all it has learnt are buffers, so that it is saved with its model.
+    """Labels (n, M) of inputs (n, P); everything learnt is a buffer, so that it is saved with its model.
 
     Parameters
     ----------
     n_input, n_label
-        P and M.
+        Numbers of inputs P and of labels M.
     n_hidden
-        Centres; with fewer training objects the rest stay unused.
+        Number of centres; with fewer training objects the rest stay unused.
     """
 
     def __init__(self, n_input: int, n_label: int, n_hidden: int) -> None:
@@ -85,7 +85,9 @@ class LabelNetwork(nn.Module):
         labels = torch.where(weight > 0, labels, 0.0).double()
         for radius in RADII:
             self._set_radius(radius, len(chosen))
-            scores = _surprise(self.features(inputs[:CHOSEN_ON]).double(), labels[:CHOSEN_ON], weight[:CHOSEN_ON])
+            scores = _minus_log_evidence(
+                self.features(inputs[:CHOSEN_ON]).double(), labels[:CHOSEN_ON], weight[:CHOSEN_ON]
+            )
             score, penalties = scores.min(dim=0)
             if score.sum() < best[0]:
                 best = (float(score.sum()), radius, penalties)
@@ -101,7 +103,7 @@ class LabelNetwork(nn.Module):
         return residual
 
     def _set_radius(self, radius: float, n_centres: int) -> None:
-        """Take a radius, and mix the hidden units so that their prior is that of the Gaussian process."""
+        """Set the radius, and mix the hidden units so that their prior is that of the Gaussian process."""
         self.radius.fill_(radius)
         centres = self.centres[:n_centres].double()
         kernel = torch.exp(-0.5 * torch.cdist(centres, centres).square() / radius**2)
@@ -112,11 +114,11 @@ class LabelNetwork(nn.Module):
         self.mixing[:n_centres, :n_centres] = (vectors * root).float()
 
 
-def _surprise(features: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
+def _minus_log_evidence(features: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
     """Minus the log evidence of every penalty and label, (n_penalty, M), all from one eigendecomposition.
 
-    Rasmussen & Williams (2006, Eq. 2.30) with the amplitude at its best value. Errors are taken as equal here: the
-    choice needs no more than that.
+    Rasmussen & Williams (2006, Eq. 2.30) with the amplitude at its best value. Errors are taken as equal here,
+    which suffices for the choice.
     """
     squares, vectors = torch.linalg.eigh(features.T @ features)
     squares = squares.clamp(min=0)

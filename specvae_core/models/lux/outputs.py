@@ -1,4 +1,4 @@
-"""What Lux has learnt, and how latents, labels and spectra follow from it.
+"""Parameters of Lux, and the maps between latents, labels and spectra.
 
 The training (`agendas`) fills these buffers; the model (`model`) answers with them. Equations are those of Horta et al.
 (2025).

@@ -1,4 +1,4 @@
-"""Densities of redshift on a grid, the numbers that stand for them, and how they are put right.
+"""Densities of redshift on a grid, their point estimates, and their calibration by the PIT.
 
 The probability integral transform (PIT) of an object is F(z) of its own density at its true redshift: uniform from 0
 to 1 over many objects, where their densities are right.
@@ -11,7 +11,7 @@ PIT_DEGREE = 4
 """Degree of the polynomial that describes the logarithm of the PIT's density."""
 
 PIT_PRIOR = 0.2
-"""Standard deviation of its coefficients beforehand: few objects change little."""
+"""Prior standard deviation of its coefficients: a small sample changes little."""
 
 _STEPS = 1000
 
@@ -70,7 +70,7 @@ def reshaped(grid: np.ndarray, pdf: np.ndarray, shape: np.ndarray) -> np.ndarray
     pdf
         (n, n_z) densities that integrate to 1.
     shape
-        What `pit_shape` found with such densities.
+        Result of `pit_shape` for such densities.
     """
     product = pdf * np.exp(legendre.legval(2 * cumulative(grid, pdf) - 1, np.concatenate([[0.0], shape])))
     return product / np.trapezoid(product, grid, axis=1)[:, None]

@@ -36,7 +36,7 @@ from .networks import Gaussian, draw, log_gaussian, robust_scaling
 from .redshift import RedshiftEstimates
 
 LIMIT = 6.0
-"""Standardised inputs end here: a magnitude of 35 says no more than "very faint"."""
+"""Limit of the absolute value of standardised inputs: a magnitude of 35 means no more than "very faint"."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class SDGMConfig(GradientConfig):
     hidden: int = option(96, "width of the three hidden layers of each distribution", 8, 2048)
     n_mc: int = option(1, "N_MC, draws for each object and step (Eqs. 17-19)", 1, 1000)
     alpha: float = option(0.0, "α, weight of the predictive term of Eq. 8 (0: (Ns + Np) / Ns)", 0.0, 1e6)
-    resample: float = option(0.5, "errors with which magnitudes are drawn anew for each step, in units of theirs", 0, 3)
+    resample: float = option(0.5, "noise added to magnitudes in each step, in units of their errors", 0, 3)
     hide: float = option(0.02, "share of measurements hidden in each step: how to do without a band is learnt", 0, 0.9)
     max_gradient: float = option(300.0, "steps with a gradient of a larger norm are skipped", 1e-3, None)
 
@@ -112,7 +112,7 @@ class SDGM(RedshiftEstimates, GradientModel):
         if not 0 <= share <= 1:
             raise BadConfig(f"The setting labelled is {share:g}, but a share from 0 to 1 or a column was expected.")
         rows = np.flatnonzero(known)
-        salted = np.char.add("labelled ", spectra.ids[rows])  # so that this choice knows nothing of the validation part
+        salted = np.char.add("labelled ", spectra.ids[rows])  # independent of the validation part
         chosen = rows[split_by_id(salted, share)[1]] if share < 1 else rows
         return np.isin(np.arange(len(spectra)), chosen)
 
@@ -155,7 +155,7 @@ class SDGM(RedshiftEstimates, GradientModel):
         return torch.where(ivar > 0, scaled, 0.0).clamp(-LIMIT, LIMIT)
 
     def features(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """What the encoder sees, (n, 4 n_band - 1): magnitudes, colours, log errors and which bands are missing."""
+        """Inputs of the encoder, (n, 4 n_band - 1): magnitudes, colours, log errors and which bands are missing."""
         seen = ivar > 0
         colour = (flux[:, :-1] - flux[:, 1:] - self.colour_location) / self.colour_scale
         colour = torch.where(seen[:, :-1] & seen[:, 1:], colour, 0.0).clamp(-LIMIT, LIMIT)
@@ -257,13 +257,13 @@ class SDGM(RedshiftEstimates, GradientModel):
 
 
 def resampled(flux: Tensor, ivar: Tensor, scale: float, generator: torch.Generator) -> Tensor:
-    """Magnitudes drawn anew from N(x, Σ) with the errors of the catalogue times ``scale`` (section 3.3)."""
+    """Magnitudes drawn from N(x, Σ) with the errors of the catalogue times ``scale`` (section 3.3)."""
     error = torch.where(ivar > 0, ivar, torch.inf).rsqrt()
     return flux + scale * error * torch.randn(flux.shape, generator=generator, device=flux.device)
 
 
 def _column(spectra: SpectraSet, name: str, setting: str) -> np.ndarray:
-    """A catalogue column as numbers, or what to do about it."""
+    """A catalogue column as numbers (n,); raises `NotFound` or `UserError` where there is none."""
     table = spectra.table
     if name not in table:
         raise NotFound(

@@ -13,7 +13,7 @@ LOG_2_PI = math.log(2 * math.pi)
 
 
 class Gaussian(nn.Module):
-    """A Gaussian with independent components and one shared width, both told by a network.
+    """A Gaussian with independent components and one shared width, both outputs of a network.
 
     Three hidden layers, then :math:`D + 1` outputs without activation: the mean and the log-variance (PhotoVAEz,
     section 3.2, Eqs. 12-16). The rectifier of the hidden layers is smooth (SiLU), so that p(z) is, too.
@@ -61,7 +61,7 @@ def draw(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
 
 
 def robust_scaling(values: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
-    """Median and robust scatter (1.4826 MAD) of each column over what is seen; 0 and 1 where nothing is.
+    """Median and robust scatter (1.4826 MAD) of each column over seen values; 0 and 1 where there are none.
 
     Parameters
     ----------

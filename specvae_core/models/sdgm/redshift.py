@@ -20,7 +20,7 @@ from .density import at, cumulative, normalised, pit_shape, point_estimates, res
 from .networks import draw, log_gaussian
 
 N_GRID = 400
-"""Redshifts of the grid."""
+"""Number of redshifts on the grid."""
 
 N_MARGINAL = 64
 """Draws of b in Eq. 22."""
@@ -35,16 +35,16 @@ N_EVIDENCE = 64
 """Draws in the estimate of log p(x)."""
 
 CALIBRATED_ON = 50
-"""Labelled validation objects that it takes to judge the widths of p(z)."""
+"""Labelled validation objects needed to calibrate the widths of p(z)."""
 
 RESHAPED_ON = 200
-"""Those that it takes to judge their shape: the PIT of 50 objects says more of chance than of the densities."""
+"""Labelled validation objects needed to reshape p(z): the PIT of 50 is dominated by chance."""
 
 CALIBRATION_SCALES = tuple(np.exp(np.linspace(-0.5, 0.7, 25)).round(3))
-"""Factors of width that are tried."""
+"""Trial factors on the widths."""
 
 OBJECTS = 256
-"""Objects that are worked on at once in Eq. 22; a sixteenth of it in Eq. 24."""
+"""Objects that are processed at once in Eq. 22; a sixteenth of it in Eq. 24."""
 
 
 OnShare = Callable[[float], None]
@@ -164,11 +164,11 @@ class RedshiftEstimates:
         return self.config.redshift
 
     def calibrate(self, spectra: SpectraSet) -> None:
-        """Put p(z|x) of Eq. 22 right by the PIT of validation objects, where `CALIBRATED_ON` or more have a redshift.
+        """Calibrate p(z|x) of Eq. 22 by the PIT of validation objects, where `CALIBRATED_ON` or more have a redshift.
 
         First the widths of q(z|b, x) are scaled by the factor under which the PIT is nearest to uniform: networks that
-        fit their training objects closely are too sure of others. Near is meant in the mean distance of quantiles,
-        which a few outliers do not sway as they do a likelihood. Then the densities are reshaped by what is left, see
+        fit their training objects closely are too sure of others. The distance is the mean one of
+        quantiles, which is robust against outliers. Then the densities are reshaped by the remaining PIT, see
         `reshaped`, where there are `RESHAPED_ON` objects or more.
         """
         held_out = self.held_out(spectra.ids) & self.labelled(spectra)

@@ -1,4 +1,4 @@
-"""Distributions that the untapped model draws from: fractions on a simplex, bounded nuisances, spectra, images.
+"""Distributions of Untapped: fractions on a simplex, bounded nuisances, spectra, images.
 
 Each is a small frozen value with ``log_prob``, ``mean`` and ``sample`` or, for what is kept off a border, ``draw``: the
 density of a draw is known before it is moved, and that of the moved one would reward a centre far beyond the border.
@@ -20,7 +20,7 @@ NUISANCE_LIMIT = 1.5
 """Nuisances lie between minus and plus this (Eq. 2)."""
 
 TEMPERATURE = 0.5
-"""Of the concrete distribution: 0 would be categorical draws, without a gradient."""
+"""Temperature of the concrete distribution: 0 would be categorical draws, without a gradient."""
 
 
 def inside(fractions: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Untapped: endmembers and abundances from spectra, labels, and labels without spectra: Gemp et al. (2017).
 
-A spectrum x comes from fractions y of endmembers, on a simplex, and nuisances z that have nothing to do with
+A spectrum x comes from fractions y of endmembers, on a simplex, and nuisances z unrelated to
 composition (illumination, grain size). The same two networks are trained in both directions:
 
 - forward, p(y) p(z) p(x|y,z) with q(y|x) q(z|x,y) to recognise (Eqs. 1-3; bounds Eqs. 7-8, objective Eq. 11);
@@ -12,8 +12,8 @@ as the corners of the simplex, which are the endmembers, and any number of draws
 is in `objective`. Without the reverse direction (``reverse`` = 0) it is the model M2 of Kingma et al. (2014).
 
 What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
-spectrum. Where some spectra have no label, training begins with those that have one: else the others settle what the
-fractions mean, which the labels can seldom mend.
+spectrum. Where some spectra have no label, training begins with those that have one: else the meaning of the
+fractions is settled by the others, which labels seldom correct.
 """
 
 from pathlib import Path
@@ -36,7 +36,7 @@ from .objective import objective
 from .settings import UntappedConfig
 
 FILLINGS = 8
-"""Rounds in which the holes of a spectrum are filled with its reconstruction before it is encoded for good."""
+"""Rounds in which the holes of a spectrum are filled with its reconstruction before it is encoded."""
 
 FIRST_STEPS = 500
 """Steps on labelled spectra alone, before those without labels join in."""
@@ -74,7 +74,7 @@ class Untapped(UntappedNetworks):
         self._learn_labels(data, generator)
 
     def _learn_labels(self, data: Batch, generator: torch.Generator) -> None:
-        """Some steps on labelled spectra alone, where others would settle what the fractions mean before labels do."""
+        """Some steps on labelled spectra alone, where there are unlabelled ones: labels define the fractions first."""
         with_x = (data["ivar"] > 0).any(dim=1)
         labelled = with_x & torch.isfinite(data["fractions"]).all(dim=1)
         if (labelled == with_x).all():
@@ -85,7 +85,7 @@ class Untapped(UntappedNetworks):
             step(self, batch, optimiser, generator)
 
     def filled(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """Standardised flux (n, n_pixel) whose holes hold what the model itself makes of the rest."""
+        """Standardised flux (n, n_pixel) whose holes are filled by the reconstruction."""
         x, seen = self.standardised(flux), ivar > 0
         if seen.all():
             return x
@@ -117,11 +117,11 @@ class Untapped(UntappedNetworks):
 
     @property
     def endmember_names(self) -> tuple[str, ...]:
-        """What the columns of fractions are called."""
+        """Names of the endmembers, those of the columns of fractions."""
         return self.config.names
 
     def mixture(self, fractions: np.ndarray) -> np.ndarray:
-        """Spectra (n, n_pixel) of mixtures with these fractions (n, n_endmember), nuisances as usual."""
+        """Spectra (n, n_pixel) of mixtures with these fractions (n, n_endmember), at the mean nuisances."""
         return self.decode(np.hstack([fractions, np.tile(self.usual_nuisance.numpy(), (len(fractions), 1))]))
 
     def abundances(self, spectra: SpectraSet) -> np.ndarray:
@@ -142,10 +142,10 @@ class Untapped(UntappedNetworks):
     def fit(
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
     ) -> Self:
-        """Learn from a survey; see `LatentModel.fit`. Errors of abundances are then scaled to what they turn out to be.
+        """Learn from a survey; see `LatentModel.fit`. Then the errors of abundances are calibrated.
 
-        Neither bound cares how wide q(y|x) is where spectra are labelled, so its width alone says too little. The
-        scale is found on labelled spectra of the validation part, or on all where there are none.
+        Neither bound constrains the width of q(y|x) where spectra are labelled. Its scale is taken from the residuals
+        of labelled spectra of the validation part, or of all where there are none.
         """
         super().fit(spectra, report, seed=seed, checkpoint=checkpoint)
         known = np.isfinite(read_fractions(spectra.table, self.config.names)).all(axis=1) & spectra.seen.any(axis=1)
@@ -164,10 +164,10 @@ class Untapped(UntappedNetworks):
         return objective(self, batch, generator)
 
     def criterion(self, parts: dict[str, float]) -> float:
-        """The error of the fractions (Eq. 13) where validation spectra have labels; for images the loss itself.
+        """Error of the fractions (Eq. 13) where validation spectra have labels; for images the loss itself.
 
         The bounds of a few held-out spectra begin to rise within an epoch, when widths become smaller than the misfit,
-        long before fractions have been learnt. Images have no widths, and classes that no label names, of which the
-        labelled ones tell nothing.
+        long before fractions have been learnt. Images have no widths, and may have classes without labels, which
+        the error of labelled ones does not measure.
         """
         return parts["loss"] if self.setting.discrete else parts["fractions"] or parts["loss"]

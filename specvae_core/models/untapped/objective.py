@@ -1,18 +1,18 @@
-"""What the untapped model minimises: minus Eq. 15 of Gemp et al. (2017).
+"""The loss of Untapped: minus Eq. 15 of Gemp et al. (2017).
 
 The bounds of the forward direction (Eqs. 7 and 8) and of the reverse one (Eqs. 9 and 20), with a penalty for the mean
 abundances of labelled spectra (Eq. 13, Kullback-Leibler) and for their mean spectra (Eq. 14, squares).
 
-What the paper leaves open and is done here: unseen pixels count for nothing; the weights of Eq. 15 hold for a number of
+What the paper leaves open and is done here: unseen pixels have no weight; the weights of Eq. 15 hold for a number of
 pixels that the setting names, and finer ones count less in proportion; q(x), a constant, is left out of the bounds.
 Where spectrum and label are known, the nuisance of the reverse direction integrates to 1, and log q(y|x) q(x) itself
-takes the place of its bound, Eq. 9, whose draws of z know nothing of x and drive q(z|x,y) towards the prior. Unfeatured
-labels may count more than those with a spectrum.
+takes the place of its bound, Eq. 9, whose draws of z are independent of x and drive q(z|x,y) towards the prior. Labels
+without a spectrum may have a larger weight than those with one.
 
-What Eq. 20 makes up of unfeatured labels teaches p(x|y,z) what q(y|x) takes for pure. q(y|x) itself is taught by the
-penalty of Eq. 13, and by draws from the prior alone, since others would shift what it expects. Their spectra are
-labelled ones as p(x|y,z) says that they would be with that composition: what it leaves unexplained stays, which in real
-spectra is not the independent noise of Eq. 16, and which q(y|x) has to bear with. Images have no such rest.
+The spectra simulated in Eq. 20 for unfeatured labels train p(x|y,z) alone. q(y|x) is trained by the penalty of Eq. 13,
+on draws of labels from the prior, since others would shift its prior. Their spectra are labelled ones moved by p(x|y,z)
+to that composition; their residuals stay, which in real spectra are not the independent noise of Eq. 16 and to which
+q(y|x) has to be robust. Images have no such residuals.
 """
 
 import torch
@@ -46,7 +46,7 @@ def objective(model: UntappedNetworks, batch: Batch, generator: torch.Generator)
     if model.reverse:
         given = inside(batch["fractions"][only_y])
         parts["reverse_labelled"] = -q_y.log_prob(y_l).sum() / n  # what Eq. 9 bounds
-        parts |= {name: value.sum() / n for name, value in made_up(model, given, labelled, generator).items()}
+        parts |= {name: value.sum() / n for name, value in simulated(model, given, labelled, generator).items()}
         bounds = parts["reverse_labelled"] + weights.unfeatured * parts["reverse_unfeatured"]
         taught = weights.taught * weights.fractions / weights.reverse * parts["reverse_fractions"]
         total = total + model.reverse * (bounds + taught)
@@ -65,10 +65,10 @@ def forward_unlabelled(model: UntappedNetworks, x: Tensor, seen: Tensor, generat
     return forward_labelled(model, x, y, seen, generator) - log_q
 
 
-def made_up(
+def simulated(
     model: UntappedNetworks, given: Tensor, labelled: Labelled, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    """Minus Eq. 20 without its constants, and Eq. 13 of spectra made up for labels from the prior.
+    """Minus Eq. 20 without its constants, and Eq. 13 of spectra simulated for labels from the prior.
 
     The labels of Eq. 20 are those ``given`` (m, k), and as many from the prior as there are labelled spectra.
     """
@@ -87,10 +87,10 @@ def made_up(
 
 @torch.no_grad()
 def recomposed(model: UntappedNetworks, x: Tensor, y: Tensor, seen: Tensor, other: Tensor) -> Tensor:
-    """Spectra (n, n_pixel) of fractions ``y`` as they would be with the ``other`` fractions, all else as it is."""
+    """Spectra (n, n_pixel) moved from fractions ``y`` to the ``other`` fractions, nuisances and residuals kept."""
     z = model.nuisance_given(x, y).mean
-    rest = seen * (x - model.spectrum_given(y, z).mean)
-    return model.spectrum_given(other, z).mean + rest
+    residual = seen * (x - model.spectrum_given(y, z).mean)
+    return model.spectrum_given(other, z).mean + residual
 
 
 def spectrum_penalty(model: UntappedNetworks, x: Tensor, y: Tensor, seen: Tensor, generator: torch.Generator) -> Tensor:

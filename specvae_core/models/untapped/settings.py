@@ -1,34 +1,33 @@
-"""What the untapped model is told: Gemp et al. (2017), appendix A.2, and what a user may change."""
+"""Settings of Untapped: those of Gemp et al. (2017), appendix A.2, and those that a user may change."""
 
 from dataclasses import dataclass
 
 from torch import nn
 
-from specvae_core.errors import BadConfig
-
+from ...errors import BadConfig
 from ..config import GradientConfig, option
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What appendix A.2 of the paper sets for one kind of data.
+    """Layers and weights of appendix A.2 of the paper for one kind of data.
 
     Parameters
     ----------
     to_fractions, to_nuisance, to_spectrum
         Widths of the hidden layers of x → y, (x, y) → z and (y, z) → x.
     activation
-        Between the layers.
+        Activation between the layers.
     forward, fractions, reverse, spectra
         The weights of Eq. 15: :math:`\\alpha_f, \\alpha_f^d, \\alpha_r, \\alpha_r^d`.
     n_pixel
         Pixels for which these weights hold: those of the paper's spectra, but for minerals (165 there) those of the
         laboratory spectra on which they were checked.
     unfeatured
-        What a label without a spectrum counts beside one with a spectrum. The paper has as many of one as of the other,
-        but could have any number of them.
+        Weight of a label without a spectrum relative to one with a spectrum. The paper has as many of one as of
+        the other, but could have any number of them.
     taught
-        What the penalty of Eq. 13 counts for made-up spectra beside labelled ones, at the weight ``reverse``.
+        Weight of the penalty of Eq. 13 for simulated spectra relative to labelled ones, at the weight ``reverse``.
     discrete
         Whether y is nearly one-hot and x an image of pixels between 0 and 1.
     """
