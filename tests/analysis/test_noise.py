@@ -8,7 +8,7 @@ from specvae_core.analysis.noise import brightest, noise_test
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import BadConfig
 from specvae_core.grid import SpectralGrid
-from specvae_core.models import PCA
+from specvae_core.models import PCA, Ability
 
 GRID = SpectralGrid.from_range(4000.0, 7000.0, 50)
 
@@ -17,6 +17,7 @@ class Averages:
     """Latents are the means of both halves of a spectrum; the widths are ``factor`` times what noise does to those."""
 
     title, n_latent = "Averages", 2
+    abilities = frozenset({Ability.ENCODES_UNCERTAINTY})
 
     def __init__(self, factor: float, offset: float = 0.0) -> None:
         self.factor, self.offset = factor, offset
