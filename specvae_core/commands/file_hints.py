@@ -1,13 +1,13 @@
-"""What a user can say of files on the command line: columns, units, medium."""
+"""What a user can say of files on the command line: columns, units, medium, arms."""
 
 import argparse
 
-from ..data.understanding import MEDIA, ROLES, FileHints
+from ..data.understanding import ARMS, MEDIA, ROLES, FileHints
 from ..errors import BadConfig
 
 
 def add_hints(made: argparse.ArgumentParser) -> None:
-    """Options ``--column``, ``--wavelength-unit``, ``--flux-unit``, ``--medium`` and ``--hints-for``."""
+    """Options ``--column``, ``--wavelength-unit``, ``--flux-unit``, ``--medium``, ``--arms`` and ``--hints-for``."""
     made.add_argument(
         "--column",
         nargs="+",
@@ -19,6 +19,9 @@ def add_hints(made: argparse.ArgumentParser) -> None:
     made.add_argument("--wavelength-unit", default="", metavar="UNIT", help="angstrom, nm, um, Hz, eV, 1/cm…")
     made.add_argument("--flux-unit", default="", metavar="UNIT", help="Jy, mJy, erg/s/cm2/A…")
     made.add_argument("--medium", default="", choices=MEDIA, help="whether wavelengths are in air or in vacuum")
+    made.add_argument(
+        "--arms", default="", choices=ARMS, help="join the arms of a spectrograph, or keep each as an object of its own"
+    )
     made.add_argument(
         "--hints-for", default="", metavar="PATTERN", help="files whose columns, units and medium these are: nm_*.csv"
     )
@@ -43,5 +46,6 @@ def given_hints(options: argparse.Namespace) -> FileHints:
         wavelength_unit=options.wavelength_unit,
         flux_unit=options.flux_unit,
         medium=options.medium,
+        arms=options.arms,
         files=options.hints_for,
     )

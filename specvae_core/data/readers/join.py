@@ -41,7 +41,8 @@ def _append(first: Pixels, second: Pixels) -> Pixels:
     scale = first.wavelength
     end = scale[-1] + (0.5 * (scale[-1] - scale[-2]) if len(scale) > 1 else 0.0)
     new = second.wavelength > end
-    shared = (scale >= second.wavelength[0]) & (scale <= second.wavelength[-1])
+    slack = _ALIGNED * (scale[-1] - scale[0]) / max(1, len(scale) - 1)
+    shared = (scale >= second.wavelength[0] - slack) & (scale <= second.wavelength[-1] + slack)
     flux, ivar = first.flux, first.ivar
     if shared.any() and len(second.wavelength) > 1:
         old = None if ivar is None else ivar[..., shared]
@@ -70,7 +71,8 @@ def _mean(
 
     def between(values: np.ndarray) -> np.ndarray:
         low, high = values[..., left], values[..., left + 1]
-        return np.where(t == 0, low, np.where(t == 1, high, (1 - t) * low + t * high))
+        with np.errstate(invalid="ignore"):  # pixels that are infinite are bad: their weight is 0
+            return np.where(t == 0, low, np.where(t == 1, high, (1 - t) * low + t * high))
 
     other = between(second.flux)
     if ivar is None:
@@ -81,5 +83,5 @@ def _mean(
         weight = 1 / between(1 / second.ivar)
     weight = np.where(np.isfinite(weight), weight, 0.0)
     total = ivar + weight
-    summed = np.where(ivar > 0, ivar * flux, 0.0) + np.where(weight > 0, weight * other, 0.0)
+    summed = ivar * np.where(ivar > 0, flux, 0.0) + weight * np.where(weight > 0, other, 0.0)
     return np.divide(summed, total, out=flux.copy(), where=total > 0), total

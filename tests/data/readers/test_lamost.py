@@ -3,6 +3,9 @@ import pytest
 from astropy.io import fits
 
 from specvae_core.data.readers import find_files, read_file
+from specvae_core.data.understanding import FileHints
+
+from .fits_files import LINE, line_centre, spectrum, table, write
 
 N = 40
 HEADER = {
@@ -84,3 +87,46 @@ def test_real_files_agree_with_the_same_stars_as_arrays(real_data):
         np.testing.assert_allclose(observation.ivar, star.ivar)
         assert observation.columns["subclass"] == star.columns["subclass"]
     assert len(paths) == 10
+
+
+def medium_resolution(path):
+    """Two arms without an overlap, as tables, and a single exposure that is not read."""
+    units = []
+    for name, low, high in (("COADD_B", 4950.0, 5350.0), ("COADD_R", 6300.0, 6800.0), ("B-84420148", 1.0, 2.0)):
+        loglam = np.linspace(np.log10(low), np.log10(high), 800)
+        columns = {"FLUX": ("E", spectrum(10**loglam)), "IVAR": ("E", np.full(800, 400.0)), "LOGLAM": ("D", loglam)}
+        columns |= {"ANDMASK": ("I", (np.arange(800) == 3) * 1), "ORMASK": ("I", np.ones(800))}
+        units.append(table(name, columns))
+    header = {"TELESCOP": "LAMOST", "LMJD": 58625, "PLANID": "PLAN", "SPID": 12, "FIBERID": 76, "VACUUM": True}
+    return write(path, *units, **header)
+
+
+def test_arms_of_medium_resolution_are_one_object(tmp_path):
+    (observation,) = read_file(medium_resolution(tmp_path / "med-1.fits"))
+    assert observation.id == "58625-PLAN_sp12-076"
+    assert observation.wavelength[[0, -1]] == pytest.approx([4950.0, 6800.0])
+    assert (observation.ivar == 0).sum() == 2
+    assert line_centre(observation.wavelength, observation.flux) == pytest.approx(LINE, abs=0.1)
+    assert observation.redshift is None
+
+
+def test_arms_of_medium_resolution_are_kept_where_the_user_says_so(tmp_path):
+    found = list(read_file(medium_resolution(tmp_path / "med-1.fits"), FileHints(arms="keep")))
+    assert [observation.id for observation in found] == ["58625-PLAN_sp12-076-B", "58625-PLAN_sp12-076-R"]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "ends", "n"),
+    [
+        ("med-58268-HIP95119KP01_sp12-076", (4899.82, 6873.37), 4151 + 3726),
+        ("med-58625-TD192102N424113K01_sp12-076", (4898.12, 6845.10), 4156 + 3800),
+        ("spec-57287-KP193637N444141V03_sp10-161", (3699.99, 9099.13), 3909),
+    ],
+)
+def test_real_files_of_releases_6_and_7(real_data, name, ends, n):
+    (observation,) = read_file(real_data / f"formats/lamost/{name}.fits.gz")
+    assert observation.id == name.partition("-")[2]
+    assert len(observation.flux) == n
+    assert observation.wavelength[[0, -1]] == pytest.approx(ends, abs=0.01)
+    assert observation.columns["ra"] == pytest.approx(292.0587, abs=1e-4)

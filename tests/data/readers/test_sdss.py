@@ -170,3 +170,31 @@ def test_a_real_file_cut_short_is_unreadable(real_data, tmp_path):
         with pytest.raises(Refused) as caught:
             list(read_file(path))
         assert caught.value.reason is Reason.UNREADABLE
+
+
+def test_sdss_v_knows_fibre_positions_and_ids(sdss_file, tmp_path):
+    for name in ("PLATE", "FIBERID", "PLUG_RA", "PLUG_DEC", "RA"):
+        sdss_file.catalogue.pop(name)
+    sdss_file.catalogue |= {
+        "FIELD": ("K", 112359),
+        "CATALOGID": ("K", 27021598054114233),
+        "SDSS_ID": ("K", 54459273),
+        "FIBER_RA": ("D", 150.1),
+        "FIBER_DEC": ("D", 2.2),
+        "RACAT": ("D", 150.2),
+        "DECCAT": ("D", 2.3),
+    }
+    (observation,) = read_file(sdss_file.write(tmp_path / "spec-112359-60086-27021598054114233.fits"))
+    assert observation.id == "112359-60086-27021598054114233"
+    assert (observation.columns["ra"], observation.columns["dec"]) == (150.1, 2.2)
+    assert observation.columns["catalogid"] == 27021598054114233
+    assert observation.columns["sdss_id"] == 54459273
+    assert observation.understood.reader == "SDSS-V spec"
+
+
+def test_without_a_fibre_position_the_catalogues_counts(sdss_file, tmp_path):
+    for name in ("PLATE", "FIBERID", "PLUG_RA", "PLUG_DEC", "RA"):
+        sdss_file.catalogue.pop(name)
+    sdss_file.catalogue |= {"RACAT": ("D", 150.2), "DECCAT": ("D", 2.3)}
+    (observation,) = read_file(sdss_file.write(tmp_path / "spec-1-2-3.fits"))
+    assert (observation.columns["ra"], observation.columns["dec"]) == (150.2, 2.3)
