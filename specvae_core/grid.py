@@ -84,7 +84,7 @@ class SpectralGrid:
         """Width of a pixel as a velocity, km/s: the same everywhere, since the grid is logarithmic."""
         return float(np.log(10.0) * self.log10_step * SPEED_OF_LIGHT)
 
-    def matches(self, other: "SpectralGrid | BandGrid") -> bool:
+    def matches(self, other: "Grid") -> bool:
         """Whether the two grids are the same to a hundredth of a pixel everywhere."""
         if not isinstance(other, SpectralGrid) or self.n_pixel != other.n_pixel:
             return False
@@ -157,7 +157,7 @@ class BandGrid:
         middle = 0.5 * (centre[1:] + centre[:-1])
         return np.concatenate([[2 * centre[0] - middle[0]], middle, [2 * centre[-1] - middle[-1]]])
 
-    def matches(self, other: "SpectralGrid | BandGrid") -> bool:
+    def matches(self, other: "Grid") -> bool:
         """Whether the other has the same bands in the same order."""
         return self == other
 
@@ -169,11 +169,62 @@ class BandGrid:
         return ",".join(self.bands)
 
 
-Grid = SpectralGrid | BandGrid
+PIXELS = "pixels"
+
+
+@dataclass(frozen=True)
+class PixelGrid:
+    """Pixels that carry no wavelength, in the place of a wavelength grid: images, and cubes whose bands nobody knows.
+
+    Parameters
+    ----------
+    n_pixel
+        Number of pixels.
+    """
+
+    n_pixel: int
+
+    def __post_init__(self) -> None:
+        if self.n_pixel < 2:
+            raise BadConfig(f"A grid of pixels needs at least 2 of them, got {self.n_pixel}: give it as in pixels:784.")
+
+    @cached_property
+    def wavelength(self) -> np.ndarray:
+        """Running numbers 1, 2…, (n_pixel,)."""
+        return np.arange(1.0, self.n_pixel + 1)
+
+    @cached_property
+    def edges(self) -> np.ndarray:
+        """Borders between pixels, (n_pixel + 1,)."""
+        return np.arange(self.n_pixel + 1) + 0.5
+
+    def matches(self, other: "Grid") -> bool:
+        """Whether the other has as many pixels."""
+        return self == other
+
+    def to_json(self) -> dict[str, object]:
+        """Kind and number, for headers."""
+        return {"kind": PIXELS, "n_pixel": self.n_pixel}
+
+    def __str__(self) -> str:
+        return f"{PIXELS}:{self.n_pixel}"
+
+
+Grid = SpectralGrid | BandGrid | PixelGrid
+
+
+def parse_grid(text: str) -> SpectralGrid | PixelGrid:
+    """Read ``start:stop:n`` (Angstrom, Angstrom, pixels), or ``pixels:n`` for pixels that carry no wavelength."""
+    kind, _, number = text.partition(":")
+    if kind.strip().lower() == PIXELS and number.strip().isdigit():
+        return PixelGrid(int(number))
+    return SpectralGrid.parse(text)
 
 
 def grid_from_json(header: Mapping[str, object]) -> Grid:
-    """Grid of a header: bands for the kind ``bands``, else a wavelength grid."""
+    """Grid of a header: bands or counted pixels where its kind says so, else a wavelength grid."""
+    if header.get("kind") == PIXELS:
+        return PixelGrid(int(header["n_pixel"]))
     return BandGrid(tuple(header["bands"])) if header.get("kind") == KIND else SpectralGrid(**header)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.spectra import LineFit, SpectraSet
+from ..grid import SpectralGrid
 from ..lines import FWHM_PER_SIGMA
 from .evidence import DETECTED, Strengths, find_line, fitted_strengths, measure
 
@@ -54,6 +55,8 @@ def assign_classes(spectra: SpectraSet, line_fits: Sequence[tuple[LineFit, ...]]
     table = spectra.table
     catalogue, subclass = _words(table, "class"), _words(table, "subclass")
     is_far = _numbers(table, "z") > MIN_REDSHIFT
+    if not isinstance(spectra.grid, SpectralGrid):  # no wavelength, no line
+        return pd.DataFrame({"class": catalogue, "class_source": ["catalogue" if name else "" for name in catalogue]})
     evidence = measure(spectra, np.isfinite(_numbers(table, "assumed_sn")))
     by_spectrum = galaxy_classes(evidence.strengths)
     decided = [

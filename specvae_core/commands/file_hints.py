@@ -16,7 +16,12 @@ def add_hints(made: argparse.ArgumentParser) -> None:
         metavar="ROLE=NAME",
         help=f"which column or array is what: {', '.join(ROLES)}, as in wavelength=W flux=F error=E",
     )
-    made.add_argument("--wavelength-unit", default="", metavar="UNIT", help="angstrom, nm, um, Hz, eV, 1/cm…")
+    made.add_argument(
+        "--wavelength-unit",
+        default="",
+        metavar="UNIT",
+        help="angstrom, nm, um, Hz, eV, 1/cm…, or pixel: pixels carry no wavelength",
+    )
     made.add_argument("--flux-unit", default="", metavar="UNIT", help="Jy, mJy, erg/s/cm2/A…")
     made.add_argument("--medium", default="", choices=MEDIA, help="whether wavelengths are in air or in vacuum")
     made.add_argument(

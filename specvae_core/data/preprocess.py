@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadConfig, Reason, Refused
-from ..grid import DEFAULT_GRID, SpectralGrid
+from ..grid import DEFAULT_GRID, PixelGrid, SpectralGrid, grid_from_json, parse_grid
 from ..lines import air_to_vacuum
 from .catalogue import Value, as_table, own_class, own_columns
 from .gates import admit_redshift, admit_target
@@ -48,7 +48,7 @@ class PreprocessOptions:
         When a value is of the wrong type or outside its range.
     """
 
-    grid: SpectralGrid = DEFAULT_GRID
+    grid: SpectralGrid | PixelGrid = DEFAULT_GRID
     air: bool = _setting(False, "wavelengths are in air, whatever the file says, and are converted to vacuum")
     min_coverage: float = _setting(0.5, "smallest share of the grid's pixels with good data", 0.0, 1.0)
     max_sn: float = _setting(50.0, "errors are raised until no pixel has more than this S/N", 1.0, 1e6)
@@ -66,7 +66,7 @@ class PreprocessOptions:
         for item in fields(self):
             value, kind = getattr(self, item.name), type(item.default)
             number = kind is float and type(value) in (int, float)
-            if not (number or type(value) is kind):
+            if not (number or type(value) is kind or type(value) is PixelGrid):
                 raise BadConfig(f"The option {item.name} is {value!r}: {_EXPECTED[kind]} was expected.")
             if kind is str and value not in item.metadata["choices"]:
                 choices = " or ".join(item.metadata["choices"])
@@ -84,7 +84,7 @@ class PreprocessOptions:
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, object]) -> "PreprocessOptions":
-        """Options by name, as `to_json` gives them; the grid may be ``start:stop:n``."""
+        """Options by name, as `to_json` gives them; the grid may be ``start:stop:n`` or ``pixels:n``."""
         known = [item.name for item in fields(cls)]
         unknown = sorted(set(mapping) - set(known))
         if unknown:
@@ -92,14 +92,14 @@ class PreprocessOptions:
         values: dict[str, Any] = dict(mapping)
         grid = values.get("grid")
         if isinstance(grid, str):
-            values["grid"] = SpectralGrid.parse(grid)
+            values["grid"] = parse_grid(grid)
         elif isinstance(grid, Mapping):
-            values["grid"] = SpectralGrid(**grid)
+            values["grid"] = grid_from_json(grid)
         return cls(**values)
 
     def to_json(self) -> dict[str, object]:
-        """All options by name, the grid by its three numbers."""
-        return asdict(self)
+        """All options by name, the grid by its numbers."""
+        return asdict(self) | {"grid": self.grid.to_json()}
 
 
 _EXPECTED = {float: "a number", bool: "true or false", str: "a word", SpectralGrid: "a wavelength grid"}
@@ -150,11 +150,14 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
         With the named reason, when a gate closes.
     """
     admit_target(observation, keep_sky=options.keep_sky, any_zwarning=options.any_zwarning)
-    wavelength = _rest_wavelength(observation, options)
-    _check_unit(observation, wavelength, options.grid)
-    inside = _within(wavelength, options.grid)
-    flux, ivar = _good_pixels(observation, inside)
-    flux, ivar, covered = _on_grid(observation.id, wavelength[inside], flux[inside], ivar[inside], options)
+    if observation.on_pixels or isinstance(options.grid, PixelGrid):
+        flux, ivar, covered = _pixel_by_pixel(observation, options)
+    else:
+        wavelength = _rest_wavelength(observation, options)
+        _check_unit(observation, wavelength, options.grid)
+        inside = _within(wavelength, options.grid)
+        flux, ivar = _good_pixels(observation, inside)
+        flux, ivar, covered = _on_grid(observation.id, wavelength[inside], flux[inside], ivar[inside], options)
     has_errors = observation.ivar is not None
     scale = _power_of_ten(flux[ivar > 0])
     if options.scale == "mean":
@@ -192,6 +195,30 @@ def collect(prepared: Sequence[PreparedSpectrum], grid: SpectralGrid, scale: str
         table=as_table([spectrum.columns for spectrum in prepared]),
         scale=scale,
     )
+
+
+def _pixel_by_pixel(observation: Observation, options: PreprocessOptions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Flux, ivar and covered pixels, (n_pixel,) each, of pixels that carry no wavelength: they are kept as they are.
+
+    Zeros are measurements here, at the ends too: images are often dark there.
+    """
+    n, name, grid = len(observation.flux), observation.id, options.grid
+    if not observation.on_pixels:
+        raise Refused(
+            Reason.UNIT,
+            f"{name} has wavelengths, and the grid {grid} has none: give a grid in Angstrom, as in 3388:8318:1000, or "
+            "--wavelength-unit pixel.",
+        )
+    if not isinstance(grid, PixelGrid) or grid.n_pixel != n:
+        raise Refused(
+            Reason.SHAPE, f"{name} has {n} pixels without wavelengths, and the grid is {grid}: give pixels:{n}."
+        )
+    flux = np.asarray(observation.flux, dtype=float)
+    ivar = np.isfinite(flux).astype(float) if observation.ivar is None else np.asarray(observation.ivar, dtype=float)
+    ivar = np.where(np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0), ivar, 0.0)
+    if (ivar > 0).mean() < max(options.min_coverage, 1 / n):
+        raise Refused(Reason.NO_GOOD_PIXELS, f"{name} has good values in {(ivar > 0).mean():.0%} of {n} pixels.")
+    return np.where(ivar > 0, flux, 0.0), ivar, np.ones(n, dtype=bool)
 
 
 def _rest_wavelength(observation: Observation, options: PreprocessOptions) -> np.ndarray:

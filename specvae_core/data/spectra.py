@@ -66,6 +66,8 @@ class Observation:
         Whether the file itself says that wavelengths are in air.
     is_sky
         Whether the file itself says that no object was in the fibre.
+    on_pixels
+        Whether ``wavelength`` only counts pixels, 1 to m, because they carry no wavelength.
     source
         Path or address that it came from.
     understood
@@ -82,6 +84,7 @@ class Observation:
     rest_frame: bool = False
     in_air: bool = False
     is_sky: bool = False
+    on_pixels: bool = False
     source: str = ""
     understood: Understanding | None = None
     flux_unit: str = ""

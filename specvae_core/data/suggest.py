@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Refused, UserError
-from ..grid import SpectralGrid
+from ..grid import PixelGrid, SpectralGrid
 from ..lines import air_to_vacuum
 from .readers import find_files, read_file
 from .spectra import Observation
@@ -19,7 +19,7 @@ SHORTEST = 100.0
 """Angstrom: no grid is suggested below; numbers that small are pixel numbers, nm or micron, or X-rays."""
 
 
-def suggest_grid(paths: Sequence[Path], *, air: bool = False, hints: FileHints = NO_HINTS) -> SpectralGrid:
+def suggest_grid(paths: Sequence[Path], *, air: bool = False, hints: FileHints = NO_HINTS) -> SpectralGrid | PixelGrid:
     """The grid that half of the first objects cover at each end, with pixels about as wide as theirs.
 
     Parameters
@@ -34,14 +34,27 @@ def suggest_grid(paths: Sequence[Path], *, air: bool = False, hints: FileHints =
     Returns
     -------
     grid
-        Rest frame, vacuum; ends rounded to whole Angstrom, at most `MAX_PIXELS` pixels.
+        Rest frame, vacuum; ends rounded to whole Angstrom, at most `MAX_PIXELS` pixels. As many pixels as the first
+        object has, where pixels carry no wavelength.
 
     Raises
     ------
     UserError
         None of the first files holds a spectrum.
     """
+    if hints.no_wavelengths:
+        return _pixels_of(_observations(paths, hints))
     return grid_of(islice(_observations(paths, hints), N_OBJECTS), air=air)
+
+
+def _pixels_of(observations: Iterable[Observation]) -> PixelGrid:
+    """As many pixels as the first object has."""
+    first = next((item for item in observations if item.on_pixels), None)
+    if first is None:
+        raise UserError(
+            "None of the first files holds pixels that could be counted: name the flux by --column flux=NAME."
+        )
+    return PixelGrid(len(first.flux))
 
 
 def grid_of(observations: Iterable[Observation], *, air: bool = False) -> SpectralGrid:

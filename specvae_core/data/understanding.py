@@ -29,7 +29,8 @@ class FileHints:
     columns
         Name of the column or array that plays a role of `ROLES`.
     wavelength_unit, flux_unit
-        As Astropy spells units (``nm``, ``um``, ``Angstrom``, ``Hz``, ``eV``; ``Jy``…); empty where not said.
+        As Astropy spells units (``nm``, ``um``, ``Angstrom``, ``Hz``, ``eV``; ``Jy``…); empty where not said. The unit
+        ``pixel`` states that pixels carry no wavelength: images, and cubes whose bands nobody knows.
     medium
         ``air`` or ``vacuum``; empty where not said.
     files
@@ -70,6 +71,11 @@ class FileHints:
         """What is said of the file of that name: all of it, or nothing."""
         patterns = [pattern.strip() for pattern in self.files.split(",") if pattern.strip()]
         return self if not patterns or any(fnmatch(name, pattern) for pattern in patterns) else NO_HINTS
+
+    @property
+    def no_wavelengths(self) -> bool:
+        """Whether the user states that pixels carry no wavelength."""
+        return self.wavelength_unit.lower() in ("pixel", "pixels", "pix")
 
     def to_json(self) -> dict[str, object]:
         """What was said, by name; what was not said is left out."""

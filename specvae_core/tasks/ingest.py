@@ -68,8 +68,9 @@ def ingest(
     name
         The survey's name.
     options
-        Fields of `PreprocessOptions`; the grid as ``start:stop:n``. Without one, spectra of mixtures (``simplex``),
-        which are no galaxies, get the range that their files cover.
+        Fields of `PreprocessOptions`; the grid as ``start:stop:n`` or ``pixels:n``. Without one, spectra of mixtures
+        (``simplex``), which are no galaxies, get the range that their files cover, and pixels without wavelengths as
+        many pixels as the first object has.
     resume
         Go on with an interrupted survey of that name, whoever began it.
     labels
@@ -86,7 +87,7 @@ def ingest(
     settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths])
     word = read_hints(hints or {})
     table = read_object_table(Path(catalogue), on) if catalogue else None
-    if simplex and "grid" not in options:
+    if (simplex or word.no_wavelengths) and "grid" not in options:
         settings = replace(settings, grid=suggest_grid(files, air=settings.air, hints=word))
     target = workspace.survey_folder(name)
     said = {"options": settings.to_json(), "hints": word.to_json()}

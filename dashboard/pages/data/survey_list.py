@@ -10,7 +10,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.theme import class_colours
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import WIDE
-from specvae_core.grid import BandGrid, Grid
+from specvae_core.grid import BandGrid, Grid, PixelGrid
 from specvae_core.workspace import SurveySummary, Workspace
 
 EMPTY = (
@@ -131,5 +131,7 @@ def _grid(grid: Grid) -> str:
     """What a row is, and where its pixels lie."""
     if isinstance(grid, BandGrid):
         return f"<span>objects</span><span>{html.escape(' '.join(grid.bands))} · {grid.n_pixel} bands</span>"
+    if isinstance(grid, PixelGrid):
+        return f"<span>objects</span><span>{grid.n_pixel} pixels without wavelengths</span>"
     low, high = grid.wavelength[[0, -1]]
     return f"<span>spectra</span><span>{low:.0f}–{high:.0f} Å · {grid.n_pixel} px</span>"

@@ -21,6 +21,7 @@ from .axis import ASSUMED_MEDIUM
 from .calspec import CalspecReader
 from .deimos import DeimosReader
 from .desi import DesiReader
+from .envi import EnviReader
 from .fibres import FibresReader, SixDfReader
 from .fits_table import FitsTableReader
 from .gaia_xp import GaiaXpReader
@@ -29,6 +30,7 @@ from .hst import HstReader
 from .images import ImageReader
 from .jwst import JwstReader
 from .lamost import LamostReader
+from .matlab import MatlabReader
 from .npz import NpzReader
 from .parquet import ParquetReader
 from .pfs import PfsReader
@@ -74,9 +76,11 @@ READERS: tuple[Reader, ...] = (
     ImageReader(),
     AstromlReader(),
     NpzReader(),
+    MatlabReader(),
     Hdf5Reader(),
     ParquetReader(),
     TableReader(),
+    EnviReader(),
     TextReader(),
     SpecutilsReader(),
 )

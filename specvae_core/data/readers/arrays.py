@@ -26,7 +26,7 @@ from ...errors import Reason, Refused
 from ..spectra import Observation
 from ..understanding import Understanding
 from .assemble import assemble
-from .axis import Axis, resolve_axis
+from .axis import NO_WAVELENGTHS, PIXEL, Axis, resolve_axis
 from .columns import ERROR_KINDS, OTHER_AXES, error_kind, find_column, is_log_wavelength, split_name
 from .objects import Objects, take_objects
 from .source import Source
@@ -101,6 +101,8 @@ def read_arrays(
     Refused
         While iterating, where flux or wavelengths are missing, have no unit, or do not fit each other.
     """
+    if source.hints.no_wavelengths:
+        arrays = _without_wavelengths(arrays, source)
     layout = _layout(arrays, source)
     pixels = {role: _rows(arrays[name]) for role, name in layout.pixels.items()}
     n = pixels["flux"].shape[0]
@@ -130,6 +132,20 @@ def read_arrays(
                 if n == 1 or shared or row + first == 0:
                     raise
                 yield refusal
+
+
+def _without_wavelengths(arrays: Mapping[str, ArrayLike], source: Source) -> dict[str, ArrayLike]:
+    """The arrays with counted pixels in the place of wavelengths; images (n, …) become rows (n, m) of their pixels."""
+    flux, axis = (find_column(arrays, role, source.hints, source.name) for role in ("flux", "wavelength"))
+    if flux is None:
+        return dict(arrays)
+    shape = arrays[flux].shape
+    flat = {name: array for name, array in arrays.items() if name != axis}
+    if len(shape) > 2:
+        same = [name for name, array in flat.items() if array.shape == shape]
+        flat |= {name: Column(np.reshape(arrays[name][()], (shape[0], -1))) for name in same}
+    counted = Column(np.arange(1.0, flat[flux].shape[-1] + 1), {"source": NO_WAVELENGTHS})
+    return flat | {"wavelength": counted}
 
 
 @dataclass(frozen=True)
@@ -265,14 +281,16 @@ def _observation(
         flux=pixels.flux,
         ivar=pixels.ivar,
         redshift=None if objects.redshift is None else float(objects.redshift[row]),
-        columns=columns | ({"flux_unit": pixels.flux_unit} if pixels.flux_unit else {}),
+        columns=columns,
+        flux_unit=pixels.flux_unit,
         in_air=axis.in_air,
+        on_pixels=axis.unit == PIXEL,
         source=str(source.path),
         understood=replace(
             described,
             wavelength=axis.source,
             wavelength_unit=axis.unit,
-            medium=axis.medium,
+            medium="" if axis.unit == PIXEL else axis.medium,
             converted=pixels.converted,
             assumed=axis.assumed + described.assumed,
         ),

@@ -21,6 +21,8 @@ the stars hides the sky there, while spectra in nm and micron are common."""
 SMALL = 100
 """Steps of exactly 1 that start below this number count pixels."""
 
+PIXEL = "pixel"
+NO_WAVELENGTHS = "no wavelengths: pixels are counted"
 ASSUMED_UNIT = "wavelengths in Angstrom"
 ASSUMED_MEDIUM = "wavelengths in vacuum"
 AT_REST = "wavelengths at rest, for there is no redshift"
@@ -97,6 +99,8 @@ def resolve_axis(
         Pixel numbers, no unit, or no unit of wavelength; ``answer`` names the hint that answers the question.
     """
     values = np.asarray(values, dtype=float).ravel()
+    if hints.no_wavelengths:
+        return pixel_axis(len(values))
     said = hints.wavelength_unit or unit
     stored, assumed = _unit(values, said, source=source, file=file, named=named, log10=log10)
     if log10 and not stored.log:
@@ -115,6 +119,11 @@ def resolve_axis(
     if in_air:
         converted = (*converted, "air to vacuum")
     return Axis(wavelength[order], order, bool(in_air), source, str(stored), converted, assumed)
+
+
+def pixel_axis(n_pixel: int) -> Axis:
+    """Pixels 1 to n that carry no wavelength, by the user's word."""
+    return Axis(np.arange(1.0, n_pixel + 1), np.arange(n_pixel), False, NO_WAVELENGTHS, PIXEL)
 
 
 def _unit(
@@ -173,9 +182,10 @@ def read_hints(mapping: Mapping[str, object]) -> FileHints:
         A role, unit or medium that does not exist.
     """
     hints = FileHints.from_mapping(mapping)
-    if hints.wavelength_unit and spectral_unit(hints.wavelength_unit) is None:
+    if hints.wavelength_unit and not hints.no_wavelengths and spectral_unit(hints.wavelength_unit) is None:
         raise BadConfig(
-            f"Wavelengths cannot be in {hints.wavelength_unit!r}: angstrom, nm, um, Hz, eV or 1/cm was expected."
+            f"Wavelengths cannot be in {hints.wavelength_unit!r}: angstrom, nm, um, Hz, eV or 1/cm was expected, "
+            "or pixel where pixels carry no wavelength."
         )
     return hints
 

@@ -66,6 +66,6 @@ def take_objects(columns: Mapping[str, np.ndarray], source: Source, n: int, firs
         "redshift": f"column {found['redshift']}" if found["redshift"] else "",
         "id": f"column {found['id']}" if found["id"] else "",
         "position": f"columns {found['ra']}, {found['dec']}" if has_position else "",
-        "assumed": ids.assumed + (() if found["redshift"] else (AT_REST,)),
+        "assumed": ids.assumed + (() if found["redshift"] or hints.no_wavelengths else (AT_REST,)),
     }
     return Objects(ids.names, redshift, columns, understood)
