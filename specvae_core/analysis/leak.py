@@ -41,11 +41,12 @@ class CutLeak:
     end, lost
         ``red`` or ``blue``, and the share of the grid.
     moves
-        Root mean square move of each latent, of spectra that the model made, without noise.
-    largest_move
-        The largest of them.
-    typical_worst
-        Median, over the survey's own spectra, of the move of the latent that moves most.
+        Median move of each latent, of spectra that the model made, without noise.
+    largest_move, largest_move_95
+        Median, and 95th percentile, over these spectra of the move of the latent that moves most.
+    with_noise
+        The median likewise over the survey's own spectra: lost pixels take information with them, and what is left has
+        the noise of fewer pixels.
     foreign
         Share of the survey's own spectra that are foreign (`lof.FOREIGN`) among the other objects; NaN without others.
     """
@@ -54,7 +55,8 @@ class CutLeak:
     lost: float
     moves: tuple[float, ...]
     largest_move: float
-    typical_worst: float
+    largest_move_95: float
+    with_noise: float
     foreign: float
 
 
@@ -157,20 +159,37 @@ def leak(
         report(Progress(0.7 * (copy + 1) / copies, f"observed {copy + 1} of {copies} times"))
     together = {name: np.concatenate(parts) for name, parts in moves.items()}
     latents = _summary(together, spread, np.concatenate(redshifts))
+    cuts, foreign = _cuts(model, telescope, others, lambda progress: report(replace(progress, fraction=None)))
+    return Leak(tuple(latents), cuts, foreign)
+
+
+def cut_leak(model: LatentModel, spectra: SpectraSet, others: np.ndarray | None = None) -> tuple[CutLeak, ...]:
+    """How much latents move when spectra, at whatever redshift, lose one end of their range; arguments as in `leak`."""
+    telescope = _Telescope(spectra, np.zeros(len(spectra)), model.reconstruct(spectra))
+    return _cuts(model, telescope, others, ignore)[0]
+
+
+def _cuts(
+    model: LatentModel, telescope: "_Telescope", others: np.ndarray | None, report: Report
+) -> tuple[tuple[CutLeak, ...], float]:
+    """Each of `CUTS`, and the share of whole spectra that are foreign."""
+    spectra, truth = telescope.spectra, telescope.truth
+    reference = model.encode(telescope.observe(truth, spectra.seen))
+    spread = np.maximum(reference.std(axis=0), 1e-30)
     whole = model.encode(telescope.observe(spectra.flux, spectra.seen))
     judge = None if others is None or len(others) <= NEIGHBOURS else local_outlier_factor(others, NEIGHBOURS)
     cuts = []
     for end, lost in CUTS:
-        report(Progress(0.7 + 0.3 * len(cuts) / len(CUTS), f"{lost:.0%} of the range cut at the {end} end"))
+        report(Progress(None, f"{lost:.0%} of the range cut at the {end} end"))
         seen = telescope.cut(end, lost)
-        moved = (model.encode(telescope.observe(telescope.truth, seen)) - reference) / spread
-        own = model.encode(telescope.observe(spectra.flux, seen))
         usable = seen.mean(axis=1) >= MIN_SEEN
-        rms = np.sqrt(np.square(moved[usable], dtype=float).mean(axis=0))
-        worst = np.abs((own - whole) / spread).max(axis=1)[usable]
-        foreign = _foreign(judge, own[usable])
-        cuts.append(CutLeak(end, lost, tuple(rms.tolist()), float(rms.max()), float(np.median(worst)), foreign))
-    return Leak(tuple(latents), tuple(cuts), _foreign(judge, whole))
+        moved = np.abs(model.encode(telescope.observe(truth, seen)) - reference)[usable] / spread
+        own = model.encode(telescope.observe(spectra.flux, seen))
+        with_noise = np.median((np.abs(own - whole)[usable] / spread).max(axis=1))
+        worst = np.quantile(moved.max(axis=1), [0.5, 0.95])
+        each = tuple(np.median(moved, axis=0).tolist())
+        cuts.append(CutLeak(end, lost, each, *worst.tolist(), float(with_noise), _foreign(judge, own[usable])))
+    return tuple(cuts), _foreign(judge, whole)
 
 
 def _foreign(judge: LocalOutlierFactor | None, latents: np.ndarray) -> float:

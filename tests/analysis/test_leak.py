@@ -5,10 +5,13 @@ import pytest
 import torch
 from survey_of_redshifts import GRID, observed
 
-from specvae_core.analysis.leak import leak
+from specvae_core.analysis.leak import cut_leak, leak
+from specvae_core.assets import asset
 from specvae_core.data.spectra import SpectraSet
+from specvae_core.data.store import Survey
 from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS, LatentModel
+from specvae_core.models.storage import load_model
 
 
 def windowed(n: int = 150) -> SpectraSet:
@@ -59,3 +62,20 @@ def test_a_latent_that_reads_the_window_is_found_out() -> None:
 def test_spectra_without_different_redshifts_are_refused(model: LatentModel) -> None:
     with pytest.raises(BadConfig, match="redshifts"):
         leak(model, observed(20, seed=1), np.random.default_rng(0))
+
+
+def test_demo_galaxies_that_lose_an_end_keep_their_latents_and_their_place() -> None:
+    demo = asset("demo")
+    survey, model = Survey.open(demo / "surveys" / "demo"), load_model(demo / "models" / "infovae-6")
+    latents = np.load(demo / "encodings" / "infovae-6" / "demo.npz")["latents"]
+    rows = np.sort(np.random.default_rng(2).choice(survey.n, 150, replace=False))
+    spectra, others = survey.read(rows), np.delete(latents, rows, axis=0)
+    found = leak(model, spectra, np.random.default_rng(0), others, copies=1)
+    assert max(row.window for row in found.latents) < 0.1
+    for cut in found.cuts:
+        assert cut.largest_move < 0.1
+        assert cut.foreign <= found.foreign + 0.04
+    model.flux_scale = "seen"  # as in version 0.1
+    old = cut_leak(model, spectra.on_scale("seen"), others)
+    assert min(cut.largest_move for cut in old) > 0.5
+    assert min(cut.foreign for cut in old) > found.foreign + 0.2
