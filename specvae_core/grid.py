@@ -27,6 +27,14 @@ class SpectralGrid:
         Pixel width in log10 wavelength.
     n_pixel
         Number of pixels.
+
+    Examples
+    --------
+    >>> grid = SpectralGrid.from_range(4000.0, 7000.0, 4)
+    >>> grid.wavelength.round(1).tolist()
+    [4000.0, 4820.3, 5808.8, 7000.0]
+    >>> str(grid)
+    '4000:7000:4'
     """
 
     log10_start: float
@@ -53,7 +61,11 @@ class SpectralGrid:
 
     @classmethod
     def parse(cls, text: str) -> "SpectralGrid":
-        """Read ``start:stop:n`` (Angstrom, Angstrom, pixels)."""
+        """Read ``start:stop:n`` (Angstrom, Angstrom, pixels).
+
+        >>> SpectralGrid.parse("3388:8318:1000").n_pixel
+        1000
+        """
         try:
             start, stop, n_pixel = text.split(":")
             numbers = float(start), float(stop), int(n_pixel)
@@ -81,7 +93,11 @@ class SpectralGrid:
 
     @property
     def pixel_velocity(self) -> float:
-        """Width of a pixel as a velocity, km/s: the same everywhere, since the grid is logarithmic."""
+        """Width of a pixel as a velocity, km/s: the same everywhere, since the grid is logarithmic.
+
+        >>> round(DEFAULT_GRID.pixel_velocity, 1)
+        269.5
+        """
         return float(np.log(10.0) * self.log10_step * SPEED_OF_LIGHT)
 
     def matches(self, other: "Grid") -> bool:
@@ -123,6 +139,12 @@ class BandGrid:
     ----------
     bands
         Their names, in the order of the columns.
+
+    Examples
+    --------
+    >>> bands = BandGrid.parse("u,g,r,i,z")
+    >>> bands.wavelength.tolist()
+    [3551.0, 4686.0, 6166.0, 7480.0, 8932.0]
     """
 
     bands: tuple[str, ...]

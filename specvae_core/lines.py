@@ -101,6 +101,13 @@ def air_to_vacuum(wavelength: np.ndarray) -> np.ndarray:
     The refractive index of standard air by Morton (2000, ApJS 130, 403, Eq. 8), evaluated at the air wavelength; the
     difference from iterating is below 1e-5 Angstrom in the optical. Below 2000 Angstrom air wavelengths are not in use
     and are returned as they are.
+
+    Examples
+    --------
+    Hα lies at 6562.8 Angstrom in air.
+
+    >>> float(air_to_vacuum(6562.8).round(2))
+    6564.61
     """
     wavelength = np.asarray(wavelength, dtype=float)
     sigma2 = (1e4 / wavelength) ** 2

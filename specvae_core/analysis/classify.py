@@ -79,6 +79,15 @@ def galaxy_classes(strengths: Strengths) -> np.ndarray:
     ----------
     strengths
         Line fluxes, free of stellar absorption.
+
+    Examples
+    --------
+    >>> from specvae_core.analysis.line_strength import Measure
+    >>> flux = {"h_alpha": [10.0, 10.0, 1.0], "h_beta": [3.0, 3.0, 0.0], "nii_6584": [3.0, 12.0, 1.0]}
+    >>> flux |= {"oiii_5007": [3.0, 20.0, 1.0]}
+    >>> strengths = {key: Measure(np.array(values), np.full(3, 0.5)) for key, values in flux.items()}
+    >>> galaxy_classes(strengths).tolist()
+    ['emission-line', 'narrow-line AGN', 'quiescent']
     """
     alpha, beta, nii, oiii = (strengths[key] for key in ("h_alpha", "h_beta", "nii_6584", "oiii_5007"))
     balmer = np.where(alpha.known, alpha.significance, beta.significance)
@@ -96,7 +105,11 @@ def galaxy_classes(strengths: Strengths) -> np.ndarray:
 
 
 def maximum_starburst(log_nii_ha: np.ndarray) -> np.ndarray:
-    """log10 of the largest [O III]/Hβ that star formation gives at an [N II]/Hα (Kewley et al. 2001, Eq. 5)."""
+    """log10 of the largest [O III]/Hβ that star formation gives at an [N II]/Hα (Kewley et al. 2001, Eq. 5).
+
+    >>> float(maximum_starburst(np.array(-0.5)).round(2))
+    0.56
+    """
     return 0.61 / (log_nii_ha - KEWLEY_END) + 1.19
 
 

@@ -161,7 +161,12 @@ def agreement(clusters: np.ndarray, classes: np.ndarray) -> Agreement | None:
 
 
 def crosstab(clusters: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers of the clusters (m,), names of the classes (k,), and how many objects they share (m, k)."""
+    """Numbers of the clusters (m,), names of the classes (k,), and how many objects they share (m, k).
+
+    >>> numbers, names, counts = crosstab(np.array([1, 1, 2]), np.array(["star", "galaxy", "star"]))
+    >>> numbers.tolist(), names.tolist(), counts.tolist()
+    ([1, 2], ['galaxy', 'star'], [[1, 1], [0, 1]])
+    """
     numbers, row = np.unique(clusters, return_inverse=True)
     names, column = np.unique(classes, return_inverse=True)
     counts = np.zeros((len(numbers), len(names)), dtype=int)

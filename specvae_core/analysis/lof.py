@@ -71,6 +71,16 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
     ------
     BadConfig
         k is outside its range, or some latents are not finite.
+
+    Examples
+    --------
+    >>> grid = np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=-1).reshape(-1, 2)
+    >>> points = np.concatenate([grid, [[20.0, 20.0]]])
+    >>> lof = local_outlier_factor(points, k=5)
+    >>> int(lof.scores.argmax()), bool(lof.scores[:-1].max() < FOREIGN)
+    (36, True)
+    >>> (lof.newcomers(np.array([[2.5, 2.5], [-9.0, 3.0]])) > FOREIGN).tolist()
+    [False, True]
     """
     from .nearest import PointTree  # compiled code, which takes a second to import
 

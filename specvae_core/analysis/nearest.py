@@ -112,6 +112,13 @@ class PointTree:
     ----------
     points
         (n, d), finite.
+
+    Examples
+    --------
+    >>> tree = PointTree(np.array([[0.0, 0.0], [1.0, 0.0], [5.0, 5.0]]))
+    >>> found = tree.of(np.array([[0.9, 0.0]]), 2)
+    >>> found.rows.tolist(), found.distance.round(2).tolist()
+    ([[1, 0]], [[0.1, 0.9]])
     """
 
     def __init__(self, points: np.ndarray) -> None:

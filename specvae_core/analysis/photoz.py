@@ -65,7 +65,12 @@ class DensityMetrics:
 
 
 def point_metrics(z_phot: np.ndarray, z_spec: np.ndarray) -> PointMetrics:
-    """Metrics of estimates (n,) for objects with a finite spectroscopic redshift; NaN where there are none."""
+    """Metrics of estimates (n,) for objects with a finite spectroscopic redshift; NaN where there are none.
+
+    >>> metrics = point_metrics(np.array([0.11, 0.52, 0.9]), np.array([0.10, 0.50, np.nan]))
+    >>> metrics.n, round(metrics.bias, 4), metrics.outliers_015
+    (2, 0.0112, 0.0)
+    """
     known = np.isfinite(z_spec) & np.isfinite(z_phot)
     difference, z_spec = (z_phot - z_spec)[known], z_spec[known]
     if not known.any():

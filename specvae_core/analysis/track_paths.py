@@ -226,6 +226,13 @@ def combination(text: str, n_latent: int) -> np.ndarray | None:
     ------
     BadConfig
         For a component that there is not.
+
+    Examples
+    --------
+    >>> combination("1+0.5*2", 3).tolist()
+    [1.0, 0.5, 0.0]
+    >>> combination("redshift", 3) is None
+    True
     """
     plain = re.sub(r"(?i)vae|\s", "", text)
     term = r"([+-]?)(?:(\d*\.?\d+)\*)?(\d+)(?![\d.])"
@@ -242,7 +249,11 @@ def combination(text: str, n_latent: int) -> np.ndarray | None:
 
 
 def distances(points: np.ndarray) -> np.ndarray:
-    """(m,) distance along the polyline from the first of its points (m, d) to each."""
+    """(m,) distance along the polyline from the first of its points (m, d) to each.
+
+    >>> distances(np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 5.0]])).tolist()
+    [0.0, 5.0, 6.0]
+    """
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
 
 
@@ -253,6 +264,11 @@ def resampled(points: np.ndarray, n: int) -> np.ndarray:
     ------
     BadConfig
         Without two different points, or for fewer than 2 or more than `MOST_STEPS` steps.
+
+    Examples
+    --------
+    >>> resampled(np.array([[0.0, 0.0], [4.0, 0.0]]), 3).tolist()
+    [[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]]
     """
     if not 2 <= n <= MOST_STEPS:
         raise BadConfig(f"A track has 2 to {MOST_STEPS} steps, got {n}.")

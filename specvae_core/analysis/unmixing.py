@@ -56,7 +56,11 @@ def endmember_errors(endmembers: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 def spectral_angles(endmembers: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Angle between spectra (k, n_pixel) taken as vectors, radians, (k,)."""
+    """Angle between spectra (k, n_pixel) taken as vectors, radians, (k,).
+
+    >>> spectral_angles(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])).round(4).tolist()
+    [0.7854]
+    """
     cosine = (endmembers * true).sum(axis=1) / np.linalg.norm(endmembers, axis=1) / np.linalg.norm(true, axis=1)
     return np.arccos(np.clip(cosine, -1, 1))
 

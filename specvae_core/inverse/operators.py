@@ -162,6 +162,11 @@ class Downsample(LinearOperator):
         Pixels of a spectrum.
     factor
         Pixels that are averaged into one.
+
+    Examples
+    --------
+    >>> Downsample(5, 2).forward(torch.tensor([1.0, 3.0, 5.0, 7.0, 9.0])).tolist()
+    [2.0, 6.0]
     """
 
     def __init__(self, n_in: int, factor: int) -> None:
@@ -270,6 +275,14 @@ class Compose(LinearOperator):
     ----------
     operators
         The first is applied first; at least one.
+
+    Examples
+    --------
+    >>> operator = Compose([Mask(torch.tensor([True, True, False, False])), Downsample(4, 2)])
+    >>> operator.forward(torch.ones(4)).tolist()
+    [1.0, 0.0]
+    >>> operator.adjoint(torch.ones(2)).tolist()
+    [0.5, 0.5, 0.0, 0.0]
     """
 
     def __init__(self, operators: Sequence[LinearOperator]) -> None:

@@ -138,6 +138,12 @@ def parse_problem(text: str, grid: Grid) -> Question:
     ------
     BadConfig
         An unknown word, a share outside of 0 to 1, negative noise, a filter that is not known or not covered.
+
+    Examples
+    --------
+    >>> question = parse_problem("blur:300+denoise:0.05", SpectralGrid.from_range(4000.0, 7000.0, 600))
+    >>> question.noise, question.operator.n_out
+    (0.05, 600)
     """
     operators: list[LinearOperator] = []
     settings: dict[str, object] = {}

@@ -194,6 +194,12 @@ def split_by_id(ids: np.ndarray, validation_fraction: float) -> tuple[np.ndarray
     -------
     training, validation
         Rising row numbers.
+
+    Examples
+    --------
+    >>> training, validation = split_by_id(np.array(["a", "b", "c", "d"]), 0.25)
+    >>> len(training), len(validation)
+    (3, 1)
     """
     hashes = [hashlib.blake2b(str(id_).encode(), digest_size=8).digest() for id_ in ids]
     order = np.argsort(np.array(hashes, dtype="S8"), kind="stable")

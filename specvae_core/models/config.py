@@ -103,6 +103,11 @@ def config_from_mapping(config_class: type[AnyConfig], mapping: Mapping[str, obj
     ------
     BadConfig
         Naming the setting that is unknown, cannot be read or lies outside its range.
+
+    Examples
+    --------
+    >>> config_from_mapping(ModelConfig, {"n_latent": "4"})
+    ModelConfig(n_latent=4, validation_fraction=0.1)
     """
     fields = {field.name: field for field in dataclasses.fields(config_class)}
     unknown = sorted(set(mapping) - set(fields))

@@ -23,7 +23,11 @@ def normalised(grid: np.ndarray, log_pdf: np.ndarray) -> np.ndarray:
 
 
 def cumulative(grid: np.ndarray, pdf: np.ndarray) -> np.ndarray:
-    """F(z) of densities (n, n_z) on the grid (n_z,), 0 at the first redshift and 1 at the last."""
+    """F(z) of densities (n, n_z) on the grid (n_z,), 0 at the first redshift and 1 at the last.
+
+    >>> cumulative(np.array([0.0, 0.5, 1.0]), np.array([[1.0, 1.0, 1.0]])).tolist()
+    [[0.0, 0.5, 1.0]]
+    """
     steps = 0.5 * (pdf[:, 1:] + pdf[:, :-1]) * np.diff(grid)
     sums = np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0)))
     return sums / sums[:, -1:]
