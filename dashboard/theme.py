@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from bokeh.models import Tooltip
+from bokeh.models import Glyph, Tooltip
 from bokeh.plotting import figure as Figure
 from panel.theme import Design
 from panel.theme.base import Inherit
@@ -93,6 +93,11 @@ def hint(text: str) -> Tooltip:
 def rgb(colour: str) -> np.ndarray:
     """(3,) float, red, green and blue of ``#rrggbb`` between 0 and 255."""
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], dtype=float)
+
+
+def glyphs_of(figure: Figure) -> dict[str, Glyph]:
+    """Glyphs of a figure by the names of their renderers."""
+    return {renderer.name: renderer.glyph for renderer in figure.renderers}
 
 
 def dress(figure: Figure, theme: str) -> None:

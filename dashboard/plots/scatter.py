@@ -16,7 +16,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure as Figure
 
-from ..theme import PALETTES, dress
+from ..theme import PALETTES, dress, glyphs_of
 from .shade import Ink, draw, in_colour, point_colours
 
 MOST_POINTS = 4000
@@ -46,7 +46,7 @@ class ScatterPlot:
         dress(self.figure, theme)
         self.figure.grid.grid_line_color = palette.line
         self.figure.grid.grid_line_alpha = 0.45
-        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
+        glyphs = glyphs_of(self.figure)
         glyphs["ring"].line_color = palette.highlight
         for tool in self.figure.select({"type": LassoSelectTool}):
             tool.overlay.update(

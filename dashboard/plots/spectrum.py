@@ -18,7 +18,7 @@ from bokeh.plotting import figure as Figure
 
 from specvae_core.lines import LINES
 
-from ..theme import PALETTES, dress
+from ..theme import PALETTES, dress, glyphs_of
 
 RESIDUAL_LIMIT = 6.0
 """Half height of the residual strip, in sigma."""
@@ -61,7 +61,7 @@ class SpectrumPlot:
         palette = PALETTES[theme]
         for figure in (self.flux, self.residual):
             dress(figure, theme)
-            glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
+            glyphs = glyphs_of(figure)
             for name in ("observed", "residual"):
                 if name in glyphs:
                     glyphs[name].line_color = palette.text
@@ -88,39 +88,47 @@ def build_spectrum(wavelength: np.ndarray, theme: str) -> SpectrumPlot:
     theme
         Light or dark.
     """
-    x_range = Range1d(float(wavelength[0]), float(wavelength[-1]))
     pixels = ColumnDataSource(
         {"wavelength": wavelength, **{name: np.full(len(wavelength), np.nan) for name in _CURVES}}
     )
     unseen = ColumnDataSource({"left": [], "right": []})
-    shared = {"x_range": x_range, "sizing_mode": "stretch_both", "toolbar_location": None, "min_border_left": 62,
-              "min_border_right": 12, "x_axis_type": None}  # fmt: skip
-    flux = Figure(
-        y_range=Range1d(0, 2),
-        y_axis_label="flux / mean",
-        min_border_top=4,
-        min_border_bottom=4,
-        name="spectrum",
-        **shared,
-    )
-    residual = Figure(
-        y_range=Range1d(-RESIDUAL_LIMIT, RESIDUAL_LIMIT),
-        y_axis_label="resid. / σ",
-        min_border_bottom=40,
-        name="residual",
-        **shared,
-    )
+    flux, residual = build_pair(wavelength, "spectrum", "residual")
     for figure in (flux, residual):
         _add_tools(figure)
-        add_lines(figure)
-        _add_unseen(figure, unseen)
-    residual.add_layout(LinearAxis(axis_label="rest wavelength in vacuum (Å)"), "below")
-    residual.yaxis.ticker = FixedTicker(ticks=[-5, 0, 5])
-    add_line_names(flux)
+        add_strips(figure, unseen, "unseen", 0.06)
     _add_curves(flux, residual, pixels)
     plot = SpectrumPlot(flux, residual, pixels, unseen)
     plot.dress(theme)
     return plot
+
+
+def build_pair(wavelength: np.ndarray, flux: str, residual: str) -> tuple[Figure, Figure]:
+    """Empty figures of flux and residual on one wavelength axis, with marks and names of lines.
+
+    Parameters
+    ----------
+    wavelength
+        (n_pixel,) Angstrom, rest frame, vacuum.
+    flux, residual
+        Names of the figures.
+    """
+    shared = {
+        "x_range": Range1d(float(wavelength[0]), float(wavelength[-1])), "sizing_mode": "stretch_both",
+        "toolbar_location": None, "min_border_left": 62, "min_border_right": 12, "x_axis_type": None,
+    }  # fmt: skip
+    above = Figure(
+        y_range=Range1d(0, 2), y_axis_label="flux / mean", min_border_top=4, min_border_bottom=4, name=flux, **shared
+    )
+    below = Figure(
+        y_range=Range1d(-RESIDUAL_LIMIT, RESIDUAL_LIMIT), y_axis_label="resid. / σ", min_border_bottom=40,
+        name=residual, **shared,
+    )  # fmt: skip
+    for figure in (above, below):
+        add_lines(figure)
+    below.add_layout(LinearAxis(axis_label="rest wavelength in vacuum (Å)"), "below")
+    below.yaxis.ticker = FixedTicker(ticks=[-5, 0, 5])
+    add_line_names(above)
+    return above, below
 
 
 def _add_tools(figure: Figure) -> None:
@@ -134,10 +142,11 @@ def add_lines(figure: Figure) -> None:
     figure.vspan(x=[line.wavelength for line in LINES], line_dash=[3, 3], line_width=1, name="lines")
 
 
-def _add_unseen(figure: Figure, unseen: ColumnDataSource) -> None:
+def add_strips(figure: Figure, source: ColumnDataSource, name: str, opacity: float) -> None:
+    """Hatch stretches of the wavelength axis, from ``left`` to ``right`` of a source."""
     figure.vstrip(
-        x0="left", x1="right", source=unseen, fill_alpha=0.06, line_color=None, hatch_pattern="right_diagonal_line",
-        hatch_alpha=0.28, hatch_scale=8, hatch_weight=0.7, name="unseen",
+        x0="left", x1="right", source=source, fill_alpha=opacity, line_color=None, hatch_pattern="right_diagonal_line",
+        hatch_alpha=0.28, hatch_scale=8, hatch_weight=0.7, name=name,
     )  # fmt: skip
 
 

@@ -9,8 +9,6 @@ from bokeh.models import (
     BoxZoomTool,
     ColumnDataSource,
     CustomJS,
-    FixedTicker,
-    LinearAxis,
     PanTool,
     Range1d,
     ResetTool,
@@ -18,7 +16,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.spectrum import RESIDUAL_LIMIT, add_line_names, add_lines
+from dashboard.plots.spectrum import RESIDUAL_LIMIT, add_strips, build_pair
 from dashboard.theme import PALETTES, dress
 
 CURVES = ("observed", "truth", "spectrum", "low68", "high68", "low95", "high95", "other", "residual", "hidden_residual")
@@ -125,24 +123,11 @@ def build_reconstruction(wavelength: np.ndarray, theme: str) -> ReconstructionPl
         "hidden": ColumnDataSource({"left": [], "right": [], "x": [], "y": [], "text": []}),
         "alternatives": ColumnDataSource({"x": [], "y": []}),
     }
-    x_range = Range1d(float(wavelength[0]), float(wavelength[-1]))
-    shared = {"x_range": x_range, "sizing_mode": "stretch_both", "toolbar_location": None, "min_border_left": 62,
-              "min_border_right": 12, "x_axis_type": None, "tags": ["hide"]}  # fmt: skip
-    flux = Figure(y_range=Range1d(0, 2), y_axis_label="flux / mean", name="reconstruction", min_border_top=4,
-                  min_border_bottom=4, **shared)  # fmt: skip
-    limit = RESIDUAL_LIMIT
-    residual = Figure(y_range=Range1d(-limit, limit), y_axis_label="resid. / σ", name="reconstruction-residual",
-                      min_border_bottom=40, **shared)  # fmt: skip
+    flux, residual = build_pair(wavelength, "reconstruction", "reconstruction-residual")
     for figure in (flux, residual):
+        figure.tags = ["hide"]
         _add_tools(figure)
-        add_lines(figure)
-        figure.vstrip(
-            x0="left", x1="right", source=sources["hidden"], fill_alpha=0.1, line_color=None, hatch_alpha=0.3,
-            hatch_pattern="right_diagonal_line", hatch_scale=8, hatch_weight=0.7, name="hidden",
-        )  # fmt: skip
-    residual.add_layout(LinearAxis(axis_label="rest wavelength in vacuum (Å)"), "below")
-    residual.yaxis.ticker = FixedTicker(ticks=[-5, 0, 5])
-    add_line_names(flux)
+        add_strips(figure, sources["hidden"], "hidden", 0.1)
     _add_curves(flux, residual, sources)
     plot = ReconstructionPlot(flux, residual, **sources)
     plot.dress(theme)

@@ -24,7 +24,7 @@ from bokeh.plotting import figure as Figure
 from dashboard.plots.shade import FINER, Ink, hex_colour, paint, scale_colours
 from dashboard.plots.ticks import round_ticks, tick_label
 from dashboard.plots.track_marks import TrackMarks, add_track
-from dashboard.theme import PALETTES, dress
+from dashboard.theme import PALETTES, dress, glyphs_of
 
 from .bins import bin_values, count_pixels
 from .centroid_plot import GAP, CentroidPlot, add_centroids
@@ -78,7 +78,7 @@ class Corner:
             axis.axis_line_color = None
             axis.major_label_text_font_size = "10.5px"
             axis.major_tick_out = 4 if axis.name == "numbers" else 0
-        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
+        glyphs = glyphs_of(self.figure)
         glyphs["frames"].line_color = palette.line
         glyphs["hover"].line_color = glyphs["outline"].line_color = palette.accent
         glyphs["rings"].line_color = palette.highlight

@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
 
 from dashboard.plots.track_marks import labelled
-from dashboard.theme import FONT, OKABE_ITO, PALETTES, dress
+from dashboard.theme import FONT, OKABE_ITO, PALETTES, dress, glyphs_of
 from specvae_core.analysis.classify import KEWLEY_END, maximum_starburst
 from specvae_core.analysis.support import EXTRAPOLATION
 from specvae_core.analysis.tracks import Track
@@ -49,7 +49,7 @@ class TrackTrends:
         for figure in (*self.panels, self.bpt):
             dress(figure, theme)
             figure.outline_line_color, figure.title.text_color = palette.line, palette.muted
-            glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
+            glyphs = glyphs_of(figure)
             for name, glyph in glyphs.items():
                 if name in ("place", "bpt place"):
                     glyph.line_color = palette.highlight
@@ -57,7 +57,7 @@ class TrackTrends:
                     glyph.fill_color = palette.context
                 elif name in ("limit", "Kewley 2001", "Kauffmann 2003"):
                     glyph.line_color = palette.muted
-        glyphs = {renderer.name: renderer.glyph for renderer in self.bpt.renderers}
+        glyphs = glyphs_of(self.bpt)
         glyphs["survey"].fill_color = palette.context
         glyphs["path"].line_color = glyphs["names"].text_color = palette.text
         glyphs["bpt steps"].update(line_color=palette.text, fill_color=palette.text)
