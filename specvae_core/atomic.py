@@ -3,9 +3,11 @@
 import json
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from uuid import uuid4
+
+from .errors import BadConfig, NotWritable
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -24,6 +26,36 @@ def write_json(path: Path, content: Mapping) -> None:
     """Write a JSON object; NaN, which is not JSON, raises a ``ValueError``: see `without_nan`."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     write_with(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
+
+
+def export(path: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
+    """Write a file that a user asked for, in the format of its ending and in one step.
+
+    Parameters
+    ----------
+    path
+        The file; an older one is replaced.
+    writers
+        By ending, as ``.fits``: function that writes to a given path.
+
+    Raises
+    ------
+    BadConfig
+        The ending is none of these.
+    NotWritable
+        The file cannot be written.
+    """
+    check_ending(path, writers)
+    try:
+        write_with(path, writers[path.suffix])
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+
+
+def check_ending(path: Path, endings: Collection[str]) -> None:
+    """Raise `BadConfig` unless a file's name has one of the endings; called before long work."""
+    if path.suffix not in endings:
+        raise BadConfig(f"{path.name} has no known ending: let the name end in {' or '.join(endings)}.")
 
 
 def without_nan(value: object) -> object:

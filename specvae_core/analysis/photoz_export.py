@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..atomic import write_with
-from ..errors import BadConfig, NotWritable
+from ..atomic import check_ending, export
 
 
 def write_ensemble(path: Path, grid: np.ndarray, pdf: np.ndarray, columns: Mapping[str, np.ndarray]) -> None:
@@ -30,14 +29,10 @@ def write_ensemble(path: Path, grid: np.ndarray, pdf: np.ndarray, columns: Mappi
     NotWritable
         The file cannot be written.
     """
-    if path.suffix != ".hdf5":
-        raise BadConfig(f"{path.name} cannot hold p(z): let the name end in .hdf5, as qp and RAIL expect.")
+    check_ending(path, (".hdf5",))
     import qp  # takes a second
 
     plain = {name: np.asarray(values) for name, values in columns.items()}
     ancillary = {name: np.char.encode(v, "utf-8") if v.dtype.kind == "U" else v for name, v in plain.items()}
     ensemble = qp.Ensemble(qp.interp, data={"xvals": np.asarray(grid, float), "yvals": pdf}, ancil=ancillary)
-    try:
-        write_with(path, lambda temporary: ensemble.write_to(str(temporary)))
-    except OSError as error:
-        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+    export(path, {".hdf5": lambda temporary: ensemble.write_to(str(temporary))})

@@ -8,7 +8,7 @@ from ..inverse.bench import FIGURE
 from ..names import checked
 from ..results import Kind
 from ..workspace import Workspace
-from .options import command
+from .options import command, interval, words
 from .running import run_job
 
 
@@ -23,8 +23,8 @@ def add(commands) -> None:
     which.add_argument("--upload", metavar="FILE", help="the spectra of a file instead")
     made.add_argument("--redshift-range", metavar="LO:HI", help="find the upload's redshift as well, between these")
     made.add_argument("--name", help="of the new survey, or of the result")
-    words = "; ".join(f"{word}: {text}" for word, text in PROBLEM_PARTS.items())
-    made.add_argument("--problem", help=f"what is done to the spectra first, joined by + ({words})")
+    known = "; ".join(f"{word}: {text}" for word, text in PROBLEM_PARTS.items())
+    made.add_argument("--problem", help=f"what is done to the spectra first, joined by + ({known})")
     made.add_argument("--method", default="regularised", choices=METHODS, help="how codes are kept in place")
     made.add_argument("--starts", type=int, default=4, help="searches for each spectrum (default %(default)s)")
     made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
@@ -49,8 +49,8 @@ def run_invert(options: argparse.Namespace) -> dict[str, object]:
         survey = run_job(workspace, "invert_survey", **settings).result
         return {**settings, "from": options.survey, "survey": survey, "n": workspace.survey(survey).n}
     if options.redshift_range:
-        settings["redshift_range"] = _limits(options.redshift_range)
-    what = {"ids": _words(options.ids or ""), "upload": options.upload, "survey": options.survey}
+        settings["redshift_range"] = interval(options.redshift_range, "--redshift-range")
+    what = {"ids": words(options.ids or ""), "upload": options.upload, "survey": options.survey}
     if options.name:
         what["name"] = workspace.results.reserve(Kind.RECONSTRUCTIONS, checked(options.name, "result"))
     problem = options.problem or ("as-is" if options.upload else "inpaint:0.4")
@@ -65,23 +65,12 @@ def run_bench(options: argparse.Namespace) -> dict[str, object]:
     job = run_job(
         workspace,
         "inverse_bench",
-        models=_words(options.models),
+        models=words(options.models),
         survey=options.survey,
         test=options.test,
-        problems=_words(options.problems),
+        problems=words(options.problems),
         n=options.n,
         seed=options.seed,
     )
     result = workspace.results.load(Kind.BENCHES, job.result)
     return {"result": result.id, **result.header}
-
-
-def _limits(text: str) -> list[float]:
-    try:
-        return [float(word) for word in text.split(":")]
-    except ValueError:
-        raise BadConfig(f"--redshift-range is {text!r}: two redshifts were expected, as 0:0.3.") from None
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]

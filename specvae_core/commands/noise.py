@@ -5,7 +5,7 @@ import argparse
 from ..results import Kind
 from ..tasks.noise import N_REALISATIONS, SNR
 from ..workspace import Workspace
-from .options import command, model_and_survey, numbers
+from .options import command, model_and_survey, numbers, words
 from .running import run_job
 
 
@@ -34,7 +34,7 @@ def run_noise(options: argparse.Namespace) -> dict[str, object]:
         "noise",
         model=options.model,
         survey=options.survey,
-        ids=[word.strip() for word in options.ids.split(",") if word.strip()],
+        ids=words(options.ids),
         posterior=options.posterior,
         snr=numbers(options.snr, float, "--snr"),
         realisations=options.realisations,

@@ -62,6 +62,26 @@ def given(options: argparse.Namespace, names: list[str]) -> dict[str, object]:
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
+def words(text: str) -> list[str]:
+    """The words of a list such as ``pca, infovae``; empty ones are left out."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def interval(text: str, option: str) -> tuple[float, float]:
+    """The two numbers of an interval such as ``0:0.5``.
+
+    Raises
+    ------
+    BadConfig
+        There are not two numbers, naming the ``option``.
+    """
+    try:
+        low, high = (float(word) for word in text.split(":"))
+    except ValueError:
+        raise BadConfig(f"{option} is {text!r}: two numbers were expected, as in 0:0.5.") from None
+    return low, high
+
+
 def numbers(text: str, kind: type[int] | type[float], option: str) -> list:
     """The numbers of a list such as ``4,8,16``.
 

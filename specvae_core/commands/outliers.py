@@ -8,8 +8,9 @@ import pandas as pd
 
 from ..analysis.clusters import METHODS, ClusterSettings
 from ..analysis.lof import NEIGHBOURS
+from ..atomic import check_ending
 from ..results import Kind
-from ..tasks.export import FORMATS, check_format, write_table
+from ..tasks.export import FORMATS, write_table
 from ..workspace import Workspace
 from .options import command, given, model_and_survey
 from .running import run_job
@@ -53,7 +54,7 @@ def run_outliers(options: argparse.Namespace) -> dict[str, object]:
     """``specvae outliers``."""
     workspace = Workspace.open(options.workspace, create=False)
     if options.out is not None:
-        check_format(options.out)
+        check_ending(options.out, FORMATS)
     job = run_job(workspace, "outliers", model=options.model, survey=options.survey, top=options.top, k=options.k)
     header = workspace.results.load(Kind.OUTLIERS, job.result).header
     rows = [{name: row[name] for name in COLUMNS} for row in header["outliers"]]

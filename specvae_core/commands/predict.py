@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
+from ..atomic import check_ending
 from ..data.label_columns import label_names
 from ..results import Kind
 from ..tasks.crossvalidate import precision
-from ..tasks.export import check_format, write_table
+from ..tasks.export import FORMATS, write_table
 from ..tasks.photoz import write_densities
 from ..tasks.predict import prediction_table
 from ..workspace import Workspace
@@ -82,7 +83,7 @@ def run_predict(options: argparse.Namespace) -> dict[str, object]:
     if options.out.suffix == ".hdf5":
         n = write_densities(workspace, options.model, options.survey, options.out)
         return {"model": options.model, "survey": options.survey, "n": n, "out": str(options.out)}
-    check_format(options.out)
+    check_ending(options.out, FORMATS)
     workspace.model(options.model)
     workspace.survey(options.survey)
     job = run_job(workspace, "predict", model=options.model, survey=options.survey)

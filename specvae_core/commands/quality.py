@@ -3,12 +3,11 @@
 import argparse
 
 from ..analysis.search import METHODS
-from ..errors import BadConfig
 from ..models import MODELS
 from ..results import Kind
 from ..tasks.redshift import redshift_rows
 from ..workspace import Workspace
-from .options import command, given, model_and_survey, numbers
+from .options import command, given, interval, model_and_survey, numbers, words
 from .running import run_job
 
 
@@ -70,7 +69,7 @@ def run_compare(options: argparse.Namespace) -> dict[str, object]:
         workspace,
         "compare",
         survey=options.survey,
-        models=_words(options.models),
+        models=words(options.models),
         latents=numbers(options.latents, int, "--latents"),
         config=given(options, ["max_epochs"]),
         seed=options.seed,
@@ -94,7 +93,7 @@ def run_search(options: argparse.Namespace) -> dict[str, object]:
 def run_redshift(options: argparse.Namespace) -> dict[str, object]:
     """``specvae redshift``."""
     workspace = Workspace.open(options.workspace, create=False)
-    settings = {"ids": _words(options.ids or ""), "z_range": _range(options.z_range)}
+    settings = {"ids": words(options.ids or ""), "z_range": options.z_range and interval(options.z_range, "--z-range")}
     job = run_job(workspace, "redshift", model=options.model, survey=options.survey, **settings)
     result = workspace.results.load(Kind.REDSHIFTS, job.result)
     numbers = {name: result.header[name] for name in ("n", "bias", "nmad", "outliers", "outlier_limit")}
@@ -107,17 +106,3 @@ def run_leak(options: argparse.Namespace) -> dict[str, object]:
     job = run_job(workspace, "leak", model=options.model, survey=options.survey, n=options.n, seed=options.seed)
     header = workspace.results.load(Kind.LEAKS, job.result).header
     return {name: header[name] for name in ("model", "survey", "n", "rows", "cuts", "foreign")}
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _range(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        low, high = (float(word) for word in text.split(":"))
-    except ValueError:
-        raise BadConfig(f"The redshift range {text!r} is not of the form a:b: give it as in 0:0.5.") from None
-    return low, high

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..analysis.track_paths import Automatic, Between, Traverse, Way
 from ..analysis.tracks import Track
+from ..atomic import check_ending
 from ..errors import BadConfig
 from ..tasks.track import STEPS, keep_track, make_space, make_track
 from ..tasks.track_files import FORMATS, read_points, write_track
@@ -32,8 +33,8 @@ def add(commands) -> None:
 def run_track(options: argparse.Namespace) -> dict[str, object]:
     """``specvae track``."""
     workspace = Workspace.open(options.workspace, create=False)
-    if options.out is not None and options.out.suffix not in FORMATS:
-        raise BadConfig(f"{options.out.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
+    if options.out is not None:
+        check_ending(options.out, FORMATS)
     way = _way(options, workspace)
     track = make_track(workspace, options.model, options.survey, way, steps=options.steps, title=options.name)
     if options.out is not None:

@@ -8,10 +8,9 @@ import pandas as pd
 from astropy.table import Table
 
 from ..annotations import Annotations
-from ..atomic import write_with
+from ..atomic import export
 from ..data.store import Survey
 from ..encodings import Encoding
-from ..errors import BadConfig, NotWritable
 
 FORMATS = (".parquet", ".fits", ".csv", ".ecsv")
 _SPELT = str.maketrans(
@@ -68,23 +67,13 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     NotWritable
         The file cannot be written.
     """
-    check_format(path)
     writers = {
         ".parquet": lambda temporary: table.to_parquet(temporary, index=False),
         ".csv": lambda temporary: table.to_csv(temporary, index=False),
         ".fits": lambda temporary: _astropy(table, _in_ascii).write(temporary, format="fits", overwrite=True),
         ".ecsv": lambda temporary: _astropy(table, str).write(temporary, format="ascii.ecsv", overwrite=True),
     }
-    try:
-        write_with(path, writers[path.suffix])
-    except OSError as error:
-        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
-
-
-def check_format(path: Path) -> None:
-    """Raise `BadConfig` unless the file's ending is one of `FORMATS`: called before long work."""
-    if path.suffix not in FORMATS:
-        raise BadConfig(f"{path.name} has no known ending: let the name end in one of {', '.join(FORMATS)}.")
+    export(path, writers)
 
 
 def _astropy(table: pd.DataFrame, text: Callable[[str], str]) -> Table:

@@ -1,13 +1,13 @@
 """Export of solutions of inverse problems as FITS or ECSV tables, with a row for each pixel of each spectrum."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import __version__
-from ..atomic import write_with
-from ..errors import BadConfig, NotWritable
+from ..atomic import export
 from ..grid import SpectralGrid
 from ..results import Result
 
@@ -43,13 +43,9 @@ def write_reconstruction(result: Result, grid: SpectralGrid, path: Path) -> None
     NotWritable
         The file cannot be written.
     """
-    if path.suffix not in FORMATS:
-        raise BadConfig(f"{path.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
     table = reconstruction_table(result, grid)
-    try:
-        write_with(path, lambda temporary: table.write(temporary, format=FORMATS[path.suffix], overwrite=True))
-    except OSError as error:
-        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+    writers = {ending: partial(table.write, format=name, overwrite=True) for ending, name in FORMATS.items()}
+    export(path, writers)
 
 
 def reconstruction_table(result: Result, grid: SpectralGrid) -> "Table":

@@ -5,6 +5,7 @@ FITS: the primary array holds the spectra, (step, wavelength), with a world coor
 one table with a row for each pixel, the steps in its metadata.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ import pandas as pd
 
 from ..analysis.track_paths import Complete, Points
 from ..analysis.tracks import Track
-from ..atomic import write_with
-from ..errors import BadConfig, NotFound, NotWritable
+from ..atomic import export
+from ..errors import BadConfig, NotFound
 from ..grid import SpectralGrid
 
 if TYPE_CHECKING:
@@ -36,13 +37,8 @@ def write_track(track: Track, path: Path) -> None:
     NotWritable
         The file cannot be written.
     """
-    writers = {".fits": _write_fits, ".ecsv": _write_ecsv}
-    if path.suffix not in writers:
-        raise BadConfig(f"{path.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
-    try:
-        write_with(path, lambda temporary: writers[path.suffix](track, temporary))
-    except OSError as error:
-        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+    writers = (partial(_write_fits, track), partial(_write_ecsv, track))
+    export(path, dict(zip(FORMATS, writers, strict=True)))
 
 
 def read_points(path: Path, names: tuple[str, ...], complete: Complete, classes: tuple[str, ...] = ()) -> Points:
