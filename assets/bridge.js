@@ -137,7 +137,7 @@ function savePointed(kind) {
   saveFigures(views.filter((view) => view.model.x_range === at.model.x_range), `${survey}-${at.model.name ?? "plot"}`, kind);
 }
 
-// Where style sheets arrive late, Bokeh notes a figure's new size without laying it out anew, and the figure runs over
+// Where style sheets arrive late, Bokeh notes a figure's new size without a new layout, and the figure runs over
 // its card for good. So look now and then whether all figures have the size of their places.
 function refit() {
   for (const view of figures(Bokeh.index.roots)) {

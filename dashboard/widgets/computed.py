@@ -30,6 +30,8 @@ class Computed(pn.Column):
         Called on the document's thread with the id of what the task has made.
     css_classes
         Classes while the product is missing.
+    **params
+        Of the column that holds all.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Computed(pn.Column):
         product: Viewable,
         found: Callable[[str], object],
         css_classes: tuple[str, ...] = (),
+        **params: object,
     ) -> None:
         self._session, self._task, self._product, self._found = session, task, product, found
         self._classes = [*css_classes, "computed", "missing"]
@@ -46,7 +49,7 @@ class Computed(pn.Column):
         self._said: tuple[str, str, str, Callable[[], object] | None] = ("", "", "", None)
         self.empty = EmptyState(**WIDE)
         self.progress = JobProgress(session, self._ended)
-        super().__init__(self.empty, self.progress, product, css_classes=self._classes, **FULL)
+        super().__init__(self.empty, self.progress, product, css_classes=self._classes, **FULL | params)
         self._arrange(ready=False)
 
     @property

@@ -1,4 +1,4 @@
-"""Jobs in words, and the list of them, with buttons to stop one or to go on."""
+"""State and progress of jobs as text, and the list of jobs with buttons that stop and resume."""
 
 import html
 import time
@@ -16,7 +16,7 @@ SHOWN = 12
 
 
 def duration(seconds: float) -> str:
-    """A time span as people say it: ``8 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    """A time span: ``8 s``, ``3 min 20 s``, ``2 h 5 min``."""
     seconds = round(seconds)
     if seconds < 60:
         return f"{seconds} s"
@@ -33,20 +33,20 @@ def elapsed(job: Job) -> float:
 
 
 def fraction(job: Job) -> float | None:
-    """Share done of a job, 0 to 1; ``None`` where that is not known."""
+    """Fraction done of a job, 0 to 1; ``None`` where unknown."""
     latest = (job.progress(), *reversed(job.history()[-1:]))
     return next((progress.fraction for progress in latest if progress and progress.fraction is not None), None)
 
 
 def bar(job: Job) -> str:
-    """The share done as a bar; one that moves to and fro where it is not known."""
+    """The fraction done as a bar; where unknown, a bar that moves to and fro."""
     done = fraction(job)
     inner = f'<i style="width:{100 * done:.1f}%"></i>' if done is not None else '<i class="unknown"></i>'
     return f'<div class="bar wide">{inner}</div>'
 
 
 class TimeLeft:
-    """Estimates when a job will be through, from what was seen of it in this session.
+    """Estimates when a job will end, from its progress in this session.
 
     A resumed job does not begin at 0, so the share done when it was first seen is counted off.
     """
@@ -55,7 +55,7 @@ class TimeLeft:
         self._first: dict[str, tuple[float, float]] = {}
 
     def seconds(self, job: Job) -> float | None:
-        """Seconds left; ``None`` while nothing can be said."""
+        """Seconds left; ``None`` while there is no estimate."""
         done = fraction(job)
         if job.state != "running" or not done:
             self._first.pop(job.id, None)
@@ -68,7 +68,7 @@ class TimeLeft:
 
 
 def describe(job: Job) -> str:
-    """What a job is doing or how it ended, in a few words, escaped."""
+    """What a job is doing or how it ended, HTML."""
     progress = job.progress()
     if job.state == "queued":
         return "waits for the job before it"
@@ -77,7 +77,7 @@ def describe(job: Job) -> str:
     if job.state == "failed":
         return html.escape(job.error or "failed")
     if job.state == "interrupted":
-        return "the server ended before it did"
+        return "the server ended first"
     if job.state == "finished":
         return f"made {html.escape(job.result or '')} in {duration(elapsed(job))}"
     return f"after {duration(elapsed(job))}"
@@ -122,16 +122,16 @@ class JobRow(Viewer):
 
 
 class JobActions:
-    """Stops and resumes jobs, and remembers which were asked to stop and have not yet.
+    """Stops and resumes jobs, and remembers which are stopping.
 
     Parameters
     ----------
     runner_id
         Only jobs of this runner can be stopped from here; others belong to another process.
     resume
-        Called with a job that is to go on.
+        Called with a job to resume.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(self, runner_id: str, resume: Callable[[Job], object], guard: Callable[[Callable], Callable]) -> None:
@@ -146,7 +146,7 @@ class JobActions:
         job.stop()
 
     def resume(self, job: Job) -> None:
-        """Let a job go on."""
+        """Resume a job."""
         self._stopping.discard(job.id)
         self._resume(job)
 
@@ -161,7 +161,7 @@ class JobActions:
 
 
 class ActionButton(Viewer):
-    """The one button of a job: stop it, or let it go on."""
+    """The one button of a job: Stop or Resume."""
 
     def __init__(self, actions: JobActions) -> None:
         super().__init__()
@@ -199,7 +199,7 @@ class JobList(Viewer):
     on_pick
         Called with the id of the job whose title was clicked.
     empty
-        What stands there while there are no jobs.
+        Text while there are no jobs.
     """
 
     def __init__(self, actions: JobActions, on_pick: Callable[[str], None] | None = None, empty: str = "") -> None:
@@ -213,7 +213,7 @@ class JobList(Viewer):
         self._layout = pn.Column(self._list, self._all, **WIDE)
 
     def update(self, jobs: Sequence[Job], picked: str = "") -> None:
-        """Show these jobs; rows that are there already are changed, not made anew."""
+        """Show these jobs; existing rows are changed in place."""
         shown = jobs if self._all.value else jobs[:SHOWN]
         order = [job.id for job in shown]
         if order != self._order:

@@ -28,7 +28,7 @@ class ScatterMap:
     Parameters
     ----------
     session
-        Of the page.
+        Session of the page.
     name
         Name of the figure.
     guess

@@ -17,24 +17,24 @@ _AUTOMATIC = re.compile(r"\(\s*0: ([^)]+)\)")
 
 
 class ErrorLine(pn.pane.HTML):
-    """One sentence in the colour of trouble, which takes no room while there is none."""
+    """One sentence in the colour of errors; takes no room while it is empty."""
 
     def __init__(self) -> None:
         super().__init__("", visible=False, css_classes=["field-error"], **WIDE)
 
     def show(self, sentence: str) -> None:
-        """Say it; an empty sentence makes the line vanish."""
+        """Show a sentence; an empty one hides the line."""
         self.object = html.escape(sentence)
         self.visible = bool(sentence)
 
     @property
     def sentence(self) -> str:
-        """What it says; empty where all is well."""
+        """The sentence; empty where there is no error."""
         return html.unescape(self.object) if self.visible else ""
 
 
 class Setting(Viewer):
-    """One setting: its widget and, beneath it, what is wrong with it.
+    """One setting: its widget, with its error beneath.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Setting(Viewer):
         """Say beneath the field what is wrong with it; whether all is well."""
         try:
             self._check(self.value)
-        except BadConfig as error:  # what concerns two settings together is for the whole form to tell
+        except BadConfig as error:  # what concerns two settings together is for the form to show
             alone = re.match(rf"The \w+ {self.field.name} is ", str(error))
             self._error.show(str(error) if alone else "")
         else:
@@ -90,7 +90,7 @@ def field_grid(settings: Iterable[Setting]) -> pn.Column:
 
 
 def label_of(field: dataclasses.Field) -> str:
-    """The name of a setting for people: ``n_latent`` becomes *Latents*, ``learning_rate`` *Learning rate*."""
+    """The label of a setting: ``n_latent`` becomes *Latents*, ``learning_rate`` *Learning rate*."""
     words = " ".join(_SPELLED.get(word, word) for word in field.name.removeprefix("n_").split("_"))
     return (words[0].upper() + words[1:]) + ("s" if field.name.startswith("n_") and not words.endswith("s") else "")
 
@@ -106,7 +106,7 @@ def range_of(field: dataclasses.Field) -> str:
 
 
 def automatic(field: dataclasses.Field) -> bool:
-    """Whether the program finds the value itself unless told: the default is 0, and the help says what 0 means."""
+    """Whether the program chooses the value by default: the default is 0, and the help says what 0 means."""
     return field.default == 0 and _AUTOMATIC.search(field.metadata["help"]) is not None
 
 
@@ -123,7 +123,7 @@ def _number(text: str) -> int | float | str:
 def _widget(field: dataclasses.Field) -> pn.widgets.Widget:
     """The widget that suits the type of the setting's default.
 
-    Numbers are typed as text, so that a value out of range is told in a sentence instead of being clipped silently.
+    Numbers are typed as text, so that a value out of range gets an error message instead of being clipped silently.
     """
     meta, label = field.metadata, label_of(field)
     sizes = {"css_classes": [f"setting-{field.name}"]} | WIDE

@@ -14,7 +14,7 @@ from ..theme import ASSETS
 
 
 class UploadField(JSComponent):
-    """Takes files and has them written, piece by piece; the browser's half is ``assets/upload.js``.
+    """Takes files and writes them to the disk piece by piece; the browser's half is ``assets/upload.js``.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class UploadField(JSComponent):
     on_change
         Called when an upload has begun or is complete.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     invitation = param.String(f"Drop files here, or click to choose (at most {MAX_UPLOAD / 1e9:.0f} GB).")

@@ -94,7 +94,7 @@ def test_a_survey_without_such_a_model_says_how_to_get_one(page, site, stars):
     shutil.rmtree(workspace.model_folder(stars))
     try:
         page.goto(f"{site.at('labels')}&survey=stars")
-        expect(page.get_by_text("No model that tells labels")).to_be_visible()
+        expect(page.get_by_text("No model that predicts labels")).to_be_visible()
         page.get_by_role("button", name="Train a model").click()
         expect(page).to_have_url(re.compile("page=train"))
     finally:

@@ -30,8 +30,8 @@ def test_noise_is_added_and_both_answers_are_drawn_and_kept(page: Page, with_vae
 
 def test_holes_are_filled_again_and_the_change_is_told(page: Page, with_vae) -> None:
     page.goto(with_vae.at("data"))
-    page.get_by_role("button", name="Fill holes again…").click()
-    page.get_by_label("fill holes with").select_option("infovae-6")
+    page.get_by_role("button", name="Infill with a model…").click()
+    page.get_by_label("infill with").select_option("infovae-6")
     page.get_by_placeholder("name of the new survey").fill("again")
     page.get_by_role("button", name="Fill", exact=True).click()
     expect(page.locator(".survey-report")).to_contain_text("filled by the model infovae-6")

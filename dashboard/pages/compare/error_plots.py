@@ -10,7 +10,7 @@ from bokeh.plotting import figure
 from dashboard.theme import OKABE_ITO, PALETTES, dress
 
 TICKS = [digit * 10.0**power for power in range(-9, 4) for digit in (1, 2, 3, 5, 7)]
-"""Of the errors of very different models, which span a decade or two."""
+"""Ticks of the error axis; the errors of different models span a decade or two."""
 
 MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star", "plus")
 
@@ -27,7 +27,7 @@ def error_figure(
     latents
         Where the ticks of the x axis stand.
     label
-        What the errors are of, for the y axis.
+        Label of the y axis.
     theme
         ``light`` or ``dark``.
     """
@@ -53,7 +53,7 @@ def trial_figure(errors: Sequence[float], theme: str) -> figure:
     Parameters
     ----------
     errors
-        (n,) mean squared errors in the order of the trials; NaN where a trial came to nothing.
+        (n,) mean squared errors in the order of the trials; NaN where a trial failed.
     theme
         ``light`` or ``dark``.
     """

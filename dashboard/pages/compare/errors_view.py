@@ -19,8 +19,8 @@ from .error_plots import error_figure
 
 EMPTY = (
     "Nothing compared yet",
-    "Choose a survey, models and numbers of latents at the left: each is trained, and its error on spectra "
-    "that it has not met is drawn here.",
+    "Choose a survey, models and numbers of latents at the left: each is trained, and its error on held-out spectra "
+    "is drawn here.",
 )
 ALL = "all classes"
 COLUMNS = (
@@ -46,7 +46,7 @@ class ComparisonView(Viewer):
     on_side_by_side
         Called with the ids of the ticked models.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class ComparisonView(Viewer):
         return self._results[self.picker.value].header["survey"]
 
     def dress(self, theme: str) -> None:
-        """Draw anew in another theme."""
+        """Take the colours of a theme."""
         self._theme, self._drawn = theme, None
         if self._results:
             self._draw()

@@ -1,4 +1,4 @@
-"""What to compare and what to search: two small forms."""
+"""The forms that start a comparison and a search."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ from specvae_core.models import MODELS
 from specvae_core.workspace import SurveySummary
 
 FIRST = ("pca", "nmf", "ae", "infovae")
-"""What is ticked to begin with: the models of Portillo et al. (2020, Fig. 3)."""
+"""Ticked at first: the models of Portillo et al. (2020, Fig. 3)."""
 
 
 class CompareForm(Viewer):
@@ -24,7 +24,7 @@ class CompareForm(Viewer):
     on_start
         Called with the arguments of the task ``compare``.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(self, on_start: Callable[[dict], object], guard: Callable[[Callable], Callable]) -> None:
@@ -128,7 +128,7 @@ def _text(label: str, value: str, css_class: str, about: str) -> pn.widgets.Text
 
 
 def _epochs() -> pn.widgets.TextInput:
-    about = "Trainings end after so many epochs at the latest. Fewer are quicker, and favour models that learn fast."
+    about = "Longest training. Fewer epochs take less time and favour models that converge fast."
     return pn.widgets.TextInput(
         label="Epochs at most",
         placeholder="each model's default",
@@ -145,12 +145,12 @@ def _config(epochs: str) -> dict[str, object]:
 def _whole(text: str, what: str) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 1_000_000):
-        raise BadConfig(f"{text!r} does not do as {what}: a whole number of at least 1 was expected.")
+        raise BadConfig(f"{text!r} is no {what}: a whole number of at least 1 was expected.")
     return int(text)
 
 
 def _any_latents(name: str) -> bool:
-    """Whether a model can be told its number of latents."""
+    """Whether the number of latents of a model is a setting."""
     try:
         MODELS[name].Config(n_latent=2)
     except BadConfig:

@@ -27,29 +27,31 @@ from .side_by_side import SideBySide, dress_pdf, pdf_figure, zooms_on
 
 LOG = logging.getLogger(__name__)
 MOST = 8
-"""Models shown at once."""
+"""Most models shown at once."""
 BEGIN_WITH = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """What models make of an object; ``trouble`` is the sentence where they could not."""
+class Reconstructions:
+    """Reconstructions of one object by several models; ``trouble`` is a sentence where there are none."""
 
     spectrum: SpectraSet | None
     found: tuple[Reconstruction, ...]
     trouble: str = ""
 
 
-def look(workspace: Workspace, survey_id: str, row: int, model_ids: Sequence[str]) -> Answer:
+def reconstruct_object(workspace: Workspace, survey_id: str, row: int, model_ids: Sequence[str]) -> Reconstructions:
     """Reconstruct one object with several models; runs on a worker's thread."""
     try:
         spectrum = workspace.survey(survey_id).row(row)
-        return Answer(spectrum, tuple(reconstruct_one(workspace.model(name), spectrum) for name in model_ids))
+        return Reconstructions(spectrum, tuple(reconstruct_one(workspace.model(name), spectrum) for name in model_ids))
     except UserError as error:
-        return Answer(None, (), str(error))
+        return Reconstructions(None, (), str(error))
     except Exception as error:
         LOG.exception("a reconstruction failed")
-        return Answer(None, (), f"That did not work ({type(error).__name__}: {error}); the server's log says more.")
+        return Reconstructions(
+            None, (), f"That did not work ({type(error).__name__}: {error}); the server's log says more."
+        )
 
 
 class ObjectCompare(Viewer):
@@ -58,7 +60,7 @@ class ObjectCompare(Viewer):
     Parameters
     ----------
     session
-        Of the page.
+        Session of the page.
     """
 
     def __init__(self, session: Session) -> None:
@@ -73,7 +75,7 @@ class ObjectCompare(Viewer):
         self._densities: list[Figure] = []
         self._summaries: dict[str, ModelSummary] = {}
         self._wanted: object = None
-        self._answers: dict[object, Answer] = {}
+        self._pending: dict[object, Reconstructions] = {}
         state, guard = session.state, session.guard
         self.models.param.watch(guard(self._choose), "value")
         self.zoom.param.watch(guard(lambda event: state.param.update(zoom=event.new)), "value")
@@ -109,13 +111,13 @@ class ObjectCompare(Viewer):
         self._ask(row, str(survey.ids[row]), tuple(chosen))
 
     def poll(self) -> None:
-        """Draw what a worker has answered."""
-        answer = self._answers.pop(self._wanted, None)
+        """Draw the reconstructions as soon as a worker has them."""
+        answer = self._pending.pop(self._wanted, None)
         if answer is not None:
             self._draw(answer)
 
     def follow_zoom(self) -> None:
-        """Look at the stretch that the state names."""
+        """Zoom to the range that the state names."""
         if self._plots is not None:
             self._plots.zoom(self.session.state.zoom)
 
@@ -146,12 +148,14 @@ class ObjectCompare(Viewer):
         key = (survey_id, object_id, chosen)
         self._wanted = key
         self.card.entitle(object_id, _facts(workspace.survey(survey_id).table.iloc[row]))
-        self._answers.clear()
+        self._pending.clear()
         if not self.cards.objects:
             self._say("Reconstructing…", "Models are read and applied for the first time.")
-        self.session.runner.aside(lambda: self._answers.update({key: look(workspace, survey_id, row, chosen)}))
+        self.session.runner.aside(
+            lambda: self._pending.update({key: reconstruct_object(workspace, survey_id, row, chosen)})
+        )
 
-    def _draw(self, answer: Answer) -> None:
+    def _draw(self, answer: Reconstructions) -> None:
         if answer.trouble:
             self._say("That did not work", answer.trouble)
             return

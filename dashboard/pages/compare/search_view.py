@@ -1,4 +1,4 @@
-"""A search: errors of its trials, their table, and the way to the model that came out best."""
+"""A search: errors of its trials, their table, and the best model."""
 
 import html
 import math
@@ -34,7 +34,7 @@ class SearchView(Viewer):
     on_open
         Called with survey id and model id, to see the best model in Explore.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SearchView(Viewer):
         self._draw()
 
     def dress(self, theme: str) -> None:
-        """Draw anew in another theme."""
+        """Take the colours of a theme."""
         self._theme, self._drawn = theme, None
         if self._results:
             self._draw()

@@ -18,7 +18,7 @@ from specvae_core.lines import LINE
 
 @dataclass(frozen=True)
 class Zoom:
-    """A stretch of the spectrum to look at closely.
+    """A range of wavelength around lines.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ ZOOMS = (
     Zoom("halpha", "Hα + [N II]", ("nii_6548", "nii_6584"), 110.0),
     Zoom("sii", "[S II]", ("sii_6717", "sii_6731"), 90.0),
 )
-"""Stretches as in Portillo et al. (2020, Figs. 4-7)."""
+"""Ranges as in Portillo et al. (2020, Figs. 4-7)."""
 
 
 class SideBySide:
@@ -60,9 +60,9 @@ class SideBySide:
     Parameters
     ----------
     grid
-        Of the survey.
+        Grid of the survey.
     n
-        How many.
+        Number of plots.
     theme
         ``light`` or ``dark``.
     """
@@ -83,7 +83,7 @@ class SideBySide:
                 dress_bands(plot, PALETTES[theme].text)
 
     def fill(self, spectrum: SpectraSet, found: Sequence[Reconstruction], zoom: str) -> None:
-        """Show an object (a set of one row) and what each model makes of it."""
+        """Show an object (a set of one row) and its reconstruction by each model."""
         order, flux, ivar = self.order, spectrum.flux[0], spectrum.ivar[0]
         infilled = None if spectrum.infilled is None else spectrum.infilled[0][order]
         wavelength = self.grid.wavelength[order]
@@ -93,7 +93,7 @@ class SideBySide:
         self.zoom(zoom)
 
     def zoom(self, key: str) -> None:
-        """Look at one of `ZOOMS`, at everything for any other key."""
+        """Zoom to one of `ZOOMS`; any other key shows the whole spectrum."""
         plot, wavelength = self.plots[0], self.plots[0].pixels.data["wavelength"]
         low, high = next((zoom.limits for zoom in ZOOMS if zoom.key == key), (wavelength[0], wavelength[-1]))
         inside = (wavelength >= low) & (wavelength <= high)

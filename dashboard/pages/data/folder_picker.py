@@ -49,7 +49,7 @@ def list_folder(folder: Path) -> Listing:
 
 
 def start_folder() -> Path:
-    """Where browsing begins: the home of whoever runs the server, or the root where nothing is in it."""
+    """The folder shown first: the home of the account that runs the server, or the root where that is empty."""
     home = Path.home()
     try:
         listing = list_folder(home)
@@ -64,7 +64,7 @@ class FolderPicker(Viewer):
     Parameters
     ----------
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     on_change
         Called when the paths have changed.
     """

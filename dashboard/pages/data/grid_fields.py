@@ -22,7 +22,7 @@ class GridFields(Viewer):
     suggest
         Returns the grid of the files that are to be ingested.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(self, suggest: Callable[[], SpectralGrid], guard: Callable[[Callable], Callable]) -> None:

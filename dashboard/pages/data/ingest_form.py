@@ -1,4 +1,4 @@
-"""What to ingest, under which name, on which grid, how strictly."""
+"""The form of an ingest: files, name, grid and options."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class IngestForm(Viewer):
     on_start
         Called with paths, name and options once all of them are good.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What an ingest took in, what it refused and why."""
+"""The report of an ingest: spectra in the survey, spectra refused and the reasons."""
 
 import csv
 import html

@@ -1,4 +1,4 @@
-"""Data: from files to surveys, and what the workspace has."""
+"""Data: files become surveys; the surveys of the workspace."""
 
 import panel as pn
 from panel.viewable import Viewable
@@ -100,7 +100,7 @@ class DataPage(Page):
         self.poll()
 
     def _resume_survey(self, survey_id: str) -> None:
-        """Go on with a half-written survey, whoever began it."""
+        """Resume a half-written survey."""
         begun = next(s for s in self.session.workspace.surveys() if s.id == survey_id).header["provenance"]
         submit(
             self.session.runner,

@@ -1,4 +1,4 @@
-"""Second infill: choose the model that fills a survey's holes again."""
+"""Second infill: a model fills the unseen pixels of a survey, into a new survey."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class RefillRow(Viewer):
     on_fill
         Called with survey, model and the new survey's name.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -31,11 +31,11 @@ class RefillRow(Viewer):
         super().__init__()
         self._workspace, self._on_fill = workspace, on_fill
         self._survey = ""
-        self.picker = pn.widgets.Select(label="fill holes with", options=[], css_classes=["picker", "small"])
+        self.picker = pn.widgets.Select(label="infill with", options=[], css_classes=["picker", "small"])
         self.new_name = pn.widgets.TextInput(placeholder="name of the new survey", css_classes=["small"], width=190)
         self.fill = pn.widgets.Button(label="Fill", css_classes=["pill", "primary"])
         self.fill.on_click(guard(lambda _: self._fill()))
-        keep = pn.widgets.Button(label="Leave as it is", css_classes=["pill"])
+        keep = pn.widgets.Button(label="Cancel", css_classes=["pill"])
         keep.on_click(lambda _: self.close())
         self._layout = pn.Row(
             self.picker, self.new_name, self.fill, keep, visible=False, css_classes=["bar-row"], **WIDE

@@ -23,7 +23,7 @@ class SourcePicker(Viewer):
     uploads
         Folder that takes the uploads.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     on_change
         Called when other files were chosen.
     """

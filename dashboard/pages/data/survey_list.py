@@ -55,7 +55,7 @@ def _unfinished(being_written: bool) -> str:
 
 
 def megabytes(size: int) -> str:
-    """A size as people say it."""
+    """A size in kB, MB or GB."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
 
 
@@ -71,7 +71,7 @@ class SurveyList(Viewer):
     on_demo
         Called when the demo survey is asked for.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(

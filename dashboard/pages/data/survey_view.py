@@ -1,4 +1,4 @@
-"""One survey: a handful of its spectra, its classes, and the report of its ingest."""
+"""One survey: some of its spectra at random, its classes, and the report of its ingest."""
 
 import html
 from collections.abc import Callable
@@ -21,11 +21,11 @@ from .refill_row import RefillRow
 from .survey_list import class_counts
 
 SPECTRA = 6
-"""Spectra in a handful."""
+"""Spectra shown at once."""
 
 NOTHING = (
     "",
-    "Spectra, classes and the report of the ingest will stand here.",
+    "Spectra, classes and the report of the ingest appear here.",
 )
 
 
@@ -45,7 +45,7 @@ class SurveyView(Viewer):
     save
         Called with name, type and content of a file that the browser is to save.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class SurveyView(Viewer):
         self.buttons = {
             name: _button(label, guard(action))
             for name, label, action in (
-                ("more", "Another handful", lambda: self._draw(anew=True)),
+                ("more", "Other spectra", lambda: self._draw(resample=True)),
                 ("csv", "Refused files (CSV)", self._save_refused),
-                ("refill", "Fill holes again…", lambda: self.refill.open(self.survey)),
+                ("refill", "Infill with a model…", lambda: self.refill.open(self.survey)),
                 ("resume", "Resume", lambda: on_resume(self.survey.id)),
                 ("explore", "Explore", lambda: on_explore(self.survey.id)),
                 ("delete", "Delete…", lambda: self._ask(True)),
@@ -115,17 +115,17 @@ class SurveyView(Viewer):
             refusals = read_refused(self._workspace.survey_folder(survey.id))
             self.buttons["csv"].visible = bool(refusals)
             self.facts.object = self._about(survey, refusals)
-            self._draw(anew=True)
+            self._draw(resample=True)
 
     def dress(self, theme: str) -> None:
-        """Draw anew in another theme."""
+        """Draw in another theme."""
         self._theme = theme
         if self.survey is not None:
-            self._draw(anew=False)
+            self._draw(resample=False)
 
     def _about(self, survey: SurveySummary, refusals: list[Refusal]) -> str:
         if self._being_written:
-            return "<h3>Being written</h3><p>Its job, at the left, says how far it is.</p>"
+            return "<h3>Being written</h3><p>Its job at the left shows the progress.</p>"
         if not survey.complete:
             return (
                 f"<h3>Half-written</h3><p>Its ingest ended after {survey.n:,} spectra. They are kept: resume it, or "
@@ -136,13 +136,13 @@ class SurveyView(Viewer):
             text += "<h3>Ingest</h3>" + report_html(survey.header["report"], refusals)
         return text
 
-    def _draw(self, *, anew: bool) -> None:
+    def _draw(self, *, resample: bool) -> None:
         if not self.survey.complete:
             sentence = "Its spectra can be seen once it is complete."
             self.spectra.objects = [EmptyState(text=sentence)]
             return
         survey = self._workspace.survey(self.survey.id)
-        if anew:
+        if resample:
             self._rows = np.sort(self._random.choice(survey.n, min(SPECTRA, survey.n), replace=False))
         spectra = survey.read(self._rows)
         table, plain = spectra.table, PALETTES[self._theme].accent

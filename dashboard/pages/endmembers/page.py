@@ -1,4 +1,4 @@
-"""Endmembers: what spectra are mixed of, and what a mixture would look like."""
+"""Endmembers: the pure spectra that a model of mixtures has found, and spectra of mixtures."""
 
 import html
 
@@ -72,7 +72,7 @@ class EndmembersPage(Page):
             self.encoded.lacks("No survey for this model", "No survey of this workspace lies on the model’s grid.")
             return
         if model.id != state.model_id:
-            self.session.notify(f"{model.id} is shown here: the model chosen before knows no mixtures.")
+            self.session.notify(f"{model.id} is shown here: the chosen model has no endmembers.")
         self._open(model.id, survey_id)
 
     def _open(self, model_id: str, survey_id: str) -> None:

@@ -147,7 +147,7 @@ def build_simplex(names: list[str], theme: str) -> SimplexPlot:
 
 
 def short_names(names: list[str]) -> list[str]:
-    """What tells names apart: without the last words that all share, and not longer than `_LONGEST`."""
+    """Names in short: without the last words that all share, and not longer than `_LONGEST`."""
     words = [name.split() for name in names]
     while all(len(some) > 1 for some in words) and len({some[-1] for some in words}) == 1:
         words = [some[:-1] for some in words]

@@ -21,7 +21,7 @@ from .plots import build_nuisance, build_spectra, colours_of
 from .simplex_plot import build_simplex, fractions_at, place, short_names
 
 MOST_POINTS = 20_000
-"""Objects drawn at once; of more, every so-manyth is, and that is said."""
+"""Most objects drawn; of larger surveys every nth is, and the number drawn is shown."""
 
 
 class EndmemberView(Viewer):
@@ -30,7 +30,7 @@ class EndmemberView(Viewer):
     Parameters
     ----------
     session
-        Of the page.
+        Session of the page.
     """
 
     def __init__(self, session: Session) -> None:

@@ -11,8 +11,8 @@ from dashboard.units import title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL
 
+from .label_data import LabelData, spread
 from .plots import label_scatter
-from .predictions import LabelData, some
 
 FLIPPED = ("teff", "logg")
 """Labels whose axes run backwards, as the field draws them."""
@@ -67,7 +67,7 @@ class DiagramCard:
         data = self.data
         if data is None:
             return
-        rows = some(np.arange(len(data.table)))
+        rows = spread(np.arange(len(data.table)))
         x, y = (self._values(widget.value)[rows] for widget in (self.x, self.y))
         flipped = "".join(axis for axis, widget in (("x", self.x), ("y", self.y)) if widget.value in FLIPPED)
         self.scatter.fill(x, y, data.survey.ids[rows], self._values(self.colour.value)[rows], flipped)

@@ -1,4 +1,4 @@
-"""The spectrum that labels make, under sliders, and where in the spectrum each label is written."""
+"""The spectrum predicted from labels set by sliders, and its derivatives with respect to each label."""
 
 import html
 
@@ -11,8 +11,8 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.support import EXTRAPOLATION, Support
 
+from .label_data import LabelData, spread, training_labels
 from .plots import EmulatorPlot, emulator_plot
-from .predictions import LabelData, some, training_labels
 
 TITLE = "Spectrum from labels"
 
@@ -23,7 +23,7 @@ EDGE = 0.02
 """How far beyond the outermost label of the training set is not yet off it, as a share of their span."""
 
 MOST_NEIGHBOURS = 20_000
-"""At most so many objects say where the training set is."""
+"""Most objects of the training set that its support is computed from."""
 
 OFF = "Off the training set: no object of {} has labels like these, so this spectrum is a guess."
 
@@ -56,7 +56,7 @@ class EmulatorCard:
         session = self.session
         self.data, self.model = data, session.workspace.model(data.model_id)
         self._taught_by, values = training_labels(session.workspace, data)
-        values = values[some(np.arange(len(values)), MOST_NEIGHBOURS)]
+        values = values[spread(np.arange(len(values)), MOST_NEIGHBOURS)]
         low, self._middle, high = np.nanpercentile(values, [1, 50, 99], axis=0)
         span = np.where(high > low, high - low, 1.0)
         self._scale = span

@@ -1,4 +1,4 @@
-"""Labels: what a model tells of stars beside the catalogue, and the spectra that labels make."""
+"""Labels: predictions of a model against the catalogue, and the spectra that a model predicts from labels."""
 
 import html
 
@@ -12,11 +12,11 @@ from specvae_core.models import Ability
 
 from .diagram_card import DiagramCard
 from .emulator_card import EmulatorCard
-from .predictions import find_labels
+from .label_data import find_labels
 from .quality_card import QualityCard
 
 NO_MODEL = (
-    "No model that tells labels of this survey",
+    "No model that predicts labels of this survey",
     "Lux learns labels and spectra together: choose it on the Train page and name the catalogue columns to "
     "learn, as <b>teff,logg,feh</b>. On the command line:<code>specvae train --model lux --labels "
     "teff,logg,feh …</code>",
@@ -44,7 +44,7 @@ class LabelsPage(Page):
         return pn.Column(self.predictions, **FULL)
 
     def shown(self) -> None:
-        """Choose a model that tells labels, where the present one does not, and look."""
+        """Choose a model that predicts labels where the present one does not, and show its predictions."""
         self._look()
 
     def _look(self) -> None:

@@ -13,8 +13,8 @@ from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.analysis.label_quality import LabelQuality, label_quality
 
+from .label_data import LabelData, spread
 from .plots import label_scatter
-from .predictions import LabelData, some
 
 TITLE = "Predicted against catalogue"
 
@@ -63,14 +63,14 @@ class QualityCard:
         self.draw()
 
     def draw(self) -> None:
-        """Draw the chosen label, and tell of all."""
+        """Draw the chosen label, and list the errors of all."""
         data = self.data
         if data is None or self.label.value not in data.names:
             return
         i = data.names.index(self.label.value)
         chosen = data.held_out if self.objects.value else np.ones(len(data.table), dtype=bool)
         known = np.flatnonzero(chosen & data.catalogue.known[:, i] & np.isfinite(data.predicted[:, i]))
-        rows = some(known)
+        rows = spread(known)
         catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.survey.ids[rows]
         name, sn = title(data.names[i]), data.signal_to_noise[rows]
         with_sn = bool(np.isfinite(sn).any())

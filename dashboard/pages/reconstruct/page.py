@@ -1,4 +1,4 @@
-"""Reconstruct: hide or spoil a part of a spectrum and see what the model makes of it, and how."""
+"""Reconstruct: degrade or hide a part of a spectrum, and solve for the whole with a model as prior."""
 
 import html
 import tempfile
@@ -16,30 +16,30 @@ from specvae_core.errors import UserError
 from specvae_core.grid import SpectralGrid
 from specvae_core.tasks.reconstruction_files import write_reconstruction
 
-from .answer_card import TYPES, AnswerCard
-from .answers import Found, read, same_question
-from .code_card import CodeCard
-from .kept import KeptList
-from .many import ManyForm
 from .problem_form import ProblemForm
-from .runs import Runs
+from .search_card import SearchCard
+from .solution import Solution, load_solution, same_problem
+from .solution_card import TYPES, SolutionCard
+from .solution_list import SolutionList
+from .solver import Solver
 from .spectrum_card import SpectrumCard
-from .subject import Posed, Subject, SubjectPicker
+from .survey_form import SurveyForm
+from .target import PosedProblem, Target, TargetPicker
 
 NO_MODEL = (
     "No model to reconstruct with yet",
-    "A model that has learnt from a survey fills the gaps of spectra. Ingest spectra under <b>Data</b> and "
+    "Inverse problems are solved with a trained model as prior. Ingest spectra under <b>Data</b> and "
     "train a model under <b>Train</b> first.",
 )
 NO_SPECTRA = (
-    "This model knows bands, no spectra",
-    "Choose a model of spectra in the header, or look at what this one makes of bands under <b>Photo-z</b>.",
+    "This is a model of photometry",
+    "Choose a model of spectra in the header, or see the redshifts of this one under <b>Photo-z</b>.",
 )
 NO_OBJECT = ("No spectrum yet", "pick an object in Explore, type an id, or upload a file")
 
 
 class ReconstructPage(Page):
-    """The spectrum and its problem, the runs, and what they found."""
+    """The spectrum and its inverse problem at the left; its solution, and the search that led there."""
 
     name = "reconstruct"
     keys = (
@@ -51,17 +51,17 @@ class ReconstructPage(Page):
     def view(self) -> Viewable:
         """Build the page."""
         session = self.session
-        self._subject: Subject | None = None
-        self._found: list[Found] = []
+        self.target: Target | None = None
+        self.solutions: list[Solution] = []
         self._jobs: object = None
-        self.runs = Runs(session)
-        self.picker = SubjectPicker(session, self._choose)
+        self.solver = Solver(session)
+        self.picker = TargetPicker(session, self._choose)
         self.form = ProblemForm(self._pose, session.guard)
-        self.spectrum = SpectrumCard(session, self._pose, self.run, self.runs.stop)
-        self.codes = CodeCard(session, self._show_step)
-        self.answer = AnswerCard(session, self._save, self._list, self._delete)
-        self.kept = KeptList(session.workspace.results, self._open, session.guard)
-        self.many = ManyForm(session, self._question)
+        self.spectrum = SpectrumCard(session, self._pose, self.run, self.solver.stop)
+        self.search = SearchCard(session, self._show_step)
+        self.solution = SolutionCard(session, self.save, self._list, self.delete)
+        self.kept_list = SolutionList(session.workspace.results, self.open, session.guard)
+        self.survey_form = SurveyForm(session, self._question)
         state = session.state
         hidden = self.form.take(state.problem)
         self.spectrum.ranges.start_with(tuple(_pair(text) for text in hidden.split(",") if text))
@@ -71,11 +71,11 @@ class ReconstructPage(Page):
         side = pn.Column(
             Card("Spectrum", self.picker),
             Card("Problem", self.form),
-            Card("Kept", self.kept),
-            Card("Many at once", self.many),
+            Card("Solutions", self.kept_list),
+            Card("Whole survey", self.survey_form),
             css_classes=["side"], width=300, **TALL,
         )  # fmt: skip
-        below = pn.Row(self.codes.card, self.answer.card, css_classes=["reconstruct-below"], **FULL)
+        below = pn.Row(self.search.card, self.solution.card, css_classes=["reconstruct-below"], **FULL)
         stage = pn.Column(self.spectrum.card, below, css_classes=["stage"], **FULL)
         self.ready = pn.Row(side, stage, css_classes=["train-page"], **FULL)
         return pn.Column(self.missing, self.ready, css_classes=["page"], **FULL)
@@ -84,15 +84,15 @@ class ReconstructPage(Page):
         """Look at everything again."""
         self._choose()
         self._list()
-        if self.session.state.reconstruction and not self._found:
-            self._open(self.session.state.reconstruction)
+        if self.session.state.reconstruction and not self.solutions:
+            self.open(self.session.state.reconstruction)
 
     def poll(self) -> None:
-        """Follow the runs; play on; look for models and reconstructions whenever a job has changed its state."""
-        for result_id in self.runs.news():
+        """Follow the jobs of this session; look for models and solutions whenever a job has changed its state."""
+        for result_id in self.solver.written():
             self._take(result_id)
         self._say()
-        self.codes.poll()
+        self.search.poll()
         jobs = [(job.id, job.state) for job in self.session.runner.jobs()]
         if jobs != self._jobs:
             self._jobs = jobs
@@ -110,18 +110,18 @@ class ReconstructPage(Page):
 
     def run(self) -> None:
         """Solve the problem, with both models where two are chosen."""
-        if self._subject is None:
+        if self.target is None:
             raise UserError("There is no spectrum to reconstruct: pick an object in Explore, or upload a file.")
         state = self.session.state
         models = [model for model in (state.model_id, self.form.other.value) if model]
-        self._found = []
-        started = self.runs.start(self._subject, models, self._question())
+        self.solutions = []
+        started = self.solver.start(self.target, models, self._question())
         state.reconstruction = started[0]
         self._show()
         self._say()
 
     def _question(self) -> dict[str, object]:
-        """What is asked, as the task takes it."""
+        """Problem, method, starts and seed: arguments of the task."""
         form = self.form
         problem = form.problem(self.spectrum.ranges.text)
         return {"problem": problem, "method": form.method.value, "starts": form.starts.value, "seed": form.seed.value}
@@ -129,7 +129,7 @@ class ReconstructPage(Page):
     # The problem
 
     def _offer(self) -> bool:
-        """Offer what the workspace has; whether the chosen model can be asked at all."""
+        """Offer the models of the workspace; whether the chosen one is a model of spectra."""
         state, workspace = self.session.state, self.session.workspace
         grid = workspace.model(state.model_id).grid if state.model_id else None
         fits = isinstance(grid, SpectralGrid)
@@ -144,40 +144,44 @@ class ReconstructPage(Page):
         if self.session.state.page != self.name:
             return
         fits, state = self._offer(), self.session.state
-        self._subject = None
+        self.target = None
         if not fits:
             return
         model = self.session.workspace.model(state.model_id)
         self.spectrum.show_grid(model.grid)
-        self.codes.show_map(state.survey_id, state.model_id)
-        self._subject = self.picker.subject(model)
-        subject = self._subject
-        title = (subject.object_id, html.escape(subject.survey or "uploaded")) if subject else NO_OBJECT
+        self.search.show_map(state.survey_id, state.model_id)
+        self.target = self.picker.target(model)
+        target = self.target
+        title = (target.object_id, html.escape(target.survey or "uploaded")) if target else NO_OBJECT
         self.spectrum.card.entitle(*title)
-        if self._found and (self._subject is None or self._found[0].object_id != self._subject.object_id):
-            self._found = []
+        if self.solutions and (self.target is None or self.solutions[0].object_id != self.target.object_id):
+            self.solutions = []
         self._pose()
         self.spectrum.reset()
 
     def _pose(self) -> None:
-        """Draw the problem as it stands, without an answer."""
+        """Draw the problem as it stands, without a solution."""
         self.session.state.problem = str(self._question()["problem"])
         self.spectrum.plot.show_hidden(self.spectrum.ranges.ranges)
-        posed = self._posed() if self._subject is not None else None
-        if self._found and self.runs.current is None and self._found[0].header["problem"] != self.session.state.problem:
-            self._found = []
-        if not self._found:
+        posed = self._posed() if self.target is not None else None
+        if (
+            self.solutions
+            and self.solver.current is None
+            and self.solutions[0].header["problem"] != self.session.state.problem
+        ):
+            self.solutions = []
+        if not self.solutions:
             self.spectrum.plot.show(posed.curves if posed else {})
             self.spectrum.plot.show_data(*(posed.data if posed else ((), ())))
             self.spectrum.plot.show_alternatives(())
-            self.codes.show(None)
-            self.answer.show(None, None)
+            self.search.show(None)
+            self.solution.show(None, None)
         self._say()
 
-    def _posed(self) -> Posed | None:
-        """The problem, where it can be posed; else the form says why not."""
+    def _posed(self) -> PosedProblem | None:
+        """The problem; ``None`` where it cannot be posed, and the form then says why."""
         try:
-            posed = self._subject.pose(self.session.state.problem, self.form.seed.value)
+            posed = self.target.pose(self.session.state.problem, self.form.seed.value)
         except UserError as error:
             self.form.error.show(str(error))
             return None
@@ -185,100 +189,100 @@ class ReconstructPage(Page):
         return posed
 
     def _say(self) -> None:
-        job = self.runs.current
+        job = self.solver.current
         text = describe(job) if job is not None else ""
-        self.spectrum.say(
-            text, running=job is not None, ready=self._subject is not None and not self.form.error.sentence
-        )
+        self.spectrum.say(text, running=job is not None, ready=self.target is not None and not self.form.error.sentence)
 
-    # The answer
+    # The solution
 
     def _take(self, result_id: str) -> None:
-        """Show the news of a run, unless something else is looked at by now."""
-        found = read(self.session.workspace.results, result_id)
+        """Show what a job has written, unless another problem is looked at by now."""
+        found = load_solution(self.session.workspace.results, result_id)
         if found is None:
             return
-        ids = [one.result.id for one in self._found]
+        ids = [one.result.id for one in self.solutions]
         if result_id in ids:
-            self._found[ids.index(result_id)] = found
+            self.solutions[ids.index(result_id)] = found
         elif result_id == self.session.state.reconstruction:
-            self._found = [found, *self._found]
-        elif not self._found or same_question(self._found[0], found):
-            self._found = [*self._found, found]
-        self._found.sort(key=lambda one: one.result.id != self.session.state.reconstruction)
+            self.solutions = [found, *self.solutions]
+        elif not self.solutions or same_problem(self.solutions[0], found):
+            self.solutions = [*self.solutions, found]
+        self.solutions.sort(key=lambda one: one.result.id != self.session.state.reconstruction)
         self._show()
 
-    def _open(self, result_id: str) -> None:
-        """Show one that was kept, and its problem with it; nothing where the id is empty."""
+    def open(self, result_id: str) -> None:
+        """Show a stored solution and its problem; none where the id is empty."""
         self.session.state.reconstruction = result_id
-        found = read(self.session.workspace.results, result_id) if result_id else None
-        self._found = [] if found is None else [found]
+        found = load_solution(self.session.workspace.results, result_id) if result_id else None
+        self.solutions = [] if found is None else [found]
         if found is not None:
             self._recall(found)
         self._list()
         self._pose() if found is None else self._show()
 
-    def _recall(self, found: Found) -> None:
-        """Put object, model and problem of a reconstruction back where they came from."""
+    def _recall(self, found: Solution) -> None:
+        """Put object, model and problem of a solution back into the form and the header."""
         state, header = self.session.state, found.header
         hidden = self.form.take(header["problem"])
         self.spectrum.ranges.start_with(tuple(_pair(text) for text in hidden.split(",") if text))
         self.form.seed.value = header["seed"]
-        kept = self._found
+        kept = self.solutions
         if header.get("survey"):
             state.param.update(survey_id=header["survey"], model_id=found.model, picked=found.object_id)
-        self._found = kept
+        self.solutions = kept
         self.spectrum.show_grid(self.session.workspace.model(found.model).grid)
         self.spectrum.plot.show_hidden(self.spectrum.ranges.ranges)
 
     def _show(self) -> None:
-        """Draw what was found."""
-        if not self._found:
+        """Draw the solutions."""
+        if not self.solutions:
             self._pose()
             return
-        first, other = self._found[0], self._found[1] if len(self._found) > 1 else None
+        first, other = self.solutions[0], self.solutions[1] if len(self.solutions) > 1 else None
         plot = self.spectrum.plot
         plot.show(first.curves | ({"other": other.curves["spectrum"]} if other else {}))
         plot.show_data(*first.data)
         model = self.session.workspace.model(first.model)
         plot.show_alternatives(model.decode(first.alternatives) if len(first.alternatives) else ())
         plot.fit_height()
-        self.codes.show(first)
-        self.answer.show(first, other)
+        self.search.show(first)
+        self.solution.show(first, other)
 
     def _show_step(self, step: int | None) -> None:
         """The curve as it was after a step of the search."""
-        first = self._found[0]
+        first = self.solutions[0]
         spectra = first.path_spectra
         curves = dict(first.curves)
         if step is not None:
             curves = {name: curves[name] for name in ("truth", "observed") if name in curves}
-            codes = first.path[step : step + 1]
+            latents = first.path[step : step + 1]
             curves["spectrum"] = (
-                spectra[step] if spectra is not None else self.session.workspace.model(first.model).decode(codes)[0]
+                spectra[step] if spectra is not None else self.session.workspace.model(first.model).decode(latents)[0]
             )
         self.spectrum.plot.show(curves)
 
     def _list(self) -> None:
-        self.kept.update(self.session.state.reconstruction)
-        self.many.update()
+        self.kept_list.update(self.session.state.reconstruction)
+        self.survey_form.update()
 
-    def _save(self, kind: str) -> None:
-        result = self._found[0].result
-        grid = self.session.workspace.model(self._found[0].model).grid
+    def save(self, kind: str) -> None:
+        """Have the browser save the solution; ``fits`` or ``ecsv``."""
+        result = self.solutions[0].result
+        grid = self.session.workspace.model(self.solutions[0].model).grid
         name = f"{result.id}.{kind}"
         with tempfile.TemporaryDirectory() as folder:
             write_reconstruction(result, grid, Path(folder) / name)
             self.session.bridge.save(name, TYPES[kind], (Path(folder) / name).read_bytes())
         self.session.notify(f"Saved {result.title} as {name}.", kind="good")
 
-    def _delete(self) -> None:
-        self.kept.delete(self._found[0].result.id)
-        self._open("")
+    def delete(self) -> None:
+        """Delete the solution that is shown."""
+        self.kept_list.delete(self.solutions[0].result.id)
+        self.open("")
 
     def _dress(self, theme: str) -> None:
         self.spectrum.dress(theme)
-        self.codes.show_map(self.session.state.survey_id, self.session.state.model_id)
+        self.search.show_map(self.session.state.survey_id, self.session.state.model_id)
 
 
 def _pair(text: str) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What is asked of the spectrum besides hidden ranges, and who answers."""
+"""How the spectrum is degraded besides hidden ranges, and how the problem is solved."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,12 +11,12 @@ from dashboard.widgets.settings import ErrorLine
 from specvae_core.inverse import METHODS
 
 FIELDS = (
-    ("blur", "Resolution λ/Δλ", "as is", "See the spectrum at a lower resolution, as 300."),
-    ("bands", "Filters only", "none", "See it through these filters only, as ugriz."),
+    ("blur", "Resolution λ/Δλ", "as observed", "Lower resolution, as 300."),
+    ("bands", "Filters only", "none", "Only fluxes through these filters, as ugriz."),
     ("denoise", "Added noise σ", "none", "Standard deviation in units of the mean flux, as 0.1."),
     ("random", "Lost at random", "none", "Share of the pixels, as 0.4."),
 )
-"""Word of the problem, label, what an empty field means, help; in the order in which they are done."""
+"""Word of the problem, label, placeholder, help; in the order in which they are applied."""
 
 
 class ProblemForm(Viewer):
@@ -27,7 +27,7 @@ class ProblemForm(Viewer):
     on_change
         Called without arguments when the problem has changed.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(self, on_change: Callable[[], object], guard: Callable[[Callable], Callable]) -> None:
@@ -37,19 +37,24 @@ class ProblemForm(Viewer):
             for word, label, empty, help in FIELDS
         }
         self.seed = pn.widgets.IntInput(
-            label="Seed", value=0, start=0, css_classes=["field"], description="Of noise and lost pixels.", **WIDE
+            label="Seed",
+            value=0,
+            start=0,
+            css_classes=["field"],
+            description="Seed of the random noise and of the pixels lost at random.",
+            **WIDE,
         )
         self.other = pn.widgets.Select(
             label="Compare with", options={"no other model": ""}, css_classes=["field"], **WIDE
         )
         self.method = pn.widgets.Select(
             label="Method", options=list(reversed(METHODS)), css_classes=["field"],
-            description="Regularised: a Gaussian prior on the latents. Projected: they stay where training put them.",
+            description="Regularised: a Gaussian prior on the latents. Projected: latents within the training set.",
             **WIDE,
         )  # fmt: skip
         self.starts = pn.widgets.IntInput(
             label="Starts", value=4, start=1, end=32, css_classes=["field"],
-            description="Searches from the training spectra that fit best, and from a random place.", **WIDE,
+            description="Searches begun at the best-fitting training spectra and at a random place.", **WIDE,
         )  # fmt: skip
         self.error = ErrorLine()
         for widget in (*self.fields.values(), self.seed):
@@ -65,12 +70,12 @@ class ProblemForm(Viewer):
         )
 
     def problem(self, hidden: str) -> str:
-        """The problem in words; ``hidden`` are ranges of wavelength."""
+        """The problem as text; ``hidden`` are the ranges of `HiddenRanges`."""
         values = {word: widget.value.strip() for word, widget in self.fields.items()} | {"hide": hidden}
         return "+".join(f"{word}:{value}" for word, value in values.items() if value) or "as-is"
 
     def take(self, problem: str) -> str:
-        """Fill the fields with a problem in words and return its hidden ranges."""
+        """Fill the fields from a problem as text and return its hidden ranges."""
         parts = dict(part.partition(":")[::2] for part in problem.split("+"))
         for word, widget in self.fields.items():
             widget.value = parts.get(word, "")

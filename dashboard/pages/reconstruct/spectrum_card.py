@@ -1,4 +1,4 @@
-"""The large card: the spectrum, what is hidden of it, and what fills it."""
+"""The large card: the observed spectrum, its hidden ranges and the solution."""
 
 from collections.abc import Callable
 
@@ -12,11 +12,11 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.grid import SpectralGrid
 
-from .ranges import HiddenRanges
+from .hidden_ranges import HiddenRanges
 from .spectrum_plot import CROSS_ZONE, ReconstructionPlot, build_reconstruction
 
 LEGEND = (
-    '<span><i class="key observed"></i>seen</span><span><i class="key infilled"></i>hidden truth</span>'
+    '<span><i class="key observed"></i>observed</span><span><i class="key infilled"></i>hidden truth</span>'
     '<span><i class="key reconstruction"></i>reconstruction</span><span><i class="key band68"></i>68 %</span>'
     '<span><i class="key band95"></i>95 %</span><span><i class="key other"></i>other model</span>'
     '<span><i class="key alternative"></i>fits as well</span>'
@@ -29,7 +29,7 @@ class SpectrumCard:
     Parameters
     ----------
     session
-        Of the page.
+        Session of the page.
     on_problem
         Called when the hidden ranges have changed.
     on_run, on_stop
@@ -73,7 +73,7 @@ class SpectrumCard:
         )
 
     def show_grid(self, grid: SpectralGrid) -> None:
-        """Be ready for spectra on a grid."""
+        """Draw empty figures for spectra on a grid."""
         if self.grid is not None and self.grid.matches(grid):
             return
         self.grid = grid
@@ -81,7 +81,7 @@ class SpectrumCard:
         guard = self.session.guard
         self.plot.flux.on_event(Tap, guard(self._tap))
         for figure in (self.plot.flux, self.plot.residual):
-            figure.on_event(SelectionGeometry, guard(self._hide))
+            figure.on_event(SelectionGeometry, guard(self.hide))
             figure.on_event(DoubleTap, guard(lambda _: self.reset()))
             figure.on_event(Reset, guard(lambda _: self.reset()))
         self._panes.objects = [
@@ -96,7 +96,7 @@ class SpectrumCard:
             self.plot.dress(theme)
 
     def say(self, text: str, *, running: bool, ready: bool) -> None:
-        """Tell how the search goes, HTML; ``ready`` to run."""
+        """Show the state of the search, HTML; ``ready`` to run."""
         changes = (
             (self.status, {"object": text}),
             (self.run, {"disabled": running or not ready}),
@@ -119,8 +119,8 @@ class SpectrumCard:
             for figure in (self.plot.flux, self.plot.residual):
                 figure.tags = [drag]
 
-    def _hide(self, event: SelectionGeometry) -> None:
-        """Hide what the box covers of the grid."""
+    def hide(self, event: SelectionGeometry) -> None:
+        """Hide the pixels inside the box."""
         geometry = event.geometry
         if geometry["type"] != "rect" or not event.final:
             return

@@ -1,4 +1,4 @@
-"""A spectrum that was found: what was seen, what was hidden, what fills it, how sure that is."""
+"""An inverse problem and its solution: observed and hidden pixels, the solution with its error bands, residuals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ Ranges = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, eq=False)
 class ReconstructionPlot:
-    """Two figures that share their wavelength axis, and the sources that are filled anew."""
+    """Two figures that share their wavelength axis, and their sources."""
 
     flux: Figure
     residual: Figure
@@ -84,7 +84,7 @@ class ReconstructionPlot:
         self.pixels.data = {"wavelength": wavelength} | {name: columns.get(name, nothing) for name in CURVES}
 
     def show_data(self, x: np.ndarray, y: np.ndarray) -> None:
-        """Draw data that are no pixels: bands, or means of pixels."""
+        """Draw data that are not pixels: bands, or means of pixels."""
         self.data.data = {"x": x, "y": y}
 
     def show_alternatives(self, spectra: np.ndarray) -> None:
@@ -93,7 +93,7 @@ class ReconstructionPlot:
         self.alternatives.data = {"x": [x] * len(spectra), "y": list(spectra)}
 
     def fit_height(self) -> None:
-        """Let the flux axis hold the lines of the reconstruction, and what is measured whatever one bad pixel says."""
+        """Fit the flux axis to the solution and to all but the most extreme 0.2 % of the data."""
         curves = [self.pixels.data[name] for name in ("observed", "truth", "spectrum")] + [self.data.data["y"]]
         values = np.concatenate([np.asarray(curve, dtype=float) for curve in curves])
         values = values[np.isfinite(values)]
@@ -161,14 +161,14 @@ def _add_curves(flux: Figure, residual: Figure, sources: dict[str, ColumnDataSou
 
 
 def posed(flux: np.ndarray, compared: np.ndarray, observed: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
-    """Curves of a problem that nobody has solved yet.
+    """Curves of a problem without a solution.
 
     Parameters
     ----------
     flux, compared
-        (n_pixel,) the whole spectrum, and which of its pixels were hidden or spoilt.
+        (n_pixel,) the whole spectrum, and whether each of its pixels was hidden or degraded.
     observed, ivar
-        (n_out,) what is left; drawn only where it is as many pixels.
+        (n_out,) data of the problem; drawn only where they are pixels of the grid.
     """
     curves = {"truth": np.where(compared, flux, np.nan)}
     if len(observed) == len(flux):
@@ -180,16 +180,16 @@ def solved(
     flux: np.ndarray, flux_ivar: np.ndarray, hidden: np.ndarray, spectrum: np.ndarray, sigma: np.ndarray,
     band68: np.ndarray, band95: np.ndarray,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Curves of a reconstruction and its residuals.
+    """Curves of a solution and its residuals.
 
     Parameters
     ----------
     flux, flux_ivar
-        (n_pixel,) the whole spectrum and its inverse variance, 0 where nobody has seen it.
+        (n_pixel,) the whole spectrum and its inverse variance, 0 where unseen.
     hidden
-        (n_pixel,) bool, seen there and kept from the solver.
+        (n_pixel,) bool, observed but hidden from the solver.
     spectrum, sigma
-        (n_pixel,) what was found, and its error.
+        (n_pixel,) solution and its standard deviation.
     band68, band95
         (2, n_pixel) limits.
     """

@@ -1,4 +1,4 @@
-"""Validation curves of several models over each other."""
+"""Validation curves of several models in one figure."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -15,7 +15,7 @@ from .loss_plots import Entry, curve, overlay_figure, parts
 
 NONE = (
     "",
-    "Tick models to lay their validation curves over each other.",
+    "Tick models to compare their validation curves.",
 )
 
 
@@ -32,7 +32,7 @@ class CurveOverlay(Viewer):
     theme
         ``light`` or ``dark``.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(self, theme: str, guard: Callable[[Callable], Callable]) -> None:
@@ -53,7 +53,7 @@ class CurveOverlay(Viewer):
         self.draw()
 
     def draw(self) -> None:
-        """Draw the figure anew."""
+        """Draw the figure."""
         curves = {}
         for model in self._models:
             columns = curve(entries_of(model), self.part.value)

@@ -1,4 +1,4 @@
-"""What to train, on what, with which settings."""
+"""The form of a training: survey, model, settings, seed."""
 
 import html
 import inspect
@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
-from dashboard.widgets.config_form import ConfigForm
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from specvae_core.models import MODELS, LatentModel, ModelConfig
 from specvae_core.workspace import SurveySummary
+
+from .config_form import ConfigForm
 
 
 def summary_of(model: type[LatentModel]) -> str:
@@ -27,7 +28,7 @@ class TrainingForm(Viewer):
     on_start
         Called with survey id, model name, config and seed once all of them are good.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class TrainingForm(Viewer):
             width=90,
             margin=0,
             css_classes=["form-seed"],
-            description="Of all random numbers: the same seed gives the same model.",
+            description="Seed of all random numbers: the same seed gives the same model.",
         )
         self.seed_error = ErrorLine()
         self.start = pn.widgets.Button(

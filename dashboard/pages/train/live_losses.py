@@ -1,4 +1,4 @@
-"""The losses of one training, growing as it goes."""
+"""Losses of one training, updated after each epoch."""
 
 from collections.abc import Sequence
 
@@ -42,13 +42,13 @@ class LiveLosses(Viewer):
             self._layout.objects = [self._empty]
 
     def dress(self, theme: str) -> None:
-        """Draw anew in another theme."""
+        """Take the colours of a theme."""
         self._theme, self._key = theme, None
 
     def update(self, job_id: str, history: Sequence[Progress]) -> None:
         """Bring the figures up to the history of a job.
 
-        They are built anew only for another job, when a part is reported for the first time, when a resumed training
+        They are rebuilt only for another job, when a part is reported for the first time, when a resumed training
         goes back to its checkpoint, or when a number makes a logarithmic axis impossible.
         """
         entries = [(entry.step, entry.values) for entry in history if entry.step is not None]

@@ -66,7 +66,7 @@ def survey_mse(workspace: Workspace, model: ModelSummary) -> float:
 
 
 class ModelTable(Viewer):
-    """Models, sortable; tick several to lay their validation curves over each other.
+    """Models, sortable; tick several to compare their validation curves.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class ModelTable(Viewer):
     on_delete, on_undo
         Called with the ids of models that are to go, and of those that went last, to come back.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class ModelTable(Viewer):
         self._overlay()
 
     def dress(self, theme: str) -> None:
-        """Draw anew in another theme."""
+        """Take the colours of a theme."""
         self.curves.theme = theme
         self.curves.draw()
 

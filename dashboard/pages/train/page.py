@@ -1,4 +1,4 @@
-"""Train: choose survey, model and settings, watch the loss fall, compare what came out."""
+"""Train: choose survey, model and settings, follow the losses, compare the trained models."""
 
 from collections.abc import Sequence
 

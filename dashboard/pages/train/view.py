@@ -1,4 +1,4 @@
-"""One training, as it goes: what it is, how far, how long still, and its curves."""
+"""One training: its state, progress, time left and loss curves."""
 
 import html
 from collections.abc import Callable

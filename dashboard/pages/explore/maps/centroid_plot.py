@@ -8,8 +8,9 @@ from bokeh.core.properties import field, value
 from bokeh.models import ColumnDataSource, MultiLine, Text
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.ticks import round_ticks, tick_label
 from dashboard.theme import FONT, PALETTES
+
+from .ticks import round_ticks, tick_label
 
 GAP = 0.035
 """Margin on each side of a panel, as a fraction of its width."""

@@ -7,11 +7,11 @@ import numpy as np
 from dashboard.colouring import UNCLASSIFIED, Colouring
 from dashboard.live import Soon
 from dashboard.plots.shade import colour_scale, scale_colours
-from dashboard.plots.ticks import tick_label
 
 from ..view import COLOURS, MapView
 from .centroid_plot import centroid_data
 from .corner_card import CornerCard
+from .ticks import tick_label
 
 MOST_CLASSES = 6
 """Spectra at most; classes beyond the most frequent are left out."""

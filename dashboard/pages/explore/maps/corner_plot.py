@@ -22,12 +22,12 @@ from bokeh.models import (
 from bokeh.plotting import figure as Figure
 
 from dashboard.plots.shade import FINER, Ink, hex_colour, paint, scale_colours
-from dashboard.plots.ticks import round_ticks, tick_label
-from dashboard.plots.track_marks import TrackMarks, add_track
 from dashboard.theme import PALETTES, dress, glyphs_of
 
+from ..tracks.track_marks import TrackMarks, add_track
 from .bins import bin_values, count_pixels
 from .centroid_plot import GAP, CentroidPlot, add_centroids
+from .ticks import round_ticks, tick_label
 
 BINS = 36
 """Bins of each histogram."""

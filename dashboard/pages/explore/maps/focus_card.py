@@ -5,10 +5,10 @@ import html
 import numpy as np
 import panel as pn
 
-from dashboard.plots.track_marks import add_track
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.scatter_map import ScatterMap
 
+from ..tracks.track_marks import add_track
 from ..view import COLOURS, MapView
 
 

@@ -11,8 +11,9 @@ from panel.custom import JSComponent
 
 from dashboard.colouring import Colouring
 from dashboard.plots.shade import colour_scale, hex_colour
-from dashboard.plots.ticks import tick_label
 from dashboard.theme import ASSETS
+
+from .ticks import tick_label
 
 _STEPS = 12  # colours that a scale is drawn with
 

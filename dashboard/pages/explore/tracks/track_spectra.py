@@ -9,9 +9,10 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.plots.shade import colour_scale, hex_colour
 from dashboard.plots.spectrum import add_line_names, add_lines
-from dashboard.plots.track_marks import labelled
 from dashboard.theme import FONT, PALETTES, dress
 from specvae_core.analysis.tracks import Track
+
+from .track_marks import labelled
 
 _TOP = 99.7
 _AXIS = "rest wavelength in vacuum (Å)"

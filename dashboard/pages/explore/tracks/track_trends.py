@@ -11,11 +11,12 @@ from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.track_marks import labelled
 from dashboard.theme import FONT, OKABE_ITO, PALETTES, dress, glyphs_of
 from specvae_core.analysis.classify import KEWLEY_END, maximum_starburst
 from specvae_core.analysis.support import EXTRAPOLATION
 from specvae_core.analysis.tracks import Track
+
+from .track_marks import labelled
 
 PANELS = {
     "equivalent width (Å)": {

@@ -45,7 +45,7 @@ def page(trained, session, notices):
 
 def run(page: ReconstructPage) -> None:
     page.run()
-    wait(lambda: page.runs.current is None and bool(page._found) and not page._found[-1].running, page)
+    wait(lambda: page.solver.current is None and bool(page.solutions) and not page.solutions[-1].running, page)
 
 
 def columns(page: ReconstructPage) -> dict[str, np.ndarray]:
@@ -53,7 +53,7 @@ def columns(page: ReconstructPage) -> dict[str, np.ndarray]:
 
 
 def test_a_dragged_range_is_hidden_and_shown_as_hidden_truth(page, session):
-    page.spectrum._hide(Drag(5000.0, 5500.0))
+    page.spectrum.hide(Drag(5000.0, 5500.0))
     assert session.state.problem == "hide:5000.0-5500.0"
     inside = (GRID.wavelength >= 5000) & (GRID.wavelength <= 5500)
     seen = session.workspace.survey("lines").row(7).seen[0]
@@ -78,16 +78,16 @@ def test_ranges_that_touch_become_one_and_every_change_can_be_undone(page):
 
 
 def test_what_lies_outside_of_the_grid_cannot_be_hidden(page):
-    page.spectrum._hide(Drag(100.0, 4100.0))
+    page.spectrum.hide(Drag(100.0, 4100.0))
     low, high = page.spectrum.ranges.ranges[0]
     assert low == pytest.approx(GRID.edges[0])
     assert high == 4100.0
-    page.spectrum._hide(Drag(9000.0, 9500.0))
+    page.spectrum.hide(Drag(9000.0, 9500.0))
     assert len(page.spectrum.ranges.ranges) == 1
 
 
 def test_a_run_fills_what_was_hidden_and_is_kept(page, session, trained):
-    page.spectrum._hide(Drag(5000.0, 5800.0))
+    page.spectrum.hide(Drag(5000.0, 5800.0))
     run(page)
     shown = columns(page)
     inside = np.isfinite(shown["truth"])
@@ -96,8 +96,8 @@ def test_a_run_fills_what_was_hidden_and_is_kept(page, session, trained):
     assert (shown["spectrum"] < shown["high95"]).all()
     assert np.isfinite(shown["hidden_residual"][inside]).all()
     assert session.state.reconstruction == f"lines-007-{trained[0]}"
-    assert "χ² per datum" in page.answer.body.object
-    assert len(page.codes.plot.trace.data["step"]) > 1
+    assert "χ² per datum" in page.solution.body.object
+    assert len(page.search.plot.trace.data["step"]) > 1
     assert [result.id for result in session.workspace.results.list(Kind.RECONSTRUCTIONS)] == [
         session.state.reconstruction
     ]
@@ -105,23 +105,23 @@ def test_a_run_fills_what_was_hidden_and_is_kept(page, session, trained):
 
 def test_two_models_answer_the_same_question(page, trained):
     page.form.other.value = trained[1]
-    page.spectrum._hide(Drag(5000.0, 5800.0))
+    page.spectrum.hide(Drag(5000.0, 5800.0))
     page.run()
-    wait(lambda: page.runs.current is None and len(page._found) == 2, page)
-    assert [found.model for found in page._found] == trained
+    wait(lambda: page.solver.current is None and len(page.solutions) == 2, page)
+    assert [found.model for found in page.solutions] == trained
     assert np.isfinite(columns(page)["other"]).all()
-    assert all(model in page.answer.body.object for model in trained)
+    assert all(model in page.solution.body.object for model in trained)
 
 
 def test_another_question_takes_the_answer_away_and_opening_it_brings_all_back(page, session):
-    page.spectrum._hide(Drag(5000.0, 5800.0))
+    page.spectrum.hide(Drag(5000.0, 5800.0))
     run(page)
     kept = session.state.reconstruction
-    page.spectrum.ranges._become(())
-    assert not page._found
+    page.spectrum.ranges.clear()
+    assert not page.solutions
     assert np.isnan(columns(page)["spectrum"]).all()
     session.state.picked = "lines-011"
-    page._open(kept)
+    page.open(kept)
     assert session.state.picked == "lines-007"
     assert page.spectrum.ranges.ranges == ((5000.0, 5800.0),)
     assert np.isfinite(columns(page)["spectrum"]).all()
@@ -130,17 +130,17 @@ def test_another_question_takes_the_answer_away_and_opening_it_brings_all_back(p
 def test_deleting_can_be_undone(page, session):
     run(page)
     kept = session.state.reconstruction
-    page._delete()
+    page.delete()
     assert session.workspace.results.list(Kind.RECONSTRUCTIONS) == []
-    assert not page._found
-    page.kept.restore()
+    assert not page.solutions
+    page.kept_list.restore()
     assert session.state.reconstruction == kept
-    assert page._found
+    assert page.solutions
 
 
 def test_a_reconstruction_can_be_named(page, session):
     run(page)
-    page.answer.name.value = "a fine one"
+    page.solution.name.value = "a fine one"
     assert session.workspace.results.load(Kind.RECONSTRUCTIONS, session.state.reconstruction).title == "a fine one"
 
 
@@ -148,7 +148,7 @@ def test_it_is_saved_with_where_it_comes_from(page, session, trained, monkeypatc
     saved = {}
     monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.update({name: data}))
     run(page)
-    page._save("ecsv")
+    page.save("ecsv")
     (text,) = (data.decode() for data in saved.values())
     assert trained[0] in text
     assert "reconstruction" in text
@@ -170,20 +170,20 @@ def test_bands_are_drawn_as_points(page):
 
 
 def test_hiding_everything_is_told(page):
-    page.spectrum._hide(Drag(3000.0, 9000.0))
+    page.spectrum.hide(Drag(3000.0, 9000.0))
     assert "hide less" in page.form.error.sentence
 
 
 def test_the_selection_becomes_a_new_survey(page, session):
     session.state.selection = np.array([1, 2, 3], np.int32)
-    page.many.update()
-    assert page.many.button.label == "Fill 3 selected"
-    page.many.start()
-    wait(lambda: not page.many._job.active, page)
-    page.many.update()
-    assert page.many._job.error is None
+    page.survey_form.update()
+    assert page.survey_form.button.label == "Fill 3 selected"
+    page.survey_form.start()
+    wait(lambda: not page.survey_form.filled.busy, page)
+    page.survey_form.update()
+    assert page.survey_form.filled.ready
     assert len(session.workspace.survey("lines-filled")) == 3
-    page.many._open()
+    page.survey_form.open.clicks += 1
     assert session.state.survey_id == "lines-filled"
 
 
@@ -195,7 +195,7 @@ def test_a_file_takes_the_place_of_the_object(page, session, tmp_path):
     path.write_text("\n".join(["wavelength,flux,error", *lines]))
     page.picker.upload._folder = path.parent
     page.picker.source.value = "Upload"
-    assert page._subject.upload == path
+    assert page.target.upload == path
     run(page)
     spectrum = columns(page)["spectrum"]
     assert np.corrcoef(spectrum, GRID.wavelength)[0, 1] > 0.99
@@ -224,16 +224,16 @@ def test_a_model_of_bands_is_told(workspace, session, notices, tmp_path):
     page.view()
     page.shown()
     assert page.missing.visible
-    assert "knows bands" in page.missing.text
+    assert "model of photometry" in page.missing.text
 
 
 def test_playing_goes_through_the_steps_and_ends_where_it_was(page):
-    page.spectrum._hide(Drag(5000.0, 5800.0))
+    page.spectrum.hide(Drag(5000.0, 5800.0))
     run(page)
     end = columns(page)["spectrum"].copy()
-    page.codes.play.value = True
-    assert page.codes.step.value == 0
+    page.search.play.value = True
+    assert page.search.step.value == 0
     assert np.isnan(columns(page)["low68"]).all()
-    while page.codes.play.value:
+    while page.search.play.value:
         page.poll()
     np.testing.assert_array_equal(columns(page)["spectrum"], end)

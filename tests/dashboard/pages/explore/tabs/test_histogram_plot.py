@@ -2,8 +2,8 @@ import holoviews as hv
 import numpy as np
 import pytest
 
+from dashboard.pages.explore.maps.ticks import round_ticks, tick_label
 from dashboard.pages.explore.tabs.histogram_plot import BINS, compare_histograms, histogram_edges
-from dashboard.plots.ticks import round_ticks, tick_label
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from dashboard.page import Session
 from dashboard.pages.explore.maps.corner_plot import beyond, panel_paths, within
 from dashboard.pages.explore.page import ExplorePage
-from dashboard.plots.track_marks import apart, labelled
+from dashboard.pages.explore.tracks.track_marks import apart, labelled
 from dashboard.shared import Shared
 from dashboard.state import SessionState
 from specvae_core.assets import asset

@@ -1,4 +1,4 @@
-"""How it was found: the way of the code over the map, the misfit, and both once more step by step."""
+"""The search: its path over the latent map and its misfit, with a replay step by step."""
 
 from collections.abc import Callable
 
@@ -13,17 +13,17 @@ from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.scatter_map import ScatterMap
 from specvae_core.errors import NotFound
 
-from .answers import Found
-from .code_plot import build_codes
+from .search_plot import build_search
+from .solution import Solution
 
 
-class CodeCard:
+class SearchCard:
     """Map and misfit, with a slider over the steps that plays by itself.
 
     Parameters
     ----------
     session
-        Of the page.
+        Session of the page.
     on_step
         Called with the step that is shown, or ``None`` for the end.
     """
@@ -31,8 +31,8 @@ class CodeCard:
     def __init__(self, session: Session, on_step: Callable[[int | None], object]) -> None:
         self.session, self._on_step = session, on_step
         self.map = ScatterMap(session, "codes", (360, 260))
-        self.plot = build_codes(self.map.figure, session.state.theme)
-        self._found: Found | None = None
+        self.plot = build_search(self.map.figure, session.state.theme)
+        self._solution: Solution | None = None
         self._drawn: object = None
         self.play = pn.widgets.Toggle(label="▶ Replay", css_classes=["pill", "small"], visible=False)
         self.step = pn.widgets.IntSlider(
@@ -78,9 +78,9 @@ class CodeCard:
         names = encoding.component_names(self.session.workspace.model_summary(model_id).name)
         return x, y, names[:2]
 
-    def show(self, found: Found | None) -> None:
+    def show(self, found: Solution | None) -> None:
         """Show a search, or that there is none yet; while it runs, its latest step."""
-        self._found = found
+        self._solution = found
         several = found is not None and not found.running and len(found.trace) > 1
         self.play.visible = self.step.visible = several
         if found is None:
@@ -94,7 +94,7 @@ class CodeCard:
 
     def poll(self) -> None:
         """Go one step on while it plays."""
-        if self.play.value and self._found is not None:
+        if self.play.value and self._solution is not None:
             if self.step.value < self.step.end:
                 self.step.value += 1
             else:
@@ -106,21 +106,21 @@ class CodeCard:
             self.step.value = 0
 
     def _show(self) -> None:
-        if self._found is not None and not self._found.running:
-            self._draw(min(self.step.value, len(self._found.trace) - 1))
+        if self._solution is not None and not self._solution.running:
+            self._draw(min(self.step.value, len(self._solution.trace) - 1))
             self._on_step(None if self.step.value >= self.step.end else self.step.value)
 
     def _draw(self, step: int) -> None:
-        found = self._found
+        found = self._solution
         self.plot.show_path(self._components(found.path), self._components(found.alternatives), found.trace, step)
 
-    def _components(self, codes: np.ndarray) -> np.ndarray:
-        """(m, 2) coordinates of codes (m, k) on the map; the first two latents where nothing was encoded."""
+    def _components(self, latents: np.ndarray) -> np.ndarray:
+        """(m, 2) coordinates of latents (m, n_latent) on the map; the first two where the survey is not encoded."""
         try:
-            model = self._found.model
-            survey = self._found.header.get("survey") or self.session.state.survey_id
+            model = self._solution.model
+            survey = self._solution.header.get("survey") or self.session.state.survey_id
             encoding = self.session.workspace.encoding(model, survey)
         except NotFound:
             encoding = None
-        placed = codes if encoding is None else encoding.basis.components(codes)
+        placed = latents if encoding is None else encoding.basis.components(latents)
         return np.column_stack([placed, np.zeros(len(placed))])[:, :2]

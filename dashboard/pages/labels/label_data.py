@@ -1,4 +1,4 @@
-"""What the parts of the Labels page draw: predictions of a survey's labels beside those of its catalogue."""
+"""Predicted labels of a survey beside those of its catalogue."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from specvae_core.tasks.predict import HELD_OUT, kept_predictions
 from specvae_core.workspace import Workspace
 
 MOST_POINTS = 5000
-"""At most so many objects are drawn one by one."""
+"""Most objects that are drawn one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +23,11 @@ class LabelData:
     model_id, survey
         Id of the model, and the survey.
     predicted, errors
-        (n, M) from spectra, in catalogue units.
+        (n, n_label) predictions from spectra and their standard deviations, in catalogue units.
     catalogue
-        What the survey's catalogue says of the same labels.
+        The same labels in the catalogue of the survey.
     held_out
-        (n,) bool, objects that the model did not learn from; all of them where it learnt from another survey.
+        (n,) bool, objects outside the training set of the model; all where it was trained on another survey.
     table
         The catalogue, n rows.
     """
@@ -52,7 +52,7 @@ class LabelData:
 
 
 def find_labels(workspace: Workspace, survey_id: str, model_id: str) -> LabelData | None:
-    """Kept predictions; ``None`` where there are none, or only those of an older model of that id."""
+    """Stored predictions; ``None`` where there are none, or only those of an older model of that id."""
     result, survey = kept_predictions(workspace, model_id, survey_id), workspace.survey(survey_id)
     if result is None or result.created < workspace.model_summary(model_id).created or result.header["n"] != survey.n:
         return None
@@ -88,6 +88,6 @@ def training_labels(workspace: Workspace, data: LabelData) -> tuple[str, np.ndar
     return data.survey.name, np.where(data.catalogue.known, data.catalogue.values, data.predicted)
 
 
-def some(rows: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
-    """At most so many of rising rows, evenly taken."""
+def spread(rows: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
+    """At most so many of sorted rows, evenly spaced."""
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(int)]

@@ -6,11 +6,10 @@ from functools import partial
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.widgets.layout import WIDE
+from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.errors import BadConfig
 from specvae_core.models.config import GradientConfig, ModelConfig, config_from_mapping
-
-from .layout import WIDE
-from .settings import ErrorLine, Setting, field_grid
 
 _LOOKED_FOR = {"n_latent", "max_epochs"}
 UNDER_MORE = frozenset(field.name for field in dataclasses.fields(GradientConfig)) - _LOOKED_FOR

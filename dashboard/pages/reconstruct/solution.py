@@ -1,4 +1,4 @@
-"""A reconstruction as the page reads it."""
+"""The solution of an inverse problem, as the page reads it."""
 
 import itertools
 from dataclasses import dataclass
@@ -13,25 +13,25 @@ from .spectrum_plot import posed, solved
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """The first spectrum of a result of kind *reconstructions*, finished or still on its way.
+class Solution:
+    """The solution for the first spectrum of a result of kind *reconstructions*, final or of a search under way.
 
     Parameters
     ----------
     result
-        As the task wrote it; its header says survey, model and problem.
+        Its header names survey, model and problem.
     """
 
     result: Result
 
     @property
     def header(self) -> dict:
-        """What describes it."""
+        """Header of the result."""
         return self.result.header
 
     @property
     def model(self) -> str:
-        """Id of the model that found it."""
+        """Id of the model that was the prior."""
         return self.header["model"]
 
     @property
@@ -49,7 +49,7 @@ class Found:
 
     @cached_property
     def curves(self) -> dict[str, np.ndarray]:
-        """What is drawn on the model's grid; see `plots.reconstruction`."""
+        """Curves (n_pixel,) on the grid of the model; names as in `spectrum_plot.CURVES`."""
         flux, hidden = self._first("flux"), self._first("hidden")
         measured = posed(flux, hidden, self._first("observed"), self._first("ivar"))
         if self.running:
@@ -59,7 +59,7 @@ class Found:
 
     @property
     def data(self) -> tuple[np.ndarray, np.ndarray]:
-        """Wavelengths and values (m,) of data that are no pixels; none where pixels were measured."""
+        """Wavelengths (Angstrom) and values (m,) of data that are not pixels, as bands; empty where they are."""
         observed, ivar = self._first("observed"), self._first("ivar")
         if len(observed) == len(self._first("flux")):
             return np.empty(0), np.empty(0)
@@ -67,17 +67,17 @@ class Found:
 
     @property
     def trace(self) -> np.ndarray:
-        """(n_steps + 1,) misfit after each step."""
+        """(n_steps + 1,) χ² per datum after each step."""
         return self.result.arrays["trace"][:, 0]
 
     @property
     def path(self) -> np.ndarray:
-        """(n_steps + 1, k) code after each step."""
+        """(n_steps + 1, n_latent) latents after each step."""
         return self.result.arrays["path"][:, 0]
 
     @property
     def path_spectra(self) -> np.ndarray | None:
-        """(n_steps + 1, n_pixel) what each of them decodes to, where that was kept."""
+        """(n_steps + 1, n_pixel) decoded spectra of the path; ``None`` where they were not stored."""
         spectra = self.result.arrays.get("path_spectra")
         return None if spectra is None else spectra[:, 0]
 
@@ -88,29 +88,29 @@ class Found:
 
     @cached_property
     def alternatives(self) -> np.ndarray:
-        """(m, k) other codes that fit as well."""
+        """(m, n_latent) latents of other solutions that fit as well."""
         if self.running:
             return self.path[:0]
-        codes = self._first("alternatives")
-        return codes[np.isfinite(codes).all(axis=1)]
+        latents = self._first("alternatives")
+        return latents[np.isfinite(latents).all(axis=1)]
 
 
-def read(results: Results, result_id: str) -> Found | None:
-    """A reconstruction whose arrays are there; ``None`` where there is none yet, or just now none."""
+def load_solution(results: Results, result_id: str) -> Solution | None:
+    """A stored solution; ``None`` where its arrays are not written yet, or are being replaced."""
     try:
-        found = Found(results.load(Kind.RECONSTRUCTIONS, result_id))
+        solution = Solution(results.load(Kind.RECONSTRUCTIONS, result_id))
     except NotFound:
         return None
-    return found if "spectrum" in found.result.arrays else None
+    return solution if "spectrum" in solution.result.arrays else None
 
 
-def reserve(results: Results, object_id: str, model: str) -> str:
-    """Take a free id that tells object and model."""
+def reserve_id(results: Results, object_id: str, model: str) -> str:
+    """Reserve a free id made of object and model."""
     return results.reserve(Kind.RECONSTRUCTIONS, f"{object_id}-{model}")
 
 
-def same_question(first: Found, second: Found) -> bool:
-    """Whether two reconstructions answer the same question about the same object."""
+def same_problem(first: Solution, second: Solution) -> bool:
+    """Whether two solutions are of the same problem of the same object."""
     names = ("survey", "problem", "seed")
     pairs = itertools.chain(((first.header.get(name), second.header.get(name)) for name in names),
                             [(first.object_id, second.object_id)])  # fmt: skip

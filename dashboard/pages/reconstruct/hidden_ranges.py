@@ -1,4 +1,4 @@
-"""The ranges of wavelength that are hidden: drag to add, × to remove, and undo."""
+"""The hidden ranges of wavelength: drag to add, × to remove, undo."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ class HiddenRanges(Viewer):
     on_change
         Called without arguments after every change.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(self, on_change: Callable[[], object], guard: Callable[[Callable], Callable]) -> None:
@@ -35,17 +35,21 @@ class HiddenRanges(Viewer):
         )
         self.clear_button = pn.widgets.Button(label="Clear", css_classes=["pill", "small"], disabled=True)
         self.undo_button.on_click(guard(lambda _: self.undo()))
-        self.clear_button.on_click(guard(lambda _: self._become(())))
+        self.clear_button.on_click(guard(lambda _: self.clear()))
         self._layout = pn.Row(
             self._chips, self.undo_button, self.clear_button, css_classes=["bar-row", "ranges-row"], **WIDE
         )
         self._draw()
 
     def add(self, low: float, high: float) -> None:
-        """Hide a range (Angstrom); what it touches becomes one with it."""
+        """Hide a range (Angstrom); ranges that it touches are merged with it."""
         touched = [(a, b) for a, b in self.ranges if a <= high and b >= low]
         merged = min([low, *(a for a, _ in touched)]), max([high, *(b for _, b in touched)])
         self._become(tuple(sorted([*(one for one in self.ranges if one not in touched), merged])))
+
+    def clear(self) -> None:
+        """Show all of them again."""
+        self._become(())
 
     def remove(self, number: int) -> None:
         """Show one range again, counted from 0."""
@@ -56,17 +60,17 @@ class HiddenRanges(Viewer):
         return next((i for i, (low, high) in enumerate(self.ranges) if low <= wavelength <= high), None)
 
     def undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         if self._past:
             self._take(self._past.pop())
 
     @property
     def text(self) -> str:
-        """As a problem in words says it: ``5000.0-5200.0,6540.0-6600.0``."""
+        """The ranges as part of a problem: ``5000.0-5200.0,6540.0-6600.0``."""
         return ",".join(f"{low:.1f}-{high:.1f}" for low, high in self.ranges)
 
     def start_with(self, ranges: tuple[Range, ...]) -> None:
-        """Take these, with nothing to undo; nobody is told."""
+        """Set the ranges, with nothing to undo and without a call of ``on_change``."""
         self.ranges, self._past = ranges, []
         self._draw()
 

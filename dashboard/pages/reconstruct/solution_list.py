@@ -1,4 +1,4 @@
-"""The reconstructions of the workspace: open one, delete one, and undo that."""
+"""The solutions stored in the workspace: open one, delete one, and undo that."""
 
 import html
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from dashboard.widgets.layout import WIDE
 from specvae_core.results import Kind, Result, Results
 
 SHOWN = 30
-"""Reconstructions in the list."""
+"""Solutions in the list at most."""
 
-EMPTY = '<p class="muted">None yet: each run is kept here.</p>'
+EMPTY = '<p class="muted">None yet: every solution is stored here.</p>'
 
 
-class KeptList(Viewer):
+class SolutionList(Viewer):
     """Newest first.
 
     Parameters
@@ -26,7 +26,7 @@ class KeptList(Viewer):
     on_open
         Called with the id of the one that was clicked.
     guard
-        Wraps callbacks so that errors are told.
+        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class KeptList(Viewer):
         self._layout = pn.Column(self._rows, self._undo, **WIDE)
 
     def update(self, opened: str) -> None:
-        """Look at the workspace again; ``opened`` is the one that is shown."""
+        """Read the workspace again; ``opened`` is the id of the one that is shown."""
         results = self._results.list(Kind.RECONSTRUCTIONS)[:SHOWN]
         known = [(result.id, result.title, result.header.get("state")) for result in results], opened
         if known != self._known:
@@ -51,14 +51,14 @@ class KeptList(Viewer):
             self._rows.objects = rows or [pn.pane.HTML(EMPTY, **WIDE)]
 
     def delete(self, result_id: str) -> None:
-        """Put one away."""
+        """Delete one."""
         title = self._results.load(Kind.RECONSTRUCTIONS, result_id).title
         self._results.delete(Kind.RECONSTRUCTIONS, result_id)
         self._deleted = result_id
-        self._undo.param.update(label=f"Undo: bring back {title}", visible=True)
+        self._undo.param.update(label=f"Undo: restore {title}", visible=True)
 
     def restore(self) -> None:
-        """Bring back what was deleted last, and open it."""
+        """Restore the one that was deleted last, and open it."""
         self._results.restore(Kind.RECONSTRUCTIONS, self._deleted)
         self._undo.visible = False
         self._on_open(self._deleted)

@@ -1,4 +1,4 @@
-"""Where a search has been: its way over the map of codes, and its falling misfit."""
+"""The path of a search over the latent map, and its misfit against step."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from dashboard.theme import PALETTES, dress
 
 
 @dataclass(frozen=True, eq=False)
-class CodePlot:
-    """The path of a search on a map of codes, the figure of its misfit against step, and their sources."""
+class SearchPlot:
+    """The path of a search on a latent map, the figure of its misfit against step, and their sources."""
 
-    codes: Figure
+    map: Figure
     misfit: Figure
     path: ColumnDataSource
     here: ColumnDataSource
@@ -25,7 +25,7 @@ class CodePlot:
         """Take the colours of a theme."""
         palette = PALETTES[theme]
         dress(self.misfit, theme)
-        for figure in (self.codes, self.misfit):
+        for figure in (self.map, self.misfit):
             glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
             for name in ("path", "trace"):
                 if name in glyphs:
@@ -45,9 +45,9 @@ class CodePlot:
         Parameters
         ----------
         path
-            (n_steps + 1, 2) coordinates of the code after each step.
+            (n_steps + 1, 2) coordinates of the latents after each step.
         others
-            (m, 2) of codes that fit as well.
+            (m, 2) places of other solutions that fit as well.
         trace
             (n_steps + 1,) misfit.
         step
@@ -71,15 +71,15 @@ class CodePlot:
             source.data = {"step": [], "misfit": []}
 
 
-def build_codes(codes: Figure, theme: str) -> CodePlot:
-    """Put an empty path into a map of codes, and an empty figure of the misfit beside it."""
+def build_search(latent_map: Figure, theme: str) -> SearchPlot:
+    """An empty path on a latent map, and an empty figure of the misfit beside it."""
     sources = {name: ColumnDataSource({"x": [], "y": []}) for name in ("path", "here", "others")}
     sources |= {name: ColumnDataSource({"step": [], "misfit": []}) for name in ("trace", "level")}
-    codes.select_one({"name": "points"}).glyph.fill_alpha = 0.45  # the path is seen above them
-    codes.line("x", "y", source=sources["path"], line_width=2, name="path")
-    codes.scatter("x", "y", source=sources["others"], marker="diamond", size=11, fill_color=None, line_width=2,
+    latent_map.select_one({"name": "points"}).glyph.fill_alpha = 0.45  # the path is seen above them
+    latent_map.line("x", "y", source=sources["path"], line_width=2, name="path")
+    latent_map.scatter("x", "y", source=sources["others"], marker="diamond", size=11, fill_color=None, line_width=2,
                   name="others")  # fmt: skip
-    codes.scatter("x", "y", source=sources["here"], size=12, line_width=2, name="here")
+    latent_map.scatter("x", "y", source=sources["here"], size=12, line_width=2, name="here")
     misfit = Figure(x_range=Range1d(0, 10), y_range=Range1d(0.8, 10), y_axis_type="log", tools=[],
                     x_axis_label="step", y_axis_label="χ² per datum", toolbar_location=None,
                     sizing_mode="stretch_both", min_border_left=56, min_border_bottom=42, name="misfit")  # fmt: skip
@@ -88,6 +88,6 @@ def build_codes(codes: Figure, theme: str) -> CodePlot:
     misfit.hspan(y=[1.0], line_dash="dotted", name="one")
     misfit.line("step", "misfit", source=sources["trace"], line_width=1.8, name="trace")
     misfit.scatter("step", "misfit", source=sources["level"], size=10, line_width=2, name="level")
-    plot = CodePlot(codes, misfit, **sources)
+    plot = SearchPlot(latent_map, misfit, **sources)
     plot.dress(theme)
     return plot

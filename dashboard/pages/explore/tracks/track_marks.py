@@ -8,7 +8,7 @@ from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
 from bokeh.models import ColumnDataSource, CustomJS, Line, MultiLine, Scatter, Text
 from bokeh.plotting import figure as Figure
 
-from ..theme import FONT, PALETTES
+from dashboard.theme import FONT, PALETTES
 
 LABELLED = 5
 """Steps that are named on the map and stacked below it, as S1 to S5 in Portillo et al. (2020)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import panel as pn
 import pytest
 
-from dashboard.widgets.config_form import ConfigForm
+from dashboard.pages.train.config_form import ConfigForm
 from dashboard.widgets.settings import Setting, label_of
 from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS

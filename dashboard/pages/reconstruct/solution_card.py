@@ -1,4 +1,4 @@
-"""What came out, in numbers; name it, save it, delete it."""
+"""The solution in numbers; it can be renamed, saved and deleted."""
 
 import html
 import math
@@ -15,24 +15,24 @@ from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.analysis.reconstruction_lines import NAMES
 from specvae_core.results import Kind
 
-from .answers import Found
+from .solution import Solution
 
 EMPTY = (
-    "What was it?",
-    "Hide a part of the spectrum by dragging over it, spoil it with the fields at the left, or leave it as it "
+    "No solution yet",
+    "Hide a part of the spectrum by dragging over it, degrade it with the fields at the left, or leave it as it "
     "is to fill its own holes. Then press <b>Run</b>.",
 )
 
 TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
 
 
-class AnswerCard:
-    """Figures and lines of one reconstruction, and of another beside it.
+class SolutionCard:
+    """Figures of merit and measured lines of one solution, and of another beside it.
 
     Parameters
     ----------
     session
-        Of the page.
+        Session of the page.
     on_save
         Called with ``fits`` or ``ecsv``.
     on_renamed
@@ -49,7 +49,7 @@ class AnswerCard:
         on_delete: Callable[[], object],
     ) -> None:
         self.session, self._on_renamed = session, on_renamed
-        self._found: Found | None = None
+        self._solution: Solution | None = None
         guard = session.guard
         self.name = pn.widgets.TextInput(placeholder="name", css_classes=["field-inline", "grow"], **WIDE)
         self.name.param.watch(guard(self._rename), "value")
@@ -58,7 +58,7 @@ class AnswerCard:
             button = pn.widgets.Button(
                 label=kind.upper(),
                 css_classes=["pill", "small"],
-                description=hint("Save with all its curves and where they come from"),
+                description=hint("Save all curves and their provenance"),
             )
             button.on_click(guard(lambda _, kind=kind: on_save(kind)))
             buttons.append(button)
@@ -70,9 +70,9 @@ class AnswerCard:
         self.empty = EmptyState(*EMPTY)
         self.card = Card("Solution", self.head, self.empty, self.body, css_classes=("answer-card",), **FULL)
 
-    def show(self, found: Found | None, other: Found | None) -> None:
-        """Show a reconstruction and another beside it, with measured lines of the truth and of each."""
-        self._found = found
+    def show(self, found: Solution | None, other: Solution | None) -> None:
+        """Show a solution and another beside it, with lines measured in the observed spectrum and in each."""
+        self._solution = found
         self.head.visible = found is not None and not found.running
         self.empty.visible, self.body.visible = found is None, found is not None
         if found is not None:
@@ -81,32 +81,32 @@ class AnswerCard:
             self.body.object = _facts(columns) + _lines(columns)
 
     def _rename(self, event: object) -> None:
-        found, title = self._found, event.new.strip()
+        found, title = self._solution, event.new.strip()
         if found is not None and title and title != found.result.title:
             self.session.workspace.results.rename(Kind.RECONSTRUCTIONS, found.result.id, title)
             self._on_renamed()
 
 
-def _facts(columns: Sequence[Found]) -> str:
-    """The figures, a column for each reconstruction."""
+def _facts(columns: Sequence[Solution]) -> str:
+    """The figures of merit, a column for each solution."""
     rows = {
         "method": lambda found: html.escape(f"{found.header['method']}, {found.header['starts']} starts"),
         "χ² per datum": lambda found: _number(float(found.trace[-1])),
         "hidden pixels, mean square error": lambda found: _number(found.header.get("mse_hidden")),
         "hidden pixels in the 68 / 95 % band": _coverage,
-        "other codes that fit as well": lambda found: str(len(found.alternatives)),
+        "other solutions that fit as well": lambda found: str(len(found.alternatives)),
         "search": _search,
     }
     heads = ["", *(html.escape(found.model) for found in columns)]
     return plain_table(heads, [[label, *map(cell, columns)] for label, cell in rows.items()])
 
 
-def _coverage(found: Found) -> str:
+def _coverage(found: Solution) -> str:
     shares = [found.header.get("coverage68"), found.header.get("coverage95")]
     return UNKNOWN if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
 
 
-def _search(found: Found) -> str:
+def _search(found: Solution) -> str:
     steps = f"{len(found.trace) - 1} steps"
     if found.running:
         return f"{steps} so far"
@@ -115,8 +115,8 @@ def _search(found: Found) -> str:
     return f"{steps}, {found.header.get('seconds') or 0:.1f} s"
 
 
-def _lines(columns: Sequence[Found]) -> str:
-    """A row for each line that the grid has: the truth, then each reconstruction, with errors."""
+def _lines(columns: Sequence[Solution]) -> str:
+    """A row for each line on the grid: observed, then each solution, with errors."""
     measured = [found.lines for found in columns]
     if not all(measured):
         return ""

@@ -1,4 +1,4 @@
-"""The spectrum that is looked at: the picked object, or one that was uploaded."""
+"""The spectrum of an inverse problem: the picked object, or an uploaded file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ OWN, UPLOAD = "Survey", "Upload"
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class Target:
     """One spectrum on a model's grid.
 
     Parameters
@@ -32,7 +32,7 @@ class Subject:
     spectra
         With a single row.
     survey
-        That it is from; empty for an upload.
+        Id of its survey; empty for an upload.
     upload
         Its file; ``None`` for an object of a survey.
     redshifts
@@ -51,50 +51,50 @@ class Subject:
 
     @property
     def arguments(self) -> dict[str, object]:
-        """How a task is told which spectrum is meant."""
+        """Arguments of the task that name the spectrum."""
         if self.upload is None:
             return {"survey": self.survey, "ids": [self.object_id]}
         return {"upload": str(self.upload), "redshift_range": self.redshifts}
 
-    def pose(self, problem: str, seed: int) -> "Posed":
-        """Ask for it once more, having spoilt it in these words."""
+    def pose(self, problem: str, seed: int) -> "PosedProblem":
+        """Degrade it as a problem says, ``hide:5000-5200+denoise:0.1``, with noise from a seed."""
         question = parse_problem(problem, self.spectra.grid)
         posed_problem, compared = question.pose(self.spectra, seed)
-        return Posed(self, posed_problem, compared[0], question.wavelength)
+        return PosedProblem(self, posed_problem, compared[0], question.wavelength)
 
 
 @dataclass(frozen=True, eq=False)
-class Posed:
+class PosedProblem:
     """A problem that can be drawn before it is solved."""
 
-    subject: Subject
+    target: Target
     problem: InverseProblem
     compared: np.ndarray
     wavelength: np.ndarray
 
     @property
     def curves(self) -> dict[str, np.ndarray]:
-        """What is left of the spectrum, and what was taken."""
-        return posed(self.subject.spectra.flux[0], self.compared, self.problem.observed[0], self.problem.ivar[0])
+        """Observed pixels, and the truth of the hidden ones."""
+        return posed(self.target.spectra.flux[0], self.compared, self.problem.observed[0], self.problem.ivar[0])
 
     @property
     def data(self) -> tuple[np.ndarray, np.ndarray]:
-        """Wavelengths and values (m,) of data that are no pixels."""
+        """Wavelengths (Angstrom) and values (m,) of data that are not pixels, as bands."""
         observed, seen = self.problem.observed[0], self.problem.ivar[0] > 0
-        if len(observed) == self.subject.spectra.grid.n_pixel:
+        if len(observed) == self.target.spectra.grid.n_pixel:
             return np.empty(0), np.empty(0)
         return self.wavelength[seen], observed[seen]
 
 
-class SubjectPicker(Viewer):
+class TargetPicker(Viewer):
     """The picked object of the survey in the header, another one by its id, or a file.
 
     Parameters
     ----------
     session
-        Of the page.
+        Session of the page.
     on_change
-        Called without arguments when another spectrum is meant.
+        Called without arguments when another spectrum was chosen.
     """
 
     def __init__(self, session: Session, on_change: Callable[[], object]) -> None:
@@ -115,7 +115,7 @@ class SubjectPicker(Viewer):
         )
         self._own = pn.Column(self.stepper.search, self.back, **WIDE)
         self.redshift = pn.widgets.TextInput(
-            label="Find the redshift between", placeholder="the file’s own", css_classes=["field"],
+            label="Find the redshift between", placeholder="as in the file", css_classes=["field"],
             description="Two numbers, as 0-0.5; the spectrum is then taken as observed.", **WIDE,
         )  # fmt: skip
         self.redshift.param.watch(guard(lambda _: on_change()), "value")
@@ -124,24 +124,24 @@ class SubjectPicker(Viewer):
         self.source.param.watch(guard(lambda event: self._switch(event.new, on_change)), "value")
         self._layout = pn.Column(self.source, self._own, self._file, css_classes=["source"], **WIDE)
 
-    def subject(self, model: LatentModel) -> Subject | None:
-        """The spectrum on a model's grid; ``None`` while nobody has chosen one."""
+    def target(self, model: LatentModel) -> Target | None:
+        """The spectrum on the grid of a model; ``None`` while none is chosen."""
         state = self.session.state
         if self.source.value == UPLOAD:
             if not self.upload.ready:
                 return None
             path = next(iter(sorted(self.upload.folder.iterdir())))
-            return Subject(self._uploaded(path, model), upload=path, redshifts=_limits(self.redshift.value))
+            return Target(self._uploaded(path, model), upload=path, redshifts=_limits(self.redshift.value))
         if not (state.survey_id and state.picked):
             return None
         survey = self.session.workspace.survey(state.survey_id)
         row = survey.row_of(state.picked)
         if row is None:
             raise NotFound(f"There is no object {state.picked!r} in {state.survey_id}: pick another one in Explore.")
-        return Subject(survey.row(row), survey=state.survey_id)
+        return Target(survey.row(row), survey=state.survey_id)
 
     def _uploaded(self, path: Path, model: LatentModel) -> SpectraSet:
-        """The spectrum of a file; what is odd about it is told."""
+        """The spectrum of a file; notes on it become notices."""
         file = Uploaded(path, model)
         spectra = file.at_rest()
         if len(spectra) != 1:
