@@ -41,7 +41,7 @@ class HstReader:
             flags = flags if isinstance(flags, int) else SERIOUS
             columns = PixelColumns(
                 *("WAVELENGTH", "FLUX", "ERROR", "DQ"),
-                bad=lambda dq, flags=flags: (dq.astype(np.int64) & flags) != 0,
+                bad=lambda dq, flags=flags: (dq.astype(np.int32) & flags) != 0,
                 bad_phrase=f"bits {flags:#x}",
                 in_air=False,
             )

@@ -24,11 +24,13 @@ def join(parts: Sequence[Pixels]) -> Pixels:
     parts = sorted((part for part in parts if len(part.wavelength)), key=lambda part: part.wavelength[0])
     if any(part.ivar is None for part in parts):
         parts = [_without_ivar(part) for part in parts]
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = _append(whole, part)
+    if len(parts) == 1:
+        return parts[0]
+    whole = _Joined(parts)
+    for part in parts:
+        whole.add(part)
     converted = tuple(dict.fromkeys(phrase for part in parts for phrase in part.converted))
-    return Pixels(whole.wavelength, whole.flux, whole.ivar, whole.flux_unit, converted)
+    return Pixels(*whole.arrays(), parts[0].flux_unit, converted)
 
 
 def _without_ivar(part: Pixels) -> Pixels:
@@ -36,29 +38,39 @@ def _without_ivar(part: Pixels) -> Pixels:
     return Pixels(part.wavelength, flux, None, part.flux_unit, part.converted)
 
 
-def _append(first: Pixels, second: Pixels) -> Pixels:
-    """Both parts, the overlap averaged; ``first`` begins first."""
-    scale = first.wavelength
-    end = scale[-1] + (0.5 * (scale[-1] - scale[-2]) if len(scale) > 1 else 0.0)
-    new = second.wavelength > end
-    slack = _ALIGNED * (scale[-1] - scale[0]) / max(1, len(scale) - 1)
-    shared = (scale >= second.wavelength[0] - slack) & (scale <= second.wavelength[-1] + slack)
-    flux, ivar = first.flux, first.ivar
-    if shared.any() and len(second.wavelength) > 1:
-        old = None if ivar is None else ivar[..., shared]
-        mean, mean_ivar = _mean(flux[..., shared], old, second, scale[shared])
-        flux = flux.copy()
-        flux[..., shared] = mean
-        if ivar is not None:
-            ivar = ivar.copy()
-            ivar[..., shared] = mean_ivar
-    return Pixels(
-        np.concatenate([scale, second.wavelength[new]]),
-        np.concatenate([flux, second.flux[..., new]], axis=-1),
-        None if ivar is None else np.concatenate([ivar, second.ivar[..., new]], axis=-1),
-        first.flux_unit,
-        first.converted,
-    )
+class _Joined:
+    """Room for the pixels of all parts, filled from the blue end."""
+
+    def __init__(self, parts: Sequence[Pixels]) -> None:
+        room = sum(len(part.wavelength) for part in parts)
+        shape = (*parts[0].flux.shape[:-1], room)
+        self._n = 0
+        self._wavelength, self._flux = np.empty(room), np.empty(shape)
+        self._ivar = None if parts[0].ivar is None else np.empty(shape)
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Wavelength, flux and ivar so far."""
+        ivar = None if self._ivar is None else self._ivar[..., : self._n]
+        return self._wavelength[: self._n], self._flux[..., : self._n], ivar
+
+    def add(self, part: Pixels) -> None:
+        """Average the part into what it overlaps, and put what lies beyond at the end."""
+        scale, flux, ivar = self.arrays()
+        first = 0
+        if len(scale) > 1:
+            slack = _ALIGNED * (scale[-1] - scale[-2])
+            shared = slice(*np.searchsorted(scale, (part.wavelength[0] - slack, part.wavelength[-1] + slack)))
+            if shared.start < shared.stop and len(part.wavelength) > 1:
+                old = None if ivar is None else ivar[..., shared]
+                flux[..., shared], mean_ivar = _mean(flux[..., shared], old, part, scale[shared])
+                if ivar is not None:
+                    ivar[..., shared] = mean_ivar
+            first = int(np.searchsorted(part.wavelength, scale[-1] + 0.5 * (scale[-1] - scale[-2]), side="right"))
+        new = slice(self._n, self._n + len(part.wavelength) - first)
+        self._wavelength[new], self._flux[..., new] = part.wavelength[first:], part.flux[..., first:]
+        if self._ivar is not None:
+            self._ivar[..., new] = part.ivar[..., first:]
+        self._n = new.stop
 
 
 def _mean(

@@ -99,7 +99,8 @@ def read_pixels(
     if _length(unit, columns.flux) == 1:
         return [_spectrum(source, unit, columns, table)] if len(table) else []
     ends = [None] * len(table) if lengths is None else lengths
-    rows = ({name: row[name][:end] for name in names} for row, end in zip(table, ends, strict=True))
+    cells = {name: table[name].astype(table[name].dtype.newbyteorder("=")) for name in names}
+    rows = ({name: cells[name][i, :end] for name in names} for i, end in enumerate(ends))
     return [_spectrum(source, unit, columns, row) for row in rows]
 
 
