@@ -13,7 +13,7 @@ RESERVED = (
 
 SUFFIX = "_file"
 
-CLASS_COLUMNS = ("class", "subclass", "taxon", "spectral_type", "type", "label")
+CLASS_COLUMNS = ("class", "spectype", "subclass", "taxon", "spectral_type", "type", "label")
 """Columns that may hold a class, in any case; the first that holds a word counts."""
 
 LARGEST_EXACT = 2**53

@@ -210,7 +210,8 @@ def _by_astropy(path: Path) -> dict[str, np.ndarray]:
     from astropy.table import Table
 
     with warnings.catch_warnings(action="ignore"):  # comments on units and on the standard
-        table = Table.read(str(path))
+        is_text = path.name.lower().removesuffix(".gz").endswith((".txt", ".dat", ".ascii", ".asc", ".cat"))
+        table = Table.read(str(path), **({"format": "ascii"} if is_text else {}))
     return {name: plain_column(table[name]) for name in table.colnames}
 
 

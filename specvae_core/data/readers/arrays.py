@@ -23,6 +23,7 @@ from typing import Protocol
 import numpy as np
 
 from ...errors import Reason, Refused
+from ..catalogue import LARGEST_EXACT
 from ..spectra import Observation
 from ..understanding import Understanding
 from .assemble import assemble
@@ -333,11 +334,20 @@ def _column_names(name: str, k: int, arrays: Mapping[str, ArrayLike]) -> list[st
     return []
 
 
+def _word(item: object) -> str:
+    """A string, empty where the value is missing."""
+    return "" if item is None else item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
+
+
 def _plain(array: np.ndarray) -> np.ndarray:
     """Strings as ``str``, of whatever kind the file has them; numbers as they are."""
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind == "O":
-        decoded = [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in array.flat]
+        if all(item is None or isinstance(item, int | float) for item in array.flat):
+            numbers = np.array([np.nan if item is None else item for item in array.flat], dtype=float)
+            if not (np.abs(numbers) > LARGEST_EXACT).any():
+                return numbers.reshape(array.shape)
+        decoded = [_word(item) for item in array.flat]
         return np.array(decoded).reshape(array.shape)
     return array

@@ -1,5 +1,6 @@
 """A file on its way in: its first bytes, and its FITS units as far as somebody asked for them."""
 
+import codecs
 import gzip
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,8 +57,19 @@ class Source:
     def text(self) -> Iterator[str]:
         """The lines of a text file from its beginning, without byte order mark; gzip is undone."""
         opened = gzip.open if self._is_compressed else open
-        with opened(self.path, "rt", encoding="utf-8-sig", errors="replace") as lines:
+        with opened(self.path, "rt", encoding=self.encoding, errors="replace") as lines:
             yield from lines
+
+    @property
+    def encoding(self) -> str:
+        """Of text, by its first bytes: UTF-16 by its mark, UTF-8 where they are that, else Latin-1."""
+        if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(self.head)  # a character may be cut at the end
+        except UnicodeDecodeError:
+            return "latin-1"
+        return "utf-8-sig"
 
     @property
     def name(self) -> str:

@@ -19,7 +19,7 @@ from ..spectra import Observation
 from .arrays import ROWS_AT_ONCE, ArrayLike, Column, read_arrays
 from .columns import find_column
 from .source import Source
-from .text_layout import MISSING, TextLayout, find_layout
+from .text_layout import MISSING, TextLayout, find_layout, number
 
 READER = "text table"
 UNNAMED = ("wavelength", "flux", "error")
@@ -40,7 +40,8 @@ class TextReader:
 
     def claims(self, source: Source) -> bool:
         """Whether the file is text with a table in it that can be one of spectra."""
-        if _BINARY.search(source.head) or source.head.lstrip().startswith(OTHER_TEXT):
+        is_binary = source.encoding != "utf-16" and _BINARY.search(source.head)
+        if is_binary or source.head.lstrip().startswith(OTHER_TEXT):
             return False
         name = source.path.name.lower().removesuffix(".gz")
         if name.endswith(TEXT_ENDINGS):
@@ -229,7 +230,7 @@ def _column(values: Sequence[str]) -> np.ndarray:
     if all(value.lower() in ("true", "false") for value in values):
         return np.array([value.lower() == "true" for value in values])
     try:
-        return _integers(np.array([np.nan if value.lower() in MISSING else float(value) for value in values]), values)
+        return _integers(np.array([np.nan if value.lower() in MISSING else number(value) for value in values]), values)
     except ValueError:
         return np.array(values, dtype=str)
 
@@ -265,6 +266,6 @@ def _floats(values: np.ndarray) -> np.ndarray:
 
 def _float(value: str) -> float:
     try:
-        return float(value)
+        return number(value)
     except ValueError:
         return float("nan")

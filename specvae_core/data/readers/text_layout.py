@@ -17,6 +17,8 @@ _COMMENT = re.compile(r"\s*(?:[#%!]|//|;(?!.*;))")
 _SAID = re.compile(r"([A-Za-z][\w .\-]*?)\s*[=:]\s*([^\s=:,]+)(?:\s.*)?")
 _NAME_WITH_UNIT = re.compile(r"[^\s()\[\]]+(?:\s*[(\[][^)\]]*[)\]])?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
+_FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[+-]?\d+$)")
+_NUMBERED_NAME = re.compile(r"(\d+)[:.)]?\s+([A-Za-z]\w*)\b.*?(?:[(\[]\s*([^)\]]*?)\s*[)\]]\s*)?")
 _OBJECT_KEYS = frozenset((*REDSHIFT, *ID, *RA, *DEC, "object", "target"))
 
 
@@ -122,9 +124,17 @@ def _delimiter(body: list[str]) -> str:
     return best if sample[0].count(best) > len(sample[0].split()) else ""
 
 
+def number(text: str) -> float:
+    """The number that a word is, Fortran's double precision (``1.5D-17``) included; ValueError where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float(_FORTRAN.sub("e", text))
+
+
 def _is_number(text: str, comma: bool = False) -> bool:
     try:
-        float(text.replace(",", ".") if comma else text)
+        number(text.replace(",", ".") if comma else text)
     except ValueError:
         return False
     return True
@@ -142,7 +152,13 @@ def _header_names(line: str, row: list[str], n_columns: int) -> list[str]:
 
 
 def _comment_names(comments: list[str], delimiter: str, n_columns: int) -> list[str]:
-    """The last comment that has a name for each column, one of them that of a wavelength or flux."""
+    """The last comment that has a name for each column, one of them that of a wavelength or flux.
+
+    Or one comment for each column, which begins with its number, as SExtractor writes them: ``1 wavelength [nm]``.
+    """
+    numbered = [match for match in map(_NUMBERED_NAME.fullmatch, comments) if match]
+    if [int(match[1]) for match in numbered] == list(range(1, n_columns + 1)):
+        return [f"{match[2]} [{match[3]}]" if match[3] else match[2] for match in numbered]
     for comment in reversed(comments):
         for names in (next(split_rows([comment], delimiter), []), comment.split(), _NAME_WITH_UNIT.findall(comment)):
             if len(names) == n_columns and any(_names_pixels(name) for name in names):

@@ -184,3 +184,20 @@ def test_a_row_cut_short_is_named(tmp_path):
     with pytest.raises(Refused, match="fields in row 3") as caught:
         read(tmp_path / "a.csv", "id,4000,4010\na,1,2\nb,3,4\nc,5\n")
     assert caught.value.reason is Reason.SHAPE
+
+
+def test_numbers_of_fortran_and_names_by_number(tmp_path):
+    head = ["# 1 wavelength  where [nm]", "# 2 sky   Background", "# 3 flux", "# 4 err  [1 sigma]"]
+    rows = [f"{w / 10:.6f}D0 9 {f / 10:.6f}D+01 5.0d-1" for w, f in zip(WAVE, FLUX, strict=True)]
+    spectrum = one(tmp_path / "a.dat", "\n".join([*head, *rows]))
+    np.testing.assert_allclose(spectrum.flux, FLUX)
+    np.testing.assert_allclose(spectrum.ivar, 4.0)
+    assert spectrum.understood.wavelength_unit == "nm"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_encodings_of_other_systems(tmp_path, encoding):
+    (spectrum,) = read(tmp_path / "a.csv", lines(",", "Wavelength (Å),Flux,Error"), encoding=encoding)
+    np.testing.assert_allclose(spectrum.wavelength, WAVE)
+    assert spectrum.understood.wavelength_unit == "Angstrom"
+    assert "wavelengths in Angstrom" not in spectrum.understood.assumed
