@@ -115,9 +115,11 @@ def read_arrays(
         pixels["wavelength"] = axis
     described = Understanding(
         reader=reader,
-        flux=f"column {layout.pixels['flux']}",
+        flux=_source(arrays, layout.pixels["flux"]),
         flux_unit=layout.flux_unit,
-        error=f"column {layout.pixels['error']} ({ERROR_KINDS[layout.error_kind]})" if layout.error_kind else "",
+        error=f"{_source(arrays, layout.pixels['error'])} ({ERROR_KINDS[layout.error_kind]})"
+        if layout.error_kind
+        else "",
         mask=f"column {layout.pixels['mask']}, not 0 is bad" if "mask" in layout.pixels else "",
         **{**objects.understood, "assumed": (*assumed, *objects.understood["assumed"])},
     )
@@ -133,6 +135,11 @@ def read_arrays(
                 if n == 1 or shared or row + first == 0:
                     raise
                 yield refusal
+
+
+def _source(arrays: Mapping[str, ArrayLike], name: str) -> str:
+    """Where an array comes from, for people."""
+    return str(getattr(arrays[name], "attrs", {}).get("source") or f"column {name}")
 
 
 def _without_wavelengths(arrays: Mapping[str, ArrayLike], source: Source) -> dict[str, ArrayLike]:
@@ -246,7 +253,7 @@ def _resolve(values: np.ndarray, array: ArrayLike, layout: Layout, source: Sourc
     split, said = split_name(layout.axis), getattr(array, "attrs", {})
     return resolve_axis(
         values,
-        source=str(said.get("source") or f"column {layout.axis}"),
+        source=_source({layout.axis: array}, layout.axis),
         file=source.name,
         unit=layout.axis_unit,
         named=split.base not in OTHER_AXES or "wavelength" in source.hints.columns,

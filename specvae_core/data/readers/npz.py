@@ -1,7 +1,7 @@
 """NumPy archives, ``.npz``: arrays by name. Nothing is unpickled: arrays of Python objects are left out."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from ...errors import Reason, Refused
 from ..spectra import Observation
 from .arrays import ArrayLike, read_arrays
+from .columns import NAMES, find_column
 from .source import Source
 
 _SPARE = 1024
@@ -36,7 +37,7 @@ def _members(source: Source) -> list[zipfile.ZipInfo]:
 
 def load_npz(source: Source) -> dict[str, ArrayLike]:
     """The arrays by name; one that claims more values than the archive holds is refused before memory is taken."""
-    arrays = {}
+    arrays, objects = {}, []
     with zipfile.ZipFile(source.path) as archive:
         for member in _members(source):
             with archive.open(member) as stream:
@@ -45,9 +46,10 @@ def load_npz(source: Source) -> dict[str, ArrayLike]:
                     version, np.lib.format.read_array_header_2_0
                 )
                 shape, _, dtype = read_header(stream)
-            if dtype.hasobject:
-                continue
             name = member.filename.removesuffix(".npy")
+            if dtype.hasobject:
+                objects.append(name)
+                continue
             if prod(shape) * dtype.itemsize > member.file_size:
                 raise Refused(
                     Reason.UNREADABLE,
@@ -56,4 +58,17 @@ def load_npz(source: Source) -> dict[str, ArrayLike]:
                 )
             with archive.open(member) as stream:
                 arrays[name] = np.lib.format.read_array(stream, allow_pickle=False)
+    _check_left_out(objects, arrays, source)
     return arrays
+
+
+def _check_left_out(objects: list[str], arrays: Mapping[str, ArrayLike], source: Source) -> None:
+    """Refuse the file where an array of Python objects is left out that would mean something."""
+    for role in NAMES:
+        name = find_column(objects, role)
+        if name is not None and (find_column(arrays, role) is None or source.hints.columns.get(role) == name):
+            raise Refused(
+                Reason.FOREIGN,
+                f"{source.name} has {name} as an array of Python objects, which are not opened for safety: save it as "
+                "numbers or as text (astype(str)).",
+            )

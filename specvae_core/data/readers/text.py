@@ -25,9 +25,14 @@ READER = "text table"
 UNNAMED = ("wavelength", "flux", "error")
 UNNAMED_ERROR = "the third column is the error (1 sigma)"
 PIXEL_COLUMN = re.compile(
-    r"(?:(flux|reflectance|ivar|err|error|sigma|var|mask)[_ ])?(\d+(?:\.\d*)?)\s*(a|aa|angstrom|nm|um|micron)?", re.I
+    r"(?:(flux|f|reflectance|wave|wl|lam|lambda|ivar|err|error|e|sigma|var|mask)[_ ])?"
+    r"(\d+(?:\.\d*)?)\s*(a|aa|angstrom|nm|um|micron)?",
+    re.I,
 )
 """A column per pixel: its wavelength, behind ``flux_``, ``ivar_``, ``err_``, ``mask_``… or alone, before its unit."""
+
+SPELT_OUT = dict.fromkeys(("", "f", "wave", "wl", "lam", "lambda"), "flux") | {"e": "err"}
+"""What stands before a wavelength -> what the column holds."""
 
 TEXT_ENDINGS = (".csv", ".tsv")
 OTHER_TEXT = (b"SIMPLE  =", b"<", b"{", b"\\", b"%PDF", b"# %ECSV")
@@ -75,7 +80,7 @@ def _can_be_spectra(layout: TextLayout, source: Source) -> bool:
     if layout.names:
         roles = [find_column(layout.names, role) for role in ("wavelength", "flux")]
         return None not in roles or bool(source.hints.columns) or _pixels_by_name(layout.names)
-    return not layout.has_header
+    return not layout.n_skipped
 
 
 def _names(layout: TextLayout, source: Source) -> tuple[list[str], tuple[str, ...]]:
@@ -177,7 +182,8 @@ def _gather(columns: Mapping[str, np.ndarray], source: Source) -> dict[str, Arra
     for name, values in columns.items():
         match = PIXEL_COLUMN.fullmatch(name.strip())
         if match and values.ndim == 1:
-            pixels.setdefault((match[1] or "flux").lower(), {})[float(match[2])] = name
+            kind = (match[1] or "").lower()
+            pixels.setdefault(SPELT_OUT.get(kind, kind), {})[float(match[2])] = name
             units.add((match[3] or "").lower())
         else:
             arrays[name] = values
@@ -193,7 +199,8 @@ def _gather(columns: Mapping[str, np.ndarray], source: Source) -> dict[str, Arra
             )
         arrays[kind] = np.stack([_floats(columns[by_wavelength[wavelength]]) for wavelength in wavelengths], axis=1)
     arrays["wavelength"] = Column(
-        np.array(wavelengths), {"unit": units.pop() if len(units) == 1 else "", "source": "the names of the columns"}
+        np.array(wavelengths),
+        {"unit": units.pop() if len(units) == 1 else "", "source": "the axis in the names of columns"},
     )
     return arrays
 

@@ -34,8 +34,8 @@ class TextLayout:
         Of the columns; empty where the file names none.
     n_columns
         Number of columns in most rows.
-    has_header, has_units
-        Whether the first row holds names, and the second units.
+    n_skipped
+        Rows before the values: names, units, and what stands before them.
     units
         Column -> unit, as a line of units says.
     said
@@ -49,8 +49,7 @@ class TextLayout:
     delimiter: str
     names: tuple[str, ...]
     n_columns: int
-    has_header: bool = False
-    has_units: bool = False
+    n_skipped: int = 0
     units: dict[str, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     in_air: bool | None = None
@@ -60,7 +59,7 @@ class TextLayout:
         """The rows of values, as words; a point stands where a decimal comma stood."""
         rows = split_rows((line for line in lines if line.strip() and not _COMMENT.match(line)), self.delimiter)
         for number, row in enumerate(rows):
-            if number >= self.has_header + self.has_units:
+            if number >= self.n_skipped:
                 yield [item.replace(",", ".") for item in row] if self.decimal_comma else row
 
 
@@ -91,18 +90,21 @@ def find_layout(lines: list[str]) -> TextLayout | None:
     except csv.Error:
         return None
     comma = delimiter == ";" and any(_DECIMAL_COMMA.fullmatch(item) for row in rows[:5] for item in row)
-    has_header = any(_is_word(item, comma) for item in rows[0])
-    has_units = has_header and len(rows) > 1 and _are_units(rows[0], rows[1])
-    values = rows[has_header + has_units :]
+    header = _header_row(rows, comma)
+    has_units = header is not None and len(rows) > header + 1 and _are_units(rows[header], rows[header + 1])
+    n_skipped = 0 if header is None else header + 1 + has_units
+    values = rows[n_skipped:]
     n_columns = Counter(map(len, values)).most_common(1)[0][0] if values else len(rows[0])
-    names = _header_names(body[0], rows[0], n_columns) if has_header else _comment_names(comments, delimiter, n_columns)
-    unit_row = rows[1] if has_units else _unit_comment(comments, delimiter, n_columns)
+    if header is None:
+        names = _comment_names(comments, delimiter, n_columns)
+    else:
+        names = _header_names(body[header], rows[header], n_columns)
+    unit_row = rows[header + 1] if has_units else _unit_comment(comments, delimiter, n_columns)
     return TextLayout(
         delimiter=delimiter,
         names=tuple(names),
         n_columns=n_columns,
-        has_header=has_header,
-        has_units=has_units,
+        n_skipped=n_skipped,
         units=dict(zip(names, unit_row, strict=False)),
         said=_said(comments),
         in_air=_medium(comments),
@@ -143,6 +145,20 @@ def _is_number(text: str, comma: bool = False) -> bool:
 def _is_word(text: str, comma: bool = False) -> bool:
     """Whether a field is neither a number, nor a list of numbers, nor a missing value."""
     return not _is_number(text, comma) and text.lower() not in MISSING and not text.startswith(("(", "["))
+
+
+def _header_row(rows: list[list[str]], comma: bool) -> int | None:
+    """Number of the row that names the columns; ``None`` where the values begin at once.
+
+    It is the first row, where that has a word in it; or one further down that names a wavelength or flux, where no row
+    until there has a number.
+    """
+    for i, row in enumerate(rows):
+        if any(_is_number(item, comma) or item.startswith(("(", "[")) for item in row):
+            break
+        if any(_names_pixels(item) for item in row):
+            return i
+    return 0 if any(_is_word(item, comma) for item in rows[0]) else None
 
 
 def _header_names(line: str, row: list[str], n_columns: int) -> list[str]:

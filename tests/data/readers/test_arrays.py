@@ -252,6 +252,8 @@ def test_nothing_is_unpickled(npz):
     assert caught.value.reason is Reason.FOREIGN
     (spectrum, *_) = read(npz, flux=FLUX, wave=WAVE, history=np.array([None] * N, dtype=object))
     assert "history" not in spectrum.columns
+    with pytest.raises(Refused, match="z as an array of Python objects"):
+        read(npz, flux=FLUX, wave=WAVE, z=np.array([0.1, "--", None, 0.2], dtype=object))
 
 
 @pytest.mark.parametrize("ending", ["npz", "h5"])

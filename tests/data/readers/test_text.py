@@ -44,6 +44,7 @@ def lines(delimiter: str, *head: str) -> str:
         ("spectrum", lines(" ", "Wavelength (Angstrom) Flux Error")),
         ("a.csv", lines(",", "Wavelength [Å],Flux [1e-17 erg/s/cm2/Å],Error [1e-17 erg/s/cm2/Å]")),
         ("a.csv", lines(";", "wavelength;flux;error").replace(".", ",")),
+        ("a.txt", lines(" ", "Observed by me", "in two nights", "wavelength flux err")),
         ("a.csv", "\ufeff" + lines(",", "wavelength,flux,error")),
         ("a.csv", lines(",", '"wavelength","flux","error"').replace("\n", "\r\n")),
     ],
@@ -154,7 +155,7 @@ def test_rows_come_in_pieces_and_keep_their_numbers(tmp_path):
     assert spectra[1199].columns["class"] == "c2"
 
 
-@pytest.mark.parametrize("head", ["id,z,{}", "id,z,flux_{}", "id,z,reflectance {}nm"])
+@pytest.mark.parametrize("head", ["id,z,{}", "id,z,flux_{}", "id,z,f_{}", "id,z,wave_{}", "id,z,reflectance {}nm"])
 def test_pixel_columns_by_wavelength(tmp_path, head):
     names = ",".join(f"{w / (10 if 'nm' in head else 1):g}" for w in WAVE[:3])
     prefix, _, suffix = head.rpartition(",")[2].partition("{}")
