@@ -11,6 +11,7 @@ GROUPS = {
     "look": ("look",),
     "download": ("download",),
     "models": ("train", "evaluate", "encode"),
+    "export": ("export",),
     "tracks": ("track",),
     "quality": ("compare", "search", "redshift", "leak"),
     "noise": ("noise",),

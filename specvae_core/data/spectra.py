@@ -169,6 +169,23 @@ class SpectraSet:
         """(n,) unique strings."""
         return self.table["id"].to_numpy(dtype=str)
 
+    def physical(self) -> "SpectraSet":
+        """The same spectra in the unit of the column ``flux_unit``, float64.
+
+        Raises
+        ------
+        BadConfig
+            Nobody knows their scale.
+        """
+        scale = self.physical_scale[:, None]
+        if not np.isfinite(scale).all():
+            raise BadConfig("The physical flux of these spectra is not known: ingest their files again to have it.")
+        infilled = None if self.infilled is None else self.infilled * scale
+        table = self.table.assign(scale=1.0)
+        return replace(
+            self, flux=self.flux * scale, ivar=self.ivar / scale**2, table=table, infilled=infilled, scale="none"
+        )
+
     def on_scale(self, scale: str) -> "SpectraSet":
         """The same spectra divided by what another scale of `SCALES` says.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.table import Table
 
 from specvae_core.data.preprocess import PreprocessOptions, preprocess
 from specvae_core.data.spectra import Observation
@@ -16,6 +17,7 @@ from specvae_core.errors import BadConfig
 from specvae_core.grid import SpectralGrid
 from specvae_core.progress import ignore
 from specvae_core.tasks.ingest import Ingest
+from specvae_core.tasks.spectra_files import write_spectra
 
 REFLECTANCE = SpectralGrid.from_range(4000, 9000, 60)
 
@@ -46,7 +48,7 @@ def test_the_mean_over_the_whole_grid_is_one(survey: Survey) -> None:
 
 def test_physical_flux_is_that_of_the_file(survey: Survey, observations: list[Observation]) -> None:
     spectra = survey.read()
-    physical = spectra.flux * spectra.physical_scale[:, None]
+    physical = spectra.physical().flux
     for row in (0, 17, 101):
         item = next(item for item in observations if item.id == spectra.ids[row])
         prepared = preprocess(item, PreprocessOptions())
@@ -55,6 +57,18 @@ def test_physical_flux_is_that_of_the_file(survey: Survey, observations: list[Ob
     np.testing.assert_allclose(table["mean_flux"], table["scale"])
     np.testing.assert_allclose(table["brightness"], np.log10(table["mean_flux"]))
     assert set(table["flux_unit"]) == {"1e-17 erg / (s cm2 Angstrom)"}
+
+
+def test_physical_flux_can_be_exported(survey: Survey, tmp_path: Path) -> None:
+    spectra = survey.read(np.array([3, 8]))
+    write_spectra(spectra, tmp_path / "flux.ecsv", physical=True)
+    table = Table.read(tmp_path / "flux.ecsv")
+    np.testing.assert_allclose(table["flux"].reshape(2, -1), spectra.flux * spectra.physical_scale[:, None], rtol=1e-6)
+    assert table.meta["FLUXUNIT"] == "1e-17 erg / (s cm2 Angstrom)"
+    write_spectra(spectra, tmp_path / "normalised.fits")
+    normalised = Table.read(tmp_path / "normalised.fits")
+    np.testing.assert_allclose(normalised["infilled"].reshape(2, -1).mean(axis=1), 1, atol=1e-5)
+    assert "mean over the whole grid" in normalised.meta["SCALE"]
 
 
 def test_capped_errors_change_no_class(survey: Survey, observations: list[Observation], tmp_path: Path) -> None:

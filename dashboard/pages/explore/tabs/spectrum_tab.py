@@ -8,6 +8,7 @@ from dashboard.plots.photometry import dress_bands, show_bands
 from dashboard.plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
 from dashboard.theme import PALETTES
 from dashboard.widgets.empty import EmptyState
+from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid
 
 from .tab import Tab
@@ -23,7 +24,10 @@ class SpectrumTab(Tab):
         self._panes = pn.Column(sizing_mode="stretch_both", css_classes=["spectrum"])
         self.hint = EmptyState(*_EMPTY)
         self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
-        return pn.Column(self._legend, self.hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
+        self.physical = pn.widgets.Toggle(label="Physical flux", css_classes=["pill", "small"], visible=False)
+        self.physical.param.watch(self.view.session.guard(lambda _: self._switch_scale()), "value")
+        top = pn.Row(self._legend, self.physical, sizing_mode="stretch_width")
+        return pn.Column(top, self.hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -74,14 +78,27 @@ class SpectrumTab(Tab):
         encoding = workspace.encoding(state.model_id, survey_id)
         latents = model.encode(one) if encoding is None else encoding.latents[row : row + 1]
         order = self._order
-        infilled = None if one.infilled is None else one.infilled[0][order]
-        curves = one.flux[0][order], one.ivar[0][order], infilled, model.decode(latents)[0][order]
+        known = bool(np.isfinite(one.physical_scale[0])) and not self._bands
+        self.physical.visible = known
+        physical = known and self.physical.value
+        factor = one.physical_scale[0] if physical else 1.0
+        if not self._bands:
+            self.plot.flux.yaxis.axis_label = _flux_label(one, physical)
+        infilled = None if one.infilled is None else one.infilled[0][order] * factor
+        decoded = model.decode_like(one, latents)[0][order] * factor
+        curves = one.flux[0][order] * factor, one.ivar[0][order] / factor**2, infilled, decoded
         data = spectrum_data(survey.grid.wavelength[order], *curves)
         self.plot.pixels.data = data
         self.plot.unseen.data = unseen_runs(survey.grid.edges, curves[1])
         self._limits = flux_limits(data)[:: -1 if self._bands else 1]  # bright magnitudes are low ones
         if not self._zoomed:
             self.plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+    def _switch_scale(self) -> None:
+        shown = self.shown()
+        if shown is not None and self.plot is not None:
+            self._zoomed = False
+            self._draw(*shown)
 
     def _note_zoom(self, event: RangesUpdate) -> None:
         """Dragging in the flux axis is a zoom that stays; what the server itself has set is not."""
@@ -91,6 +108,13 @@ class SpectrumTab(Tab):
         self._zoomed = False
         self.plot.flux.x_range.update(start=self._ends[0], end=self._ends[1])
         self.plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+
+def _flux_label(one: SpectraSet, physical: bool) -> str:
+    if not physical:
+        return "flux" if one.scale == "none" else "flux / mean"
+    unit = str(one.table["flux_unit"].iloc[0]) if "flux_unit" in one.table else ""
+    return f"flux [{unit}]" if unit else "flux as in the file"
 
 
 _LEGEND = (

@@ -1,0 +1,75 @@
+"""Export of spectra as FITS or ECSV tables, with a row for each pixel of each spectrum."""
+
+from pathlib import Path
+
+import numpy as np
+from astropy.table import Table
+
+from .. import __version__
+from ..atomic import write_with
+from ..data.spectra import SpectraSet
+from ..errors import BadConfig, NotWritable
+from ..grid import SpectralGrid
+
+FORMATS = {".fits": "fits", ".ecsv": "ascii.ecsv"}
+
+SCALE = {
+    "mean": "flux divided by its mean over the whole grid, holes filled",
+    "seen": "flux divided by its mean over seen pixels",
+    "none": "flux as in the files",
+}
+
+
+def write_spectra(spectra: SpectraSet, path: Path, *, physical: bool = False) -> None:
+    """Write spectra in one step, in the format of the file's ending.
+
+    Parameters
+    ----------
+    spectra
+        n of a survey of spectra.
+    path
+        Ends in one of `FORMATS`.
+    physical
+        Fluxes in the unit of the files, in place of those that models see.
+
+    Raises
+    ------
+    BadConfig
+        Another ending, no spectra but photometry, or a scale that nobody knows.
+    NotWritable
+        The file cannot be written.
+    """
+    if path.suffix not in FORMATS:
+        raise BadConfig(f"{path.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
+    table = spectra_table(spectra, physical=physical)
+    try:
+        write_with(path, lambda temporary: table.write(temporary, format=FORMATS[path.suffix], overwrite=True))
+    except OSError as error:
+        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+
+
+def spectra_table(spectra: SpectraSet, *, physical: bool = False) -> Table:
+    """One row for each pixel of each spectrum, n * n_pixel in all.
+
+    Columns: ``id``; ``wavelength`` (Angstrom, vacuum, rest frame); ``flux`` and ``ivar``, 0 where unseen; ``infilled``,
+    the flux with unseen pixels estimated. The metadata say the scale, and the unit where that is physical.
+    """
+    if not isinstance(spectra.grid, SpectralGrid):
+        raise BadConfig("This survey holds magnitudes, no spectra: `specvae encode` writes its catalogue.")
+    shown = spectra.physical() if physical else spectra
+    n, n_pixel = spectra.flux.shape
+    table = Table(
+        {
+            "id": np.repeat(spectra.ids, n_pixel),
+            "wavelength": np.tile(spectra.grid.wavelength, n),
+            "flux": shown.flux.ravel(),
+            "ivar": shown.ivar.ravel(),
+            "infilled": shown.complete.ravel(),
+        }
+    )
+    table["wavelength"].unit = "Angstrom"
+    table.meta = {"SPECVAE": __version__, "SCALE": SCALE["none" if physical else spectra.scale]}
+    units = set(spectra.table["flux_unit"]) if physical and "flux_unit" in spectra.table else set()
+    if len(units) == 1:
+        table.meta["FLUXUNIT"] = units.pop()
+    return table
