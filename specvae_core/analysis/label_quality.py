@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.label_columns import Labels
+from .robust import nmad
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,11 @@ def label_quality(predicted: np.ndarray, catalogue: Labels, rows: np.ndarray | N
 def _quality(difference: np.ndarray, errors: np.ndarray) -> LabelQuality:
     if not len(difference):
         return LabelQuality(float("nan"), float("nan"), float("nan"), float("nan"), 0)
-    deviation = np.abs(difference - np.median(difference))
     given = errors[np.isfinite(errors)]
     return LabelQuality(
         bias=float(difference.mean()),
         rmse=float(np.sqrt(np.mean(difference**2))),
-        robust=float(1.4826 * np.median(deviation)),
+        robust=nmad(difference),
         catalogue_error=float(given.mean()) if len(given) else float("nan"),
         n=len(difference),
     )

@@ -36,7 +36,7 @@ FEWEST = 100
 
 
 @dataclass(frozen=True)
-class Step:
+class ArmBreak:
     """The best break that scales all flux redwards of it.
 
     Parameters
@@ -78,7 +78,7 @@ class LightFit:
     star: float
     both: float
     star_share: float
-    step: Step | None
+    step: ArmBreak | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +154,7 @@ def _non_negative(templates: np.ndarray, flux: np.ndarray) -> tuple[float, np.nd
     return residual**2, coefficients
 
 
-def _best_step(flux: np.ndarray, rotation: np.ndarray, observed: np.ndarray) -> Step | None:
+def _best_step(flux: np.ndarray, rotation: np.ndarray, observed: np.ndarray) -> ArmBreak | None:
     """The break that lowers χ² most, for weighted flux at observed wavelengths (m,), rising."""
     first = np.searchsorted(observed, TRIAL_JOINS)
     joins = TRIAL_JOINS[(first >= MARGIN) & (len(observed) - first >= MARGIN)]
@@ -169,4 +169,4 @@ def _best_step(flux: np.ndarray, rotation: np.ndarray, observed: np.ndarray) -> 
     chi2 = float(left @ left - gain[best]) / len(flux)
     scale = 1 - product[best] / power[best]
     sigma = abs(scale - 1) * float(np.sqrt(power[best] / chi2))
-    return Step(factor=float(1 / scale), sigma=sigma, observed=float(joins[best]), chi2=chi2)
+    return ArmBreak(factor=float(1 / scale), sigma=sigma, observed=float(joins[best]), chi2=chi2)

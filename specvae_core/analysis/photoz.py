@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..models.sdgm.density import at, cumulative, point_estimates
+from .robust import nmad
 
 OUTLIER = 0.15
 """|Δz| beyond which a redshift counts as a catastrophic outlier."""
@@ -76,14 +77,14 @@ def point_metrics(z_phot: np.ndarray, z_spec: np.ndarray) -> PointMetrics:
     if not known.any():
         return PointMetrics(0, *[float("nan")] * 5)
     scaled = difference / (1 + z_spec)
-    nmad = 1.4826 * float(np.median(np.abs(scaled - np.median(scaled))))
+    scatter = nmad(scaled)
     return PointMetrics(
         n=int(known.sum()),
         bias=float(scaled.mean()),
         rms=float(np.sqrt(np.mean(difference**2))),
-        nmad=nmad,
+        nmad=scatter,
         outliers_015=float(np.mean(np.abs(scaled) > OUTLIER)),
-        outliers_3sigma=float(np.mean(np.abs(scaled) > 3 * nmad)),
+        outliers_3sigma=float(np.mean(np.abs(scaled) > 3 * scatter)),
     )
 
 

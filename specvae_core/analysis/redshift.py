@@ -30,6 +30,7 @@ from ..errors import BadConfig
 from ..grid import SPEED_OF_LIGHT, SpectralGrid, check_grid
 from ..models import Ability, LatentModel
 from .redshift_refine import refine
+from .robust import nmad
 from .shifts import ShiftedSums, half_shifted
 
 MIN_COVERED = 0.5
@@ -224,8 +225,7 @@ def summarise(z: np.ndarray, z_catalogue: np.ndarray) -> RedshiftSummary:
     if not len(difference):
         return RedshiftSummary(0, float("nan"), float("nan"), float("nan"))
     bias = float(np.median(difference))
-    nmad = 1.4826 * float(np.median(np.abs(difference - bias)))
-    return RedshiftSummary(len(difference), bias, nmad, float((np.abs(difference) > OUTLIER).mean()))
+    return RedshiftSummary(len(difference), bias, nmad(difference), float((np.abs(difference) > OUTLIER).mean()))
 
 
 def typical(latents: np.ndarray, n: int, random: np.random.Generator) -> np.ndarray:

@@ -5,7 +5,7 @@ from .operators import Bands, Blur, Compose, Downsample, Identity, LinearOperato
 from .posterior import Calibration
 from .problem import InverseProblem, measured_ivar
 from .question import PROBLEM_PARTS, Question, parse_problem
-from .redshift import RedshiftFit, fit_redshift, observed_grid
+from .redshift import RedshiftPosterior, fit_redshift, observed_grid
 from .residuals import ResidualModel
 from .scaled import Scaled
 from .solution import Solution, Step
@@ -26,7 +26,7 @@ __all__ = [
     "Prior",
     "Question",
     "Redshift",
-    "RedshiftFit",
+    "RedshiftPosterior",
     "ResidualModel",
     "Scaled",
     "Solution",

@@ -26,7 +26,7 @@ FINE = 8
 
 
 @dataclass(frozen=True, eq=False)
-class RedshiftFit:
+class RedshiftPosterior:
     """Posterior of the redshift of one spectrum.
 
     Parameters
@@ -60,7 +60,7 @@ def fit_redshift(
     *,
     seed: int = 0,
     report: Report = ignore,
-) -> RedshiftFit:
+) -> RedshiftPosterior:
     """Try all shifts by whole pixels, then finer ones around the best.
 
     A shift leaves some pixels outside of the model's grid. Under every shift these count as drawn from a broad
@@ -117,10 +117,10 @@ def _log_likelihood(problem: InverseProblem, model: LatentModel, prior: Prior, s
     return -0.5 * (chi2 + likelihood.log_determinant()).numpy()
 
 
-def _summary(tried: np.ndarray, log_likelihood: np.ndarray) -> RedshiftFit:
+def _summary(tried: np.ndarray, log_likelihood: np.ndarray) -> RedshiftPosterior:
     order = np.argsort(tried, kind="stable")
     tried, log_likelihood = tried[order], log_likelihood[order] - log_likelihood.max()
     weight = np.exp(log_likelihood) * np.gradient(tried).clip(0)
     mean = float(np.average(tried, weights=weight))
     sigma = float(np.sqrt(np.average((tried - mean) ** 2, weights=weight)))
-    return RedshiftFit(mean, sigma, tried, log_likelihood)
+    return RedshiftPosterior(mean, sigma, tried, log_likelihood)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..grid import SpectralGrid
 from .abilities import Ability
-from .base import seen_mean
+from .base import seen_mean, seen_scatter
 from .config import GradientConfig, epoch_steps, option
 from .networks import initialise, mlp
 from .training import Batch, GradientModel
@@ -56,12 +56,7 @@ class Autoencoder(GradientModel):
         """Mean spectrum and scatter of the training spectra, and new weights."""
         flux, ivar = data["flux"], data["ivar"]
         self.mean.copy_(seen_mean(flux, ivar))
-        seen = ivar > 0
-        squares = sum(
-            torch.where(some_seen, some_flux - self.mean, 0.0).square().sum()
-            for some_flux, some_seen in zip(flux.split(4096), seen.split(4096), strict=True)
-        )
-        self.scatter.copy_((squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6))
+        self.scatter.copy_(seen_scatter(flux, ivar, self.mean))
         initialise(self, generator)
         nn.init.uniform_(self.decoder[0].bias, -HINGES, HINGES, generator=generator)
 

@@ -177,6 +177,16 @@ def seen_mean(flux: Tensor, ivar: Tensor, fallback: float = 1.0) -> Tensor:
     return torch.where(count > 0, total / count.clamp(min=1), fallback)
 
 
+def seen_scatter(flux: Tensor, ivar: Tensor, mean: Tensor) -> Tensor:
+    """Root-mean-square distance of seen pixels (n, n_pixel) from a mean spectrum (n_pixel,); a number above 0."""
+    seen = ivar > 0
+    squares = sum(
+        torch.where(some_seen, some_flux - mean, 0.0).square().sum()
+        for some_flux, some_seen in zip(flux.split(CHUNK), seen.split(CHUNK), strict=True)
+    )
+    return (squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6)
+
+
 def split_by_id(ids: np.ndarray, validation_fraction: float) -> tuple[np.ndarray, np.ndarray]:
     """Rows for training and rows for validation.
 

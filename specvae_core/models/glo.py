@@ -34,7 +34,7 @@ from torch.nn import functional
 
 from ..grid import SpectralGrid
 from .abilities import Ability
-from .base import seen_mean
+from .base import seen_mean, seen_scatter
 from .config import GradientConfig, option
 from .networks import initialise
 from .training import Batch, GradientModel
@@ -114,10 +114,9 @@ class GLO(GradientModel):
 
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
         """Mean spectrum and scatter of the training spectra, new weights, and a random code for each spectrum."""
-        flux, seen = data["flux"], data["ivar"] > 0
-        self.mean.copy_(seen_mean(flux, data["ivar"]))
-        squares = torch.where(seen, flux - self.mean, 0.0).square().sum()
-        self.scatter.copy_((squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6))
+        flux, ivar = data["flux"], data["ivar"]
+        self.mean.copy_(seen_mean(flux, ivar))
+        self.scatter.copy_(seen_scatter(flux, ivar, self.mean))
         initialise(self, generator)
         for layer in self.network:
             if isinstance(layer, nn.BatchNorm1d):

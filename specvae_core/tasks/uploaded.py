@@ -15,7 +15,7 @@ from ..inverse import (
     Identity,
     InverseProblem,
     Prior,
-    RedshiftFit,
+    RedshiftPosterior,
     Scaled,
     fit_redshift,
     measured_ivar,
@@ -52,7 +52,7 @@ class Uploaded:
             raise GridMismatch(f"The model knows the bands {model.grid}, no spectra: choose one that knows spectra.")
         self.model = model
         self.notes: list[str] = []
-        self.redshift: RedshiftFit | None = None
+        self.redshift: RedshiftPosterior | None = None
         self._observations: list[Observation] = []
         for item in read_file(path):
             if isinstance(item, Refused):

@@ -28,7 +28,7 @@ from ...data.spectra import SpectraSet
 from ...errors import BadConfig
 from ...progress import Report, ignore
 from ..abilities import Ability
-from ..base import seen_mean, spectra_tensors
+from ..base import seen_mean, seen_scatter, spectra_tensors
 from ..networks import initialise
 from ..training import Batch, shuffled, step, suitable_batch_size
 from .networks import UntappedNetworks
@@ -67,9 +67,7 @@ class Untapped(UntappedNetworks):
             raise BadConfig("No spectrum outside the validation set has fractions: label some, or keep fewer out.")
         if not self.setting.discrete:
             self.mean.copy_(seen_mean(data["flux"], data["ivar"]))
-            seen = data["ivar"] > 0
-            squares = torch.where(seen, data["flux"] - self.mean, 0.0).square().sum()
-            self.scatter.copy_((squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6))
+            self.scatter.copy_(seen_scatter(data["flux"], data["ivar"], self.mean))
         initialise(self, generator)
         self._learn_labels(data, generator)
 
