@@ -3,14 +3,16 @@
 import base64
 import errno
 import logging
-from typing import TYPE_CHECKING
 
 import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
 import panel as pn
+from bokeh.document import Document
 from bokeh.settings import settings
 from tornado.websocket import WebSocketClosedError
 
 from specvae_core.errors import UserError
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
 
 from .access import bokeh_origins, own_names, refuse_strangers
 from .header import Header
@@ -25,12 +27,6 @@ from .theme import ASSETS, SpecVAEDesign
 from .warm_up import WarmUp
 from .widgets import table, upload  # noqa: F401
 
-if TYPE_CHECKING:
-    from bokeh.document import Document
-
-    from specvae_core.jobs import JobRunner
-    from specvae_core.workspace import Workspace
-
 _ADDRESS_DELAY = 300  # milliseconds
 
 
@@ -40,7 +36,7 @@ class PageTemplate(pn.Template):
     def __repr__(self) -> str:  # the inherited one lists all parts at every addition
         return "SpecVAE"
 
-    def _init_doc(self, doc: "Document | None" = None, *arguments: object, **options: object) -> "Document":
+    def _init_doc(self, doc: Document | None = None, *arguments: object, **options: object) -> Document:
         document = doc or pn.state.curdoc
         with document.models.freeze():  # gathers the models once, not after each part
             return super()._init_doc(document, *arguments, **options)
@@ -127,8 +123,8 @@ def is_worth_logging(record: logging.LogRecord) -> bool:
 
 
 def serve(
-    workspace: "Workspace",
-    runner: "JobRunner",
+    workspace: Workspace,
+    runner: JobRunner,
     *,
     port: int = 5006,
     address: str = "localhost",

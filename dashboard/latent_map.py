@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from specvae_core.analysis.basis import Basis
 from specvae_core.data.catalogue import ObjectIndex
 
 from .colouring import Colouring, colour_columns, colouring_of
-
-if TYPE_CHECKING:
-    from specvae_core.analysis.basis import Basis
 
 _PADDING = 0.06
 
@@ -50,7 +47,7 @@ class LatentMap:
     sigma: np.ndarray | None
     names: tuple[str, ...]
     unused: tuple[int, ...] = ()
-    basis: "Basis | None" = None
+    basis: Basis | None = None
 
     def coordinates(self, latents: np.ndarray) -> np.ndarray:
         """Coordinates (m, d) of latents (m, d) along the axes of this map."""

@@ -27,21 +27,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from panel.io import unlocked
 from panel.viewable import Viewable
 
 from specvae_core.errors import UserError
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
 
 from .bridge import Bridge
 from .live import Live
 from .shared import Shared
 from .state import SessionState
-
-if TYPE_CHECKING:
-    from specvae_core.jobs import JobRunner
-    from specvae_core.workspace import Workspace
 
 LOG = logging.getLogger("specvae.dashboard")
 
@@ -72,12 +70,12 @@ class Session:
         self.bridge.notify(sentence, kind)
 
     @property
-    def workspace(self) -> "Workspace":
+    def workspace(self) -> Workspace:
         """The workspace that is served."""
         return self.shared.workspace
 
     @property
-    def runner(self) -> "JobRunner":
+    def runner(self) -> JobRunner:
         """The job runner of the server."""
         return self.shared.runner
 

@@ -1,16 +1,14 @@
 """Shared by all sessions of one server: the workspace, the job runner and a few arrays kept in memory."""
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .latent_map import CHI2, LatentMap
+from specvae_core.encodings import Encoding
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
 
-if TYPE_CHECKING:
-    from specvae_core.encodings import Encoding
-    from specvae_core.jobs import JobRunner
-    from specvae_core.workspace import Workspace
+from .latent_map import CHI2, LatentMap
 
 _KEPT = 4  # maps in memory
 
@@ -18,7 +16,7 @@ _KEPT = 4  # maps in memory
 class Shared:
     """One per server. It keeps arrays, never a plot or a widget: those belong to one session."""
 
-    def __init__(self, workspace: "Workspace", runner: "JobRunner") -> None:
+    def __init__(self, workspace: Workspace, runner: JobRunner) -> None:
         self.workspace = workspace
         self.runner = runner
         self._maps: OrderedDict[tuple[str, str, str], tuple[Encoding, LatentMap]] = OrderedDict()
@@ -48,7 +46,7 @@ class Shared:
 
 
 def make_map(
-    workspace: "Workspace", survey_id: str, model_id: str, encoding: "Encoding", axes: str = "latents"
+    workspace: Workspace, survey_id: str, model_id: str, encoding: Encoding, axes: str = "latents"
 ) -> LatentMap:
     """Put catalogue and encoding together, along the axes asked for.
 
@@ -69,7 +67,7 @@ def make_map(
     return LatentMap(survey_id, model_id, table, latents, _sigma(encoding, axes), tuple(names), unused, basis)
 
 
-def _sigma(encoding: "Encoding", axes: str) -> np.ndarray | None:
+def _sigma(encoding: Encoding, axes: str) -> np.ndarray | None:
     """(n_latent, n) float32 posterior standard deviation along the axes, ``None`` where the model has none."""
     if encoding.log_variance is None:
         return None

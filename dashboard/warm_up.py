@@ -1,10 +1,9 @@
 """Loading and compiling before the first visitor needs it."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
+from specvae_core.jobs import JobRunner
 from specvae_core.tasks import TASKS
 
 from .colouring import colouring_of
@@ -12,9 +11,6 @@ from .pages import PAGES, page_class
 from .pages.explore.lower_card import TABS, tab_class
 from .pages.explore.maps.corner_plot import PanelBins, cut_panels, panel_images
 from .plots.shade import Ink, draw, make_ink
-
-if TYPE_CHECKING:
-    from specvae_core.jobs import JobRunner
 
 
 class WarmUp:
@@ -26,7 +22,7 @@ class WarmUp:
         Its worker threads load the rest.
     """
 
-    def __init__(self, runner: "JobRunner") -> None:
+    def __init__(self, runner: JobRunner) -> None:
         self._runner = runner
         self._done = False
 

@@ -1,6 +1,25 @@
 """What a figure shows, as the browser has it."""
 
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
 from playwright.sync_api import Page
+
+T = TypeVar("T")
+
+PATIENCE = 30.0
+"""Seconds that `until` waits."""
+
+
+def until(page: Page, read: Callable[[], T], fits: Callable[[T], object]) -> T:
+    """What ``read`` gives as soon as it fits."""
+    end = time.monotonic() + PATIENCE
+    while not fits(value := read()):
+        assert time.monotonic() < end, f"still {value!r:.200} after {PATIENCE:g} s"
+        page.wait_for_timeout(50)
+    return value
+
 
 FIGURE = """(name) => {
   const model = Bokeh.documents.map((document) => document.get_model_by_name(name)).find((found) => found != null);

@@ -6,19 +6,23 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from figures import FIGURE, column, on_screen
+from figures import FIGURE, column, on_screen, until
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 
 def wait_for_points(page: Page) -> list[tuple[float, float]]:
     """The objects in the focus map."""
-    for _ in range(300):
-        points = list(zip(column(page, "focus", "points", "x"), column(page, "focus", "points", "y"), strict=True))
-        if points:
-            return points
-        page.wait_for_timeout(100)
-    raise AssertionError("no object was drawn")
+
+    def points() -> list[tuple[float, float]]:
+        return list(zip(column(page, "focus", "points", "x"), column(page, "focus", "points", "y"), strict=True))
+
+    return until(page, points, bool)
+
+
+def x_start(page: Page) -> float:
+    """Left end of the focus map."""
+    return page.evaluate(f"() => ({FIGURE})('focus')[0].x_range.start")
 
 
 @pytest.fixture
@@ -52,9 +56,8 @@ def test_a_tap_on_an_object_shows_its_spectrum(explore):
     [[x, y]] = on_screen(explore, "focus", [points[0]])
     explore.mouse.click(x, y)
     expect(explore.locator(".object-card .card-title").first).not_to_have_text(before)
-    explore.wait_for_timeout(500)
-    assert column(explore, "focus", "ring", "x") == pytest.approx([points[0][0]])
-    assert len(column(explore, "corner", "rings", "x")) == 3
+    until(explore, lambda: column(explore, "focus", "ring", "x"), lambda x: x == pytest.approx([points[0][0]]))
+    until(explore, lambda: column(explore, "corner", "rings", "x"), lambda x: len(x) == 3)
     flux = [value for value in column(explore, "spectrum", "observed", "observed") if value == value]
     assert len(flux) > 500
     expect(explore.locator(".object-card")).to_contain_text("χ² per pixel")
@@ -62,15 +65,14 @@ def test_a_tap_on_an_object_shows_its_spectrum(explore):
 
 
 def test_keys_step_and_the_address_brings_everything_back(explore):
-    first = heading(explore, "object-card")
-    for _ in range(4):
-        explore.keyboard.press("ArrowRight")
     title = explore.locator(".object-card .card-title").first
-    expect(title).not_to_have_text(first)
-    explore.keyboard.press("ArrowLeft")
-    explore.wait_for_timeout(2000)
-    name = title.inner_text()
-    assert name != first
+    seen = [title.inner_text()]
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        explore.keyboard.press(key)
+        expect(title).not_to_have_text(seen[-1])
+        seen.append(title.inner_text())
+    name = seen[1]
+    assert (seen[3], len(set(seen))) == (name, 3)
     expect(explore).to_have_url(re.compile(f"object={name}"))
     address = explore.url
     explore.goto("about:blank")
@@ -83,7 +85,7 @@ def test_a_lasso_selects_and_the_selection_can_be_saved(explore, tmp_path):
     left, right, bottom, top = min(xs), sorted(xs)[len(xs) // 2], min(ys), max(ys)
     corners = on_screen(explore, "focus", [(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)])
     explore.keyboard.press("l")
-    explore.wait_for_timeout(500)
+    until(explore, lambda: explore.evaluate(f"() => ({FIGURE})('focus')[0].tags[0]"), lambda tool: tool == "lasso")
     explore.mouse.move(*corners[0])
     explore.mouse.down()
     for corner in corners[1:]:
@@ -118,18 +120,16 @@ def test_classes_switch_off_and_numbers_colour(explore):
 
 
 def test_the_wheel_zooms_and_a_double_click_resets(explore):
-    start = explore.evaluate(f"() => ({FIGURE})('focus')[0].x_range.start")
+    start = x_start(explore)
     points = wait_for_points(explore)
     [[x, y]] = on_screen(explore, "focus", [points[0]])
     explore.mouse.move(x, y)
     for _ in range(4):
         explore.mouse.wheel(0, -200)
-    explore.wait_for_timeout(1000)
-    assert explore.evaluate(f"() => ({FIGURE})('focus')[0].x_range.start") > start
-    assert len(wait_for_points(explore)) < len(points)
+    assert until(explore, lambda: x_start(explore), lambda left: left > start)
+    until(explore, lambda: wait_for_points(explore), lambda zoomed: len(zoomed) < len(points))
     explore.mouse.dblclick(x + 40, y)
-    explore.wait_for_timeout(1000)
-    assert explore.evaluate(f"() => ({FIGURE})('focus')[0].x_range.start") == pytest.approx(start)
+    until(explore, lambda: x_start(explore), lambda left: left == pytest.approx(start))
 
 
 def test_a_question_mark_lists_the_keys(explore):

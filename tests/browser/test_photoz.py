@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from figures import column, on_screen
+from figures import column, on_screen, until
 from playwright.sync_api import Page, expect
 
 from specvae_core.progress import ignore
@@ -64,9 +64,23 @@ def test_explore_shows_photometry_as_magnitudes_in_bands(page: Page, sky) -> Non
     page.goto(f"{sky.url}/?v=1&page=explore&survey=sky&model=sdgm-3")
     expect(page.get_by_text("Latent space")).to_be_visible()
     expect(page.locator(".spectrum-legend")).to_be_visible()
-    for _ in range(100):
-        observed = column(page, "spectrum", "observed points", "observed")
-        if len(observed) == 3 and all(value is not None for value in observed):
-            break
-        page.wait_for_timeout(100)
-    assert all(10 < value < 30 for value in observed)
+    until(
+        page,
+        lambda: column(page, "spectrum", "observed points", "observed"),
+        lambda observed: len(observed) == 3 and all(value is not None and 10 < value < 30 for value in observed),
+    )
+
+
+def test_keys_step_and_a_slash_searches_while_other_pages_are_open(page: Page, sky) -> None:
+    page.goto(f"{sky.url}/?v=1&page=explore&survey=sky&model=sdgm-3")
+    expect(page.get_by_text("Latent space")).to_be_visible()
+    page.get_by_role("button", name="Photo-z").click()
+    heading = page.locator(".pz-density .card-title")
+    expect(heading).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("sky-17")
+    page.keyboard.press("Enter")
+    expect(heading).to_have_text("p(z) of sky-17")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_have_text("p(z) of sky-18")

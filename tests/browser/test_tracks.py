@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from figures import column, on_screen
+from figures import column, on_screen, until
 from playwright.sync_api import Page, expect
 
 
@@ -19,12 +19,7 @@ def explore(page: Page, site) -> Page:
 
 def wait_for_flux(page: Page, other_than: list) -> list:
     """The flux of the shown spectrum, once it is another one."""
-    for _ in range(300):
-        flux = column(page, "track one", "synthetic", "y")
-        if flux and flux != other_than:
-            return flux
-        page.wait_for_timeout(100)
-    raise AssertionError("the spectra stayed as they were")
+    return until(page, lambda: column(page, "track one", "synthetic", "y"), lambda flux: flux and flux != other_than)
 
 
 def take_pen(page: Page) -> None:
@@ -71,7 +66,8 @@ def test_corners_clicked_in_a_panel_make_a_track_that_can_be_deleted_and_brought
     corners = on_screen(explore, "corner", [(0.3, 0.4), (0.5, 0.5), (0.7, 0.6)])
     for x, y in corners[:-1]:
         explore.mouse.click(x, y)
-        explore.wait_for_timeout(400)  # a faster second click would be a double one
+        clicked = explore.evaluate("performance.now()")
+        explore.wait_for_function("(then) => performance.now() > then + 350", arg=clicked)  # else a double click
     explore.mouse.dblclick(*corners[-1])
     picker = explore.get_by_label("track", exact=True)
     expect(picker).to_have_value("Track 3")

@@ -38,6 +38,7 @@ class MetricsCard:
         theme = session.state.theme
         self.density, self.calibration = DensityPlot(theme), CalibrationPlot(theme)
         self.stepper = Stepper(session)
+        self.stepper.search.width = 110  # beside the redshifts of the object
         wide = {"sizing_mode": "stretch_width"}
         self.object = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)
         self.region = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)

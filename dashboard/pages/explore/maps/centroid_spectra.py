@@ -49,7 +49,7 @@ class CentroidSpectra:
     def _draw(self) -> None:
         if self.view.map is None:
             return
-        session, plot = self.view.session, self._corner.corner.centroids
+        session, plot = self.view.session, self._corner.plot.centroids
         state, workspace = session.state, session.workspace
         groups = group(self.view.colouring, self.view.visible, state.theme)
         latents = workspace.encoding(state.model_id, state.survey_id).latents

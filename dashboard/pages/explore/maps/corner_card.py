@@ -56,7 +56,7 @@ class CornerCard:
             pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
             css_classes=["card", "corner-card"],
         )  # fmt: skip
-        self.corner: plot.Corner | None = None
+        self.plot: plot.Corner | None = None
         self._size = FigureSize((520, 560), Soon(session.guard(self._resize), _DELAY))
 
     @property
@@ -70,7 +70,7 @@ class CornerCard:
             self._rebuild()
             return
         if "theme" in changed:
-            self.corner.dress(self.view.session.state.theme)
+            self.plot.dress(self.view.session.state.theme)
         if changed & {"columns", "colour_by"}:
             self._fill_pickers()
         if changed & COLOURS:
@@ -84,16 +84,16 @@ class CornerCard:
         """Another map, or other latents of it: a new figure."""
         here, state = self.view.map, self.view.session.state
         self._limits, self._outside = here.limits[state.shown], here.outside(state.shown)
-        self.corner = plot.build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
-        self._size.follow(self.corner.figure)
-        self.corner.figure.on_event(Tap, self.view.session.guard(self._tap))
+        self.plot = plot.build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
+        self._size.follow(self.plot.figure)
+        self.plot.figure.on_event(Tap, self.view.session.guard(self._tap))
         self._bins = [bin_values(here.latents[i], here.limits[i], plot.BINS) for i in state.shown]
         self._cut()
         self._fill_pickers()
         self._recolour()
         self._outline()
         self._ring()
-        self.pane.object = self.corner.figure
+        self.pane.object = self.plot.figure
 
     def _cut(self) -> None:
         here, state = self.view.map, self.view.session.state
@@ -103,13 +103,13 @@ class CornerCard:
     def _resize(self) -> None:
         if self.view.map is not None:
             self._cut()
-            self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
+            self.plot.images.data = plot.panel_images(self._panels, self.view.ink)
 
     def _recolour(self) -> None:
         """Draw all panels in other colours or with another selection."""
         state = self.view.session.state
-        self.corner.images.data = plot.panel_images(self._panels, self.view.ink)
-        self.corner.bars.data = plot.bars(self._bins, self.view.ink)
+        self.plot.images.data = plot.panel_images(self._panels, self.view.ink)
+        self.plot.bars.data = plot.bars(self._bins, self.view.ink)
         self.legend.show(self.view.colouring, state.hidden, state.theme)
         self._count()
 
@@ -117,15 +117,13 @@ class CornerCard:
         """Mark the panel that the focus map shows."""
         state = self.view.session.state
         i, j = sorted(state.shown.index(latent) for latent in state.focus)
-        self.corner.outline.data = plot.outline_of((i, j), len(state.shown))
+        self.plot.outline.data = plot.outline_of((i, j), len(state.shown))
 
     def _ring(self) -> None:
         """Mark the picked object in every panel."""
         here, state, row = self.view.map, self.view.session.state, self.view.row
         empty = {"x": [], "y": []}
-        self.corner.rings.data = (
-            empty if row is None else plot.ring_points(here.latents[state.shown, row], self._limits)
-        )
+        self.plot.rings.data = empty if row is None else plot.ring_points(here.latents[state.shown, row], self._limits)
 
     def _tap(self, event: Tap) -> None:
         state = self.view.session.state

@@ -66,7 +66,7 @@ class OverlayPart:
         )
 
     def _draw_panels(self) -> None:
-        corner, state = self._corner.corner, self.view.session.state
+        corner, state = self._corner.plot, self.view.session.state
         if corner is None or self.view.map is None:
             return
         if self._drawn_on is None or self._drawn_on[0] is not corner:  # another figure was made

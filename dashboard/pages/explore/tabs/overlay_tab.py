@@ -14,8 +14,6 @@ from specvae_core.results import Result
 from .small_spectrum import SmallSpectrum
 from .tab import Tab
 
-_NOTHING = "none"
-
 
 class OverlayTab(Tab):
     """Choose a survey; it is encoded, drawn over the map, and compared with it by local outlier factors.

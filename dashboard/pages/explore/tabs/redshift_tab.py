@@ -64,6 +64,7 @@ class RedshiftTab(Tab):
         self._wanted = key
         self._answers.clear()
         self._words.object = '<span class="muted">fitting…</span>'
+        self._hint.visible = False
         session.runner.aside(lambda: self._answers.update({key: self._find(workspace, *key)}))
 
     def _find(self, workspace: Workspace, survey_id: str, model_id: str, row: int) -> Answer:

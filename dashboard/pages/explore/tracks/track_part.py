@@ -23,7 +23,7 @@ class TrackPart:
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
         if changed & {"map", "shown"}:  # the corner plot is a new figure
-            marks = self._corner.corner.track
+            marks = self._corner.plot.track
             marks.drawn.on_change("data", lambda attr, old, new: self._drawn_on_corner(new))
             marks.pen(self.view.drawing)
         if changed & {"map", "shown", "focus", "track"}:
@@ -31,7 +31,7 @@ class TrackPart:
 
     def _draw(self) -> None:
         state, here, track = self.view.session.state, self.view.map, self.view.tracks.shown
-        corner, focus = self._corner.corner.track, self._focus.track
+        corner, focus = self._corner.plot.track, self._focus.track
         if track is None:
             corner.clear()
             focus.clear()
@@ -44,7 +44,7 @@ class TrackPart:
 
     def _hold_pen(self, on: bool) -> None:
         self.view.drawing = on
-        for marks in (self._corner.corner.track, self._focus.track):
+        for marks in (self._corner.plot.track, self._focus.track):
             marks.pen(on)
         if on:
             self.view.session.state.larger = False

@@ -9,29 +9,6 @@ from dashboard.pages.explore.maps.centroid_spectra import centroids, group
 from dashboard.pages.explore.maps.legend import Legend
 from dashboard.pages.explore.page import ExplorePage
 from dashboard.state import to_query
-from specvae_core.progress import ignore
-from specvae_core.tasks.encode import encode_survey
-from specvae_core.tasks.train import train
-
-
-@pytest.fixture
-def trained(workspace, tmp_path):
-    """The workspace with a survey and a PCA of three components, encoded."""
-    write_survey(workspace, "lines")
-    folder = tmp_path / "job"
-    folder.mkdir()
-    model = train(workspace, ignore, folder, survey="lines", model="pca", config={"n_latent": 3})
-    encode_survey(workspace, model, "lines")
-    return model
-
-
-@pytest.fixture
-def page(trained, session, notices):
-    """The page, all of its parts in place."""
-    session.state.param.update(survey_id="lines", model_id=trained)
-    page = ExplorePage(session)
-    page.view()
-    return page
 
 
 def test_the_state_is_filled_from_the_map(page, session):
@@ -39,7 +16,7 @@ def test_the_state_is_filled_from_the_map(page, session):
     assert state.shown == [0, 1, 2]
     assert state.focus == (0, 1)
     assert state.picked == "lines-000"
-    assert len(page.corner.corner.images.data["image"]) == 3
+    assert len(page.corner.plot.images.data["image"]) == 3
 
 
 def test_a_survey_without_a_model_says_what_to_do(workspace, session, notices):
@@ -60,9 +37,9 @@ def test_an_empty_workspace_leads_to_the_data_page(session, notices):
     assert session.state.page == "data"
 
 
-def test_what_a_map_does_not_have_is_dropped_from_the_state(trained, session, notices):
+def test_what_a_map_does_not_have_is_dropped_from_the_state(model, session, notices):
     session.state.param.update(
-        survey_id="lines", model_id=trained, shown=[0, 2, 9], focus=(0, 9), colour_by="teff", hidden=["x"],
+        survey_id="lines", model_id=model, shown=[0, 2, 9], focus=(0, 9), colour_by="teff", hidden=["x"],
         picked="nobody", selection=np.array([5, 10_000], np.int32),
     )  # fmt: skip
     ExplorePage(session).view()
@@ -105,7 +82,7 @@ def test_the_picked_object_is_ringed_and_drawn(page, session, workspace):
     latents = encoding.basis.components(encoding.latents)[17]
     ring = page.focus.map.plot.ring.data
     assert (ring["x"][0], ring["y"][0]) == pytest.approx((latents[0], latents[1]))
-    assert len(page.corner.corner.rings.data["x"]) == 3
+    assert len(page.corner.plot.rings.data["x"]) == 3
     pixels = page.lower.tab("spectrum").plot.pixels.data
     one = workspace.survey("lines").row(17)
     np.testing.assert_array_equal(np.isnan(pixels["observed"]), one.ivar[0] == 0)
@@ -134,10 +111,10 @@ def test_another_theme_reaches_the_points(page, session):
     assert (page.map_view.ink.context != light).any()
 
 
-def test_text_from_a_file_is_escaped(trained, session, workspace, notices):
+def test_text_from_a_file_is_escaped(model, session, workspace, notices):
     table = workspace.survey("lines").table
     table.loc[4, "class"], table.loc[4, "id"] = "<img src=x onerror=alert(1)>", "<b>bold</b>"
-    session.state.param.update(survey_id="lines", model_id=trained, picked="<b>bold</b>")
+    session.state.param.update(survey_id="lines", model_id=model, picked="<b>bold</b>")
     page = ExplorePage(session)
     page.view()
     card = page.object
@@ -156,19 +133,19 @@ def test_search_finds_parts_of_ids(page, session, notices):
     assert "nothing like it" in notices[-1]
 
 
-def test_the_header_offers_only_models_of_the_same_grid(trained, session, notices):
+def test_the_header_offers_only_models_of_the_same_grid(model, session, notices):
     header = Header(session, {"explore": "Explore", "train": "Train"})
-    assert (session.state.survey_id, session.state.model_id) == ("lines", trained)
-    assert list(header.model.options.values()) == [trained]
+    assert (session.state.survey_id, session.state.model_id) == ("lines", model)
+    assert list(header.model.options.values()) == [model]
     session.state.model_id = "gone"
-    assert session.state.model_id == trained
+    assert session.state.model_id == model
     assert sum("gone" in text for text in notices) == 1
 
 
-def test_an_empty_state_is_filled_with_what_there_is(trained, session, notices):
+def test_an_empty_state_is_filled_with_what_there_is(model, session, notices):
     Header(session, {"explore": "Explore"})
     session.state.param.update(survey_id="", model_id="")
-    assert (session.state.survey_id, session.state.model_id) == ("lines", trained)
+    assert (session.state.survey_id, session.state.model_id) == ("lines", model)
     assert not notices
 
 

@@ -8,7 +8,6 @@ import pytest
 from survey_of_lines import wait, write_survey
 
 from dashboard.header import Header
-from dashboard.pages.explore.page import ExplorePage
 from specvae_core.annotations import Annotation
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
@@ -16,24 +15,6 @@ from specvae_core.tasks.cluster import cluster
 from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.outliers import outliers
 from specvae_core.tasks.overlay import overlay
-from specvae_core.tasks.train import train
-
-
-@pytest.fixture
-def model(workspace, tmp_path):
-    """The workspace with a survey and a PCA of three components, encoded."""
-    write_survey(workspace, "lines")
-    model = train(workspace, ignore, tmp_path, survey="lines", model="pca", config={"n_latent": 3})
-    encode_survey(workspace, model, "lines")
-    return model
-
-
-@pytest.fixture
-def page(model, session, notices):
-    session.state.param.update(survey_id="lines", model_id=model)
-    page = ExplorePage(session)
-    page.view()
-    return page
 
 
 def opened(page, name):

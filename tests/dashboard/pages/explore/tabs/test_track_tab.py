@@ -78,7 +78,7 @@ def test_playing_goes_on_and_begins_again(tab):
 
 
 def test_the_track_lies_in_every_panel_and_on_the_map(page):
-    steps = page.corner.corner.track.steps.data
+    steps = page.corner.plot.track.steps.data
     assert len(steps["x"]) == 15 * 5
     assert steps["name"][0] == "A1"  # in small panels names that would overlap are left out
     assert list(page.focus.track.steps.data["name"]) == ["A1", "A2", "A3", "A4", "A5"]
@@ -107,7 +107,7 @@ def test_a_path_drawn_in_a_panel_counts_in_that_panels_latents(page):
     page.key("t")
     x = within(np.array([-2.0, 3.0]), 0, limits[0])
     y = within(np.array([-1.0, 1.0]), 6 - 1 - 2, limits[2])
-    page.corner.corner.track.drawn.data = {"x": list(x), "y": list(y)}
+    page.corner.plot.track.drawn.data = {"x": list(x), "y": list(y)}
     track = page.map_view.tracks.shown
     np.testing.assert_allclose(track.components[[0, -1]][:, [0, 2]], [[-2, -1], [3, 1]], atol=1e-4)
 
