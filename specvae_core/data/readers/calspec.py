@@ -19,7 +19,8 @@ from .pixel_columns import PixelColumns, stated_unit, understanding
 from .source import Source
 
 COLUMNS = PixelColumns("WAVELENGTH", "FLUX", "STATERROR", "DATAQUAL", bad_phrase="0 is bad", in_air=False)
-REQUIRED = ("WAVELENGTH", "FLUX", "STATERROR", "SYSERROR", "DATAQUAL")
+REQUIRED = ("WAVELENGTH", "FLUX", "STATERROR")
+OPTIONAL = ("SYSERROR", "DATAQUAL")
 
 
 class CalspecReader:
@@ -33,7 +34,12 @@ class CalspecReader:
     def read(self, source: Source) -> Iterator[Observation]:
         """The one spectrum of the file."""
         unit = source.unit(1)
-        table = unit.table(REQUIRED)
+        table = unit.table((*REQUIRED, *OPTIONAL))
+        error, good = table["STATERROR"], np.ones(len(table), dtype=bool)
+        if "SYSERROR" in unit.column_names:
+            error = np.where(error > 0, error, table["SYSERROR"])
+        if "DATAQUAL" in unit.column_names:
+            good = table["DATAQUAL"] != 0
         axis = resolve_axis(
             table["WAVELENGTH"],
             source="column WAVELENGTH",
@@ -42,17 +48,17 @@ class CalspecReader:
             in_air=False,
             hints=source.hints,
         )
-        error = np.where(table["STATERROR"] > 0, table["STATERROR"], table["SYSERROR"])
         pixels = assemble(
             axis,
             table["FLUX"],
             file=source.name,
             flux_unit=source.hints.flux_unit or stated_unit(unit, "FLUX"),
             error=error,
-            bad=table["DATAQUAL"] == 0,
+            bad=~good,
         )
+        columns = COLUMNS if "DATAQUAL" in unit.column_names else replace(COLUMNS, mask="")
         understood = replace(
-            understanding("CALSPEC", unit, COLUMNS, axis, pixels),
+            understanding("CALSPEC", unit, columns, axis, pixels),
             error="column STATERROR, SYSERROR where it is 0 (1 sigma)",
         )
         yield finish(source, pixels, understood, whole_header(source, unit))

@@ -24,16 +24,16 @@ OTHER_AXES = ("frequency", "freq", "nu", "energy", "wavenumber")
 
 FLUX = (
     *("flux", "reflectance", "spectra", "spectrum", "flux_density", "fluxes", "f_lambda", "flambda", "flam", "f_nu"),
-    *("fnu", "intensity", "opt_flam", "calibrated_flux"),
+    *("fnu", "intensity", "opt_flam", "calibrated_flux", "flux_cal", "fluxcal", "flux_reduced", "spec", "counts"),
 )
 ERROR = (
     *("err", "error", "errors", "flux_err", "flux_error", "fluxerr", "fluxerror", "flux_errors", "e_flux", "eflux"),
     *("sigma", "sig", "flux_sigma", "flux_sig", "fluxsig", "uncertainty", "unc", "uncert", "flux_unc", "stdev", "std"),
     *("flux_uncertainty", "flux_std", "noise", "ferr", "err_flux", "error_flux", "errflux", "dflux", "err_reduced"),
-    *("reflectance_err", "reflectance_error", "opt_flam_sig"),
+    *("reflectance_err", "reflectance_error", "opt_flam_sig", "staterror", "stat_error"),
 )
 IVAR = ("ivar", "flux_ivar", "ivar_flux", "inverse_variance", "invvar", "inv_var", "inverse_var", "opt_flam_ivar")
-VARIANCE = ("var", "variance", "flux_var", "flux_variance", "var_flux")
+VARIANCE = ("var", "variance", "flux_var", "flux_variance", "fluxvariance", "var_flux")
 MASK = (
     *("mask", "and_mask", "andmask", "flux_mask", "bad", "badpix", "bad_pixel", "bpm", "dq", "qual", "quality"),
     *("dataquality", "data_quality", "flag", "flags"),

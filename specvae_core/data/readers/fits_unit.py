@@ -25,6 +25,8 @@ _PIECE = 2**24
 _CARD = re.compile(rb"(.{8})(.{72})", re.DOTALL)
 _END = b"END" + b" " * 77
 _FORM = re.compile(r"\s*(\d*)([A-Z])")
+_ASCII_FORMS = {"I": "K", "F": "D", "E": "D", "D": "D", "A": "A"}
+"""Letters of the columns of ASCII tables -> of binary ones (FITS standard 4.0, table 15)."""
 _TYPES = {"L": "S1", "B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S"}
 _WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8, "A": 1, "C": 8, "M": 16, "P": 8, "Q": 16}
 _IMAGE_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
@@ -48,7 +50,7 @@ class Layout:
     numbers
         Upper-case name -> number of the column, from 1.
     unusual
-        Columns of variable length, of bits or of complex numbers.
+        Columns of variable length, of bits, of complex numbers or of text (ASCII tables).
     """
 
     header: Header
@@ -140,7 +142,7 @@ class Unit:
     def image_shape(self) -> tuple[int, ...]:
         """Length of each axis of the image, the fastest last as in NumPy; empty where this holds no image."""
         prefix = "Z" if self.header.get("ZIMAGE") is True else ""
-        if self.layout.columns and not prefix:
+        if (self.layout.columns and not prefix) or self.header.get("XTENSION") == "TABLE":
             return ()
         n_axes = _whole(self.header, f"{prefix}NAXIS", 0)
         return tuple(_whole(self.header, f"{prefix}NAXIS{axis}", 0) for axis in range(n_axes, 0, -1))
@@ -267,15 +269,17 @@ def _columns(header: Header) -> tuple[dict[str, tuple[str, int, int]], dict[str,
     numbers: dict[str, int] = {}
     unusual = set()
     offset = 0
-    n_columns = _whole(header, "TFIELDS", 0) if header.get("XTENSION") == "BINTABLE" else 0
-    for i in range(1, n_columns + 1):
+    kind = header.get("XTENSION")
+    for i in range(1, _whole(header, "TFIELDS", 0) + 1 if kind in ("BINTABLE", "TABLE") else 0):
         form = _FORM.match(str(header.get(f"TFORM{i}", "")).upper())
-        if form is None or form[2] not in {*_WIDTHS, "X"}:
+        if form is None or form[2] not in (_ASCII_FORMS if kind == "TABLE" else {*_WIDTHS, "X"}):
             raise ValueError(f"the FITS keyword TFORM{i} is {header.get(f'TFORM{i}')!r}")
         letter, repeat = form[2], int(form[1] or 1)
+        if kind == "TABLE":
+            letter, repeat = _ASCII_FORMS[letter], 1
         name = str(header.get(f"TTYPE{i}", "")).upper()
         columns[name], numbers[name] = (letter, repeat, offset), i
-        if letter not in _TYPES:
+        if letter not in _TYPES or kind == "TABLE":
             unusual.add(name)
         offset += -(-repeat // 8) if letter == "X" else repeat * _WIDTHS[letter]
     return columns, numbers, frozenset(unusual)
@@ -323,7 +327,7 @@ def _replaced(records: np.ndarray, scaled: Mapping[str, np.ndarray]) -> np.ndarr
 
 
 def _table_by_astropy(path: Path, index: int, names: Sequence[str]) -> np.ndarray:
-    """The named columns where some are of variable length or bit fields: rare, so correct before fast."""
+    """The named columns where some are of variable length, bits or text: rare, so correct before fast."""
     from astropy.io import fits
 
     with warnings.catch_warnings(action="ignore"), fits.open(path, memmap=False) as units:

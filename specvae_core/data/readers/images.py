@@ -213,6 +213,8 @@ def _axes(
         in_air = header_medium(other.header) if medium is None else medium
     else:
         found, in_air, source_of = dispersions(header, n_rows, n_pixels, source.name), medium, f"WCS of {_title(unit)}"
+    if not found and source.hints.no_wavelengths:
+        found = [Dispersion(np.arange(n_pixels), "")] * n_rows
     if not found:
         raise Refused(
             Reason.UNIT,

@@ -21,7 +21,8 @@ def join(parts: Sequence[Pixels]) -> Pixels:
     parts
         Spectra in the same unit. Flux and ivar may be (n, k), n objects on one wavelength axis.
     """
-    parts = sorted((part for part in parts if len(part.wavelength)), key=lambda part: part.wavelength[0])
+    filled = [part for part in parts if len(part.wavelength)]
+    parts = sorted(filled, key=lambda part: part.wavelength[0]) or parts[:1]
     if any(part.ivar is None for part in parts):
         parts = [_without_ivar(part) for part in parts]
     if len(parts) == 1:

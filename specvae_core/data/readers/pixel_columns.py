@@ -76,8 +76,9 @@ def find_pixel_columns(unit: Unit, source: Source) -> PixelColumns | None:
 
 
 def _length(unit: Unit, name: str) -> int:
-    """How many values a cell of the column holds."""
-    return unit.layout.columns[name][1]
+    """How many values a cell of the column holds; -1 where that differs from row to row."""
+    letter, repeat, _ = unit.layout.columns[name]
+    return -1 if letter in "PQ" else repeat
 
 
 def read_pixels(
@@ -100,7 +101,7 @@ def read_pixels(
         return [_spectrum(source, unit, columns, table)] if len(table) else []
     ends = [None] * len(table) if lengths is None else lengths
     cells = {name: table[name].astype(table[name].dtype.newbyteorder("=")) for name in names}
-    rows = ({name: cells[name][i, :end] for name in names} for i, end in enumerate(ends))
+    rows = ({name: cells[name][i][:end] for name in names} for i, end in enumerate(ends))
     return [_spectrum(source, unit, columns, row) for row in rows]
 
 

@@ -132,3 +132,18 @@ def test_micro_jansky_become_f_lambda(real_data):
     stored = fits.getdata(path, 1)
     expected = stored["flux"] * 1e-29 * 2.99792458e18 / (stored["wave"] * 1e4) ** 2 * 1e17
     np.testing.assert_allclose(observation.flux[::50], expected[::50], rtol=1e-6)
+
+
+def test_tables_of_text_and_cells_of_variable_length(tmp_path):
+    made = [
+        fits.Column(name=name, format="E15.7", array=values) for name, values in (("wave", WAVELENGTH), ("flux", FLUX))
+    ]
+    fits.HDUList([fits.PrimaryHDU(), fits.TableHDU.from_columns(made)]).writeto(tmp_path / "text.fits")
+    observation = read_one(tmp_path / "text.fits")
+    np.testing.assert_allclose(observation.flux, FLUX, rtol=1e-5)
+    cells = {}
+    for name, values in (("wave", WAVELENGTH), ("flux", FLUX)):
+        cells[name] = ("PD()", np.array([values, values[:500]], dtype=object))
+    first, second = read_file(write(tmp_path / "variable.fits", table("", cells)))
+    np.testing.assert_allclose(first.flux, FLUX)
+    assert len(second.flux) == 500
