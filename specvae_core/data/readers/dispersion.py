@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import Reason, Refused
-from .fits_unit import Header
+from .fits_header import Header
 from .units import spectral_unit
 
 _SPECTRAL = ("WAVE", "AWAV", "LAM", "LINEAR", "LOG", "WL", "SPECTRAL", "ANGSTROM", "FREQ", "ENER", "WAVN", "MULTISPE")

@@ -19,7 +19,8 @@ from .assemble import assemble
 from .axis import Axis, header_medium, resolve_axis
 from .dispersion import dispersions
 from .finish import finish
-from .fits_unit import Header, Unit
+from .fits_header import Header
+from .fits_unit import Unit
 from .header import cells, whole_header
 from .source import Source
 

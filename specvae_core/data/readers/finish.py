@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..spectra import Observation
 from ..understanding import Understanding
 from .assemble import Pixels
-from .fits_unit import Header
+from .fits_header import Header
 from .header import facts, header_redshift
 from .source import Source
 

@@ -7,7 +7,6 @@ remembered by the bytes of their headers, which are the same in most files of a 
 resolution matrices and single exposures are larger than the spectra and are skipped.
 """
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,55 +18,15 @@ from typing import BinaryIO
 import numpy as np
 
 from ...errors import Reason, Refused
+from .fits_header import TYPES, Header, Layout, layout_of, whole
 
 BLOCK = 2880
 _PIECE = 2**24
-_CARD = re.compile(rb"(.{8})(.{72})", re.DOTALL)
 _END = b"END" + b" " * 77
-_FORM = re.compile(r"\s*(\d*)([A-Z])")
-_ASCII_FORMS = {"I": "K", "F": "D", "E": "D", "D": "D", "A": "A"}
-"""Letters of the columns of ASCII tables -> of binary ones (FITS standard 4.0, table 15)."""
-_TYPES = {"L": "S1", "B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S"}
-_WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8, "A": 1, "C": 8, "M": 16, "P": 8, "Q": 16}
 _IMAGE_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 
 _UNSIGNED = {"I": ("u2", 2**15), "J": ("u4", 2**31), "K": ("u8", 2**63)}
 """Column letter -> the type that TZERO makes of its signed numbers, and that TZERO (FITS standard 4.0, table 19)."""
-
-Header = dict[str, str | int | float | bool]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A header, and where the columns of its table lie.
-
-    Parameters
-    ----------
-    header
-        Keyword -> value.
-    columns
-        Upper-case name -> (letter, repeat, offset in the row).
-    numbers
-        Upper-case name -> number of the column, from 1.
-    unusual
-        Columns of variable length, of bits, of complex numbers or of text (ASCII tables).
-    """
-
-    header: Header
-    columns: dict[str, tuple[str, int, int]]
-    numbers: dict[str, int]
-    unusual: frozenset[str]
-
-    @property
-    def n_bytes(self) -> int:
-        """Size of the data that follow the header, without padding."""
-        header = self.header
-        n_axes = min(_whole(header, "NAXIS", 0), 999)
-        if n_axes == 0:
-            return 0
-        n_pixels = prod(_whole(header, f"NAXIS{axis}", 0) for axis in range(1, n_axes + 1))
-        count = _whole(header, "GCOUNT", 1) * (_whole(header, "PCOUNT", 0) + n_pixels)
-        return abs(_whole(header, "BITPIX", 8)) // 8 * count
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +91,7 @@ class Unit:
     @property
     def n_rows(self) -> int:
         """Number of rows of the table, 0 where this is no table."""
-        return _whole(self.header, "NAXIS2", 0) if self.layout.columns else 0
+        return whole(self.header, "NAXIS2", 0) if self.layout.columns else 0
 
     def column_text(self, keyword: str, name: str) -> str:
         """What a keyword that is numbered by column (``TUNIT``, ``TTYPE``, ``TUCD``) says of the named column."""
@@ -144,15 +103,15 @@ class Unit:
         prefix = "Z" if self.header.get("ZIMAGE") is True else ""
         if (self.layout.columns and not prefix) or self.header.get("XTENSION") == "TABLE":
             return ()
-        n_axes = _whole(self.header, f"{prefix}NAXIS", 0)
-        return tuple(_whole(self.header, f"{prefix}NAXIS{axis}", 0) for axis in range(n_axes, 0, -1))
+        n_axes = whole(self.header, f"{prefix}NAXIS", 0)
+        return tuple(whole(self.header, f"{prefix}NAXIS{axis}", 0) for axis in range(n_axes, 0, -1))
 
     def table(self, names: Sequence[str]) -> np.ndarray:
         """(n rows,) records of those of the named columns (upper case) that the table has, TSCAL and TZERO applied."""
         wanted = tuple(name for name in names if name in self.layout.columns)
         if self.layout.unusual.intersection(wanted):
             return _table_by_astropy(self.path, self.index, wanted)
-        n_rows, width = _whole(self.header, "NAXIS2", 0), _whole(self.header, "NAXIS1", 0)
+        n_rows, width = whole(self.header, "NAXIS2", 0), whole(self.header, "NAXIS1", 0)
         kind = _record_type(tuple((name, *self.layout.columns[name]) for name in wanted), width)
         records = np.frombuffer(self.data, kind, count=n_rows) if n_rows else np.empty(0, kind)
         scaled = {name: values for name in wanted if (values := self._scaled(name, records[name])) is not None}
@@ -181,7 +140,7 @@ class Unit:
             image = _image_by_astropy(self.path, self.index)
             return image if rows is None else image[rows]
         shape = self.image_shape
-        bits = _whole(self.header, "BITPIX", 8)
+        bits = whole(self.header, "BITPIX", 8)
         stored = np.frombuffer(self.data, _IMAGE_TYPES[bits], count=prod(shape)).reshape(shape)
         stored = stored if rows is None else stored[rows]
         image = stored.astype(float)
@@ -204,7 +163,7 @@ def read_unit(path: Path, index: int, stream: BinaryIO, start: int) -> Unit | No
         if len(block) < BLOCK:
             raise Refused(Reason.UNREADABLE, f"{path.name} is cut short: it ends within the header of HDU {index}.")
         blocks.append(block)
-    unit = Unit(path, index, _layout(b"".join(blocks)), stream, stream.tell())
+    unit = Unit(path, index, layout_of(b"".join(blocks)), stream, stream.tell())
     n_bytes = unit.layout.n_bytes
     if n_bytes and not _reaches(stream, unit.start + n_bytes):
         raise Refused(
@@ -231,77 +190,12 @@ def _read_up_to(stream: BinaryIO, n_bytes: int) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _whole(header: Header, key: str, default: int) -> int:
-    """A structural keyword, which has to be a whole number; only BITPIX may be negative."""
-    value = header.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int) or (value < 0 and key != "BITPIX"):
-        raise ValueError(f"the FITS keyword {key} is {value!r}")
-    return value
-
-
 def _find_end(block: bytes) -> int:
     """Where in the block the END card lies, or -1."""
     position = block.find(_END)
     while position >= 0 and position % 80:
         position = block.find(_END, position + 1)
     return position
-
-
-@lru_cache(maxsize=128)
-def _layout(block: bytes) -> Layout:
-    """Header and table layout of a header block."""
-    header: Header = {}
-    for raw_key, raw_value in _CARD.findall(block):
-        if raw_key == b"END     ":
-            break
-        if raw_value[:1] == b"=":
-            header.setdefault(raw_key.decode("latin-1").rstrip(), _value(raw_value[1:].decode("latin-1")))
-        elif raw_key == b"HIERARCH":
-            key, equals, value = raw_value.decode("latin-1").partition("=")
-            if equals:
-                header.setdefault(key.strip().upper(), _value(value))
-    return Layout(header, *_columns(header))
-
-
-def _columns(header: Header) -> tuple[dict[str, tuple[str, int, int]], dict[str, int], frozenset[str]]:
-    """Where each column of a binary table lies, its number, and which take more than reading numbers in place."""
-    columns: dict[str, tuple[str, int, int]] = {}
-    numbers: dict[str, int] = {}
-    unusual = set()
-    offset = 0
-    kind = header.get("XTENSION")
-    for i in range(1, _whole(header, "TFIELDS", 0) + 1 if kind in ("BINTABLE", "TABLE") else 0):
-        form = _FORM.match(str(header.get(f"TFORM{i}", "")).upper())
-        if form is None or form[2] not in (_ASCII_FORMS if kind == "TABLE" else {*_WIDTHS, "X"}):
-            raise ValueError(f"the FITS keyword TFORM{i} is {header.get(f'TFORM{i}')!r}")
-        letter, repeat = form[2], int(form[1] or 1)
-        if kind == "TABLE":
-            letter, repeat = _ASCII_FORMS[letter], 1
-        name = str(header.get(f"TTYPE{i}", "")).upper()
-        columns[name], numbers[name] = (letter, repeat, offset), i
-        if letter not in _TYPES or kind == "TABLE":
-            unusual.add(name)
-        offset += -(-repeat // 8) if letter == "X" else repeat * _WIDTHS[letter]
-    return columns, numbers, frozenset(unusual)
-
-
-def _value(field: str) -> str | int | float | bool:
-    """The value of a card: what stands between its equals sign and its comment."""
-    field = field.strip()
-    if field.startswith("'"):
-        closing = field.find("'", 1)
-        while closing >= 0 and field[closing : closing + 2] == "''":
-            closing = field.find("'", closing + 2)
-        return field[1 : closing if closing > 0 else None].replace("''", "'").rstrip()
-    field = field.partition("/")[0].strip()
-    if field in {"T", "F"}:
-        return field == "T"
-    for kind in (int, float):
-        try:
-            return kind(field.replace("D", "E"))
-        except ValueError:
-            continue
-    return field
 
 
 @lru_cache(maxsize=128)
@@ -312,7 +206,7 @@ def _record_type(columns: tuple[tuple[str, str, int, int], ...], width: int) -> 
         if letter == "A":
             formats.append(f"S{repeat}")
         else:
-            formats.append(_TYPES[letter] if repeat == 1 else (_TYPES[letter], repeat))
+            formats.append(TYPES[letter] if repeat == 1 else (TYPES[letter], repeat))
     names, offsets = [column[0] for column in columns], [column[3] for column in columns]
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": width})
 

@@ -5,7 +5,8 @@ import re
 import numpy as np
 
 from .columns import find_column
-from .fits_unit import Header, Unit
+from .fits_header import Header
+from .fits_unit import Unit
 from .source import Source
 
 _REDSHIFT = ("REDSHIFT", "Z_HELIO", "Z_SPEC", "ZSPEC", "Z_BEST", "Z")

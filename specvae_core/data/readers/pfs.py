@@ -14,7 +14,8 @@ from .assemble import assemble
 from .axis import Axis, resolve_axis
 from .dispersion import dispersions
 from .finish import finish
-from .fits_unit import Header, Unit
+from .fits_header import Header
+from .fits_unit import Unit
 from .pixels import mask_bits
 from .source import Source
 
