@@ -34,15 +34,14 @@ class Dispersion:
         As the header spells it, empty where it says none.
     log10
         Whether the values are logarithms.
-    aperture, beam
-        IRAF's numbers of the row: the aperture names the spectrum, the beam its order or fibre.
+    aperture
+        IRAF's number of the row, which names the spectrum.
     """
 
     values: np.ndarray
     unit: str
     log10: bool = False
     aperture: str = ""
-    beam: int = 0
 
 
 def dispersions(header: Header, n_rows: int, n_pixels: int, file: str) -> list[Dispersion]:
@@ -121,14 +120,14 @@ def _aperture(words: list[str], unit: str, n: int, file: str) -> Dispersion:
     if kind in (0, 1):
         values = start + step * (pixel - 1)
         values = values - np.log10(1 + redshift) if kind == 1 else values / (1 + redshift)
-        return Dispersion(values, unit, log10=kind == 1, aperture=words[0], beam=int(words[1]))
+        return Dispersion(values, unit, log10=kind == 1, aperture=words[0])
     if kind != 2:
         raise Refused(
             Reason.UNIT, f"{file}: aperture {words[0]} has no dispersion solution: give the file a calibration first."
         )
     values = _functions([float(word) for word in words[9:]], pixel, file) / (1 + redshift)
     values[int(count) :] = np.nan
-    return Dispersion(values, unit, aperture=words[0], beam=int(words[1]))
+    return Dispersion(values, unit, aperture=words[0])
 
 
 def _functions(numbers: list[float], pixel: np.ndarray, file: str) -> np.ndarray:

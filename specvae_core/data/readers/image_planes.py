@@ -1,4 +1,4 @@
-"""Which images of a FITS file belong to a spectrum's flux: its errors and mask, by the names of extensions and bands."""
+"""Which images of a FITS file are a spectrum's flux, errors and mask, by the names of extensions and bands."""
 
 from dataclasses import dataclass
 
