@@ -1,6 +1,6 @@
 """Columns added to the catalogue: marks by people, local outlier factors and clusters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -18,7 +18,7 @@ LOF = "LOF"
 
 def stamp(workspace: Workspace) -> tuple[int, ...]:
     """Numbers that change when any process changes an annotation or makes, renames or deletes a result."""
-    folders = (workspace.results.folder / kind for kind in (Kind.OUTLIERS, Kind.CLUSTERS))
+    folders = (workspace.results.folder / kind for kind in FROM_RESULTS)
     return (workspace.annotations.stamp(), *(folder.stat().st_mtime_ns if folder.exists() else 0 for folder in folders))
 
 
@@ -38,14 +38,27 @@ def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
     marks = {name: note.mark for name, note in workspace.annotations.of(survey_id).items() if note.mark is not None}
     if marks:
         columns[MARK] = np.array([str(marks.get(name, "")) for name in ids], dtype=object)
-    for result in results_of(workspace, Kind.OUTLIERS, survey_id, model_id):
-        columns[LOF] = result.arrays["lof"].astype(np.float32)
-        break  # the newest
-    for result in results_of(workspace, Kind.CLUSTERS, survey_id, model_id):
-        columns[cluster_column(result)] = np.array(
-            ["none" if number == 0 else f"cluster {number}" for number in result.arrays["cluster"]], dtype=object
-        )
+    for kind, make in FROM_RESULTS.items():
+        columns |= make(list(results_of(workspace, kind, survey_id, model_id)))
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
+
+
+def _outlier_factors(results: list[Result]) -> dict[str, np.ndarray]:
+    """Local outlier factors of the newest result."""
+    return {LOF: results[0].arrays["lof"].astype(np.float32)} if results else {}
+
+
+def _clusters(results: list[Result]) -> dict[str, np.ndarray]:
+    """Names of the clusters of each result."""
+    names = (["none" if number == 0 else f"cluster {number}" for number in one.arrays["cluster"]] for one in results)
+    return {cluster_column(one): np.array(found, dtype=object) for one, found in zip(results, names, strict=True)}
+
+
+FROM_RESULTS: dict[Kind, Callable[[list[Result]], dict[str, np.ndarray]]] = {
+    Kind.OUTLIERS: _outlier_factors,
+    Kind.CLUSTERS: _clusters,
+}
+"""Kinds of results that become columns, (n,) by name, from the results of the map at hand, the newest first."""
 
 
 def annotated_rows(here: LatentMap, annotations: Annotations) -> dict[str, np.ndarray]:
