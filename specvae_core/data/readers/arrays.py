@@ -16,67 +16,23 @@ any other (n,) or (n, 1)                a column of the catalogue
 Everything else is left aside. Each reader of a format that names its arrays ends here.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from ...errors import Reason, Refused
-from ..catalogue import LARGEST_EXACT
+from ...errors import Refused
 from ..spectra import Observation
 from ..understanding import Understanding
+from .array_layout import ArrayLike, Layout, array_layout, object_columns, origin, without_wavelengths
 from .assemble import assemble
-from .axis import NO_WAVELENGTHS, PIXEL, Axis, resolve_axis
-from .columns import ERROR_KINDS, OTHER_AXES, error_kind, find_column, is_log_wavelength, split_name
+from .axis import PIXEL, Axis, resolve_axis
+from .columns import ERROR_KINDS, OTHER_AXES, is_log_wavelength, split_name
 from .objects import Objects, take_objects
 from .source import Source
 from .units import FLUX_UNIT, flux_scale
 
-PLATE_MJD_FIBRE = "plate_mjd_fiber"
 ROWS_AT_ONCE = 512
-
-
-class ArrayLike(Protocol):
-    """A NumPy array, or a dataset on disk of which slices are read.
-
-    Where it has a mapping ``attrs``, its ``unit`` (or ``units``) is the unit of its values, and a true ``in_air`` says
-    that wavelengths are in air.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-
-    def __getitem__(self, item: slice | tuple) -> np.ndarray: ...
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """An array with what its file says of it.
-
-    Parameters
-    ----------
-    values
-        The array.
-    attrs
-        ``unit`` and ``in_air``, where the file says them; ``source``, where the values are no column.
-    """
-
-    values: np.ndarray
-    attrs: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of the values."""
-        return self.values.shape
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Of the values."""
-        return self.values.dtype
-
-    def __getitem__(self, item: slice | tuple) -> np.ndarray:
-        return self.values[item]
 
 
 def read_arrays(
@@ -103,21 +59,22 @@ def read_arrays(
         While iterating, where flux or wavelengths are missing, have no unit, or do not fit each other.
     """
     if source.hints.no_wavelengths:
-        arrays = _without_wavelengths(arrays, source)
-    layout = _layout(arrays, source)
+        arrays = without_wavelengths(arrays, source)
+    layout = array_layout(arrays, source)
     pixels = {role: _rows(arrays[name]) for role, name in layout.pixels.items()}
     n = pixels["flux"].shape[0]
     others = {name: array for name, array in arrays.items() if name not in layout.used}
-    objects = take_objects(_catalogue(others, n), source, n, first)
+    objects = take_objects(object_columns(others, n), source, n, first)
     axis = arrays[layout.axis]
     shared = _resolve(np.asarray(axis[()], dtype=float), axis, layout, source) if len(axis.shape) == 1 else None
     if shared is None:
         pixels["wavelength"] = axis
+    latest = _Latest(lambda values: _resolve(values, axis, layout, source))
     described = Understanding(
         reader=reader,
-        flux=_source(arrays, layout.pixels["flux"]),
+        flux=origin(arrays, layout.pixels["flux"]),
         flux_unit=layout.flux_unit,
-        error=f"{_source(arrays, layout.pixels['error'])} ({ERROR_KINDS[layout.error_kind]})"
+        error=f"{origin(arrays, layout.pixels['error'])} ({ERROR_KINDS[layout.error_kind]})"
         if layout.error_kind
         else "",
         mask=f"column {layout.pixels['mask']}, not 0 is bad" if "mask" in layout.pixels else "",
@@ -129,7 +86,7 @@ def read_arrays(
             row = start + i
             try:
                 spectrum = {role: array[i] for role, array in block.items()}
-                own = shared or _resolve(spectrum["wavelength"], axis, layout, source)
+                own = shared or latest(spectrum["wavelength"])
                 yield _observation(row, own, spectrum, layout, objects, described, source)
             except Refused as refusal:
                 if n == 1 or shared or row + first == 0:
@@ -137,115 +94,21 @@ def read_arrays(
                 yield refusal
 
 
-def _source(arrays: Mapping[str, ArrayLike], name: str) -> str:
-    """Where an array comes from, for people."""
-    return str(getattr(arrays[name], "attrs", {}).get("source") or f"column {name}")
-
-
-def _without_wavelengths(arrays: Mapping[str, ArrayLike], source: Source) -> dict[str, ArrayLike]:
-    """The arrays with counted pixels in the place of wavelengths; images (n, …) become rows (n, m) of their pixels."""
-    flux, axis = (find_column(arrays, role, source.hints, source.name) for role in ("flux", "wavelength"))
-    if flux is None:
-        return dict(arrays)
-    shape = arrays[flux].shape
-    flat = {name: array for name, array in arrays.items() if name != axis}
-    if len(shape) > 2:
-        same = [name for name, array in flat.items() if array.shape == shape]
-        flat |= {name: Column(np.reshape(arrays[name][()], (shape[0], -1))) for name in same}
-    counted = Column(np.arange(1.0, flat[flux].shape[-1] + 1), {"source": NO_WAVELENGTHS})
-    return flat | {"wavelength": counted}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Which array is what.
-
-    Parameters
-    ----------
-    axis
-        Name of the wavelengths.
-    pixels
-        Role (``flux``, ``error``, ``mask``) -> name of an array shaped as the flux.
-    used
-        Names that say nothing of single objects: axis, pixels and their units.
-    axis_unit, flux_unit, error_unit
-        As the user says or the file states them, empty where nobody does.
-    """
-
-    axis: str
-    pixels: Mapping[str, str]
-    used: frozenset[str]
-    axis_unit: str
-    flux_unit: str
-    error_unit: str
-
-    @property
-    def error_kind(self) -> str:
-        """``error``, ``variance`` or ``ivar``; empty without errors."""
-        return error_kind(self.pixels["error"]) if "error" in self.pixels else ""
-
-
-def _layout(arrays: Mapping[str, ArrayLike], source: Source) -> Layout:
-    """What the arrays are; refused where flux or wavelengths are missing or arrays do not fit each other."""
-    hints, file = source.hints, source.name
-    axis, flux = (find_column(arrays, role, hints, file) for role in ("wavelength", "flux"))
-    if flux is None or axis is None:
-        names = ", ".join(sorted(arrays)[:8]) or "nothing"
-        missing = "flux" if flux is None else "wavelength"
-        raise Refused(
-            Reason.FOREIGN,
-            f"{file} has no array known as {missing} ({names}): name it by --column {missing}=NAME; flux (n, m) and "
-            "wavelength (m,) were expected.",
-            answer=f"columns.{missing}",
-        )
-    pixels = {"flux": flux}
-    shape = arrays[flux].shape
-    like_flux = [name for name in arrays if len(arrays[name].shape) == len(shape) and name not in (axis, flux)]
-    for role in ("error", "mask"):
-        name = find_column(arrays if role in hints.columns else like_flux, role, hints, file)
-        if name is not None:
-            pixels[role] = name
-    _check_shapes(arrays, axis, pixels, file)
-    units = {f"{name}_{word}" for name in (axis, flux, "wavelength", "flux") for word in ("unit", "units")}
-    used = {axis, *pixels.values(), *(name for name in arrays if name.lower() in {unit.lower() for unit in units})}
-    flux_unit = hints.flux_unit or _stated_unit(arrays, flux)
-    error_unit = _stated_unit(arrays, pixels["error"]) if "error" in pixels else ""
-    return Layout(axis, pixels, frozenset(used), _stated_unit(arrays, axis), flux_unit, error_unit)
-
-
-def _check_shapes(arrays: Mapping[str, ArrayLike], axis: str, pixels: Mapping[str, str], file: str) -> None:
-    shape, scale = arrays[pixels["flux"]].shape, arrays[axis].shape
-    wrong = [f"{name} {arrays[name].shape}" for name in pixels.values() if arrays[name].shape != shape]
-    if len(shape) not in (1, 2) or wrong or scale not in (shape, shape[-1:]) or 0 in shape:
-        raise Refused(
-            Reason.SHAPE,
-            f"{file} has {pixels['flux']} of shape {shape}, {axis} {scale}{', ' if wrong else ''}{', '.join(wrong)}: "
-            "flux (n, m) with wavelengths (m,) or (n, m) and errors and mask shaped as flux were expected.",
-        )
-    words = [name for name in (axis, *pixels.values()) if arrays[name].dtype.kind not in "fiub"]
-    if words:
-        raise Refused(
-            Reason.FOREIGN, f"{file} has words or dates in {words[0]}: numbers were expected there in every row."
-        )
-
-
-def _stated_unit(arrays: Mapping[str, ArrayLike], name: str) -> str:
-    """The unit in the array's name, in an HDF5 attribute or in a string beside it; empty where it is not said."""
-    split = split_name(name)
-    attributes = getattr(arrays[name], "attrs", {})
-    beside = {other.lower(): other for other in arrays if arrays[other].shape in ((), (1,))}
-    role = "flux" if split.base.startswith("f") else "wavelength"
-    stated = [split.unit, *(attributes.get(key, "") for key in ("unit", "units"))]
-    for key in (f"{stem}_{word}" for stem in (name.lower(), split.base, role) for word in ("unit", "units")):
-        if key in beside:
-            stated.append(_plain(np.atleast_1d(arrays[beside[key]][()]))[0])
-    words = [word.decode() if isinstance(word, bytes) else str(word) for word in stated]
-    return next((word.strip() for word in words if word.strip()), "")
-
-
 def _rows(array: ArrayLike) -> ArrayLike:
     """(n, m) of an array that may be that of a single spectrum, (m,)."""
     return np.asarray(array[()])[None] if len(array.shape) == 1 else array
+
+
+class _Latest:
+    """Resolves wavelengths, once for neighbouring rows with the same ones."""
+
+    def __init__(self, resolve: Callable[[np.ndarray], Axis]) -> None:
+        self._resolve, self._values, self._axis = resolve, np.zeros(0), None
+
+    def __call__(self, values: np.ndarray) -> Axis:
+        if self._axis is None or not np.array_equal(values, self._values):
+            self._values, self._axis = values, self._resolve(values)
+        return self._axis
 
 
 def _resolve(values: np.ndarray, array: ArrayLike, layout: Layout, source: Source) -> Axis:
@@ -253,7 +116,7 @@ def _resolve(values: np.ndarray, array: ArrayLike, layout: Layout, source: Sourc
     split, said = split_name(layout.axis), getattr(array, "attrs", {})
     return resolve_axis(
         values,
-        source=_source({layout.axis: array}, layout.axis),
+        source=origin({layout.axis: array}, layout.axis),
         file=source.name,
         unit=layout.axis_unit,
         named=split.base not in OTHER_AXES or "wavelength" in source.hints.columns,
@@ -314,47 +177,3 @@ def _error_in_unit_of_flux(error: np.ndarray, layout: Layout, source: Source) ->
     if error_scale.unit != flux_scale_.unit or error_scale.unit != FLUX_UNIT:
         return error
     return error * float(np.squeeze(error_scale.factor / flux_scale_.factor))
-
-
-def _catalogue(arrays: Mapping[str, ArrayLike], n: int) -> dict[str, np.ndarray]:
-    """The (n,) columns that the other arrays make."""
-    columns: dict[str, np.ndarray] = {}
-    for name, array in arrays.items():
-        if array.shape in ((n,), (n, 1)) or (n == 1 and array.shape == ()):
-            columns[name] = _plain(np.reshape(array[()], n))
-        elif len(array.shape) == 2 and array.shape[0] == n:
-            names = _column_names(name, array.shape[1], arrays)
-            values = _plain(np.asarray(array[()])) if names else None
-            columns |= {column: values[:, i] for i, column in enumerate(names)}
-    return columns
-
-
-def _column_names(name: str, k: int, arrays: Mapping[str, ArrayLike]) -> list[str]:
-    """Names of the k columns of a 2-D array, from an array of strings beside it; empty where there is none."""
-    if name.lower() == PLATE_MJD_FIBRE and k == 3:
-        return ["plate", "mjd", "fiberid"]
-    if name.endswith("_err"):
-        return [f"{column}_err" for column in _column_names(name.removesuffix("_err"), k, arrays)]
-    for companion in (f"{stem}_{word}" for stem in (name, name.removesuffix("s")) for word in ("names", "cols")):
-        if companion in arrays and arrays[companion].shape == (k,):
-            return [str(column) for column in _plain(np.asarray(arrays[companion][()]))]
-    return []
-
-
-def _word(item: object) -> str:
-    """A string, empty where the value is missing."""
-    return "" if item is None else item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
-
-
-def _plain(array: np.ndarray) -> np.ndarray:
-    """Strings as ``str``, of whatever kind the file has them; numbers as they are."""
-    if array.dtype.kind == "S":
-        return np.char.decode(array, "utf-8", "replace")
-    if array.dtype.kind == "O":
-        if all(item is None or isinstance(item, int | float) for item in array.flat):
-            numbers = np.array([np.nan if item is None else item for item in array.flat], dtype=float)
-            if not (np.abs(numbers) > LARGEST_EXACT).any():
-                return numbers.reshape(array.shape)
-        decoded = [_word(item) for item in array.flat]
-        return np.array(decoded).reshape(array.shape)
-    return array

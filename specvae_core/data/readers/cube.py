@@ -10,7 +10,8 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ArrayLike, Column, read_arrays
+from .array_layout import ArrayLike, Column
+from .arrays import read_arrays
 from .source import Source
 
 PIXELS_AT_ONCE = 4096

@@ -15,11 +15,12 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ROWS_AT_ONCE, ArrayLike, Column, read_arrays
+from .array_layout import ArrayLike, Column
+from .arrays import ROWS_AT_ONCE, read_arrays
 from .columns import find_column
 from .source import Source, plain_stem
 from .tables import load_table, plain_column, table_format
-from .text import parse_columns
+from .text_cells import parse_columns
 from .text_layout import find_layout
 
 READER = "Gaia XP"

@@ -13,7 +13,8 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ArrayLike, Column, read_arrays
+from .array_layout import ArrayLike, Column
+from .arrays import read_arrays
 from .columns import find_column
 from .source import Source
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ArrayLike, Column, read_arrays
+from .array_layout import ArrayLike, Column
+from .arrays import read_arrays
 from .columns import find_column, split_name
 from .cube import as_column, read_cube
 from .hdf5 import MAGIC, datasets

@@ -8,7 +8,8 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ArrayLike, read_arrays
+from .array_layout import ArrayLike
+from .arrays import read_arrays
 from .columns import NAMES, find_column
 from .source import Source
 

@@ -13,10 +13,12 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ROWS_AT_ONCE, ArrayLike, Column, read_arrays
+from .array_layout import ArrayLike, Column
+from .arrays import ROWS_AT_ONCE, read_arrays
 from .columns import find_column
 from .source import Source
-from .text import by_object, stack_lists
+from .text import by_object
+from .text_cells import stack_lists
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,10 +14,12 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ArrayLike, Column, read_arrays
+from .array_layout import ArrayLike, Column
+from .arrays import read_arrays
 from .columns import DEC, ID, RA, REDSHIFT, find_column, split_name
 from .source import Source
-from .text import by_object, stack_lists
+from .text import by_object
+from .text_cells import stack_lists
 
 if TYPE_CHECKING:
     from astropy.table import Table

@@ -16,10 +16,12 @@ import numpy as np
 
 from ...errors import Reason, Refused
 from ..spectra import Observation
-from .arrays import ROWS_AT_ONCE, ArrayLike, Column, read_arrays
+from .array_layout import ArrayLike, Column
+from .arrays import ROWS_AT_ONCE, read_arrays
 from .columns import find_column
 from .source import Source
-from .text_layout import MISSING, TextLayout, find_layout, number
+from .text_cells import check_lengths, parse_columns, pixel_block, read_columns
+from .text_layout import TextLayout, find_layout
 
 READER = "text table"
 UNNAMED = ("wavelength", "flux", "error")
@@ -64,7 +66,7 @@ class TextReader:
         names, assumed = _names(layout, source)
         said = {name: np.asarray(word) for name, word in layout.said.items()}
         if find_column(names, "wavelength", source.hints, source.name) is not None and not _pixels_by_name(names):
-            columns = parse_columns(list(layout.rows(source.text())), names, source)
+            columns = read_columns(layout, names, source)
             if all(isinstance(column, np.ndarray) and column.ndim == 1 for column in columns.values()):
                 yield from _pixel_a_row(columns, said, layout, assumed, source)
                 return
@@ -164,115 +166,43 @@ def _with_unit(name: str, array: np.ndarray, layout: TextLayout) -> ArrayLike:
 
 def _spectrum_a_row(layout: TextLayout, names: list[str], source: Source) -> Iterator[Observation | Refused]:
     """Read some rows at a time."""
+    pixels, attrs = _pixel_columns(names, source)
+    used = {column for by_wavelength in pixels.values() for column in by_wavelength.values()}
+    others = [i for i in range(len(names)) if i not in used]
     rows, first = layout.rows(source.text()), 0
     while block := list(islice(rows, ROWS_AT_ONCE)):
-        columns = parse_columns(block, names, source)
-        arrays = _gather(columns, source)
+        check_lengths(block, len(names), source)
+        cells = [[row[i] for i in others] for row in block]
+        arrays: dict[str, ArrayLike] = dict(parse_columns(cells, [names[i] for i in others], source)) if others else {}
+        for kind, by_wavelength in pixels.items():
+            arrays[kind] = pixel_block(block, list(by_wavelength.values()))
+            arrays["wavelength"] = Column(np.array(list(by_wavelength)), attrs)
         yield from read_arrays(arrays, source, reader=READER, first=first)
         first += len(block)
     if not first:
         raise Refused(Reason.FOREIGN, f"{source.name} has names of columns and no rows: there is nothing to read.")
 
 
-def _gather(columns: Mapping[str, np.ndarray], source: Source) -> dict[str, ArrayLike]:
-    """Pixel columns as (n, m) arrays by what they hold, with their wavelengths; the others as they are."""
-    pixels: dict[str, dict[float, str]] = {}
+def _pixel_columns(names: list[str], source: Source) -> tuple[dict[str, dict[float, int]], dict[str, object]]:
+    """What pixel columns hold -> number of the column by wavelength, rising; and what is said of the wavelengths."""
+    pixels: dict[str, dict[float, int]] = {}
     units: set[str] = set()
-    arrays: dict[str, ArrayLike] = {}
-    for name, values in columns.items():
+    for i, name in enumerate(names):
         match = PIXEL_COLUMN.fullmatch(name.strip())
-        if match and values.ndim == 1:
+        if match:
             kind = (match[1] or "").lower()
-            pixels.setdefault(SPELT_OUT.get(kind, kind), {})[float(match[2])] = name
+            pixels.setdefault(SPELT_OUT.get(kind, kind), {})[float(match[2])] = i
             units.add((match[3] or "").lower())
-        else:
-            arrays[name] = values
-    if "flux" not in pixels and "reflectance" not in pixels:
-        return arrays
-    wavelengths = list(pixels.get("flux", pixels.get("reflectance", ())))
+    wavelengths = sorted(pixels.get("flux", pixels.get("reflectance", ())))
+    if len(wavelengths) < 2:
+        return {}, {}
     for kind, by_wavelength in pixels.items():
-        if sorted(by_wavelength) != sorted(wavelengths):
+        if sorted(by_wavelength) != wavelengths:
             raise Refused(
                 Reason.SHAPE,
                 f"{source.name} has columns {kind}_ at other wavelengths than the {len(wavelengths)} of its flux: one "
                 "for each was expected.",
             )
-        arrays[kind] = np.stack([_floats(columns[by_wavelength[wavelength]]) for wavelength in wavelengths], axis=1)
-    arrays["wavelength"] = Column(
-        np.array(wavelengths),
-        {"unit": units.pop() if len(units) == 1 else "", "source": "the axis in the names of columns"},
-    )
-    return arrays
-
-
-# Cells
-
-
-def parse_columns(rows: list[list[str]], names: list[str], source: Source) -> dict[str, np.ndarray]:
-    """Columns of words, numbers, or (n, m) lists; rows of another length are refused all together."""
-    wrong = next((number for number, row in enumerate(rows, 1) if len(row) != len(names)), None)
-    if wrong is not None:
-        raise Refused(
-            Reason.SHAPE,
-            f"{source.name} has {len(rows[wrong - 1])} fields in row {wrong} where {len(names)} were expected: it is "
-            "cut short there, or a field holds what splits the others.",
-        )
-    words, numbers = (
-        {find_column(names, role, source.hints, source.name) for role in roles}
-        for roles in (("id", "redshift"), ("wavelength", "flux", "error"))
-    )
-    columns = {}
-    for name, values in zip(names, zip(*rows, strict=True), strict=True):
-        columns[name] = np.array(values, dtype=str) if name in words else _column(values)
-        if name in numbers and columns[name].dtype.kind == "U":
-            columns[name] = _mostly_numbers(columns[name])
-    return columns
-
-
-def _column(values: Sequence[str]) -> np.ndarray:
-    """Numbers where all cells are numbers or missing, (n, m) where they hold lists in brackets, else words."""
-    first = next((value for value in values if value.lower() not in MISSING), "")
-    if first.startswith(("(", "[", "{")):
-        return stack_lists([np.fromstring(re.sub(r"[()\[\]{},;]", " ", value), sep=" ") for value in values])
-    if all(value.lower() in ("true", "false") for value in values):
-        return np.array([value.lower() == "true" for value in values])
-    try:
-        return _integers(np.array([np.nan if value.lower() in MISSING else number(value) for value in values]), values)
-    except ValueError:
-        return np.array(values, dtype=str)
-
-
-def _mostly_numbers(words: np.ndarray) -> np.ndarray:
-    """Numbers with NaN in odd cells, where most cells are numbers; else the words as they are."""
-    numbers = _floats(words)
-    return numbers if np.isfinite(numbers).mean() > 0.5 else words
-
-
-def _integers(numbers: np.ndarray, values: Sequence[str]) -> np.ndarray:
-    """Whole numbers as such, where all cells are written so and can be held."""
-    if all(value.lstrip("+-").isdigit() for value in values):
-        return np.array([int(value) for value in values], dtype=np.int64 if np.abs(numbers).max() < 2**62 else object)
-    return numbers
-
-
-def stack_lists(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(n, m) of lists of numbers; shorter ones end in NaN."""
-    longest = max(map(len, rows), default=0)
-    stacked = np.full((len(rows), longest), np.nan)
-    for row, values in enumerate(rows):
-        stacked[row, : len(values)] = values
-    return stacked
-
-
-def _floats(values: np.ndarray) -> np.ndarray:
-    """(n,) float64; NaN where a cell is no number, whatever the others are."""
-    if values.dtype.kind in "fiu":
-        return values.astype(float)
-    return np.array([_float(value) for value in values])
-
-
-def _float(value: str) -> float:
-    try:
-        return number(value)
-    except ValueError:
-        return float("nan")
+    ordered = {kind: dict(sorted(by_wavelength.items())) for kind, by_wavelength in pixels.items()}
+    unit = units.pop() if len(units) == 1 else ""
+    return ordered, {"unit": unit, "source": "the axis in the names of columns"}

@@ -57,19 +57,29 @@ class TextLayout:
 
     def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """The rows of values, as words; a point stands where a decimal comma stood."""
-        rows = split_rows((line for line in lines if line.strip() and not _COMMENT.match(line)), self.delimiter)
-        for number, row in enumerate(rows):
-            if number >= self.n_skipped:
+        rows = split_rows(value_lines(lines), self.delimiter)
+        for i, row in enumerate(rows):
+            if i >= self.n_skipped:
                 yield [item.replace(",", ".") for item in row] if self.decimal_comma else row
 
 
+def value_lines(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that are neither empty nor comments."""
+    return (line for line in lines if _holds_values(line))
+
+
+def _holds_values(line: str) -> bool:
+    """Whether a line is neither empty nor a comment."""
+    begin = line.lstrip()[:1]
+    return bool(begin) and not (begin in "#%!/;" and _COMMENT.match(line))
+
+
 def split_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """The fields of lines, without quotes and outer spaces."""
+    """The fields of lines, without quotes; spaces may stand behind them where something else splits them."""
     if not delimiter:
         yield from (line.split() for line in lines)
         return
-    for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True):
-        yield [item.strip() for item in row]
+    yield from csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
 
 
 def find_layout(lines: list[str]) -> TextLayout | None:
@@ -81,12 +91,12 @@ def find_layout(lines: list[str]) -> TextLayout | None:
         The beginning of the file, the last one whole too.
     """
     comments = [line.strip().lstrip("#%!/; ").strip() for line in lines if _COMMENT.match(line)]
-    body = [line for line in lines if line.strip() and not _COMMENT.match(line)]
+    body = [line for line in lines if _holds_values(line)]
     if not body:
         return None
     delimiter = _delimiter(body)
     try:
-        rows = list(split_rows(body, delimiter))
+        rows = [[item.strip() for item in row] for row in split_rows(body, delimiter)]
     except csv.Error:
         return None
     comma = delimiter == ";" and any(_DECIMAL_COMMA.fullmatch(item) for row in rows[:5] for item in row)
