@@ -3,7 +3,7 @@
 A rest-frame spectrum of a nearby galaxy and of a distant one end at different wavelengths, and an encoder can read the
 redshift off those ends. Here spectra whose truth is known, since the model itself made them, are observed again: with
 new noise, at the redshift of another object of the survey, or both; cut, normalised and filled as at ingest; and
-encoded. What the latents move by, in units of their spread over the survey, should be small.
+encoded. The moves of the latents, in units of their spread over the survey, should be small.
 
 So should it when spectra lose a part of their range at either end. That is measured twice: on the model's own spectra,
 without noise, where only the scale and the infill can move latents; and on the survey's spectra as they are, where the
@@ -24,17 +24,18 @@ from ..progress import Progress, Report, ignore
 from .lof import FOREIGN, NEIGHBOURS, LocalOutlierFactor, local_outlier_factor
 
 INFILL_COMPONENTS = 10
+"""Principal components of the infill."""
+
 MIN_SEEN = 0.2
 """Share of the grid that a window has to show for a new observation to be counted."""
 
-
 CUTS = (("red", 0.25), ("red", 0.4), ("blue", 0.25), ("blue", 0.4))
-"""Which end of the range is lost, and what share of the grid."""
+"""End of the range that is lost, and share of the grid."""
 
 
 @dataclass(frozen=True)
 class CutLeak:
-    """What happens to latents when spectra lose one end of their range; moves are in units of the latents' spread.
+    """Moves of latents when spectra lose one end of their range; moves are in units of the latents' spread.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ class CutLeak:
 
 @dataclass(frozen=True)
 class Leak:
-    """How much latents move with what was observed.
+    """Moves of the latents with the observation.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def _cuts(
     reference = model.encode(telescope.observe(truth, spectra.seen))
     spread = np.maximum(reference.std(axis=0), 1e-30)
     whole = model.encode(telescope.observe(spectra.flux, spectra.seen))
-    judge = None if others is None or len(others) <= NEIGHBOURS else local_outlier_factor(others, NEIGHBOURS)
+    population = None if others is None or len(others) <= NEIGHBOURS else local_outlier_factor(others, NEIGHBOURS)
     cuts = []
     for end, lost in CUTS:
         report(Progress(None, f"{lost:.0%} of the range cut at the {end} end"))
@@ -188,13 +189,13 @@ def _cuts(
         with_noise = np.median((np.abs(own - whole)[usable] / spread).max(axis=1))
         worst = np.quantile(moved.max(axis=1), [0.5, 0.95])
         each = tuple(np.median(moved, axis=0).tolist())
-        cuts.append(CutLeak(end, lost, each, *worst.tolist(), float(with_noise), _foreign(judge, own[usable])))
-    return tuple(cuts), _foreign(judge, whole)
+        cuts.append(CutLeak(end, lost, each, *worst.tolist(), float(with_noise), _foreign(population, own[usable])))
+    return tuple(cuts), _foreign(population, whole)
 
 
-def _foreign(judge: LocalOutlierFactor | None, latents: np.ndarray) -> float:
+def _foreign(population: LocalOutlierFactor | None, latents: np.ndarray) -> float:
     """Share of objects that are foreign."""
-    return float("nan") if judge is None else float((judge.newcomers(latents) > FOREIGN).mean())
+    return float("nan") if population is None else float((population.newcomers(latents) > FOREIGN).mean())
 
 
 def _summary(moves: dict[str, np.ndarray], spread: np.ndarray, redshift: np.ndarray) -> list[LatentLeak]:

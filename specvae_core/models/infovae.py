@@ -1,7 +1,7 @@
 """InfoVAE of spectra: Portillo et al. (2020), Eqs. 6-13, after Zhao et al. (2019).
 
 The encoder gives each spectrum a Gaussian in latent space (Eqs. 6-7), a draw from it (Eq. 8) is decoded (Eq. 9), and
-what is minimised is Eq. 12 with :math:`\\alpha = 0`, the mean over spectra of
+the loss is Eq. 12 with :math:`\\alpha = 0`, the mean over spectra of
 
 .. math:: L(x, x') + D_{KL}(q(z|x) || p(z)) + (\\lambda - 1) k\\, D_{MMD}(q(z) || p(z))
 
@@ -9,13 +9,13 @@ All three are in nats per spectrum:
 
 - :math:`L = \\frac12 \\sum_p w_p (x_p - x'_p)^2` is the negative Gaussian log-likelihood up to a constant; the
   weight :math:`w` is the ivar, 0 where unseen. It is a sum, not a mean, over pixels: only so do the first two terms add
-  up to the evidence bound (Eq. 10), and the width of the posterior means what it says.
+  up to the evidence bound (Eq. 10), and the posterior has the right width.
 - :math:`D_{KL}` (Eq. 11) is summed over the k latents.
-- :math:`D_{MMD}` (Eq. 13) lies between 0 and 2 whatever k is, so it is multiplied by k, as the published code does, to
+- :math:`D_{MMD}` (Eq. 13) lies between 0 and 2 for any k, so it is multiplied by k, as the published code does, to
   keep pace with the KL term. It compares one draw for each spectrum of the batch with as many from the prior.
 
-The encoder is trained in this way and sees flux alone. What it says of a spectrum is taken as it is, or as the start of
-a search with the likelihood, which sees the noise of each pixel as well: see `posterior`. The second is the default.
+The encoder is trained in this way on flux alone. Its latents are used as they are, or as the start of a search with the
+likelihood, which accounts for the noise of each pixel as well: see `posterior`. The second is the default.
 """
 
 from copy import copy
@@ -36,12 +36,12 @@ from .posterior import best_amplitude, likelihood_posterior
 from .training import Batch
 
 LOG_VARIANCE = (-16.0, 4.0)
-"""Limits of the posterior's log-variance, far outside what data call for: they keep an early stray step finite."""
+"""Limits of the posterior's log-variance, far outside those of data: they keep a stray first step finite."""
 
 
 @dataclass(frozen=True)
 class InfoVAEConfig(AutoencoderConfig):
-    """Settings of `InfoVAE`; :math:`\\alpha` is 0 as Zhao et al. recommend, so it is none."""
+    """Settings of `InfoVAE`; :math:`\\alpha` is 0 as Zhao et al. recommend, so it is no setting."""
 
     mmd_lambda: float = option(
         0.0, "λ, at least 1: how strongly all latents together must follow the prior (0: 10)", minimum=0.0, maximum=1e6
@@ -72,7 +72,7 @@ class InfoVAE(Autoencoder):
 
     @property
     def mmd_lambda(self) -> float:
-        """The weight λ that is in force."""
+        """Weight λ: the setting ``mmd_lambda``, or 10 where that is 0."""
         return self.config.mmd_lambda or 10.0
 
     def encoder_posterior(self, standardised: Tensor) -> tuple[Tensor, Tensor]:

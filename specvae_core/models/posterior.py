@@ -82,7 +82,7 @@ def best_amplitude(target: Tensor, weight: Tensor, shape: Tensor, variance: floa
 
 @dataclass(frozen=True, eq=False)
 class _Likelihood:
-    """Some spectra and what could have made them: arguments as those of `likelihood_posterior`."""
+    """Some spectra and their decoder: arguments as those of `likelihood_posterior`."""
 
     decoder: nn.Sequential
     mean: Tensor
@@ -102,7 +102,7 @@ class _Likelihood:
         return latents, covariance.diagonal(dim1=1, dim2=2).log().float()
 
     def _across(self, latents: Tensor, covariance: Tensor, decoded: Tensor, amplitude: Tensor) -> Tensor:
-        """The covariance (n, n_latent, n_latent) by what the decoder does across the width of the one given."""
+        """Covariance (n, n_latent, n_latent) from differences of the decoder across the width of the one given."""
         root, _ = torch.linalg.cholesky_ex(covariance)
         aside = root.transpose(1, 2).float()  # (n, directions, n_latent)
         ahead, behind = (self.decoder((latents[:, None] + way).flatten(0, 1)) for way in (aside, -aside))
@@ -113,7 +113,7 @@ class _Likelihood:
         return root @ inverse @ root.transpose(1, 2)
 
     def _stepped(self, latents: Tensor) -> Tensor:
-        """The best of the latents and of what a Gauss-Newton step makes of them."""
+        """Latents after a Gauss-Newton step, where that raises the posterior density."""
         decoded, jacobian = with_jacobian(self.decoder, latents)
         amplitude = self._amplitude(decoded)
         information, weighted = self._information(jacobian, decoded, amplitude)
