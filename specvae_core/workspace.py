@@ -126,20 +126,30 @@ class Workspace:
         """All surveys, by name; half-written ones too."""
         return self._survey_summaries.all(sorted(self.folder.glob("surveys/*/survey.json")))
 
+    def survey_summary(self, survey_id: str) -> SurveySummary:
+        """One survey by name, from its header alone; a half-written one too."""
+        try:
+            return self._survey_summaries.get(self.survey_folder(survey_id) / "survey.json")
+        except FileNotFoundError:
+            raise self._no_survey(survey_id) from None
+
     def survey(self, survey_id: str) -> Survey:
         """A complete survey by name."""
         folder = self.survey_folder(survey_id)
         if not folder.is_dir():
             self._surveys.drop(survey_id)
-            names = ", ".join(survey.id for survey in self.surveys()) or "none yet"
-            raise NotFound(f"There is no survey named {survey_id}: this workspace has {names}.")
+            raise self._no_survey(survey_id)
         return self._surveys.get(survey_id, lambda: Survey.open(folder))
+
+    def _no_survey(self, survey_id: str) -> NotFound:
+        names = ", ".join(survey.id for survey in self.surveys()) or "none yet"
+        return NotFound(f"There is no survey named {survey_id}: this workspace has {names}.")
 
     def delete_survey(self, survey_id: str) -> None:
         """Remove a survey, whole or half-written, and its encodings; models trained on it stay."""
         folder = self.survey_folder(survey_id)
         if not folder.is_dir():
-            raise NotFound(f"There is no survey named {survey_id}.")
+            raise self._no_survey(survey_id)
         self._surveys.drop(survey_id)
         for path in self.folder.glob(f"encodings/*/{survey_id}.npz"):
             path.unlink()

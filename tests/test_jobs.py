@@ -9,7 +9,7 @@ import time
 import pytest
 
 from specvae_core.errors import UserError
-from specvae_core.jobs import JobRunner
+from specvae_core.jobs import JobRunner, remembered
 from specvae_core.progress import Progress
 
 DEADLINE = 30
@@ -179,3 +179,9 @@ def test_the_record_is_json(runner):
     record = json.loads((job.folder / "job.json").read_text())
     assert record["state"] == "finished"
     assert record["result"] == "product"
+
+
+def test_a_job_that_goes_on_has_the_same_product(tmp_path):
+    made = iter(["first", "second"])
+    assert [remembered(tmp_path, "product", lambda: next(made)) for _ in range(2)] == ["first", "first"]
+    assert remembered(tmp_path, "another", lambda: next(made)) == "second"

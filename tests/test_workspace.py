@@ -67,8 +67,9 @@ def test_unknown_ids_list_the_known_ones(tmp_path):
         workspace.survey("sdss")
     with pytest.raises(NotFound, match="no model infovae-6"):
         workspace.model("infovae-6")
-    with pytest.raises(NotFound):
-        workspace.delete_survey("sdss")
+    for ask in (workspace.delete_survey, workspace.survey_summary):
+        with pytest.raises(NotFound, match="no survey named sdss: this workspace has none yet"):
+            ask("sdss")
 
 
 def test_model_ids_are_reserved_once(tmp_path):
@@ -109,6 +110,7 @@ def test_what_a_model_says_of_itself(tmp_path):
     summary = workspace.model_summary("pca-1")
     assert (summary.name, summary.n_latent, summary.survey_id) == ("pca", 1, "slopes")
     assert [summary] == workspace.models()
+    assert workspace.survey_summary("slopes") == workspace.surveys()[0]
     assert summary.header["epochs"] == len(model.history)
     assert workspace.trained_on("pca-1") == "slopes"
     for ask in (workspace.model_summary, workspace.trained_on, workspace.model, workspace.delete_model):

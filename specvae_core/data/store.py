@@ -235,11 +235,11 @@ class SurveyWriter:
 
     @property
     def understood(self) -> dict | None:
-        """What the committed spectra were understood as (`Tally`); ``None`` where nobody counts it."""
+        """How the committed spectra were understood (`Tally`); ``None`` where that is not counted."""
         return self._header.get("understood")
 
     def append(self, spectra: SpectraSet, understood: Mapping | None = None) -> None:
-        """Add spectra and commit them, together with what all spectra so far were understood as."""
+        """Add spectra and commit them, together with how all spectra so far were understood."""
         if not spectra.grid.matches(self.grid):
             raise Refused(Reason.SHAPE, f"Spectra on {spectra.grid} cannot enter a survey on {self.grid}.")
         start, stop = self.n, self.n + len(spectra)
@@ -286,7 +286,7 @@ class SurveyWriter:
         Parameters
         ----------
         columns
-            (n,) each, that only the whole survey tells; they replace those of that name.
+            (n,) each, which need the whole survey; they replace columns of the same name.
         **header
             More entries for ``survey.json``: the report of the ingest, how the infill converged.
         """

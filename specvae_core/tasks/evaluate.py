@@ -112,7 +112,7 @@ def evaluate(
         ``n, mse, chi2_per_pixel``, ``per_class`` {class: the same three}, and ``validation`` (the same three) where
         the survey holds objects of the model's own validation set; ``labels``, see `evaluate_labels`; ``heads``, see
         `evaluate_heads`, where the model has some and the survey holds such objects; for a model of photometry
-        what `evaluate_redshifts` tells, for one of endmembers what `evaluate_abundances` does.
+        the entries of `evaluate_redshifts`, for one of endmembers those of `evaluate_abundances`.
     """
     model = workspace.model(model_id)
     if baseline_id:

@@ -57,24 +57,24 @@ def inverse_bench(
     for network in networks.values():
         check_grid(network.grid, training.grid)
     if test is not None:
-        judging = workspace.survey(test).read()
-        check_grid(next(iter(networks.values())).grid, judging.grid)
+        testing = workspace.survey(test).read()
+        check_grid(next(iter(networks.values())).grid, testing.grid)
     else:
         held_out = np.flatnonzero(np.all([model.held_out(training.ids) for model in networks.values()], axis=0))
         if len(held_out) < 4:
             raise BadConfig(
                 f"The models share {len(held_out)} validation spectra of {survey}: name another survey --test."
             )
-        judging = training.take(held_out[::2])
+        testing = training.take(held_out[::2])
         training = training.take(np.setdiff1d(np.arange(len(training)), held_out[::2]))
-    rows = [asdict(row) for row in compare(networks, training, judging, problems, n=n, seed=seed, report=report)]
+    rows = [asdict(row) for row in compare(networks, training, testing, problems, n=n, seed=seed, report=report)]
     clean = [{key: None if value != value else value for key, value in row.items()} for row in rows]
     result_id = workspace.results.reserve(Kind.BENCHES, f"inverse-{survey}")
     header = {
         "models": list(models),
         "survey": survey,
         "test": test,
-        "n": min(n, len(judging)),
+        "n": min(n, len(testing)),
         "seed": seed,
         "rows": clean,
     }

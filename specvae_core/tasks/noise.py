@@ -44,7 +44,7 @@ def noise(
     ids
         Objects; by default the spectra of highest S/N.
     posterior
-        ``encoder`` or ``likelihood``: test an InfoVAE under that setting, whatever its own is.
+        ``encoder`` or ``likelihood``: test the model under that setting; by default its own.
     snr
         Median S/N per pixel to which noise is added.
     realisations

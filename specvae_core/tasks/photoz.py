@@ -104,8 +104,8 @@ def write_densities(workspace: Workspace, model_id: str, survey_id: str, path: P
 def evaluate_redshifts(workspace: Workspace, model_id: str, survey_id: str) -> dict[str, object]:
     """Metrics for ``specvae evaluate``; nothing where the survey has no spectroscopic redshift.
 
-    Of all objects with one; and as ``unlabelled``, in the survey that the model was trained on, of those whose redshift
-    it was told not to use.
+    They cover all objects with one and, as ``unlabelled`` in the survey that the model was trained on, those whose
+    redshift was not used in the training.
     """
     model, spectra = redshift_model(workspace, model_id), workspace.survey(survey_id).read()
     scores = redshift_scores(model, spectra)

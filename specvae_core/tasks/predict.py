@@ -58,7 +58,7 @@ def kept_predictions(workspace: Workspace, model_id: str, survey_id: str) -> Res
 
 
 def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Report) -> pd.DataFrame:
-    """``id`` and one column or more for each thing that the model can tell, a row for each object of the survey."""
+    """``id`` and one column or more for each prediction of the model, a row for each object of the survey."""
     model, survey = workspace.model(model_id), workspace.survey(survey_id)
     check_grid(model.grid, survey.grid)
     parts = []

@@ -1,14 +1,15 @@
 """Export of spectra as FITS or ECSV tables, with a row for each pixel of each spectrum."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from astropy.table import Table
 
 from .. import __version__
-from ..atomic import write_with
+from ..atomic import export
 from ..data.spectra import SpectraSet
-from ..errors import BadConfig, NotWritable
+from ..errors import BadConfig
 from ..grid import SpectralGrid
 
 FORMATS = {".fits": "fits", ".ecsv": "ascii.ecsv"}
@@ -35,17 +36,13 @@ def write_spectra(spectra: SpectraSet, path: Path, *, physical: bool = False) ->
     Raises
     ------
     BadConfig
-        Another ending, no spectra but photometry, or a scale that nobody knows.
+        Another ending, no spectra but photometry, or spectra of unknown scale.
     NotWritable
         The file cannot be written.
     """
-    if path.suffix not in FORMATS:
-        raise BadConfig(f"{path.name} has no known ending: let the name end in {' or '.join(FORMATS)}.")
     table = spectra_table(spectra, physical=physical)
-    try:
-        write_with(path, lambda temporary: table.write(temporary, format=FORMATS[path.suffix], overwrite=True))
-    except OSError as error:
-        raise NotWritable(f"{path} cannot be written ({error.strerror}): choose another place.") from None
+    writers = {ending: partial(table.write, format=name, overwrite=True) for ending, name in FORMATS.items()}
+    export(path, writers)
 
 
 def spectra_table(spectra: SpectraSet, *, physical: bool = False) -> Table:

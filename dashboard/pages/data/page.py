@@ -101,7 +101,7 @@ class DataPage(Page):
 
     def _resume_survey(self, survey_id: str) -> None:
         """Resume a half-written survey."""
-        begun = next(s for s in self.session.workspace.surveys() if s.id == survey_id).header["provenance"]
+        begun = self.session.workspace.survey_summary(survey_id).header["provenance"]
         submit(
             self.session.runner,
             self.session.workspace,

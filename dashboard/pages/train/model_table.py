@@ -133,8 +133,7 @@ class ModelTable(Viewer):
         return self._mse[key]
 
     def _open(self, model_id: str) -> None:
-        model = next(model for model in self._models if model.id == model_id)
-        self._on_open(model.survey_id, model.id)
+        self._on_open(self._workspace.trained_on(model_id), model_id)
 
     def _overlay(self) -> None:
         ticked = [model for model in self._models if model.id in self.table.ticked]
