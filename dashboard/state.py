@@ -24,8 +24,8 @@ class SessionState(param.Parameterized):
     """The state of one session. Widgets and pages watch it; it holds no survey, model or figure."""
 
     page = param.String("explore", doc="Name of the page that is shown.")
-    survey_id = param.String("", doc="Survey looked at; empty where there is none.")
-    model_id = param.String("", doc="Model looked at; empty where there is none.")
+    survey_id = param.String("", doc="Id of the survey; empty for none.")
+    model_id = param.String("", doc="Id of the model; empty for none.")
     shown = param.List([], item_type=int, doc="Latents drawn in the corner plot, up to six, counted from 0.")
     axes = param.Selector(default="components", objects=list(AXES), doc="Axes of the maps, one of `AXES`.")
     focus = param.NumericTuple((0, 1), doc="Latents on the x and y axis of the focus map, counted from 0.")
@@ -36,13 +36,13 @@ class SessionState(param.Parameterized):
     tab = param.String("spectrum", doc="Tab of the Explore page that is shown.")
     compare = param.String("errors", doc="View of the Compare page that is shown.")
     compared = param.List([], item_type=str, doc="Models that the Compare page shows on one object.")
-    zoom = param.String("", doc="Stretch of the spectrum that the Compare page looks at; empty for all of it.")
-    problem = param.String("", doc="What is done to the spectrum on the Reconstruct page, in words.")
+    zoom = param.String("", doc="Wavelength range that the Compare page shows; empty for the whole spectrum.")
+    problem = param.String("", doc="Degradation of the spectrum on the Reconstruct page, in words.")
     reconstruction = param.String("", doc="Reconstruction that is shown; empty for none.")
-    label = param.String("", doc="Label that the Labels page looks at.")
-    larger = param.Boolean(False, doc="Whether the tracks take the place of the map as well.")
+    label = param.String("", doc="Label that the Labels page shows.")
+    larger = param.Boolean(False, doc="Whether the tab of tracks covers the map as well.")
     track = param.String("", doc="Track that is shown; empty for none.")
-    overlay = param.String("", doc="Survey laid over the map, as a result of kind overlays; empty for none.")
+    overlay = param.String("", doc="Overlay of a second survey, as a result of kind overlays; empty for none.")
     theme = param.Selector(default="light", objects=["light", "dark"])
 
 

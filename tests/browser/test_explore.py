@@ -91,8 +91,8 @@ def test_a_lasso_selects_and_the_selection_can_be_saved(explore, tmp_path):
     for corner in corners[1:]:
         explore.mouse.move(*corner, steps=8)
     explore.mouse.up()
-    expect(explore.locator(".rows-pager")).to_be_visible()
-    selected = int(re.search(r"of ([\d,]+)", explore.locator(".rows-pager").inner_text()).group(1))
+    expect(explore.locator(".table-pager")).to_be_visible()
+    selected = int(re.search(r"of ([\d,]+)", explore.locator(".table-pager").inner_text()).group(1))
     assert 0.3 * len(xs) < selected < 0.7 * len(xs)
     expect(explore.locator(".corner-card")).to_contain_text(f"{selected} selected")
 

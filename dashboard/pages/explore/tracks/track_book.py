@@ -47,7 +47,7 @@ class TrackBook:
         if not session.state.track or not session.workspace.results.exists(Kind.TRACKS, session.state.track):
             return None
         result = session.workspace.results.load(Kind.TRACKS, session.state.track)
-        if self._track is None or self._track[0] is not result.header:  # read anew where the file has changed
+        if self._track is None or self._track[0] is not result.header:  # another header: the file has changed
             self._track = result.header, kept_track(result)
         track = self._track[1]
         here = (track.model, track.survey) == (session.state.model_id, session.state.survey_id)
