@@ -50,9 +50,9 @@ class Setting(Viewer):
         self.field = field
         self._check = check
         self.widget = _widget(field)
-        self._error = ErrorLine()
+        self.error_line = ErrorLine()
         self._layout = pn.Column(
-            self.widget, self._error, css_classes=["field", f"field-{type(field.default).__name__}"], **WIDE
+            self.widget, self.error_line, css_classes=["field", f"field-{type(field.default).__name__}"], **WIDE
         )
         self.widget.param.watch(lambda event: self.check(), "value")
 
@@ -67,7 +67,7 @@ class Setting(Viewer):
     @property
     def error(self) -> str:
         """What stands beneath the field; empty where all is well."""
-        return self._error.sentence
+        return self.error_line.sentence
 
     def check(self) -> bool:
         """Say beneath the field what is wrong with it; whether all is well."""
@@ -75,10 +75,10 @@ class Setting(Viewer):
             self._check(self.value)
         except BadConfig as error:  # what concerns two settings together is for the form to show
             alone = re.match(rf"The \w+ {self.field.name} is ", str(error))
-            self._error.show(str(error) if alone else "")
+            self.error_line.show(str(error) if alone else "")
         else:
-            self._error.show("")
-        return not self._error.visible
+            self.error_line.show("")
+        return not self.error_line.visible
 
     def __panel__(self) -> Viewable:
         return self._layout

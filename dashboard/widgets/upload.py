@@ -37,7 +37,7 @@ class UploadField(JSComponent):
         self._uploads, self._on_change = uploads, on_change
         self._upload: Upload | None = None
         self._folder: Path | None = None
-        self._answer = guard(self._take)
+        self._answer = guard(self.take)
 
     @property
     def names(self) -> list[str]:
@@ -67,7 +67,8 @@ class UploadField(JSComponent):
         if "done" not in data:
             self._send_msg({"ok": bool(good)})
 
-    def _take(self, data: dict) -> bool:
+    def take(self, data: dict) -> bool:
+        """Take one message of the browser: the start of an upload, a piece of a file, or the end."""
         if "start" in data:
             if self._upload is not None:
                 self._upload.discard()

@@ -1,6 +1,7 @@
 """Mixtures by hand: without a model the page says what to do; with one, a dragged point changes the spectrum."""
 
 import pytest
+from figures import column, until
 from playwright.sync_api import Page, expect
 
 from specvae_core.progress import ignore
@@ -15,23 +16,13 @@ def nmf(site, tmp_path) -> str:
     return train(Workspace.open(site.workspace), ignore, tmp_path, survey="demo", model="nmf", config=settings)
 
 
-def mixture(page: Page) -> list[float]:
-    """The spectrum of the mixture that the browser has."""
-    return page.evaluate(
-        """() => Bokeh.documents.flatMap((document) => [...document._all_models.values()])
-            .filter((model) => model.type === "ColumnDataSource" && model.data.mixture !== undefined)
-            .flatMap((source) => [...source.data.mixture]).filter(Number.isFinite)"""
-    )
-
-
 def wait_for_mixture(page: Page, before: list[float]) -> list[float]:
     """The spectrum of the mixture, once it is another one."""
-    for _ in range(300):
-        found = mixture(page)
-        if found != before:
-            return found
-        page.wait_for_timeout(100)
-    raise AssertionError("the mixture's spectrum did not change")
+
+    def fits(now: list) -> bool:
+        return now != before and None not in now
+
+    return until(page, lambda: column(page, "endmember-spectra", "mixture", "mixture"), fits)
 
 
 def drag_area(page: Page) -> tuple[float, float, float]:

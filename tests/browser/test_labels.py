@@ -2,11 +2,10 @@
 
 import re
 import shutil
-import time
 
 import numpy as np
 import pytest
-from figures import column, on_screen
+from figures import column, on_screen, until
 from playwright.sync_api import expect
 
 from specvae_core.data.preprocess import PreprocessOptions
@@ -82,10 +81,7 @@ def test_a_slider_beyond_the_stars_draws_a_veil(labels):
     handle.focus()
     handle.press("End")
     expect(labels.locator(".label-veil")).to_contain_text("Off the training set")
-    end = time.monotonic() + 20
-    while column(labels, "emulator", "synthetic", "synthetic") == before and time.monotonic() < end:
-        labels.wait_for_timeout(100)
-    assert column(labels, "emulator", "synthetic", "synthetic") != before
+    until(labels, lambda: column(labels, "emulator", "synthetic", "synthetic"), lambda now: now != before)
 
 
 def test_a_survey_without_such_a_model_says_how_to_get_one(page, site, stars):

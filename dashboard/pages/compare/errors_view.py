@@ -75,7 +75,7 @@ class ComparisonView(Viewer):
         )
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
         self.card = Card("Errors", self.figure, actions=(self.picker, self.kind, self.beside), **FULL)
-        self._filled = pn.Column(
+        self.filled = pn.Column(
             self.card,
             Card("Models", self.table, css_classes=("table-card",), max_height=330),
             visible=False,
@@ -83,7 +83,7 @@ class ComparisonView(Viewer):
             **FULL,
         )
         self._empty = EmptyState(*EMPTY, css_classes=("card",))
-        self._layout = pn.Column(self._empty, self._filled, **FULL)
+        self._layout = pn.Column(self._empty, self.filled, **FULL)
 
     def update(self, results: Sequence[Result], survey_id: str, prefer: str = "") -> None:
         """Offer these comparisons, newest first.
@@ -98,7 +98,7 @@ class ComparisonView(Viewer):
             The comparison to show now; empty where the user's choice stays.
         """
         self._results = {result.id: result for result in results}
-        self._empty.visible, self._filled.visible = not results, bool(results)
+        self._empty.visible, self.filled.visible = not results, bool(results)
         if not results:
             return
         options = {f"{result.title}": result.id for result in results}

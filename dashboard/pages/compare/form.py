@@ -1,16 +1,16 @@
 """The forms that start a comparison and a search."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
+from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.analysis.search import METHODS, searched
 from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS
-from specvae_core.workspace import SurveySummary
 
 FIRST = ("pca", "nmf", "ae", "infovae")
 """Ticked at first: the models of Portillo et al. (2020, Fig. 3)."""
@@ -30,7 +30,7 @@ class CompareForm(Viewer):
     def __init__(self, on_start: Callable[[dict], object], guard: Callable[[Callable], Callable]) -> None:
         super().__init__()
         self._on_start = on_start
-        self.survey = _survey()
+        self.survey = SurveySelect()
         self.models = pn.widgets.CheckBoxGroup(
             options={MODELS[name].title: name for name in MODELS if _any_latents(name)},
             value=[name for name in FIRST if name in MODELS],
@@ -72,7 +72,7 @@ class SearchForm(Viewer):
     def __init__(self, on_start: Callable[[dict], object], guard: Callable[[Callable], Callable]) -> None:
         super().__init__()
         self._on_start = on_start
-        self.survey = _survey()
+        self.survey = SurveySelect()
         self.model = pn.widgets.Select(
             label="Model", options={MODELS[name].title: name for name in MODELS if _searchable(name)}, **WIDE
         )
@@ -108,19 +108,6 @@ class SearchForm(Viewer):
 
 
 _ABOUT = "Looks for λ and for the sizes of the hidden layers. Each trial is a training."
-
-
-def show_surveys(picker: pn.widgets.Select, surveys: Sequence[SurveySummary], preferred: str) -> None:
-    """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
-    options = {f"{survey.id} — {survey.n:,} spectra": survey.id for survey in surveys}
-    value = picker.value if picker.value in options.values() else preferred
-    value = value if value in options.values() else next(iter(options.values()), None)
-    if options != picker.options or value != picker.value:
-        picker.param.update(options=options, value=value)
-
-
-def _survey() -> pn.widgets.Select:
-    return pn.widgets.Select(label="Survey", options={}, css_classes=["form-survey"], **WIDE)
 
 
 def _text(label: str, value: str, css_class: str, about: str) -> pn.widgets.TextInput:

@@ -70,8 +70,8 @@ class ObjectCompare(Viewer):
         self.zoom = pn.widgets.RadioButtonGroup(options={"whole spectrum": ""}, css_classes=["switch", "zooms"])
         self.stepper = Stepper(session)
         self.cards = pn.Column(css_classes=["object-grid"], **WIDE)
-        self._hint = EmptyState(visible=False)
-        self._plots: SideBySide | None = None
+        self.hint = EmptyState(visible=False)
+        self.plots: SideBySide | None = None
         self._densities: list[Figure] = []
         self._summaries: dict[str, ModelSummary] = {}
         self._wanted: object = None
@@ -82,7 +82,7 @@ class ObjectCompare(Viewer):
         self.card = Card("", self.models, actions=(self.zoom, *self.stepper.parts))
         self._layout = pn.Column(
             self.card,
-            pn.Column(self._hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL),
+            pn.Column(self.hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL),
             css_classes=["stage"],
             **FULL,
         )
@@ -118,13 +118,13 @@ class ObjectCompare(Viewer):
 
     def follow_zoom(self) -> None:
         """Zoom to the range that the state names."""
-        if self._plots is not None:
-            self._plots.zoom(self.session.state.zoom)
+        if self.plots is not None:
+            self.plots.zoom(self.session.state.zoom)
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
-        if self._plots is not None:
-            self._plots.dress(theme)
+        if self.plots is not None:
+            self.plots.dress(theme)
             for plot in self._densities:
                 dress_pdf(plot, theme)
 
@@ -159,13 +159,13 @@ class ObjectCompare(Viewer):
         if answer.trouble:
             self._say("That did not work", answer.trouble)
             return
-        self._hint.visible, self.cards.visible = False, True
+        self.hint.visible, self.cards.visible = False, True
         state, grid = self.session.state, answer.spectrum.grid
         names = self._wanted[2]
-        fresh = self._plots is None or len(self._plots.plots) != len(names) or not self._plots.grid.matches(grid)
+        fresh = self.plots is None or len(self.plots.plots) != len(names) or not self.plots.grid.matches(grid)
         if fresh:
-            self._plots = SideBySide(grid, len(names), state.theme)
-        self._plots.fill(answer.spectrum, answer.found, state.zoom)
+            self.plots = SideBySide(grid, len(names), state.theme)
+        self.plots.fill(answer.spectrum, answer.found, state.zoom)
         heads = [self._head(name, one) for name, one in zip(names, answer.found, strict=True)]
         extra = [one.redshift_pdf for one in answer.found]
         if not fresh and not any(extra) and len(self.cards.objects) == len(names):
@@ -176,7 +176,7 @@ class ObjectCompare(Viewer):
         self._densities = []
         self.cards.css_classes = ["object-grid", "square"] if len(names) == 4 else ["object-grid"]
         self.cards.objects = [
-            self._card(head, plot, pdf, known) for head, plot, pdf in zip(heads, self._plots.plots, extra, strict=True)
+            self._card(head, plot, pdf, known) for head, plot, pdf in zip(heads, self.plots.plots, extra, strict=True)
         ]
 
     def _card(self, head: str, plot, pdf: tuple[np.ndarray, np.ndarray] | None, known: float) -> pn.Column:
@@ -202,8 +202,8 @@ class ObjectCompare(Viewer):
         return f'{heading(name, f"{kind}, {summary.n_latent} latents")}<div class="facts">{numbers}</div>{more}'
 
     def _say(self, head: str, text: str) -> None:
-        self._hint.show(head, html.escape(text))
-        self._hint.visible, self.cards.visible = True, False
+        self.hint.show(head, html.escape(text))
+        self.hint.visible, self.cards.visible = True, False
 
     def __panel__(self) -> Viewable:
         return self._layout

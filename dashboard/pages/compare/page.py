@@ -14,7 +14,7 @@ from specvae_core.results import Kind
 from specvae_core.tasks import resume, submit
 
 from .errors_view import ComparisonView
-from .form import CompareForm, SearchForm, show_surveys
+from .form import CompareForm, SearchForm
 from .object_view import ObjectCompare
 from .search_view import SearchView
 
@@ -84,7 +84,7 @@ class ComparePage(Page):
         workspace = self.session.workspace
         surveys = [survey for survey in workspace.surveys() if survey.complete]
         for form in (self.form, self.search_form):
-            show_surveys(form.survey, surveys, self.session.state.survey_id)
+            form.survey.offer(surveys, self.session.state.survey_id)
         made = self._made_by("compare", Kind.COMPARISONS)
         self.errors.update(workspace.results.list(Kind.COMPARISONS), self.session.state.survey_id, made)
         self.trials.update(workspace.results.list(Kind.SEARCHES), self._made_by("search", Kind.SEARCHES))

@@ -40,7 +40,7 @@ class DiagramCard:
         self.source = pn.widgets.RadioButtonGroup(options=SOURCES, value=True, css_classes=["switch"])
         for widget in (self.x, self.y, self.colour, self.source):
             widget.param.watch(session.guard(lambda _: self.draw()), "value")
-        self.scatter.figure.on_event(Tap, session.guard(self._pick))
+        self.scatter.figure.on_event(Tap, session.guard(self.pick))
         pickers = pn.Row(self.x, self.y, self.colour, css_classes=["diagram-pickers"])
         plot = pn.pane.Bokeh(self.scatter.figure, **FULL)
         self.view = Card("Diagram", plot, actions=(self.source, pickers), css_classes=("label-diagram",), **FULL)
@@ -93,7 +93,8 @@ class DiagramCard:
             return data.predicted[:, i] if self.source.value else data.catalogue.values[:, i]
         return data.table[name].to_numpy(float)
 
-    def _pick(self, event: Tap) -> None:
+    def pick(self, event: Tap) -> None:
+        """Pick the object nearest to a tap."""
         found = self.scatter.nearest(event.x, event.y)
         if found is not None:
             self.session.state.picked = found

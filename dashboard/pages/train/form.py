@@ -2,15 +2,15 @@
 
 import html
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
+from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.models import MODELS, LatentModel, ModelConfig
-from specvae_core.workspace import SurveySummary
 
 from .config_form import ConfigForm
 
@@ -36,7 +36,7 @@ class TrainingForm(Viewer):
     ) -> None:
         super().__init__()
         self._on_start = on_start
-        self.survey = pn.widgets.Select(label="Survey", options={}, css_classes=["form-survey"], **WIDE)
+        self.survey = SurveySelect()
         self.model = pn.widgets.Select(
             label="Model",
             options={model.title: name for name, model in MODELS.items()},
@@ -76,15 +76,6 @@ class TrainingForm(Viewer):
     def form(self) -> ConfigForm:
         """The settings of the chosen model."""
         return self.forms[self.model.value]
-
-    def show_surveys(self, surveys: Sequence[SurveySummary], preferred: str) -> None:
-        """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
-        options = {f"{survey.id} — {survey.n:,} spectra": survey.id for survey in surveys}
-        value = self.survey.value if self.survey.value in options.values() else preferred
-        if value not in options.values():
-            value = next(iter(options.values()), None)
-        if options != self.survey.options or value != self.survey.value:
-            self.survey.param.update(options=options, value=value)
 
     def _choose(self, name: str) -> None:
         if name not in self.forms:  # kept, so that nothing typed is lost by looking at another model

@@ -75,7 +75,7 @@ class TrainPage(Page):
 
     def _refresh(self) -> None:
         surveys = [survey for survey in self.session.workspace.surveys() if survey.complete]
-        self.form.show_surveys(surveys, self.session.state.survey_id)
+        self.form.survey.offer(surveys, self.session.state.survey_id)
         self.ready.visible, self.empty.visible = bool(surveys), not surveys
         self.models.update()
 

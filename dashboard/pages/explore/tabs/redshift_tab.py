@@ -39,12 +39,12 @@ class RedshiftTab(Tab):
         self._answers: dict[tuple[str, str, int], Answer] = {}
         self._wanted: tuple[str, str, int] | None = None
         self._drawn: Answer | None = None
-        self._words = pn.pane.HTML("", css_classes=["redshift-words"], sizing_mode="stretch_width")
+        self.summary = pn.pane.HTML("", css_classes=["redshift-words"], sizing_mode="stretch_width")
         self._hint = EmptyState(*_EMPTY)
-        self._plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"], visible=False)
+        self.plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"], visible=False)
         session = self.view.session
         session.live.watch(session.guard(self._look))
-        return pn.Column(self._words, self._hint, self._plots, sizing_mode="stretch_both", css_classes=["tab"])
+        return pn.Column(self.summary, self._hint, self.plots, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -63,7 +63,7 @@ class RedshiftTab(Tab):
         key = (state.survey_id, state.model_id, row)
         self._wanted = key
         self._answers.clear()
-        self._words.object = '<span class="muted">fitting…</span>'
+        self.summary.object = '<span class="muted">fitting…</span>'
         self._hint.visible = False
         session.runner.aside(lambda: self._answers.update({key: self._find(workspace, *key)}))
 
@@ -93,9 +93,9 @@ class RedshiftTab(Tab):
 
     def _say(self, head: str, text: str) -> None:
         self._wanted = self._drawn = None
-        self._words.object = ""
+        self.summary.object = ""
         self._hint.show(head, text)
-        self._hint.visible, self._plots.visible = True, False
+        self._hint.visible, self.plots.visible = True, False
 
     def _draw(self, answer: Answer) -> None:
         self._drawn = answer
@@ -103,15 +103,15 @@ class RedshiftTab(Tab):
         catalogue = float(spectrum.table.iloc[0].get("z", np.nan))
         stored = 0.0 if np.isnan(catalogue) else catalogue
         wavelength = spectrum.grid.wavelength * (1 + stored) / (1 + fit.z)
-        self._words.object = _words(fit, catalogue)
+        self.summary.object = _words(fit, catalogue)
         figures = (
             chi2_figure(fit, catalogue, theme),
             fit_figure(wavelength, spectrum.flux[0], spectrum.seen[0], fit.flux, theme),
         )
-        self._plots.objects = [
+        self.plots.objects = [
             pn.pane.Bokeh(figure, sizing_mode="stretch_both", css_classes=["plot"]) for figure in figures
         ]
-        self._hint.visible, self._plots.visible = False, True
+        self._hint.visible, self.plots.visible = False, True
 
 
 def _words(fit: RedshiftFit, catalogue: float) -> str:

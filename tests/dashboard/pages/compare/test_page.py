@@ -44,7 +44,7 @@ def compare(page: ComparePage, models: tuple[str, ...] = ("pca", "nmf"), latents
 
 
 def test_a_comparison_from_the_form_to_curves_and_explore(page: ComparePage, session: Session, notices) -> None:
-    assert not page.errors._filled.visible
+    assert not page.errors.filled.visible
     job = compare(page)
     assert job.arguments["latents"] == [1, 2]
     view = page.errors
@@ -89,7 +89,7 @@ def test_plots_of_one_object_share_axes_and_zoom(page: ComparePage, session: Ses
     compare(page)
     session.state.param.update(compare="object")
     wait(lambda: len(page.object.cards.objects) == 2, page)
-    first, second = page.object._plots.plots
+    first, second = page.object.plots.plots
     assert first.flux.x_range is second.flux.x_range is second.residual.x_range
     assert first.flux.y_range is second.flux.y_range
     page.object.zoom.value = "halpha"
@@ -105,7 +105,7 @@ def test_a_model_that_another_session_deleted_is_told(page: ComparePage, session
     session.state.param.update(compare="object", compared=["pca-1", "nmf-1"])
     session.workspace.delete_model("pca-1")
     session.state.picked = "lines-005"
-    wait(lambda: len(page.object.cards.objects) == 1 or page.object._hint.visible, page)
+    wait(lambda: len(page.object.cards.objects) == 1 or page.object.hint.visible, page)
     assert "pca-1" not in page.object.models.options
 
 
@@ -160,18 +160,17 @@ def test_the_redshift_tab_finds_the_redshift(session: Session) -> None:
     tab = RedshiftTab(view)
     tab.build()
     tab.refresh({"map"})
-    look = session.live._watchers[-1]
 
     def drawn() -> bool:
-        look()
-        return len(tab._plots.objects) == 2
+        session.live.look()
+        return len(tab.plots.objects) == 2
 
     wait(drawn)
-    assert "z = " in tab._words.object
-    assert "catalogue" not in tab._words.object  # this survey has no redshifts
+    assert "z = " in tab.summary.object
+    assert "catalogue" not in tab.summary.object  # this survey has no redshifts
     session.state.theme = "dark"
     tab.refresh({"theme"})
-    assert len(tab._plots.objects) == 2
+    assert len(tab.plots.objects) == 2
 
 
 def test_curves_without_a_number_are_drawn_all_the_same() -> None:

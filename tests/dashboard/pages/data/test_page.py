@@ -157,14 +157,14 @@ def test_an_upload_is_ingested(page, tmp_path, notices):
     source = page.form.source
     source.switch.value = UPLOAD
     page.form.start.clicks += 1
-    source.upload._handle_msg({"start": [{"name": "../mine.npz", "size": len(content)}]})
+    source.upload.take({"start": [{"name": "../mine.npz", "size": len(content)}]})
     assert page.form.survey_name.value == "mine"
     page.form.start.clicks += 1
     assert "not complete yet" in notices[-1]
     for at in range(0, len(content), 5000):
         piece = base64.b64encode(content[at : at + 5000]).decode()
-        source.upload._handle_msg({"file": 0, "data": piece})
-    source.upload._handle_msg({"done": True})
+        source.upload.take({"file": 0, "data": piece})
+    source.upload.take({"done": True})
     for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
         field.value = text
     page.form.start.clicks += 1

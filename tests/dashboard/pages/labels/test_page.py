@@ -56,13 +56,13 @@ def test_another_label_changes_figures_and_derivative(page) -> None:
 
 def test_a_click_on_a_point_picks_the_object_and_takes_its_labels(page) -> None:
     points = page.diagram.scatter.points.data
-    page.diagram._pick(SimpleNamespace(x=points["x"][7], y=points["y"][7]))
+    page.diagram.pick(SimpleNamespace(x=points["x"][7], y=points["y"][7]))
     assert page.session.state.picked == points["id"][7]
     assert len(page.diagram.scatter.ring.data["x"]) == 1
     drawn = page.emulator.plot.pixels.data
     assert np.isfinite(drawn["observed"]).all()
     assert np.sqrt(np.mean((drawn["observed"] - drawn["synthetic"]) ** 2)) < 0.05
-    page.diagram._pick(SimpleNamespace(x=1e9, y=1e9))
+    page.diagram.pick(SimpleNamespace(x=1e9, y=1e9))
     assert page.session.state.picked == points["id"][7]
 
 
@@ -74,7 +74,7 @@ def test_sliders_change_the_spectrum_and_say_when_they_are_off_the_training_set(
     assert not np.allclose(page.emulator.plot.pixels.data["synthetic"], before)
     assert page.emulator.veil.visible
     assert "Off the training set" in page.emulator.veil.object
-    page.emulator._typical()
+    page.emulator.middle.clicks += 1
     assert not page.emulator.veil.visible
 
 

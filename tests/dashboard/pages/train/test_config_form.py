@@ -84,8 +84,8 @@ def test_a_bad_value_is_told_at_its_field_and_nowhere_else(form, text):
 def test_the_sentence_is_escaped(form):
     setting = form.settings["n_latent"]
     setting.widget.value = "<script>"
-    assert "<script>" not in setting._error.object
-    assert "<script>" in html.unescape(setting._error.object)
+    assert "<script>" not in setting.error_line.object
+    assert "<script>" in html.unescape(setting.error_line.object)
 
 
 def test_what_is_rarely_changed_is_folded_away_until_it_is_wrong(form):

@@ -1,0 +1,24 @@
+"""A choice among the surveys of the workspace."""
+
+from collections.abc import Sequence
+
+import panel as pn
+
+from specvae_core.workspace import SurveySummary
+
+from .layout import WIDE
+
+
+class SurveySelect(pn.widgets.Select):
+    """Offers surveys with their numbers of spectra; its value is the id of one, ``None`` while there are none."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Survey", options={}, css_classes=["form-survey"], **WIDE)
+
+    def offer(self, surveys: Sequence[SurveySummary], preferred: str) -> None:
+        """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
+        options = {f"{survey.id} — {survey.n:,} spectra": survey.id for survey in surveys}
+        value = self.value if self.value in options.values() else preferred
+        value = value if value in options.values() else next(iter(options.values()), None)
+        if options != self.options or value != self.value:
+            self.param.update(options=options, value=value)
