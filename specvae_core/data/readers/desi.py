@@ -99,25 +99,34 @@ def _block(source: Source, units: dict[str, Unit], rows: list[np.ndarray]) -> li
     """Some targets, (n, k): all arms joined under an empty name, or each under its own where the user keeps them."""
     arms = _arms(units)
     parts = [_arm(source, units, arm, rows) for arm in arms]
-    unit = units[f"{arms[0]}_FLUX"].text("BUNIT")
-    understood = Understanding(
-        reader="DESI coadd" if "COADD_FIBERSTATUS" in units["FIBERMAP"].column_names else "DESI spectra",
-        wavelength=f"HDU {arms[0]}_WAVELENGTH",
-        wavelength_unit="Angstrom",
-        medium="vacuum",
-        flux=f"HDU {arms[0]}_FLUX",
-        flux_unit=unit,
-        error=f"HDU {arms[0]}_IVAR (inverse variance)",
-        mask=f"HDU {arms[0]}_MASK, not 0 is bad" if f"{arms[0]}_MASK" in units else "",
-        id="column TARGETID of FIBERMAP",
-        position="columns TARGET_RA, TARGET_DEC of FIBERMAP",
-        converted=parts[0].converted,
-    )
     if source.hints.arms == "keep":
-        return [(arm, understood, part) for arm, part in zip(arms, parts, strict=True)]
+        return [(arm, _understood(units, [arm], part), part) for arm, part in zip(arms, parts, strict=True)]
+    joined = join(parts)
+    understood = _understood(units, arms, joined)
     if len(arms) > 1:
         understood = replace(understood, converted=(*understood.converted, f"arms {', '.join(arms)} joined"))
-    return [("", understood, join(parts))]
+    return [("", understood, joined)]
+
+
+def _understood(units: dict[str, Unit], arms: list[str], part: Pixels) -> Understanding:
+    """What is taken for what in these arms."""
+
+    def names(plane: str) -> str:
+        return "HDU " + ", ".join(f"{arm}_{plane}" for arm in arms if f"{arm}_{plane}" in units)
+
+    return Understanding(
+        reader="DESI coadd" if "COADD_FIBERSTATUS" in units["FIBERMAP"].column_names else "DESI spectra",
+        wavelength=names("WAVELENGTH"),
+        wavelength_unit="Angstrom",
+        medium="vacuum",
+        flux=names("FLUX"),
+        flux_unit=units[f"{arms[0]}_FLUX"].text("BUNIT"),
+        error=f"{names('IVAR')} (inverse variance)",
+        mask=f"{names('MASK')}, not 0 is bad" if f"{arms[0]}_MASK" in units else "",
+        id="column TARGETID of FIBERMAP",
+        position="columns TARGET_RA, TARGET_DEC of FIBERMAP",
+        converted=part.converted,
+    )
 
 
 def _arm(source: Source, units: dict[str, Unit], arm: str, rows: list[np.ndarray]) -> Pixels:

@@ -85,13 +85,15 @@ class SdssReader:
         spectrum, catalogue = source.unit(1), source.unit(2)
         if catalogue is None:
             raise Refused(
-                Reason.UNREADABLE, f"{source.name} ends behind its first table: it is cut short, fetch it anew."
+                Reason.UNREADABLE,
+                f"{source.name} ends behind its first table, without the catalogue (HDU 2) that has its redshift: "
+                "fetch the whole file.",
             )
         if not catalogue.column_names.issuperset(REQUIRED) or "AND_MASK" not in _names(spectrum):
             raise Refused(
                 Reason.FOREIGN,
-                f"{source.name} begins like an SDSS spectrum but lacks the and_mask of its pixels or a catalogue with "
-                f"{', '.join(REQUIRED)}: fetch it from the survey.",
+                f"{source.name} begins like an SDSS spectrum, but has no AND_MASK of its pixels or no catalogue "
+                f"(HDU 2) with {', '.join(REQUIRED)}.",
             )
         pixels = spectrum.table(SPECTRUM)
         flux = pixels["FLUX"].astype(np.float32)

@@ -90,6 +90,7 @@ def test_arms_are_kept_where_the_user_says_so(tmp_path):
     found = list(read_file(path, FileHints(arms="keep")))
     assert [observation.id for observation in found[:2]] == [f"{TARGETS[0]}-B", f"{TARGETS[0]}-R"]
     assert found[0].wavelength[-1] < 6600
+    assert found[1].understood.flux == "HDU R_FLUX"
 
 
 def test_exposures_of_one_target_are_averaged_by_inverse_variance(tmp_path):

@@ -20,6 +20,12 @@ def test_an_image_without_a_scale_is_refused_for_pixel_numbers_are_no_wavelength
     assert refused.value.reason == Reason.UNIT
 
 
+def test_pixels_without_wavelengths_are_counted_where_the_user_says_so(tmp_path):
+    path = write(tmp_path / "a.fits", primary=FLUX)
+    (observation,) = read_file(path, FileHints(wavelength_unit="pixel"))
+    assert observation.wavelength.tolist() == list(range(1, N + 1))
+
+
 def test_a_scale_of_pixel_numbers_is_refused_too(tmp_path):
     with pytest.raises(Refused, match="counts pixels"):
         list(read_file(write(tmp_path / "a.fits", primary=FLUX, CRVAL1=1.0, CDELT1=1.0, CUNIT1="Angstrom")))
