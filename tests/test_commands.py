@@ -17,6 +17,8 @@ from astropy.table import Table
 
 from specvae_core.__main__ import main
 from specvae_core.commands import GROUPS
+from specvae_core.data.readers import find_files, read_file
+from specvae_core.errors import Refused
 from specvae_core.workspace import Workspace
 
 
@@ -213,6 +215,33 @@ def test_a_look_before_anything_is_stored(run, nm_table, capsys):
     assert len(kind["examples"][0]["flux"]) == 3000
     assert main(["look", str(nm_table), *WORD]) == 0
     assert "3800 to 8200 Angstrom, air" in capsys.readouterr().out
+
+
+def _n_objects(path):
+    """Objects of a file, refused ones too; a file that is refused as a whole counts as one."""
+    try:
+        return sum(1 for _ in read_file(path))
+    except Refused:
+        return 1
+
+
+@pytest.mark.real_data
+def test_a_folder_that_mixes_all_layouts_loses_nothing(run, real_data, tmp_path):
+    layouts, optical = real_data / "layouts", ("--grid", "3388:8318:500")
+    files = find_files([layouts])
+    n_objects = sum(_n_objects(path) for path in files)
+    ingest = ("ingest", layouts, "--workspace", tmp_path / "w", "--name")
+    report = run(*ingest, "optical", *optical)
+    assert report["ingested"] + report["skipped"] == n_objects
+    assert sum(report["reasons"].values()) == report["skipped"]
+    assert sum(kind["spectra"] for kind in report["kinds"]) == report["ingested"]
+    assert report["files"] == len(files)
+    assert {"unit", "coverage", "redshift", "sky", "duplicate"} <= report["reasons"].keys()
+    assert run(*ingest, "apogee", "--grid", "15200:16900:500")["ingested"] == 1
+    survey = Workspace.open(tmp_path / "w").survey("optical").read()
+    lines = survey.grid.wavelength[(survey.flux * (survey.grid.wavelength > 6000)).argmax(axis=1)]
+    at_rest = ~survey.table["source"].str.contains("coadd|aaomega")  # whose redshifts stand in files that are not there
+    np.testing.assert_allclose(lines[at_rest], 6564.6, atol=15)
 
 
 def test_a_word_that_means_nothing_is_told(run, nm_table, tmp_path):

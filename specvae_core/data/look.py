@@ -20,7 +20,7 @@ FILES = 64
 """Files that are read, shared out among groups of files with names alike; at least one of each of `GROUPS` groups."""
 GROUPS = 20
 SECONDS = 1.0
-"""After this much reading only one file of each further group is read."""
+"""After this much reading only one file of each further group is read, or five times this much where all are read."""
 OBJECTS_A_FILE = 1000
 """Objects that are counted in one file."""
 EXAMPLES = 2
@@ -154,14 +154,15 @@ def _sample(files: Sequence[str]) -> Iterator[tuple[str, str]]:
         start, end = _LIKE.match(name)[0], name[name.find(".") :] if "." in name else ""
         groups.setdefault(f"{start}*{end}", []).append(path)
     named = [(paths[0].rpartition("/")[2] if len(paths) == 1 else name, paths) for name, paths in groups.items()]
-    chosen = _spread(named, GROUPS)
-    each = max(1, FILES // len(chosen)) if len(files) > FILES else FILES
+    few = len(files) <= FILES
+    chosen = named if few else _spread(named, GROUPS)
+    each, limit = (FILES, 5 * SECONDS) if few else (max(1, FILES // len(chosen)), SECONDS)
     start = time.perf_counter()
     for name, paths in chosen:
         yield paths[0], name
     for name, paths in chosen:
         for path in _spread(paths, each)[1:]:
-            if time.perf_counter() - start > SECONDS:
+            if time.perf_counter() - start > limit:
                 return
             yield path, name
 

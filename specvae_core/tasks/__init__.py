@@ -43,7 +43,6 @@ class Task:
 
 TASKS: dict[str, Task] = {
     "ingest": Task("ingest:ingest", "ingest {name}"),
-    "look": Task("look:look_at", "look at files", short=True),
     "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}"),
     "download": Task("download:download", "download {sample}", short=True),
     "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", short=True),

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from specvae_core.workspace import Workspace
+
 
 @pytest.fixture(scope="module")
 def spectra(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -57,7 +59,7 @@ def test_a_folder_is_browsed_ingested_and_reported(page, site, spectra):
     expect(report).to_contain_text("40 in the survey")
     expect(report).to_contain_text("2 refused")
     expect(report).to_contain_text("not a spectrum in a known format")
-    expect(report).to_contain_text("the file is damaged or cut short")
+    expect(report).to_contain_text("the file cannot be read")
     report.locator("summary", has_text="paper.pdf").click()
     expect(report.locator("li", has_text="paper.pdf")).to_be_visible()
     expect(page.locator(".peek canvas").first).to_be_visible()
@@ -87,3 +89,35 @@ def test_an_upload_is_ingested_and_deleted(page, site, spectra):
     expect(
         page.locator(".survey-row", has_text="night1").or_(page.locator(".survey-row", has_text="demo")).first
     ).to_be_visible()
+
+
+def test_files_are_looked_at_their_question_is_answered_and_they_are_ingested(page, site, real_data):
+    layouts = real_data / "layouts"
+    page.goto(site.at("data"))
+    page.get_by_role("button", name="Upload").click()
+    names = ("eso_phase3.fits", "nm_plain.csv", "z_dashes.csv")
+    page.locator(".drop-zone input").set_input_files([layouts / name for name in names])
+    seen = page.locator(".look")
+    expect(seen).to_contain_text("nm_plain.csv: column wavelength runs from 330 to 929.85")
+    expect(seen).to_contain_text("FITS table: 1 object")
+    expect(seen).to_contain_text("redshift 3")
+    expect(page.locator(".look-example canvas").first).to_be_visible()
+    expect(page.locator(".hint-files input")).to_have_value("nm_plain.csv")
+    page.locator(".hint-unit select").select_option("nm")
+    expect(seen).to_contain_text("nm to Angstrom")
+    expect(seen).not_to_contain_text("its unit is said nowhere")
+    name = page.locator(".survey-name input")
+    name.fill("looked")
+    name.blur()
+    page.get_by_role("button", name="Ingest", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Survey looked is ready.")
+    report = page.locator(".survey-report")
+    expect(report).to_contain_text("5 in the survey")
+    expect(report).to_contain_text("the redshift is missing or impossible")
+    report.get_by_text("What was taken for what").click()
+    expect(report).to_contain_text("nm to Angstrom")
+    survey = Workspace.open(site.workspace).survey("looked")
+    spectra = survey.read()
+    lines = spectra.grid.wavelength[spectra.flux.argmax(axis=1)]
+    pixel = 6564.61 * np.log(10) * spectra.grid.log10_step
+    np.testing.assert_allclose(lines, 6564.61, atol=pixel)

@@ -58,6 +58,28 @@ class GridFields(Viewer):
             value = options[0] if first or self.preset.value not in options else self.preset.value
             self.preset.param.update(options=options, value=value)
 
+    def suit(self, suggested: SpectralGrid, ranges: Sequence[Sequence[float]]) -> None:
+        """Take the suggested grid where the files do not cover half of the one that stands here, as yet untouched.
+
+        Parameters
+        ----------
+        suggested
+            What suits the files.
+        ranges
+            First and last wavelength of each kind of file, Angstrom.
+        """
+        text = self.grid()
+        if text is None or self.preset.value in (BY_HAND, FROM_FILES):
+            return
+        grid = SpectralGrid.parse(text)
+        covered = [
+            ((grid.wavelength >= low / 1.5) & (grid.wavelength <= high)).mean()  # redshifts move them to the blue
+            for low, high in ranges
+        ]
+        if max(covered) < 0.5:
+            self._write(suggested)
+            self.preset.value = BY_HAND
+
     def grid(self) -> str | None:
         """The grid as ``start:stop:n``; ``None`` where it is none, which then stands beneath it."""
         text = ":".join(number.value.strip() for number in self.numbers)

@@ -1,7 +1,7 @@
 """The form of an ingest: files, name, grid and options."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,16 +11,21 @@ from panel.viewable import Viewable, Viewer
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.readers.axis import read_hints
 from specvae_core.data.suggest import suggest_grid
 from specvae_core.errors import BadConfig
 from specvae_core.grid import SpectralGrid
 from specvae_core.workspace import Workspace
 
+from .file_look import FileLook
 from .grid_fields import GridFields
 from .source_picker import SourcePicker
 
-IN_SIGHT = ("min_coverage", "assumed_sn", "air")
+IN_SIGHT = ("min_coverage", "assumed_sn")
 """Options that are always in sight; the others are under *More settings*."""
+
+ELSEWHERE = ("air",)
+"""Options that other fields of the form stand for."""
 
 
 class IngestForm(Viewer):
@@ -31,7 +36,11 @@ class IngestForm(Viewer):
     workspace
         Gets the survey and the uploads.
     on_start
-        Called with paths, name and options once all of them are good.
+        Called with paths, name, options and hints once all of them are good.
+    aside
+        Runs work on another thread.
+    theme
+        ``light`` or ``dark``.
     guard
         Wraps callbacks so that errors become notices.
     """
@@ -39,18 +48,25 @@ class IngestForm(Viewer):
     def __init__(
         self,
         workspace: Workspace,
-        on_start: Callable[[list[str], str, dict], object],
+        on_start: Callable[[list[str], str, dict, dict], object],
+        aside: Callable[[Callable[[], object]], object],
+        theme: str,
         guard: Callable[[Callable], Callable],
     ) -> None:
         super().__init__()
         self._workspace, self._on_start, self._suggested = workspace, on_start, ""
-        self.source = SourcePicker(workspace.folder / "uploads", guard, self._suggest_name)
+        self.source = SourcePicker(workspace.folder / "uploads", guard, self._chosen)
         self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
         self.survey_name.param.watch(lambda event: self._check_name(), "value")
         self.name_error, self.error = ErrorLine(), ErrorLine()
+        self.look = FileLook(aside, theme, self._fill, guard)
         self.grid = GridFields(self._grid_of_files, guard)
         check = PreprocessOptions.from_mapping
-        self.settings = {field.name: Setting(field, check) for field in fields(PreprocessOptions) if field.metadata}
+        self.settings = {
+            field.name: Setting(field, check)
+            for field in fields(PreprocessOptions)
+            if field.metadata and field.name not in ELSEWHERE
+        }
         hidden = [setting for name, setting in self.settings.items() if name not in IN_SIGHT]
         more = pn.Column(field_grid(hidden), visible=False, **WIDE)
         self.toggle = pn.widgets.Toggle(label=f"More settings ({len(hidden)})", css_classes=["more"])
@@ -61,6 +77,7 @@ class IngestForm(Viewer):
         naming = (self.survey_name, self.name_error)
         self._layout = pn.Column(
             self.source,
+            self.look,
             *naming,
             self.grid,
             common,
@@ -91,6 +108,18 @@ class IngestForm(Viewer):
             return None
         return options
 
+    def _chosen(self) -> None:
+        """Name the survey after the files that were chosen, and look at them."""
+        self._suggest_name()
+        ready = not self.source.uploading or self.source.upload.ready
+        self.look.look(self.source.paths() if self.source.names and ready else ())
+
+    def _fill(self, seen: Mapping) -> None:
+        """Take the grid of the files where the chosen one does not suit them."""
+        ranges = [kind["wavelength_range"] for kind in seen["kinds"] if kind["wavelength_range"]]
+        if ranges and seen["grid"]:
+            self.grid.suit(SpectralGrid.parse(seen["grid"]), ranges)
+
     def _suggest_name(self) -> None:
         """Name the survey after its folder or file, unless the user has named it."""
         if self.source.names and self.survey_name.value in ("", self._suggested):
@@ -111,14 +140,17 @@ class IngestForm(Viewer):
         return not sentence
 
     def _grid_of_files(self) -> SpectralGrid:
-        return suggest_grid([Path(path) for path in self.source.paths()], air=self.settings["air"].widget.value)
+        hints = read_hints(self.look.fields.hints())
+        return suggest_grid([Path(path) for path in self.source.paths()], hints=hints)
 
     def _start(self) -> None:
         options, named = self.options(), self._check_name()
         if options is not None and named:
-            self._on_start(self.source.paths(), self.survey_name.value.strip(), options)
+            hints = self.look.fields.hints()
+            self._on_start(self.source.paths(), self.survey_name.value.strip(), options, hints)
             self._suggested = self.survey_name.value = ""
             self.source.clear()
+            self.look.look(())
             self.name_error.show("")
 
     def __panel__(self) -> Viewable:

@@ -1,4 +1,4 @@
-"""The report of an ingest: spectra in the survey, spectra refused and the reasons."""
+"""The report of an ingest: spectra in the survey and what they were taken for, spectra refused and the reasons."""
 
 import csv
 import html
@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.widgets.table import plain_table
 from specvae_core.errors import Reason
+
+from .kind_table import counts_text, kind_html
 
 FIRST = 5
 """Files that are named for each reason; the table to download has all of them."""
@@ -35,6 +37,23 @@ def report_html(report: Mapping[str, object], refusals: Sequence[Refusal]) -> st
     if not rows:
         return sums + '<p class="muted">Every spectrum was good enough.</p>'
     return sums + plain_table(("reason", "files", "count"), rows, words=2)
+
+
+def understood_html(understood: Mapping, n: int) -> str:
+    """What the n spectra of a survey were understood as, one entry a kind of file.
+
+    Parameters
+    ----------
+    understood
+        ``with`` and ``kinds`` from the survey's header.
+    n
+        Spectra in the survey.
+    """
+    kinds = "".join(kind_html(kind, kind["spectra"], "spectrum") for kind in understood["kinds"][:FIRST])
+    more = len(understood["kinds"]) - FIRST
+    rest = f'<p class="muted">and {more:,} more kinds</p>' if more > 0 else ""
+    counts = f'<p class="muted">With {counts_text(understood["with"], n)}.</p>'
+    return f"{counts}<details><summary>What was taken for what</summary>{kinds}{rest}</details>" if kinds else counts
 
 
 def _row(reason: str, count: int, refusals: Sequence[Refusal]) -> tuple[str, str, str]:

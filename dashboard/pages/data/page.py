@@ -18,7 +18,7 @@ TASKS = ("ingest", "demo", "infill")
 
 
 class DataPage(Page):
-    """Form and jobs at the left; the surveys and one of them at the right."""
+    """Form and jobs at the left; the surveys and, at the right, one of them or the look at files that were chosen."""
 
     name = "data"
 
@@ -27,7 +27,7 @@ class DataPage(Page):
         session, guard = self.session, self.session.guard
         self._picked, self._known = session.state.survey_id, None
         self._actions = JobActions(session.runner.id, self._resume_job, guard)
-        self.form = IngestForm(session.workspace, self._start, guard)
+        self.form = IngestForm(session.workspace, self._start, session.runner.aside, session.state.theme, guard)
         self.jobs = JobList(self._actions, guard(self._pick_job), empty="Nothing was ingested here yet.")
         self.surveys = SurveyList(session.workspace, self._pick, self._demo, guard)
         self.survey = SurveyView(
@@ -40,7 +40,7 @@ class DataPage(Page):
             save=session.bridge.save,
             guard=guard,
         )
-        session.state.param.watch(guard(lambda event: self.survey.dress(event.new)), "theme")
+        session.state.param.watch(guard(lambda event: self._dress(event.new)), "theme")
         left = pn.Column(
             Card("New survey", self.form),
             Card("Jobs", self.jobs),
@@ -49,7 +49,9 @@ class DataPage(Page):
             width=360,
         )
         self.list = Card("Surveys", self.surveys, css_classes=("surveys-card",))
-        right = pn.Column(self.list, self.survey, **FULL, css_classes=["stage"])
+        look = self.form.look.view.card
+        look.param.watch(lambda event: setattr(self.survey.card, "visible", not event.new), "visible")
+        right = pn.Column(self.list, look, self.survey, **FULL, css_classes=["stage"])
         return pn.Row(left, right, **FULL, css_classes=["data-page"])
 
     def shown(self) -> None:
@@ -59,6 +61,7 @@ class DataPage(Page):
 
     def poll(self) -> None:
         """Follow the jobs; read the surveys again whenever a job has changed its state."""
+        self.form.look.poll()
         jobs = [job for job in self.session.runner.jobs() if job.task in TASKS]
         self.jobs.update(jobs)
         known = [(job.id, job.state) for job in jobs]
@@ -86,8 +89,13 @@ class DataPage(Page):
         total = sum(survey.n for survey in surveys)
         self.list.entitle("Surveys", f"{len(surveys)} · {total:,} spectra" if surveys else "")
 
-    def _start(self, paths: list[str], name: str, options: dict) -> None:
-        submit(self.session.runner, self.session.workspace, "ingest", paths=paths, name=name, options=options)
+    def _dress(self, theme: str) -> None:
+        self.survey.dress(theme)
+        self.form.look.view.dress(theme)
+
+    def _start(self, paths: list[str], name: str, options: dict, hints: dict) -> None:
+        session = self.session
+        submit(session.runner, session.workspace, "ingest", paths=paths, name=name, options=options, hints=hints)
         self._picked = name
         self.poll()
 
@@ -109,6 +117,7 @@ class DataPage(Page):
             paths=begun["paths"],
             name=survey_id,
             options=begun["options"],
+            hints=begun.get("hints", {}),
             resume=True,
         )
         self.poll()

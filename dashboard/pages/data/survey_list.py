@@ -15,9 +15,9 @@ from specvae_core.workspace import SurveySummary, Workspace
 
 EMPTY = (
     "No surveys yet",
-    "Give the folder of your spectra at the left, or upload files. SDSS, LAMOST, astroML and generic arrays "
-    "are read as they are; anything else through specutils.<br>Nothing at hand? Begin with synthetic "
-    "galaxies whose truth is known.",
+    "Give the folder of your spectra at the left, or upload files. SDSS, DESI, LAMOST, APOGEE, JWST, tables, text and "
+    "arrays are read as they are; what is understood is shown before anything is stored.<br>Nothing at hand? Begin "
+    "with synthetic galaxies whose truth is known.",
 )
 
 

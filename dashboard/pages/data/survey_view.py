@@ -15,7 +15,7 @@ from dashboard.widgets.table import plain_table
 from specvae_core.data.store import read_refused
 from specvae_core.workspace import SurveySummary, Workspace
 
-from .ingest_report import Refusal, refusals_csv, report_html
+from .ingest_report import Refusal, refusals_csv, report_html, understood_html
 from .peek_plot import peek_figure
 from .refill_row import RefillRow
 from .survey_list import class_counts
@@ -134,6 +134,8 @@ class SurveyView(Viewer):
         text = _classes(class_counts(self._workspace, survey.id)) + _infill(survey.header.get("infill"))
         if "report" in survey.header:
             text += "<h3>Ingest</h3>" + report_html(survey.header["report"], refusals)
+        if "understood" in survey.header:
+            text += understood_html(survey.header["understood"], survey.n)
         return text
 
     def _draw(self, *, resample: bool) -> None:

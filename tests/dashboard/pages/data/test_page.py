@@ -284,3 +284,68 @@ def test_browsing_fills_the_field(page, spectra):
 @pytest.mark.parametrize(("size", "words"), [(512, "1 kB"), (4.6e6, "4.6 MB"), (2.2e9, "2.2 GB")])
 def test_sizes_in_words(size, words):
     assert megabytes(size) == words
+
+
+def look(page, path) -> None:
+    """Choose a file and wait until it was looked at."""
+    page.form.source.server.field.value = str(path)
+    wait(lambda: "Looking at" not in page.form.look.view.text, page)
+
+
+@pytest.fixture
+def nm_table(tmp_path):
+    """A table in nm that says so nowhere, beside one in Angstrom."""
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    wave = np.linspace(3900.0, 8100.0, 800)
+    for name, scale in (("nm", 0.1), ("angstrom", 1.0)):
+        rows = np.column_stack([wave * scale, 1 + 1e-5 * wave, np.full(800, 0.01)])
+        np.savetxt(folder / f"{name}.csv", rows, delimiter=",", header="wavelength,flux,error", comments="")
+    return folder
+
+
+def test_files_are_looked_at_and_the_question_is_answered(page, nm_table):
+    look(page, nm_table)
+    view, fields = page.form.look.view, page.form.look.fields
+    assert view.card.visible
+    assert not page.survey.card.visible
+    assert "nm.csv: column wavelength runs from 390 to 810" in view.text
+    assert "text table</b>: 1 object" in view.text
+    assert fields.files.value == "nm.csv"
+    assert fields.columns.placeholder == "wavelength=wavelength, flux=flux, error=error"
+    fields.unit.value = "nm"
+    wait(lambda: "nm to Angstrom" in view.text, page)
+    assert "said nowhere" not in view.text
+    for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
+        field.value = text
+    page.form.start.clicks += 1
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    survey = page.session.workspace.survey("tables")
+    assert survey.n == 2
+    assert survey.header["provenance"]["hints"] == {"wavelength_unit": "nm", "files": "nm.csv"}
+    assert page.survey.card.visible
+    assert "With redshift 0, errors 2, mask 0, position 0 of 2." in page.survey.facts.object
+
+
+def test_a_grid_that_the_files_do_not_cover_gives_way_to_theirs(page, tmp_path):
+    np.savez(tmp_path / "ir.npz", wave=np.linspace(15100.0, 17000.0, 900), flux=np.ones((3, 900)), z=np.zeros(3))
+    look(page, tmp_path / "ir.npz")
+    assert page.form.grid.grid().startswith("15100:17000:")
+
+
+def test_words_that_mean_nothing_are_told_beneath_the_fields(page, nm_table):
+    look(page, nm_table)
+    fields = page.form.look.fields
+    fields.columns.value = "colour=a"
+    assert "colour" in fields.error.sentence
+    fields.columns.value = "flux"
+    assert "role=name" in fields.error.sentence
+    fields.columns.value = "flux=flux, error=error"
+    assert fields.error.sentence == ""
+    assert fields.hints() == {"files": "nm.csv", "columns": {"flux": "flux", "error": "error"}}
+
+
+def test_files_that_are_not_there_are_told_by_the_look(page):
+    look(page, "/no/such/file.fits")
+    assert "/no/such/file.fits" in page.form.look.view.text

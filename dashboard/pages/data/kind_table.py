@@ -1,0 +1,42 @@
+"""What a kind of file was taken for, as a table: in the look before an ingest, and in its report."""
+
+import html
+from collections.abc import Mapping
+
+from dashboard.widgets.table import plain_table
+
+_PARTS = ("wavelength", "flux", "error", "mask", "redshift", "id", "position")
+_PLURALS = {"object": "objects", "spectrum": "spectra"}
+
+
+def kind_html(kind: Mapping, n: int, what: str) -> str:
+    """A heading with the number of spectra, and what was taken for what.
+
+    Parameters
+    ----------
+    kind
+        As `tally.kind_to_json` gives it, perhaps with ``wavelength_range``.
+    n
+        Number of spectra.
+    what
+        What they are called: ``object`` or ``spectrum``.
+    """
+    rows = []
+    if kind.get("wavelength_range"):
+        low, high = kind["wavelength_range"]
+        rows.append(("range", f"{low:,.0f} to {high:,.0f} Å, {kind.get('medium', 'vacuum')}"))
+    rows += [(part, _taken(kind, part)) for part in _PARTS if kind.get(part)]
+    rows += [(word, "; ".join(kind[word])) for word in ("converted", "assumed") if kind.get(word)]
+    heading = f"<b>{html.escape(kind['reader'])}</b>: {n:,} {what if n == 1 else _PLURALS[what]}"
+    cells = [(name, html.escape(str(text))) for name, text in rows]
+    return f'<div class="kind">{heading}</div>{plain_table(("", ""), cells, words=2)}'
+
+
+def counts_text(counts: Mapping[str, int], n: int) -> str:
+    """How many of n spectra come with a redshift, errors, a mask and a position."""
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) + f" of {n:,}"
+
+
+def _taken(kind: Mapping, part: str) -> str:
+    unit = kind.get(f"{part}_unit", "")
+    return f"{kind[part]} [{unit}]" if unit else kind[part]
