@@ -8,6 +8,7 @@ from ..inverse.bench import FIGURE
 from ..names import checked
 from ..results import Kind
 from ..workspace import Workspace
+from .file_hints import add_hints, given_hints
 from .options import command, interval, words
 from .running import run_job
 
@@ -21,6 +22,7 @@ def add(commands) -> None:
     which.add_argument("--ids", metavar="ID,…", help="spectra of the survey")
     which.add_argument("--all", action="store_true", help="all of them, into a new survey named by --name")
     which.add_argument("--upload", metavar="FILE", help="the spectra of a file instead")
+    add_hints(made)
     made.add_argument("--redshift-range", metavar="LO:HI", help="find the upload's redshift as well, between these")
     made.add_argument("--name", help="of the new survey, or of the result")
     known = "; ".join(f"{word}: {text}" for word, text in PROBLEM_PARTS.items())
@@ -51,6 +53,8 @@ def run_invert(options: argparse.Namespace) -> dict[str, object]:
     if options.redshift_range:
         settings["redshift_range"] = interval(options.redshift_range, "--redshift-range")
     what = {"ids": words(options.ids or ""), "upload": options.upload, "survey": options.survey}
+    if options.upload:
+        what["hints"] = given_hints(options).to_json()
     if options.name:
         what["name"] = workspace.results.reserve(Kind.RECONSTRUCTIONS, checked(options.name, "result"))
     problem = options.problem or ("as-is" if options.upload else "inpaint:0.4")

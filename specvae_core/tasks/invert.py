@@ -1,8 +1,9 @@
 """Inverse problems for spectra of a survey or of an uploaded file, with a model as prior."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..data.readers.axis import read_hints
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, Cancelled
 from ..grid import check_grid
@@ -31,6 +32,7 @@ def invert(
     name: str | None = None,
     upload: str | None = None,
     redshift_range: Sequence[float] | None = None,
+    hints: Mapping[str, object] | None = None,
 ) -> str:
     """Pose a problem and solve it; returns the id of the result among the ``reconstructions``.
 
@@ -64,6 +66,8 @@ def invert(
     redshift_range
         Lowest and highest redshift of the uploaded spectrum, where its redshift is to be fitted too; otherwise the
         spectrum is at rest or at the redshift in the file.
+    hints
+        What the user says of that file: fields of `FileHints`.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def invert(
     question = parse_problem(problem, network.grid)
     if upload is None and redshift_range is not None:
         raise BadConfig("A redshift can be found for an uploaded spectrum only: those of a survey are at rest already.")
-    file = Uploaded(Path(upload), network) if upload is not None else None
+    file = Uploaded(Path(upload), network, read_hints(hints or {})) if upload is not None else None
     spectra = file.at_rest() if file is not None else _asked(workspace, network, survey, ids)
     posed = PosedProblem.of(question, spectra, seed)  # a problem that cannot be posed is refused before the long work
     result_id = name or workspace.results.reserve(Kind.RECONSTRUCTIONS, f"{model}-{survey or 'upload'}")

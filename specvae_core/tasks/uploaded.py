@@ -9,6 +9,7 @@ import numpy as np
 from ..data.preprocess import PreprocessOptions, collect, preprocess
 from ..data.readers import read_file
 from ..data.spectra import Observation, SpectraSet
+from ..data.understanding import NO_HINTS, FileHints
 from ..errors import BadConfig, GridMismatch, Reason, Refused
 from ..grid import SpectralGrid
 from ..inverse import (
@@ -38,6 +39,8 @@ class Uploaded:
         In any format that can be ingested.
     model
         Whose grid they are put on.
+    hints
+        What the user says of the file.
 
     Attributes
     ----------
@@ -47,14 +50,14 @@ class Uploaded:
         What was found, once it was looked for.
     """
 
-    def __init__(self, path: Path, model: LatentModel) -> None:
+    def __init__(self, path: Path, model: LatentModel, hints: FileHints = NO_HINTS) -> None:
         if not isinstance(model.grid, SpectralGrid):
             raise GridMismatch(f"The model knows the bands {model.grid}, no spectra: choose one that knows spectra.")
         self.model = model
         self.notes: list[str] = []
         self.redshift: RedshiftPosterior | None = None
         self._observations: list[Observation] = []
-        for item in read_file(path):
+        for item in read_file(path, hints):
             if isinstance(item, Refused):
                 raise item
             self._observations.append(item)

@@ -101,7 +101,7 @@ def test_files_are_looked_at_their_question_is_answered_and_they_are_ingested(pa
     expect(seen).to_contain_text("nm_plain.csv: column wavelength runs from 330 to 929.85")
     expect(seen).to_contain_text("FITS table: 1 object")
     expect(seen).to_contain_text("redshift 3")
-    expect(page.locator(".look-example canvas").first).to_be_visible()
+    expect(page.locator(".look-kind canvas").first).to_be_visible()
     expect(page.locator(".hint-files input")).to_have_value("nm_plain.csv")
     page.locator(".hint-unit select").select_option("nm")
     expect(seen).to_contain_text("nm to Angstrom")

@@ -69,7 +69,7 @@ class LookView(Viewer):
         counts = counts_text(kind["with"], kind["objects"])
         text = kind_html(kind, kind["objects"], "object") + f'<p class="muted">With {counts}.</p>'
         plots = [
-            pn.pane.Bokeh(example_figure(example, self._theme), height=HEIGHT, css_classes=["look-example"], **WIDE)
+            pn.pane.Bokeh(example_figure(example, self._theme), height=HEIGHT, **WIDE)
             for example in kind["examples"]
             if len(example["wavelength"]) > 1
         ]

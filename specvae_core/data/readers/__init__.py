@@ -14,10 +14,10 @@ from typing import Protocol
 
 from ...errors import NotFound, Reason, Refused
 from ..spectra import Observation
-from ..understanding import NO_HINTS, FileHints
+from ..understanding import NO_HINTS, FileHints, Understanding
 from .apogee import ApogeeReader
 from .astroml import AstromlReader
-from .axis import ASSUMED_MEDIUM
+from .axis import AIR_TO_VACUUM, ASSUMED_MEDIUM
 from .calspec import CalspecReader
 from .deimos import DeimosReader
 from .desi import DesiReader
@@ -41,6 +41,7 @@ from .source import Source, unique_stems
 from .specutils_fallback import SpecutilsReader
 from .tables import TableReader
 from .text import TextReader
+from .units import spectral_unit
 
 __all__ = ["READERS", "Reader", "find_files", "list_files", "read_file", "unique_stems"]
 
@@ -135,7 +136,7 @@ def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterat
                     f"{path.name} is no spectrum in a known format: FITS, VOTable, ECSV, .npz, HDF5 or a table in text "
                     "with wavelengths and fluxes was expected.",
                 )
-            yield from (_in_medium(item, hints.medium) for item in reader.read(source))
+            yield from (_followed(item, hints, path.name) for item in reader.read(source))
     except _DAMAGE as error:
         raise Refused(Reason.UNREADABLE, f"{path.name} {_fault(error)}") from error
 
@@ -153,16 +154,38 @@ def _fault(error: Exception) -> str:
     )
 
 
-def _in_medium(item: Observation | Refused, medium: str) -> Observation | Refused:
-    """The spectrum in the medium that the user states, which outranks what the file says."""
-    if isinstance(item, Refused) or not medium:
+def _followed(item: Observation | Refused, hints: FileHints, name: str) -> Observation | Refused:
+    """The spectrum as the user's word has it; refused where its reader has not followed that word."""
+    if isinstance(item, Refused) or item.understood is None or hints == NO_HINTS:
         return item
-    understood = item.understood and replace(
-        item.understood,
-        medium=medium,
-        assumed=tuple(phrase for phrase in item.understood.assumed if phrase != ASSUMED_MEDIUM),
+    understood = item.understood
+    for role, column in hints.columns.items():
+        taken = getattr(understood, role)
+        if column.lower() not in taken.lower():
+            return _unheard(name, understood, f"--column {role}={column}", f"has its {role} from {taken or 'nowhere'}")
+    unit = spectral_unit(hints.wavelength_unit) if hints.wavelength_unit else None
+    if unit is not None and unit.name not in understood.wavelength_unit:
+        has = f"has its wavelengths in {understood.wavelength_unit}"
+        return _unheard(name, understood, f"--wavelength-unit {hints.wavelength_unit}", has)
+    if not hints.medium:
+        return item
+    converted = [phrase for phrase in understood.converted if phrase != AIR_TO_VACUUM]
+    understood = replace(
+        understood,
+        medium=hints.medium,
+        converted=(*converted, *([AIR_TO_VACUUM] if hints.medium == "air" else [])),
+        assumed=tuple(phrase for phrase in understood.assumed if phrase != ASSUMED_MEDIUM),
     )
-    return replace(item, in_air=medium == "air", understood=understood)
+    return replace(item, in_air=hints.medium == "air", understood=understood)
+
+
+def _unheard(name: str, understood: Understanding, word: str, has: str) -> Refused:
+    """The refusal of a spectrum whose format leaves no room for what the user says."""
+    return Refused(
+        Reason.FOREIGN,
+        f"{name} is read as {understood.reader}, which {has}: {word} does not suit it. Say by --hints-for PATTERN of "
+        "which files that is.",
+    )
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:

@@ -25,6 +25,7 @@ PIXEL = "pixel"
 NO_WAVELENGTHS = "no wavelengths: pixels are counted"
 ASSUMED_UNIT = "wavelengths in Angstrom"
 ASSUMED_MEDIUM = "wavelengths in vacuum"
+AIR_TO_VACUUM = "air to vacuum"
 AT_REST = "wavelengths at rest, for there is no redshift"
 
 
@@ -117,7 +118,7 @@ def resolve_axis(
     if in_air is None:
         assumed = (*assumed, ASSUMED_MEDIUM)
     if in_air:
-        converted = (*converted, "air to vacuum")
+        converted = (*converted, AIR_TO_VACUUM)
     return Axis(wavelength[order], order, bool(in_air), source, str(stored), converted, assumed)
 
 

@@ -1,10 +1,12 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from specvae_core.data.readers import READERS, find_files, read_file
+from specvae_core.data.understanding import FileHints
 from specvae_core.errors import NotFound, Reason, Refused
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n" + bytes(range(256)) * 20
@@ -79,3 +81,27 @@ def test_reading_sdss_needs_neither_astropy_nor_specutils(sdss_file, tmp_path):
         f"list(read_file(Path({str(path)!r}))); assert not {{'astropy', 'specutils', 'h5py'}} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=Path(__file__).parents[3])
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("hints", "word"),
+    [
+        (FileHints({"redshift": "Z_NOQSO"}), "--column redshift=Z_NOQSO"),
+        (FileHints(wavelength_unit="nm"), "--wavelength-unit nm"),
+    ],
+)
+def test_a_word_that_a_format_leaves_no_room_for_is_refused(real_data, hints, word):
+    path = find_files([real_data / "sdss"])[0]
+    (refusal,) = read_file(path, hints)
+    assert isinstance(refusal, Refused)
+    assert word in str(refusal)
+    (observation,) = read_file(path, replace(hints, files="*.csv"))
+    assert observation.understood.reader == "SDSS spec"
+
+
+@pytest.mark.real_data
+def test_the_medium_that_the_user_states_counts_for_any_format(real_data):
+    (observation,) = read_file(find_files([real_data / "sdss"])[0], FileHints(medium="air"))
+    assert observation.in_air
+    assert observation.understood.converted[-1] == "air to vacuum"
