@@ -31,10 +31,6 @@ def cluster(
         Holds model and survey; gets the result of kind ``clusters``: header ``model, survey, settings, n, clusters``
         (``cluster, n, fraction, main_class, main_class_fraction, classes`` of each, the largest first, number 0 for
         objects in no cluster) and ``agreement`` (empty without classes); array ``cluster`` (n,) int32.
-    report
-        Progress callback, called at the start of each step.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     settings

@@ -33,10 +33,6 @@ def crossvalidate(
     ----------
     workspace
         Holds the survey, gets the result: ``trials``, the best first.
-    report
-        Progress callback, called often within each training.
-    folder
-        The job's own folder; nothing is kept there.
     survey
         Id of the survey.
     labels

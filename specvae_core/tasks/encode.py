@@ -23,10 +23,6 @@ def encode(workspace: Workspace, report: Report, folder: Path, *, model: str, su
     ----------
     workspace
         Holds both.
-    report
-        Progress callback, called once a chunk.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     """

@@ -68,10 +68,6 @@ def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, su
     ----------
     workspace
         Holds model and survey, gets the new survey.
-    report
-        Progress callback, called once a chunk.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     name

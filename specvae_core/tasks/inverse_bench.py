@@ -32,10 +32,6 @@ def inverse_bench(
     ----------
     workspace
         Holds models and surveys, gets the result.
-    report
-        Progress callback, called for each problem and model.
-    folder
-        The job's own folder; nothing is kept there.
     models
         Ids.
     survey

@@ -43,10 +43,6 @@ def invert(
     ----------
     workspace
         Holds the model and the survey, gets the result.
-    report
-        Progress callback, called at each step, with the value ``misfit``.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     ids

@@ -46,10 +46,6 @@ def invert_survey(
     ----------
     workspace
         Holds model and survey, gets the new survey.
-    report
-        Progress callback, called at each step.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     name

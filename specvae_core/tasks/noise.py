@@ -35,10 +35,6 @@ def noise(
     ----------
     workspace
         Holds model and survey, gets the result.
-    report
-        Progress callback, called several times a second.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     ids

@@ -29,10 +29,6 @@ def overlay(
         Holds all three; gets the encoding of the second survey, and the result of kind ``overlays``: header ``model,
         survey, other, k, n, n_foreign, foreign_fraction, n_explained, reasons`` (how many of each) and ``objects``
         (those with a reason, the highest LOF first); array ``lof`` (n,), of the second survey.
-    report
-        Progress callback, called several times a second.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey, other
         The model, the survey whose map it is, and the one laid over it.
     k

@@ -30,10 +30,6 @@ def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, su
     ----------
     workspace
         Holds model and survey, gets the result.
-    report
-        Progress callback, called several times a second.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     """

@@ -24,10 +24,6 @@ def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, s
     ----------
     workspace
         Holds model and survey, gets the result.
-    report
-        Progress callback, called once a chunk.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
 

@@ -85,10 +85,6 @@ def measure_leak(
     workspace
         Holds model and survey, gets the result: header ``model, survey, n, seed``, ``rows`` with a `LatentLeak` each,
         ``cuts`` with a `CutLeak` each, and ``foreign``, the share of whole spectra that are.
-    report
-        Progress callback, called for each observation.
-    folder
-        The job's own folder; nothing is kept there.
     model, survey
         Ids.
     n
