@@ -1,4 +1,4 @@
-"""Photometry in the plot of a spectrum: magnitudes at the wavelengths of the bands, bright ones on top."""
+"""Photometry, or pixels without wavelengths, in the plot of a spectrum: magnitudes at the bands, bright ones on top."""
 
 from bokeh.models import FixedTicker, GlyphRenderer
 from bokeh.plotting import figure as Figure
@@ -23,6 +23,14 @@ def show_bands(plot: SpectrumPlot, grid: BandGrid) -> None:
     for figure, name in ((plot.flux, "observed"), (plot.residual, "residual")):
         _renderer(figure, name).glyph.line_alpha = 0.25
         figure.scatter("wavelength", name, source=plot.pixels, size=8, line_color=None, name=f"{name} points")
+
+
+def show_pixels(plot: SpectrumPlot) -> None:
+    """Turn an empty plot of spectra into one of counted pixels, which carry no wavelength: no spectral lines."""
+    for figure in (plot.flux, plot.residual):
+        _renderer(figure, "lines").visible = False
+    plot.flux.above[0].visible = False
+    plot.residual.below[0].axis_label = "pixel"
 
 
 def dress_bands(plot: SpectrumPlot, colour: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..data.look import look, sparkline
-from ..data.readers.axis import read_hints
+from ..data.readers.axis import PIXEL, read_hints
 from .file_hints import add_hints, given_hints
 from .options import command
 
@@ -31,7 +31,8 @@ def _in_lines(seen: dict) -> dict[str, object]:
     for number, kind in enumerate(seen["kinds"], start=1):
         shown = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in kind.items()}
         ends = " to ".join(f"{end:.6g}" for end in kind["wavelength_range"])
-        shown["wavelength_range"] = f"{ends} Angstrom, {kind.get('medium', 'vacuum')}"
+        where = "pixels" if kind.get("wavelength_unit") == PIXEL else f"Angstrom, {kind.get('medium', 'vacuum')}"
+        shown["wavelength_range"] = f"{ends} {where}"
         shown["with"] = ", ".join(f"{name} {n:,}" for name, n in kind["with"].items())
         shown["examples"] = {example["id"]: sparkline(example) for example in kind["examples"]}
         lines[f"kind {number}"] = shown

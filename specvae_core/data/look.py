@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Refused, UserError
+from ..grid import PixelGrid
 from .readers import list_files, read_file
 from .spectra import Observation
 from .suggest import N_OBJECTS, grid_of_ranges, rest_range
@@ -62,7 +63,9 @@ class Kind:
             self.examples.append(observation)
 
     def grid(self) -> str:
-        """The grid that suits it as ``start:stop:n``; empty where none does."""
+        """The grid that suits it as ``start:stop:n``, or ``pixels:n`` without wavelengths; empty where none does."""
+        if self.examples[0].on_pixels:
+            return str(PixelGrid(len(self.examples[0].flux)))
         try:
             return str(grid_of_ranges(self.rest_ranges))
         except UserError:

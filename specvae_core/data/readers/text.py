@@ -79,6 +79,8 @@ def _first_lines(source: Source, n_lines: int = 64) -> list[str]:
 
 def _can_be_spectra(layout: TextLayout, source: Source) -> bool:
     """Whether names are those of spectra, or all columns numbers where there are none."""
+    if not layout.has_numbers:
+        return False
     if layout.names:
         roles = [find_column(layout.names, role) for role in ("wavelength", "flux")]
         return None not in roles or bool(source.hints.columns) or _pixels_by_name(layout.names)

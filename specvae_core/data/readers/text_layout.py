@@ -34,6 +34,8 @@ class TextLayout:
         Of the columns; empty where the file names none.
     n_columns
         Number of columns in most rows.
+    has_numbers
+        Whether some row holds two numbers, or a list of them.
     n_skipped
         Rows before the values: names, units, and what stands before them.
     units
@@ -49,6 +51,7 @@ class TextLayout:
     delimiter: str
     names: tuple[str, ...]
     n_columns: int
+    has_numbers: bool = False
     n_skipped: int = 0
     units: dict[str, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
@@ -114,6 +117,7 @@ def find_layout(lines: list[str]) -> TextLayout | None:
         delimiter=delimiter,
         names=tuple(names),
         n_columns=n_columns,
+        has_numbers=any(_holds_numbers(row, comma) for row in values),
         n_skipped=n_skipped,
         units=dict(zip(names, unit_row, strict=False)),
         said=_said(comments),
@@ -150,6 +154,10 @@ def _is_number(text: str, comma: bool = False) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _holds_numbers(row: list[str], comma: bool) -> bool:
+    return sum(_is_number(item, comma) for item in row) > 1 or any(item.startswith(("(", "[")) for item in row)
 
 
 def _is_word(text: str, comma: bool = False) -> bool:

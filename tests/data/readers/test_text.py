@@ -202,3 +202,11 @@ def test_encodings_of_other_systems(tmp_path, encoding):
     np.testing.assert_allclose(spectrum.wavelength, WAVE)
     assert spectrum.understood.wavelength_unit == "Angstrom"
     assert "wavelengths in Angstrom" not in spectrum.understood.assumed
+
+
+def test_prose_with_the_words_in_it_is_foreign(tmp_path):
+    table = "| wavelength | flux | what |\n| --- | --- | --- |\n| red | faint, noisy | a | b |\n"
+    text = f"# Notes\n\n{table}The wave of flux.\n"
+    with pytest.raises(Refused) as caught:
+        read(tmp_path / "notes.md", text)
+    assert caught.value.reason is Reason.FOREIGN

@@ -4,12 +4,12 @@ import numpy as np
 import panel as pn
 from bokeh.events import DoubleTap, RangesUpdate, Reset
 
-from dashboard.plots.photometry import dress_bands, show_bands
+from dashboard.plots.photometry import dress_bands, show_bands, show_pixels
 from dashboard.plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
 from dashboard.theme import PALETTES
 from dashboard.widgets.empty import EmptyState
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import BandGrid
+from specvae_core.grid import BandGrid, PixelGrid
 
 from .tab import Tab
 
@@ -53,6 +53,8 @@ class SpectrumTab(Tab):
         self._zoomed, self._bands = False, isinstance(survey.grid, BandGrid)
         if self._bands:
             show_bands(self.plot, survey.grid)
+        elif isinstance(survey.grid, PixelGrid):
+            show_pixels(self.plot)
         self._dress()
         self._ends = self.plot.flux.x_range.start, self.plot.flux.x_range.end
         for figure in (self.plot.flux, self.plot.residual):
