@@ -164,6 +164,7 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
         scale = _mean_flux(observation.id, flux, ivar, has_errors=has_errors)
     flux, ivar = flux / scale, ivar * scale**2
     seen = ivar > 0
+    mean_flux = scale * flux[seen].mean()
     measured: dict[str, Value] = {
         "id": observation.id,
         "class": own_class(observation.columns),
@@ -171,8 +172,9 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
         "sn": float(np.median((flux * np.sqrt(ivar))[seen])),
         "coverage": float(covered.mean()),
         "seen_fraction": float(seen.mean()),
-        "mean_flux": float(scale * flux[seen].mean()),
+        "mean_flux": float(mean_flux),
         "scale": float(scale),
+        "brightness": float(np.log10(mean_flux)) if mean_flux > 0 else np.nan,
         "flux_unit": observation.flux_unit,
         "source": str(observation.source),
     }

@@ -38,6 +38,9 @@ from .training import Batch
 LOG_VARIANCE = (-16.0, 4.0)
 """Limits of the posterior's log-variance, far outside those of data: they keep a stray first step finite."""
 
+MANY_HOLES = 0.1
+"""Share of unseen pixels from which on the posterior is searched for a second time, from holes that it has filled."""
+
 
 @dataclass(frozen=True)
 class InfoVAEConfig(AutoencoderConfig):
@@ -86,14 +89,30 @@ class InfoVAE(Autoencoder):
         mean, log_variance = self.encoder_posterior(standardised)
         if self.config.posterior == "encoder":
             return mean, log_variance
-        return likelihood_posterior(
-            self.decoder,
-            mean,
-            torch.nan_to_num(flux) / self.scatter,
-            ivar * self.scatter.square(),
-            self.mean / self.scatter,
-            free_amplitude=self.free_amplitude,
-        )
+        mean, log_variance, objective = self._search(mean, flux, ivar)
+        holed = (ivar > 0).float().mean(dim=1) < 1 - MANY_HOLES
+        if self.free_amplitude and holed.any():
+            again, width, value = self._search_refilled(mean[holed], flux[holed], ivar[holed])
+            better = (value < objective[holed])[:, None]
+            mean[holed] = torch.where(better, again, mean[holed])
+            log_variance[holed] = torch.where(better, width, log_variance[holed])
+        return mean, log_variance
+
+    def _search(self, start: Tensor, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The posterior under the likelihood, see `likelihood_posterior`, from a start (n, n_latent)."""
+        target, weight = torch.nan_to_num(flux) / self.scatter, ivar * self.scatter.square()
+        mean = self.mean / self.scatter
+        return likelihood_posterior(self.decoder, start, target, weight, mean, free_amplitude=self.free_amplitude)
+
+    def _search_refilled(self, found: Tensor, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The same from where the encoder places spectra whose holes and scale are those of the latents found.
+
+        Where a survey shows nothing of a range, its infill there is a guess, and the first start may lie far off.
+        """
+        decoded = self.decode_gradient(found)
+        amplitude = best_amplitude(torch.nan_to_num(flux), ivar, decoded)[:, None]
+        refilled = torch.where(ivar > 0, flux / amplitude, decoded)
+        return self._search(self.encoder_posterior(self.standardised(refilled))[0], flux, ivar)
 
     @property
     def free_amplitude(self) -> bool:

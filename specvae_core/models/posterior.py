@@ -48,8 +48,8 @@ BLOCK = 8192
 
 def likelihood_posterior(
     decoder: nn.Sequential, start: Tensor, target: Tensor, weight: Tensor, mean: Tensor, *, free_amplitude: bool
-) -> tuple[Tensor, Tensor]:
-    """Mean and log-variance of the latents, each (n, n_latent).
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean and log-variance of the latents, each (n, n_latent), and minus the log of the density there, (n,).
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def likelihood_posterior(
     blocks = zip(start.split(rows), target.split(rows), weight.split(rows), strict=True)
     variance = AMPLITUDE_VARIANCE if free_amplitude else 0.0
     parts = [_Likelihood(decoder, mean, variance, *block).posterior(latents) for latents, *block in blocks]
-    means, log_variances = zip(*parts, strict=True)
-    return torch.cat(means), torch.cat(log_variances)
+    means, log_variances, objectives = zip(*parts, strict=True)
+    return torch.cat(means), torch.cat(log_variances), torch.cat(objectives)
 
 
 def best_amplitude(target: Tensor, weight: Tensor, shape: Tensor, variance: float = AMPLITUDE_VARIANCE) -> Tensor:
@@ -90,8 +90,8 @@ class _Likelihood:
     target: Tensor
     weight: Tensor
 
-    def posterior(self, latents: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of the latents from a start (n, n_latent)."""
+    def posterior(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See `likelihood_posterior`; from a start (n, n_latent)."""
         for _ in range(STEPS):
             latents = self._stepped(latents)
         decoded, jacobian = with_jacobian(self.decoder, latents)
@@ -99,7 +99,7 @@ class _Likelihood:
         information, _ = self._information(jacobian, decoded, amplitude)
         covariance, _ = torch.linalg.inv_ex(information + _prior(latents))
         covariance = self._across(latents, covariance, decoded, amplitude)
-        return latents, covariance.diagonal(dim1=1, dim2=2).log().float()
+        return latents, covariance.diagonal(dim1=1, dim2=2).log().float(), self._objective(latents, decoded)
 
     def _across(self, latents: Tensor, covariance: Tensor, decoded: Tensor, amplitude: Tensor) -> Tensor:
         """Covariance (n, n_latent, n_latent) from differences of the decoder across the width of the one given."""

@@ -44,7 +44,7 @@ def test_the_jacobian_is_that_of_automatic_differentiation() -> None:
 
 def test_mean_and_variance_of_a_linear_decoder_are_those_of_least_squares() -> None:
     decoder, target, weight, start = linear_case()
-    mean, log_variance = likelihood_posterior(decoder, start, target, weight, NO_MEAN, free_amplitude=False)
+    mean, log_variance, _ = likelihood_posterior(decoder, start, target, weight, NO_MEAN, free_amplitude=False)
     matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
     for row in range(len(start)):
         w = weight[row].double()
@@ -61,7 +61,7 @@ def test_a_free_amplitude_is_marginalised_as_one_more_parameter_would_be() -> No
     mean = torch.full((50,), 10.0)
     truth = 0.3 * start
     target = 1.4 * (decoder(truth).detach() + mean)
-    found, log_variance = likelihood_posterior(decoder, start, target, 20 * weight, mean, free_amplitude=True)
+    found, log_variance, _ = likelihood_posterior(decoder, start, target, 20 * weight, mean, free_amplitude=True)
     matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
     for row in range(len(start)):
         w = 20 * weight[row].double()
@@ -75,7 +75,7 @@ def test_a_free_amplitude_is_marginalised_as_one_more_parameter_would_be() -> No
 
 def test_a_spectrum_without_seen_pixels_gets_the_prior() -> None:
     decoder, target, weight, start = linear_case(4)
-    mean, log_variance = likelihood_posterior(
+    mean, log_variance, _ = likelihood_posterior(
         decoder, start, target, torch.zeros_like(weight), NO_MEAN, free_amplitude=False
     )
     torch.testing.assert_close(mean, torch.zeros(4, 3), rtol=0, atol=1e-5)

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 from astropy.table import Table
 
+from specvae_core.analysis.lof import FOREIGN, local_outlier_factor
+from specvae_core.assets import asset
 from specvae_core.data.preprocess import PreprocessOptions, preprocess
 from specvae_core.data.spectra import Observation
 from specvae_core.data.store import Survey, SurveyWriter
 from specvae_core.data.synthetic import demo_observations
 from specvae_core.errors import BadConfig
 from specvae_core.grid import SpectralGrid
+from specvae_core.models import MODELS
+from specvae_core.models.storage import load_model
 from specvae_core.progress import ignore
 from specvae_core.tasks.ingest import Ingest
 from specvae_core.tasks.spectra_files import write_spectra
@@ -122,3 +126,36 @@ def test_a_survey_of_version_0_1_opens_on_its_own_scale(survey: Survey, tmp_path
     assert spectra.scale == "seen"
     np.testing.assert_allclose(spectra.flux.sum(axis=1) / spectra.seen.sum(axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(spectra.on_scale("mean").flux, survey.read().flux, atol=1e-4)
+
+
+def without_end(item: Observation, end: str, lost: float) -> Observation:
+    """The observation without a share of the rest-frame grid at one end."""
+    grid = PreprocessOptions().grid
+    rest, n_lost = item.wavelength / (1 + item.redshift), round(lost * grid.n_pixel)
+    kept = rest < grid.wavelength[-n_lost] if end == "red" else rest > grid.wavelength[n_lost - 1]
+    return replace(item, wavelength=item.wavelength[kept], flux=item.flux[kept], ivar=item.ivar[kept])
+
+
+def test_brightness_can_be_what_a_model_learns(observations: list[Observation], tmp_path: Path) -> None:
+    writer = SurveyWriter.create(tmp_path / "labelled", "labelled", PreprocessOptions().grid, {})
+    made = Ingest(writer, PreprocessOptions(), ignore, ["brightness"])
+    survey = made.run([(item.id, item) for item in observations[:120]], 120)
+    assert list(survey.header["labels"]) == ["brightness"]
+    spectra = survey.read()
+    model = MODELS["lux"](spectra.grid, MODELS["lux"].Config(n_latent=4, labels="brightness")).fit(spectra)
+    values, sigma = model.predict_labels(spectra)
+    assert np.isfinite(values).all()
+    assert (sigma > 0).all()
+
+
+@pytest.mark.parametrize("end", ["red", "blue"])
+def test_a_survey_that_shows_nothing_of_one_end_is_not_foreign(
+    survey: Survey, observations: list[Observation], tmp_path: Path, end: str
+) -> None:
+    model = load_model(asset("demo") / "models" / "infovae-6")
+    latents = np.load(asset("demo") / "encodings" / "infovae-6" / "demo.npz")["latents"]
+    judge = local_outlier_factor(latents)
+    cut = survey_of(tmp_path / "cut", [without_end(item, end, 0.4) for item in observations], min_coverage=0.3)
+    assert not cut.read().seen.any(axis=0).all()
+    whole, foreign = ((judge.newcomers(model.encode(some.read())) > FOREIGN).mean() for some in (survey, cut))
+    assert foreign <= whole + 0.04

@@ -17,6 +17,7 @@ from .fits_unit import Unit
 from .pixels import ivar_from_error, mask_bits, usable_ivar, wavelength_from_log10
 from .sdss import BAD_BITS, sdss_id
 from .source import Source
+from .units import FLUX_UNIT
 
 FLUX, ERROR, MASK = 0, 2, 3
 NO_REDSHIFT = (0.0, 1.0)
@@ -92,6 +93,7 @@ class SdssDr7Reader:
             line_fits=_line_fits(source.unit(2)),
             is_sky=kind == SKY or unit.text("OBJTYPE").upper() == "SKY",
             source=str(source.path),
+            flux_unit=FLUX_UNIT,
             understood=UNDERSTOOD,
         )
 
