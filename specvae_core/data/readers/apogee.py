@@ -7,6 +7,7 @@ https://data.sdss.org/datamodel/files/APOGEE_REDUX/APRED_VERS/visit/TELESCOPE/FI
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from ..understanding import Understanding
 from .assemble import Pixels, assemble
 from .axis import Axis, resolve_axis
 from .dispersion import dispersions
-from .finish import finish
+from .finish import FILE_NAME, finish
 from .header import whole_header
 from .join import join
 from .pixels import mask_bits
@@ -40,6 +41,9 @@ BAD_BITS = sum(
 """Bits of APOGEE_PIXMASK that make a pixel bad; those of persistence, ghosts and tellurics warn only."""
 
 FLUX, ERROR, MASK, WAVELENGTH = 1, 2, 3, 4
+FASTEST = 5000.0
+"""km/s; a velocity beyond it stands for one that was not measured."""
+
 START = (4.1, 4.25)
 """Between which log10 wavelengths the scale of all stars begins (CRVAL1 is 4.179)."""
 
@@ -73,34 +77,40 @@ class ApogeeReader:
         header = whole_header(source, source.unit(FLUX))
         visit = _is_visit(source)
         axis, pixels = _visit(source) if visit else _star(source)
-        name = "apVisit" if visit else "apStar" if _has_mask(source) else "aspcapStar"
         velocity = header.get("VRAD" if visit else "VHELIO")
-        known = isinstance(velocity, int | float) and not isinstance(velocity, bool) and abs(velocity) < 5000
-        columns = {key.lower(): header[key] for key in KEYWORDS if key in header}
+        known = isinstance(velocity, int | float) and not isinstance(velocity, bool) and abs(velocity) < FASTEST
         star = str(header.get("OBJID", "")).strip()
-        understood = Understanding(
-            reader=f"APOGEE {name}",
-            wavelength=axis.source,
-            wavelength_unit=axis.unit,
-            medium=axis.medium,
-            flux=f"HDU {FLUX}" if visit else f"HDU {FLUX}, first row",
-            flux_unit=source.unit(FLUX).text("BUNIT"),
-            error=f"HDU {ERROR} (1 sigma)",
-            mask=f"HDU {MASK}, bits {BAD_BITS:#x}" if _has_mask(source) else "",
-            redshift=f"header {'VRAD' if visit else 'VHELIO'} (km/s)" if known else "",
-            id="file name" if visit or not star else "header OBJID",
-            converted=(*pixels.converted, "3 chips joined") if visit else pixels.converted,
-        )
+        columns = {key.lower(): header[key] for key in KEYWORDS if key in header}
+        understood = _understood(source, axis, pixels, visit=visit)
         yield finish(
             source,
             pixels,
-            understood,
+            replace(
+                understood,
+                redshift=f"header {'VRAD' if visit else 'VHELIO'} (km/s)" if known else "",
+                id="header OBJID" if star and not visit else FILE_NAME,
+            ),
             header,
             id="" if visit else star,
             redshift=velocity / SPEED_OF_LIGHT if known else None,
             columns=columns | ({"object": star} if star else {}),
             rest_frame=not visit,
         )
+
+
+def _understood(source: Source, axis: Axis, pixels: Pixels, *, visit: bool) -> Understanding:
+    name = "apVisit" if visit else "apStar" if _has_mask(source) else "aspcapStar"
+    return Understanding(
+        reader=f"APOGEE {name}",
+        wavelength=axis.source,
+        wavelength_unit=axis.unit,
+        medium=axis.medium,
+        flux=f"HDU {FLUX}" if visit else f"HDU {FLUX}, first row",
+        flux_unit=source.unit(FLUX).text("BUNIT"),
+        error=f"HDU {ERROR} (1 sigma)",
+        mask=f"HDU {MASK}, bits {BAD_BITS:#x}" if _has_mask(source) else "",
+        converted=(*pixels.converted, "3 chips joined") if visit else pixels.converted,
+    )
 
 
 def _is_visit(source: Source) -> bool:

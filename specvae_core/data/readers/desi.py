@@ -7,7 +7,7 @@ https://desidatamodel.readthedocs.io
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,8 +28,35 @@ from .units import flux_scale
 STATUS = ("COADD_FIBERSTATUS", "FIBERSTATUS")
 HARMLESS = 1 << 3
 """RESTRICTED: the positioner's reach is short, and yet the fibre is on its target."""
-SKY, TARGET = "SKY", "TGT"
-ROWS_AT_ONCE = 128
+SKY = "SKY"
+TARGETS_AT_ONCE = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """One target of a file.
+
+    Parameters
+    ----------
+    id
+        TARGETID.
+    rows
+        Rows of the arms' images with its exposures, those of fibres with a fault left out.
+    status
+        Of its first fibre; 0 is good.
+    facts
+        Its cells of FIBERMAP.
+    """
+
+    id: int
+    rows: np.ndarray
+    status: int
+    facts: dict[str, object]
+
+    @property
+    def is_sky(self) -> bool:
+        """Whether its fibre was on the sky."""
+        return self.facts.get("objtype") == SKY
 
 
 class DesiReader:
@@ -46,46 +73,56 @@ class DesiReader:
     def read(self, source: Source) -> Iterator[Observation | Refused]:
         """One object for each target; sky fibres are marked, and fibres with a fault refused."""
         units = {unit.name: unit for unit in source.units()}
-        fibres = cells(units["FIBERMAP"])
-        ids, first, target_of = np.unique(fibres["TARGETID"], return_index=True, return_inverse=True)
-        status = next((fibres[name] for name in STATUS if name in fibres), np.zeros(len(target_of), dtype=int))
-        good = (status.astype(np.int64) & ~HARMLESS) == 0
-        kinds = fibres.get("OBJTYPE", np.full(len(target_of), TARGET))
-        order = np.argsort(first)
+        targets = _targets(units["FIBERMAP"])
         beside = redrock_file(source.path)
         found = redshifts_of(beside) if beside else {}
-        for start in range(0, len(order), ROWS_AT_ONCE):
-            targets = order[start : start + ROWS_AT_ONCE]
-            rows = [np.flatnonzero(target_of == target) for target in targets]
-            used = [own[good[own]] for own in rows]
-            spectra = _block(source, units, used)
-            for i, (target, own) in enumerate(zip(targets, rows, strict=True)):
-                name = str(ids[target])
-                if not len(used[i]):
-                    yield _unusable(source, name, int(status[own[0]]), str(kinds[own[0]]))
+        for start in range(0, len(targets), TARGETS_AT_ONCE):
+            block = targets[start : start + TARGETS_AT_ONCE]
+            spectra = _block(source, units, [target.rows for target in block])
+            for i, target in enumerate(block):
+                if not len(target.rows):
+                    yield _unusable(source, target)
                     continue
-                facts = {key.lower(): values[own[0]].item() for key, values in fibres.items() if key != "TARGETID"}
-                fitted = found.get(int(ids[target]), UNKNOWN) if beside else None
+                fitted = found.get(target.id, UNKNOWN) if beside else None
                 for arm, understood, pixels in spectra:
                     yield finish(
                         source,
                         replace(pixels, flux=pixels.flux[i], ivar=pixels.ivar[i]),
-                        understood if beside is None else replace(understood, redshift=f"file {beside.name}"),
+                        replace(understood, redshift=f"file {beside.name}") if beside else understood,
                         {},
-                        id=f"{name}-{arm}" if arm else name,
+                        id=f"{target.id}-{arm}" if arm else str(target.id),
                         redshift=fitted.z if fitted else None,
-                        columns=facts | (fitted.columns() if fitted else {}),
-                        is_sky=facts.get("objtype") == SKY,
+                        columns=target.facts | (fitted.columns() if fitted else {}),
+                        is_sky=target.is_sky,
                     )
 
 
-def _unusable(source: Source, name: str, status: int, kind: str) -> Refused:
+def _targets(fibermap: Unit) -> list[Target]:
+    """The targets in the order in which they first appear."""
+    fibres = cells(fibermap)
+    ids, first, target_of = np.unique(fibres["TARGETID"], return_index=True, return_inverse=True)
+    status = next((fibres[name] for name in STATUS if name in fibres), np.zeros(len(target_of), dtype=np.int64))
+    good = (status.astype(np.int64) & ~HARMLESS) == 0
+    by_target = np.split(np.argsort(target_of, kind="stable"), np.cumsum(np.bincount(target_of))[:-1])
+    return [
+        Target(
+            int(ids[number]),
+            by_target[number][good[by_target[number]]],
+            int(status[first[number]]),
+            {key.lower(): values[first[number]].item() for key, values in fibres.items() if key != "TARGETID"},
+        )
+        for number in np.argsort(first)
+    ]
+
+
+def _unusable(source: Source, target: Target) -> Refused:
     """Why a fibre with a fault is refused; one on the sky is no object anyway."""
-    if kind == SKY:
-        return Refused(Reason.SKY, f"{source.name}: target {name} is a sky fibre.")
+    if target.is_sky:
+        return Refused(Reason.SKY, f"{source.name}: target {target.id} is a sky fibre.")
     return Refused(
         Reason.ZWARNING,
-        f"{source.name}: target {name} has the fibre status {status}, which means that its spectrum is unusable.",
+        f"{source.name}: target {target.id} has the fibre status {target.status}, which means that its spectrum is "
+        "unusable.",
     )
 
 

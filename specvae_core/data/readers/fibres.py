@@ -38,21 +38,20 @@ class FibresReader:
 
     def read(self, source: Source) -> Iterator[Observation | Refused]:
         """One object for each fibre on a target; sky fibres are marked, idle ones refused."""
-        unit, table, variance = source.unit(0), _named(source, *TABLES), _named(source, "VARIANCE")
-        flux = unit.image()
-        fibres = cells(table)
-        named = [str(name) for name in fibres.get("NAME", ())]
-        if len(flux) != table.n_rows or (variance is not None and variance.image_shape != unit.image_shape):
+        unit, table, other = source.unit(0), _named(source, *TABLES), _named(source, "VARIANCE")
+        flux, fibres = unit.image(), cells(table)
+        if len(flux) != table.n_rows or (other is not None and other.image_shape != unit.image_shape):
             raise Refused(
                 Reason.SHAPE,
                 f"{source.name} has {len(flux)} rows of flux, {table.n_rows} fibres and a variance of "
-                f"{variance and variance.image_shape}: one number of fibres was expected.",
+                f"{other and other.image_shape}: one number of fibres was expected.",
             )
-        ivar = None if variance is None else variance.image()
+        variance = None if other is None else other.image()
         axis = _axis(source, unit, flux.shape[1])
+        names = [str(name) for name in fibres.get("NAME", ())]
         for row in range(len(flux)):
-            own = {name.lower(): values[row].item() for name, values in fibres.items()}
-            kind = str(own.pop("type", TARGET))
+            fibre = {name.lower(): values[row].item() for name, values in fibres.items()}
+            kind = str(fibre.pop("type", TARGET))
             if kind not in (TARGET, SKY):
                 yield Refused(
                     Reason.SKY, f"{source.name}: fibre {row + 1} is of type {kind!r}, on no target (P) and no sky (S)."
@@ -63,19 +62,18 @@ class FibresReader:
                 flux[row],
                 file=source.name,
                 flux_unit=source.hints.flux_unit or unit.text("BUNIT"),
-                error=None if ivar is None else ivar[row],
+                error=None if variance is None else variance[row],
                 kind="variance",
             )
-            understood = _understanding("2dfdr", axis, "row of the image", pixels.converted)
-            own |= {name: float(np.degrees(own[name])) for name in ("ra", "dec") if name in own}
-            name = str(own.pop("name", "")) or str(row + 1)
+            fibre |= {name: float(np.degrees(fibre[name])) for name in ("ra", "dec") if name in fibre}
+            name = str(fibre.pop("name", ""))
             yield finish(
                 source,
                 pixels,
-                understood,
+                _understanding("2dfdr", axis, "row of the image", pixels.converted),
                 unit.header,
-                id=f"{source.stem}-{name if named.count(name) == 1 else row + 1}",
-                columns=own | {"object": name, "fibre": row + 1},
+                id=f"{source.stem}-{name if name and names.count(name) == 1 else row + 1}",
+                columns=fibre | {"object": name, "fibre": row + 1},
                 is_sky=kind == SKY,
             )
 

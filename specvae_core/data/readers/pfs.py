@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ...errors import Reason, Refused
 from ..spectra import Observation
 from ..understanding import Understanding
-from .assemble import assemble
+from .assemble import Pixels, assemble
 from .axis import Axis, resolve_axis
 from .dispersion import dispersions
 from .finish import finish
@@ -48,28 +48,31 @@ class PfsReader:
             bad=(mask_bits(units["MASK"].image().ravel()) & bits) != 0 if "MASK" in units else None,
         )
         known = "OBJID" in target
-        understood = Understanding(
-            reader="PFS object",
-            wavelength=axis.source,
-            wavelength_unit=axis.unit,
-            medium=axis.medium,
-            flux="HDU FLUX",
-            flux_unit=flux.text("BUNIT") or "nJy",
-            error="HDU COVAR, first row (variance)",
-            mask=f"HDU MASK, bits {bits:#x}" if "MASK" in units else "",
-            id="header OBJID" if known else "",
-            converted=pixels.converted,
-        )
         columns = {key.lower(): target[key] for key in ("CATID", "TRACT", "PATCH", "TARGETTYPE") if key in target}
         yield finish(
             source,
             pixels,
-            understood,
+            _understood(units, axis, bits, pixels),
             header,
             id=str(target["OBJID"]) if known else "",
             columns=columns,
             is_sky=target.get("TARGETTYPE") == SKY,
         )
+
+
+def _understood(units: dict[str, Unit], axis: Axis, bits: int, pixels: Pixels) -> Understanding:
+    return Understanding(
+        reader="PFS object",
+        wavelength=axis.source,
+        wavelength_unit=axis.unit,
+        medium=axis.medium,
+        flux="HDU FLUX",
+        flux_unit=units["FLUX"].text("BUNIT") or "nJy",
+        error="HDU COVAR, first row (variance)",
+        mask=f"HDU MASK, bits {bits:#x}" if "MASK" in units else "",
+        id="header OBJID" if "OBJID" in units["TARGET"].header else "",
+        converted=pixels.converted,
+    )
 
 
 def _axis(source: Source, units: dict[str, Unit]) -> Axis:
