@@ -30,7 +30,10 @@ class Stepper:
         self.search = pn.widgets.TextInput(placeholder="search an id", css_classes=["search"], width=170)
         self.back.on_click(session.guard(lambda _: self.step(-1)))
         self.forth.on_click(session.guard(lambda _: self.step(1)))
+        self._found = ""
         self.search.param.watch(session.guard(lambda event: self._find(event.new.strip())), "value")
+        # Panel sets the value once more when Enter arrives, so the field is cleared after that and not before.
+        self.search.param.watch(session.guard(lambda _: self._clear()), "enter_pressed")
 
     @property
     def parts(self) -> tuple[pn.widgets.Widget, ...]:
@@ -83,8 +86,13 @@ class Stepper:
         if len(rows) > 1:
             self.session.notify(f"{len(rows):,} ids contain {text!r}: this is the first; they are selected.")
             self.session.state.selection = rows.astype(np.int32)
+        self._found = text
         self._pick(int(rows[0]))
-        self.search.value = ""
+
+    def _clear(self) -> None:
+        """Clear the search field where it has found something."""
+        if self.search.value.strip() == self._found:
+            self.search.value = ""
 
 
 def neighbour(rows: np.ndarray, row: int | None, by: int) -> int:

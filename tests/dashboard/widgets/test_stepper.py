@@ -64,7 +64,6 @@ def test_the_place_is_that_among_the_selected(stepper):
 def test_an_id_is_found_and_a_part_of_several_ids_selects_them(stepper, notices):
     stepper.search.value = "lines-017"
     assert (stepper.session.state.picked, len(stepper.session.state.selection)) == ("lines-017", 0)
-    assert stepper.search.value == ""
     stepper.search.value = "NES-01"
     assert stepper.session.state.picked == "lines-010"
     assert stepper.session.state.selection.tolist() == list(range(10, 20))
@@ -72,3 +71,13 @@ def test_an_id_is_found_and_a_part_of_several_ids_selects_them(stepper, notices)
     stepper.search.value = "nothing like it"
     assert "nothing like it" in notices[-1]
     assert stepper.session.state.picked == "lines-010"
+    stepper.search.enter_pressed = True
+    assert stepper.search.value == "nothing like it"
+
+
+def test_the_field_is_cleared_after_a_hit_that_is_told_once(stepper, notices):
+    stepper.search.value = "lines-01"
+    stepper.search.value = "lines-01"  # as Panel sets it once more before it reports Enter
+    stepper.search.enter_pressed = True
+    assert stepper.search.value == ""
+    assert len(notices) == 1
