@@ -99,7 +99,7 @@ def sdss_files(lines: Iterable[str], archive: str = "") -> list[Remote]:
 
 def _sdss_numbers(lines: Iterable[str]) -> Iterable[tuple[int, int, int]]:
     columns: list[int] = []
-    for number, line in _told(lines):
+    for number, line in _numbered_lines(lines):
         names = [field.strip().strip('"').lower() for field in re.split(r"[,;\t]", line)]
         if {"plate", "mjd"} <= set(names):
             fibre = next((names.index(name) for name in ("fiberid", "fiber", "fibre") if name in names), None)
@@ -119,7 +119,7 @@ def _sdss_numbers(lines: Iterable[str]) -> Iterable[tuple[int, int, int]]:
 def desi_tiles(lines: Iterable[str]) -> list[tuple[int, int | None, int | None]]:
     """(tile, last night or ``None``, petal or ``None`` for all) of each line of a list."""
     tiles = []
-    for number, line in _told(lines):
+    for number, line in _numbered_lines(lines):
         found = _TILE.fullmatch(line.strip().strip(",;"))
         if not found:
             raise UserError(
@@ -166,7 +166,7 @@ def url_files(lines: Iterable[str]) -> list[Remote]:
     Files of the same name at different addresses get a few digits of the address's own hash into their names.
     """
     found: dict[str, Remote] = {}
-    for number, line in _told(lines):
+    for number, line in _numbered_lines(lines):
         words = [word.lstrip("*") for word in line.split()]
         urls = [word for word in words if "://" in word]
         rest = [word for word in words if "://" not in word]
@@ -190,7 +190,7 @@ def _checksum(text: str, number: int) -> str:
     return f"{algorithm}:{digits.lower()}"
 
 
-def _told(lines: Iterable[str]) -> Iterable[tuple[int, str]]:
+def _numbered_lines(lines: Iterable[str]) -> Iterable[tuple[int, str]]:
     """Number and text of lines that say something."""
     for number, line in enumerate(lines, 1):
         text = line.strip().lstrip("\ufeff")
