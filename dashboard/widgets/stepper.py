@@ -45,6 +45,14 @@ class Stepper:
         """Row of the picked object, ``None`` where the survey has none of that id."""
         return self._survey.row_of(self.session.state.picked)
 
+    def begin(self) -> int:
+        """Row of the picked object; where the survey has none of that id, its first one is picked."""
+        row = self.row
+        if row is None:
+            row = 0
+            self._pick(row)
+        return row
+
     def step(self, by: int) -> None:
         """Pick the next (1) or previous (-1) object; the first one follows the last one."""
         rows = self._rows

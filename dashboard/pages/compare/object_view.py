@@ -107,8 +107,9 @@ class ObjectCompare(Viewer):
         zoom = state.zoom if state.zoom in options.values() else ""
         if self.zoom.options != options or self.zoom.value != zoom:
             self.zoom.param.update(options=options, value=zoom)
-        row = survey.row_of(state.picked) or 0
-        self._ask(row, str(survey.ids[row]), tuple(chosen))
+        row = self.stepper.begin()  # which comes back here where it picks an object
+        if self._wanted is None:
+            self._ask(row, str(survey.ids[row]), tuple(chosen))
 
     def poll(self) -> None:
         """Draw the reconstructions as soon as a worker has them."""

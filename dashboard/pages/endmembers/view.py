@@ -183,9 +183,9 @@ class EndmemberView(Viewer):
 
     def pick(self) -> None:
         """Show the picked object: its place, spectrum and abundances with errors."""
-        row = self.survey.row_of(self.session.state.picked) or 0
         if not len(self.ids):
             return
+        row = self.stepper.begin()
         one, point = self.survey.row(row), place(self.shares[row : row + 1])
         self._plot.picked.data = {"x": point[:, 0], "y": point[:, 1]}
         observed = np.where(one.seen[0], one.flux[0], np.nan).astype(float)

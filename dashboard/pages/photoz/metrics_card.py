@@ -72,11 +72,10 @@ class MetricsCard:
         self.show_object()
 
     def show_object(self) -> None:
-        """Draw p(z) of the picked object, of the first one where none is picked."""
+        """Draw p(z) of the picked object."""
         if self.redshifts is None or not len(self.redshifts.survey.ids):
             return
-        row = self.redshifts.survey.row_of(self.session.state.picked)
-        row = 0 if row is None else row
+        row = self.stepper.begin()
         scores = self.redshifts.scores[ESTIMATORS[0]]
         grid, pdfs = densities(self.session.workspace, self.redshifts, row)
         self.density.show(grid, pdfs, float(scores.z_spec[row]))
