@@ -163,6 +163,14 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
         """Latents (n, n_latent) of the model, standardised."""
         return self.standardised(self._model[0].encode_batch(flux, ivar))
 
+    def encode(self, spectra: SpectraSet) -> np.ndarray:
+        """See `LatentModel.encode`; spectra are brought to the scale of the model, which may be another."""
+        return self.standardised(torch.from_numpy(self._model[0].encode(spectra))).numpy()
+
+    def amplitude(self, spectra: SpectraSet, decoded: np.ndarray) -> np.ndarray:
+        """See `LatentModel.amplitude`; that of the model."""
+        return self._model[0].amplitude(spectra, decoded)
+
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of standardised latents."""
         return self._model[0].decode_gradient(self.centre + self.spread * latents)
