@@ -81,7 +81,7 @@ class Kind:
             "wavelength_range": [self.low, self.high] if self.low <= self.high else [],
             "grid": self.grid(),
             "with": {name: self.facts[name] for name in FACTS},
-            "kept_flux_unit": self.examples[0].flux_unit or str(self.examples[0].columns.get("flux_unit", "")),
+            "kept_flux_unit": self.examples[0].flux_unit,
             "examples": [_example(observation) for observation in self.examples],
         }
 
