@@ -85,7 +85,8 @@ class SpectrumTab(Tab):
         physical = known and self.physical.value
         factor = one.physical_scale[0] if physical else 1.0
         if not self._bands:
-            self.plot.flux.yaxis.axis_label = _flux_label(one, physical)
+            self.plot.flux.yaxis.axis_label = "flux" if physical or one.scale == "none" else "flux / mean"
+        self.physical.label = _physical_label(one) if physical else "Physical flux"
         infilled = None if one.infilled is None else one.infilled[0][order] * factor
         decoded = model.decode_like(one, latents)[0][order] * factor
         curves = one.flux[0][order] * factor, one.ivar[0][order] / factor**2, infilled, decoded
@@ -112,11 +113,9 @@ class SpectrumTab(Tab):
         self.plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
 
 
-def _flux_label(one: SpectraSet, physical: bool) -> str:
-    if not physical:
-        return "flux" if one.scale == "none" else "flux / mean"
+def _physical_label(one: SpectraSet) -> str:
     unit = str(one.table["flux_unit"].iloc[0]) if "flux_unit" in one.table else ""
-    return f"flux [{unit}]" if unit else "flux as in the file"
+    return f"Physical flux: {unit or 'as in the file'}"
 
 
 _LEGEND = (
