@@ -95,11 +95,12 @@ class _Likelihood:
         for _ in range(STEPS):
             latents = self._stepped(latents)
         decoded, jacobian = with_jacobian(self.decoder, latents)
-        amplitude = self._amplitude(decoded)
+        amplitude, residual = self._fitted(decoded)
         information, _ = self._information(jacobian, decoded, amplitude)
         covariance, _ = torch.linalg.inv_ex(information + _prior(latents))
         covariance = self._across(latents, covariance, decoded, amplitude)
-        return latents, covariance.diagonal(dim1=1, dim2=2).log().float(), self._objective(latents, decoded)
+        log_variance = covariance.diagonal(dim1=1, dim2=2).log().float()
+        return latents, log_variance, self._objective(latents, amplitude, residual)
 
     def _across(self, latents: Tensor, covariance: Tensor, decoded: Tensor, amplitude: Tensor) -> Tensor:
         """Covariance (n, n_latent, n_latent) from differences of the decoder across the width of the one given."""
@@ -115,16 +116,15 @@ class _Likelihood:
     def _stepped(self, latents: Tensor) -> Tensor:
         """Latents after a Gauss-Newton step, where that raises the posterior density."""
         decoded, jacobian = with_jacobian(self.decoder, latents)
-        amplitude = self._amplitude(decoded)
+        amplitude, residual = self._fitted(decoded)
         information, weighted = self._information(jacobian, decoded, amplitude)
-        residual = self.target - amplitude[:, None] * (decoded + self.mean)
         downhill = (weighted @ residual[:, :, None]).double() - latents[:, :, None] / PRIOR_WIDTH**2
         solution, _ = torch.linalg.solve_ex(information + _prior(latents), downhill)
         step = solution[:, :, 0].float()
-        best, lowest = latents, self._objective(latents, decoded)
+        best, lowest = latents, self._objective(latents, amplitude, residual)
         for length in LENGTHS:
             tried = latents + length * step
-            value = self._objective(tried, self.decoder(tried))
+            value = self._objective(tried, *self._fitted(self.decoder(tried)))
             best = torch.where((value < lowest)[:, None], tried, best)
             lowest = torch.minimum(value, lowest)
         return best
@@ -144,13 +144,16 @@ class _Likelihood:
         known = 1 / self.variance + _dot(self.weight * shape, shape).double()
         return information - shared @ shared.transpose(1, 2) / known[:, None, None], weighted
 
-    def _amplitude(self, decoded: Tensor) -> Tensor:
-        return best_amplitude(self.target, self.weight, decoded + self.mean, self.variance)
+    def _fitted(self, decoded: Tensor) -> tuple[Tensor, Tensor]:
+        """The best amplitudes (n,) of decoded spectra, and what they leave of the target, (n, n_pixel)."""
+        shape = decoded + self.mean
+        if self.variance == 0:
+            return torch.ones(len(shape)), self.target - shape
+        amplitude = best_amplitude(self.target, self.weight, shape, self.variance)
+        return amplitude, torch.addcmul(self.target, amplitude[:, None], shape, value=-1)
 
-    def _objective(self, latents: Tensor, decoded: Tensor) -> Tensor:
-        """Minus the log of the posterior density up to a constant, (n,), at the best amplitude."""
-        amplitude = self._amplitude(decoded)
-        residual = self.target - amplitude[:, None] * (decoded + self.mean)
+    def _objective(self, latents: Tensor, amplitude: Tensor, residual: Tensor) -> Tensor:
+        """Minus the log of the posterior density up to a constant, (n,)."""
         penalty = latents.square().sum(dim=1) / PRIOR_WIDTH**2
         if self.variance > 0:
             penalty = penalty + (amplitude - 1).square() / self.variance
