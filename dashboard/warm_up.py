@@ -33,11 +33,11 @@ class WarmUp:
             panel_images(panels, ink)
 
     def rest(self) -> None:
-        """Load models, tasks, the other pages and Datashader on a worker's thread, once; it takes some seconds."""
+        """Load models, tasks, the other pages and Datashader on the thread of short jobs, once; it takes seconds."""
         if not self._done:
             self._done = True
             for load in (_load_tasks, _load_pages, _draw_sample):
-                self._runner.aside(load)
+                self._runner.prepare(load)
 
 
 def _sample(visible: np.ndarray) -> tuple[np.ndarray, PanelBins, list[Ink]]:

@@ -109,7 +109,7 @@ class JobRunner:
     """Runs jobs one after the other on a background thread, and knows the jobs of a workspace.
 
     Training fills a processor, so two at a time would only slow both; short work (encoding a survey) has a thread
-    of its own and does not wait for a training.
+    of its own and does not wait for a training. What a page waits for (a look at files) has threads that no job takes.
 
     Parameters
     ----------
@@ -128,6 +128,7 @@ class JobRunner:
         self._alive.acquire()
         self._long = ThreadPoolExecutor(1, thread_name_prefix="specvae-long", initializer=_leave_a_core)
         self._short = ThreadPoolExecutor(1, thread_name_prefix="specvae-short", initializer=_leave_a_core)
+        self._beside = ThreadPoolExecutor(2, thread_name_prefix="specvae-beside")  # no PyTorch first
 
     def submit(self, title: str, work: Work, *, task: str, arguments: Mapping, short: bool = False) -> Job:
         """Queue work and return its job at once.
@@ -150,7 +151,11 @@ class JobRunner:
         return self._start(Job(folder, {**record, "created": time.time(), "state": "queued"}), work, short)
 
     def aside(self, work: Callable[[], object]) -> None:
-        """Run short work that is no job: it has no result and leaves no record."""
+        """Run short work that a page waits for, two at a time and beside all jobs; it leaves no record."""
+        self._beside.submit(_logged, work)
+
+    def prepare(self, work: Callable[[], object]) -> None:
+        """Run work that loads what jobs need, on the thread of short jobs; it leaves no record."""
         self._short.submit(_logged, work)
 
     def resume(self, job: Job, work: Work, *, short: bool = False) -> Job:
@@ -234,6 +239,7 @@ class JobRunner:
         self._closing = True
         for job in self._own.values():
             job.stop()
+        self._beside.shutdown()
         self._short.shutdown()
         self._long.shutdown()
         self._alive.release()

@@ -90,8 +90,8 @@ def ingest(
     if (simplex or word.no_wavelengths) and "grid" not in options:
         settings = replace(settings, grid=suggest_grid(files, air=settings.air, hints=word))
     target = workspace.survey_folder(name)
-    said = {"options": settings.to_json(), "hints": word.to_json()}
-    said |= {"catalogue": {"path": catalogue, "on": on}} if catalogue else {}
+    said: dict[str, object] = {"options": settings.to_json(), "hints": word.to_json(), "labels": labels}
+    said |= {"simplex": simplex, "catalogue": {"path": catalogue, "on": on} if catalogue else {}}
     writer = _resumed(target, said, folder.name, resume)
     fractions = simplex_names(simplex, _first_columns(files, word, table)) if simplex else ()
     if writer is None:
@@ -100,6 +100,20 @@ def ingest(
     made = Ingest(writer, settings, report, label_names(labels), fractions, word, table)
     made.run(_candidates(files, word, table, _done(writer)), len(files))
     return name
+
+
+def begun_with(provenance: Mapping[str, object]) -> dict[str, object]:
+    """Arguments of `ingest`, by name, that a half-written survey was begun with, so that it goes on with the same.
+
+    Parameters
+    ----------
+    provenance
+        From the survey's header; those of earlier versions have no labels, simplex, hints or catalogue.
+    """
+    catalogue = provenance.get("catalogue") or {}
+    said = {name: provenance.get(name) or default for name, default in (("labels", ""), ("simplex", ""), ("hints", {}))}
+    said |= {"catalogue": catalogue.get("path", ""), "on": catalogue.get("on", "id")}
+    return {"paths": provenance["paths"], "options": provenance["options"], **said}
 
 
 def _resumed(target: Path, said: Mapping[str, object], job: str, resume: bool) -> SurveyWriter | None:
@@ -114,7 +128,7 @@ def _resumed(target: Path, said: Mapping[str, object], job: str, resume: bool) -
             f"There is {state} survey named {target.name} already: choose another name{way}, or delete it first."
         )
     for what, now in said.items():
-        if header["provenance"].get(what, {}) != now:
+        if (header["provenance"].get(what) or None) != (now or None):
             raise NameTaken(f"Survey {target.name} was begun with other {what}: use those again, or delete it first.")
     return SurveyWriter.resume(target)
 

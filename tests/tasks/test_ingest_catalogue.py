@@ -3,6 +3,11 @@
 import numpy as np
 import pytest
 
+from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.store import SurveyWriter
+from specvae_core.progress import ignore
+from specvae_core.tasks.ingest import begun_with
+from specvae_core.tasks.ingest import ingest as task
 from specvae_core.workspace import Workspace
 
 WAVE = np.linspace(3500.0, 8000.0, 900)
@@ -58,3 +63,33 @@ def test_a_table_of_other_objects_is_no_use(run, tmp_path, spectra):
     status, sentence = ingest(run, tmp_path, spectra, "--catalogue", tmp_path / "none.csv")
     assert status
     assert "There is no table" in sentence
+
+
+def test_a_half_written_survey_knows_all_that_it_was_begun_with(run, tmp_path, spectra):
+    (tmp_path / "z.csv").write_text("id,zspec,teff,a,b\na,0.0,1,.5,.5\nb,0.1,2,1,0\nc,0.2,3,0,1\nd,,4,.2,.8\n")
+    said = ("--catalogue", tmp_path / "z.csv", "--labels", "teff", "--simplex", "a,b", "--flux-unit", "mJy")
+    ingest(run, tmp_path, spectra, *said)
+    workspace = Workspace.open(tmp_path / "w")
+    whole = workspace.survey("s")
+    begun = begun_with(whole.header["provenance"])
+    assert begun["labels"] == "teff"
+    assert begun["simplex"] == "a,b"
+    assert begun["hints"] == {"flux_unit": "mJy"}
+    assert begun["catalogue"] == str(tmp_path / "z.csv")
+    header = whole.header
+    workspace.delete_survey("s")
+    settings = PreprocessOptions.from_mapping(begun["options"])
+    SurveyWriter.create(workspace.survey_folder("s"), "s", settings.grid, header["provenance"], settings.scale)
+    status, sentence = ingest(run, tmp_path, spectra, *said[:-4], "--resume")
+    assert status
+    assert "begun with other" in sentence
+    task(workspace, ignore, tmp_path / "job", name="s", resume=True, **begun)
+    assert workspace.survey("s").header["labels"] == header["labels"]
+    assert workspace.survey("s").table["teff"].tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_survey_of_an_earlier_version_goes_on_without_what_it_never_kept():
+    begun = begun_with({"paths": ["a"], "options": {}, "job": "x"})
+    assert begun == {"paths": ["a"], "options": {}, "labels": "", "simplex": "", "hints": {}} | {
+        "catalogue": "", "on": "id",
+    }  # fmt: skip

@@ -9,6 +9,7 @@ from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
 from specvae_core.jobs import Job
 from specvae_core.tasks import resume, submit
+from specvae_core.tasks.ingest import begun_with
 
 from .ingest_form import IngestForm
 from .survey_list import SurveyList
@@ -108,18 +109,9 @@ class DataPage(Page):
         self.poll()
 
     def _resume_survey(self, survey_id: str) -> None:
-        """Resume a half-written survey."""
-        begun = self.session.workspace.survey_summary(survey_id).header["provenance"]
-        submit(
-            self.session.runner,
-            self.session.workspace,
-            "ingest",
-            paths=begun["paths"],
-            name=survey_id,
-            options=begun["options"],
-            hints=begun.get("hints", {}),
-            resume=True,
-        )
+        """Resume a half-written survey with all that it was begun with."""
+        begun = begun_with(self.session.workspace.survey_summary(survey_id).header["provenance"])
+        submit(self.session.runner, self.session.workspace, "ingest", name=survey_id, resume=True, **begun)
         self.poll()
 
     def _refill(self, survey_id: str, model_id: str, name: str) -> None:
