@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .. import tasks
 from ..data import preprocess
+from ..data.store import scale_of
 from ..jobs import JobRunner
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
@@ -101,7 +102,14 @@ def run_info(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     runner = JobRunner(workspace.folder / "jobs")
     surveys = [
-        {"survey": s.id, "n": s.n, "grid": str(s.grid), "complete": s.complete, "created": s.created}
+        {
+            "survey": s.id,
+            "n": s.n,
+            "grid": str(s.grid),
+            "scale": scale_of(s.header),
+            "complete": s.complete,
+            "created": s.created,
+        }
         for s in workspace.surveys()
     ]
     models = [

@@ -57,6 +57,11 @@ def read_header(folder: Path) -> dict:
     return header
 
 
+def scale_of(header: Mapping) -> str:
+    """What the spectra of a survey with this header are divided by, one of `SCALES`; version 0.1 did not write it."""
+    return header.get("scale", "none" if isinstance(grid_from_json(header["grid"]), BandGrid) else "seen")
+
+
 class Survey:
     """A complete survey; arrays and catalogue are opened when they are first asked for.
 
@@ -74,7 +79,7 @@ class Survey:
         self.name: str = header["name"]
         self.n: int = header["n"]
         self.grid = grid_from_json(header["grid"])
-        self.scale: str = header.get("scale", "none" if isinstance(self.grid, BandGrid) else "seen")
+        self.scale = scale_of(header)
 
     @classmethod
     def open(cls, folder: Path) -> "Survey":
