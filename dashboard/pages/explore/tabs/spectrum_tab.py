@@ -26,7 +26,7 @@ class SpectrumTab(Tab):
         self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
         self.physical = pn.widgets.Toggle(label="Physical flux", css_classes=["pill", "small"], visible=False)
         self.physical.param.watch(self.view.session.guard(lambda _: self._switch_scale()), "value")
-        top = pn.Row(self._legend, self.physical, sizing_mode="stretch_width")
+        top = pn.Row(self._legend, self.physical, sizing_mode="stretch_width", css_classes=["spectrum-head"])
         return pn.Column(top, self.hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
