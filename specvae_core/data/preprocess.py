@@ -230,8 +230,8 @@ def _rest_wavelength(observation: Observation, options: PreprocessOptions) -> np
     if len(wavelength) < 2 or not (np.isfinite(wavelength).all() and (np.diff(wavelength) > 0).all()):
         raise Refused(
             Reason.SHAPE,
-            f"{observation.id} has {len(wavelength)} wavelengths that do not rise from pixel to pixel: sort them and "
-            "merge pixels that occur twice.",
+            f"{observation.id} has {len(wavelength)} wavelengths that do not rise from pixel to pixel: sort them, "
+            "merge pixels that occur twice, or name the column that tells objects apart by --column id=NAME.",
         )
     if options.air or observation.in_air:
         wavelength = air_to_vacuum(wavelength)

@@ -101,7 +101,11 @@ def array_layout(arrays: Mapping[str, ArrayLike], source: Source) -> Layout:
         )
     pixels = {"flux": flux}
     shape = arrays[flux].shape
-    like_flux = [name for name in arrays if len(arrays[name].shape) == len(shape) and name not in (axis, flux)]
+    like_flux = [
+        name
+        for name, array in arrays.items()
+        if name not in (axis, flux) and (len(array.shape) == len(shape) or array.shape == shape[-1:] != shape[:1])
+    ]
     for role in ("error", "mask"):
         name = find_column(arrays if role in hints.columns else like_flux, role, hints, file)
         if name is not None:
@@ -116,7 +120,9 @@ def array_layout(arrays: Mapping[str, ArrayLike], source: Source) -> Layout:
 
 def _check_shapes(arrays: Mapping[str, ArrayLike], axis: str, pixels: Mapping[str, str], file: str) -> None:
     shape, scale = arrays[pixels["flux"]].shape, arrays[axis].shape
-    wrong = [f"{name} {arrays[name].shape}" for name in pixels.values() if arrays[name].shape != shape]
+    wrong = [
+        f"{name} {arrays[name].shape}" for name in pixels.values() if arrays[name].shape not in (shape, shape[-1:])
+    ]
     if len(shape) not in (1, 2) or wrong or scale not in (shape, shape[-1:]) or 0 in shape:
         raise Refused(
             Reason.SHAPE,
@@ -136,7 +142,7 @@ def _stated_unit(arrays: Mapping[str, ArrayLike], name: str) -> str:
     attributes = getattr(arrays[name], "attrs", {})
     beside = {other.lower(): other for other in arrays if arrays[other].shape in ((), (1,))}
     role = "flux" if split.base.startswith("f") else "wavelength"
-    stated = [split.unit, *(attributes.get(key, "") for key in ("unit", "units"))]
+    stated = [split.unit, *(attributes[key] for key in attributes if key.lower() in ("unit", "units"))]
     for key in (f"{stem}_{word}" for stem in (name.lower(), split.base, role) for word in ("unit", "units")):
         if key in beside:
             stated.append(_plain(np.atleast_1d(arrays[beside[key]][()]))[0])

@@ -27,10 +27,9 @@ from ..understanding import Understanding
 from .array_layout import ArrayLike, Layout, array_layout, object_columns, origin, without_wavelengths
 from .assemble import assemble
 from .axis import PIXEL, Axis, resolve_axis
-from .columns import ERROR_KINDS, OTHER_AXES, is_log_wavelength, split_name
+from .columns import ERROR_KINDS, OTHER_AXES, bad_pixels, is_log_wavelength, mask_phrase, split_name
 from .objects import Objects, take_objects
 from .source import Source
-from .units import FLUX_UNIT, flux_scale
 
 ROWS_AT_ONCE = 512
 
@@ -61,7 +60,8 @@ def read_arrays(
     if source.hints.no_wavelengths:
         arrays = without_wavelengths(arrays, source)
     layout = array_layout(arrays, source)
-    pixels = {role: _rows(arrays[name]) for role, name in layout.pixels.items()}
+    shape = arrays[layout.pixels["flux"]].shape
+    pixels = {role: _rows(arrays[name], shape) for role, name in layout.pixels.items()}
     n = pixels["flux"].shape[0]
     others = {name: array for name, array in arrays.items() if name not in layout.used}
     objects = take_objects(object_columns(others, n), source, n, first)
@@ -77,7 +77,7 @@ def read_arrays(
         error=f"{origin(arrays, layout.pixels['error'])} ({ERROR_KINDS[layout.error_kind]})"
         if layout.error_kind
         else "",
-        mask=f"column {layout.pixels['mask']}, not 0 is bad" if "mask" in layout.pixels else "",
+        mask=f"column {layout.pixels['mask']}, {mask_phrase(layout.pixels['mask'])}" if "mask" in layout.pixels else "",
         **{**objects.understood, "assumed": (*assumed, *objects.understood["assumed"])},
     )
     for start in range(0, n, ROWS_AT_ONCE):
@@ -94,9 +94,11 @@ def read_arrays(
                 yield refusal
 
 
-def _rows(array: ArrayLike) -> ArrayLike:
-    """(n, m) of an array that may be that of a single spectrum, (m,)."""
-    return np.asarray(array[()])[None] if len(array.shape) == 1 else array
+def _rows(array: ArrayLike, shape: tuple[int, ...]) -> ArrayLike:
+    """(n, m) of an array that may be that of a single spectrum, (m,), or of all n of them."""
+    if len(array.shape) > 1:
+        return array
+    return np.broadcast_to(np.asarray(array[()]), shape if len(shape) == 2 else (1, *shape))
 
 
 class _Latest:
@@ -141,9 +143,10 @@ def _observation(
         arrays["flux"].astype(float),
         file=source.name,
         flux_unit=layout.flux_unit,
-        error=_error_in_unit_of_flux(arrays["error"], layout, source) if "error" in arrays else None,
+        error=arrays.get("error"),
+        error_unit=layout.error_unit,
         kind=layout.error_kind or "error",
-        bad=arrays["mask"] != 0 if "mask" in arrays else None,
+        bad=bad_pixels(layout.pixels["mask"], arrays["mask"]) if "mask" in arrays else None,
     )
     columns = {name: values[row].item() for name, values in objects.columns.items()}
     return Observation(
@@ -166,14 +169,3 @@ def _observation(
             assumed=axis.assumed + described.assumed,
         ),
     )
-
-
-def _error_in_unit_of_flux(error: np.ndarray, layout: Layout, source: Source) -> np.ndarray:
-    """(m,) errors in the unit of the flux, where the file states another multiple of it for them (mJy beside Jy)."""
-    if layout.error_kind != "error" or layout.error_unit in ("", layout.flux_unit) or not layout.flux_unit:
-        return error
-    one = np.ones(1)
-    error_scale, flux_scale_ = (flux_scale(unit, one, source.name) for unit in (layout.error_unit, layout.flux_unit))
-    if error_scale.unit != flux_scale_.unit or error_scale.unit != FLUX_UNIT:
-        return error
-    return error * float(np.squeeze(error_scale.factor / flux_scale_.factor))

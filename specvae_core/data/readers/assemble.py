@@ -6,7 +6,7 @@ import numpy as np
 
 from .axis import Axis
 from .pixels import ivar_from_error, usable_ivar
-from .units import flux_scale
+from .units import flux_scale, relative_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,7 @@ def assemble(
     file: str,
     flux_unit: str = "",
     error: np.ndarray | None = None,
+    error_unit: str = "",
     kind: str = "error",
     bad: np.ndarray | None = None,
 ) -> Pixels:
@@ -57,7 +58,9 @@ def assemble(
     flux_unit
         As stored, or as the user says; empty where nobody says one.
     error
-        (m,) in the same unit; ``None`` where there is none.
+        (m,); ``None`` where there is none.
+    error_unit
+        As stored; in that of the flux where it is empty or of another kind.
     kind
         What `error` holds: ``error`` (1 sigma), ``variance`` or ``ivar``.
     bad
@@ -70,7 +73,8 @@ def assemble(
     converted = (*axis.converted, *scale.converted)
     if error is None:
         return Pixels(axis.wavelength, np.where(bad, np.nan, flux), None, scale.unit, converted)
-    ivar = _ivar(np.asarray(error)[order].astype(float), kind) / np.square(scale.factor)
+    beside = relative_unit(error_unit, flux_unit, kind) if error_unit not in ("", flux_unit) else 1.0
+    ivar = _ivar(np.asarray(error)[order].astype(float), kind) / np.square(scale.factor * beside)
     return Pixels(axis.wavelength, flux, usable_ivar(flux, ivar, bad), scale.unit, converted)
 
 

@@ -21,6 +21,15 @@ the stars hides the sky there, while spectra in nm and micron are common."""
 SMALL = 100
 """Steps of exactly 1 that start below this number count pixels."""
 
+_VACUUM_WORDS = ("VACUUM", "VAC", "INVACUUM", "INVAC", "VACWAVE", "WAVEVAC")
+_AIR_WORDS = ("AIR", "INAIR", "AIRWAVE", "WAVEAIR")
+"""Keywords, without underscores, that are answered by yes or no."""
+_MEDIUM_WORDS = (
+    *("AIRORVAC", "VACORAIR", "AIRVAC", "VACAIR", "MEDIUM", "WAVEMEDIUM", "WAVELENGTHMEDIUM", "WAVEMED", "WAVMED"),
+    *("WAVEREF", "WAVREF", "WAVETYPE", "WAVTYPE", "WAVESYS", "WAVELENGTHS", "VACUUM"),
+)
+"""Keywords that are answered by a word on air or vacuum."""
+
 PIXEL = "pixel"
 NO_WAVELENGTHS = "no wavelengths: pixels are counted"
 ASSUMED_UNIT = "wavelengths in Angstrom"
@@ -194,19 +203,18 @@ def read_hints(mapping: Mapping[str, object]) -> FileHints:
 def header_medium(header: Mapping[str, object]) -> bool | None:
     """Whether a FITS header (or the like) says that wavelengths are in air; ``None`` where it says nothing.
 
-    Known are ``VACUUM`` (LAMOST, APOGEE and others), ``AIRORVAC`` (HIRES, ESI), ``CTYPEn`` of ``AWAV`` or ``WAVE``
-    (Greisen et al. 2006, A&A 446, 747, table 1) and the UCD ``em.wl;obs.atmos`` of ESO's phase 3 in ``TUCD1``.
+    Known are ``VACUUM`` (LAMOST, APOGEE and others), ``AIRORVAC`` (HIRES, ESI) and the like, ``CTYPEn`` of ``AWAV`` or
+    ``WAVE`` (Greisen et al. 2006, A&A 446, 747, table 1) and the UCD ``em.wl;obs.atmos`` of ESO's phase 3 in ``TUCD1``.
     """
-    vacuum = header.get("VACUUM")
-    if isinstance(vacuum, bool):
-        return not vacuum
-    if isinstance(vacuum, int | float) and vacuum in (0, 1):
-        return vacuum == 0
-    if isinstance(vacuum, str) and vacuum.strip().upper()[:1] in ("T", "F", "Y", "N"):
-        return vacuum.strip().upper()[:1] in "FN"
-    stated = str(header.get("AIRORVAC", "")).strip().lower()
-    if stated[:3] in ("air", "vac"):
-        return stated.startswith("air")
+    stated = {key.replace("_", "").upper(): value for key, value in header.items()}
+    for words, in_air in ((_VACUUM_WORDS, False), (_AIR_WORDS, True)):
+        answers = [answer for word in words if (answer := _answer(stated.get(word))) is not None]
+        if answers:
+            return answers[0] == in_air
+    for word in _MEDIUM_WORDS:
+        said = str(stated.get(word, "")).lower()
+        if ("air" in said) != ("vac" in said):
+            return "air" in said
     for axis in (1, 2, 3):
         kind = str(header.get(f"CTYPE{axis}", "")).strip().upper()
         if kind.startswith("AWAV"):
@@ -217,3 +225,10 @@ def header_medium(header: Mapping[str, object]) -> bool | None:
     if ucd.startswith("em.wl"):
         return "obs.atmos" in ucd
     return None
+
+
+def _answer(value: object) -> bool | None:
+    """Yes or no as headers spell it; ``None`` where a value is neither."""
+    if isinstance(value, str) and value.strip():
+        return {"T": True, "Y": True, "1": True, "F": False, "N": False, "0": False}.get(value.strip()[0].upper())
+    return bool(value) if isinstance(value, int | float) and value in (0, 1) else None

@@ -26,22 +26,35 @@ FLUX = (
     *("flux", "reflectance", "spectra", "spectrum", "flux_density", "fluxes", "f_lambda", "flambda", "flam", "f_nu"),
     *("fnu", "intensity", "opt_flam", "calibrated_flux", "flux_cal", "fluxcal", "flux_reduced", "spec", "counts"),
 )
+_FLUXES = ("flux", "f", "fl", "flam", "flambda", "f_lambda", "fnu", "flux_density", "spec", "spectrum", "counts")
+_ERRORS = ("err", "errs", "error", "errors", "sigma", "sig", "unc", "uncert", "uncertainty", "stdev", "std", "std_dev")
 ERROR = (
-    *("err", "error", "errors", "flux_err", "flux_error", "fluxerr", "fluxerror", "flux_errors", "e_flux", "eflux"),
-    *("sigma", "sig", "flux_sigma", "flux_sig", "fluxsig", "uncertainty", "unc", "uncert", "flux_unc", "stdev", "std"),
-    *("flux_uncertainty", "flux_std", "noise", "ferr", "err_flux", "error_flux", "errflux", "dflux", "err_reduced"),
-    *("reflectance_err", "reflectance_error", "opt_flam_sig", "staterror", "stat_error"),
+    *(*_ERRORS, "noise", "rms", "uncertainties", "1sigma", "e_flux", "dflux", "ferr", "flux_1sigma", "flux_noise"),
+    *("err_reduced", "reflectance_err", "reflectance_error", "opt_flam_sig", "staterror", "stat_error", "1_sigma"),
+    *(f"{flux}_{error}" for flux in _FLUXES for error in _ERRORS),
+    *(f"{error}_{flux}" for flux in _FLUXES for error in _ERRORS),
 )
-IVAR = ("ivar", "flux_ivar", "ivar_flux", "inverse_variance", "invvar", "inv_var", "inverse_var", "opt_flam_ivar")
-VARIANCE = ("var", "variance", "flux_var", "flux_variance", "fluxvariance", "var_flux")
+IVAR = (
+    *("ivar", "flux_ivar", "ivar_flux", "inverse_variance", "inv_variance", "invvar", "inv_var", "inverse_var"),
+    *("opt_flam_ivar", "flux_invvar"),
+)
+VARIANCE = ("var", "variance", "flux_var", "flux_variance", "var_flux", "variance_flux")
 MASK = (
-    *("mask", "and_mask", "andmask", "flux_mask", "bad", "badpix", "bad_pixel", "bpm", "dq", "qual", "quality"),
-    *("dataquality", "data_quality", "flag", "flags"),
+    *("mask", "and_mask", "flux_mask", "bad", "badpix", "bad_pixel", "bad_pixels", "bad_mask", "is_bad", "bpm", "dq"),
+    *("qual", "quality", "data_quality", "data_qual", "dq_flag", "dq_flags", "flag", "flags", "pixel_mask", "pixmask"),
+    *("masked", "is_masked"),
 )
+GOOD = (
+    *("good", "is_good", "good_mask", "goodpix", "good_pixel", "good_pixels", "valid", "is_valid", "valid_mask"),
+    *("usable", "use", "gpm"),
+)
+"""Masks in which true is good, where others say what is bad."""
+
 REDSHIFT = (
     *("redshift", "z_spec", "zspec", "specz", "spec_z", "spec_redshift", "redshift_spec", "zbest", "z_best", "best_z"),
     *("redshift_best", "z_helio", "zhelio", "z_hel", "z_final", "zfinal", "z_sys", "z_gal", "z_obj", "z_pipe", "zred"),
-    *("z_vi", "z", "z_noqso", "zobs"),
+    *("z_spectroscopic", "spectroscopic_redshift", "redshift_spectroscopic", "z_sp", "z_vi", "z_em", "z_qso", "z_tot"),
+    *("z_lit", "z_obs", "z_cmb", "z_cosmo", "z_cl", "z_tonry", "z", "z_noqso"),
 )
 """The most telling name first: a table with ``z_spec`` may hold a magnitude called ``z``."""
 
@@ -49,6 +62,7 @@ ID = (
     *("id", "object_id", "objectid", "objid", "obj_id", "targetid", "target_id", "source_id", "sourceid", "sdss_id"),
     *("specobjid", "spec_id", "specid", "catalogid", "apogee_id", "gaia_source_id", "star_id", "starid", "galaxy_id"),
     *("gal_id", "uid", "designation", "objname", "object_name", "name", "srcid", "src_id", "obsid"),
+    *("target_name", "targname", "obj_name", "iau_name", "desi_id", "cat_id", "star_name", "object", "target", "star"),
 )
 RA = (
     *("ra", "raj2000", "ra_j2000", "_raj2000", "ra_icrs", "radeg", "ra_deg", "right_ascension", "target_ra"),
@@ -63,17 +77,21 @@ NAMES = {
     "wavelength": (*WAVELENGTH, *LOG_WAVELENGTH, *OTHER_AXES),
     "flux": FLUX,
     "error": (*IVAR, *ERROR, *VARIANCE),
-    "mask": MASK,
+    "mask": (*MASK, *GOOD),
     "redshift": REDSHIFT,
     "id": ID,
     "ra": RA,
     "dec": DEC,
 }
-"""Role -> names in lower case, the first that a file has counts."""
+"""Role -> names in lower case, the first that a file has counts; underscores do not matter."""
+
+_BANDS = frozenset("ugri")
 
 _MEDIA = {"air": True, "vac": False, "vacuum": False}
 
 _UNIT_BEHIND = re.compile(r"(.+?)\s*[\[(](.*)[\])]")
+_UNIT_AFTER_SLASH = re.compile(r"(.+?)\s*[/,]\s*(\S+)")
+_MEDIUM_FIRST = re.compile(rf"(air|vac|vacuum)_?({'|'.join(WAVELENGTH)})")
 _AXIS_WORDS = re.compile(rf"({'|'.join((*WAVELENGTH, *OTHER_AXES))})((?:_[^_]+)+)")
 
 
@@ -101,9 +119,15 @@ def split_name(name: str) -> ColumnName:
     """``Wavelength (nm)``, ``wave_um`` or ``lambda_air [Angstrom]`` as base, unit and medium."""
     base, unit, in_air = name.strip().lstrip("#").strip(), "", None
     behind = _UNIT_BEHIND.fullmatch(base)
+    after = _UNIT_AFTER_SLASH.fullmatch(base)
     if behind:
         base, unit = behind[1], behind[2].strip()
-    base = re.sub(r"[\s-]+", "_", base.strip().lower())
+    elif after and spectral_unit(after[2]) is not None:
+        base, unit = after[1], after[2]
+    base = re.sub(r"[\s.-]+", "_", base.strip().lower())
+    medium = _MEDIUM_FIRST.fullmatch(base)
+    if medium or base == "awav":
+        return ColumnName(medium[2] if medium else base, unit, _MEDIA[medium[1]] if medium else True)
     axis = _AXIS_WORDS.fullmatch(base)
     for word in axis[2].strip("_").split("_") if axis else ():
         if word in _MEDIA:
@@ -152,11 +176,36 @@ def find_column(names: Iterable[str], role: str, hints: FileHints = NO_HINTS, fi
         return found[0]
     bases: dict[str, str] = {}
     for name in spelt:
-        bases.setdefault(name.strip().lower(), name)
+        bases.setdefault(_squashed(name.strip().lower()), name)
     for name in spelt:
-        bases.setdefault(split_name(name).base, name)
-    return next((bases[name] for name in NAMES[role] if name in bases), None)
+        bases.setdefault(_squashed(split_name(name).base), name)
+    if role == "redshift" and len(_BANDS.intersection(bases)) > 1 and len(bases.get("z", "")) == 1:
+        bases.pop("z", None)  # a magnitude beside those of other bands
+    return next((bases[name] for name in _SQUASHED[role] if name in bases), None)
 
+
+def bad_pixels(name: str, mask: np.ndarray) -> np.ndarray:
+    """Which pixels a mask of that name calls bad: those that it marks, or all others where it marks good ones."""
+    marked = mask == b"T" if mask.dtype.kind == "S" else mask != 0
+    return ~marked if _is_good_mask(name) else marked
+
+
+def mask_phrase(name: str) -> str:
+    """What makes a pixel bad in a mask of that name, for `Understanding`."""
+    return "0 is bad" if _is_good_mask(name) else "not 0 is bad"
+
+
+def _is_good_mask(name: str) -> bool:
+    return _squashed(split_name(name).base) in _GOOD
+
+
+def _squashed(name: str) -> str:
+    """Without underscores: ``z_spec`` is ``zspec``, ``fluxErr`` is ``flux_err``."""
+    return name.replace("_", "")
+
+
+_SQUASHED = {role: tuple(map(_squashed, names)) for role, names in NAMES.items()}
+_GOOD, _IVAR, _VARIANCE = (frozenset(map(_squashed, names)) for names in (GOOD, IVAR, VARIANCE))
 
 ERROR_KINDS = {"error": "1 sigma", "variance": "variance", "ivar": "inverse variance"}
 """What a column of errors can hold, in words."""
@@ -165,7 +214,8 @@ ERROR_KINDS = {"error": "1 sigma", "variance": "variance", "ivar": "inverse vari
 def error_kind(name: str) -> str:
     """``ivar``, ``variance`` or ``error`` (1 sigma), by the name of the column."""
     base = split_name(name).base
-    return "ivar" if base in IVAR or "ivar" in base else "variance" if base in VARIANCE else "error"
+    squashed = base.replace("_", "")
+    return "ivar" if squashed in _IVAR or "ivar" in base else "variance" if squashed in _VARIANCE else "error"
 
 
 def is_log_wavelength(name: str) -> bool:

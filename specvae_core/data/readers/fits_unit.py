@@ -120,6 +120,10 @@ class Unit:
     def _scaled(self, name: str, stored: np.ndarray) -> np.ndarray | None:
         """A column's values where TSCAL or TZERO change them, ``None`` where they are as stored."""
         number, letter = self.layout.numbers[name], self.layout.columns[name][0]
+        null = self.header.get(f"TNULL{number}") if letter in "BIJK" else None
+        if null is not None and (stored == null).any():
+            scale, zero = float(self.header.get(f"TSCAL{number}", 1)), float(self.header.get(f"TZERO{number}", 0))
+            return np.where(stored == null, np.nan, stored * scale + zero)
         if letter in "AL" or not {f"TSCAL{number}", f"TZERO{number}"} & self.header.keys():
             return None
         scale, zero = self.header.get(f"TSCAL{number}", 1), self.header.get(f"TZERO{number}", 0)
@@ -227,6 +231,7 @@ def _table_by_astropy(path: Path, index: int, names: Sequence[str]) -> np.ndarra
     with warnings.catch_warnings(action="ignore"), fits.open(path, memmap=False) as units:
         table = units[index].data
         fields = {name: np.asarray(table.field(name)) for name in names}
+        fields = {name: v[:, 0] if v.ndim == 2 and v.shape[1] == 1 else v for name, v in fields.items()}
         return _replaced(np.empty(len(table), [(name, "u1") for name in names]), fields)
 
 

@@ -117,8 +117,9 @@ def _attributes(file: "h5py.File", groups: list[str]) -> dict[str, ArrayLike]:
 def _object_by_group(
     folders: Mapping[str, Mapping[str, ArrayLike]], file: "h5py.File", source: Source, reader: str
 ) -> Iterator[Observation | Refused]:
-    names = {folder.rpartition("/")[2].lower() for folder in folders}
-    if names <= ARMS:
+    last = {folder: folder.rpartition("/")[2] for folder in folders}
+    names = last if len(set(last.values())) == len(last) else {folder: folder for folder in folders}
+    if {name.lower() for name in last.values()} <= ARMS:
         raise Refused(
             Reason.FOREIGN,
             f"{source.name} holds the arms {', '.join(sorted(folders))} of its spectra in groups of their own: join "
@@ -127,7 +128,7 @@ def _object_by_group(
     for folder, arrays in folders.items():
         said = _attributes(file, [folder])
         if find_column([*arrays, *said], "id", source.hints, source.name) is None:
-            said["id"] = np.asarray(folder)
+            said["id"] = np.asarray(names[folder])
         try:
             yield from read_arrays(dict(arrays) | said, source, reader=reader)
         except Refused as refusal:

@@ -4,12 +4,11 @@ import re
 
 import numpy as np
 
-from .columns import find_column
+from .columns import find_column, redshifts
 from .fits_header import Header
 from .fits_unit import Unit
 from .source import Source
 
-_REDSHIFT = ("REDSHIFT", "Z_HELIO", "Z_SPEC", "ZSPEC", "Z_BEST", "Z")
 _POSITIONS = (("RA_OBJ", "DEC_OBJ"), ("RA_TARG", "DEC_TARG"), ("SRCRA", "SRCDEC"), ("RA-D", "DEC-D"), ("RA", "DEC"))
 _FACTS = {
     "OBJECT": "object",
@@ -44,12 +43,15 @@ def facts(header: Header) -> dict[str, object]:
 
 
 def header_redshift(header: Header) -> tuple[float | None, str]:
-    """The redshift and the keyword that has it; ``None`` and empty where the header says none."""
-    for keyword in _REDSHIFT:
-        value = header.get(keyword)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value), f"header {keyword}"
-    return None, ""
+    """The redshift and the keyword that has it; ``None`` and empty where the header says none.
+
+    NaN where the keyword has something that is no number: the object has a redshift, and nobody knows which.
+    """
+    stated = [keyword for keyword, value in header.items() if str(value).strip() and not isinstance(value, bool)]
+    keyword = find_column(stated, "redshift")
+    if keyword is None:
+        return None, ""
+    return float(redshifts(np.array([header[keyword]], dtype=object))[0]), f"header {keyword}"
 
 
 def _degrees(value: object) -> float | None:

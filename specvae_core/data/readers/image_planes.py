@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import Reason, Refused
-from .columns import error_kind, find_column
+from .columns import bad_pixels, error_kind, find_column, mask_phrase
 from .companion import error_file
 from .fits_header import Header
 from .fits_unit import Unit
@@ -23,6 +23,7 @@ class Planes:
     flux_source: str
     error: np.ndarray | None = None
     error_source: str = ""
+    error_unit: str = ""
     kind: str = "error"
     mask: np.ndarray | None = None
     mask_source: str = ""
@@ -72,11 +73,14 @@ def find_planes(unit: Unit, images: dict[str, Unit], header: Header, source: Sou
         name, other = error
         kind = error_kind(_ROLES.get(name.upper(), name))
         found |= {"error": _like(flux, other, source), "error_source": f"extension {name} ({kind})", "kind": kind}
+        found["error_unit"] = other.text("BUNIT")
     elif (beside := error_file(source.path)) is not None:
         with Source(beside) as companion:
             found |= {"error": _like(flux, companion.unit(0), source), "error_source": f"file {beside.name}"}
     if mask is not None:
-        found |= {"mask": _like(flux, mask[1], source) != 0, "mask_source": f"extension {mask[0]}, not 0 is bad"}
+        name, other = mask
+        bad = bad_pixels(name, _like(flux, other, source))
+        found |= {"mask": bad, "mask_source": f"extension {name}, {mask_phrase(name)}"}
     nameless = [other for title, other in images.items() if title.startswith("HDU ") and other.index != unit.index]
     if error is None and any(other.image_shape == unit.image_shape for other in nameless):
         found["assumed"] = ("images without a name are left aside",)

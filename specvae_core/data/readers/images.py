@@ -29,9 +29,10 @@ from .dispersion import Dispersion, dispersions
 from .finish import FILE_NAME, finish
 from .fits_header import Header
 from .fits_unit import Unit
-from .header import whole_header
+from .header import cells, whole_header
 from .image_planes import Planes, find_planes, flux_image, title, with_role
 from .join import join
+from .objects import Objects, take_objects
 from .source import Source
 
 
@@ -59,6 +60,7 @@ class ImageReader:
                 file=source.name,
                 flux_unit=source.hints.flux_unit or unit.text("BUNIT"),
                 error=None if planes.error is None else planes.error[i],
+                error_unit=planes.error_unit,
                 kind=planes.kind,
                 bad=None if planes.mask is None else planes.mask[i],
             )
@@ -68,9 +70,29 @@ class ImageReader:
             joined = join(rows)
             phrases = (*joined.converted, f"{len(rows)} orders joined")
             axes, rows = [_Row(axes[0].axis)], [replace(joined, converted=phrases)]
+        objects = _objects(source, len(rows))
         for i, (row, pixels) in enumerate(zip(axes, rows, strict=True)):
             name = source.stem if len(rows) == 1 else f"{source.stem}-{row.aperture or i + 1}"
-            yield finish(source, pixels, _understanding(row.axis, pixels, planes, unit, source), header, id=name)
+            understood = _understanding(row.axis, pixels, planes, unit, source)
+            if objects is None:
+                yield finish(source, pixels, understood, header, id=name)
+                continue
+            said = {role: text for role, text in objects.understood.items() if role != "assumed" and text}
+            yield finish(
+                source,
+                pixels,
+                replace(understood, **said),
+                header,
+                id=objects.ids[i] if "id" in said else name,
+                redshift=None if objects.redshift is None else float(objects.redshift[i]),
+                columns={key: values[i].item() for key, values in objects.columns.items()},
+            )
+
+
+def _objects(source: Source, n: int) -> Objects | None:
+    """What the one table with a row for each of n spectra says of them; ``None`` where there is no such table."""
+    tables = [unit for unit in source.units() if unit.column_names and unit.n_rows == n and not unit.image_shape]
+    return take_objects(cells(tables[0]), source, n) if n > 1 and len(tables) == 1 else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ..understanding import Understanding
 from .assemble import Pixels, assemble
 from .axis import Axis, resolve_axis
-from .columns import error_kind, find_column, is_log_wavelength, split_name
+from .columns import bad_pixels, error_kind, find_column, is_log_wavelength, mask_phrase, split_name
 from .fits_unit import Unit
 from .source import Source
 
 
 def not_zero(mask: np.ndarray) -> np.ndarray:
     """Which pixels are bad where any bit of a mask, or a true value, means bad."""
-    return mask == b"T" if mask.dtype.kind == "S" else mask != 0
+    return bad_pixels("mask", mask)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def find_pixel_columns(unit: Unit, source: Source) -> PixelColumns | None:
         alike[error] if error else "",
         alike[mask] if mask else "",
         kind=error_kind(error) if error else "error",
+        bad=partial(bad_pixels, mask or ""),
+        bad_phrase=mask_phrase(mask or ""),
         log10=is_log_wavelength(found["wavelength"]),
         in_air=split_name(found["wavelength"]).in_air,
     )
@@ -124,6 +127,7 @@ def _spectrum(
         file=source.name,
         flux_unit=source.hints.flux_unit or stated_unit(unit, columns.flux) or columns.flux_unit,
         error=values[columns.error] if columns.error else None,
+        error_unit=stated_unit(unit, columns.error) if columns.error else "",
         kind=columns.kind,
         bad=columns.bad(values[columns.mask]) if columns.mask else None,
     )

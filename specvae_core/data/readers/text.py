@@ -21,18 +21,11 @@ from .arrays import ROWS_AT_ONCE, read_arrays
 from .columns import find_column
 from .source import Source
 from .text_cells import check_lengths, parse_columns, pixel_block, read_columns
-from .text_layout import TextLayout, find_layout
+from .text_layout import PIXEL_COLUMN, TextLayout, find_layout
 
 READER = "text table"
 UNNAMED = ("wavelength", "flux", "error")
 UNNAMED_ERROR = "the third column is the error (1 sigma)"
-PIXEL_COLUMN = re.compile(
-    r"(?:(flux|f|reflectance|wave|wl|lam|lambda|ivar|err|error|e|sigma|var|mask)[_ ])?"
-    r"(\d+(?:\.\d*)?)\s*(a|aa|angstrom|nm|um|micron)?",
-    re.I,
-)
-"""A column per pixel: its wavelength, behind ``flux_``, ``ivar_``, ``err_``, ``mask_``… or alone, before its unit."""
-
 SPELT_OUT = dict.fromkeys(("", "f", "wave", "wl", "lam", "lambda"), "flux") | {"e": "err"}
 """What stands before a wavelength -> what the column holds."""
 

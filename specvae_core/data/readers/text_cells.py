@@ -37,6 +37,8 @@ def read_columns(layout: TextLayout, names: Sequence[str], source: Source) -> di
 
 def parse_columns(rows: Sequence[Sequence[str]], names: Sequence[str], source: Source) -> dict[str, np.ndarray]:
     """Columns of words, numbers, or (n, m) lists, by name."""
+    if not rows:
+        raise Refused(Reason.FOREIGN, f"{source.name} has names of columns and no rows: there is nothing to read.")
     check_lengths(rows, len(names), source)
     words, numbers = (
         {find_column(names, role, source.hints, source.name) for role in roles}

@@ -13,6 +13,13 @@ DELIMITERS = (",", ";", "\t", "|")
 MISSING = frozenset(("", "--", "-", "nan", "null", "none", "n/a", "na", "masked", "...", "<na>", "indef"))
 """Cells that hold no value, in lower case."""
 
+PIXEL_COLUMN = re.compile(
+    r"(?:(flux|f|reflectance|wave|wl|lam|lambda|ivar|err|error|e|sigma|var|mask)[_ ])?"
+    r"(\d+(?:\.\d*)?)\s*(a|aa|angstrom|nm|um|micron)?",
+    re.I,
+)
+"""A column per pixel: its wavelength, behind ``flux_``, ``ivar_``, ``err_``, ``mask_``… or alone, before its unit."""
+
 _COMMENT = re.compile(r"\s*(?:[#%!]|//|;(?!.*;))")
 _SAID = re.compile(r"([A-Za-z][\w .\-]*?)\s*[=:]\s*([^\s=:,]+)(?:\s.*)?")
 _NAME_WITH_UNIT = re.compile(r"[^\s()\[\]]+(?:\s*[(\[][^)\]]*[)\]])?")
@@ -195,7 +202,9 @@ def _comment_names(comments: list[str], delimiter: str, n_columns: int) -> list[
         return [f"{match[2]} [{match[3]}]" if match[3] else match[2] for match in numbered]
     for comment in reversed(comments):
         for names in (next(split_rows([comment], delimiter), []), comment.split(), _NAME_WITH_UNIT.findall(comment)):
-            if len(names) == n_columns and any(_names_pixels(name) for name in names):
+            if len(names) == n_columns and (
+                any(map(_names_pixels, names)) or all(map(PIXEL_COLUMN.fullmatch, names[-2:]))
+            ):
                 return names
     return []
 

@@ -40,10 +40,15 @@ _RECIPROCALS = {
 _LOG = re.compile(r"(?:log10|log|dex)[\s_(-]*([^\s()]+?)\)?\s*")
 _ANGSTROM = re.compile(r"(?<![A-Za-z])(?:A|AA|Å|[Aa]ng|[Aa]ngs|[Aa]ngstroms?|ANG|ANGSTROMS?)(?![A-Za-z])")
 _POWER_OF_TEN = re.compile(r"(?<![\d.])10\s*(?:\*\*|\^)\s*\(?\s*([-+]?\d+)\s*\)?")
+_MAGNITUDES = re.compile(
+    r"(?i)(?<![a-z])(?:ab|st|vega|m_?)?mag(?:s|nitudes?)?(?:[_\s(]*(?:ab|st|vega))?(?![a-z])|^\s*(?:AB|ST)\s*$"
+)
 _FLUX_NAMES = {
     "flam": "erg/(s cm2 Angstrom)",
     "fnu": "erg/(s cm2 Hz)",
     **{name.lower(): name for name in ("Jy", "mJy", "uJy", "nJy")},
+    **dict.fromkeys(("microjy", "microjansky", "microjanskys"), "uJy"),
+    **dict.fromkeys(("millijansky", "millijanskys"), "mJy"),
     "µjy": "uJy",
     "μjy": "uJy",
 }
@@ -154,6 +159,8 @@ def _flux_kind(text: str) -> tuple[str, float]:
     """``lambda``, ``nu``, ``photons``, ``log`` or nothing, and the factor to cgs units of 1e-17 per Angstrom or Hz."""
     if not text.strip():
         return "", 1.0
+    if _MAGNITUDES.search(text):
+        return "log", 1.0
     from astropy import units as u
 
     unit = _flux_unit(text)
@@ -170,6 +177,27 @@ def _flux_kind(text: str) -> tuple[str, float]:
     if unit.is_equivalent(photons):
         return "photons", float(unit.to(photons) * (u.eV.to(u.erg) * PLANCK_C) * 1e17)
     return "", 1.0
+
+
+@lru_cache(maxsize=256)
+def relative_unit(error: str, flux: str, kind: str) -> float:
+    """How many units of the flux the unit of errors is (mJy beside Jy: 0.001); 1 where they are not of one kind.
+
+    Parameters
+    ----------
+    error, flux
+        As stored.
+    kind
+        Errors of the kind ``variance`` or ``ivar`` have a unit of the flux to the power of 2 or -2.
+    """
+    units = _flux_unit(error), _flux_unit(flux)
+    if None in units:
+        return 1.0
+    try:
+        one = units[0] ** {"error": 1, "variance": 0.5, "ivar": -0.5}[kind]
+        return _rounded(one.to(units[1]))
+    except (ValueError, TypeError):  # Astropy's UnitConversionError is both
+        return 1.0
 
 
 def _rounded(factor: float) -> float:
