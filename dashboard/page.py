@@ -43,6 +43,9 @@ from .state import SessionState
 
 LOG = logging.getLogger("specvae.dashboard")
 
+Guard = Callable[[Callable], Callable]
+"""`Session.guard` as widgets get it: wraps their callbacks so that errors become notices."""
+
 
 @dataclass(frozen=True, eq=False)
 class Session:

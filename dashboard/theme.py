@@ -1,6 +1,8 @@
 """Colours, the stylesheet, and the look of Bokeh figures in light and dark."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.models import Glyph, Tooltip
@@ -83,6 +85,39 @@ def class_colours(names: list[str]) -> dict[str, str]:
             colours[name] = (free or OKABE_ITO)[used % len(free or OKABE_ITO)]
             used += 1
     return colours
+
+
+Paint = Mapping[str, Mapping[str, str]]
+"""For ``line``, ``fill``, ``hatch`` or ``text``: names of renderers, and of the colour in the `Palette` they take."""
+
+
+def colour_glyphs(figure: Figure, paint: Paint, theme: str) -> None:
+    """Give glyphs of a figure their colours in a theme."""
+    for part, colours in paint.items():
+        for renderer in figure.renderers:
+            if renderer.name in colours:
+                renderer.glyph.update(**{f"{part}_color": getattr(PALETTES[theme], colours[renderer.name])})
+
+
+class ThemedPlot:
+    """A dataclass of figures and their sources that takes the colours of a theme; subclasses name theirs in `PAINT`."""
+
+    PAINT: ClassVar[Paint] = {}
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures, by default every field that is one."""
+        return tuple(value for value in vars(self).values() if isinstance(value, Figure))
+
+    def dress(self, theme: str) -> None:
+        """Take the colours of a theme."""
+        for figure in self.figures:
+            dress(figure, theme)
+            colour_glyphs(figure, self.PAINT, theme)
+        self.finish(theme)
+
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph, after the rest."""
 
 
 def hint(text: str) -> Tooltip:

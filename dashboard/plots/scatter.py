@@ -1,6 +1,7 @@
 """A scatter plot of many objects: shaded where they are many, single points where they are few."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.models import (
@@ -16,7 +17,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure as Figure
 
-from ..theme import PALETTES, dress, glyphs_of
+from ..theme import PALETTES, Paint, ThemedPlot
 from .shade import Ink, draw, in_colour, point_colours
 
 MOST_POINTS = 4000
@@ -32,22 +33,21 @@ _NO_POINTS = {"x": [], "y": [], "colour": [], "size": []}
 
 
 @dataclass(frozen=True, eq=False)
-class ScatterPlot:
+class ScatterPlot(ThemedPlot):
     """The figure and the sources of its contents: the shaded image, the single points, the ring around one of them."""
+
+    PAINT: ClassVar[Paint] = {"line": {"ring": "highlight"}}
 
     figure: Figure
     image: ColumnDataSource
     points: ColumnDataSource
     ring: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
         palette = PALETTES[theme]
-        dress(self.figure, theme)
         self.figure.grid.grid_line_color = palette.line
         self.figure.grid.grid_line_alpha = 0.45
-        glyphs = glyphs_of(self.figure)
-        glyphs["ring"].line_color = palette.highlight
         for tool in self.figure.select({"type": LassoSelectTool}):
             tool.overlay.update(
                 line_color=palette.accent, fill_color=palette.accent, fill_alpha=0.12, line_dash="solid"
@@ -64,8 +64,6 @@ def build_scatter(name: str, theme: str, tool: str = "pan") -> ScatterPlot:
     ----------
     name
         Name of the figure.
-    theme
-        Light or dark.
     tool
         What dragging does at first, one of `TOOLS`.
     """
@@ -111,10 +109,8 @@ def map_data(
 
     Parameters
     ----------
-    x, y
-        (n,) float32.
-    ink
-        Their colours.
+    x, y, ink
+        (n,) float32, and their colours.
     x_range, y_range
         The axes.
     shape

@@ -61,8 +61,6 @@ def make_ink(colouring: Colouring, visible: np.ndarray, theme: str) -> Ink:
         Classes or numbers.
     visible
         (n,) bool, drawn in colour; the others are grey context.
-    theme
-        Light or dark.
     """
     context = rgb(PALETTES[theme].context)
     if colouring.numeric:
@@ -85,14 +83,11 @@ def draw(x: np.ndarray, y: np.ndarray, ink: Ink, x_range: Range, y_range: Range,
 
     Parameters
     ----------
-    x, y
-        (n,) float32.
-    ink
-        Their colours.
-    x_range, y_range
-        What the image covers.
-    shape
-        Width and height in pixels of the screen. It is drawn twice as fine and averaged, for Bokeh does not smooth.
+    x, y, ink
+        (n,) float32, and their colours.
+    x_range, y_range, shape
+        What the image covers; its width and height in pixels of the screen. It is drawn
+        twice as fine and averaged, for Bokeh does not smooth.
 
     Returns
     -------

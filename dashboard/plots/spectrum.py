@@ -1,6 +1,7 @@
 """One spectrum: observed flux with its errors, infilled flux, reconstruction and residuals."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.models import (
@@ -18,7 +19,7 @@ from bokeh.plotting import figure as Figure
 
 from specvae_core.lines import LINES
 
-from ..theme import PALETTES, dress, glyphs_of
+from ..theme import PALETTES, Paint, ThemedPlot
 
 RESIDUAL_LIMIT = 6.0
 """Half height of the residual strip, in sigma."""
@@ -48,34 +49,26 @@ for (const i of indices)
 
 
 @dataclass(frozen=True, eq=False)
-class SpectrumPlot:
+class SpectrumPlot(ThemedPlot):
     """Two figures that share their wavelength axis, and the sources of their contents."""
+
+    PAINT: ClassVar[Paint] = {
+        "line": {
+            "observed": "text", "residual": "text", "lines": "line", "infilled": "masked",
+            "reconstruction": "accent", "zero": "line",
+        },
+        "fill": {"unseen": "masked", "band": "band"},
+        "hatch": {"unseen": "masked"},
+    }  # fmt: skip
 
     flux: Figure
     residual: Figure
     pixels: ColumnDataSource
     unseen: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        for figure in (self.flux, self.residual):
-            dress(figure, theme)
-            glyphs = glyphs_of(figure)
-            for name in ("observed", "residual"):
-                if name in glyphs:
-                    glyphs[name].line_color = palette.text
-            glyphs["lines"].line_color = palette.line
-            glyphs["unseen"].update(fill_color=palette.masked, hatch_color=palette.masked)
-            glyphs["band"].fill_color = palette.band
-            if "infilled" in glyphs:
-                glyphs["infilled"].line_color = palette.masked
-                glyphs["reconstruction"].line_color = palette.accent
-            if "zero" in glyphs:
-                glyphs["zero"].line_color = palette.line
-        top = self.flux.above[0]
-        top.axis_line_color = top.major_tick_line_color = None
-        self.flux.outline_line_color = self.residual.outline_line_color = palette.line
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
+        frame_pair(self.flux, self.residual, theme)
 
 
 def build_spectrum(wavelength: np.ndarray, theme: str) -> SpectrumPlot:
@@ -85,8 +78,6 @@ def build_spectrum(wavelength: np.ndarray, theme: str) -> SpectrumPlot:
     ----------
     wavelength
         (n_pixel,) Angstrom, rest frame, vacuum.
-    theme
-        Light or dark.
     """
     pixels = ColumnDataSource(
         {"wavelength": wavelength, **{name: np.full(len(wavelength), np.nan) for name in _CURVES}}
@@ -100,6 +91,13 @@ def build_spectrum(wavelength: np.ndarray, theme: str) -> SpectrumPlot:
     plot = SpectrumPlot(flux, residual, pixels, unseen)
     plot.dress(theme)
     return plot
+
+
+def frame_pair(flux: Figure, residual: Figure, theme: str) -> None:
+    """Frame the figures of `build_pair` in a theme's colour; the names of lines above need no axis."""
+    top = flux.above[0]
+    top.axis_line_color = top.major_tick_line_color = None
+    flux.outline_line_color = residual.outline_line_color = PALETTES[theme].line
 
 
 def build_pair(wavelength: np.ndarray, flux: str, residual: str) -> tuple[Figure, Figure]:

@@ -9,6 +9,7 @@ from panel.viewable import Viewable, Viewer
 
 from specvae_core.jobs import RESUMABLE, Job
 
+from ..page import Guard
 from .layout import WIDE
 
 SHOWN = 12
@@ -130,11 +131,9 @@ class JobActions:
         Only jobs of this runner can be stopped from here; others belong to another process.
     resume
         Called with a job to resume.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(self, runner_id: str, resume: Callable[[Job], object], guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, runner_id: str, resume: Callable[[Job], object], guard: Guard) -> None:
         self.runner_id = runner_id
         self.guard = guard
         self._resume = resume

@@ -27,8 +27,6 @@ class ScatterMap:
 
     Parameters
     ----------
-    session
-        Session of the page.
     name
         Name of the figure.
     guess
@@ -102,17 +100,7 @@ class ScatterMap:
         return self._size.pixels
 
     def show(self, x: np.ndarray, y: np.ndarray, ink: Ink, limits: Limits) -> None:
-        """Draw objects on whole axes.
-
-        Parameters
-        ----------
-        x, y
-            (n,) float32.
-        ink
-            Their colours.
-        limits
-            The whole axes, to which a double click comes back.
-        """
+        """Draw objects at x, y (n,) float32 on whole axes, to which a double click comes back."""
         self._x, self._y, self._ink, self._limits = x, y, ink, limits
         self.reset()
         self.ring(self._row)

@@ -16,11 +16,6 @@ class Stepper:
     """Changes the picked object of the session's state: among the selected objects where there are any.
 
     Its parts, ``back``, ``forth`` and ``search``, are laid out by the card that owns it, as by `Card` its ``actions``.
-
-    Parameters
-    ----------
-    session
-        Of the page.
     """
 
     def __init__(self, session: Session) -> None:

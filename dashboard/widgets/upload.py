@@ -10,6 +10,7 @@ from panel.custom import JSComponent
 from specvae_core.data.uploads import MAX_UPLOAD, Upload
 from specvae_core.errors import UserError
 
+from ..page import Guard
 from ..theme import ASSETS
 
 
@@ -22,17 +23,13 @@ class UploadField(JSComponent):
         Folder that takes the uploads.
     on_change
         Called when an upload has begun or is complete.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
     invitation = param.String(f"Drop files here, or click to choose (at most {MAX_UPLOAD / 1e9:.0f} GB).")
 
     _esm = (ASSETS / "upload.js").read_text(encoding="utf-8")
 
-    def __init__(
-        self, uploads: Path, on_change: Callable[[], object], guard: Callable[[Callable], Callable], **params
-    ) -> None:
+    def __init__(self, uploads: Path, on_change: Callable[[], object], guard: Guard, **params) -> None:
         super().__init__(**params)
         self._uploads, self._on_change = uploads, on_change
         self._upload: Upload | None = None

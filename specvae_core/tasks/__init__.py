@@ -1,7 +1,8 @@
 """Tasks: long verbs over a workspace. Each gets a workspace, a progress callback and a job's folder, and returns an id.
 
 ``report`` is called several times a second, so that a task can be stopped at any time; in ``folder`` a task keeps what
-it needs to go on later, as a checkpoint. Docstrings of tasks describe the two only where there is more to say.
+it needs to go on later, as a checkpoint; ``model`` and ``survey`` are ids in the workspace, which
+holds the two and gets the result. Docstrings of tasks describe these only where there is more to say.
 
 `submit` starts one in the background; `resume` lets a stopped or interrupted one go on.
 """

@@ -18,12 +18,6 @@ def evaluate_abundances(
 
     Parameters
     ----------
-    workspace
-        Holds the survey.
-    model
-        A fitted model.
-    survey_id
-        The survey's name.
     held_out
         (n,) bool, objects of the model's validation set.
     """

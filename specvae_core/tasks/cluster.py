@@ -31,8 +31,6 @@ def cluster(
         Holds model and survey; gets the result of kind ``clusters``: header ``model, survey, settings, n, clusters``
         (``cluster, n, fraction, main_class, main_class_fraction, classes`` of each, the largest first, number 0 for
         objects in no cluster) and ``agreement`` (empty without classes); array ``cluster`` (n,) int32.
-    model, survey
-        Ids.
     settings
         Fields of `ClusterSettings` that differ from their defaults.
     """

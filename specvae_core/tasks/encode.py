@@ -23,8 +23,6 @@ def encode(workspace: Workspace, report: Report, folder: Path, *, model: str, su
     ----------
     workspace
         Holds both.
-    model, survey
-        Ids.
     """
     encode_survey(workspace, model, survey, report)
     return model

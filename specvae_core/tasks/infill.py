@@ -66,10 +66,6 @@ def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, su
 
     Parameters
     ----------
-    workspace
-        Holds model and survey, gets the new survey.
-    model, survey
-        Ids.
     name
         Name of the new survey.
     """

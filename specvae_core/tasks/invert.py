@@ -43,8 +43,6 @@ def invert(
     ----------
     workspace
         Holds the model and the survey, gets the result.
-    model, survey
-        Ids.
     ids
         Spectra of the survey.
     problem

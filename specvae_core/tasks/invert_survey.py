@@ -44,10 +44,6 @@ def invert_survey(
 
     Parameters
     ----------
-    workspace
-        Holds model and survey, gets the new survey.
-    model, survey
-        Ids.
     name
         Name of the new survey.
     ids

@@ -18,12 +18,6 @@ def evaluate_labels(
 
     Parameters
     ----------
-    workspace
-        Holds the survey.
-    model
-        A fitted model.
-    survey_id
-        The survey.
     held_out
         (n,) bool, the model's own validation part. Where a survey has none of it, all objects count: the model learnt
         from another survey.

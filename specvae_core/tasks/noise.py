@@ -33,10 +33,6 @@ def noise(
 
     Parameters
     ----------
-    workspace
-        Holds model and survey, gets the result.
-    model, survey
-        Ids.
     ids
         Objects; by default the spectra of highest S/N.
     posterior

@@ -25,8 +25,6 @@ def outliers(
     workspace
         Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n`` and ``outliers``,
         the rows of the table; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1 for the largest.
-    model, survey
-        Ids.
     top
         Number of objects that get a reason.
     k

@@ -25,13 +25,6 @@ def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, su
 
     Kept are, for each object and estimator, the fields of `Scores`, as ``marginal_pit`` and so on, and the columns of
     `predict_redshift`. The densities themselves are computed again when needed, within milliseconds.
-
-    Parameters
-    ----------
-    workspace
-        Holds model and survey, gets the result.
-    model, survey
-        Ids.
     """
     network, whole = redshift_model(workspace, model), workspace.survey(survey)
     parts: list[dict[str, np.ndarray]] = []

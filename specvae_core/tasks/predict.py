@@ -20,13 +20,6 @@ HELD_OUT = " held out"
 def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
     """Predict for a whole survey and keep the result; returns its id.
 
-    Parameters
-    ----------
-    workspace
-        Holds model and survey, gets the result.
-    model, survey
-        Ids.
-
     Raises
     ------
     BadConfig

@@ -25,7 +25,7 @@ PROVENANCE = {
 
 
 def write_reconstruction(result: Result, grid: SpectralGrid, path: Path) -> None:
-    """Write a result of kind *reconstructions*, in one step, in the format of the file's ending.
+    """Write a result of kind *reconstructions* in the format of the file's ending; errors as those of `export`.
 
     Parameters
     ----------
@@ -35,13 +35,6 @@ def write_reconstruction(result: Result, grid: SpectralGrid, path: Path) -> None
         Grid of the model.
     path
         Ends in one of `FORMATS`.
-
-    Raises
-    ------
-    BadConfig
-        Another ending.
-    NotWritable
-        The file cannot be written.
     """
     table = reconstruction_table(result, grid)
     writers = {ending: partial(table.write, format=name, overwrite=True) for ending, name in FORMATS.items()}

@@ -41,14 +41,10 @@ def redshift(
 
     Parameters
     ----------
-    workspace
-        Holds model and survey, gets the result.
     report
         Progress callback, called for each object.
     folder
         The job's own folder.
-    model, survey
-        Ids.
     ids
         Ids of the objects; all of the survey by default.
     z_range
@@ -85,8 +81,6 @@ def measure_leak(
     workspace
         Holds model and survey, gets the result: header ``model, survey, n, seed``, ``rows`` with a `LatentLeak` each,
         ``cuts`` with a `CutLeak` each, and ``foreign``, the share of whole spectra that are.
-    model, survey
-        Ids.
     n
         Number of spectra, drawn at random.
     seed

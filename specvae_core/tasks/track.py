@@ -47,8 +47,6 @@ def make_track(
 
     Parameters
     ----------
-    workspace
-        Holds model and survey.
     model_id, survey_id
         Ids.
     way

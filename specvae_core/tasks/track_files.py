@@ -28,15 +28,7 @@ LINE_UNITS = {"ew": "Angstrom", "fwhm": "km/s"}
 
 
 def write_track(track: Track, path: Path) -> None:
-    """Write a track as FITS or ECSV, by the file's ending, in one step.
-
-    Raises
-    ------
-    BadConfig
-        Another ending.
-    NotWritable
-        The file cannot be written.
-    """
+    """Write a track as FITS or ECSV, by the file's ending; errors as those of `export`."""
     writers = (partial(_write_fits, track), partial(_write_ecsv, track))
     export(path, dict(zip(FORMATS, writers, strict=True)))
 

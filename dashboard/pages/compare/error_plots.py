@@ -28,8 +28,6 @@ def error_figure(
         Where the ticks of the x axis stand.
     label
         Label of the y axis.
-    theme
-        ``light`` or ``dark``.
     """
     plot = _figure("number of latents", label)
     plot.xaxis.ticker = FixedTicker(ticks=sorted(set(latents)))
@@ -54,8 +52,6 @@ def trial_figure(errors: Sequence[float], theme: str) -> figure:
     ----------
     errors
         (n,) mean squared errors in the order of the trials; NaN where a trial failed.
-    theme
-        ``light`` or ``dark``.
     """
     values = np.array(errors, dtype=float)
     number = np.arange(1, len(values) + 1)

@@ -8,6 +8,7 @@ import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
@@ -39,14 +40,10 @@ class ComparisonView(Viewer):
 
     Parameters
     ----------
-    theme
-        ``light`` or ``dark``.
     on_open
         Called with survey id and model id, to see the model in Explore.
     on_side_by_side
         Called with the ids of the ticked models.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -54,7 +51,7 @@ class ComparisonView(Viewer):
         theme: str,
         on_open: Callable[[str, str], object],
         on_side_by_side: Callable[[list[str]], object],
-        guard: Callable[[Callable], Callable],
+        guard: Guard,
     ) -> None:
         super().__init__()
         self._theme = theme

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
@@ -23,11 +24,9 @@ class CompareForm(Viewer):
     ----------
     on_start
         Called with the arguments of the task ``compare``.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(self, on_start: Callable[[dict], object], guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, on_start: Callable[[dict], object], guard: Guard) -> None:
         super().__init__()
         self._on_start = on_start
         self.survey = SurveySelect()
@@ -69,7 +68,7 @@ class CompareForm(Viewer):
 class SearchForm(Viewer):
     """Survey, model, number of latents and of trials, method; arguments as those of `CompareForm`."""
 
-    def __init__(self, on_start: Callable[[dict], object], guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, on_start: Callable[[dict], object], guard: Guard) -> None:
         super().__init__()
         self._on_start = on_start
         self.survey = SurveySelect()

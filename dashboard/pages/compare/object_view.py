@@ -1,9 +1,9 @@
 """One object under every applicable model: reconstruction, residual, χ², labels and p(z), side by side."""
 
 import html
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import panel as pn
 from bokeh.plotting import figure as Figure
 from panel.viewable import Viewable, Viewer
 
+from dashboard.aside import Aside
 from dashboard.page import Session
 from dashboard.units import measured, title
 from dashboard.widgets.card import Card, heading
@@ -19,13 +20,11 @@ from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.stepper import Stepper
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.errors import UserError
 from specvae_core.models import MODELS
 from specvae_core.workspace import ModelSummary, Workspace
 
 from .side_by_side import SideBySide, dress_pdf, pdf_figure, zooms_on
 
-LOG = logging.getLogger(__name__)
 MOST = 8
 """Most models shown at once."""
 BEGIN_WITH = 4
@@ -33,35 +32,20 @@ BEGIN_WITH = 4
 
 @dataclass(frozen=True, eq=False)
 class Reconstructions:
-    """Reconstructions of one object by several models; ``trouble`` is a sentence where there are none."""
+    """Reconstructions of one object by several models."""
 
-    spectrum: SpectraSet | None
+    spectrum: SpectraSet
     found: tuple[Reconstruction, ...]
-    trouble: str = ""
 
 
 def reconstruct_object(workspace: Workspace, survey_id: str, row: int, model_ids: Sequence[str]) -> Reconstructions:
     """Reconstruct one object with several models; runs on a worker's thread."""
-    try:
-        spectrum = workspace.survey(survey_id).row(row)
-        return Reconstructions(spectrum, tuple(reconstruct_one(workspace.model(name), spectrum) for name in model_ids))
-    except UserError as error:
-        return Reconstructions(None, (), str(error))
-    except Exception as error:
-        LOG.exception("a reconstruction failed")
-        return Reconstructions(
-            None, (), f"That did not work ({type(error).__name__}: {error}); the server's log says more."
-        )
+    spectrum = workspace.survey(survey_id).row(row)
+    return Reconstructions(spectrum, tuple(reconstruct_one(workspace.model(name), spectrum) for name in model_ids))
 
 
 class ObjectCompare(Viewer):
-    """Follows the picked object, the survey and the chosen models in the session's state.
-
-    Parameters
-    ----------
-    session
-        Session of the page.
-    """
+    """Follows the picked object, the survey and the chosen models in the session's state."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -74,8 +58,8 @@ class ObjectCompare(Viewer):
         self.plots: SideBySide | None = None
         self._densities: list[Figure] = []
         self._summaries: dict[str, ModelSummary] = {}
-        self._wanted: object = None
-        self._pending: dict[object, Reconstructions] = {}
+        self._asked: tuple[str, ...] | None = None
+        self._answers: Aside[Reconstructions] = Aside(session.runner.aside)
         state, guard = session.state, session.guard
         self.models.param.watch(guard(self._choose), "value")
         self.zoom.param.watch(guard(lambda event: state.param.update(zoom=event.new)), "value")
@@ -90,7 +74,8 @@ class ObjectCompare(Viewer):
     def refresh(self) -> None:
         """Look at surveys and models again, and ask for what the state names."""
         state, workspace = self.session.state, self.session.workspace
-        self._wanted = None
+        self._asked = None
+        self._answers.forget()
         if not state.survey_id:
             self._say("No survey yet", "Bring spectra in on the Data page first.")
             return
@@ -108,14 +93,18 @@ class ObjectCompare(Viewer):
         if self.zoom.options != options or self.zoom.value != zoom:
             self.zoom.param.update(options=options, value=zoom)
         row = self.stepper.begin()  # which comes back here where it picks an object
-        if self._wanted is None:
+        if self._asked is None:
             self._ask(row, str(survey.ids[row]), tuple(chosen))
 
     def poll(self) -> None:
         """Draw the reconstructions as soon as a worker has them."""
-        answer = self._pending.pop(self._wanted, None)
-        if answer is not None:
-            self._draw(answer)
+        answer = self._answers.take()
+        if answer is None:
+            return
+        if answer.value is None:
+            self._say("That did not work", answer.trouble)
+        else:
+            self._draw(answer.value)
 
     def follow_zoom(self) -> None:
         """Zoom to the range that the state names."""
@@ -146,23 +135,16 @@ class ObjectCompare(Viewer):
 
     def _ask(self, row: int, object_id: str, chosen: tuple[str, ...]) -> None:
         survey_id, workspace = self.session.state.survey_id, self.session.workspace
-        key = (survey_id, object_id, chosen)
-        self._wanted = key
+        self._asked = chosen
         self.card.entitle(object_id, _facts(workspace.survey(survey_id).table.iloc[row]))
-        self._pending.clear()
         if not self.cards.objects:
             self._say("Reconstructing…", "Models are read and applied for the first time.")
-        self.session.runner.aside(
-            lambda: self._pending.update({key: reconstruct_object(workspace, survey_id, row, chosen)})
-        )
+        self._answers.ask(partial(reconstruct_object, workspace, survey_id, row, chosen))
 
     def _draw(self, answer: Reconstructions) -> None:
-        if answer.trouble:
-            self._say("That did not work", answer.trouble)
-            return
         self.hint.visible, self.cards.visible = False, True
         state, grid = self.session.state, answer.spectrum.grid
-        names = self._wanted[2]
+        names = self._asked
         fresh = self.plots is None or len(self.plots.plots) != len(names) or not self.plots.grid.matches(grid)
         if fresh:
             self.plots = SideBySide(grid, len(names), state.theme)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
@@ -29,17 +30,11 @@ class SearchView(Viewer):
 
     Parameters
     ----------
-    theme
-        ``light`` or ``dark``.
     on_open
         Called with survey id and model id, to see the best model in Explore.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(
-        self, theme: str, on_open: Callable[[str, str], object], guard: Callable[[Callable], Callable]
-    ) -> None:
+    def __init__(self, theme: str, on_open: Callable[[str, str], object], guard: Guard) -> None:
         super().__init__()
         self._theme, self._on_open = theme, on_open
         self._results: dict[str, Result] = {}

@@ -63,8 +63,6 @@ class SideBySide:
         Grid of the survey.
     n
         Number of plots.
-    theme
-        ``light`` or ``dark``.
     """
 
     def __init__(self, grid, n: int, theme: str) -> None:

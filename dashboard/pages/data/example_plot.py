@@ -17,8 +17,6 @@ def example_figure(example: Mapping, theme: str) -> figure:
     ----------
     example
         As `look` gives it: wavelength in Angstrom, flux, error (or ``None``), bad.
-    theme
-        ``light`` or ``dark``.
     """
     palette = PALETTES[theme]
     wavelength = np.asarray(example["wavelength"], dtype=float)

@@ -9,6 +9,7 @@ from pathlib import Path
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from specvae_core.errors import UserError
 
@@ -63,13 +64,11 @@ class FolderPicker(Viewer):
 
     Parameters
     ----------
-    guard
-        Wraps callbacks so that errors become notices.
     on_change
         Called when the paths have changed.
     """
 
-    def __init__(self, guard: Callable[[Callable], Callable], on_change: Callable[[], object]) -> None:
+    def __init__(self, guard: Guard, on_change: Callable[[], object]) -> None:
         super().__init__()
         self.folder = start_folder()
         self.field = pn.widgets.TextAreaInput(

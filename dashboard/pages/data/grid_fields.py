@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from specvae_core.errors import BadConfig, UserError
@@ -21,11 +22,9 @@ class GridFields(Viewer):
     ----------
     suggest
         Returns the grid of the files that are to be ingested.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(self, suggest: Callable[[], SpectralGrid], guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, suggest: Callable[[], SpectralGrid], guard: Guard) -> None:
         super().__init__()
         self._suggest = suggest
         self._presets: dict[str, SpectralGrid] = {}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from specvae_core.data.readers.axis import read_hints
@@ -24,11 +25,9 @@ class HintFields(Viewer):
     ----------
     on_change
         Called when something else is said.
-    guard
-        Wraps callbacks so that errors are told.
     """
 
-    def __init__(self, on_change: Callable[[], object], guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, on_change: Callable[[], object], guard: Guard) -> None:
         super().__init__()
         self._on_change, self._writing = on_change, False
         self.unit = pn.widgets.Select(

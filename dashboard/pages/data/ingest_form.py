@@ -8,6 +8,7 @@ from pathlib import Path
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.data.preprocess import PreprocessOptions
@@ -39,10 +40,6 @@ class IngestForm(Viewer):
         Called with paths, name, options and hints once all of them are good.
     aside
         Runs work on another thread.
-    theme
-        ``light`` or ``dark``.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -51,7 +48,7 @@ class IngestForm(Viewer):
         on_start: Callable[[list[str], str, dict, dict], object],
         aside: Callable[[Callable[[], object]], object],
         theme: str,
-        guard: Callable[[Callable], Callable],
+        guard: Guard,
     ) -> None:
         super().__init__()
         self._workspace, self._on_start, self._suggested = workspace, on_start, ""

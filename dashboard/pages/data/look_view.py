@@ -17,13 +17,7 @@ KINDS = 4
 
 
 class LookView(Viewer):
-    """The answer of a look.
-
-    Parameters
-    ----------
-    theme
-        ``light`` or ``dark``.
-    """
+    """The answer of a look."""
 
     def __init__(self, theme: str) -> None:
         super().__init__()

@@ -29,8 +29,6 @@ def peek_figure(
         (n, n_pixel) bool; what is not seen is drawn as infilled, in grey.
     labels, colours
         One for each spectrum.
-    theme
-        ``light`` or ``dark``.
     """
     palette = PALETTES[theme]
     plot = figure(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from specvae_core.workspace import SurveySummary, Workspace
 
@@ -18,15 +19,13 @@ class RefillRow(Viewer):
         Offers its models.
     on_fill
         Called with survey, model and the new survey's name.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
         self,
         workspace: Workspace,
         on_fill: Callable[[str, str, str], object],
-        guard: Callable[[Callable], Callable],
+        guard: Guard,
     ) -> None:
         super().__init__()
         self._workspace, self._on_fill = workspace, on_fill

@@ -6,6 +6,7 @@ from pathlib import Path
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.upload import UploadField
 from specvae_core.errors import UserError
@@ -22,13 +23,11 @@ class SourcePicker(Viewer):
     ----------
     uploads
         Folder that takes the uploads.
-    guard
-        Wraps callbacks so that errors become notices.
     on_change
         Called when other files were chosen.
     """
 
-    def __init__(self, uploads: Path, guard: Callable[[Callable], Callable], on_change: Callable[[], object]) -> None:
+    def __init__(self, uploads: Path, guard: Guard, on_change: Callable[[], object]) -> None:
         super().__init__()
         self.server = FolderPicker(guard, on_change)
         self.upload = UploadField(uploads, on_change, guard, css_classes=["upload"], **WIDE)

@@ -7,6 +7,7 @@ from pathlib import Path
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.theme import class_colours
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import WIDE
@@ -70,8 +71,6 @@ class SurveyList(Viewer):
         Called with the id of the survey that was clicked.
     on_demo
         Called when the demo survey is asked for.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -79,7 +78,7 @@ class SurveyList(Viewer):
         workspace: Workspace,
         on_pick: Callable[[str], object],
         on_demo: Callable[[], object],
-        guard: Callable[[Callable], Callable],
+        guard: Guard,
     ) -> None:
         super().__init__()
         self._workspace, self._on_pick, self._guard = workspace, on_pick, guard

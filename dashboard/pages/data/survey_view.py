@@ -7,6 +7,7 @@ import numpy as np
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.theme import PALETTES, class_colours
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
@@ -36,16 +37,12 @@ class SurveyView(Viewer):
     ----------
     workspace
         Holds it.
-    theme
-        ``light`` or ``dark``.
     on_explore, on_delete, on_resume
         Called with the survey's id.
     on_refill
         Called with survey, model and the name of the survey that is to have the model's infill.
     save
         Called with name, type and content of a file that the browser is to save.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -58,7 +55,7 @@ class SurveyView(Viewer):
         on_resume: Callable[[str], object],
         on_refill: Callable[[str, str, str], object],
         save: Callable[[str, str, bytes], object],
-        guard: Callable[[Callable], Callable],
+        guard: Guard,
     ) -> None:
         super().__init__()
         self._workspace, self._theme, self._save = workspace, theme, save

@@ -1,12 +1,13 @@
 """Spectra of endmembers and of a mixture, and the nuisance of every object."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.models import BoxZoomTool, ColumnDataSource, HoverTool, PanTool, ResetTool, TapTool, WheelZoomTool
 from bokeh.plotting import figure as Figure
 
-from dashboard.theme import OKABE_ITO, PALETTES, dress
+from dashboard.theme import OKABE_ITO, Paint, ThemedPlot
 
 OUTLYING = 4.0
 """Distance from the median, in robust standard deviations, from which a nuisance is marked."""
@@ -18,7 +19,7 @@ def colours_of(names: list[str]) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class SpectraPlot:
+class SpectraPlot(ThemedPlot):
     """Endmembers, the mixture and the picked object over wavelength.
 
     Parameters
@@ -29,16 +30,10 @@ class SpectraPlot:
         Columns ``wavelength, mixture, observed``.
     """
 
+    PAINT: ClassVar[Paint] = {"line": {"mixture": "accent", "observed": "text"}}
+
     figure: Figure
     curves: ColumnDataSource
-
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        dress(self.figure, theme)
-        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
-        glyphs["mixture"].line_color = palette.accent
-        glyphs["observed"].line_color = palette.text
 
 
 def build_spectra(
@@ -56,8 +51,6 @@ def build_spectra(
         (k, n_pixel), found by the model.
     known
         (k, n_pixel), mean spectra of pure objects; NaN where there are none.
-    theme
-        Light or dark.
     """
     figure = Figure(
         x_axis_label="wavelength (Å)", y_axis_label="flux / mean", sizing_mode="stretch_both", toolbar_location=None,
@@ -84,7 +77,7 @@ def build_spectra(
 
 
 @dataclass(frozen=True, eq=False)
-class NuisancePlot:
+class NuisancePlot(ThemedPlot):
     """The nuisance of every object, in some order.
 
     Parameters
@@ -95,16 +88,10 @@ class NuisancePlot:
         Columns ``place, nuisance, outlying, id, row``.
     """
 
+    PAINT: ClassVar[Paint] = {"fill": {"nuisance": "band"}, "line": {"outlying": "highlight"}}
+
     figure: Figure
     points: ColumnDataSource
-
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        dress(self.figure, theme)
-        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
-        glyphs["nuisance"].fill_color = palette.band
-        glyphs["outlying"].line_color = palette.highlight
 
     def fill(self, nuisance: np.ndarray, order: np.ndarray, ids: np.ndarray) -> None:
         """Draw nuisances (n,) in the order of rows (n,)."""

@@ -6,13 +6,14 @@ straight along an edge and are smooth inside.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, HoverTool, LabelSet, PointDrawTool, Range1d, TapTool
 from bokeh.plotting import figure as Figure
 
-from dashboard.theme import FONT, PALETTES, dress
+from dashboard.theme import FONT, PALETTES, Paint, ThemedPlot
 
 _MARGIN = 1.32
 _EDGE = 1e-9
@@ -20,7 +21,7 @@ _LONGEST = 18
 
 
 @dataclass(frozen=True, eq=False)
-class SimplexPlot:
+class SimplexPlot(ThemedPlot):
     """The figure and its sources.
 
     Parameters
@@ -37,21 +38,20 @@ class SimplexPlot:
         A ring around the picked object, or nothing.
     """
 
+    PAINT: ClassVar[Paint] = {
+        "line": {"outline": "line", "mixture": "surface", "picked": "highlight"},
+        "fill": {"mixture": "accent"},
+    }
+
     figure: Figure
     objects: ColumnDataSource
     corners: ColumnDataSource
     mixture: ColumnDataSource
     picked: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        dress(self.figure, theme)
-        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
-        glyphs["outline"].line_color = palette.line
-        glyphs["mixture"].update(fill_color=palette.accent, line_color=palette.surface)
-        glyphs["picked"].line_color = palette.highlight
-        self.figure.select_one({"name": "names"}).text_color = palette.text
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
+        self.figure.select_one({"name": "names"}).text_color = PALETTES[theme].text
 
 
 def corner_places(n_endmember: int) -> np.ndarray:
@@ -114,8 +114,6 @@ def build_simplex(names: list[str], theme: str) -> SimplexPlot:
     ----------
     names
         Of the endmembers, two or more.
-    theme
-        Light or dark.
     """
     corners = corner_places(len(names))
     figure = Figure(

@@ -25,13 +25,7 @@ MOST_POINTS = 20_000
 
 
 class EndmemberView(Viewer):
-    """Follows the session's survey, model and picked object once `show` was called.
-
-    Parameters
-    ----------
-    session
-        Session of the page.
-    """
+    """Follows the session's survey, model and picked object once `show` was called."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()

@@ -21,13 +21,7 @@ SOURCES = {"predicted": True, "catalogue": False}
 
 
 class DiagramCard:
-    """Pickers of the axes and of the colour above one figure.
-
-    Parameters
-    ----------
-    session
-        Its state holds the picked object.
-    """
+    """Pickers of the axes and of the colour above one figure."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

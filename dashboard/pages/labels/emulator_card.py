@@ -29,13 +29,7 @@ OFF = "Off the training set: no object of {} has labels like these, so this spec
 
 
 class EmulatorCard:
-    """Sliders above a spectrum and the derivative spectrum of the chosen label.
-
-    Parameters
-    ----------
-    session
-        Its state holds the chosen label and the picked object.
-    """
+    """Sliders above a spectrum and the derivative spectrum of the chosen label."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -1,6 +1,7 @@
 """Figures of labels: one number of each object against another, spectra from labels, and derivative spectra."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.models import (
@@ -20,15 +21,17 @@ from bokeh.palettes import Viridis256
 from bokeh.plotting import figure as Figure
 
 from dashboard.plots.spectrum import add_line_names, add_lines
-from dashboard.theme import FONT, PALETTES, dress
+from dashboard.theme import FONT, PALETTES, Paint, ThemedPlot
 
 REACH = 0.03
 """A click picks the nearest object within this share of the axes."""
 
 
 @dataclass(frozen=True, eq=False)
-class LabelScatter:
+class LabelScatter(ThemedPlot):
     """Points that can be clicked, a guide line and a ring around the picked one."""
+
+    PAINT: ClassVar[Paint] = {"line": {"guide": "muted", "ring": "highlight"}}
 
     figure: Figure
     points: ColumnDataSource
@@ -36,17 +39,13 @@ class LabelScatter:
     ring: ColumnDataSource
     colours: LinearColorMapper | None
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
         palette = PALETTES[theme]
-        dress(self.figure, theme)
         self.figure.grid.grid_line_color = palette.line
         self.figure.grid.grid_line_alpha = 0.45
-        glyphs = {renderer.name: renderer.glyph for renderer in self.figure.renderers}
-        glyphs["guide"].line_color = palette.muted
-        glyphs["ring"].line_color = palette.highlight
         if self.colours is None:
-            glyphs["points"].fill_color = palette.accent
+            self.figure.select_one({"name": "points"}).glyph.fill_color = palette.accent
         for bar in self.figure.select({"type": ColorBar}):
             bar.update(background_fill_color=None, major_label_text_color=palette.muted, title_text_color=palette.muted)
 
@@ -125,28 +124,25 @@ def label_scatter(name: str, theme: str, *, coloured: bool = False) -> LabelScat
 
 
 @dataclass(frozen=True, eq=False)
-class EmulatorPlot:
+class EmulatorPlot(ThemedPlot):
     """The spectrum that labels make, with its error, above the derivative of one label; one wavelength axis."""
+
+    PAINT: ClassVar[Paint] = {
+        "line": {
+            "lines": "line", "zero": "line", "derivative": "highlight", "observed": "text",
+            "synthetic": "accent",
+        },
+        "fill": {"band": "accent"},
+    }  # fmt: skip
 
     flux: Figure
     slope: Figure
     pixels: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        for figure in (self.flux, self.slope):
-            dress(figure, theme)
-            glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
-            glyphs["lines"].line_color = palette.line
-            if "zero" in glyphs:
-                glyphs["zero"].line_color = palette.line
-                glyphs["derivative"].line_color = palette.highlight
-            else:
-                glyphs["observed"].line_color = palette.text
-                glyphs["synthetic"].line_color = palette.accent
-                glyphs["band"].fill_color = palette.accent
-                figure.above[0].axis_line_color = figure.above[0].major_tick_line_color = None
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
+        top = self.flux.above[0]
+        top.axis_line_color = top.major_tick_line_color = None
 
     def veil(self, off: bool) -> None:
         """Fade what is drawn where labels are off the training set."""

@@ -22,13 +22,7 @@ OBJECTS = {"held out": True, "all": False}
 
 
 class QualityCard:
-    """A switch of labels, what their errors are, and two figures of the one that is chosen.
-
-    Parameters
-    ----------
-    session
-        Its state holds the chosen label and the picked object.
-    """
+    """A switch of labels, what their errors are, and two figures of the one that is chosen."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.theme import hint
 from dashboard.widgets.layout import WIDE
 
@@ -20,11 +21,9 @@ class HiddenRanges(Viewer):
     ----------
     on_change
         Called without arguments after every change.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(self, on_change: Callable[[], object], guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, on_change: Callable[[], object], guard: Guard) -> None:
         super().__init__()
         self._on_change, self._guard = on_change, guard
         self.ranges: tuple[Range, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.card import heading
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
@@ -26,11 +27,9 @@ class ProblemForm(Viewer):
     ----------
     on_change
         Called without arguments when the problem has changed.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(self, on_change: Callable[[], object], guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, on_change: Callable[[], object], guard: Guard) -> None:
         super().__init__()
         self.fields = {
             word: pn.widgets.TextInput(label=label, placeholder=empty, description=help, css_classes=["field"], **WIDE)

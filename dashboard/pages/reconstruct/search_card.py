@@ -22,8 +22,6 @@ class SearchCard:
 
     Parameters
     ----------
-    session
-        Session of the page.
     on_step
         Called with the step that is shown, or ``None`` for the end.
     """

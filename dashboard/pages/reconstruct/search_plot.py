@@ -1,17 +1,26 @@
 """The path of a search over the latent map, and its misfit against step."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure as Figure
 
-from dashboard.theme import PALETTES, dress
+from dashboard.theme import Paint, ThemedPlot, colour_glyphs
 
 
 @dataclass(frozen=True, eq=False)
-class SearchPlot:
+class SearchPlot(ThemedPlot):
     """The path of a search on a latent map, the figure of its misfit against step, and their sources."""
+
+    PAINT: ClassVar[Paint] = {
+        "line": {
+            "path": "highlight", "trace": "accent", "here": "surface", "others": "text", "level": "surface",
+            "one": "line",
+        },
+        "fill": {"here": "highlight", "level": "accent"},
+    }  # fmt: skip
 
     map: Figure
     misfit: Figure
@@ -21,23 +30,14 @@ class SearchPlot:
     trace: ColumnDataSource
     level: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        dress(self.misfit, theme)
-        for figure in (self.map, self.misfit):
-            glyphs = {renderer.name: renderer.glyph for renderer in figure.renderers}
-            for name in ("path", "trace"):
-                if name in glyphs:
-                    glyphs[name].line_color = palette.highlight if name == "path" else palette.accent
-            if "here" in glyphs:
-                glyphs["here"].update(line_color=palette.surface, fill_color=palette.highlight)
-            if "others" in glyphs:
-                glyphs["others"].line_color = palette.text
-            if "level" in glyphs:
-                glyphs["level"].update(line_color=palette.surface, fill_color=palette.accent)
-            if "one" in glyphs:
-                glyphs["one"].line_color = palette.line
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures."""
+        return (self.misfit,)
+
+    def finish(self, theme: str) -> None:
+        """Colour the path; the map below it has taken its colours already."""
+        colour_glyphs(self.map, self.PAINT, theme)
 
     def show_path(self, path: np.ndarray, others: np.ndarray, trace: np.ndarray, step: int) -> None:
         """Draw a search up to one of its steps.

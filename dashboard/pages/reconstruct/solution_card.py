@@ -31,8 +31,6 @@ class SolutionCard:
 
     Parameters
     ----------
-    session
-        Session of the page.
     on_save
         Called with ``fits`` or ``ecsv``.
     on_renamed

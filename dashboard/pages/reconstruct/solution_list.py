@@ -6,6 +6,7 @@ from collections.abc import Callable
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.theme import hint
 from dashboard.widgets.layout import WIDE
 from specvae_core.results import Kind, Result, Results
@@ -25,13 +26,9 @@ class SolutionList(Viewer):
         Of the workspace.
     on_open
         Called with the id of the one that was clicked.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(
-        self, results: Results, on_open: Callable[[str], object], guard: Callable[[Callable], Callable]
-    ) -> None:
+    def __init__(self, results: Results, on_open: Callable[[str], object], guard: Guard) -> None:
         super().__init__()
         self._results, self._on_open, self._guard = results, on_open, guard
         self._known: object = None

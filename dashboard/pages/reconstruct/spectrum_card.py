@@ -28,8 +28,6 @@ class SpectrumCard:
 
     Parameters
     ----------
-    session
-        Session of the page.
     on_problem
         Called when the hidden ranges have changed.
     on_run, on_stop

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.models import (
@@ -16,8 +17,8 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.spectrum import RESIDUAL_LIMIT, add_strips, build_pair
-from dashboard.theme import PALETTES, dress
+from dashboard.plots.spectrum import RESIDUAL_LIMIT, add_strips, build_pair, frame_pair
+from dashboard.theme import PALETTES, Paint, ThemedPlot
 
 CURVES = ("observed", "truth", "spectrum", "low68", "high68", "low95", "high95", "other", "residual", "hidden_residual")
 """Columns of the pixels' source beside the wavelength; NaN where there is nothing to draw."""
@@ -31,8 +32,19 @@ Ranges = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True, eq=False)
-class ReconstructionPlot:
+class ReconstructionPlot(ThemedPlot):
     """Two figures that share their wavelength axis, and their sources."""
+
+    PAINT: ClassVar[Paint] = {
+        "line": {
+            "observed": "text", "residual": "text", "truth": "masked", "other": "highlight",
+            "hidden_residual": "masked", "spectrum": "accent", "alternatives": "muted", "lines": "line",
+            "zero": "line", "data": "text",
+        },
+        "fill": {"hidden": "masked", "band68": "accent", "band95": "accent", "sigma": "band", "data": "surface"},
+        "hatch": {"hidden": "masked"},
+        "text": {"crosses": "text"},
+    }  # fmt: skip
 
     flux: Figure
     residual: Figure
@@ -41,35 +53,13 @@ class ReconstructionPlot:
     hidden: ColumnDataSource
     alternatives: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
         palette = PALETTES[theme]
-        colours = {
-            "observed": palette.text, "residual": palette.text, "truth": palette.masked, "other": palette.highlight,
-            "hidden_residual": palette.masked, "spectrum": palette.accent, "alternatives": palette.muted,
-            "lines": palette.line, "zero": palette.line,
-        }  # fmt: skip
-        for figure in (self.flux, self.residual):
-            dress(figure, theme)
-            for renderer in figure.renderers:
-                if renderer.name in colours:
-                    renderer.glyph.line_color = colours[renderer.name]
-                elif renderer.name == "hidden":
-                    renderer.glyph.update(fill_color=palette.masked, hatch_color=palette.masked)
-                elif renderer.name in ("band68", "band95"):
-                    renderer.glyph.fill_color = palette.accent
-                elif renderer.name == "sigma":
-                    renderer.glyph.fill_color = palette.band
-                elif renderer.name == "data":
-                    renderer.glyph.update(line_color=palette.text, fill_color=palette.surface)
-                elif renderer.name == "crosses":
-                    renderer.glyph.text_color = palette.text
-        for kind in (BoxSelectTool, BoxZoomTool):
-            colour = palette.masked if kind is BoxSelectTool else palette.accent
+        for kind, colour in ((BoxSelectTool, palette.masked), (BoxZoomTool, palette.accent)):
             for tool in (*self.flux.select({"type": kind}), *self.residual.select({"type": kind})):
                 tool.overlay.update(line_color=colour, fill_color=colour, fill_alpha=0.15)
-        self.flux.above[0].axis_line_color = self.flux.above[0].major_tick_line_color = None
-        self.flux.outline_line_color = self.residual.outline_line_color = palette.line
+        frame_pair(self.flux, self.residual, theme)
 
     def show_hidden(self, ranges: Ranges) -> None:
         """Hatch these ranges."""
@@ -112,8 +102,6 @@ def build_reconstruction(wavelength: np.ndarray, theme: str) -> ReconstructionPl
     ----------
     wavelength
         (n_pixel,) Angstrom, rest frame, vacuum.
-    theme
-        Light or dark.
     """
     sources = {
         "pixels": ColumnDataSource(

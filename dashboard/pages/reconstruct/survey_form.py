@@ -18,8 +18,6 @@ class SurveyForm(pn.Column):
 
     Parameters
     ----------
-    session
-        Session of the page.
     question
         Gives problem, method, starts and seed as they are set now.
     """

@@ -91,8 +91,6 @@ class TargetPicker(Viewer):
 
     Parameters
     ----------
-    session
-        Session of the page.
     on_change
         Called without arguments when another spectrum was chosen.
     """

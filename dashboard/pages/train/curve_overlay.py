@@ -1,12 +1,13 @@
 """Validation curves of several models in one figure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
 from specvae_core.workspace import ModelSummary
@@ -25,17 +26,9 @@ def entries_of(model: ModelSummary) -> list[Entry]:
 
 
 class CurveOverlay(Viewer):
-    """One figure, and a choice of the part of the loss that it shows.
+    """One figure, and a choice of the part of the loss that it shows."""
 
-    Parameters
-    ----------
-    theme
-        ``light`` or ``dark``.
-    guard
-        Wraps callbacks so that errors become notices.
-    """
-
-    def __init__(self, theme: str, guard: Callable[[Callable], Callable]) -> None:
+    def __init__(self, theme: str, guard: Guard) -> None:
         super().__init__()
         self.theme = theme
         self._models: list[ModelSummary] = []

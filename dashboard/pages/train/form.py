@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
@@ -27,13 +28,9 @@ class TrainingForm(Viewer):
     ----------
     on_start
         Called with survey id, model name, config and seed once all of them are good.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
-    def __init__(
-        self, on_start: Callable[[str, str, ModelConfig, int], object], guard: Callable[[Callable], Callable]
-    ) -> None:
+    def __init__(self, on_start: Callable[[str, str, ModelConfig, int], object], guard: Guard) -> None:
         super().__init__()
         self._on_start = on_start
         self.survey = SurveySelect()

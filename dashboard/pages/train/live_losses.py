@@ -16,13 +16,7 @@ from .loss_plots import COLUMNS, SIDES, Entry, curve, is_positive, loss_figure, 
 
 
 class LiveLosses(Viewer):
-    """One large figure of the loss and a small one for each of its parts; new epochs are streamed into them.
-
-    Parameters
-    ----------
-    theme
-        ``light`` or ``dark``.
-    """
+    """One large figure of the loss and a small one for each of its parts; new epochs are streamed into them."""
 
     def __init__(self, theme: str) -> None:
         super().__init__()

@@ -59,8 +59,6 @@ def loss_figure(source: ColumnDataSource, part: str, *, log: bool, theme: str, l
         Its name, on the y axis.
     log
         Whether the y axis is logarithmic.
-    theme
-        ``light`` or ``dark``.
     large
         Whether it is the main figure, with tools and labels, or one of the small ones beside it.
     """
@@ -97,8 +95,6 @@ def overlay_figure(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], label: s
         Epochs and values, (n,) each, by model id.
     label
         What the values are, for the y axis.
-    theme
-        ``light`` or ``dark``.
     """
     values = np.concatenate([np.asarray(values, dtype=float) for _, values in curves.values()] or [np.ones(1)])
     plot = _figure(bool((values[np.isfinite(values)] > 0).all()), True, y_axis_label=label)

@@ -7,6 +7,7 @@ import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.page import Guard
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
@@ -72,14 +73,10 @@ class ModelTable(Viewer):
     ----------
     workspace
         Whose models.
-    theme
-        ``light`` or ``dark``.
     on_open
         Called with survey id and model id, to see the model in Explore.
     on_delete, on_undo
         Called with the ids of models that are to go, and of those that went last, to come back.
-    guard
-        Wraps callbacks so that errors become notices.
     """
 
     def __init__(
@@ -89,7 +86,7 @@ class ModelTable(Viewer):
         on_open: Callable[[str, str], object],
         on_delete: Callable[[list[str]], object],
         on_undo: Callable[[list[str]], object],
-        guard: Callable[[Callable], Callable],
+        guard: Guard,
     ) -> None:
         super().__init__()
         self._workspace, self._on_open = workspace, on_open

@@ -19,8 +19,6 @@ class TrainingView(Viewer):
 
     Parameters
     ----------
-    theme
-        ``light`` or ``dark``.
     actions
         Stop and resume.
     on_open

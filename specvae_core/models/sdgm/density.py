@@ -1,7 +1,8 @@
 """Densities of redshift on a grid, their point estimates, and their calibration by the PIT.
 
 The probability integral transform (PIT) of an object is F(z) of its own density at its true redshift: uniform from 0
-to 1 over many objects, where their densities are right.
+to 1 over many objects, where their densities are right. Everywhere, ``grid`` (n_z,) holds the redshifts and ``pdf``
+(n, n_z) densities that integrate to 1 over it.
 """
 
 import numpy as np
@@ -63,33 +64,16 @@ def pit_shape(pit: np.ndarray) -> np.ndarray:
 
 
 def reshaped(grid: np.ndarray, pdf: np.ndarray, shape: np.ndarray) -> np.ndarray:
-    """Densities (n, n_z) times that of the PIT at F(z), so that their own PIT would be uniform: p(z) h(F(z)).
+    """Densities p(z) h(F(z)), (n, n_z), whose PIT is uniform where h, of this `pit_shape`, is the density of theirs.
 
     After Bordoloi, Lilly and Amara (2010), who took h from a histogram.
-
-    Parameters
-    ----------
-    grid
-        (n_z,) redshifts.
-    pdf
-        (n, n_z) densities that integrate to 1.
-    shape
-        Result of `pit_shape` for such densities.
     """
     product = pdf * np.exp(legendre.legval(2 * cumulative(grid, pdf) - 1, np.concatenate([[0.0], shape])))
     return product / np.trapezoid(product, grid, axis=1)[:, None]
 
 
 def point_estimates(grid: np.ndarray, pdf: np.ndarray) -> dict[str, np.ndarray]:
-    """``z_phot`` (the mean, which has the least expected squared error), median, mode and the 68 % interval, (n,) each.
-
-    Parameters
-    ----------
-    grid
-        (n_z,) redshifts.
-    pdf
-        (n, n_z) densities that integrate to 1.
-    """
+    """``z_phot`` (the mean, of least expected squared error), median, mode and the 68 % interval, (n,) each."""
     distribution = cumulative(grid, pdf)
     mean = np.trapezoid(pdf * grid, grid, axis=1)
     quantiles = {

@@ -74,8 +74,6 @@ def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:
         What colours the points.
     visible
         (n,) bool; the others belong to no group.
-    theme
-        Light or dark.
     """
     if not colouring.numeric:
         codes = np.where(visible, colouring.codes.astype(np.int64), -1)

@@ -5,6 +5,7 @@ The figure's own coordinates count panels: column *c* from the left and row *r* 
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.events import MouseLeave, MouseMove
@@ -22,7 +23,7 @@ from bokeh.models import (
 from bokeh.plotting import figure as Figure
 
 from dashboard.plots.shade import FINER, Ink, hex_colour, paint, scale_colours
-from dashboard.theme import PALETTES, dress, glyphs_of
+from dashboard.theme import Paint, ThemedPlot
 
 from ..tracks.track_marks import TrackMarks, add_track
 from .bins import bin_values, count_pixels
@@ -56,8 +57,12 @@ if (left[0] !== old || hover.data.bottom[0] !== bottom[0]) {
 
 
 @dataclass(frozen=True, eq=False)
-class Corner:
+class Corner(ThemedPlot):
     """The figure and the sources of its contents; see `panel_images`, `bars`, `ring_points`."""
+
+    PAINT: ClassVar[Paint] = {
+        "line": {"frames": "line", "hover": "accent", "outline": "accent", "rings": "highlight"},
+    }
 
     figure: Figure
     images: ColumnDataSource
@@ -68,20 +73,14 @@ class Corner:
     centroids: CentroidPlot
     track: TrackMarks
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        dress(self.figure, theme)
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
         self.centroids.dress(theme)
         self.track.dress(theme)
         for axis in self.figure.axis:
             axis.axis_line_color = None
             axis.major_label_text_font_size = "10.5px"
             axis.major_tick_out = 4 if axis.name == "numbers" else 0
-        glyphs = glyphs_of(self.figure)
-        glyphs["frames"].line_color = palette.line
-        glyphs["hover"].line_color = glyphs["outline"].line_color = palette.accent
-        glyphs["rings"].line_color = palette.highlight
 
 
 def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
@@ -93,8 +92,6 @@ def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
         m names of the latents shown, two or more.
     limits
         (m, 2) ends of their axes.
-    theme
-        Light or dark.
     """
     m = len(names)
     figure = Figure(

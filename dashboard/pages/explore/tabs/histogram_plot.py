@@ -20,8 +20,6 @@ def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str,
         (n,) and (m,) numbers; those that are not finite are left out.
     title
         Name of the column, with its unit where there is one.
-    theme
-        Light or dark.
     """
     palette = PALETTES[theme]
     everything, selected = everything[np.isfinite(everything)], selected[np.isfinite(selected)]

@@ -23,8 +23,6 @@ def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figur
         As `NoiseTest.rows` gives them.
     y_range
         Shared by figures that are compared.
-    theme
-        ``light`` or ``dark``.
     """
     plot = _figure(rows, "reported / true variance", y_range, "log")
     palette = PALETTES[theme]

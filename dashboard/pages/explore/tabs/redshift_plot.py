@@ -44,8 +44,6 @@ def fit_figure(wavelength: np.ndarray, flux: np.ndarray, seen: np.ndarray, model
         (n_pixel,) normalised flux, and which of it was measured.
     model
         (n_pixel,), NaN where it does not reach.
-    theme
-        ``light`` or ``dark``.
     """
     palette = PALETTES[theme]
     plot = _figure("rest wavelength at the best z (Å)", "flux / mean", name="fit")

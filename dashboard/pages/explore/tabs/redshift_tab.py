@@ -1,16 +1,16 @@
 """The redshift of the picked object, found by reconstruction."""
 
 import html
-import logging
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import panel as pn
 
+from dashboard.aside import Aside
 from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.redshift import OUTLIER, RedshiftFinder, RedshiftFit
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.errors import UserError
 from specvae_core.grid import SPEED_OF_LIGHT
 from specvae_core.tasks.redshift import redshift_finder
 from specvae_core.workspace import Workspace
@@ -18,16 +18,13 @@ from specvae_core.workspace import Workspace
 from .redshift_plot import chi2_figure, fit_figure
 from .tab import Tab
 
-LOG = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """The fit of one object; ``trouble`` is the sentence to show where there is none."""
+class ObjectFit:
+    """A spectrum and its fit, ``None`` where too little was seen."""
 
-    spectrum: SpectraSet | None
+    spectrum: SpectraSet
     fit: RedshiftFit | None
-    trouble: str = ""
 
 
 class RedshiftTab(Tab):
@@ -36,9 +33,8 @@ class RedshiftTab(Tab):
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         self._finders: dict[tuple[str, str], RedshiftFinder] = {}
-        self._answers: dict[tuple[str, str, int], Answer] = {}
-        self._wanted: tuple[str, str, int] | None = None
-        self._drawn: Answer | None = None
+        self._fits: Aside[ObjectFit] = Aside(self.view.session.runner.aside)
+        self._drawn: ObjectFit | None = None
         self.summary = pn.pane.HTML("", css_classes=["redshift-words"], sizing_mode="stretch_width")
         self._hint = EmptyState(*_EMPTY)
         self.plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"], visible=False)
@@ -58,46 +54,38 @@ class RedshiftTab(Tab):
 
     def _ask(self, row: int) -> None:
         """Fit on a worker's thread; `_look` fetches the answer."""
-        session = self.view.session
-        state, workspace = session.state, session.workspace
-        key = (state.survey_id, state.model_id, row)
-        self._wanted = key
-        self._answers.clear()
+        state, workspace = self.view.session.state, self.view.session.workspace
         self.summary.object = '<span class="muted">fitting…</span>'
         self._hint.visible = False
-        session.runner.aside(lambda: self._answers.update({key: self._find(workspace, *key)}))
+        self._fits.ask(partial(self._find, workspace, state.survey_id, state.model_id, row))
 
-    def _find(self, workspace: Workspace, survey_id: str, model_id: str, row: int) -> Answer:
+    def _find(self, workspace: Workspace, survey_id: str, model_id: str, row: int) -> ObjectFit:
         """Runs on a worker's thread and touches no widget."""
-        try:
-            if (survey_id, model_id) not in self._finders:
-                self._finders.clear()
-                self._finders[survey_id, model_id] = redshift_finder(workspace, model_id, survey_id)
-            spectrum = workspace.survey(survey_id).row(row)
-            fit = next(self._finders[survey_id, model_id].find(spectrum))
-        except UserError as error:
-            return Answer(None, None, str(error))
-        except Exception as error:
-            LOG.exception("a redshift could not be found")
-            return Answer(None, None, f"That did not work ({type(error).__name__}: {error}).")
-        return Answer(spectrum, fit, "" if fit is not None else "Too little of this spectrum was seen.")
+        if (survey_id, model_id) not in self._finders:
+            self._finders.clear()
+            self._finders[survey_id, model_id] = redshift_finder(workspace, model_id, survey_id)
+        spectrum = workspace.survey(survey_id).row(row)
+        return ObjectFit(spectrum, next(self._finders[survey_id, model_id].find(spectrum)))
 
     def _look(self) -> None:
-        answer = self._answers.pop(self._wanted, None)
+        answer = self._fits.take()
         if answer is None:
             return
-        if answer.trouble:
+        if answer.value is None:
             self._say("No redshift", html.escape(answer.trouble))
+        elif answer.value.fit is None:
+            self._say("No redshift", "Too little of this spectrum was seen.")
         else:
-            self._draw(answer)
+            self._draw(answer.value)
 
     def _say(self, head: str, text: str) -> None:
-        self._wanted = self._drawn = None
+        self._fits.forget()
+        self._drawn = None
         self.summary.object = ""
         self._hint.show(head, text)
         self._hint.visible, self.plots.visible = True, False
 
-    def _draw(self, answer: Answer) -> None:
+    def _draw(self, answer: ObjectFit) -> None:
         self._drawn = answer
         spectrum, fit, theme = answer.spectrum, answer.fit, self.view.session.state.theme
         catalogue = float(spectrum.table.iloc[0].get("z", np.nan))

@@ -16,8 +16,6 @@ class TrackBook:
 
     Parameters
     ----------
-    session
-        Of the page.
 
     Attributes
     ----------

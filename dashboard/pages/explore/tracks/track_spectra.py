@@ -1,6 +1,7 @@
 """The spectra along a track: stacked as in Portillo et al. (2020, Fig. 10 to 13), as an image, and one at a time."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.core.properties import value
@@ -9,7 +10,7 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.plots.shade import colour_scale, hex_colour
 from dashboard.plots.spectrum import add_line_names, add_lines
-from dashboard.theme import FONT, PALETTES, dress
+from dashboard.theme import FONT, PALETTES, Paint, ThemedPlot
 from specvae_core.analysis.tracks import Track
 
 from .track_marks import labelled
@@ -19,8 +20,14 @@ _AXIS = "rest wavelength in vacuum (Å)"
 
 
 @dataclass(frozen=True, eq=False)
-class TrackSpectra:
+class TrackSpectra(ThemedPlot):
     """Three figures that share their wavelength axis."""
+
+    PAINT: ClassVar[Paint] = {
+        "line": {"lines": "line", "synthetic": "accent", "nearest": "muted", "place": "highlight"},
+        "text": {"names": "text"},
+        "fill": {"unsupported": "surface"},
+    }
 
     stack: Figure
     image: Figure
@@ -33,23 +40,14 @@ class TrackSpectra:
     place: ColumnDataSource
     unsupported: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
-        palette = PALETTES[theme]
-        for figure in (self.stack, self.image, self.one):
-            dress(figure, theme)
-            figure.outline_line_color = palette.line
-            for renderer in figure.select({"name": "lines"}):
-                renderer.glyph.line_color = palette.line
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
+        for figure in self.figures:
+            figure.outline_line_color = PALETTES[theme].line
             for axis in figure.above:
                 axis.axis_line_color = axis.major_tick_line_color = None
-        glyphs = {one.name: one.glyph for figure in (self.stack, self.image, self.one) for one in figure.renderers}
-        glyphs["names"].text_color = palette.text
-        glyphs["synthetic"].line_color = palette.accent
-        glyphs["nearest"].line_color = palette.muted
-        glyphs["place"].line_color = palette.highlight
-        glyphs["unsupported"].fill_color = palette.surface
-        glyphs["picture"].color_mapper.palette = [hex_colour(colour) for colour in colour_scale(theme)]
+        mapper = self.image.select_one({"name": "picture"}).glyph.color_mapper
+        mapper.palette = [hex_colour(colour) for colour in colour_scale(theme)]
 
     def fill(self, track: Track, theme: str, letter: str) -> None:
         """Show a track; see `show_step` for the figure of one spectrum."""

@@ -5,13 +5,14 @@ and Kauffmann et al. (2003, MNRAS 346, 1055, Eq. 1).
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
 
-from dashboard.theme import FONT, OKABE_ITO, PALETTES, dress, glyphs_of
+from dashboard.theme import FONT, OKABE_ITO, PALETTES, Paint, ThemedPlot
 from specvae_core.analysis.classify import KEWLEY_END, maximum_starburst
 from specvae_core.analysis.support import EXTRAPOLATION
 from specvae_core.analysis.tracks import Track
@@ -32,8 +33,17 @@ PANELS = {
 
 
 @dataclass(frozen=True, eq=False)
-class TrackTrends:
+class TrackTrends(ThemedPlot):
     """Small figures against the step, and the diagram."""
+
+    PAINT: ClassVar[Paint] = {
+        "line": {
+            "place": "highlight", "bpt place": "highlight", "limit": "muted", "Kewley 2001": "muted",
+            "Kauffmann 2003": "muted", "path": "text", "bpt steps": "text",
+        },
+        "fill": {"unsupported": "context", "survey": "context", "bpt steps": "text"},
+        "text": {"names": "text"},
+    }  # fmt: skip
 
     panels: tuple[Figure, ...]
     bpt: Figure
@@ -44,24 +54,16 @@ class TrackTrends:
     survey: ColumnDataSource
     unsupported: ColumnDataSource
 
-    def dress(self, theme: str) -> None:
-        """Take the colours of a theme."""
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures."""
+        return (*self.panels, self.bpt)
+
+    def finish(self, theme: str) -> None:
+        """Colour what is no glyph."""
         palette = PALETTES[theme]
-        for figure in (*self.panels, self.bpt):
-            dress(figure, theme)
+        for figure in self.figures:
             figure.outline_line_color, figure.title.text_color = palette.line, palette.muted
-            glyphs = glyphs_of(figure)
-            for name, glyph in glyphs.items():
-                if name in ("place", "bpt place"):
-                    glyph.line_color = palette.highlight
-                elif name == "unsupported":
-                    glyph.fill_color = palette.context
-                elif name in ("limit", "Kewley 2001", "Kauffmann 2003"):
-                    glyph.line_color = palette.muted
-        glyphs = glyphs_of(self.bpt)
-        glyphs["survey"].fill_color = palette.context
-        glyphs["path"].line_color = glyphs["names"].text_color = palette.text
-        glyphs["bpt steps"].update(line_color=palette.text, fill_color=palette.text)
 
     def fill(self, track: Track, letter: str) -> None:
         """Show a track."""
