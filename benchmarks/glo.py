@@ -4,8 +4,8 @@
 
 Stars and split are those of ``benchmarks/miles.py``; all settings are the models' defaults. Each model is trained
 once on complete spectra and once on spectra of which a share of the pixels, drawn at random for each star, was never
-seen. Both are judged by the complete spectra of the same held-out stars. Prints a Markdown table of the mean squared
-error of held-out flux, in units of each star's mean flux squared, averaged over seeds, with epochs and seconds.
+seen. Both are compared with the complete spectra of the same held-out stars. Prints a Markdown table of the mean
+squared error of held-out flux, in units of each star's mean flux squared, averaged over seeds, with epochs and seconds.
 """
 
 import argparse

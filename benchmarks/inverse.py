@@ -2,9 +2,9 @@
 
 ``python benchmarks/inverse.py [miles|demo|vandels …] [--figure] [--n 100] [--models ae-10,infovae-10]``
 
-Real data are those that ``SPECVAE_REAL_DATA`` names. A quarter of the spectra never meets a model. Prints Markdown
-tables of the error on pixels that the problem hides or spoils: mean squared error in units of the mean flux squared,
-median and mean over spectra, and χ² per datum where spectra have errors (1 is the truth itself).
+Real data are those that ``SPECVAE_REAL_DATA`` names. A quarter of the spectra is held out of all trainings. Prints
+Markdown tables of the error on pixels that the problem hides or spoils: mean squared error in units of the mean flux
+squared, median and mean over spectra, and χ² per datum where spectra have errors (1 is the truth itself).
 """
 
 import argparse

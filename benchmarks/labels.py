@@ -6,7 +6,7 @@ FOLDER holds ``miles.npz`` and ``lamost.npz`` (default: what SPECVAE_REAL_DATA p
 RMSE and robust scatter (1.4826 MAD) of Teff in K, log g and [Fe/H] in dex:
 
 - MILES stars of 3500 to 7000 K with all three labels, on 3600:7300:1000: four folds, the same for all methods, each
-  star predicted by a model that never met it;
+  star predicted by a model that was trained without it;
 - LAMOST stars with the labels and errors of the survey's own pipeline, on 3750:8800:1000, ten folds;
 - the same LAMOST stars from models that were trained on MILES: label transfer, with its biases; once as they are, and
   once with both surveys divided by their own smooth continuum, since their flux calibrations differ.
@@ -101,8 +101,8 @@ def row(name: str, predicted: np.ndarray, spectra: SpectraSet, seconds: float, b
     cells = []
     for label in NAMES:
         digits, found = (0 if label == "teff" else 3), quality[label]
-        told = f"{found.rmse:.{digits}f} / {found.robust:.{digits}f}"
-        cells.append(f"{found.bias:+.{digits}f}, {told}" if bias else told)
+        shown = f"{found.rmse:.{digits}f} / {found.robust:.{digits}f}"
+        cells.append(f"{found.bias:+.{digits}f}, {shown}" if bias else shown)
     print(f"| {name} | " + " | ".join(cells) + f" | {seconds:.1f} |", flush=True)
 
 

@@ -85,7 +85,15 @@ def main() -> None:
     parser.add_argument("--latents", type=int, default=48)
     options = parser.parse_args()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads\n")
-    words = ("stars x pixels", "label output", "train [s]", "of CPU [s]", "infer [s]", "label RMSE", "mean error told")
+    words = (
+        "stars x pixels",
+        "label output",
+        "train [s]",
+        "of CPU [s]",
+        "infer [s]",
+        "label RMSE",
+        "mean reported error",
+    )
     print(f"| {' | '.join(words)} | memory [GB] |\n{'|---' * 8}|")
     names = ",".join(f"label{i}" for i in range(N_LABEL))
     for size in options.sizes.split(","):

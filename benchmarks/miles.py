@@ -2,8 +2,8 @@
 
 ``python benchmarks/miles.py [FILE] [--latents 2,4,6,10] [--seeds 1] [--models pca,nmf,ae,infovae]``
 
-The spectra take the way that ``specvae ingest miles.npz --grid 3600:7300:1000 --air`` takes. A quarter of the stars,
-the same for all, never meets a model; all settings are the models' defaults. Prints a Markdown table of the mean
+The spectra are prepared as by ``specvae ingest miles.npz --grid 3600:7300:1000 --air``. A quarter of the stars,
+the same for all models, is held out; all settings are the models' defaults. Prints a Markdown table of the mean
 squared error of held-out flux, in units of each star's mean flux squared, averaged over seeds.
 """
 
@@ -34,7 +34,7 @@ def miles(path: Path) -> SpectraSet:
 
 
 def split(spectra: SpectraSet) -> tuple[SpectraSet, SpectraSet]:
-    """Three quarters to learn from, one quarter to be judged by."""
+    """Three quarters to learn from, one quarter to test on."""
     order = np.random.default_rng(1).permutation(len(spectra))
     n_held_out = len(spectra) // 4
     return spectra.take(np.sort(order[n_held_out:])), spectra.take(np.sort(order[:n_held_out]))

@@ -1,4 +1,4 @@
-"""What it gains to train heads together with an InfoVAE, over heads trained on its latents afterwards.
+"""The gain of training heads together with an InfoVAE, over heads trained on its latents afterwards.
 
 ``python benchmarks/multitask.py [FILE] [--latents 6] [--weights 1,10,100]``
 

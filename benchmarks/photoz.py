@@ -2,8 +2,8 @@
 
 ``python benchmarks/photoz.py [sdss] [cosmos] [--seeds 1]``
 
-SDSS: 5000 galaxies to learn from, 3000 others to be judged by, ugriz. zCOSMOS: 6000 galaxies of which 500 have a
-redshift that may be used, nine bands, and the rest to be judged by; the same model without the 5500 shows what those
+SDSS: 5000 galaxies to learn from, 3000 others to test on, ugriz. zCOSMOS: 6000 galaxies of which 500 have a
+redshift that may be used, nine bands, and the rest to test on; the same model without the 5500 shows what those
 are worth, draw by draw (``--seeds 10`` takes half an hour). The forest has 200 trees and sees magnitudes and
 neighbouring colours of the labelled objects. All settings of the model are its defaults. Prints a Markdown table; the
 files are read where SPECVAE_REAL_DATA points to.
@@ -87,7 +87,7 @@ def difference(name: str, ours: list[dict[str, float]], others: list[dict[str, f
 
 
 def compare(title: str, surveys: list[tuple[SpectraSet, SpectraSet]]) -> None:
-    print(f"\n{title}: {len(surveys[0][0])} to learn from, {len(surveys[0][1])} to be judged by\n")
+    print(f"\n{title}: {len(surveys[0][0])} to learn from, {len(surveys[0][1])} to test on\n")
     print("| method | " + " | ".join(COLUMNS) + " | seconds |")
     print("|---|" + "---|" * (len(COLUMNS) + 1), flush=True)
     start = time.perf_counter()

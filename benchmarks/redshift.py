@@ -2,7 +2,7 @@
 
 ``python benchmarks/redshift.py [--n 150]``
 
-All three learn from the demo survey (the InfoVAE is the one that comes with it). They are judged by demo galaxies that
+All three learn from the demo survey (the InfoVAE is the one that comes with it). They are tested on demo galaxies that
 none has met, and by the real galaxies of ``SPECVAE_REAL_DATA/sdss``, which none has seen the like of. A survey keeps
 spectra at rest, cut at the ends of its grid, and those ends alone would give the redshift away; so each spectrum is cut
 to a window of three quarters of the grid at a random place, inside which many redshifts cover every pixel. Prints a

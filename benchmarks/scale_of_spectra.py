@@ -3,7 +3,7 @@
 ``python benchmarks/scale_of_spectra.py [--epochs 12] [--data DIR]`` trains an InfoVAE of six latents on demo galaxies
 and one on MILES stars, twice each: on spectra divided by their mean over seen pixels, as version 0.1 did, and over the
 whole grid. Spectra that they have not met lose 25 or 40 % of the range at either end. Each model encodes them with the
-amplitude fixed at 1 and with a free one, and a table tells by how much of its spread the latent that moves most moves
+amplitude fixed at 1 and with a free one, and a table gives by how much of its spread the latent that moves most moves
 (median over spectra: without noise, and as observed) and how many spectra are foreign among those learnt from.
 """
 
@@ -53,12 +53,12 @@ def miles(path: Path) -> SpectraSet:
     return replace(spectra, infilled=infilled).on_scale("mean")
 
 
-def judge(name: str, spectra: SpectraSet, n_judged: int, epochs: int) -> None:
+def judge(name: str, spectra: SpectraSet, n_tested: int, epochs: int) -> None:
     """Print one line of the table for each scale, amplitude and cut."""
     order = np.random.default_rng(0).permutation(len(spectra))
-    judged, learning = (spectra.take(np.sort(rows)) for rows in np.split(order, [n_judged]))
+    tested, learning = (spectra.take(np.sort(rows)) for rows in np.split(order, [n_tested]))
     for scale in ("seen", "mean"):
-        known, new = learning.on_scale(scale), judged.on_scale(scale)
+        known, new = learning.on_scale(scale), tested.on_scale(scale)
         model = InfoVAE(spectra.grid, InfoVAEConfig(n_latent=6, max_epochs=epochs)).fit(known, seed=0)
         for kind in (Fixed, Free):
             variant = kind(model.grid, model.config)

@@ -100,8 +100,8 @@ def _print_means(kind: str, rows: np.ndarray) -> None:
     sign, below = "", ""
     if kind == "difference":
         sign, below = "+", f"  (below M2: {(rows[:, :4] < 0).sum(axis=0)} of {len(rows)})"
-    told = "  ".join(f"{name} {rows[:, i].mean():{sign}.4f} ± {error[i]:.4f}" for i, name in enumerate(names))
-    print(f"  {kind:<10} {told}  {rows[:, 4].mean():.0f} s{below}", flush=True)
+    text = "  ".join(f"{name} {rows[:, i].mean():{sign}.4f} ± {error[i]:.4f}" for i, name in enumerate(names))
+    print(f"  {kind:<10} {text}  {rows[:, 4].mean():.0f} s{below}", flush=True)
 
 
 def samson(seeds: int) -> None:

@@ -1,7 +1,7 @@
 """Who may reach the server: requests under its own names only.
 
 A browser on this machine also runs the pages of strangers. One of them can let its own name point to this machine (DNS
-rebinding) and then read every answer, since for the browser both are one site: only the header ``Host`` tells, for it
+rebinding) and then read every answer, since for the browser both are one site: only the header ``Host`` differs, for it
 holds the stranger's name. Tornado accepts a websocket whose ``Origin`` equals ``Host``, so the name has to be checked
 before.
 """

@@ -23,7 +23,7 @@ class Computed(pn.Column):
     session
         Where the task runs.
     task
-        Its name.
+        Name of the task.
     product
         Shown once it is there.
     found
@@ -31,7 +31,7 @@ class Computed(pn.Column):
     css_classes
         Classes while the product is missing.
     **params
-        Of the column that holds all.
+        Parameters of the column that holds all.
     """
 
     def __init__(

@@ -57,7 +57,7 @@ def propose(
     trials
         Settings and error of every earlier trial.
     seed
-        Of the search; the number of earlier trials makes each draw another one.
+        Seed of the search; together with the number of earlier trials it sets each draw.
 
     Raises
     ------

@@ -47,7 +47,7 @@ class Remote:
     Parameters
     ----------
     urls
-        Where it may lie, most likely first; the next one is tried where a server says that there is no such file.
+        Possible addresses, the most likely first; the next one is tried where a server says that there is no such file.
     filename
         What it is called here.
     checksum

@@ -14,14 +14,14 @@ TOLERANCE = 0.02
 
 
 def simplex_names(text: str, columns: Mapping[str, object]) -> tuple[str, ...]:
-    """The columns that are meant by a list of names, or by ``start:stop``.
+    """Names of the columns given by a list of names, or by ``start:stop``.
 
     Parameters
     ----------
     text
         ``olivine,pyroxene``, or ``0:4`` for the first four columns of numbers in the file.
     columns
-        What a file says of one of its objects.
+        Columns of one object of the file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which spectra do not enter a survey, judged before their pixels are touched."""
+"""Which spectra do not enter a survey, decided by their catalogue row before their pixels are touched."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """Unseen pixels estimated by iterative principal components (Yip et al. 2004a, AJ 128, 585, section 3).
 
-Holes are first filled with the mean spectrum; components are found on the filled spectra; holes are filled anew from
-each spectrum's projection onto them, found on its seen pixels alone; and so on until the fillings stand still.
+Holes are first filled with the mean spectrum; components are found on the filled spectra; holes are filled again from
+each spectrum's projection onto them, found on its seen pixels alone; and so on until the fillings no longer change.
 
 Three things differ from the plain procedure. Each spectrum has a free amplitude, since the flux by which it was divided
 depends on what was seen of it; from round to round it is divided by its mean over the whole grid, holes filled, as in
@@ -33,7 +33,7 @@ AMPLITUDE_VARIANCE = 1.0
 """Prior variance of an amplitude about 1: broad, so that it matters only where hardly a pixel is seen."""
 
 MEANS = (0.1, 10.0)
-"""Limits of the mean over the whole grid, in units of that over seen pixels: beyond them the filling is at fault."""
+"""Limits of the mean over the whole grid, in units of that over seen pixels: a filling beyond them is wrong."""
 
 TINY = 1e-30
 
@@ -113,7 +113,7 @@ class InfillResult:
     infilled
         (n, n_pixel) float32, the spectra it was fitted on, holes filled.
     n_iterations
-        Times that holes were filled anew; 0 where there were none.
+        Number of times that holes were filled again; 0 where there were none.
     converged
         Whether the last change was below the tolerance.
     changes
@@ -177,7 +177,7 @@ def fit_infill(
     tolerance
         Root mean square change of filled pixels at which it has converged, in units of the mean flux.
     report
-        Hears every iteration; the values are ``infill/change`` by iteration.
+        Progress callback, called once an iteration with the value ``infill/change``.
     """
     fit = _Fit(flux, ivar, n_components, normalise)
     basis = fit.basis()
@@ -242,7 +242,7 @@ class _Fit:
         return InfillBasis(mean, components, variance[kept], float(scatter), self.amplitude_variance)
 
     def refill(self, basis: InfillBasis) -> float:
-        """Fill the holes anew; returns the root mean square change of filled pixels, far spectra counted for less."""
+        """Fill the holes again; returns the root mean square change of filled pixels, far spectra counted for less."""
         squares = total = 0.0
         for start in range(0, len(self.filled), CHUNK):
             rows = slice(start, start + CHUNK)

@@ -36,7 +36,7 @@ class Kind:
     Parameters
     ----------
     understood
-        What was taken for what.
+        Interpretation of the files.
     """
 
     understood: Understanding
@@ -97,7 +97,7 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
     paths
         Files and folders; folders are searched with all their subfolders.
     hints
-        What the user says of them.
+        The user's hints.
 
     Returns
     -------
@@ -126,9 +126,9 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
             if isinstance(item, Refused):
                 key = item.reason.value, item.answer
                 entry = {"reason": key[0], "explanation": item.reason.explanation, "answer": key[1]}
-                told = refused.setdefault(key, entry | {"message": str(item), "count": 0, "groups": set()})
-                told["count"] += 1
-                told["groups"].add(group)
+                known = refused.setdefault(key, entry | {"message": str(item), "count": 0, "groups": set()})
+                known["count"] += 1
+                known["groups"].add(group)
             else:
                 understood = item.understood or Understanding("unknown")
                 kinds.setdefault(understood, Kind(understood)).add(path, item)

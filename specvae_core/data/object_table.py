@@ -35,7 +35,7 @@ class ObjectTable:
     Parameters
     ----------
     name
-        Of the file, for messages and reports.
+        Name of the file, for messages and reports.
     columns
         Name -> (n,) numbers or words.
     on
@@ -47,7 +47,7 @@ class ObjectTable:
     on: str
 
     def join(self, observation: Observation) -> Observation:
-        """The spectrum with what the table says of its object.
+        """The spectrum with the properties of its object in the table.
 
         The table's redshift is the one that is used from then on, where it has one; a column that both have is the
         table's, and the file's own value gets ``_file`` behind its name. Every object gets the column `MATCH`. Where

@@ -83,7 +83,9 @@ def read_table(path: Path) -> pd.DataFrame:
         return Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()
     except (OSError, ValueError, TypeError, KeyError) as error:
         cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise UserError(f"{path.name} cannot be read as a table ({cause}): fetch it anew or save it as CSV.") from error
+        raise UserError(
+            f"{path.name} cannot be read as a table ({cause}): fetch it again or save it as CSV."
+        ) from error
 
 
 def photometry(table: pd.DataFrame, grid: BandGrid, source: str) -> Photometry:

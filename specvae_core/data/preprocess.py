@@ -117,7 +117,7 @@ class PreparedSpectrum:
     ivar
         (n_pixel,) float32, of ``flux``, S/N capped; 0 where unseen.
     measured_ivar
-        (n_pixel,) float32, before S/N was capped: lines are judged by it.
+        (n_pixel,) float32, before S/N was capped: the significance of lines is computed from it.
     columns
         The object's row of the catalogue.
     """
@@ -257,7 +257,7 @@ def _within(wavelength: np.ndarray, grid: SpectralGrid) -> slice:
 
 
 def _good_pixels(observation: Observation, inside: slice) -> tuple[np.ndarray, np.ndarray]:
-    """Flux and ivar (m,) with ivar 0 in bad pixels; wild ones are judged against the pixels ``inside`` the grid.
+    """Flux and ivar (m,), ivar 0 in bad pixels; the errors of those ``inside`` the grid show which are outliers.
 
     Without errors ivar is 1 where there is a flux. A file without errors marks missing ends of a spectrum by zeros, so
     zeros at the very ends are no measurements.

@@ -40,7 +40,7 @@ def resample(wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, grid: S
         f_j = sum_i o_ij f_i / sum_i o_ij        var_j = sum_i o_ij^2 / ivar_i / (sum_i o_ij)^2
 
     so that flux times width, summed, is conserved exactly where all pixels are good. Neighbouring grid pixels that
-    share a source pixel have correlated errors, which ``ivar`` (the diagonal) does not tell. The correlation is weak
+    share a source pixel have correlated errors, which ``ivar`` (the diagonal) does not contain. The correlation is weak
     where grid pixels are wider than source pixels; where they are narrower, several grid pixels repeat one measurement
     with its full ivar, and sums over pixels (a chi-square) count it that many times.
 

@@ -52,12 +52,12 @@ class Observation:
     ivar
         (m,) inverse variance of the flux, 0 for bad pixels; ``None`` where the file has no errors.
     flux_unit
-        Unit of the flux, empty where nobody says one.
+        Unit of the flux, empty where it is unknown.
     redshift
         ``None`` where the format has no redshift at all (then the spectrum is taken as at rest); NaN where it should
         have one and has not.
     columns
-        Whatever else the file says of the object: numbers and strings for the catalogue.
+        Other properties of the object in the file: numbers and strings for the catalogue.
     line_fits
         The pipeline's own line fits, where the file has them.
     rest_frame
@@ -159,7 +159,7 @@ class SpectraSet:
     def physical_scale(self) -> np.ndarray:
         """Flux (n,) for which 1 stands in each row of ``flux``, in the unit of the column ``flux_unit``.
 
-        Surveys of version 0.1 keep it in the column ``mean_flux``; NaN where nobody knows it.
+        Surveys of version 0.1 keep it in the column ``mean_flux``; NaN where it is unknown.
         """
         column = "scale" if "scale" in self.table and self.scale != "seen" else "mean_flux"
         return self.table[column].to_numpy(float) if column in self.table else np.full(len(self), np.nan)

@@ -29,7 +29,7 @@ def suggest_grid(paths: Sequence[Path], *, air: bool = False, hints: FileHints =
     air
         Whether wavelengths are in air, whatever the files say.
     hints
-        What the user says of the files.
+        The user's hints.
 
     Returns
     -------

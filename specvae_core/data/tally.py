@@ -36,7 +36,7 @@ class Tally:
             self._kinds[observation.understood] += 1
 
     def to_json(self) -> dict[str, object]:
-        """``with``: number of spectra by fact; ``kinds``: what was taken for what, with the number of spectra."""
+        """``with``: number of spectra by fact; ``kinds``: each `Understanding`, with the number of spectra."""
         kinds = [kind_to_json(kind) | {"spectra": n} for kind, n in self._kinds.most_common()]
         return {"with": {name: self._facts[name] for name in FACTS}, "kinds": kinds}
 

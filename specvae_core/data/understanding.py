@@ -1,7 +1,7 @@
-"""What a file was understood as, before anything of it is stored, and what the user says of it.
+"""Interpretation of a file before anything of it is stored, and the hints of the user.
 
-Nothing enters a survey on a guess: each reader says what it took for wavelength, flux, error, mask, redshift and id, in
-which units and medium, what it converted, and what it assumed because neither the file nor the user says.
+Nothing enters a survey on a guess: each reader reports what it took for wavelength, flux, error, mask, redshift and id,
+in which units and medium, what it converted, and what it assumed because neither the file nor the user states it.
 """
 
 from collections.abc import Mapping
@@ -22,19 +22,19 @@ ARMS = ("join", "keep")
 
 @dataclass(frozen=True)
 class FileHints:
-    """The user's word on files: it outranks what a reader finds, and answers what a reader has to ask.
+    """Hints of the user on files: they outrank what a reader finds, and answer what a reader has to ask.
 
     Parameters
     ----------
     columns
         Name of the column or array that plays a role of `ROLES`.
     wavelength_unit, flux_unit
-        As Astropy spells units (``nm``, ``um``, ``Angstrom``, ``Hz``, ``eV``; ``Jy``…); empty where not said. The unit
-        ``pixel`` states that pixels carry no wavelength: images, and cubes whose bands nobody knows.
+        As Astropy spells units (``nm``, ``um``, ``Angstrom``, ``Hz``, ``eV``; ``Jy``…); empty where not given. The unit
+        ``pixel`` states that pixels carry no wavelength: images, and cubes of unknown bands.
     medium
-        ``air`` or ``vacuum``; empty where not said.
+        ``air`` or ``vacuum``; empty where not given.
     files
-        Which files all of this is said of: patterns of file names with commas between them (``nm_*.csv``); all files
+        Which files the hints apply to: patterns of file names with commas between them (``nm_*.csv``); all files
         where empty.
     arms
         ``keep`` where the arms of a spectrograph are to be objects of their own; joined otherwise.
@@ -62,13 +62,13 @@ class FileHints:
         known = [item.name for item in fields(cls)]
         unknown = next((name for name in mapping if name not in known), None)
         if unknown is not None:
-            raise BadConfig(f"Nothing can be said of files as {unknown!r}: {', '.join(known)} are known.")
+            raise BadConfig(f"There is no hint {unknown!r}: {', '.join(known)} are known.")
         words = {name: str(value).strip() for name, value in mapping.items() if name != "columns"}
         columns = {role: str(name).strip() for role, name in dict(mapping.get("columns", {})).items() if name}
         return cls(columns, **words)
 
     def of(self, name: str) -> "FileHints":
-        """What is said of the file of that name: all of it, or nothing."""
+        """The hints that apply to the file of that name: all of them, or none."""
         patterns = [pattern.strip() for pattern in self.files.split(",") if pattern.strip()]
         return self if not patterns or any(fnmatch(name, pattern) for pattern in patterns) else NO_HINTS
 
@@ -78,18 +78,18 @@ class FileHints:
         return self.wavelength_unit.lower() in ("pixel", "pixels", "pix")
 
     def to_json(self) -> dict[str, object]:
-        """What was said, by name; what was not said is left out."""
+        """Hints by name; those not given are left out."""
         words = {name: value for name, value in vars(self).items() if value and name != "columns"}
         return words | ({"columns": dict(self.columns)} if self.columns else {})
 
 
 NO_HINTS = FileHints()
-"""The user has said nothing."""
+"""No hints."""
 
 
 @dataclass(frozen=True)
 class Understanding:
-    """What a reader took the spectra of a file for. Names are those in the file; empty where there is none.
+    """Interpretation of the spectra of a file by its reader. Names are those in the file; empty where there is none.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class Understanding:
     converted
         What was converted on reading, one phrase each: ``nm to Angstrom``, ``air to vacuum``, ``f_nu to f_lambda``.
     assumed
-        What neither the file nor the user says, one phrase each: ``wavelengths in Angstrom``.
+        What neither the file nor the user states, one phrase each: ``wavelengths in Angstrom``.
     """
 
     reader: str

@@ -13,8 +13,8 @@ SCATTER = 0.2
 class Scaled(nn.Module):
     """A model with one code more, the natural logarithm of the scale of a spectrum.
 
-    Spectra of a survey are divided by their mean over the whole grid, which a spectrum alone does not tell where pixels
-    are missing.
+    Spectra of a survey are divided by their mean over the whole grid, which is not known from a spectrum alone where
+    pixels are missing.
 
     Parameters
     ----------

@@ -161,7 +161,7 @@ def _fetch_all(remotes: list[Remote], target: Path, report: Report, pause: Pause
     result, lock, stopped = Fetched(), Lock(), Event()
     last = -SECONDS_BETWEEN_REPORTS
 
-    def tell(progress: Progress) -> None:
+    def report_file(progress: Progress) -> None:
         """One file's progress as part of the whole; raises in every thread once the download is to stop."""
         nonlocal last
         with lock:
@@ -182,7 +182,7 @@ def _fetch_all(remotes: list[Remote], target: Path, report: Report, pause: Pause
         if stopped.is_set():
             raise Cancelled
         try:
-            return fetch(remote, target, tell, pause)
+            return fetch(remote, target, report_file, pause)
         except UserError as error:
             return error
 

@@ -78,7 +78,7 @@ def ingest(
     simplex
         Columns with the fractions of endmembers, by name or as ``0:4``; see `simplex_names`.
     hints
-        What the user says of the files: fields of `FileHints`.
+        The user's hints: fields of `FileHints`.
     catalogue
         A table of objects that adds redshifts, classes and labels to the spectra; empty for none.
     on
@@ -155,7 +155,7 @@ def _candidates(
 
 
 def _first_columns(files: Sequence[Path], hints: FileHints, table: ObjectTable | None) -> Mapping[str, object]:
-    """What is said of the first object that can be read; nothing where none can."""
+    """Columns of the first object that can be read; none where no file can."""
     items = (item for _, item in _candidates(files, hints, table, set()))
     return next((item.columns for item in items if isinstance(item, Observation)), {})
 
@@ -168,7 +168,7 @@ class Ingest:
     writer
         Takes what passes.
     options
-        How spectra are prepared and judged.
+        How spectra are prepared, and which are refused.
     report
         Progress callback, called once a batch.
     labels
@@ -176,7 +176,7 @@ class Ingest:
     fractions
         Columns that must sum to 1 for every object where all are known.
     hints
-        What the user says of the files, for the grid that is suggested where none of them fits.
+        The user's hints, for the grid that is suggested where none of them fits.
     table
         The table of objects that the spectra were joined with.
     """
@@ -211,20 +211,20 @@ class Ingest:
         n_expected
             Number of files, or of candidates where they come from no file, for the share that is done.
         """
-        start = told = time.perf_counter()
+        start = reported = time.perf_counter()
         kept: list[tuple[PreparedSpectrum, Observation]] = []
         refusals: list[tuple[str, Refused]] = []
         for source, item in candidates:
             self._sources.add(source)
             try:
-                kept.append(self._judge(source, item))
+                kept.append(self._prepare(source, item))
             except Refused as refusal:
                 refusals.append((source, refusal))
             if len(kept) + len(refusals) >= 2 * ROWS_PER_CHUNK:
                 self._commit(kept, refusals)
-            if time.perf_counter() - told > SECONDS_BETWEEN_REPORTS:
-                told = time.perf_counter()
-                self._tell(self.writer.n + len(kept), self._refused + len(refusals), told - start, n_expected)
+            if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:
+                reported = time.perf_counter()
+                self._report(self.writer.n + len(kept), self._refused + len(refusals), reported - start, n_expected)
         self._commit(kept, refusals)
         if not self.writer.n:
             self._give_up()
@@ -233,7 +233,7 @@ class Ingest:
         report = self._summary(time.perf_counter() - start)
         return self.writer.finish(columns, report=report, infill=infill, labels=self.labels, simplex=self.fractions)
 
-    def _judge(self, source: str, item: Observation | Refused) -> tuple[PreparedSpectrum, Observation]:
+    def _prepare(self, source: str, item: Observation | Refused) -> tuple[PreparedSpectrum, Observation]:
         if isinstance(item, Refused):
             raise item
         if item.id in self._ids:
@@ -244,7 +244,7 @@ class Ingest:
         return prepared, item
 
     def _commit(self, kept: list[tuple[PreparedSpectrum, Observation]], refusals: list[tuple[str, Refused]]) -> None:
-        """Write a batch and empty the lists; refusals first, so that a committed file is never judged twice."""
+        """Write a batch and empty the lists; refusals first, so that a committed file is never read twice."""
         if refusals:
             append_refused(self.writer.folder, refusals)
             self._refused += len(refusals)
@@ -262,7 +262,7 @@ class Ingest:
         kept.clear()
         refusals.clear()
 
-    def _tell(self, n_in: int, n_refused: int, seconds: float, n_expected: int) -> None:
+    def _report(self, n_in: int, n_refused: int, seconds: float, n_expected: int) -> None:
         share = 0.95 * min(1.0, (len(self._sources) - 1) / n_expected)  # files that are done
         rate = (n_in + n_refused) / seconds
         self.report(Progress(share, f"{n_in:,} in, {n_refused:,} refused, {rate:.0f} a second"))

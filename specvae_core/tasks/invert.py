@@ -61,7 +61,7 @@ def invert(
         Lowest and highest redshift of the uploaded spectrum, where its redshift is to be fitted too; otherwise the
         spectrum is at rest or at the redshift in the file.
     hints
-        What the user says of that file: fields of `FileHints`.
+        The user's hints on that file: fields of `FileHints`.
 
     Raises
     ------

@@ -40,7 +40,7 @@ def noise(
     snr
         Median S/N per pixel to which noise is added.
     realisations
-        Of the noise, for each object and S/N.
+        Number of draws of the noise for each object and S/N.
     seed
         Seed of the noise.
     """

@@ -55,7 +55,7 @@ def ingest_photometry(
     writer = SurveyWriter.create(workspace.survey_folder(name), name, grid, provenance, "none")
     try:
         _append(writer, report, spectra)
-    except BaseException:  # read anew within seconds: nothing to go on with
+    except BaseException:  # the file is read again within seconds: nothing is kept
         workspace.delete_survey(name)
         raise
     append_refused(writer.folder, refused)

@@ -40,7 +40,7 @@ class Uploaded:
     model
         Whose grid they are put on.
     hints
-        What the user says of the file.
+        The user's hints.
 
     Attributes
     ----------

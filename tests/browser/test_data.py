@@ -107,7 +107,7 @@ def test_files_are_looked_at_their_question_is_answered_and_they_are_ingested(pa
     expect(page.locator(".hint-files input")).to_have_value("nm_plain.csv")
     page.locator(".hint-unit select").select_option("nm")
     expect(seen).to_contain_text("nm to Angstrom")
-    expect(seen).not_to_contain_text("its unit is said nowhere")
+    expect(seen).not_to_contain_text("its unit is stated nowhere")
     name = page.locator(".survey-name input")
     name.fill("looked")
     name.blur()

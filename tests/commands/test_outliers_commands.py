@@ -1,22 +1,12 @@
 """Outliers, overlay and cluster on the command line, on the demo survey; each mistake in a sentence."""
 
-import shutil
-
 import pytest
 from astropy.table import Table
 
-from specvae_core.assets import asset
 from specvae_core.data.synthetic.objects import OUTLIER_KINDS
 from specvae_core.workspace import Workspace
 
 WHERE = ("--model", "infovae-6", "--survey", "demo")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("commands") / "workspace"
-    shutil.copytree(asset("demo"), folder)
-    return folder
 
 
 @pytest.fixture

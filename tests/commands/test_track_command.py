@@ -1,28 +1,19 @@
 """``specvae track``, run as a user runs it."""
 
 import json
-import shutil
 
 import pytest
 
 from specvae_core.__main__ import main
-from specvae_core.assets import asset
 from specvae_core.workspace import Workspace
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo") / "workspace"
-    shutil.copytree(asset("demo"), folder)
-    return folder
-
-
 @pytest.fixture
-def track(workspace, capsys):
+def track(demo, capsys):
     """Run ``specvae track``; returns its JSON object, or its exit status and its sentence."""
 
     def track(*arguments):
-        common = ["track", "--workspace", str(workspace), "--model", "infovae-6", "--survey", "demo", "--json"]
+        common = ["track", "--workspace", str(demo), "--model", "infovae-6", "--survey", "demo", "--json"]
         try:
             status = main([*common, *map(str, arguments)])
         except SystemExit as leave:
@@ -33,7 +24,7 @@ def track(workspace, capsys):
     return track
 
 
-def test_an_automatic_track_is_printed_written_and_kept(track, workspace, tmp_path):
+def test_an_automatic_track_is_printed_written_and_kept(track, demo, tmp_path):
     out = tmp_path / "s.fits"
     made = track("--auto", "quiescent,emission-line:1", "--steps", 6, "--name", "My S", "--out", out)
     assert set(made) == {"track", "steps"}
@@ -42,7 +33,7 @@ def test_an_automatic_track_is_printed_written_and_kept(track, workspace, tmp_pa
     breaks = [step["lines"]["d4000"] for step in made["steps"]]
     assert breaks == sorted(breaks, reverse=True)
     assert out.stat().st_size > 0
-    assert Workspace.open(workspace).results.load("tracks", made["track"]).title == "My S"
+    assert Workspace.open(demo).results.load("tracks", made["track"]).title == "My S"
 
 
 def test_every_other_way_works_too(track, tmp_path):

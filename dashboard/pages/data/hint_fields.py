@@ -24,7 +24,7 @@ class HintFields(Viewer):
     Parameters
     ----------
     on_change
-        Called when something else is said.
+        Called after every change.
     """
 
     def __init__(self, on_change: Callable[[], object], guard: Guard) -> None:

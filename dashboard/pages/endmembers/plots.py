@@ -46,7 +46,7 @@ def build_spectra(
     wavelength
         (n_pixel,) Angstrom.
     names
-        Of the k endmembers.
+        Names of the k endmembers.
     endmembers
         (k, n_pixel), found by the model.
     known

@@ -113,7 +113,7 @@ def build_simplex(names: list[str], theme: str) -> SimplexPlot:
     Parameters
     ----------
     names
-        Of the endmembers, two or more.
+        Names of the endmembers, two or more.
     """
     corners = corner_places(len(names))
     figure = Figure(

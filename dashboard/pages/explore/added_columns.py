@@ -23,16 +23,12 @@ def stamp(workspace: Workspace) -> tuple[int, ...]:
 
 
 def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns by name, (n,) each; those without any value are left out.
+    """Columns of annotations and results by name, (n,) each; those without any value are left out.
 
     Parameters
     ----------
-    workspace
-        Of annotations and results.
-    survey_id, model_id
-        Ids.
     ids
-        (n,) of the objects.
+        (n,) ids of the objects.
     """
     columns: dict[str, np.ndarray] = {}
     marks = {name: note.mark for name, note in workspace.annotations.of(survey_id).items() if note.mark is not None}

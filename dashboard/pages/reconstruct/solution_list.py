@@ -18,12 +18,10 @@ EMPTY = '<p class="muted">None yet: every solution is stored here.</p>'
 
 
 class SolutionList(Viewer):
-    """Newest first.
+    """Saved solutions, the newest first.
 
     Parameters
     ----------
-    results
-        Of the workspace.
     on_open
         Called with the id of the one that was clicked.
     """

@@ -50,7 +50,7 @@ class Reader(Protocol):
     """Reads one format."""
 
     def claims(self, source: Source) -> bool:
-        """Whether the file is of this format, judged by its content."""
+        """Whether the file is of this format, by its content."""
         ...
 
     def read(self, source: Source) -> Iterator[Observation | Refused]:
@@ -112,9 +112,9 @@ def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterat
     path
         The file.
     hints
-        What the user says of it: columns, units, medium.
+        The user's hints: columns, units, medium.
     stem
-        What objects are called after that the file does not name (`unique_stems`); its own name where empty.
+        Prefix of the ids of objects that the file does not name (`unique_stems`); its own name where empty.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterat
     try:
         with Source(path, hints, stem) as source:
             if not source.head:
-                raise Refused(Reason.UNREADABLE, f"{path.name} is empty: fetch it anew.")
+                raise Refused(Reason.UNREADABLE, f"{path.name} is empty: fetch it again.")
             reader = next((reader for reader in READERS if reader.claims(source)), None)
             if reader is None:
                 raise Refused(
@@ -147,7 +147,7 @@ def _fault(error: Exception) -> str:
     if isinstance(error, PermissionError):
         return f"is closed to you ({cause}): ask for the right to read it."
     if isinstance(error, _TORN):
-        return f"cannot be read ({cause}): it is cut short or damaged, fetch it anew."
+        return f"cannot be read ({cause}): it is cut short or damaged, fetch it again."
     return (
         f"cannot be read ({cause}): it is laid out in a way that this version does not understand, or damaged; "
         "`specvae look` shows how far it is understood."
@@ -155,18 +155,18 @@ def _fault(error: Exception) -> str:
 
 
 def _followed(item: Observation | Refused, hints: FileHints, name: str) -> Observation | Refused:
-    """The spectrum as the user's word has it; refused where its reader has not followed that word."""
+    """The spectrum, checked against the user's hints; refused where its reader has not followed one."""
     if isinstance(item, Refused) or item.understood is None or hints == NO_HINTS:
         return item
     understood = item.understood
     for role, column in hints.columns.items():
         taken = getattr(understood, role)
         if column.lower() not in taken.lower():
-            return _unheard(name, understood, f"--column {role}={column}", f"has its {role} from {taken or 'nowhere'}")
+            return _unused(name, understood, f"--column {role}={column}", f"has its {role} from {taken or 'nowhere'}")
     unit = spectral_unit(hints.wavelength_unit) if hints.wavelength_unit else None
     if unit is not None and unit.name not in understood.wavelength_unit:
         has = f"has its wavelengths in {understood.wavelength_unit}"
-        return _unheard(name, understood, f"--wavelength-unit {hints.wavelength_unit}", has)
+        return _unused(name, understood, f"--wavelength-unit {hints.wavelength_unit}", has)
     if not hints.medium:
         return item
     converted = [phrase for phrase in understood.converted if phrase != AIR_TO_VACUUM]
@@ -179,8 +179,8 @@ def _followed(item: Observation | Refused, hints: FileHints, name: str) -> Obser
     return replace(item, in_air=hints.medium == "air", understood=understood)
 
 
-def _unheard(name: str, understood: Understanding, word: str, has: str) -> Refused:
-    """The refusal of a spectrum whose format leaves no room for what the user says."""
+def _unused(name: str, understood: Understanding, word: str, has: str) -> Refused:
+    """The refusal of a spectrum whose format leaves no room for a hint of the user."""
     return Refused(
         Reason.FOREIGN,
         f"{name} is read as {understood.reader}, which {has}: {word} does not suit it. Say by --hints-for PATTERN of "

@@ -30,14 +30,14 @@ class ArrayLike(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """An array with what its file says of it.
+    """An array with its attributes in the file.
 
     Parameters
     ----------
     values
         The array.
     attrs
-        ``unit`` and ``in_air``, where the file says them; ``source``, where the values are no column.
+        ``unit`` and ``in_air``, where the file states them; ``source``, where the values are no column.
     """
 
     values: np.ndarray
@@ -45,12 +45,12 @@ class Column:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the values."""
+        """Shape of the values."""
         return self.values.shape
 
     @property
     def dtype(self) -> np.dtype:
-        """Of the values."""
+        """Type of the values."""
         return self.values.dtype
 
     def __getitem__(self, item: slice | tuple) -> np.ndarray:
@@ -68,9 +68,9 @@ class Layout:
     pixels
         Role (``flux``, ``error``, ``mask``) -> name of an array shaped as the flux.
     used
-        Names that say nothing of single objects: axis, pixels and their units.
+        Arrays that are no properties of single objects: axis, pixels and their units.
     axis_unit, flux_unit, error_unit
-        As the user says or the file states them, empty where nobody does.
+        Units by the user's hints or the file, empty where neither gives one.
     """
 
     axis: str
@@ -137,7 +137,7 @@ def _check_shapes(arrays: Mapping[str, ArrayLike], axis: str, pixels: Mapping[st
 
 
 def _stated_unit(arrays: Mapping[str, ArrayLike], name: str) -> str:
-    """The unit in the array's name, in an HDF5 attribute or in a string beside it; empty where it is not said."""
+    """The unit in the array's name, in an HDF5 attribute or in a string beside it; empty where there is none."""
     split = split_name(name)
     attributes = getattr(arrays[name], "attrs", {})
     beside = {other.lower(): other for other in arrays if arrays[other].shape in ((), (1,))}
@@ -151,7 +151,7 @@ def _stated_unit(arrays: Mapping[str, ArrayLike], name: str) -> str:
 
 
 def origin(arrays: Mapping[str, ArrayLike], name: str) -> str:
-    """Where an array comes from, for people."""
+    """Origin of an array in the file, in words."""
     return str(getattr(arrays[name], "attrs", {}).get("source") or f"column {name}")
 
 

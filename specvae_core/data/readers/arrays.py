@@ -1,4 +1,4 @@
-"""From arrays by name to spectra: what an array is follows from its name (`columns`, in any case) or the user's word.
+"""From arrays by name to spectra: what an array is follows from its name (`columns`, in any case) or the user's hints.
 
 ======================================  ================================================================
 ``flux``, ``reflectance``…              (n, m), one spectrum a row; (m,) for a single spectrum
@@ -46,7 +46,7 @@ def read_arrays(
     source
         The file, with the user's hints.
     reader
-        The format in a user's words.
+        Name of the format, for messages.
     first
         Number of the first row, where a file comes in pieces.
     assumed
@@ -137,7 +137,7 @@ def _observation(
     described: Understanding,
     source: Source,
 ) -> Observation:
-    """One spectrum with all that is said of it."""
+    """One spectrum with its metadata."""
     pixels = assemble(
         axis,
         arrays["flux"].astype(float),

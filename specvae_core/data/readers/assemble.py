@@ -54,9 +54,9 @@ def assemble(
     flux
         (m,) as stored.
     file
-        Its name, for messages.
+        Name of the file, for messages.
     flux_unit
-        As stored, or as the user says; empty where nobody says one.
+        Unit as stored, or by the user's hint; empty where neither gives one.
     error
         (m,); ``None`` where there is none.
     error_unit

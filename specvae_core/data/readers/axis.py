@@ -1,8 +1,8 @@
 """From what a file has as wavelengths to Angstrom, or to the one question that has to be answered first.
 
-A wavelength axis needs a unit: the user's word, else the file's. Where neither says one, an axis that is named as
-wavelength (or stands first in a plain table) counts as Angstrom if its numbers can be; that is an assumption, and it is
-said. Pixel numbers are never wavelengths.
+A wavelength axis needs a unit: the user's hint, else that of the file. Where neither gives one, an axis that is named
+as wavelength (or stands first in a plain table) counts as Angstrom if its numbers can be; that is an assumption, and it
+is reported. Pixel numbers are never wavelengths.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Axis:
     in_air
         Whether the wavelengths are in air.
     source, unit
-        Where they came from and the unit as stored, for `Understanding`.
+        Origin of the wavelengths and their unit as stored, for `Understanding`.
     converted, assumed
         Phrases for `Understanding`.
     """
@@ -88,20 +88,20 @@ def resolve_axis(
     values
         (m,) as stored.
     source
-        Where they stand, for messages: ``column wavelength``, ``WCS of HDU 0``.
+        Their place in the file, for messages: ``column wavelength``, ``WCS of HDU 0``.
     file
         Name of the file.
     unit
         As the file states it, or as the format defines it; empty where neither says one. A unit that is none of a
         wavelength is refused.
     named
-        Whether they are called wavelengths, or stand first in a plain table: Angstrom where nothing else is said.
+        Whether they are called wavelengths, or stand first in a plain table: Angstrom where no unit is stated.
     log10
         Whether they are decimal logarithms; a unit such as ``log(Angstrom)`` says it too.
     in_air
-        What the file or its format says of the medium; ``None`` where neither says anything, then vacuum is assumed.
+        Medium by the file or its format; ``None`` where neither states one, then vacuum is assumed.
     hints
-        The user's word outranks all of it.
+        Hints of the user, which outrank all other sources.
 
     Raises
     ------
@@ -111,8 +111,8 @@ def resolve_axis(
     values = np.asarray(values, dtype=float).ravel()
     if hints.no_wavelengths:
         return pixel_axis(len(values))
-    said = hints.wavelength_unit or unit
-    stored, assumed = _unit(values, said, source=source, file=file, named=named, log10=log10)
+    stated = hints.wavelength_unit or unit
+    stored, assumed = _unit(values, stated, source=source, file=file, named=named, log10=log10)
     if log10 and not stored.log:
         stored = SpectralUnit(stored.name, stored.factor, stored.reciprocal, log=True)
     wavelength = stored.to_angstrom(values)
@@ -132,20 +132,20 @@ def resolve_axis(
 
 
 def pixel_axis(n_pixel: int) -> Axis:
-    """Pixels 1 to n that carry no wavelength, by the user's word."""
+    """Pixels 1 to n that carry no wavelength, by the user's hint."""
     return Axis(np.arange(1.0, n_pixel + 1), np.arange(n_pixel), False, NO_WAVELENGTHS, PIXEL)
 
 
 def _unit(
-    values: np.ndarray, said: str, *, source: str, file: str, named: bool, log10: bool
+    values: np.ndarray, stated: str, *, source: str, file: str, named: bool, log10: bool
 ) -> tuple[SpectralUnit, tuple[str, ...]]:
     """The unit, and what was assumed in taking it."""
-    if said:
-        unit = spectral_unit(said)
+    if stated:
+        unit = spectral_unit(stated)
         if unit is None:
             raise Refused(
                 Reason.UNIT,
-                f"{file}: {source} is in {said!r}, which is no unit of wavelength, frequency or photon energy: say "
+                f"{file}: {source} is in {stated!r}, which is no unit of wavelength, frequency or photon energy: say "
                 "the right one by --wavelength-unit (angstrom, nm, um, Hz, eV…).",
                 answer="wavelength_unit",
             )
@@ -165,11 +165,11 @@ def _unit(
 
 
 def unit_question(file: str, source: str, low: float, high: float) -> Refused:
-    """The question for the unit of wavelengths that run from ``low`` to ``high`` in a unit that nobody says."""
+    """The question for the unit of wavelengths that run from ``low`` to ``high`` in an unknown unit."""
     guess = "um" if high < 100 else "nm" if high < 10_000 else "angstrom"
     return Refused(
         Reason.UNIT,
-        f"{file}: {source} runs from {low:.6g} to {high:.6g} and its unit is said nowhere: in which unit are these "
+        f"{file}: {source} runs from {low:.6g} to {high:.6g} and its unit is stated nowhere: in which unit are these "
         f"wavelengths? Say it by --wavelength-unit, for example --wavelength-unit {guess}.",
         answer="wavelength_unit",
     )
@@ -184,7 +184,7 @@ def counts_pixels(values: np.ndarray) -> bool:
 
 
 def read_hints(mapping: Mapping[str, object]) -> FileHints:
-    """The user's word by name, as `FileHints.to_json` gives it.
+    """The user's hints by name, as `FileHints.to_json` gives them.
 
     Raises
     ------

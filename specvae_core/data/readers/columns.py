@@ -1,4 +1,4 @@
-"""Which column is what, by the names that surveys and people give them."""
+"""Roles of columns, by the names that surveys and users give them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ LOG_WAVELENGTH = (
     *("logwavelength", "log10lambda", "log10lam", "log10_lambda"),
 )
 OTHER_AXES = ("frequency", "freq", "nu", "energy", "wavenumber")
-"""Axes whose unit has to be said."""
+"""Axes that need a unit."""
 
 FLUX = (
     *("flux", "reflectance", "spectra", "spectrum", "flux_density", "fluxes", "f_lambda", "flambda", "flam", "f_nu"),
@@ -56,7 +56,7 @@ REDSHIFT = (
     *("z_spectroscopic", "spectroscopic_redshift", "redshift_spectroscopic", "z_sp", "z_vi", "z_em", "z_qso", "z_tot"),
     *("z_lit", "z_obs", "z_cmb", "z_cosmo", "z_cl", "z_tonry", "z", "z_noqso"),
 )
-"""The most telling name first: a table with ``z_spec`` may hold a magnitude called ``z``."""
+"""The least ambiguous name first: a table with ``z_spec`` may hold a magnitude called ``z``."""
 
 ID = (
     *("id", "object_id", "objectid", "objid", "obj_id", "targetid", "target_id", "source_id", "sourceid", "sdss_id"),
@@ -145,13 +145,13 @@ def find_column(names: Iterable[str], role: str, hints: FileHints = NO_HINTS, fi
     Parameters
     ----------
     names
-        Of the columns or arrays, as the file spells them; case, spaces and units in brackets do not matter.
+        Names of the columns or arrays, as the file spells them; case, spaces and units in brackets do not matter.
     role
         A key of `NAMES`.
     hints
-        The user's word.
+        Columns that the user names.
     file
-        Its name, for messages.
+        Name of the file, for messages.
 
     Returns
     -------

@@ -39,14 +39,14 @@ def read_cube(
     source
         The file, with the user's hints.
     reader
-        The format in a user's words.
+        Name of the format, for messages.
     bad
         (bands,) bool, bands without use; ``None`` where all are good.
 
     Raises
     ------
     Refused
-        While iterating, where nobody says the wavelengths of the bands.
+        While iterating, where neither file nor user gives the wavelengths of the bands.
     """
     n_rows, n_columns, n_bands = cube.shape
     if wavelength is None and not source.hints.no_wavelengths:

@@ -43,7 +43,7 @@ class Target:
     rows
         Rows of the arms' images with its exposures, those of fibres with a fault left out.
     status
-        Of its first fibre; 0 is good.
+        Fibre status of its first exposure; 0 is good.
     facts
         Its cells of FIBERMAP.
     """
@@ -146,7 +146,7 @@ def _block(source: Source, units: dict[str, Unit], rows: list[np.ndarray]) -> li
 
 
 def _understood(units: dict[str, Unit], arms: list[str], part: Pixels) -> Understanding:
-    """What is taken for what in these arms."""
+    """The `Understanding` of these arms."""
 
     def names(plane: str) -> str:
         return "HDU " + ", ".join(f"{arm}_{plane}" for arm in arms if f"{arm}_{plane}" in units)

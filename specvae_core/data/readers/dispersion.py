@@ -50,11 +50,11 @@ def dispersions(header: Header, n_rows: int, n_pixels: int, file: str) -> list[D
     Parameters
     ----------
     header
-        Of the image.
+        Header of the image.
     n_rows, n_pixels
-        Its rows, and the pixels of each.
+        Number of its rows, and of the pixels of each.
     file
-        Its name, for messages.
+        Name of the file, for messages.
     """
     if "multispec" in str(header.get("WAT0_001", "")):
         found = _multispec(header, n_pixels, file)

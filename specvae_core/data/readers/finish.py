@@ -1,4 +1,4 @@
-"""The last step of readers of FITS files: pixels, and what header and table say of the object, as an observation."""
+"""The last step of readers of FITS files: pixels, header and table row become an observation."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,17 +33,17 @@ def finish(
     source
         The file.
     pixels
-        In the medium that ``understood`` says.
+        Wavelength, flux and errors, in the medium of ``understood``.
     understood
-        What was taken for what; redshift, id and position are filled in from the header where it leaves them empty.
+        Interpretation of the file; redshift, id and position are filled in from the header where it leaves them empty.
     header
-        Of the unit, with the primary one's; it gives object, position and redshift.
+        Header of the unit, with the primary one's; it gives object, position and redshift.
     id
         The object's id; the file's name where empty.
     redshift
-        Where it comes from elsewhere than the header; ``understood.redshift`` says whence.
+        Redshift that does not come from the header; its source is then in ``understood.redshift``.
     columns
-        Of the object's row in a table; they outrank the header.
+        The object's row in a table; it outranks the header.
     is_sky
         Whether no object was in the fibre.
     rest_frame

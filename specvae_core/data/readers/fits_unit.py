@@ -94,7 +94,7 @@ class Unit:
         return whole(self.header, "NAXIS2", 0) if self.layout.columns else 0
 
     def column_text(self, keyword: str, name: str) -> str:
-        """What a keyword that is numbered by column (``TUNIT``, ``TTYPE``, ``TUCD``) says of the named column."""
+        """What a keyword that is numbered by column (``TUNIT``, ``TTYPE``, ``TUCD``) states for the named column."""
         return self.text(f"{keyword}{self.layout.numbers[name]}") if name in self.layout.numbers else ""
 
     @property

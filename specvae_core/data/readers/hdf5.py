@@ -2,7 +2,7 @@
 
 ``spectrum/flux``, ``spectrum/lambda`` beside ``Z`` and ``object_id`` (Multimodal Universe and others) are n spectra;
 groups that each have a flux and a wavelength of their own are one object each, called after the group. Numbers and
-words among the attributes of a group, or of a file with one spectrum, count as what is said of the object. Links into
+words among the attributes of a group, or of a file with one spectrum, count as properties of the object. Links into
 other files, external storage and virtual datasets are not followed: what is read lies in the file that was given.
 """
 

@@ -1,4 +1,4 @@
-"""What a FITS file says of its objects beside their pixels: header keywords, and cells of tables."""
+"""Properties of objects in a FITS file beside their pixels: header keywords, and cells of tables."""
 
 import re
 

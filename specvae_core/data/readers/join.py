@@ -14,7 +14,7 @@ def join(parts: Sequence[Pixels]) -> Pixels:
     """One spectrum of all parts; where two overlap, the mean weighted by inverse variance.
 
     In an overlap the pixels are those of the part that begins first; the other one is interpolated linearly, and so is
-    its variance, lest the smoothing pass for better data. Where a part has no errors, nobody's are used.
+    its variance, lest the smoothing pass for better data. Where one part has no errors, those of all parts are dropped.
 
     Parameters
     ----------

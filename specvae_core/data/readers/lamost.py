@@ -86,7 +86,7 @@ class LamostReader:
 
 
 def _spectra(source: Source) -> Iterator[tuple[str, Understanding, Pixels]]:
-    """Name of the arm (empty where there is one), what was taken for what, and pixels."""
+    """Name of the arm (empty where there is one), its `Understanding`, and pixels."""
     unit, table = source.unit(0), source.unit(1)
     if _has_rows(unit):
         yield "", IMAGE, _pixels(*_image_rows(unit))
@@ -142,7 +142,7 @@ def _identify(unit: Unit, source: Source) -> str:
 
 
 def _columns(unit: Unit) -> dict[str, object]:
-    """What the header says of the object; S/N per band under one name, whichever the release gave it."""
+    """Properties of the object in the header; S/N per band under one name, whichever the release gave it."""
     columns: dict[str, object] = {key.lower(): unit.text(key) for key in STRINGS if key in unit.header}
     columns |= {key.lower(): unit.header[key] for key in NUMBERS if key in unit.header}
     for band in BANDS:

@@ -1,4 +1,4 @@
-"""What a table says of its objects beside their pixels: id, redshift, position, and columns for the catalogue."""
+"""Properties of objects in a table beside their pixels: id, redshift, position, and columns for the catalogue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .source import Source
 
 @dataclass(frozen=True, eq=False)
 class Objects:
-    """What the file says of its n objects, beside their pixels.
+    """Properties of n objects in a file, beside their pixels.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Objects:
 
 
 def take_objects(columns: Mapping[str, np.ndarray], source: Source, n: int, first: int = 0) -> Objects:
-    """Ids, redshifts and positions of n objects, by the names of the columns or the user's word.
+    """Ids, redshifts and positions of n objects, by the names of the columns or the user's hints.
 
     Parameters
     ----------

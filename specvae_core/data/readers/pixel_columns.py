@@ -21,7 +21,7 @@ def not_zero(mask: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PixelColumns:
-    """Which columns of a table hold what, and what the format says of them that the table does not.
+    """Roles of the columns of a table, with properties that the format fixes and the table does not state.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class PixelColumns:
 
 
 def find_pixel_columns(unit: Unit, source: Source) -> PixelColumns | None:
-    """The columns of a table by their names, the user's word first; ``None`` where it holds no spectra."""
+    """The columns of a table by their names, the user's hints first; ``None`` where it holds no spectra."""
     spelt = {unit.column_text("TTYPE", name): name for name in unit.layout.columns}
     found = {role: find_column(spelt, role, source.hints, source.name) for role in ("wavelength", "flux")}
     if None in found.values():
@@ -140,7 +140,7 @@ def stated_unit(unit: Unit, name: str) -> str:
 
 
 def understanding(reader: str, unit: Unit, columns: PixelColumns, axis: Axis, pixels: Pixels) -> Understanding:
-    """What was taken for what, where it stands in columns."""
+    """The `Understanding` of spectra that stand in columns."""
     words = {"error": "1 sigma", "variance": "variance", "ivar": "inverse variance"}
     spelt = {name: unit.column_text("TTYPE", name) for name in (columns.flux, columns.error, columns.mask) if name}
     return Understanding(

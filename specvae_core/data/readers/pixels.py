@@ -1,6 +1,7 @@
 """Wavelengths and inverse variances from whatever a file has of scales, errors and masks.
 
-Numbers beyond all bounds, as damaged files have them, become infinite or 0 without a word; the gates judge them.
+Numbers beyond all bounds, as damaged files have them, become infinite or 0 without an error; the gates refuse such
+spectra.
 """
 
 import numpy as np

@@ -128,7 +128,7 @@ def _catalogue_row(unit: Unit) -> dict[str, object]:
     """The first row of the catalogue table: lower-case name -> number or string; position as ``ra`` and ``dec``."""
     table = unit.table(CATALOGUE)
     if not len(table):
-        raise Refused(Reason.FOREIGN, f"{unit.path.name} has an empty catalogue table: fetch the file anew.")
+        raise Refused(Reason.FOREIGN, f"{unit.path.name} has an empty catalogue table: fetch the file again.")
     row: dict[str, object] = {}
     for name, value in zip(table.dtype.names, table[0].item(), strict=True):
         row[name.lower()] = value.decode("ascii", "replace").strip() if isinstance(value, bytes) else value

@@ -106,7 +106,7 @@ def _identify(unit: Unit, source: Source) -> str:
 
 
 def _columns(unit: Unit, kind: int) -> dict[str, object]:
-    """What the header says of the object. RA and DEC are the telescope's; the object's are RAOBJ and DECOBJ."""
+    """Properties of the object in the header. RA and DEC are the telescope's; the object's are RAOBJ and DECOBJ."""
     columns: dict[str, object] = {"class": CLASSES.get(kind, ""), "objtype": unit.text("OBJTYPE")}
     names = {"PLATEID": "plate", "MJD": "mjd", "FIBERID": "fiberid", "RAOBJ": "ra", "DECOBJ": "dec"}
     for key in (*names, *KEYWORDS):

@@ -24,9 +24,9 @@ class Source:
     path
         The file.
     hints
-        What the user says of it.
+        The user's hints.
     stem
-        What its objects are called after, where the file's own name is not unique among those that are read.
+        Prefix of ids of its objects, where the file's own name is not unique among those that are read.
     """
 
     def __init__(self, path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> None:
@@ -62,7 +62,7 @@ class Source:
 
     @property
     def encoding(self) -> str:
-        """Of text, by its first bytes: UTF-16 by its mark, UTF-8 where they are that, else Latin-1."""
+        """Encoding of a text file, by its first bytes: UTF-16 by its mark, UTF-8 where they are valid, else Latin-1."""
         if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
             return "utf-16"
         try:

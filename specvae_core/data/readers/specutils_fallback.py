@@ -41,7 +41,7 @@ class SpecutilsReader:
 
     def read(self, source: Source) -> Iterator[Observation]:
         """The spectra that specutils finds."""
-        source.units()  # a FITS file that is cut short is told as such
+        source.units()  # refuses a FITS file that is cut short as such
         with warnings.catch_warnings(action="ignore"):  # specutils and astropy comment on units and header cards
             name, spectra = _open(source)
             rows = [row for spectrum in spectra for row in _rows(spectrum)]
@@ -94,7 +94,7 @@ def _rows(spectrum: "Spectrum") -> "list[Spectrum]":
 
 
 def _observation(spectrum: "Spectrum", name: str, source: Source, id: str) -> Observation:
-    """One spectrum, with what the file's own headers say of medium, redshift and position."""
+    """One spectrum, with medium, redshift and position from the file's own headers."""
     header = _header(spectrum, source)
     axis = resolve_axis(
         spectrum.spectral_axis.value,
@@ -132,7 +132,7 @@ def _observation(spectrum: "Spectrum", name: str, source: Source, id: str) -> Ob
 
 
 def _header(spectrum: "Spectrum", source: Source) -> Mapping[str, object]:
-    """All that the file's headers say, the first unit's word before that of later ones."""
+    """All keywords of the file's headers, those of the first unit before those of later ones."""
     own = spectrum.meta.get("header", {})
     header = {key: own[key] for key in own}
     for unit in source.units():

@@ -68,7 +68,7 @@ def table_format(source: Source) -> str:
 
 
 def load_table(source: Source) -> tuple[dict[str, Column], dict[str, ArrayLike]]:
-    """The columns of the table, and what the table says of its one object."""
+    """The columns of the table, and the properties of its one object."""
     tables = _votables(source) if table_format(source) == "votable" else [_ascii(source)]
     found = [(_columns(table), table) for table in tables if len(table)]
     if not found:

@@ -127,8 +127,8 @@ def _pixel_a_row(
 def by_object(columns: Mapping[str, np.ndarray], source: Source) -> Iterator[dict[str, np.ndarray]]:
     """A table with a pixel a row as one set of arrays for each object in it, in the order in which they come.
 
-    Several objects are told apart by a column of ids that names each in many rows. A column that has the same value in
-    every row of an object is said of the object.
+    Several objects are distinguished by a column of ids that names each in many rows. A column that has the same value
+    in every row of an object is a property of the object.
     """
     name = find_column(columns, "id", source.hints, source.name)
     ids = columns[name] if name is not None else np.zeros(0)
@@ -179,7 +179,7 @@ def _spectrum_a_row(layout: TextLayout, names: list[str], source: Source) -> Ite
 
 
 def _pixel_columns(names: list[str], source: Source) -> tuple[dict[str, dict[float, int]], dict[str, object]]:
-    """What pixel columns hold -> number of the column by wavelength, rising; and what is said of the wavelengths."""
+    """What pixel columns hold -> number of the column by wavelength, rising; and the attributes of the wavelengths."""
     pixels: dict[str, dict[float, int]] = {}
     units: set[str] = set()
     for i, name in enumerate(names):

@@ -38,7 +38,7 @@ class TextLayout:
     delimiter
         One character; empty for any run of spaces and tabs.
     names
-        Of the columns; empty where the file names none.
+        Names of the columns; empty where the file names none.
     n_columns
         Number of columns in most rows.
     has_numbers
@@ -46,11 +46,11 @@ class TextLayout:
     n_skipped
         Rows before the values: names, units, and what stands before them.
     units
-        Column -> unit, as a line of units says.
+        Column -> unit, from a line of units.
     said
-        What comments say of the object: name -> word.
+        Properties of the object from comments: name -> word.
     in_air
-        Whether a comment says that wavelengths are in air; ``None`` where none says anything.
+        Whether wavelengths are in air by a comment; ``None`` where none states the medium.
     decimal_comma
         Whether numbers have a comma in the place of the point.
     """

@@ -225,5 +225,5 @@ def _flux_unit(text: str):
 
 
 def _lower(text: str) -> str:
-    """Lower case except for Angstrom and Hz, for headers that shout."""
+    """Lower case except for Angstrom and Hz, for headers in capital letters."""
     return re.sub(r"\bhz\b", "Hz", re.sub(r"\ba\b", "A", text.lower()))

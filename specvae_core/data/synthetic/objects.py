@@ -29,7 +29,7 @@ def draw_objects(n: int, rng: Generator) -> pd.DataFrame:
     Returns
     -------
     n rows. ``kind`` is the class or the kind of outlier, ``host`` the class of the galaxy in the fibre (empty for
-    stars). Light fractions (``young``, ``intermediate``, ``nucleus``, ``star_light``) are meant at 5500 Angstrom,
+    stars). Light fractions (``young``, ``intermediate``, ``nucleus``, ``star_light``) refer to 5500 Angstrom,
     dispersions in km/s, equivalent widths in Angstrom at rest, ``dust`` is E(B-V) of the gas.
     """
     n_each = max(int(n >= 400), round(n / 600))

@@ -24,7 +24,7 @@ WAVELENGTH = 10.0**LOG10_WAVELENGTH
 """Wavelengths of the templates in vacuum Angstrom, (5270,): 2754 to 9265."""
 
 REFERENCE_WAVELENGTH = 5500.0
-"""Where template spectra are 1 and light fractions are meant, Angstrom."""
+"""Wavelength at which template spectra are 1 and to which light fractions refer, Angstrom."""
 
 _SECOND_RADIATION_CONSTANT = 1.438777e8  # h c / k in Angstrom K
 _SUN = 5777.0

@@ -28,7 +28,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, eq=False)
 class SyntheticBatch:
-    """Some hundred objects with their truth.
+    """A batch of some hundred objects with their truth.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _observations(n: int, seed: int) -> Iterator[Observation]:
 
 
 def _catalogue(batch: SyntheticBatch) -> pd.DataFrame:
-    """What the survey's catalogue says of the objects, and the truth; n rows."""
+    """The survey's catalogue of the objects, and the truth; n rows."""
     objects, light = batch.objects, batch.light
     of_galaxy = np.where(objects["host"] != "", 1.0, np.nan)  # stars have no such properties
     type1 = objects["broad_fwhm"].to_numpy() > 0

@@ -38,7 +38,7 @@ def test_numbers_that_cannot_be_angstrom_are_asked_for(values, unit):
 
 
 def test_an_axis_without_name_and_unit_is_asked_for():
-    with pytest.raises(Refused, match="its unit is said nowhere"):
+    with pytest.raises(Refused, match="its unit is stated nowhere"):
         resolve(ANGSTROM)
 
 

@@ -315,7 +315,7 @@ def test_files_are_looked_at_and_the_question_is_answered(page, nm_table):
     assert fields.columns.placeholder == "wavelength=wavelength, flux=flux, error=error"
     fields.unit.value = "nm"
     wait(lambda: "nm to Angstrom" in view.text, page)
-    assert "said nowhere" not in view.text
+    assert "stated nowhere" not in view.text
     for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
         field.value = text
     page.form.start.clicks += 1

@@ -94,7 +94,7 @@ def test_new_epochs_are_streamed_into_the_same_figures(live):
     assert len(live.figures["loss"][1].data["epoch"]) == 3
 
 
-def test_another_job_a_new_part_and_a_shorter_history_begin_anew(live):
+def test_another_job_a_new_part_and_a_shorter_history_start_again(live):
     live.update("job", progress(HISTORY))
     first = live.figures["loss"][0]
     live.update("other", progress(HISTORY))
