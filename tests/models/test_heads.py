@@ -8,11 +8,10 @@ import torch
 from survey_of_curves import curves, new_model
 
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.errors import BadConfig, Cancelled, NotFound
+from specvae_core.errors import BadConfig, NotFound
 from specvae_core.models import MultiTask, PredictsLabels, load_model, save_model
 from specvae_core.models.heads import Heads
 from specvae_core.models.multitask import HeadsAfterwards, HeadsAfterwardsConfig
-from specvae_core.progress import Progress
 
 COLUMNS = {"classify": "kind", "regress": "slope,depth"}
 
@@ -112,21 +111,6 @@ def test_a_survey_with_one_class_is_told_in_a_sentence() -> None:
     spectra.table["kind"] = "deep"
     with pytest.raises(BadConfig, match="1 different classes"):
         new_model("multitask", max_epochs=1, classify="kind", regress="").fit(spectra)
-
-
-def test_a_stopped_and_resumed_run_equals_one_that_was_not_stopped(tmp_path) -> None:
-    spectra = labelled(120)
-
-    def stop(progress: Progress) -> None:
-        if progress.step == 2:
-            raise Cancelled
-
-    whole = new_model("multitask", max_epochs=4, **COLUMNS).fit(spectra, seed=3)
-    with pytest.raises(Cancelled):
-        new_model("multitask", max_epochs=4, **COLUMNS).fit(spectra, stop, seed=3, checkpoint=tmp_path / "c")
-    resumed = new_model("multitask", max_epochs=4, **COLUMNS).fit(spectra, seed=3, checkpoint=tmp_path / "c")
-    assert resumed.history == whole.history
-    np.testing.assert_array_equal(resumed.predict_labels(spectra)[0], whole.predict_labels(spectra)[0])
 
 
 def test_heads_trained_afterwards_leave_the_model_as_it_is(model: MultiTask) -> None:

@@ -4,12 +4,14 @@ import torch
 from survey_of_curves import curves, new_model
 
 from specvae_core.errors import BadConfig, Cancelled, UserError
+from specvae_core.models import MODELS, GradientConfig
 from specvae_core.models.base import split_by_id
 from specvae_core.models.config import MOST_PASSES
 from specvae_core.models.training import shuffled, suitable_batch_size
 from specvae_core.progress import Progress
 
-GRADIENT = ["infovae", "ae"]
+GRADIENT = [name for name, model in MODELS.items() if issubclass(model.Config, GradientConfig)]
+"""Models that are trained in epochs."""
 
 
 def stop_after(epoch: int):
@@ -23,10 +25,10 @@ def stop_after(epoch: int):
 @pytest.mark.parametrize("name", GRADIENT)
 def test_a_stopped_and_resumed_run_equals_one_that_was_not_stopped(name: str, tmp_path) -> None:
     spectra, _ = curves(n=120)
-    whole = new_model(name, max_epochs=6).fit(spectra, seed=3, checkpoint=tmp_path / "whole")
+    whole = new_model(name, max_epochs=4, epoch_steps=20).fit(spectra, seed=3, checkpoint=tmp_path / "whole")
     with pytest.raises(Cancelled):
-        new_model(name, max_epochs=6).fit(spectra, stop_after(2), seed=3, checkpoint=tmp_path / "parts")
-    resumed = new_model(name, max_epochs=6).fit(spectra, seed=3, checkpoint=tmp_path / "parts")
+        new_model(name, max_epochs=4, epoch_steps=20).fit(spectra, stop_after(2), seed=3, checkpoint=tmp_path / "parts")
+    resumed = new_model(name, max_epochs=4, epoch_steps=20).fit(spectra, seed=3, checkpoint=tmp_path / "parts")
     assert resumed.history == whole.history
     others = resumed.state_dict()
     for key, tensor in whole.state_dict().items():

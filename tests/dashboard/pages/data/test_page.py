@@ -19,6 +19,8 @@ from dashboard.pages.data.survey_list import class_bar, class_counts, megabytes
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import Reason, UserError
+from specvae_core.progress import ignore
+from specvae_core.tasks.train import train
 
 
 @pytest.fixture
@@ -349,3 +351,21 @@ def test_words_that_mean_nothing_are_told_beneath_the_fields(page, nm_table):
 def test_files_that_are_not_there_are_told_by_the_look(page):
     look(page, "/no/such/file.fits")
     assert "/no/such/file.fits" in page.form.look.view.text
+
+
+def test_a_survey_is_filled_again_from_the_data_page(workspace, session, notices, tmp_path) -> None:
+    write_survey(workspace, "lines")
+    model = train(workspace, ignore, tmp_path, survey="lines", model="pca", config={"n_latent": 2})
+    page = DataPage(session)
+    page.view()
+    page.shown()
+    view = page.survey
+    assert view.buttons["refill"].visible
+    view.refill.open(view.survey)
+    assert view.refill.picker.value == model
+    view.refill.new_name.value = "again"
+    view.refill.fill.clicks += 1
+    wait(lambda: not session.runner.jobs()[0].active, page)
+    assert workspace.survey("again").header["infill"]["model"] == model
+    assert any("again is ready" in text for text in notices)
+    assert "filled by the model" in page.survey.facts.object

@@ -1,25 +1,16 @@
-"""The noise tab and the second infill on the pages, without a browser."""
-
-import time
+"""The noise tab, without a browser."""
 
 import numpy as np
 import pytest
 from bokeh.models import DataRange1d
-from survey_of_lines import write_survey
+from survey_of_lines import wait, write_survey
 
-from dashboard.pages.data.page import DataPage
 from dashboard.pages.explore.tabs.noise_plot import bias_figure, ratio_figure
 from dashboard.pages.explore.tabs.noise_tab import NoiseTab
 from dashboard.pages.explore.view import MapView
 from specvae_core.progress import ignore
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
-
-
-def wait(jobs) -> None:
-    end = time.monotonic() + 60
-    while any(job.active for job in jobs) and time.monotonic() < end:
-        time.sleep(0.02)
 
 
 def trained(workspace: Workspace, tmp_path, model: str, config: dict) -> str:
@@ -53,7 +44,7 @@ def test_the_present_model_is_offered_without_and_with_the_likelihood(tab, sessi
 def test_both_sides_are_tested_drawn_and_remembered(tab, session, workspace) -> None:
     tab.run.clicks += 1
     jobs = session.runner.jobs()[::-1]
-    wait(jobs)
+    wait(lambda: not any(job.active for job in jobs))
     session.live.look()
     assert [side.result.header["posterior"] for side in tab.sides] == ["encoder", "likelihood"]
     assert "latent" in tab.words.object
@@ -104,22 +95,3 @@ def test_each_latent_is_a_line_and_unused_ones_are_faint() -> None:
         assert [dot.name for dot in dots] == ["latent-1", "latent-2"]
         assert dots[0].data_source.data["snr"].tolist() == [5.0, 50.0]
         assert dots[1].glyph.fill_alpha < dots[0].glyph.fill_alpha
-
-
-def test_a_survey_is_filled_again_from_the_data_page(workspace, session, notices, tmp_path) -> None:
-    write_survey(workspace, "lines")
-    model = trained(workspace, tmp_path, "pca", {"n_latent": 2})
-    page = DataPage(session)
-    page.view()
-    page.shown()
-    view = page.survey
-    assert view.buttons["refill"].visible
-    view.refill.open(view.survey)
-    assert view.refill.picker.value == model
-    view.refill.new_name.value = "again"
-    view.refill.fill.clicks += 1
-    wait(session.runner.jobs())
-    page.poll()
-    assert workspace.survey("again").header["infill"]["model"] == model
-    assert any("again is ready" in text for text in notices)
-    assert "filled by the model" in page.survey.facts.object
