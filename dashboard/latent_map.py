@@ -24,8 +24,6 @@ class LatentMap:
 
     Parameters
     ----------
-    survey_id, model_id
-        Ids.
     table
         The catalogue, n rows, with ``chi2_per_pixel`` added.
     latents

@@ -26,8 +26,6 @@ class Shared:
 
         Parameters
         ----------
-        survey_id, model_id
-            Their ids.
         axes
             One of `AXES` of the state.
         """

@@ -62,8 +62,6 @@ def build_scatter(name: str, theme: str, tool: str = "pan") -> ScatterPlot:
 
     Parameters
     ----------
-    name
-        Name of the figure.
     tool
         What dragging does at first, one of `TOOLS`.
     """
@@ -111,8 +109,6 @@ def map_data(
     ----------
     x, y, ink
         (n,) float32, and their colours.
-    x_range, y_range
-        The axes.
     shape
         Width and height of the plot in pixels.
     """

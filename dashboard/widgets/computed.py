@@ -20,10 +20,6 @@ class Computed(pn.Column):
 
     Parameters
     ----------
-    session
-        Where the task runs.
-    task
-        Name of the task.
     product
         Shown once it is there.
     found

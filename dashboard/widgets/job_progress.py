@@ -17,8 +17,6 @@ class JobProgress(pn.Column):
 
     Parameters
     ----------
-    session
-        Where jobs run.
     ended
         Called on the document's thread when the job is over; its state says how.
     """

@@ -13,8 +13,6 @@ def save_button(session: Session, card: str, name: Callable[[], str]) -> pn.widg
 
     Parameters
     ----------
-    session
-        Whose browser saves it.
     card
         Class of the card that holds the plot.
     name

@@ -27,8 +27,6 @@ class ScatterMap:
 
     Parameters
     ----------
-    name
-        Name of the figure.
     guess
         Width and height in pixels, until the browser has reported them.
     tool

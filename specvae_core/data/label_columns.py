@@ -116,12 +116,6 @@ def lend_labels(table: pd.DataFrame, lender: pd.DataFrame, names: Sequence[str])
     return rest.join(lent[columns].reindex(ids).reset_index(drop=True))
 
 
-def numeric_columns(table: pd.DataFrame) -> list[str]:
-    """Columns that could serve as labels: numbers that differ, and no errors of others."""
-    names = [name for name in table if pd.api.types.is_numeric_dtype(table[name]) and table[name].dtype != bool]
-    return [name for name in names if not str(name).endswith(ERROR_SUFFIX) and table[name].nunique() > 1]
-
-
 def _numbers(table: pd.DataFrame, name: str) -> np.ndarray:
     if name not in table:
         raise NotFound(f"There is no label column {name}: the catalogue has {', '.join(map(str, table.columns))}.")

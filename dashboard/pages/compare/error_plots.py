@@ -26,8 +26,6 @@ def error_figure(
         Numbers of latents and mean squared errors, (n,) each, by model; NaN where an error is not known.
     latents
         Where the ticks of the x axis stand.
-    label
-        Label of the y axis.
     """
     plot = _figure("number of latents", label)
     plot.xaxis.ticker = FixedTicker(ticks=sorted(set(latents)))

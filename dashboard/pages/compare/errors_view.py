@@ -87,8 +87,6 @@ class ComparisonView(Viewer):
 
         Parameters
         ----------
-        results
-            The comparisons.
         survey_id
             To begin with, one of this survey is shown.
         prefer

@@ -61,8 +61,6 @@ class SideBySide:
     ----------
     grid
         Grid of the survey.
-    n
-        Number of plots.
     """
 
     def __init__(self, grid, n: int, theme: str) -> None:

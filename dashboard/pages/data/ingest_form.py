@@ -34,8 +34,6 @@ class IngestForm(Viewer):
 
     Parameters
     ----------
-    workspace
-        Gets the survey and the uploads.
     on_start
         Called with paths, name, options and hints once all of them are good.
     aside

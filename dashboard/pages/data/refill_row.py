@@ -15,8 +15,6 @@ class RefillRow(Viewer):
 
     Parameters
     ----------
-    workspace
-        Offers its models.
     on_fill
         Called with survey, model and the new survey's name.
     """

@@ -65,8 +65,6 @@ class SurveyList(Viewer):
 
     Parameters
     ----------
-    workspace
-        Whose surveys.
     on_pick
         Called with the id of the survey that was clicked.
     on_demo

@@ -35,8 +35,6 @@ class SurveyView(Viewer):
 
     Parameters
     ----------
-    workspace
-        Holds it.
     on_explore, on_delete, on_resume
         Called with the survey's id.
     on_refill

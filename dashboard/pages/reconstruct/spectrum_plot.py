@@ -23,8 +23,6 @@ from dashboard.theme import PALETTES, Paint, ThemedPlot
 CURVES = ("observed", "truth", "spectrum", "low68", "high68", "low95", "high95", "other", "residual", "hidden_residual")
 """Columns of the pixels' source beside the wavelength; NaN where there is nothing to draw."""
 
-DRAGS = ("hide", "zoom")
-
 CROSS_ZONE = 0.9
 """Share of the height above which a tap in a hidden range is meant for its ×."""
 
@@ -96,7 +94,7 @@ class ReconstructionPlot(ThemedPlot):
 
 
 def build_reconstruction(wavelength: np.ndarray, theme: str) -> ReconstructionPlot:
-    """An empty plot on a grid. Setting the figures' ``tags`` to one of `DRAGS` makes dragging do that.
+    """An empty plot on a grid. The figures' ``tags``, ``hide`` or ``zoom``, are what dragging does.
 
     Parameters
     ----------

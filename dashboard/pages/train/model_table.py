@@ -71,8 +71,6 @@ class ModelTable(Viewer):
 
     Parameters
     ----------
-    workspace
-        Whose models.
     on_open
         Called with survey id and model id, to see the model in Explore.
     on_delete, on_undo

@@ -75,8 +75,6 @@ def centroid_data(
         (k, n_pixel) flux in units of its mean, from top to bottom.
     names, colours
         k of each.
-    title
-        Heading.
     m
         Number of latents shown in the corner plot.
     """

@@ -38,8 +38,6 @@ class NoiseSide(Viewer):
 
     Parameters
     ----------
-    session
-        Reaches jobs and results.
     ranges
         Vertical ranges of the two plots, shared with the other side.
     on_choice
