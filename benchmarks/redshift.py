@@ -50,7 +50,7 @@ def real_galaxies(folder: Path, workspace: Workspace) -> SpectraSet:
     return survey.read(np.flatnonzero(~stars & (survey.table["z"] > 0.005)))
 
 
-def judge(finder: RedshiftFinder, spectra: SpectraSet) -> str:
+def measure(finder: RedshiftFinder, spectra: SpectraSet) -> str:
     """One cell group of the table."""
     start = time.perf_counter()
     z = np.array([np.nan if fit is None else fit.z for fit in finder.find(spectra)])
@@ -62,7 +62,7 @@ def judge(finder: RedshiftFinder, spectra: SpectraSet) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Redshifts by reconstruction.")
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    parser.add_argument("--n", type=int, default=150, help="demo galaxies to judge by")
+    parser.add_argument("--n", type=int, default=150, help="demo galaxies to test on")
     options = parser.parse_args()
     random = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +81,7 @@ def main() -> None:
         for name, model in {**models, "InfoVAE, 6": vae}.items():
             finder = RedshiftFinder(model, model.encode(learning))
             for source, spectra in judging.items():
-                print(f"| {name} | {source} | {judge(finder, spectra)} |", flush=True)
+                print(f"| {name} | {source} | {measure(finder, spectra)} |", flush=True)
         print(
             "\n| latent of InfoVAE, 6 | noise | window | both | correlation with redshift |\n|---|---:|---:|---:|---:|"
         )

@@ -53,7 +53,7 @@ def miles(path: Path) -> SpectraSet:
     return replace(spectra, infilled=infilled).on_scale("mean")
 
 
-def judge(name: str, spectra: SpectraSet, n_tested: int, epochs: int) -> None:
+def measure(name: str, spectra: SpectraSet, n_tested: int, epochs: int) -> None:
     """Print one line of the table for each scale, amplitude and cut."""
     order = np.random.default_rng(0).permutation(len(spectra))
     tested, learning = (spectra.take(np.sort(rows)) for rows in np.split(order, [n_tested]))
@@ -85,8 +85,8 @@ def main() -> None:
     print(f"{torch.get_num_threads()} threads, PyTorch {torch.__version__}, {options.epochs} epochs\n")
     print("| spectra | divided by the mean over | amplitude | lost | move | move, with noise | foreign | encoded a s |")
     print("|---|---|---|---|---:|---:|---:|---:|")
-    judge("demo", demo(), 400, options.epochs)
-    judge("MILES", miles(options.data / "miles.npz"), 200, options.epochs)
+    measure("demo", demo(), 400, options.epochs)
+    measure("MILES", miles(options.data / "miles.npz"), 200, options.epochs)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From files to a survey: read, prepare, judge, classify, fill holes, keep."""
+"""From files to a survey: read, prepare, check, classify, fill holes, keep."""
 
 import shutil
 import time

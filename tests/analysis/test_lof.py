@@ -21,11 +21,11 @@ def test_scores_are_those_of_scikit_learn(n, dimensions, k):
     np.testing.assert_allclose(local_outlier_factor(points, k).scores, expected, rtol=1e-9)
 
 
-def test_newcomers_are_judged_as_scikit_learn_judges_them():
+def test_newcomers_are_factorsd_as_scikit_learn_factorss_them():
     points, newcomers = groups(500, 6), 3 * np.random.default_rng(4).normal(size=(200, 6))
-    judge = local_outlier_factor(points, 15)
+    factors = local_outlier_factor(points, 15)
     expected = -LocalOutlierFactor(n_neighbors=15, novelty=True).fit(points).score_samples(newcomers)
-    np.testing.assert_allclose(judge.newcomers(newcomers), expected, rtol=1e-9)
+    np.testing.assert_allclose(factors.newcomers(newcomers), expected, rtol=1e-9)
 
 
 def test_a_stranger_is_foreign_and_a_twin_is_not():

@@ -154,8 +154,8 @@ def test_a_survey_that_shows_nothing_of_one_end_is_not_foreign(
 ) -> None:
     model = load_model(asset("demo") / "models" / "infovae-6")
     latents = np.load(asset("demo") / "encodings" / "infovae-6" / "demo.npz")["latents"]
-    judge = local_outlier_factor(latents)
+    factors = local_outlier_factor(latents)
     cut = survey_of(tmp_path / "cut", [without_end(item, end, 0.4) for item in observations], min_coverage=0.3)
     assert not cut.read().seen.any(axis=0).all()
-    whole, foreign = ((judge.newcomers(model.encode(some.read())) > FOREIGN).mean() for some in (survey, cut))
+    whole, foreign = ((factors.newcomers(model.encode(some.read())) > FOREIGN).mean() for some in (survey, cut))
     assert foreign <= whole + 0.04

@@ -105,8 +105,8 @@ class Lux(LuxOutputs):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Spectra from labels (Eqs. 11 and 2) and their 1-sigma errors, each (n, n_pixel) float32.
 
-        What the labels leave open of the latents is filled by their prior: unit variance about the mean, as the
-        latents of the training objects have it.
+        Latents that the labels do not determine follow their prior: unit variance about the mean, as those of the
+        training objects.
 
         Parameters
         ----------
