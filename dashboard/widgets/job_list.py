@@ -94,13 +94,13 @@ class JobRow(Viewer):
 
     def __init__(self, job: Job, actions: "JobActions", on_pick: Callable[[str], None] | None) -> None:
         super().__init__()
-        title = pn.widgets.Button(label=job.title, css_classes=["job-pick"], disabled=on_pick is None)
+        self.pick = pn.widgets.Button(label=job.title, css_classes=["job-pick"], disabled=on_pick is None)
         if on_pick is not None:
-            title.on_click(lambda _: on_pick(job.id))
+            self.pick.on_click(lambda _: on_pick(job.id))
         self._text = pn.pane.HTML("", css_classes=["job-text"], **WIDE)
         self.button = ActionButton(actions)
         self._layout = pn.Row(
-            pn.Column(title, self._text, **WIDE, css_classes=["job-words"]),
+            pn.Column(self.pick, self._text, **WIDE, css_classes=["job-words"]),
             self.button,
             css_classes=["job-row"],
             **WIDE,

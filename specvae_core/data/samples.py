@@ -44,7 +44,7 @@ class Sample:
     Parameters
     ----------
     title
-        What it is.
+        Its name, and behind a colon what it is.
     lists
         What the lines of the list say that has to be given; empty where none is needed.
     cite
@@ -62,17 +62,40 @@ SAMPLES: dict[str, Sample] = {
         cite="Vanderplas et al. 2012",
     ),
     "sdss": Sample(
-        title="SDSS, BOSS and eBOSS spectra (release 17) by plate, MJD and fibre",
+        title="SDSS spectra by plate, MJD and fibre: SDSS, BOSS and eBOSS, release 17",
         lists="PLATE-MJD-FIBER, as in 0266-51602-0013, or a CSV with columns plate, mjd, fiberid",
         cite="Abdurro'uf et al. 2022",
     ),
     "desi": Sample(
-        title="DESI coadded spectra and redshifts by tile",
+        title="DESI spectra by tile: coadded spectra and redshifts",
         lists="TILE, TILE-NIGHT or TILE-NIGHT-PETAL, as in 80605-20210205-0",
         cite="DESI Collaboration 2024",
     ),
-    "urls": Sample(title="any files on the web", lists="an address, and behind it its checksum where one is known"),
+    "urls": Sample(
+        title="Files on the web: any addresses", lists="an address, and behind it its checksum where one is known"
+    ),
 }
+
+
+def check_list(sample: str, items: Sequence[str]) -> None:
+    """Check that a list is what a sample needs, before anything is fetched.
+
+    Raises
+    ------
+    NotFound
+        There is no such sample.
+    UserError
+        There is no list where one is needed, one where none is, it names nothing, or a line cannot be understood.
+    """
+    if sample not in SAMPLES:
+        raise NotFound(f"There is no public sample {sample!r}: the names are {', '.join(SAMPLES)}.")
+    needs = SAMPLES[sample].lists
+    if bool(items) != bool(needs):
+        needed = f"give a list of {needs}" if needs else "it needs no list"
+        raise UserError(f"The sample {sample} came {'with' if items else 'without'} a list: {needed}.")
+    read = {"sdss": sdss_files, "desi": desi_tiles, "urls": url_files}.get(sample)
+    if read is not None and not read(items):
+        raise UserError("The list names nothing: give one line for each object.")
 
 
 def sdss_files(lines: Iterable[str], archive: str = "") -> list[Remote]:

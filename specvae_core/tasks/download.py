@@ -14,6 +14,7 @@ from ..data.fetch import Pause, Remote, fetch
 from ..data.samples import (
     SAMPLES,
     SPEC4000,
+    check_list,
     desi_files,
     desi_nights,
     desi_table,
@@ -21,7 +22,7 @@ from ..data.samples import (
     sdss_files,
     url_files,
 )
-from ..errors import BadConfig, Cancelled, NotFound, UserError
+from ..errors import BadConfig, Cancelled, UserError
 from ..jobs import several_at_once
 from ..names import checked
 from ..progress import Progress, Report
@@ -136,25 +137,17 @@ def _remotes(
     target: Path, report: Report, pause: Pause, sample: str, items: list[str], release: str, archive: str
 ) -> list[Remote]:
     """The files of a sample."""
-    if sample not in SAMPLES:
-        raise NotFound(f"There is no public sample {sample!r}: the names are {', '.join(SAMPLES)}.")
-    if bool(items) != bool(SAMPLES[sample].lists):
-        needed = f"give a list of {SAMPLES[sample].lists}" if SAMPLES[sample].lists else "it needs no list"
-        raise UserError(f"The sample {sample} came {'with' if items else 'without'} a list: {needed}.")
+    check_list(sample, items)
     if sample == "sdss":
-        found = sdss_files(items, archive)
-    elif sample == "urls":
-        found = url_files(items)
-    elif sample == "desi":
+        return sdss_files(items, archive)
+    if sample == "urls":
+        return url_files(items)
+    if sample == "desi":
         tiles = desi_tiles(items)
         known = all(night for _, night, _ in tiles)
         nights = {} if known else desi_nights(fetch(desi_table(release, archive), target, report, pause))
-        found = desi_files(tiles, nights, release, archive)
-    else:
-        found = [SPEC4000]
-    if not found:
-        raise UserError("The list names nothing: give one line for each object.")
-    return found
+        return desi_files(tiles, nights, release, archive)
+    return [SPEC4000]
 
 
 def _fetch_all(remotes: list[Remote], target: Path, report: Report, pause: Pause, parallel: int) -> Fetched:

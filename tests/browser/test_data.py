@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from archive import serving
 from playwright.sync_api import expect
 
 from specvae_core.workspace import Workspace
@@ -72,8 +73,8 @@ def test_a_folder_is_browsed_ingested_and_reported(page, site, spectra):
 def test_an_upload_is_ingested_and_deleted(page, site, spectra):
     page.goto(site.at("data"))
     page.get_by_role("button", name="Upload").click()
-    page.locator(".drop-zone input").set_input_files([spectra / "a.npz"])
-    expect(page.locator(".drop-zone")).to_contain_text("1 file, 0.3 MB, uploaded")
+    page.locator(".spectra-upload .drop-zone input").set_input_files([spectra / "a.npz"])
+    expect(page.locator(".spectra-upload .drop-zone")).to_contain_text("1 file, 0.3 MB, uploaded")
     name = page.locator(".survey-name input")
     expect(name).to_have_value("a")
     set_grid(page)
@@ -96,11 +97,10 @@ def test_files_are_looked_at_their_question_is_answered_and_they_are_ingested(pa
     page.goto(site.at("data"))
     page.get_by_role("button", name="Upload").click()
     names = ("eso_phase3.fits", "nm_plain.csv", "z_dashes.csv")
-    page.locator(".drop-zone input").set_input_files([layouts / name for name in names])
+    page.locator(".spectra-upload .drop-zone input").set_input_files([layouts / name for name in names])
     seen = page.locator(".look")
-    # The server still loads what the first visitors need, on the thread that looks at files.
     question = "nm_plain.csv: column wavelength runs from 330 to 929.85"
-    expect(seen).to_contain_text(question, timeout=120_000)
+    expect(seen).to_contain_text(question)
     expect(seen).to_contain_text("FITS table: 1 object")
     expect(seen).to_contain_text("redshift 3")
     expect(page.locator(".look-kind canvas").first).to_be_visible()
@@ -123,3 +123,26 @@ def test_files_are_looked_at_their_question_is_answered_and_they_are_ingested(pa
     lines = spectra.grid.wavelength[spectra.flux.argmax(axis=1)]
     pixel = 6564.61 * np.log(10) * spectra.grid.log10_step
     np.testing.assert_allclose(lines, 6564.61, atol=pixel)
+
+
+def test_public_data_are_fetched_and_their_folder_is_looked_at(page, site, spectra):
+    page.goto(site.at("data"))
+    page.get_by_role("button", name="Public data").click()
+    expect(page.get_by_role("button", name="Ingest", exact=True)).to_be_hidden()
+    page.locator(".sample select").select_option(label="Files on the web")
+    start = page.get_by_role("button", name="Download", exact=True)
+    start.click()
+    expect(page.get_by_text("came without a list")).to_be_visible()
+    with serving() as archive:
+        archive.files["/b.npz"] = (spectra / "b.npz").read_bytes()
+        wanted = page.locator(".wanted textarea")
+        wanted.fill(f"{archive.address}/b.npz\n{archive.address}/missing.fits")
+        wanted.blur()
+        start.click()
+        expect(page.locator(".toast")).to_contain_text("1 file is in urls. 1 could not be had")
+    expect(page.locator(".look")).to_contain_text("20 objects")
+    expect(page.locator(".paths textarea")).to_have_value(str(site.workspace / "downloads" / "urls"))
+    expect(page.locator(".survey-name input")).to_have_value("urls")
+    set_grid(page)
+    page.get_by_role("button", name="Ingest", exact=True).click()
+    expect(page.locator(".toast", has_text="Survey urls is ready.")).to_be_visible()

@@ -77,6 +77,7 @@ class FolderPicker(Viewer):
             rows=2,
             auto_grow=True,
             max_rows=6,
+            max_length=1_000_000,  # Panel cuts at 5,000 without a word
             **WIDE,
             css_classes=["paths"],
         )

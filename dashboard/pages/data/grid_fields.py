@@ -9,14 +9,16 @@ from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from specvae_core.errors import BadConfig, UserError
-from specvae_core.grid import DEFAULT_GRID, SpectralGrid
+from specvae_core.grid import DEFAULT_GRID, PIXELS, BandGrid, PixelGrid, SpectralGrid, parse_grid
 from specvae_core.workspace import SurveySummary
 
-FROM_FILES, BY_HAND = "as in the files", "by hand"
+FROM_FILES, BY_HAND, COUNTED = "as in the files", "by hand", "pixels without wavelengths"
+LOGARITHMIC = "Rest frame, vacuum, equal steps in log wavelength."
+PLAIN = "Pixels are kept as they are: all objects have as many."
 
 
 class GridFields(Viewer):
-    """Start, stop and number of pixels, with presets.
+    """Start, stop and number of pixels, with presets; the number alone where pixels carry no wavelength.
 
     Parameters
     ----------
@@ -24,10 +26,10 @@ class GridFields(Viewer):
         Returns the grid of the files that are to be ingested.
     """
 
-    def __init__(self, suggest: Callable[[], SpectralGrid], guard: Guard) -> None:
+    def __init__(self, suggest: Callable[[], SpectralGrid | PixelGrid], guard: Guard) -> None:
         super().__init__()
         self._suggest = suggest
-        self._presets: dict[str, SpectralGrid] = {}
+        self._presets: dict[str, SpectralGrid | PixelGrid] = {}
         self._writing = False
         self.preset = pn.widgets.Select(label="Wavelength grid", options=[BY_HAND], css_classes=["grid-preset"], **WIDE)
         self.numbers = [
@@ -38,27 +40,34 @@ class GridFields(Viewer):
         self.preset.param.watch(guard(lambda event: self._choose(event.new)), "value")
         for number in self.numbers:
             number.param.watch(lambda event: self._typed(), "value")
-        note = pn.pane.HTML("Rest frame, vacuum, equal steps in log wavelength.", css_classes=["muted"], **WIDE)
+        self._note = pn.pane.HTML(LOGARITHMIC, css_classes=["muted"], **WIDE)
         self._layout = pn.Column(
-            self.preset, pn.Row(*self.numbers, css_classes=["grid-row"], **WIDE), self.error, note, **WIDE
+            self.preset, pn.Row(*self.numbers, css_classes=["grid-row"], **WIDE), self.error, self._note, **WIDE
         )
+
+    @property
+    def counted(self) -> bool:
+        """Whether pixels are counted and carry no wavelength."""
+        return self.preset.value == COUNTED or isinstance(self._presets.get(self.preset.value), PixelGrid)
 
     def offer(self, surveys: Sequence[SurveySummary]) -> None:
         """Offer the default grid and those of these surveys."""
-        presets = {f"galaxies: {_words(DEFAULT_GRID)}": DEFAULT_GRID}
+        presets: dict[str, SpectralGrid | PixelGrid] = {f"galaxies: {_words(DEFAULT_GRID)}": DEFAULT_GRID}
         for survey in surveys:
-            if isinstance(survey.grid, SpectralGrid) and not any(
-                survey.grid.matches(grid) for grid in presets.values()
-            ):
+            known = any(survey.grid.matches(grid) for grid in presets.values())
+            if not (known or isinstance(survey.grid, BandGrid)):
                 presets[f"as {survey.id}: {_words(survey.grid)}"] = survey.grid
-        options = [*presets, FROM_FILES, BY_HAND]
+        options = [*presets, FROM_FILES, BY_HAND, COUNTED]
         first, self._presets = not self._presets, presets
         if options != self.preset.options:
             value = options[0] if first or self.preset.value not in options else self.preset.value
             self.preset.param.update(options=options, value=value)
 
-    def suit(self, suggested: SpectralGrid, ranges: Sequence[Sequence[float]]) -> None:
-        """Take the suggested grid where the files do not cover half of the one that stands here, as yet untouched.
+    def suit(self, suggested: SpectralGrid | PixelGrid, ranges: Sequence[Sequence[float]]) -> None:
+        """Take the suggested grid where the files cannot be put on the one that stands here.
+
+        That is so where one of them counts pixels and the other knows wavelengths, and where the files do not cover
+        half of the one that stands here, as yet untouched.
 
         Parameters
         ----------
@@ -67,8 +76,14 @@ class GridFields(Viewer):
         ranges
             First and last wavelength of each kind of file, Angstrom.
         """
+        if isinstance(suggested, PixelGrid):
+            self._take(suggested, COUNTED)
+            return
+        if self.counted:
+            self._take(suggested, BY_HAND)
+            return
         text = self.grid()
-        if text is None or self.preset.value in (BY_HAND, FROM_FILES):
+        if text is None or not ranges or self.preset.value in (BY_HAND, FROM_FILES):
             return
         grid = SpectralGrid.parse(text)
         covered = [
@@ -76,14 +91,16 @@ class GridFields(Viewer):
             for low, high in ranges
         ]
         if max(covered) < 0.5:
-            self._write(suggested)
-            self.preset.value = BY_HAND
+            self._take(suggested, BY_HAND)
 
     def grid(self) -> str | None:
-        """The grid as ``start:stop:n``; ``None`` where it is none, which then stands beneath it."""
-        text = ":".join(number.value.strip() for number in self.numbers)
+        """The grid as ``start:stop:n`` or ``pixels:n``; ``None`` where it is none, which then stands beneath it."""
+        texts = [number.value.strip() for number in self.numbers]
+        text = f"{PIXELS}:{texts[-1]}" if self.counted else ":".join(texts)
         try:
-            SpectralGrid.parse(text)
+            if self.counted and not texts[-1].isdigit():
+                raise BadConfig(f"{texts[-1]!r} is no number of pixels: a whole number was expected, as 784.")
+            parse_grid(text)
         except BadConfig as error:
             self.error.show(str(error))
             return None
@@ -98,24 +115,36 @@ class GridFields(Viewer):
             except UserError:
                 self.preset.value = BY_HAND
                 raise
-        if grid is not None:
+        if preset == FROM_FILES and isinstance(grid, PixelGrid):
+            self._take(grid, COUNTED)
+        elif grid is not None:
             self._write(grid)
+        for number in self.numbers[:-1]:
+            number.visible = not self.counted
+        self._note.object = PLAIN if self.counted else LOGARITHMIC
 
-    def _write(self, grid: SpectralGrid) -> None:
+    def _take(self, grid: SpectralGrid | PixelGrid, preset: str) -> None:
+        self.preset.value = preset
+        self._write(grid)
+
+    def _write(self, grid: SpectralGrid | PixelGrid) -> None:
         self._writing = True
-        for number, text in zip(self.numbers, str(grid).split(":"), strict=True):
+        texts = [str(grid.n_pixel)] if isinstance(grid, PixelGrid) else str(grid).split(":")
+        for number, text in zip(self.numbers[-len(texts) :], texts, strict=True):
             number.value = text
         self._writing = False
         self.error.show("")
 
     def _typed(self) -> None:
         if not self._writing:
-            self.preset.value = BY_HAND
+            self.preset.value = COUNTED if self.counted else BY_HAND
             self.grid()
 
     def __panel__(self) -> Viewable:
         return self._layout
 
 
-def _words(grid: SpectralGrid) -> str:
+def _words(grid: SpectralGrid | PixelGrid) -> str:
+    if isinstance(grid, PixelGrid):
+        return f"{grid.n_pixel} pixels"
     return f"{grid.wavelength[0]:.0f}–{grid.wavelength[-1]:.0f} Å, {grid.n_pixel} pixels"

@@ -9,17 +9,17 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
-from specvae_core.data.readers.axis import read_hints
-from specvae_core.data.understanding import MEDIA, ROLES
+from dashboard.widgets.unit_question import AS_IN_FILES, UNITS, UnitQuestion
+from specvae_core.data.readers.axis import PIXEL, read_hints
+from specvae_core.data.understanding import ROLES
 from specvae_core.errors import BadConfig
 
-AS_IN_FILES = "as in the files"
+JOINED, KEPT = "joined to one spectrum", "kept as objects of their own"
 _PAIR = re.compile(r"(\w+)\s*=\s*(.+?)(?=[\s,]+\w+\s*=|$)")
-UNITS = ("Angstrom", "nm", "um", "Hz", "eV", "1/cm")
 
 
 class HintFields(Viewer):
-    """Fields for `FileHints`; what is left alone is as in the files.
+    """Fields for `FileHints`; what is left alone is as in the files. ``arms``, rarely used, is placed by the form.
 
     Parameters
     ----------
@@ -30,11 +30,9 @@ class HintFields(Viewer):
     def __init__(self, on_change: Callable[[], object], guard: Guard) -> None:
         super().__init__()
         self._on_change, self._writing = on_change, False
-        self.unit = pn.widgets.Select(
-            label="Wavelength unit", options=[AS_IN_FILES, *UNITS], css_classes=["hint-unit"], **WIDE
-        )
-        self.medium = pn.widgets.Select(
-            label="Wavelengths in", options=[AS_IN_FILES, *MEDIA], css_classes=["hint-medium"], **WIDE
+        self.question = UnitQuestion(self._changed, guard, (*UNITS, PIXEL))
+        self.arms = pn.widgets.Select(
+            label="Arms of a spectrograph", options={JOINED: "", KEPT: "keep"}, css_classes=["hint-arms"], **WIDE
         )
         self.flux_unit = pn.widgets.TextInput(
             label="Flux unit", placeholder=AS_IN_FILES, css_classes=["hint-flux-unit"], **WIDE
@@ -54,10 +52,10 @@ class HintFields(Viewer):
             **WIDE,
         )
         self.error = ErrorLine()
-        for field in (self.unit, self.medium, self.flux_unit, self.columns, self.files):
+        for field in (self.arms, self.flux_unit, self.columns, self.files):
             field.param.watch(guard(lambda event: self._changed()), "value")
         self._layout = pn.Column(
-            pn.Row(self.unit, self.medium, css_classes=["grid-row"], **WIDE),
+            self.question,
             pn.Row(self.flux_unit, self.files, css_classes=["grid-row"], **WIDE),
             self.columns,
             self.error,
@@ -73,9 +71,8 @@ class HintFields(Viewer):
         BadConfig
             A column, unit or medium that does not exist.
         """
-        words = {"wavelength_unit": self.unit.value, "medium": self.medium.value}
-        words = {name: value for name, value in words.items() if value != AS_IN_FILES}
-        words |= {"flux_unit": self.flux_unit.value, "files": self.files.value}
+        words = {"flux_unit": self.flux_unit.value, "files": self.files.value, "arms": self.arms.value}
+        words |= self.question.hints()
         return read_hints(words | {"columns": _columns(self.columns.value)}).to_json()
 
     def fill(self, seen: Mapping) -> None:
@@ -89,7 +86,8 @@ class HintFields(Viewer):
 
     def clear(self) -> None:
         """Say nothing."""
-        self._write(unit=AS_IN_FILES, medium=AS_IN_FILES, flux_unit="", columns="", files="")
+        self.question.clear()
+        self._write(arms="", flux_unit="", columns="", files="")
         self.error.show("")
 
     def _write(self, **values: str) -> None:

@@ -15,11 +15,13 @@ from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.readers.axis import read_hints
 from specvae_core.data.suggest import suggest_grid
 from specvae_core.errors import BadConfig
-from specvae_core.grid import SpectralGrid
+from specvae_core.grid import PixelGrid, SpectralGrid, parse_grid
 from specvae_core.workspace import Workspace
 
+from .download_form import DownloadForm
 from .file_look import FileLook
 from .grid_fields import GridFields
+from .object_fields import ObjectFields
 from .source_picker import SourcePicker
 
 IN_SIGHT = ("min_coverage", "assumed_sn")
@@ -35,7 +37,9 @@ class IngestForm(Viewer):
     Parameters
     ----------
     on_start
-        Called with paths, name, options and hints once all of them are good.
+        Called with the arguments of an ingest once all of them are good.
+    on_download
+        Called with the arguments of a download.
     aside
         Runs work on another thread.
     """
@@ -43,18 +47,22 @@ class IngestForm(Viewer):
     def __init__(
         self,
         workspace: Workspace,
-        on_start: Callable[[list[str], str, dict, dict], object],
+        on_start: Callable[[Mapping[str, object]], object],
+        on_download: Callable[[Mapping[str, object]], object],
         aside: Callable[[Callable[[], object]], object],
         theme: str,
         guard: Guard,
     ) -> None:
         super().__init__()
         self._workspace, self._on_start, self._suggested = workspace, on_start, ""
-        self.source = SourcePicker(workspace.folder / "uploads", guard, self._chosen)
+        uploads = workspace.folder / "uploads"
+        self.download = DownloadForm(workspace, on_download, guard)
+        self.source = SourcePicker(uploads, self.download, guard, self._chosen)
         self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
         self.survey_name.param.watch(lambda event: self._check_name(), "value")
         self.name_error, self.error = ErrorLine(), ErrorLine()
         self.look = FileLook(aside, theme, self._fill, guard)
+        self.objects = ObjectFields(uploads, guard)
         self.grid = GridFields(self._grid_of_files, guard)
         check = PreprocessOptions.from_mapping
         self.settings = {
@@ -63,35 +71,29 @@ class IngestForm(Viewer):
             if field.metadata and field.name not in ELSEWHERE
         }
         hidden = [setting for name, setting in self.settings.items() if name not in IN_SIGHT]
-        more = pn.Column(field_grid(hidden), visible=False, **WIDE)
-        self.toggle = pn.widgets.Toggle(label=f"More settings ({len(hidden)})", css_classes=["more"])
+        more = pn.Column(
+            field_grid(hidden), self.look.fields.arms, self.objects, visible=False, css_classes=["form"], **WIDE
+        )
+        self.toggle = pn.widgets.Toggle(label="More settings", css_classes=["more"])
         self.toggle.link(more, value="visible")
         self.start = pn.widgets.Button(label="Ingest", color="primary", css_classes=["primary", "start"], **WIDE)
         self.start.on_click(guard(lambda _: self._start()))
         common = field_grid(self.settings[name] for name in IN_SIGHT)
         naming = (self.survey_name, self.name_error)
-        self._layout = pn.Column(
-            self.source,
-            self.look,
-            *naming,
-            self.grid,
-            common,
-            self.toggle,
-            more,
-            self.error,
-            self.start,
-            css_classes=["form"],
-            **WIDE,
-        )
+        parts = (self.look, *naming, self.grid, common, self.toggle, more, self.error, self.start)
+        rest = pn.Column(*parts, css_classes=["form"], **WIDE)
+        self.source.switch.param.watch(lambda event: setattr(rest, "visible", not self.source.fetching), "value")
+        self._layout = pn.Column(self.source, rest, css_classes=["form"], **WIDE)
 
     def options(self) -> dict[str, object] | None:
         """The options by name; ``None`` where something is wrong, which then stands at the field."""
         self.error.show("")
         grid = self.grid.grid()
         wrong = [name for name, setting in self.settings.items() if not setting.check()]
-        if set(wrong) - set(IN_SIGHT):
+        known = self.objects.check()
+        if set(wrong) - set(IN_SIGHT) or not known:
             self.toggle.value = True
-        if grid is None or wrong:
+        if grid is None or wrong or not known:
             return None
         options: dict[str, object] = {"grid": grid}
         for setting in self.settings.values():
@@ -112,8 +114,8 @@ class IngestForm(Viewer):
     def _fill(self, seen: Mapping) -> None:
         """Take the grid of the files where the chosen one does not suit them."""
         ranges = [kind["wavelength_range"] for kind in seen["kinds"] if kind["wavelength_range"]]
-        if ranges and seen["grid"]:
-            self.grid.suit(SpectralGrid.parse(seen["grid"]), ranges)
+        if seen["grid"]:
+            self.grid.suit(parse_grid(seen["grid"]), ranges)
 
     def _suggest_name(self) -> None:
         """Name the survey after its folder or file, unless the user has named it."""
@@ -134,17 +136,19 @@ class IngestForm(Viewer):
         self.name_error.show(sentence)
         return not sentence
 
-    def _grid_of_files(self) -> SpectralGrid:
+    def _grid_of_files(self) -> SpectralGrid | PixelGrid:
         hints = read_hints(self.look.fields.hints())
         return suggest_grid([Path(path) for path in self.source.paths()], hints=hints)
 
     def _start(self) -> None:
         options, named = self.options(), self._check_name()
         if options is not None and named:
-            hints = self.look.fields.hints()
-            self._on_start(self.source.paths(), self.survey_name.value.strip(), options, hints)
+            said = {"hints": self.look.fields.hints(), **self.objects.arguments()}
+            paths, name = self.source.paths(), self.survey_name.value.strip()
+            self._on_start({"paths": paths, "name": name, "options": options, **said})
             self._suggested = self.survey_name.value = ""
             self.source.clear()
+            self.objects.clear()
             self.look.look(())
             self.name_error.show("")
 

@@ -1,5 +1,8 @@
 """Data: files become surveys; the surveys of the workspace."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import panel as pn
 from panel.viewable import Viewable
 
@@ -9,13 +12,17 @@ from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
 from specvae_core.jobs import Job
 from specvae_core.tasks import resume, submit
+from specvae_core.tasks.download import read_record
 from specvae_core.tasks.ingest import begun_with
 
 from .ingest_form import IngestForm
 from .survey_list import SurveyList
 from .survey_view import SurveyView
 
-TASKS = ("ingest", "demo", "infill")
+MAKING = ("ingest", "demo", "infill")
+"""Tasks that make surveys."""
+
+DOWNLOAD = "download"
 
 
 class DataPage(Page):
@@ -27,8 +34,11 @@ class DataPage(Page):
         """Build the page."""
         session, guard = self.session, self.session.guard
         self._picked, self._known = session.state.survey_id, None
+        self._fetched_here: set[str] = set()
         self._actions = JobActions(session.runner.id, self._resume_job, guard)
-        self.form = IngestForm(session.workspace, self._start, session.runner.aside, session.state.theme, guard)
+        self.form = IngestForm(
+            session.workspace, self._start, self._download, session.runner.aside, session.state.theme, guard
+        )
         self.jobs = JobList(self._actions, guard(self._pick_job), empty="Nothing was ingested here yet.")
         self.surveys = SurveyList(session.workspace, self._pick, self._demo, guard)
         self.survey = SurveyView(
@@ -63,7 +73,7 @@ class DataPage(Page):
     def poll(self) -> None:
         """Follow the jobs; read the surveys again whenever a job has changed its state."""
         self.form.look.poll()
-        jobs = [job for job in self.session.runner.jobs() if job.task in TASKS]
+        jobs = [job for job in self.session.runner.jobs() if job.task in (*MAKING, DOWNLOAD)]
         self.jobs.update(jobs)
         known = [(job.id, job.state) for job in jobs]
         if known != self._known:
@@ -72,18 +82,41 @@ class DataPage(Page):
             self._refresh()
 
     def _tell(self, before: dict[str, str], jobs: list[Job]) -> None:
-        """Say so when an ingest has just ended, and look at what it made."""
+        """Say so when a job has just ended, and look at what it made."""
         for job in jobs:
             if job.state == "finished" and before.get(job.id, "running") in ("queued", "running"):
+                if job.task == DOWNLOAD:
+                    self._fetched(job)
+                    continue
                 self._picked = _made(job)
                 self.session.notify(f"Survey {self._picked} is ready.", kind="good")
             elif job.state == "failed" and before.get(job.id, "running") != "failed":
                 self.session.notify(job.error or f"{job.title} failed.", kind="bad")
 
+    def _fetched(self, job: Job) -> None:
+        """Say what a download has fetched, and offer it where the user is not at something else."""
+        folder = self._downloaded(job)
+        record = read_record(folder)
+        failed, n = record["failed"], record["files"]
+        sentence = f"{n:,} {'file is' if n == 1 else 'files are'} in {folder.name}."
+        if failed:
+            sentence += f" {len(failed):,} could not be had, the first: {failed[0]['message']}"
+        idle = self.form.source.fetching or not self.form.source.names
+        if job.id in self._fetched_here and idle:
+            self.form.source.take(folder)
+        else:
+            sentence += " Click the job to look at them."
+        self.session.notify(sentence, kind="bad" if failed else "good")
+
+    def _downloaded(self, job: Job) -> Path:
+        """The folder that a download fills."""
+        name = str(job.arguments.get("name") or job.arguments["sample"])
+        return self.session.workspace.folder / "downloads" / name
+
     def _refresh(self) -> None:
         surveys = self.session.workspace.surveys()
         picked = next((survey for survey in surveys if survey.id == self._picked), surveys[0] if surveys else None)
-        active = {_made(job) for job in self.session.runner.jobs() if job.task in TASKS and job.active}
+        active = {_made(job) for job in self.session.runner.jobs() if job.task in MAKING and job.active}
         self.surveys.update(surveys, picked.id if picked else "", active)
         self.survey.show(picked, being_written=picked is not None and picked.id in active)
         self.form.grid.offer(surveys)
@@ -94,10 +127,14 @@ class DataPage(Page):
         self.survey.dress(theme)
         self.form.look.view.dress(theme)
 
-    def _start(self, paths: list[str], name: str, options: dict, hints: dict) -> None:
-        session = self.session
-        submit(session.runner, session.workspace, "ingest", paths=paths, name=name, options=options, hints=hints)
-        self._picked = name
+    def _start(self, arguments: Mapping[str, object]) -> None:
+        submit(self.session.runner, self.session.workspace, "ingest", **arguments)
+        self._picked = str(arguments["name"])
+        self.poll()
+
+    def _download(self, arguments: Mapping[str, object]) -> None:
+        job = submit(self.session.runner, self.session.workspace, DOWNLOAD, **arguments)
+        self._fetched_here.add(job.id)
         self.poll()
 
     def _demo(self) -> None:
@@ -124,7 +161,13 @@ class DataPage(Page):
         self._refresh()
 
     def _pick_job(self, job_id: str) -> None:
-        self._pick(_made(self.session.runner.job(job_id)))
+        job = self.session.runner.job(job_id)
+        if job.task != DOWNLOAD:
+            self._pick(_made(job))
+        elif not self._downloaded(job).is_dir():
+            self.session.notify("Nothing was fetched yet.")
+        else:
+            self.form.source.take(self._downloaded(job))
 
     def _delete(self, survey_id: str) -> None:
         if any(job.active and survey_id in job.arguments.values() for job in self.session.runner.jobs()):

@@ -1,4 +1,4 @@
-"""Where spectra come from: files and folders of the server, or an upload."""
+"""Where spectra come from: files and folders of the server, an upload, or a public archive."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,26 +13,29 @@ from specvae_core.errors import UserError
 
 from .folder_picker import FolderPicker
 
-SERVER, UPLOAD = "On the server", "Upload"
+SERVER, UPLOAD, PUBLIC = "On the server", "Upload", "Public data"
 
 
 class SourcePicker(Viewer):
-    """Two tabs: on the server, and upload.
+    """Three tabs: on the server, upload, and public data, which are fetched to the server first.
 
     Parameters
     ----------
     uploads
         Folder that takes the uploads.
+    public
+        The form of the third tab.
     on_change
         Called when other files were chosen.
     """
 
-    def __init__(self, uploads: Path, guard: Guard, on_change: Callable[[], object]) -> None:
+    def __init__(self, uploads: Path, public: Viewable | Viewer, guard: Guard, on_change: Callable[[], object]) -> None:
         super().__init__()
         self.server = FolderPicker(guard, on_change)
-        self.upload = UploadField(uploads, on_change, guard, css_classes=["upload"], **WIDE)
-        self.switch = pn.widgets.RadioButtonGroup(options=[SERVER, UPLOAD], value=SERVER, css_classes=["switch"])
-        self._views = {SERVER: pn.Column(self.server, **WIDE), UPLOAD: pn.Column(self.upload, visible=False, **WIDE)}
+        self.upload = UploadField(uploads, on_change, guard, css_classes=["upload", "spectra-upload"], **WIDE)
+        tabs = {SERVER: self.server, UPLOAD: self.upload, PUBLIC: public}
+        self.switch = pn.widgets.RadioButtonGroup(options=list(tabs), value=SERVER, css_classes=["switch"])
+        self._views = {name: pn.Column(view, visible=name == SERVER, **WIDE) for name, view in tabs.items()}
         self._layout = pn.Column(self.switch, *self._views.values(), css_classes=["source"], **WIDE)
         self.switch.param.watch(lambda event: self._show(event.new), "value")
 
@@ -46,8 +49,20 @@ class SourcePicker(Viewer):
         return self.switch.value == UPLOAD
 
     @property
+    def fetching(self) -> bool:
+        """Whether public data are chosen, of which there are no files yet."""
+        return self.switch.value == PUBLIC
+
+    def take(self, folder: Path) -> None:
+        """Choose one folder of the server."""
+        self.switch.value = SERVER
+        self.server.field.value = str(folder)
+
+    @property
     def names(self) -> list[str]:
         """Names of the files and folders that were chosen."""
+        if self.fetching:
+            return []
         return self.upload.names if self.uploading else self.server.paths
 
     def paths(self) -> list[str]:

@@ -6,15 +6,16 @@ import io
 
 import numpy as np
 import pytest
+from archive import serving
 from bokeh.plotting import figure
 from survey_of_lines import GRID, wait, write_survey
 
 from dashboard.pages.data.folder_picker import LISTED, list_folder
-from dashboard.pages.data.grid_fields import BY_HAND, FROM_FILES
+from dashboard.pages.data.grid_fields import BY_HAND, COUNTED, FROM_FILES
 from dashboard.pages.data.ingest_report import explanation, refusals_csv, report_html
 from dashboard.pages.data.page import DataPage
 from dashboard.pages.data.peek_plot import peek_figure
-from dashboard.pages.data.source_picker import SERVER, UPLOAD
+from dashboard.pages.data.source_picker import PUBLIC, SERVER, UPLOAD
 from dashboard.pages.data.survey_list import class_bar, class_counts, megabytes
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
@@ -315,7 +316,7 @@ def test_files_are_looked_at_and_the_question_is_answered(page, nm_table):
     assert "text table</b>: 1 object" in view.text
     assert fields.files.value == "nm.csv"
     assert fields.columns.placeholder == "wavelength=wavelength, flux=flux, error=error"
-    fields.unit.value = "nm"
+    fields.question.unit.value = "nm"
     wait(lambda: "nm to Angstrom" in view.text, page)
     assert "stated nowhere" not in view.text
     for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
@@ -368,3 +369,125 @@ def test_a_survey_is_filled_again_from_the_data_page(workspace, session, notices
     wait(lambda: any("again is ready" in text for text in notices), page)
     assert workspace.survey("again").header["infill"]["model"] == model
     assert "filled by the model" in page.survey.facts.object
+
+
+def test_a_table_of_objects_labels_and_arms_travel_with_the_ingest(page, tmp_path):
+    flux = 1 + np.random.default_rng(0).uniform(-0.2, 0.2, (3, 800))
+    np.savez(tmp_path / "s.npz", wave=np.linspace(3900.0, 8100.0, 800), flux=flux, id=list("abc"))
+    (tmp_path / "objects.csv").write_text("name,z,teff\na,0.01,5000\nb,0.02,6000\nc,0.03,7000\n")
+    objects = page.form.objects
+    objects.on.value = "name"
+    fill(page, tmp_path / "s.npz")
+    page.form.start.clicks += 1
+    assert page.session.runner.jobs() == []
+    assert "joined with a table" in objects.error.sentence
+    assert page.form.toggle.value
+    objects.table.value = str(tmp_path / "nowhere.csv")
+    assert "There is no file" in objects.error.sentence
+    content = (tmp_path / "objects.csv").read_bytes()
+    objects.upload.take({"start": [{"name": "objects.csv", "size": len(content)}]})
+    objects.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
+    objects.upload.take({"done": True})
+    assert objects.error.sentence == ""
+    objects.labels.value = "teff"
+    page.form.look.fields.arms.value = "keep"
+    name = ingest(page, tmp_path / "s.npz")
+    survey = page.session.workspace.survey(name)
+    assert survey.table["z"].tolist() == [0.01, 0.02, 0.03]
+    assert survey.header["labels"] == ["teff"]
+    assert survey.header["provenance"]["hints"] == {"arms": "keep"}
+    assert objects.arguments() == {}
+
+
+def test_pixels_without_wavelengths_are_counted(page, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "images.npz", flux=rng.uniform(1, 2, (20, 64)))
+    look(page, tmp_path / "images.npz")
+    grid, fields = page.form.grid, page.form.look.fields
+    fields.question.unit.value = "pixel"
+    wait(lambda: "no wavelengths: pixels are counted" in page.form.look.view.text, page)
+    assert grid.preset.value == COUNTED
+    assert grid.grid() == "pixels:64"
+    assert [number.visible for number in grid.numbers] == [False, False, True]
+    grid.numbers[2].value = "many"
+    assert grid.grid() is None
+    assert "no number of pixels" in grid.error.sentence
+    grid.numbers[2].value = "64"
+    page.form.settings["scale"].widget.value = "none"
+    page.form.start.clicks += 1
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    survey = page.session.workspace.survey("images")
+    assert (str(survey.grid), survey.scale, survey.n) == ("pixels:64", "none", 20)
+    of_survey = next(option for option in grid.preset.options if option.startswith("as images"))
+    grid.preset.value = of_survey
+    assert grid.grid() == "pixels:64"
+    grid.preset.value = grid.preset.options[0]
+    assert grid.grid() == "3388:8318:1000"
+    assert all(number.visible for number in grid.numbers)
+
+
+PATHS = "/sdss/spectro/redux/26/spectra/lite/0266/spec-0266-51602-{:04d}.fits"
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A public archive with two files; what they hold is no SDSS file, which the look then says."""
+    save_spectra(tmp_path / "a.npz")
+    with serving() as archive:
+        archive.files["/night/a.npz"] = (tmp_path / "a.npz").read_bytes()
+        for fibre in (1, 2):
+            archive.files[PATHS.format(fibre)] = b"SIMPLE  =" * 1000
+        yield archive
+
+
+def test_public_data_are_fetched_looked_at_and_ingested(page, archive, notices):
+    form = page.form.download
+    page.form.source.switch.value = PUBLIC
+    form.sample.value = "urls"
+    form.start.clicks += 1
+    assert "came without a list" in form.error.sentence
+    form.list.value = "NGC 1068"
+    form.start.clicks += 1
+    assert "an address" in form.error.sentence
+    form.list.value = f"{archive.address}/night/a.npz\n{archive.address}/night/b.npz"
+    form.folder_name.value = "my night"
+    form.start.clicks += 1
+    assert "cannot name a download" in form.error.sentence
+    assert page.session.runner.jobs() == []
+    form.folder_name.value = "night"
+    form.start.clicks += 1
+    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    assert "1 file is in night. 1 could not be had" in notices[-1]
+    folder = page.session.workspace.folder / "downloads" / "night"
+    assert page.form.source.switch.value == SERVER
+    assert page.form.source.paths() == [str(folder)]
+    wait(lambda: "12 objects" in page.form.look.view.text, page)
+    for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
+        field.value = text
+    page.form.start.clicks += 1
+    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    assert page.session.workspace.survey("night").n == 11
+
+
+def test_a_list_of_objects_comes_as_a_file_and_the_user_is_not_interrupted(page, archive, spectra, notices):
+    form = page.form.download
+    form.sample.value = "sdss"
+    form.archive.value = archive.address
+    content = b"plate,mjd,fiberid\n266,51602,1\n266,51602,2\n"
+    form.upload.take({"start": [{"name": "mine.csv", "size": len(content)}]})
+    form.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
+    form.upload.take({"done": True})
+    form.start.clicks += 1
+    fill(page, spectra)
+    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    assert notices[-1] == "2 files are in sdss. Click the job to look at them."
+    assert page.form.source.paths() == [str(spectra)]
+    job = page.session.runner.jobs()[0]
+    assert job.arguments["items"] == content.decode().splitlines()
+    page.jobs.rows[job.id].pick.clicks += 1
+    assert page.form.source.paths() == [str(page.session.workspace.folder / "downloads" / "sdss")]
+    assert form.folder_name.value == "sdss-2"

@@ -1,0 +1,167 @@
+"""The form of a download: a public sample, the list of what is wanted, and where it goes."""
+
+import html
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.page import Guard
+from dashboard.widgets.layout import WIDE
+from dashboard.widgets.settings import ErrorLine
+from dashboard.widgets.upload import UploadField
+from specvae_core.data.samples import DESI_RELEASES, SAMPLES, check_list
+from specvae_core.errors import UserError
+from specvae_core.names import checked
+from specvae_core.tasks.download import MOST_PARALLEL, PARALLEL
+from specvae_core.workspace import Workspace
+
+EXAMPLES = {"sdss": "0266-51602-0013", "desi": "80605-20210205-0", "urls": "https://… sha256:…"}
+MOST_CHARACTERS = 5_000_000
+"""Characters of a pasted list, some 300,000 objects; Panel cuts at 5,000 without a word where nothing is said."""
+
+
+class DownloadForm(Viewer):
+    """Sample, list, name of the folder, and the button that starts.
+
+    Parameters
+    ----------
+    workspace
+        Gets the files, under ``downloads/NAME``.
+    on_start
+        Called with the arguments of the task once all of them are good.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        on_start: Callable[[Mapping[str, object]], object],
+        guard: Guard,
+    ) -> None:
+        super().__init__()
+        self._folder, self._on_start, self._suggested = workspace.folder / "downloads", on_start, ""
+        self._used: set[str] = set()
+        titles = {sample.title.partition(": ")[0]: name for name, sample in SAMPLES.items()}
+        self.sample = pn.widgets.Select(label="Public sample", options=titles, css_classes=["sample"], **WIDE)
+        self._about = pn.pane.HTML("", css_classes=["muted"], **WIDE)
+        self.list = pn.widgets.TextAreaInput(
+            label="What to fetch, one a line",
+            rows=3,
+            auto_grow=True,
+            max_rows=8,
+            max_length=MOST_CHARACTERS,
+            css_classes=["wanted"],
+            **WIDE,
+        )
+        self.upload = UploadField(
+            workspace.folder / "uploads",
+            lambda: None,
+            guard,
+            invitation="or drop the list as a file",
+            css_classes=["upload", "slim"],
+            **WIDE,
+        )
+        self._lists = pn.Column(self.list, self.upload, css_classes=["form"], **WIDE)
+        self.release = pn.widgets.Select(label="Release", options=list(DESI_RELEASES), css_classes=["release"], **WIDE)
+        self.folder_name = pn.widgets.TextInput(
+            label="Folder",
+            description="In the workspace, under downloads. Files that are there already are not fetched again.",
+            css_classes=["download-name"],
+            **WIDE,
+        )
+        self.archive = pn.widgets.TextInput(
+            label="Mirror",
+            placeholder="the archive itself",
+            description="Root address of a mirror in the place of the archive's own.",
+            css_classes=["archive"],
+            **WIDE,
+        )
+        self.parallel = pn.widgets.IntInput(
+            label="Files at a time", value=PARALLEL, start=1, end=MOST_PARALLEL, css_classes=["parallel"], **WIDE
+        )
+        more = pn.Row(self.archive, self.parallel, visible=False, css_classes=["grid-row"], **WIDE)
+        toggle = pn.widgets.Toggle(label="More settings (2)", css_classes=["more"])
+        toggle.link(more, value="visible")
+        self.error = ErrorLine()
+        self.start = pn.widgets.Button(label="Download", color="primary", css_classes=["primary", "start"], **WIDE)
+        self.start.on_click(guard(lambda _: self._start()))
+        self.sample.param.watch(guard(lambda event: self._show()), "value")
+        self._layout = pn.Column(
+            self.sample,
+            self._about,
+            self._lists,
+            pn.Row(self.release, self.folder_name, css_classes=["grid-row"], **WIDE),
+            toggle,
+            more,
+            self.error,
+            self.start,
+            css_classes=["form", "download"],
+            **WIDE,
+        )
+        self._show()
+
+    def items(self) -> list[str]:
+        """The lines of the list, those that were typed first."""
+        lines = self.list.value.splitlines()
+        if self.upload.names:
+            lines += [line for name in self.upload.names for line in _lines(self.upload.folder / name)]
+        return [line for line in lines if line.strip()]
+
+    def clear(self) -> None:
+        """Forget the list."""
+        self.list.value = ""
+        self.upload.clear()
+        self._name()
+
+    def _show(self) -> None:
+        """What the sample needs."""
+        sample = SAMPLES[self.sample.value]
+        words = [sample.title.partition(": ")[2]]
+        words += [f"each line {sample.lists}"] if sample.lists else []
+        words += [f"please cite {sample.cite}"] if sample.cite else []
+        text = "; ".join(words)
+        self._about.object = html.escape(f"{text[0].upper()}{text[1:]}.")
+        self._lists.visible = bool(sample.lists)
+        self.list.placeholder = EXAMPLES.get(self.sample.value, "")
+        self.release.visible = self.sample.value == "desi"
+        self.error.show("")
+        self._name()
+
+    def _name(self) -> None:
+        """Name the folder after the sample, unless the user has named it; each list gets one of its own."""
+        if self.folder_name.value in ("", self._suggested):
+            number, name = 1, self.sample.value
+            while self._lists.visible and (name in self._used or (self._folder / name).exists()):
+                number += 1
+                name = f"{self.sample.value}-{number}"
+            self._suggested = self.folder_name.value = name
+
+    def _start(self) -> None:
+        sample = self.sample.value
+        name = self.folder_name.value.strip()
+        try:
+            items = self.items() if self._lists.visible else []
+            check_list(sample, items)
+            checked(name, "download")
+        except UserError as error:
+            self.error.show(str(error))
+            return
+        self.error.show("")
+        arguments = {"sample": sample, "items": items, "name": name, "parallel": self.parallel.value}
+        arguments |= {"archive": self.archive.value.strip()} if self.archive.value.strip() else {}
+        arguments |= {"release": self.release.value} if self.release.visible else {}
+        self._on_start(arguments)
+        self._suggested = name
+        self._used.add(name)
+        self.clear()
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise UserError(f"The list {path.name} is no text: text with one object a line was expected.") from None
