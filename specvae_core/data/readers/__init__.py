@@ -17,7 +17,7 @@ from ..spectra import Observation
 from ..understanding import NO_HINTS, FileHints, Understanding
 from .apogee import ApogeeReader
 from .astroml import AstromlReader
-from .axis import AIR_TO_VACUUM, ASSUMED_MEDIUM
+from .axis import AIR_TO_VACUUM, ASSUMED_MEDIUM, AT_REST
 from .calspec import CalspecReader
 from .deimos import DeimosReader
 from .desi import DesiReader
@@ -136,7 +136,8 @@ def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterat
                     f"{path.name} is no spectrum in a known format: FITS, VOTable, ECSV, .npz, HDF5 or a table in text "
                     "with wavelengths and fluxes was expected.",
                 )
-            yield from (_followed(item, hints, path.name) for item in reader.read(source))
+            for item in reader.read(source):
+                yield _taken_as_at_rest(_followed(item, hints, path.name), hints)
     except _DAMAGE as error:
         raise Refused(Reason.UNREADABLE, f"{path.name} {_fault(error)}") from error
 
@@ -152,6 +153,15 @@ def _fault(error: Exception) -> str:
         f"cannot be read ({cause}): it is laid out in a way that this version does not understand, or damaged; "
         "`specvae look` shows how far it is understood."
     )
+
+
+def _taken_as_at_rest(item: Observation | Refused, hints: FileHints) -> Observation | Refused:
+    """The spectrum; where its file has no redshift, what it was understood as says that it counts as at rest."""
+    if isinstance(item, Refused) or item.understood is None or hints.no_wavelengths:
+        return item
+    if item.redshift is not None or item.rest_frame:
+        return item
+    return replace(item, understood=replace(item.understood, assumed=(*item.understood.assumed, AT_REST)))
 
 
 def _followed(item: Observation | Refused, hints: FileHints, name: str) -> Observation | Refused:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .axis import AT_REST
 from .columns import find_column, identify, redshifts
 from .sdss import sdss_id
 from .source import Source
@@ -66,6 +65,6 @@ def take_objects(columns: Mapping[str, np.ndarray], source: Source, n: int, firs
         "redshift": f"column {found['redshift']}" if found["redshift"] else "",
         "id": f"column {found['id']}" if found["id"] else "",
         "position": f"columns {found['ra']}, {found['dec']}" if has_position else "",
-        "assumed": ids.assumed + (() if found["redshift"] or hints.no_wavelengths else (AT_REST,)),
+        "assumed": ids.assumed,
     }
     return Objects(ids.names, redshift, columns, understood)

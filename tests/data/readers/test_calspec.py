@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from specvae_core.data.readers import read_file
+from specvae_core.data.readers.axis import AT_REST
 
 from .fits_files import table, write
 
@@ -38,4 +39,4 @@ def test_real_standards(real_data, name, ends, bad):
     assert observation.wavelength[[0, -1]] == pytest.approx(ends, rel=1e-5)
     assert (observation.ivar == 0).sum() == bad
     assert not observation.in_air
-    assert observation.understood.assumed == ()
+    assert observation.understood.assumed == (AT_REST,)

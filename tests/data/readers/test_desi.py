@@ -5,6 +5,7 @@ import pytest
 from astropy.io import fits
 
 from specvae_core.data.readers import read_file
+from specvae_core.data.readers.axis import AT_REST
 from specvae_core.data.understanding import FileHints
 from specvae_core.errors import Reason, Refused
 
@@ -71,6 +72,7 @@ def test_arms_are_joined_and_ids_kept_to_the_last_digit(tmp_path):
     assert objects[1].columns["ra"] == 11.0
     assert objects[1].columns["flux_r"] == 1.0
     assert objects[0].redshift is None
+    assert AT_REST in objects[0].understood.assumed, "what counts as at rest for want of a redshift is said"
     assert objects[0].understood.reader == "DESI coadd"
 
 
@@ -83,6 +85,7 @@ def test_redshift_class_and_warning_come_from_the_redrock_file_beside_it(tmp_pat
     assert first.columns["zwarning"] == 4
     assert np.isnan(third.redshift), "a target that redrock lacks has no redshift, and is not taken as at rest"
     assert "redrock-main-dark-1.fits" in first.understood.redshift
+    assert AT_REST not in first.understood.assumed
 
 
 def test_arms_are_kept_where_the_user_says_so(tmp_path):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from specvae_core.data.readers import read_file
+from specvae_core.data.readers.axis import AT_REST
 from specvae_core.data.understanding import FileHints
 from specvae_core.errors import Reason, Refused
 from specvae_core.lines import air_to_vacuum
@@ -76,7 +77,7 @@ def test_wavelengths_of_an_extension_with_what_linetools_says_of_them(tmp_path):
     (observation,) = read_file(write(tmp_path / "a.fits", *units, primary=FLUX, **header))
     np.testing.assert_allclose(observation.wavelength, WAVELENGTH)
     assert observation.in_air
-    assert observation.understood.assumed == ()
+    assert observation.understood.assumed == (AT_REST,)
 
 
 def test_a_list_of_spectra_with_one_wavelength_axis(tmp_path):
