@@ -8,12 +8,13 @@ from functools import lru_cache
 import numpy as np
 
 from ...errors import Reason, Refused
+from ...grid import SPEED_OF_LIGHT
 
 FLUX_UNIT = "1e-17 erg / (s cm2 Angstrom)"
 """Every flux density is kept in this unit; a flux in no unit of flux density stays as it is."""
 
-SPEED_OF_LIGHT = 2.99792458e18
-"""Angstrom/s."""
+ANGSTROM_PER_SECOND = SPEED_OF_LIGHT * 1e13
+"""Speed of light in Angstrom/s."""
 PLANCK_C = 12398.419843320026
 """Planck constant times speed of light, eV Angstrom."""
 
@@ -27,11 +28,11 @@ _LENGTHS = {
     **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), ("m", 1e10)),
 }
 _RECIPROCALS = {
-    "hz": ("Hz", SPEED_OF_LIGHT),
-    "khz": ("kHz", SPEED_OF_LIGHT / 1e3),
-    "mhz": ("MHz", SPEED_OF_LIGHT / 1e6),
-    "ghz": ("GHz", SPEED_OF_LIGHT / 1e9),
-    "thz": ("THz", SPEED_OF_LIGHT / 1e12),
+    "hz": ("Hz", ANGSTROM_PER_SECOND),
+    "khz": ("kHz", ANGSTROM_PER_SECOND / 1e3),
+    "mhz": ("MHz", ANGSTROM_PER_SECOND / 1e6),
+    "ghz": ("GHz", ANGSTROM_PER_SECOND / 1e9),
+    "thz": ("THz", ANGSTROM_PER_SECOND / 1e12),
     "ev": ("eV", PLANCK_C),
     "kev": ("keV", PLANCK_C / 1e3),
     **dict.fromkeys(("1/cm", "cm-1", "cm^-1", "cm**-1", "cm**(-1)", "/cm", "kayser"), ("1/cm", 1e8)),
@@ -148,7 +149,9 @@ def flux_scale(text: str, wavelength: np.ndarray, file: str) -> FluxScale:
         converted = (f"flux from {text} to {FLUX_UNIT}",) if factor != 1 else ()
         return FluxScale(factor, FLUX_UNIT, converted)
     if kind == "nu":  # f_lambda = f_nu c / lambda^2
-        return FluxScale(factor * SPEED_OF_LIGHT / np.square(wavelength), FLUX_UNIT, (f"f_nu ({text}) to f_lambda",))
+        return FluxScale(
+            factor * ANGSTROM_PER_SECOND / np.square(wavelength), FLUX_UNIT, (f"f_nu ({text}) to f_lambda",)
+        )
     if kind == "photons":  # energy of a photon, h c / lambda
         return FluxScale(factor / wavelength, FLUX_UNIT, (f"photons ({text}) to f_lambda",))
     return FluxScale(1.0, text.strip())
