@@ -6,28 +6,45 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from .errors import NotFound
+from .errors import UserError
 
 CACHED = 4
 Value = TypeVar("Value")
+
+
+def file_stamp(path: Path) -> tuple[int, int, int]:
+    """Time of change, inode and size of a file: another one once it was changed or replaced, by whatever program."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 class Cache(Generic[Value]):
     """The few values used last; several threads may ask at once."""
 
     def __init__(self) -> None:
-        self._values: OrderedDict[object, Value] = OrderedDict()
+        self._values: OrderedDict[object, tuple[object, Value]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: object, make: Callable[[], Value]) -> Value:
-        """Look ``key`` up, or make and keep its value; the least recently used values are dropped."""
+    def get(self, key: object, make: Callable[[], Value], stamp: object = None) -> Value:
+        """Look ``key`` up, or make and keep its value; the least recently used values are dropped.
+
+        Parameters
+        ----------
+        key
+            What it is known by.
+        make
+            Makes the value.
+        stamp
+            State of what the value is made from, as `file_stamp`; a value kept under another state is made again.
+        """
         with self._lock:
-            if key not in self._values:
-                self._values[key] = make()
+            known = self._values.get(key)
+            if known is None or known[0] != stamp:
+                known = self._values[key] = stamp, make()
             self._values.move_to_end(key)
             while len(self._values) > CACHED:
                 self._values.popitem(last=False)
-            return self._values[key]
+            return known[1]
 
     def drop(self, *keys: object) -> None:
         """Forget these keys."""
@@ -60,19 +77,18 @@ class FileCache(Generic[Value]):
         FileNotFoundError
             There is no such file.
         """
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
+        stamp = file_stamp(path)
         known = self._values.get(path)
         if known is None or known[0] != stamp:
             known = self._values[path] = (stamp, self._read(path))
         return known[1]
 
     def all(self, paths: Iterable[Path]) -> list[Value]:
-        """Values of several files, without those that are deleted meanwhile."""
+        """Values of several files, without those that are damaged, or deleted meanwhile."""
         values = []
         for path in paths:
             try:
                 values.append(self.get(path))
-            except (FileNotFoundError, NotFound):
+            except (FileNotFoundError, UserError):
                 self._values.pop(path, None)
         return values

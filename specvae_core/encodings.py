@@ -1,12 +1,17 @@
 """A survey under a model: latents, and how well each spectrum is reconstructed."""
 
+import logging
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from .analysis.basis import Basis, principal_basis
 from .atomic import write_with
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +51,37 @@ class Encoding:
         return tuple(f"{word} {number + 1}" for number in range(self.latents.shape[1]))
 
 
+MADE_FROM = "made_from"
 ENCODED = ("latents", "log_variance", "chi2_per_pixel", "squared_error", "n_seen")
 """The arrays of an `Encoding` with one entry for each object."""
 
 
-def write_encoding(path: Path, encoding: Encoding) -> None:
-    """Write an encoding, basis included, as ``.npz`` in one step."""
+def write_encoding(path: Path, encoding: Encoding, made_from: str = "") -> None:
+    """Write an encoding, basis included, as ``.npz`` in one step, with a text that names its model and survey."""
     arrays = {name: getattr(encoding, name) for name in ENCODED if getattr(encoding, name) is not None}
+    if made_from:
+        arrays[MADE_FROM] = np.array(made_from)
     arrays |= {f"basis_{name}": array for name, array in vars(encoding.basis).items()}
     write_with(path, lambda temporary: np.savez(temporary, **arrays))
 
 
-def read_encoding(path: Path) -> Encoding:
-    """Read what `write_encoding` wrote."""
+def read_encoding(path: Path, made_from: str = "") -> Encoding | None:
+    """Read what `write_encoding` wrote; ``None`` where it is of another model or survey, or is damaged.
+
+    An encoding is computed again within seconds, so that a damaged one is as good as none.
+    """
+    try:
+        return _read(path, made_from)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
+        log.warning("the encoding %s cannot be read (%s): it counts as not computed", path, error)
+        return None
+
+
+def _read(path: Path, made_from: str) -> Encoding | None:
     with np.load(path, allow_pickle=False) as file:
+        known = str(file[MADE_FROM]) if MADE_FROM in file else made_from  # files of older versions do not say
+        if made_from and known != made_from:
+            return None
         basis = {name: file.get(f"basis_{name}") for name in Basis.__dataclass_fields__}
         known = all(array is not None for array in basis.values())  # files of older versions lack it
         return Encoding(**{name: file.get(name) for name in ENCODED}, basis=Basis(**basis) if known else None)

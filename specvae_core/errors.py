@@ -12,6 +12,7 @@
         ├── BadConfig             a setting outside its range, or unknown
         ├── IncompleteSurvey      a survey whose writing was interrupted
         ├── NewerFormat           written by a newer version of the program
+        ├── Locked                another program or job writes there at this moment
         └── NotWritable           the workspace cannot be written to
 
 The message of a ``UserError`` is one sentence that can be shown as it is.
@@ -110,6 +111,10 @@ class IncompleteSurvey(UserError):
 
 class NewerFormat(UserError):
     """Written by a newer version of the program."""
+
+
+class Locked(UserError):
+    """Another program or job writes there at this moment."""
 
 
 class NotWritable(UserError):

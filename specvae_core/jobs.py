@@ -123,6 +123,7 @@ class JobRunner:
         self.id = uuid.uuid4().hex[:12]
         self._own: dict[str, Job] = {}
         self._foreign: dict[str, tuple[int, Job]] = {}
+        self._damaged: dict[str, str] = {}
         self._closing = False
         self._alive = FileLock(folder / f"{self.id}.lock")
         self._alive.acquire()
@@ -200,6 +201,11 @@ class JobRunner:
         foreign = [job for _, job in self._foreign.values() if job.id not in self._own]
         return sorted([*self._own.values(), *foreign], key=lambda job: job.created, reverse=True)
 
+    def damaged(self) -> dict[str, str]:
+        """Reasons by id of the jobs whose records cannot be read; `jobs` leaves them out."""
+        self.jobs()
+        return {job_id: reason for job_id, reason in self._damaged.items() if (self.folder / job_id).exists()}
+
     def job(self, job_id: str) -> Job:
         """One job by id."""
         for job in self.jobs():
@@ -214,9 +220,12 @@ class JobRunner:
             stamp = max(file.stat().st_mtime_ns for file in path.parent.iterdir())
             if known is None or known[0] != stamp:
                 known = (stamp, Job(path.parent, json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, KeyError) as error:
-            log.warning("the record of job %s cannot be read: %s", path.parent.name, error)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if path.parent.name not in self._damaged:
+                log.warning("the record of job %s cannot be read: %s", path.parent.name, error)
+            self._damaged[path.parent.name] = f"job.json cannot be read ({error})"
             return
+        self._damaged.pop(path.parent.name, None)
         job = known[1]
         if job.active and not self._is_alive(job.runner):
             job.state = "interrupted"

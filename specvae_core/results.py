@@ -15,7 +15,7 @@ import json
 import os
 import re
 import shutil
-import tempfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,12 +23,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from .atomic import write_json
 from .cache import FileCache
 from .errors import NotFound, NotWritable, UserError
+from .folders import replacing, tidy, visible
 from .names import checked
 
 HEADER, ARRAYS = "result.json", "arrays.npz"
@@ -102,7 +104,7 @@ class Result:
         try:
             with np.load(path, allow_pickle=False) as file:
                 return dict(file)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
             raise UserError(f"The arrays of {self.kind} {self.id} cannot be read ({error}): make it again.") from error
 
 
@@ -118,6 +120,11 @@ class Results:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._headers = FileCache(_read_header)
+
+    def tidy(self) -> None:
+        """Put right what killed programs left half-done."""
+        for kind in Kind:
+            tidy(self.folder / kind)
 
     def path(self, kind: Kind, result_id: str) -> Path:
         """Folder of a result, whether it exists or not."""
@@ -140,16 +147,10 @@ class Results:
         target = self.path(kind, result_id)
         content = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), **header}
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".saving-", dir=target.parent) as temporary:
-                new = Path(temporary) / "new"
-                new.mkdir()
+            with replacing(target) as new:
                 if arrays:
                     np.savez(new / ARRAYS, **arrays)
                 write_json(new / HEADER, content)
-                if target.exists():
-                    os.rename(target, Path(temporary) / "old")
-                os.rename(new, target)
         except OSError as error:
             raise NotWritable(
                 f"{kind} {result_id} cannot be kept in {self.folder} ({error.strerror}): is the disk full or read-only?"
@@ -179,10 +180,10 @@ class Results:
     def list(self, kind: Kind) -> list[Result]:
         """All results of a kind, the newest first; what cannot be read is left out."""
         found = []
-        for path in self.folder.glob(f"{Kind(kind)}/*/{HEADER}"):
-            for header in self._headers.all([path]):
+        for folder in visible(self.folder / Kind(kind)):
+            for header in self._headers.all([folder / HEADER]):
                 if header is not None:
-                    found.append(Result(Kind(kind), path.parent.name, header, path.parent))
+                    found.append(Result(Kind(kind), folder.name, header, folder))
         return sorted(found, key=lambda result: (result.created, result.id), reverse=True)
 
     def find(self, kind: Kind, **header: object) -> Result | None:
@@ -258,8 +259,9 @@ class Results:
 def _read_header(path: Path) -> dict | None:
     """The header in a file, ``None`` where it is damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        header = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise
     except (OSError, ValueError):
         return None
+    return header if isinstance(header, dict) else None

@@ -18,18 +18,22 @@ import itertools
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .annotations import Annotations
 from .atomic import write_json
-from .cache import Cache, FileCache
+from .cache import Cache, FileCache, file_stamp
 from .data import store
 from .data.store import Survey
 from .encodings import Encoding, read_encoding, write_encoding
 from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
+from .folders import remove, tidy, visible
 from .grid import Grid, grid_from_json
+from .locks import FolderLock
 from .models import storage
 from .names import checked
 from .results import Results
@@ -73,6 +77,25 @@ class ModelSummary:
         return abilities_of(self.name)
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """A survey or model whose header cannot be read.
+
+    Parameters
+    ----------
+    kind
+        ``survey`` or ``model``.
+    id
+        Its name.
+    reason
+        One sentence.
+    """
+
+    kind: str
+    id: str
+    reason: str
+
+
 class Workspace:
     """Surveys, models, encodings, results and annotations in one folder, by id; nothing is computed here.
 
@@ -108,13 +131,39 @@ class Workspace:
             _make(folder)
         try:
             found = json.loads(header.read_text(encoding="utf-8"))["format"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{header} cannot be read ({error}): choose another folder as workspace.") from None
         if found > FORMAT:
             raise NewerFormat(f"The workspace {folder} has format {found}, not {FORMAT}: upgrade specvae.")
         if not os.access(folder, os.W_OK):
             raise NotWritable(f"The workspace {folder} is read-only: copy it to a place that you can write to.")
-        return cls(folder)
+        workspace = cls(folder)
+        workspace._tidy()
+        return workspace
+
+    def _tidy(self) -> None:
+        """Put right what killed programs left half-done."""
+        for name in ("surveys", "models"):
+            tidy(self.folder / name)
+        self.results.tidy()
+
+    def damaged(self) -> list[Damaged]:
+        """Surveys and models whose headers cannot be read; `surveys` and `models` leave them out."""
+        found = []
+        for kind, cache, header in (
+            ("survey", self._survey_summaries, "survey.json"),
+            ("model", self._model_summaries, "model.json"),
+        ):
+            for folder in visible(self.folder / f"{kind}s"):
+                if kind == "model" and not any(folder.iterdir()):
+                    continue  # reserved by a training
+                try:
+                    cache.get(folder / header)
+                except FileNotFoundError:
+                    found.append(Damaged(kind, folder.name, f"{header} is missing"))
+                except UserError as error:
+                    found.append(Damaged(kind, folder.name, str(error)))
+        return found
 
     # Surveys
 
@@ -124,7 +173,7 @@ class Workspace:
 
     def surveys(self) -> list[SurveySummary]:
         """All surveys, by name; half-written ones too."""
-        return self._survey_summaries.all(sorted(self.folder.glob("surveys/*/survey.json")))
+        return _readable(self._survey_summaries, self.folder / "surveys", "survey.json")
 
     def survey_summary(self, survey_id: str) -> SurveySummary:
         """One survey by name, from its header alone; a half-written one too."""
@@ -136,31 +185,42 @@ class Workspace:
     def survey(self, survey_id: str) -> Survey:
         """A complete survey by name."""
         folder = self.survey_folder(survey_id)
-        if not folder.is_dir():
+        stamp = store.header_stamp(folder)
+        if stamp is None:
             self._surveys.drop(survey_id)
             raise self._no_survey(survey_id)
-        return self._surveys.get(survey_id, lambda: Survey.open(folder))
+        return self._surveys.get(survey_id, lambda: Survey.open(folder), stamp)
 
     def _no_survey(self, survey_id: str) -> NotFound:
         names = ", ".join(survey.id for survey in self.surveys()) or "none yet"
         return NotFound(f"There is no survey named {survey_id}: this workspace has {names}.")
 
     def delete_survey(self, survey_id: str) -> None:
-        """Remove a survey, whole or half-written, and its encodings; models trained on it stay."""
+        """Remove a survey, whole, half-written or damaged, and its encodings; models trained on it stay.
+
+        Of a survey that is a link, the link alone is removed: its spectra and encodings stay.
+
+        Raises
+        ------
+        Locked
+            The survey is being written.
+        """
         folder = self.survey_folder(survey_id)
-        if not folder.is_dir():
+        if not os.path.lexists(folder):
             raise self._no_survey(survey_id)
+        linked = folder.is_symlink()
+        with FolderLock(folder):
+            remove(folder)
         self._surveys.drop(survey_id)
-        for path in self.folder.glob(f"encodings/*/{survey_id}.npz"):
-            path.unlink()
+        for path in () if linked else self.folder.glob(f"encodings/*/{survey_id}.npz"):
+            path.unlink(missing_ok=True)
             self._encodings.drop((path.parent.name, survey_id))
-        shutil.rmtree(folder)
 
     # Models
 
     def models(self) -> list[ModelSummary]:
         """All models, newest first."""
-        found = self._model_summaries.all(self.folder.glob("models/*/model.json"))
+        found = _readable(self._model_summaries, self.folder / "models", "model.json")
         return sorted(found, key=lambda model: (model.created, model.id), reverse=True)
 
     def model_summary(self, model_id: str) -> ModelSummary:
@@ -238,16 +298,18 @@ class Workspace:
         """Drop a model from memory, and its encodings from memory and disk."""
         self._models.drop(model_id)
         for path in self.folder.glob(f"encodings/{model_id}/*.npz"):
-            path.unlink()
+            path.unlink(missing_ok=True)
             self._encodings.drop((model_id, path.stem))
 
     def delete_model(self, model_id: str) -> None:
-        """Delete a model and its encodings; `restore_model` brings the model back."""
-        self.model_summary(model_id)  # raises where there is none
+        """Delete a model, a damaged one too, and its encodings; `restore_model` brings the model back."""
         folder = self.model_folder(model_id)
-        shutil.rmtree(away := folder.parent / ".deleted" / model_id, ignore_errors=True)
-        away.parent.mkdir(exist_ok=True)
-        os.rename(folder, away)
+        if not folder.is_dir() or not any(folder.iterdir()):
+            raise self._no_model(model_id)
+        with FolderLock(folder):
+            shutil.rmtree(away := folder.parent / ".deleted" / model_id, ignore_errors=True)
+            away.parent.mkdir(exist_ok=True)
+            os.rename(folder, away)
         self._forget_model(model_id)
 
     def restore_model(self, model_id: str) -> None:
@@ -260,10 +322,12 @@ class Workspace:
     def model(self, model_id: str) -> "LatentModel":
         """A model by id, ready to encode and decode."""
         folder = self.model_folder(model_id)
-        if not (folder / "model.json").exists():
+        try:
+            stamp = file_stamp(folder / "model.json")
+        except OSError:
             self._models.drop(model_id)
-            raise self._no_model(model_id)
-        return self._models.get(model_id, lambda: storage.load_model(folder))
+            raise self._no_model(model_id) from None
+        return self._models.get(model_id, lambda: storage.load_model(folder), stamp)
 
     def _no_model(self, model_id: str) -> NotFound:
         names = ", ".join(model.id for model in self.models()) or "none yet"
@@ -274,38 +338,70 @@ class Workspace:
     def _encoding_path(self, model_id: str, survey_id: str) -> Path:
         return self.folder / "encodings" / checked(model_id, "model") / f"{checked(survey_id, 'survey')}.npz"
 
+    def _made_from(self, model_id: str, survey_id: str) -> str:
+        """The very model and survey that an encoding belongs to, so that it is never read under others of those ids."""
+        try:
+            model, survey = self.model_summary(model_id).header, self.survey_summary(survey_id).header
+        except UserError:
+            return ""
+        return " ".join(str(header.get("uid", header["created"])) for header in (model, survey))
+
     def encoding(self, model_id: str, survey_id: str) -> Encoding | None:
         """Encoding of a survey by a model, ``None`` where it was not computed yet."""
         path = self._encoding_path(model_id, survey_id)
-        if not path.exists():
+        try:
+            stamp = file_stamp(path), self._made_from(model_id, survey_id)
+        except FileNotFoundError:
             return None
-        return self._encodings.get((model_id, survey_id), lambda: read_encoding(path))
+        return self._encodings.get((model_id, survey_id), lambda: read_encoding(path, stamp[1]), stamp)
 
     def save_encoding(self, model_id: str, survey_id: str, encoding: Encoding) -> None:
         """Keep the encoding of a survey by a model."""
         path = self._encoding_path(model_id, survey_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_encoding(path, encoding)
+        write_encoding(path, encoding, self._made_from(model_id, survey_id))
         self._encodings.drop((model_id, survey_id))
+
+
+def _readable(cache: FileCache, parent: Path, name: str) -> list:
+    """Values of the headers in the folders inside ``parent``; see `Workspace.damaged` for the others."""
+    return cache.all(folder / name for folder in visible(parent))
+
+
+@contextmanager
+def _naming_damage(path: Path) -> Iterator[None]:
+    """Turn what a damaged header leads to into one sentence."""
+    try:
+        yield
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"{path.name} of {path.parent.name} is damaged ({type(error).__name__}: {error}): restore it from a copy, "
+            f"or delete {path.parent.name}."
+        ) from None
 
 
 def _survey_summary(path: Path) -> SurveySummary:
     header = store.read_header(path.parent)
-    grid = grid_from_json(header["grid"])
-    return SurveySummary(path.parent.name, header["n"], grid, header["created"], header["complete"], header)
+    with _naming_damage(path):
+        grid = grid_from_json(header["grid"])
+        n, complete = int(header["n"]), bool(header["complete"])
+        header["provenance"] = dict(header["provenance"])
+        return SurveySummary(path.parent.name, n, grid, str(header["created"]), complete, header)
 
 
 def _model_summary(path: Path) -> ModelSummary:
     header = storage.read_header(path.parent)
-    return ModelSummary(
-        id=path.parent.name,
-        name=header["model"],
-        n_latent=header.get("n_latent", header["config"]["n_latent"]),
-        grid=grid_from_json(header["grid"]),
-        survey_id=header["survey_id"],
-        created=header["created"],
-        header=header,
-    )
+    with _naming_damage(path):
+        header["history"] = [dict(epoch) for epoch in header["history"]]
+        return ModelSummary(
+            id=path.parent.name,
+            name=str(header["model"]),
+            n_latent=int(header["n_latent"] if "n_latent" in header else header["config"]["n_latent"]),
+            grid=grid_from_json(header["grid"]),
+            survey_id=str(header["survey_id"]),
+            created=str(header["created"]),
+            header=header,
+        )
 
 
 def _make(folder: Path) -> None:

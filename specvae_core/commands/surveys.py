@@ -117,8 +117,11 @@ def run_info(options: argparse.Namespace) -> dict[str, object]:
         for m in workspace.models()
     ]
     jobs = [{"job": job.id, "title": job.title, "state": job.state, "error": job.error} for job in runner.jobs()]
+    damaged = [dataclasses.asdict(one) for one in workspace.damaged()]
+    damaged += [{"kind": "job", "id": job_id, "reason": reason} for job_id, reason in runner.damaged().items()]
     runner.shutdown()
-    return {"workspace": str(workspace.folder), "surveys": surveys, "models": models, "jobs": jobs}
+    found = {"workspace": str(workspace.folder), "surveys": surveys, "models": models, "jobs": jobs}
+    return found | ({"damaged": damaged} if damaged else {})
 
 
 def run_resume(options: argparse.Namespace) -> dict[str, object]:

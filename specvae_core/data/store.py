@@ -16,11 +16,14 @@ interruption a survey is therefore either complete or known to be half-written.
 
 import csv
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -28,8 +31,11 @@ import zarr
 from zarr.codecs import BloscCodec
 
 from ..atomic import write_json, write_with
+from ..cache import file_stamp
 from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
+from ..folders import aside, remove
 from ..grid import BandGrid, Grid, grid_from_json
+from ..locks import FolderLock
 from .catalogue import ObjectIndex
 from .spectra import SpectraSet
 
@@ -49,12 +55,31 @@ def read_header(folder: Path) -> dict:
             f"There is no survey at {folder}: ingest one, or look at `specvae info` for the names."
         ) from None
     except (ValueError, OSError) as error:
-        raise UserError(f"The header of the survey at {folder} cannot be read ({error}): ingest it again.") from None
+        raise _damaged_header(folder, str(error)) from None
+    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+        raise _damaged_header(folder, "it has no format number")
     if header["format"] > FORMAT:
         raise NewerFormat(
             f"Survey {folder.name} has format {header['format']}, this version reads up to {FORMAT}: upgrade specvae."
         )
+    missing = {"name", "grid", "created", "complete", "n", "provenance"} - set(header)
+    if missing:
+        raise _damaged_header(folder, f"it lacks {', '.join(sorted(missing))}")
     return header
+
+
+def _damaged_header(folder: Path, evidence: str) -> UserError:
+    return UserError(
+        f"The header of the survey {folder.name} cannot be read ({evidence}): delete that survey and ingest it again."
+    )
+
+
+def header_stamp(folder: Path) -> tuple[int, int, int] | None:
+    """State of ``survey.json``, ``None`` where it is missing: another one once the survey was deleted or replaced."""
+    try:
+        return file_stamp(folder / "survey.json")
+    except OSError:
+        return None
 
 
 def scale_of(header: Mapping) -> str:
@@ -71,11 +96,14 @@ class Survey:
         Folder of the survey.
     header
         Content of ``survey.json``.
+    stamp
+        State of that file when it was read, see `file_stamp`.
     """
 
-    def __init__(self, folder: Path, header: Mapping) -> None:
+    def __init__(self, folder: Path, header: Mapping, stamp: tuple[int, int, int] | None) -> None:
         self.folder = folder
         self.header = header
+        self._stamp = stamp
         self.name: str = header["name"]
         self.n: int = header["n"]
         self.grid = grid_from_json(header["grid"])
@@ -84,13 +112,14 @@ class Survey:
     @classmethod
     def open(cls, folder: Path) -> "Survey":
         """Open a complete survey; a half-written one is refused by name."""
+        stamp = header_stamp(folder)
         header = read_header(folder)
         if not header["complete"]:
             raise IncompleteSurvey(
                 f"Survey {header['name']} was interrupted after {header['n']} spectra: run the same ingest again with "
                 "--resume, or delete it."
             )
-        return cls(folder, header)
+        return cls(folder, header, stamp)
 
     def __len__(self) -> int:
         return self.n
@@ -98,7 +127,14 @@ class Survey:
     @cached_property
     def table(self) -> pd.DataFrame:
         """The catalogue, n rows, in the order of the arrays."""
-        return pd.read_parquet(self.folder / "catalogue.parquet")
+        table = pd.read_parquet(self.folder / "catalogue.parquet")
+        self._check_unchanged()
+        return table
+
+    def _check_unchanged(self) -> None:
+        """Raise `NotFound` where another program has deleted or replaced the survey, so that nothing is mixed up."""
+        if header_stamp(self.folder) != self._stamp:
+            raise NotFound(f"Survey {self.name} was deleted or replaced meanwhile: open it again.")
 
     @cached_property
     def index(self) -> ObjectIndex:
@@ -151,6 +187,7 @@ class Survey:
         table = self.table.iloc[rows].reset_index(drop=True)
         factor = self._factor[rows, None]
         infilled = np.where(ivar > 0, flux, fill) * factor
+        self._check_unchanged()
         return SpectraSet(self.grid, flux * factor, ivar / factor**2, table, infilled, self.scale)
 
     def row(self, index: int) -> SpectraSet:
@@ -167,11 +204,13 @@ class Survey:
 class SurveyWriter:
     """Writes a survey chunk by chunk; appended chunks survive an interruption.
 
-    Use `create` or `resume`, `append` as often as needed, then `finish`.
+    Use `create` or `resume`, `append` as often as needed, then `finish`. From the first to the last of these, or until
+    `close`, it holds the lock of the survey: nobody else writes or deletes it.
     """
 
-    def __init__(self, folder: Path, header: dict) -> None:
+    def __init__(self, folder: Path, header: dict, lock: FolderLock) -> None:
         self.folder = folder
+        self._lock = lock
         self._header = header
         self.grid = grid_from_json(header["grid"])
         self._arrays = zarr.open_group(folder / "arrays.zarr", mode="a")
@@ -179,44 +218,61 @@ class SurveyWriter:
     @classmethod
     def create(cls, folder: Path, name: str, grid: Grid, provenance: Mapping, scale: str = "mean") -> "SurveyWriter":
         """Start a new survey whose spectra have a scale of `SCALES`; the folder must not exist yet."""
+        lock = FolderLock(folder).acquire()
         if folder.exists():
+            lock.release()
             raise NameTaken(f"There is a survey named {name} already: choose another name, or delete that one first.")
-        (folder / "parts").mkdir(parents=True)
         header = {
             "format": FORMAT,
             "name": name,
             "grid": grid.to_json(),
             "scale": scale,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "uid": uuid4().hex,
             "complete": False,
             "n": 0,
             "provenance": dict(provenance),
         }
-        group = zarr.create_group(store=folder / "arrays.zarr", zarr_format=3)
-        for array in ARRAYS:
-            group.create_array(
-                array,
-                shape=(0, grid.n_pixel),
-                chunks=(ROWS_PER_CHUNK, grid.n_pixel),
-                dtype="float32",
-                compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
-            )
-        group.create_array(FACTOR, shape=(0,), chunks=(1 << 16,), dtype="float32")
-        write_json(folder / "survey.json", header)
-        return cls(folder, header)
+        new = aside(folder, "new")
+        _write_empty(new, grid, header)
+        os.rename(new, folder)
+        return cls(folder, header, lock)
 
     @classmethod
     def resume(cls, folder: Path) -> "SurveyWriter":
         """Go on with an interrupted survey; rows that were not committed are dropped."""
-        header = read_header(folder)
-        if header["complete"]:
-            raise NameTaken(f"Survey {header['name']} is complete already: there is nothing to resume.")
-        writer = cls(folder, header)
+        lock = FolderLock(folder).acquire()
+        try:
+            header = read_header(folder)
+            if header["complete"]:
+                raise NameTaken(f"Survey {header['name']} is complete already: there is nothing to resume.")
+            return cls(folder, header, lock)._without_strays()
+        except BaseException:
+            lock.release()
+            raise
+
+    def _without_strays(self) -> Self:
+        """Drop the rows and parts that were not committed."""
         for array in ARRAYS:
-            writer._arrays[array].resize((header["n"], writer.grid.n_pixel))
-        for stray in set((folder / "parts").iterdir()) - set(writer._parts()):
+            self._arrays[array].resize((self.n, self.grid.n_pixel))
+        for stray in set((self.folder / "parts").iterdir()) - set(self._parts()):
             stray.unlink()
-        return writer
+        return self
+
+    def close(self) -> None:
+        """Give the lock back; a survey that is not finished stays half-written."""
+        self._lock.release()
+
+    def discard(self) -> None:
+        """Remove the survey, half-written as it is."""
+        remove(self.folder)
+        self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     @property
     def n(self) -> int:
@@ -295,17 +351,41 @@ class SurveyWriter:
         **header
             More entries for ``survey.json``: the report of the ingest, how the infill converged.
         """
-        table = self.committed().assign(**columns)
+        table = self.committed()
+        if len(table) != self.n:
+            raise UserError(
+                f"Survey {self._header['name']} has {self.n} spectra and a catalogue of {len(table)}: another program "
+                "changed it; delete it and ingest it again."
+            )
+        table = table.assign(**columns)
         write_with(self.folder / "catalogue.parquet", lambda path: table.to_parquet(path, index=False))
         self._commit(complete=True, **header)
         for part in (self.folder / "parts").glob("*"):
             part.unlink()
         (self.folder / "parts").rmdir()
-        return Survey(self.folder, self._header)
+        stamp = header_stamp(self.folder)
+        self.close()
+        return Survey(self.folder, self._header, stamp)
 
     def _commit(self, **changes: object) -> None:
         self._header = {**self._header, **changes}
         write_json(self.folder / "survey.json", self._header)
+
+
+def _write_empty(folder: Path, grid: Grid, header: Mapping) -> None:
+    """A survey of no rows."""
+    (folder / "parts").mkdir(parents=True)
+    group = zarr.create_group(store=folder / "arrays.zarr", zarr_format=3)
+    for array in ARRAYS:
+        group.create_array(
+            array,
+            shape=(0, grid.n_pixel),
+            chunks=(ROWS_PER_CHUNK, grid.n_pixel),
+            dtype="float32",
+            compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
+        )
+    group.create_array(FACTOR, shape=(0,), chunks=(1 << 16,), dtype="float32")
+    write_json(folder / "survey.json", header)
 
 
 def _concatenate(parts: list[pd.DataFrame]) -> pd.DataFrame:

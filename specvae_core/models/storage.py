@@ -4,14 +4,14 @@ Nothing is unpickled: the model is rebuilt from the header and then filled, stri
 """
 
 import json
-import shutil
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from .. import __version__
 from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
+from ..folders import replacing
 from ..grid import SpectralGrid, grid_from_json
 from .config import config_from_mapping
 
@@ -58,6 +58,7 @@ def save_model(
         "flux_scale": model.flux_scale,
         "package_version": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "uid": uuid4().hex,
         "survey_id": survey_id,
         "seed": seed,
         "seconds": round(float(seconds), 3),
@@ -68,15 +69,11 @@ def save_model(
     }
     folder = Path(folder)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".saving-", dir=folder.parent) as temporary:
-            new = Path(temporary) / "new"
-            new.mkdir()
+        with replacing(folder) as new:
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
             save_file(tensors, new / WEIGHTS)
             (new / VALIDATION_IDS).write_text("".join(f"{id_}\n" for id_ in model.validation_ids), encoding="utf-8")
             (new / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
-            _replace_folder(new, folder, Path(temporary) / "old")
     except OSError as error:
         raise NotWritable(
             f"The model cannot be written to {folder} ({error}): choose a folder that you may write to."
@@ -148,17 +145,10 @@ def read_header(folder: Path) -> dict:
             f"The model at {folder} was written in format {header['format']} by version "
             f"{header.get('package_version', 'unknown')}, and this version reads up to format {FORMAT}: update SpecVAE."
         )
-    missing = {"model", "grid", "config", "survey_id", "history"} - set(header)
+    missing = {"model", "grid", "config", "survey_id", "history", "created"} - set(header)
     if missing:
         raise _damaged(folder, f"{HEADER} lacks {', '.join(sorted(missing))}")
     return header
-
-
-def _replace_folder(new: Path, folder: Path, old: Path) -> None:
-    """Put ``new`` in the place of ``folder``; whatever was there goes to ``old``, for the caller to remove."""
-    if folder.exists():
-        shutil.move(folder, old)
-    new.rename(folder)
 
 
 def _damaged(folder: Path, evidence: str) -> UserError:

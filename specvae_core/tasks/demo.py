@@ -74,6 +74,6 @@ def make_survey(workspace: Workspace, report: Report, job: str, n: int = N, seed
         workspace.delete_survey(SURVEY)  # made again within seconds
     options = PreprocessOptions()
     provenance = {"synthetic": True, "n": n, "seed": seed, "options": options.to_json(), "job": job}
-    writer = SurveyWriter.create(target, SURVEY, options.grid, provenance, options.scale)
     candidates = ((f"synthetic {item.id}", item) for item in demo_observations(n, seed))
-    Ingest(writer, options, report).run(candidates, n)
+    with SurveyWriter.create(target, SURVEY, options.grid, provenance, options.scale) as writer:
+        Ingest(writer, options, report).run(candidates, n)

@@ -73,17 +73,17 @@ def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, su
     check_grid(network.grid, source.grid)
     provenance = {**source.header["provenance"], "infill_of": survey, "infill_model": model}
     provenance.pop("paths", None)  # it cannot be resumed like an ingest
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance, source.scale)
     change = Change()
-    try:
-        for rows, spectra in source.chunks(2 * ROWS_PER_CHUNK):
-            report(Progress(rows.start / source.n, f"filling holes: {rows.start:,} of {source.n:,}"))
-            writer.append(spectra)
-            writer.write_infilled(rows, _refilled(network, spectra, change))
-    except Exception:
-        workspace.delete_survey(name)
-        raise
-    writer.finish(infill={"model": model, "survey": survey, **change.to_json()})
+    with SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance, source.scale) as writer:
+        try:
+            for rows, spectra in source.chunks(2 * ROWS_PER_CHUNK):
+                report(Progress(rows.start / source.n, f"filling holes: {rows.start:,} of {source.n:,}"))
+                writer.append(spectra)
+                writer.write_infilled(rows, _refilled(network, spectra, change))
+        except Exception:
+            writer.discard()
+            raise
+        writer.finish(infill={"model": model, "survey": survey, **change.to_json()})
     return name
 
 

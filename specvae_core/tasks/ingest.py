@@ -1,6 +1,5 @@
 """From files to a survey: read, prepare, check, classify, fill holes, keep."""
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from ..data.suggest import suggest_grid
 from ..data.tally import Tally
 from ..data.understanding import NO_HINTS, FileHints
 from ..errors import NameTaken, NotFound, Reason, Refused, UserError
+from ..locks import FolderLock
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
@@ -92,13 +92,14 @@ def ingest(
     target = workspace.survey_folder(name)
     said: dict[str, object] = {"options": settings.to_json(), "hints": word.to_json(), "labels": labels}
     said |= {"simplex": simplex, "catalogue": {"path": catalogue, "on": on} if catalogue else {}}
-    writer = _resumed(target, said, folder.name, resume)
     fractions = simplex_names(simplex, _first_columns(files, word, table)) if simplex else ()
+    writer = _resumed(target, said, folder.name, resume)
     if writer is None:
         provenance = {"paths": [str(path) for path in paths], **said, "job": folder.name}
         writer = SurveyWriter.create(target, name, settings.grid, provenance, settings.scale)
-    made = Ingest(writer, settings, report, label_names(labels), fractions, word, table)
-    made.run(_candidates(files, word, table, _done(writer)), len(files))
+    with writer:
+        made = Ingest(writer, settings, report, label_names(labels), fractions, word, table)
+        made.run(_candidates(files, word, table, _done(writer)), len(files))
     return name
 
 
@@ -122,7 +123,8 @@ def _resumed(target: Path, said: Mapping[str, object], job: str, resume: bool) -
         return None
     header = read_header(target)
     if header["complete"] or not (resume or header["provenance"].get("job") == job):
-        state = "a complete" if header["complete"] else "a half-written"
+        with FolderLock(target):  # one that is being written is no half-written one
+            state = "a complete" if header["complete"] else "a half-written"
         way = "" if header["complete"] else ", go on with it by --resume"
         raise NameTaken(
             f"There is {state} survey named {target.name} already: choose another name{way}, or delete it first."
@@ -158,6 +160,14 @@ def _first_columns(files: Sequence[Path], hints: FileHints, table: ObjectTable |
     """Columns of the first object that can be read; none where no file can."""
     items = (item for _, item in _candidates(files, hints, table, set()))
     return next((item.columns for item in items if isinstance(item, Observation)), {})
+
+
+def _last_file(committed: pd.DataFrame) -> set[tuple[str, str]]:
+    """Source and id of the objects that were committed of the last file, which is read again after an interruption."""
+    if "source" not in committed or committed.empty:
+        return set()
+    last = committed[committed["source"] == committed["source"].iloc[-1]]
+    return set(zip(last["source"], last["id"], strict=True))
 
 
 class Ingest:
@@ -197,7 +207,9 @@ class Ingest:
         self.labels, self.fractions, self.hints = tuple(labels), tuple(fractions), hints
         self._table = table
         self._tally = Tally(writer.understood)
-        self._ids = set(writer.committed()["id"])
+        committed = writer.committed()
+        self._ids = set(committed["id"])
+        self._again = _last_file(committed)
         self._refused = len(read_refused(writer.folder))
         self._sources: set[str] = set()
 
@@ -216,6 +228,8 @@ class Ingest:
         refusals: list[tuple[str, Refused]] = []
         for source, item in candidates:
             self._sources.add(source)
+            if self._is_committed(source, item):
+                continue
             try:
                 kept.append(self._prepare(source, item))
             except Refused as refusal:
@@ -232,6 +246,13 @@ class Ingest:
         infill, columns = fill_holes(self.writer, self.report)
         report = self._summary(time.perf_counter() - start)
         return self.writer.finish(columns, report=report, infill=infill, labels=self.labels, simplex=self.fractions)
+
+    def _is_committed(self, source: str, item: Observation | Refused) -> bool:
+        """Whether an object was committed before an interruption; a second one of that id is a duplicate."""
+        if isinstance(item, Refused) or (source, item.id) not in self._again:
+            return False
+        self._again.discard((source, item.id))
+        return True
 
     def _prepare(self, source: str, item: Observation | Refused) -> tuple[PreparedSpectrum, Observation]:
         if isinstance(item, Refused):
@@ -277,7 +298,7 @@ class Ingest:
             if self._table is not None:
                 self._check_joined(self._table)
         except UserError:
-            shutil.rmtree(self.writer.folder)
+            self.writer.discard()
             raise
 
     def _check_joined(self, table: ObjectTable) -> None:
@@ -299,7 +320,7 @@ class Ingest:
         refused = read_refused(self.writer.folder)
         counts = Counter(Reason(row["reason"]).explanation for row in refused)
         first = refused[0]["message"] if refused else ""
-        shutil.rmtree(self.writer.folder)
+        self.writer.discard()
         reasons = (
             "; ".join(f"{count} × {reason}" for reason, count in counts.most_common()) or "there was nothing in them"
         )

@@ -57,23 +57,25 @@ def invert_survey(
     rows = np.unique(source.rows_of(ids)) if len(ids) else np.arange(source.n)
     settings = {"method": method, "starts": starts, "seed": seed}
     provenance = {"from": survey, "model": model, "problem": problem, **settings, "job": folder.name}
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, source.grid, provenance, network.flux_scale)
-    try:
-        prior = prior_of(workspace, model, survey, question, report, LEARNING)
-        for first in range(0, len(rows), ROWS):
-            some = source.read(rows[first : first + ROWS]).on_scale(network.flux_scale)
-            start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)
-            solving = sub_report(report, start, share, f"{first:,} of {len(rows):,} spectra")
-            posed, _ = question.pose(some, seed)
-            found = solve(posed, network, **vars(prior), **settings, report=solving)
-            solutions = _solutions(question, some, posed, found)
-            solving(Progress(1.0, "writing"))  # ends here where the search was stopped
-            writer.append(solutions)
-            writer.write_infilled(slice(first, first + len(some)), solutions.infilled)
-    except BaseException:
-        workspace.delete_survey(name)
-        raise
-    writer.finish(report={"ingested": len(rows)}, infill={"model": model, "problem": problem})
+    with SurveyWriter.create(
+        workspace.survey_folder(name), name, source.grid, provenance, network.flux_scale
+    ) as writer:
+        try:
+            prior = prior_of(workspace, model, survey, question, report, LEARNING)
+            for first in range(0, len(rows), ROWS):
+                some = source.read(rows[first : first + ROWS]).on_scale(network.flux_scale)
+                start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)
+                solving = sub_report(report, start, share, f"{first:,} of {len(rows):,} spectra")
+                posed, _ = question.pose(some, seed)
+                found = solve(posed, network, **vars(prior), **settings, report=solving)
+                solutions = _solutions(question, some, posed, found)
+                solving(Progress(1.0, "writing"))  # ends here where the search was stopped
+                writer.append(solutions)
+                writer.write_infilled(slice(first, first + len(some)), solutions.infilled)
+        except BaseException:
+            writer.discard()
+            raise
+        writer.finish(report={"ingested": len(rows)}, infill={"model": model, "problem": problem})
     return name
 
 

@@ -52,24 +52,24 @@ def ingest_photometry(
     if not len(spectra):
         raise UserError(f"{', '.join(paths)} holds no object that was measured in one of the bands {grid}.")
     provenance = {"paths": list(paths), "bands": bands, "job": folder.name}
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, grid, provenance, "none")
-    try:
-        _append(writer, report, spectra)
-    except BaseException:  # the file is read again within seconds: nothing is kept
-        workspace.delete_survey(name)
-        raise
-    append_refused(writer.folder, refused)
-    reasons = Counter(str(refusal.reason) for _, refusal in refused)
-    summary = {
-        "ingested": len(spectra),
-        "skipped": len(refused),
-        "reasons": dict(reasons.most_common()),
-        "files": len(paths),
-        "seconds": round(time.perf_counter() - start, 3),
-        "missing": {band: int(n) for band, n in zip(grid.bands, (~spectra.seen).sum(axis=0), strict=True)},
-        "notes": list(dict.fromkeys(note for part in parts for note in part.notes)),
-    }
-    writer.finish(report=summary)
+    with SurveyWriter.create(workspace.survey_folder(name), name, grid, provenance, "none") as writer:
+        try:
+            _append(writer, report, spectra)
+        except BaseException:  # the file is read again within seconds: nothing is kept
+            writer.discard()
+            raise
+        append_refused(writer.folder, refused)
+        reasons = Counter(str(refusal.reason) for _, refusal in refused)
+        summary = {
+            "ingested": len(spectra),
+            "skipped": len(refused),
+            "reasons": dict(reasons.most_common()),
+            "files": len(paths),
+            "seconds": round(time.perf_counter() - start, 3),
+            "missing": {band: int(n) for band, n in zip(grid.bands, (~spectra.seen).sum(axis=0), strict=True)},
+            "notes": list(dict.fromkeys(note for part in parts for note in part.notes)),
+        }
+        writer.finish(report=summary)
     return name
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.store import Survey, SurveyWriter, append_refused, read_header, read_refused
-from specvae_core.errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
+from specvae_core.errors import IncompleteSurvey, Locked, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from specvae_core.grid import SpectralGrid
 
 GRID = SpectralGrid.from_range(4000, 8000, 50)
@@ -91,6 +91,7 @@ def test_what_was_not_committed_is_dropped_on_resume(folder, monkeypatch):
     monkeypatch.setattr(writer, "_commit", lambda **changes: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         writer.append(spectra(99, 10))
+    writer.close()
     writer = SurveyWriter.resume(folder)
     assert writer.n == 10
     writer.append(spectra(200, 500))
@@ -102,6 +103,9 @@ def test_mistakes_are_told(folder):
     with pytest.raises(NotFound, match="no survey"):
         Survey.open(folder)
     writer = written(folder, spectra(3))
+    with pytest.raises(Locked, match="being written by another program"):
+        SurveyWriter.create(folder, "test", GRID, {})
+    writer.close()
     with pytest.raises(NameTaken, match="already"):
         SurveyWriter.create(folder, "test", GRID, {})
     other = SpectralGrid.from_range(4000, 8000, 51)

@@ -1,0 +1,89 @@
+"""Folders that are made, replaced and removed in one step, whenever the program is killed.
+
+::
+
+    PARENT/.new-NAME-xxxxxxxx     being filled, not yet in its place
+    PARENT/.old-NAME-xxxxxxxx     replaced at this moment
+    PARENT/.gone-NAME-xxxxxxxx    being removed
+
+What a killed program leaves of these is put right by `tidy`.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from .errors import Locked, NotWritable
+from .locks import FolderLock
+
+SECONDS = 30.0
+"""How long a replacement waits for another one of the same folder."""
+
+_ASIDE = re.compile(r"\.(new|old|gone)-(.+)-[0-9a-f]{8}")
+
+
+def aside(folder: Path, state: str) -> Path:
+    """A hidden name beside a folder, where ``state`` is one of ``new``, ``old``, ``gone``."""
+    return folder.with_name(f".{state}-{folder.name}-{uuid4().hex[:8]}")
+
+
+def visible(parent: Path) -> list[Path]:
+    """Folders inside another one, by name, without hidden ones; none where the parent is missing."""
+    try:
+        return sorted(path for path in parent.iterdir() if not path.name.startswith(".") and path.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill, which takes the place of ``folder`` when the block ends well."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder).acquire(SECONDS):
+        new, old = aside(folder, "new"), aside(folder, "old")
+        try:
+            new.mkdir()
+            yield new
+            if os.path.lexists(folder):
+                os.rename(folder, old)
+            os.rename(new, folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            if os.path.lexists(old):
+                _settle(old, folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, or the link alone where it is one. The caller holds its lock, where others may write there."""
+    if folder.is_symlink():
+        folder.unlink()
+        return
+    gone = aside(folder, "gone")
+    try:
+        os.rename(folder, gone)
+    except OSError as error:
+        raise NotWritable(f"{folder} cannot be removed ({error.strerror}): may you write there?") from None
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def tidy(parent: Path) -> None:
+    """Put right what killed programs left inside a folder; what a living one works on is left alone."""
+    for path in list(parent.glob(".*-*")):
+        found = _ASIDE.fullmatch(path.name)
+        if found:
+            with suppress(Locked, NotWritable, OSError), FolderLock(parent / found[2]):
+                _settle(path, parent / found[2])
+
+
+def _settle(path: Path, folder: Path) -> None:
+    """Remove what lies aside, unless it is the only version of its folder."""
+    if path.name.startswith(".old-") and not os.path.lexists(folder):
+        os.rename(path, folder)
+    elif path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
