@@ -3,8 +3,9 @@
 from bokeh.models import FixedTicker, GlyphRenderer
 from bokeh.plotting import figure as Figure
 
-from specvae_core.grid import BandGrid
+from specvae_core.grid import BandGrid, PixelGrid
 
+from .axes import axis_title
 from .spectrum import SpectrumPlot
 
 
@@ -19,18 +20,18 @@ def show_bands(plot: SpectrumPlot, grid: BandGrid) -> None:
     plot.flux.x_range.update(start=min(wavelength) - margin, end=max(wavelength) + margin)
     axis = plot.residual.below[0]
     names = dict(zip(wavelength, grid.bands, strict=True))
-    axis.update(ticker=FixedTicker(ticks=wavelength), major_label_overrides=names, axis_label="band")
+    axis.update(ticker=FixedTicker(ticks=wavelength), major_label_overrides=names, axis_label=axis_title(grid))
     for figure, name in ((plot.flux, "observed"), (plot.residual, "residual")):
         _renderer(figure, name).glyph.line_alpha = 0.25
         figure.scatter("wavelength", name, source=plot.pixels, size=8, line_color=None, name=f"{name} points")
 
 
-def show_pixels(plot: SpectrumPlot) -> None:
+def show_pixels(plot: SpectrumPlot, grid: PixelGrid) -> None:
     """Turn an empty plot of spectra into one of counted pixels, which carry no wavelength: no spectral lines."""
     for figure in (plot.flux, plot.residual):
         _renderer(figure, "lines").visible = False
     plot.flux.above[0].visible = False
-    plot.residual.below[0].axis_label = "pixel"
+    plot.residual.below[0].axis_label = axis_title(grid)
 
 
 def dress_bands(plot: SpectrumPlot, colour: str) -> None:

@@ -56,3 +56,8 @@ class UnitQuestion(Viewer):
 
 def _select(label: str, options: Sequence[str], css: str) -> pn.widgets.Select:
     return pn.widgets.Select(label=label, options=[AS_IN_FILES, *options], css_classes=[css], **WIDE)
+
+
+def question_of(message: str) -> str:
+    """The question in a refusal, without how to answer it on the command line."""
+    return message.partition(" Say it by --")[0]

@@ -7,12 +7,12 @@ import numpy as np
 from bokeh.models import Span
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.photometry import dress_bands, show_bands
+from dashboard.plots.photometry import dress_bands, show_bands, show_pixels
 from dashboard.plots.spectrum import build_spectrum, flux_limits, spectrum_data, unseen_runs
 from dashboard.theme import OKABE_ITO, PALETTES, dress
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import BandGrid, Grid
+from specvae_core.grid import BandGrid, Grid, PixelGrid, SpectralGrid
 from specvae_core.lines import LINE
 
 
@@ -77,6 +77,8 @@ class SideBySide:
             if self._bands:
                 show_bands(plot, grid)
                 dress_bands(plot, PALETTES[theme].text)
+            elif isinstance(grid, PixelGrid):
+                show_pixels(plot, grid)
 
     def fill(self, spectrum: SpectraSet, found: Sequence[Reconstruction], zoom: str) -> None:
         """Show an object (a set of one row) and its reconstruction by each model."""
@@ -111,9 +113,9 @@ class SideBySide:
 
 
 def zooms_on(grid: Grid) -> dict[str, str]:
-    """Titles and keys of the zooms that lie on a grid, everything first; bands show no lines."""
-    if isinstance(grid, BandGrid):
-        return {"all bands": ""}
+    """Titles and keys of the zooms that lie on a grid, everything first; bands and counted pixels show no lines."""
+    if not isinstance(grid, SpectralGrid):
+        return {"all bands" if isinstance(grid, BandGrid) else "all pixels": ""}
     wavelength = grid.wavelength
     inside = [zoom for zoom in ZOOMS if wavelength[0] <= zoom.limits[0] and zoom.limits[1] <= wavelength[-1]]
     return {"whole spectrum": "", **{zoom.title: zoom.key for zoom in inside}}

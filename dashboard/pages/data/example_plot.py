@@ -10,20 +10,22 @@ from dashboard.theme import PALETTES, dress
 HEIGHT = 110
 
 
-def example_figure(example: Mapping, theme: str) -> figure:
+def example_figure(example: Mapping, theme: str, *, counted: bool = False) -> figure:
     """One spectrum as the file has it.
 
     Parameters
     ----------
     example
         As `look` gives it: wavelength in Angstrom, flux, error (or ``None``), bad.
+    counted
+        Whether its pixels are counted and carry no wavelength.
     """
     palette = PALETTES[theme]
     wavelength = np.asarray(example["wavelength"], dtype=float)
     flux, bad = np.asarray(example["flux"], dtype=float), np.asarray(example["bad"], dtype=bool)
     good = np.where(bad, np.nan, flux)
     plot = figure(
-        x_axis_label=f"wavelength, {'air' if example['in_air'] else 'vacuum'} [Å]",
+        x_axis_label="pixel" if counted else f"wavelength in {'air' if example['in_air'] else 'vacuum'} (Å)",
         x_range=(float(wavelength[0]), float(wavelength[-1])),
         y_range=_limits(good),
         tools="",

@@ -4,6 +4,7 @@ import html
 from collections.abc import Mapping
 
 from dashboard.widgets.table import plain_table
+from specvae_core.data.readers.axis import PIXEL
 
 _PARTS = ("wavelength", "flux", "error", "mask", "redshift", "id", "position")
 _PLURALS = {"object": "objects", "spectrum": "spectra"}
@@ -24,12 +25,18 @@ def kind_html(kind: Mapping, n: int, what: str) -> str:
     rows = []
     if kind.get("wavelength_range"):
         low, high = kind["wavelength_range"]
-        rows.append(("range", f"{low:,.0f} to {high:,.0f} Å, {kind.get('medium', 'vacuum')}"))
+        behind = " pixels" if counts_pixels(kind) else f" Å, {kind.get('medium', 'vacuum')}"
+        rows.append(("range", f"{low:,.0f} to {high:,.0f}{behind}"))
     rows += [(part, _taken(kind, part)) for part in _PARTS if kind.get(part)]
     rows += [(word, "; ".join(kind[word])) for word in ("converted", "assumed") if kind.get(word)]
     heading = f"<b>{html.escape(kind['reader'])}</b>: {n:,} {what if n == 1 else _PLURALS[what]}"
     cells = [(name, html.escape(str(text))) for name, text in rows]
     return f'<div class="kind">{heading}</div>{plain_table(("", ""), cells, words=2)}'
+
+
+def counts_pixels(kind: Mapping) -> bool:
+    """Whether the spectra of a kind have counted pixels, which carry no wavelength."""
+    return kind.get("wavelength_unit") == PIXEL
 
 
 def counts_text(counts: Mapping[str, int], n: int) -> str:

@@ -8,9 +8,10 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.unit_question import question_of
 
 from .example_plot import HEIGHT, example_figure
-from .kind_table import counts_text, kind_html
+from .kind_table import counts_pixels, counts_text, kind_html
 
 KINDS = 4
 """Kinds of files that are shown; the others are counted."""
@@ -63,7 +64,7 @@ class LookView(Viewer):
         counts = counts_text(kind["with"], kind["objects"])
         text = kind_html(kind, kind["objects"], "object") + f'<p class="muted">With {counts}.</p>'
         plots = [
-            pn.pane.Bokeh(example_figure(example, self._theme), height=HEIGHT, **WIDE)
+            pn.pane.Bokeh(example_figure(example, self._theme, counted=counts_pixels(kind)), height=HEIGHT, **WIDE)
             for example in kind["examples"]
             if len(example["wavelength"]) > 1
         ]
@@ -87,7 +88,6 @@ def _counted(seen: Mapping) -> str:
 
 
 def _refusal(entry: Mapping) -> str:
-    """A question or a refusal; how to answer on the command line is left out, for the fields are below."""
-    message = entry["message"].split(" Say it by --")[0]
+    """A question or a refusal, with how often it came."""
     count = f"{entry['count']:,} × " if entry["count"] > 1 else ""
-    return f"{count}{message}"
+    return f"{count}{question_of(entry['message'])}"

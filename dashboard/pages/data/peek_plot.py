@@ -6,11 +6,13 @@ import numpy as np
 from bokeh.core.properties import value
 from bokeh.plotting import figure
 
+from dashboard.plots.axes import axis_title
 from dashboard.theme import FONT, PALETTES, dress
+from specvae_core.grid import Grid
 
 
 def peek_figure(
-    wavelength: np.ndarray,
+    grid: Grid,
     flux: np.ndarray,
     seen: np.ndarray,
     labels: Sequence[str],
@@ -21,8 +23,6 @@ def peek_figure(
 
     Parameters
     ----------
-    wavelength
-        (n_pixel,) Angstrom, rest frame.
     flux
         (n, n_pixel), infilled where unseen.
     seen
@@ -31,8 +31,9 @@ def peek_figure(
         One for each spectrum.
     """
     palette = PALETTES[theme]
+    wavelength = grid.wavelength
     plot = figure(
-        x_axis_label="rest wavelength, vacuum [Å]",
+        x_axis_label=axis_title(grid),
         x_range=(float(wavelength[0]), float(wavelength[-1])),
         y_range=(-0.05, len(flux) + 0.1),
         tools="",

@@ -150,7 +150,7 @@ class SurveyView(Viewer):
             for id_, name, z in zip(spectra.ids, classes, table.get("z", [np.nan] * len(table)), strict=True)
         ]
         plot = peek_figure(
-            survey.grid.wavelength,
+            survey.grid,
             spectra.complete,
             spectra.seen,
             labels,

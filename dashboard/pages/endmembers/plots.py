@@ -7,7 +7,9 @@ import numpy as np
 from bokeh.models import BoxZoomTool, ColumnDataSource, HoverTool, PanTool, ResetTool, TapTool, WheelZoomTool
 from bokeh.plotting import figure as Figure
 
+from dashboard.plots.axes import axis_title
 from dashboard.theme import OKABE_ITO, Paint, ThemedPlot
+from specvae_core.grid import Grid
 
 OUTLYING = 4.0
 """Distance from the median, in robust standard deviations, from which a nuisance is marked."""
@@ -36,15 +38,11 @@ class SpectraPlot(ThemedPlot):
     curves: ColumnDataSource
 
 
-def build_spectra(
-    wavelength: np.ndarray, names: list[str], endmembers: np.ndarray, known: np.ndarray, theme: str
-) -> SpectraPlot:
+def build_spectra(grid: Grid, names: list[str], endmembers: np.ndarray, known: np.ndarray, theme: str) -> SpectraPlot:
     """Endmembers as thin lines, known ones beneath them as wide pale ones.
 
     Parameters
     ----------
-    wavelength
-        (n_pixel,) Angstrom.
     names
         Names of the k endmembers.
     endmembers
@@ -52,8 +50,9 @@ def build_spectra(
     known
         (k, n_pixel), mean spectra of pure objects; NaN where there are none.
     """
+    wavelength = grid.wavelength
     figure = Figure(
-        x_axis_label="wavelength (Å)", y_axis_label="flux / mean", sizing_mode="stretch_both", toolbar_location=None,
+        x_axis_label=axis_title(grid), y_axis_label="flux / mean", sizing_mode="stretch_both", toolbar_location=None,
         tools="", min_border_left=58, min_border_right=12, name="endmember-spectra",
     )  # fmt: skip
     for name, colour, found, true in zip(names, colours_of(names), endmembers, known, strict=True):

@@ -115,8 +115,8 @@ class EndmemberView(Viewer):
     def _draw_spectra(self) -> None:
         pure = np.flatnonzero((self.fractions > 0.99).any(axis=1))
         known = pure_spectra(self.survey.read(pure), self.fractions[pure])
-        wavelength = self.survey.grid.wavelength
-        self._spectra = build_spectra(wavelength, self.short, self.model.endmembers, known, self.session.state.theme)
+        grid = self.survey.grid
+        self._spectra = build_spectra(grid, self.short, self.model.endmembers, known, self.session.state.theme)
         self.spectra.object = self._spectra.figure
 
     def _draw_nuisance(self) -> None:

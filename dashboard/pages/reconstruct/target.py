@@ -1,7 +1,7 @@
 """The spectrum of an inverse problem: the picked object, or an uploaded file."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Session
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.stepper import Stepper
+from dashboard.widgets.unit_question import UnitQuestion, question_of
 from dashboard.widgets.upload import UploadField
+from specvae_core.data.readers.axis import read_hints
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.errors import BadConfig, NotFound
+from specvae_core.errors import BadConfig, NotFound, Refused
 from specvae_core.inverse import InverseProblem, parse_problem
 from specvae_core.models.base import LatentModel
 from specvae_core.tasks.uploaded import Uploaded
@@ -35,6 +37,8 @@ class Target:
         Id of its survey; empty for an upload.
     upload
         Its file; ``None`` for an object of a survey.
+    hints
+        What the user says of an uploaded file: unit and medium of its wavelengths.
     redshifts
         Lowest and highest redshift, where an uploaded spectrum's own is not to be taken.
     """
@@ -42,6 +46,7 @@ class Target:
     spectra: SpectraSet
     survey: str = ""
     upload: Path | None = None
+    hints: Mapping[str, str] = field(default_factory=dict)
     redshifts: tuple[float, ...] | None = None
 
     @property
@@ -54,7 +59,7 @@ class Target:
         """Arguments of the task that name the spectrum."""
         if self.upload is None:
             return {"survey": self.survey, "ids": [self.object_id]}
-        return {"upload": str(self.upload), "redshift_range": self.redshifts}
+        return {"upload": str(self.upload), "hints": dict(self.hints), "redshift_range": self.redshifts}
 
     def pose(self, problem: str, seed: int) -> "PosedProblem":
         """Degrade it as a problem says, ``hide:5000-5200+denoise:0.1``, with noise from a seed."""
@@ -117,7 +122,8 @@ class TargetPicker(Viewer):
             description="Two numbers, as 0-0.5; the spectrum is then taken as observed.", **WIDE,
         )  # fmt: skip
         self.redshift.param.watch(guard(lambda _: on_change()), "value")
-        self._file = pn.Column(self.upload, self.redshift, visible=False, **WIDE)
+        self.question = UnitQuestion(on_change, guard)
+        self._file = pn.Column(self.upload, self.question, self.redshift, visible=False, **WIDE)
         self.back.on_click(guard(lambda _: session.state.param.update(page="explore")))
         self.source.param.watch(guard(lambda event: self._switch(event.new, on_change)), "value")
         self._layout = pn.Column(self.source, self._own, self._file, css_classes=["source"], **WIDE)
@@ -129,7 +135,8 @@ class TargetPicker(Viewer):
             if not self.upload.ready:
                 return None
             path = next(iter(sorted(self.upload.folder.iterdir())))
-            return Target(self._uploaded(path, model), upload=path, redshifts=_limits(self.redshift.value))
+            spectra, hints = self._uploaded(path, model), self.question.hints()
+            return Target(spectra, upload=path, hints=hints, redshifts=_limits(self.redshift.value))
         if not (state.survey_id and state.picked):
             return None
         survey = self.session.workspace.survey(state.survey_id)
@@ -140,7 +147,12 @@ class TargetPicker(Viewer):
 
     def _uploaded(self, path: Path, model: LatentModel) -> SpectraSet:
         """The spectrum of a file; notes on it become notices."""
-        file = Uploaded(path, model)
+        try:
+            file = Uploaded(path, model, read_hints(self.question.hints()))
+        except Refused as refusal:
+            if refusal.answer != "wavelength_unit":
+                raise
+            raise BadConfig(f"{question_of(str(refusal))} Choose it beneath the file.") from refusal
         spectra = file.at_rest()
         if len(spectra) != 1:
             raise BadConfig(

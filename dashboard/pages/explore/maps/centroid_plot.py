@@ -63,14 +63,14 @@ def place(m: int) -> tuple[float, float, float, float]:
 
 
 def centroid_data(
-    wavelength: np.ndarray, spectra: np.ndarray, names: list[str], colours: list[str], title: str, m: int
+    wavelength: np.ndarray, unit: str, spectra: np.ndarray, names: list[str], colours: list[str], title: str, m: int
 ) -> tuple[dict[str, list], dict[str, list], dict[str, list]]:
     """Contents of the three sources.
 
     Parameters
     ----------
     wavelength
-        (n_pixel,) Angstrom.
+        (n_pixel,), in ``unit``.
     spectra
         (k, n_pixel) flux in units of its mean, from top to bottom.
     names, colours
@@ -95,7 +95,8 @@ def centroid_data(
     }
     ends = [base + float(np.median(height[-len(height) // 8 :])) for base, height in zip(bases, heights, strict=True)]
     ends = _apart(ends, 0.065 * (top - bottom))
-    return lines, _names(right, ends, names, colours, 0.035 * (top - bottom)), _scale(wavelength, x, floor, top, title)
+    named = _names(right, ends, names, colours, 0.035 * (top - bottom))
+    return lines, named, _scale(wavelength, unit, x, floor, top, title)
 
 
 def _apart(ends: list[float], least: float) -> list[float]:
@@ -115,7 +116,7 @@ def _names(right: float, ends: list[float], names: list[str], colours: list[str]
     }  # fmt: skip
 
 
-def _scale(wavelength: np.ndarray, x: np.ndarray, floor: float, top: float, title: str) -> dict[str, list]:
+def _scale(wavelength: np.ndarray, unit: str, x: np.ndarray, floor: float, top: float, title: str) -> dict[str, list]:
     """Title on top, wavelengths below."""
     ticks = round_ticks(float(wavelength[0]), float(wavelength[-1]), 3)
     at = np.interp(ticks, wavelength, x).tolist()
@@ -123,7 +124,7 @@ def _scale(wavelength: np.ndarray, x: np.ndarray, floor: float, top: float, titl
         ticks, at = ticks[:-1], at[:-1]
     words = [tick_label(tick) for tick in ticks]
     if words:
-        words[-1] += " Å"
+        words[-1] += f" {unit}"
     n = len(ticks)
     return {
         "x": [float(x[0]), *at], "y": [top, *[floor - 0.02] * n], "text": [title, *words],

@@ -6,6 +6,7 @@ import numpy as np
 
 from dashboard.colouring import UNCLASSIFIED, Colouring
 from dashboard.live import Soon
+from dashboard.plots.axes import axis_unit
 from dashboard.plots.shade import colour_scale, scale_colours
 
 from ..view import COLOURS, MapView
@@ -60,9 +61,10 @@ class CentroidSpectra:
             return
         spectra = workspace.model(state.model_id).decode(middles[kept])
         names, colours = [groups.names[i] for i in kept], [groups.colours[i] for i in kept]
-        wavelength = workspace.survey(state.survey_id).grid.wavelength
-        order = np.argsort(wavelength, kind="stable")  # bands may come in any order
-        plot.fill(*centroid_data(wavelength[order], spectra[:, order], names, colours, groups.title, len(state.shown)))
+        grid = workspace.survey(state.survey_id).grid
+        order = np.argsort(grid.wavelength, kind="stable")  # bands may come in any order
+        axis, n_shown = (grid.wavelength[order], axis_unit(grid)), len(state.shown)
+        plot.fill(*centroid_data(*axis, spectra[:, order], names, colours, groups.title, n_shown))
 
 
 def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:

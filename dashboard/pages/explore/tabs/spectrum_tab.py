@@ -54,7 +54,7 @@ class SpectrumTab(Tab):
         if self._bands:
             show_bands(self.plot, survey.grid)
         elif isinstance(survey.grid, PixelGrid):
-            show_pixels(self.plot)
+            show_pixels(self.plot, survey.grid)
         self._dress()
         self._ends = self.plot.flux.x_range.start, self.plot.flux.x_range.end
         for figure in (self.plot.flux, self.plot.residual):

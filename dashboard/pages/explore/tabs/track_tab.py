@@ -114,7 +114,7 @@ class TrackTab(Tab):
         """Another map: empty figures on its survey's grid, and its tracks to choose from."""
         session, here = self.view.session, self.view.map
         grid = session.workspace.survey(session.state.survey_id).grid
-        self.spectra = build_track_spectra(grid.wavelength, session.state.theme)
+        self.spectra = build_track_spectra(grid, session.state.theme)
         self.trends = build_track_trends(session.state.theme)
         if here.n <= _MOST_BEHIND and {"log_nii_ha", "log_oiii_hb"} <= set(here.table):
             self.trends.survey.data = {"x": here.table["log_nii_ha"], "y": here.table["log_oiii_hb"]}

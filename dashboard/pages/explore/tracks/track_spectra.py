@@ -8,15 +8,16 @@ from bokeh.core.properties import value
 from bokeh.models import BoxZoomTool, ColumnDataSource, LinearColorMapper, PanTool, Range1d, ResetTool, WheelZoomTool
 from bokeh.plotting import figure as Figure
 
+from dashboard.plots.axes import axis_title
 from dashboard.plots.shade import colour_scale, hex_colour
 from dashboard.plots.spectrum import add_line_names, add_lines
 from dashboard.theme import FONT, PALETTES, Paint, ThemedPlot
 from specvae_core.analysis.tracks import Track
+from specvae_core.grid import Grid, SpectralGrid
 
 from .track_marks import labelled
 
 _TOP = 99.7
-_AXIS = "rest wavelength in vacuum (Å)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +95,10 @@ class TrackSpectra(ThemedPlot):
         self.place.data = {"y": [step + 1]}
 
 
-def build_track_spectra(wavelength: np.ndarray, theme: str) -> TrackSpectra:
-    """Empty figures for spectra on a grid, (n_pixel,) Angstrom."""
-    x_range = Range1d(float(wavelength[0]), float(wavelength[-1]))
-    stack, image, one = (_figure(x_range, name) for name in ("track stack", "track image", "track one"))
+def build_track_spectra(grid: Grid, theme: str) -> TrackSpectra:
+    """Empty figures for spectra on a grid; lines are named where it knows wavelengths."""
+    x_range, title = Range1d(float(grid.wavelength[0]), float(grid.wavelength[-1])), axis_title(grid)
+    stack, image, one = (_figure(x_range, title, name) for name in ("track stack", "track image", "track one"))
     stack.yaxis.axis_label, one.yaxis.axis_label, image.yaxis.axis_label = "flux / mean + offset", "flux / mean", "step"
     stacked, names = (
         ColumnDataSource({"x": [], "y": [], "colour": []}),
@@ -106,7 +107,7 @@ def build_track_spectra(wavelength: np.ndarray, theme: str) -> TrackSpectra:
     picture = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
     shown, nearest = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [], "y": []})
     place, unsupported = ColumnDataSource({"y": []}), ColumnDataSource({"bottom": [], "top": []})
-    for figure in (stack, one):
+    for figure in (stack, one) if isinstance(grid, SpectralGrid) else ():
         add_lines(figure)
         add_line_names(figure)
     stack.multi_line("x", "y", source=stacked, line_color="colour", line_width=1.2, name="stacked")
@@ -125,12 +126,12 @@ def build_track_spectra(wavelength: np.ndarray, theme: str) -> TrackSpectra:
     return plot
 
 
-def _figure(x_range: Range1d, name: str) -> Figure:
+def _figure(x_range: Range1d, title: str, name: str) -> Figure:
     wheel, zoom = WheelZoomTool(dimensions="width"), BoxZoomTool(dimensions="width")
     figure = Figure(
         x_range=x_range, y_range=Range1d(0, 1), tools=[zoom, wheel, PanTool(), ResetTool()], toolbar_location=None,
         sizing_mode="stretch_both", min_border=4, min_border_left=48, min_border_right=10, name=name,
-        x_axis_label=_AXIS,
+        x_axis_label=title,
     )  # fmt: skip
     figure.toolbar.active_drag, figure.toolbar.active_scroll = zoom, wheel
     return figure

@@ -16,7 +16,7 @@ from dashboard.pages.explore.view import MapView
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.analysis.redshift import RedshiftFit
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import BandGrid, SpectralGrid
+from specvae_core.grid import BandGrid, PixelGrid, SpectralGrid
 from specvae_core.jobs import Job
 from specvae_core.tasks import submit
 
@@ -193,6 +193,14 @@ def test_zooms_are_offered_where_the_grid_has_them() -> None:
     assert set(everything.values()) == {"", *(zoom.key for zoom in ZOOMS)}
     assert set(zooms_on(SpectralGrid.from_range(6000, 7000, 100)).values()) == {"", "halpha", "sii"}
     assert zooms_on(BandGrid(("u", "r"))) == {"all bands": ""}
+    assert zooms_on(PixelGrid(7000)) == {"all pixels": ""}
+
+
+def test_counted_pixels_have_no_wavelengths_and_no_lines() -> None:
+    plots = SideBySide(PixelGrid(64), 2, "light")
+    for plot in plots.plots:
+        assert plot.residual.below[0].axis_label == "pixel"
+        assert not next(renderer for renderer in plot.flux.renderers if renderer.name == "lines").visible
 
 
 def test_bands_are_drawn_in_order_of_wavelength_the_bright_end_on_top() -> None:

@@ -20,6 +20,7 @@ from dashboard.pages.data.survey_list import class_bar, class_counts, megabytes
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import Reason, UserError
+from specvae_core.grid import SpectralGrid
 from specvae_core.progress import ignore
 from specvae_core.tasks.train import train
 
@@ -238,10 +239,10 @@ def test_the_report_escapes_what_came_from_files():
 
 
 def test_the_peek_draws_infilled_pixels_apart():
-    wavelength, flux = np.linspace(4000, 8000, 50), np.ones((2, 50)) + np.linspace(0, 1, 50)
+    grid, flux = SpectralGrid.from_range(4000, 8000, 50), np.ones((2, 50)) + np.linspace(0, 1, 50)
     seen = np.ones((2, 50), bool)
     seen[1, 20:30] = False
-    plot = peek_figure(wavelength, flux, seen, ["a", "b"], ["#0072B2", "#D55E00"], "light")
+    plot = peek_figure(grid, flux, seen, ["a", "b"], ["#0072B2", "#D55E00"], "light")
     drawn = [
         renderer.data_source.data["y"] for renderer in plot.renderers if renderer.glyph.__class__.__name__ == "Line"
     ]
@@ -408,6 +409,7 @@ def test_pixels_without_wavelengths_are_counted(page, tmp_path):
     wait(lambda: "no wavelengths: pixels are counted" in page.form.look.view.text, page)
     assert grid.preset.value == COUNTED
     assert grid.grid() == "pixels:64"
+    assert "1 to 64 pixels" in page.form.look.view.text
     assert [number.visible for number in grid.numbers] == [False, False, True]
     grid.numbers[2].value = "many"
     assert grid.grid() is None
@@ -419,6 +421,7 @@ def test_pixels_without_wavelengths_are_counted(page, tmp_path):
     page.poll()
     survey = page.session.workspace.survey("images")
     assert (str(survey.grid), survey.scale, survey.n) == ("pixels:64", "none", 20)
+    assert page.survey.spectra[0].object.xaxis.axis_label == "pixel"
     of_survey = next(option for option in grid.preset.options if option.startswith("as images"))
     grid.preset.value = of_survey
     assert grid.grid() == "pixels:64"

@@ -133,7 +133,8 @@ def test_typical_spectra_stay_in_their_place():
     rng = np.random.default_rng(1)
     spectra = rng.normal(1, 0.2, (4, 300))
     spectra[2, 100] = 50.0
-    lines, names, scale = centroid_data(np.linspace(3600, 7300, 300), spectra, list("abcd"), ["#000000"] * 4, "what", 6)
+    wavelength, colours = np.linspace(3600, 7300, 300), ["#000000"] * 4
+    lines, names, scale = centroid_data(wavelength, "Å", spectra, list("abcd"), colours, "what", 6)
     left, right, bottom, top = place(6)
     for x, y in zip(lines["x"], lines["y"], strict=True):
         assert x.min() >= left

@@ -1,0 +1,15 @@
+"""Titles and units of the axis along which the pixels of a grid lie."""
+
+from specvae_core.grid import BandGrid, Grid, PixelGrid
+
+
+def axis_title(grid: Grid) -> str:
+    """Title of the axis: rest wavelength with its unit, band, or pixel where pixels carry no wavelength."""
+    if isinstance(grid, PixelGrid):
+        return "pixel"
+    return "band" if isinstance(grid, BandGrid) else "rest wavelength in vacuum (Å)"
+
+
+def axis_unit(grid: Grid) -> str:
+    """Unit behind a number on that axis."""
+    return "px" if isinstance(grid, PixelGrid) else "Å"
