@@ -148,6 +148,19 @@ function refit() {
   }
 }
 
+// After an error in the browser the page may show anything: Bokeh gives up all that the server sends from then on.
+function offerReload(error) {
+  if (!(error instanceof Error) || document.getElementById("failure")) return;
+  const note = Object.assign(document.createElement("div"), {id: "failure", role: "alert"});
+  const button = Object.assign(document.createElement("button"), {textContent: "Reload"});
+  button.onclick = () => window.location.reload();
+  const words = `This page has stopped following what you do (${error.message}). Reload it: your view is in its address.`;
+  note.append(Object.assign(document.createElement("span"), {textContent: words}), button);
+  document.body.append(note);
+}
+window.addEventListener("error", ({error}) => offerReload(error));
+window.addEventListener("unhandledrejection", ({reason}) => offerReload(reason));
+
 export function render({model}) {
   const send = (message) => model.send_msg(message);
   const actions = {

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Mapping
 
+import numpy as np
 import panel as pn
 
 from .page import Session
@@ -31,8 +32,8 @@ class Header:
         theme.on_click(lambda _: self._toggle_theme())
         self.tabs.param.watch(session.guard(lambda event: state.param.update(page=event.new)), "value")
         self._polls = 0
-        self.survey.param.watch(session.guard(self._pick), "value")
-        self.model.param.watch(session.guard(self._pick), "value")
+        self.survey.param.watch(session.guard(self._pick_survey), "value")
+        self.model.param.watch(session.guard(self._pick_model), "value")
         state.param.watch(session.guard(self._follow), ["page", "survey_id", "model_id"])
         self.view = pn.Row(
             self.tabs, pn.Spacer(sizing_mode="stretch_width"), self.job, self.survey, self.model, share, theme,
@@ -43,20 +44,27 @@ class Header:
     def refresh(self) -> None:
         """Read surveys and models from the workspace; where the state names none that exists, choose."""
         state, workspace = self.session.state, self.session.workspace
-        surveys = {survey.id: survey for survey in workspace.surveys() if survey.complete}
-        everything = workspace.models()
-        survey = self._known(state.survey_id, list(surveys), "survey")
-        if not survey and surveys:
-            survey = next((model.survey_id for model in everything if model.survey_id in surveys), next(iter(surveys)))
-        fitting = [model for model in everything if survey and model.grid.matches(surveys[survey].grid)]
-        model = self._known(state.model_id, [model.id for model in everything], "model")
-        if model not in {model.id for model in fitting}:
-            own = [model.id for model in fitting if model.survey_id == survey]
-            model = next(iter(own or [model.id for model in fitting]), "")
+        self._surveys = {survey.id: survey for survey in workspace.surveys() if survey.complete}
+        self._models = workspace.models()
+        survey = self._known(state.survey_id, list(self._surveys), "survey")
+        if not survey and self._surveys:
+            taught = (model.survey_id for model in self._models if model.survey_id in self._surveys)
+            survey = next(taught, next(iter(self._surveys)))
+        model = self._known(state.model_id, [model.id for model in self._models], "model")
+        fitting = self._fitting(survey)
+        if model not in fitting:
+            model = next(iter(fitting), "")
         with pn.io.hold():
             state.param.update(survey_id=survey, model_id=model)
-            _fill(self.survey, list(surveys), survey)
-            _fill(self.model, [model.id for model in fitting], model)
+            _fill(self.survey, list(self._surveys), survey)
+            _fill(self.model, fitting, model)
+
+    def _fitting(self, survey: str) -> list[str]:
+        """Ids of the models on the grid of a survey, those that were trained on it first."""
+        if not survey:
+            return []
+        fitting = [model for model in self._models if model.grid.matches(self._surveys[survey].grid)]
+        return [model.id for model in sorted(fitting, key=lambda model: model.survey_id != survey)]
 
     def _known(self, name: str, names: list[str], what: str) -> str:
         """The name; empty, with a notice, where there is none of that name."""
@@ -64,10 +72,19 @@ class Header:
             self.session.notify(f"There is no {what} {name!r} in this workspace.", kind="bad")
         return name if name in names else ""
 
-    def _pick(self, event: object) -> None:
-        state, survey = self.session.state, event.obj is self.survey
-        if event.new != (state.survey_id if survey else state.model_id):
-            state.param.update(**{"survey_id" if survey else "model_id": event.new})
+    def _pick_survey(self, event: object) -> None:
+        """Take the survey and a model of its own in one step: no page ever sees the one without the other."""
+        state = self.session.state
+        if event.new == state.survey_id:
+            return
+        own = [model.id for model in self._models if model.survey_id == event.new]
+        fitting = self._fitting(event.new)
+        model = state.model_id if state.model_id in (own or fitting) else next(iter(fitting), "")
+        state.param.update(survey_id=event.new, model_id=model, picked="", selection=np.empty(0, np.int32), hidden=[])
+
+    def _pick_model(self, event: object) -> None:
+        if event.new != self.session.state.model_id:
+            self.session.state.model_id = event.new
 
     def _follow(self, *events: object) -> None:
         state = self.session.state

@@ -29,6 +29,14 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import ClassVar
 
+import panel as pn
+from bokeh.document import Document
+from bokeh.document.events import (
+    ColumnDataChangedEvent,
+    ColumnsPatchedEvent,
+    ColumnsStreamedEvent,
+    ModelChangedEvent,
+)
 from panel.io import unlocked
 from panel.viewable import Viewable
 
@@ -93,7 +101,10 @@ class Session:
         def guarded(*args: object, **kwargs: object) -> object:
             try:
                 with unlocked():
-                    return callback(*args, **kwargs)
+                    try:
+                        return callback(*args, **kwargs)
+                    finally:
+                        _forget_what_left(pn.state.curdoc)
             except UserError as error:
                 self.notify(str(error), kind="bad")
             except Exception as error:
@@ -104,6 +115,21 @@ class Session:
             return None
 
         return guarded
+
+
+def _forget_what_left(document: Document | None) -> None:
+    """Drop the changes of models that were put into the document and taken out again before any change was sent.
+
+    Bokeh holds changes back and combines them: where a plot is replaced twice, the browser hears of the last one only.
+    It gives up the whole message, and all later ones, at a change of a plot that it has never seen.
+    """
+    if document is None or not document.callbacks.hold_value:
+        return
+    held = document.callbacks._held_events  # Bokeh has no public way to them
+    held[:] = [event for event in held if not isinstance(event, _OF_A_MODEL) or event.model.document is document]
+
+
+_OF_A_MODEL = (ModelChangedEvent, ColumnDataChangedEvent, ColumnsStreamedEvent, ColumnsPatchedEvent)
 
 
 class Page(ABC):

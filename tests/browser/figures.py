@@ -22,9 +22,17 @@ def until(page: Page, read: Callable[[], T], fits: Callable[[T], object]) -> T:
 
 
 FIGURE = """(name) => {
-  const model = Bokeh.documents.map((document) => document.get_model_by_name(name)).find((found) => found != null);
-  return [model, Bokeh.index.find_one(model)];
+  const look = (views) => {
+    for (const view of views) {
+      if (view.model?.name === name) return view;
+      const inside = look(view.child_views ?? []);
+      if (inside) return inside;
+    }
+  };
+  const view = look(Bokeh.index.roots);
+  return [view?.model, view];
 }"""
+"""The figure of a name that is on the page, and its view; a figure that was replaced may live on without one."""
 
 
 def on_screen(page: Page, figure: str, points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -7,34 +7,19 @@ import numpy as np
 import pytest
 from figures import column, on_screen, until
 from playwright.sync_api import expect
+from surveys import add_stars
 
 from specvae_core.data.preprocess import PreprocessOptions
-from specvae_core.data.spectra import Observation
-from specvae_core.data.store import SurveyWriter
 from specvae_core.progress import ignore
-from specvae_core.tasks.ingest import Ingest
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
-
-
-def _stars(n: int = 120):
-    random = np.random.default_rng(0)
-    wave = np.linspace(3600.0, 8200.0, 1500)
-    for i in range(n):
-        teff, feh = random.uniform(4000, 6000), random.uniform(-1, 0.5)
-        line = np.exp(-0.5 * ((wave - 5175) / 20) ** 2) + np.exp(-0.5 * ((wave - 6563) / 15) ** 2)
-        flux = 1 + (teff - 5000) / 4000 * (wave - 6000) / 2500 - (0.3 + 0.2 * feh) * line
-        flux += random.normal(0, 0.01, len(wave))
-        columns = {"teff": teff, "teff_err": 30.0, "feh": feh}
-        yield "made", Observation(f"star-{i:03d}", wave, flux, np.full(len(wave), 1e4), columns=columns)
 
 
 @pytest.fixture(scope="module")
 def stars(site, tmp_path_factory) -> str:
     """A survey ``stars`` and a model ``lux-4`` of it beside the demo."""
-    workspace, options = Workspace.open(site.workspace), PreprocessOptions()
-    writer = SurveyWriter.create(workspace.survey_folder("stars"), "stars", options.grid, {})
-    Ingest(writer, options, ignore).run(_stars(), 120)
+    workspace = Workspace.open(site.workspace)
+    add_stars(workspace, "stars", PreprocessOptions())
     config = {"labels": "teff,feh", "n_latent": 4}
     return train(workspace, ignore, tmp_path_factory.mktemp("lux"), survey="stars", model="lux", config=config)
 

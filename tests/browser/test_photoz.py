@@ -1,29 +1,18 @@
 """Photometric redshifts by hand: compute them, look at one object, judge a region."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from figures import column, on_screen, until
 from playwright.sync_api import Page, expect
+from surveys import add_sky
 
-from specvae_core.progress import ignore
-from specvae_core.tasks.photometry import ingest_photometry
-from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
-
-SETTINGS = {"n_latent": 3, "hidden": 16, "max_epochs": 2, "learning_rate": 0.005}
 
 
 @pytest.fixture(scope="module")
 def sky(site, tmp_path_factory):
     """A photometric survey with a model in the workspace that is served."""
-    random, folder = np.random.default_rng(0), tmp_path_factory.mktemp("sky")
-    log_z, bright = random.normal(-1.5, 0.4, 200), random.normal(20, 1, 200)
-    table = pd.DataFrame({"u": bright, "g": bright - log_z, "r": bright - 1, "redshift": np.exp(log_z)})
-    table.assign(u_err=0.05, g_err=0.05, r_err=0.05).to_csv(folder / "sky.csv", index=False)
-    workspace = Workspace.open(site.workspace)
-    ingest_photometry(workspace, ignore, folder, paths=[str(folder / "sky.csv")], name="sky", bands="u,g,r")
-    train(workspace, ignore, folder, survey="sky", model="sdgm", config=SETTINGS)
+    add_sky(Workspace.open(site.workspace), tmp_path_factory.mktemp("sky"))
     return site
 
 

@@ -29,6 +29,7 @@ class MapView:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.map: LatentMap | None = None
+        self._survey_id = ""  # of the last map, which `map` forgets where a survey has none
         self.loading = False
         self.author = uuid.uuid4().hex  # undo takes back only what this session has changed
         self.colouring: Colouring | None = None
@@ -48,7 +49,7 @@ class MapView:
 
     def _load(self) -> None:
         state = self.session.state
-        former, self.map = self.map, None
+        self.map = None
         if not (state.survey_id and state.model_id):
             return
         self.map = self.session.shared.latent_map(state.survey_id, state.model_id, state.axes)
@@ -56,8 +57,10 @@ class MapView:
             return
         self._catalogue = self.map
         self._add_columns()
-        if former is not None and former.survey_id != self.map.survey_id:
-            state.param.update(picked="", selection=np.empty(0, np.int32), hidden=[], colour_by="class")
+        if self._survey_id not in ("", state.survey_id):
+            picked = "" if self.map.index.row_of(state.picked) is None else state.picked
+            state.param.update(picked=picked, selection=np.empty(0, np.int32), hidden=[], colour_by="class")
+        self._survey_id = state.survey_id
         self._fit_state()
         self.recolour()
 

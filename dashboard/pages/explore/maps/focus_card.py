@@ -56,6 +56,8 @@ class FocusCard:
         self.map.show(here.latents[i], here.latents[j], self.view.ink, (tuple(here.limits[i]), tuple(here.limits[j])))
 
     def _head(self, words: str) -> None:
+        if self.view.map is None:  # a drawing that was asked for before the survey was left
+            return
         names = " × ".join(html.escape(self.view.map.names[i]) for i in self.view.session.state.focus)
         self.title.object = f'<span class="card-title">{names}</span><span class="muted">{words}</span>'
 
