@@ -17,9 +17,9 @@ and in the log. Use ``session.notify(sentence)`` for good news. Text that came f
 
 For the looks use `widgets.card.Card` for a surface, `widgets.empty.EmptyState` where there is nothing to show yet,
 `widgets.computed.Computed` for what a task computes, and the classes of ``assets/style.css``: ``muted``, ``pill`` for
-small buttons, ``primary`` for the one main button, ``table`` for a plain table. Colours of
-figures come from `dashboard.theme.PALETTES` and ``dress(figure, state.theme)``; watch ``state.theme`` to dress them
-again.
+small buttons, ``primary`` for the one main button, ``table`` for a plain table. A plot that stays on the page is a
+`theme.ThemedPlot`, which names the colours of its glyphs; watch ``state.theme`` to call its ``dress`` again. Short
+computations beside the page are an `aside.Aside`.
 """
 
 import logging
