@@ -17,6 +17,8 @@ _WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8, "A": 1, "C": 
 _ASCII_FORMS = {"I": "K", "F": "D", "E": "D", "D": "D", "A": "A"}
 """Letters of the columns of ASCII tables -> of binary ones (table 15)."""
 
+MOST_AXES = 999
+
 _CARD = re.compile(rb"(.{8})(.{72})", re.DOTALL)
 _FORM = re.compile(r"\s*(\d*)([A-Z])")
 
@@ -46,12 +48,20 @@ class Layout:
     def n_bytes(self) -> int:
         """Size of the data that follow the header, without padding."""
         header = self.header
-        n_axes = min(whole(header, "NAXIS", 0), 999)
+        n_axes = number_of_axes(header)
         if n_axes == 0:
             return 0
         n_pixels = prod(whole(header, f"NAXIS{axis}", 0) for axis in range(1, n_axes + 1))
         count = whole(header, "GCOUNT", 1) * (whole(header, "PCOUNT", 0) + n_pixels)
         return abs(whole(header, "BITPIX", 8)) // 8 * count
+
+
+def number_of_axes(header: Header, prefix: str = "") -> int:
+    """NAXIS, or ZNAXIS of a compressed image: at most 999 by the standard, or a damaged file is counted for hours."""
+    n_axes = whole(header, f"{prefix}NAXIS", 0)
+    if n_axes > MOST_AXES:
+        raise ValueError(f"the FITS keyword {prefix}NAXIS is {n_axes}, and at most {MOST_AXES} axes exist")
+    return n_axes
 
 
 def whole(header: Header, key: str, default: int) -> int:

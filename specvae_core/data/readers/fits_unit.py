@@ -18,7 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ...errors import Reason, Refused
-from .fits_header import TYPES, Header, Layout, layout_of, whole
+from .fits_header import TYPES, Header, Layout, layout_of, number_of_axes, whole
 
 BLOCK = 2880
 _PIECE = 2**24
@@ -103,7 +103,7 @@ class Unit:
         prefix = "Z" if self.header.get("ZIMAGE") is True else ""
         if (self.layout.columns and not prefix) or self.header.get("XTENSION") == "TABLE":
             return ()
-        n_axes = whole(self.header, f"{prefix}NAXIS", 0)
+        n_axes = number_of_axes(self.header, prefix)
         return tuple(whole(self.header, f"{prefix}NAXIS{axis}", 0) for axis in range(n_axes, 0, -1))
 
     def table(self, names: Sequence[str]) -> np.ndarray:

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from specvae_core.data.readers import read_file
 from specvae_core.data.readers.fits_unit import Unit, read_unit
+from specvae_core.errors import Reason, Refused
 
 
 def units_of(*units: object) -> list[Unit]:
@@ -119,3 +121,14 @@ def test_data_are_read_only_when_asked_for():
     assert second.image().tolist() == [1.0, 1.0, 1.0]
     assert second.stream.tell() == second.start + 24
     assert first.image().sum() == 0.0
+
+
+@pytest.mark.parametrize(("prefix", "extra"), [("", ""), ("Z", "ZIMAGE  =                    T")])
+def test_a_header_that_claims_a_billion_axes_is_refused_at_once(tmp_path, prefix, extra):
+    cards = ["SIMPLE  =                    T", "BITPIX  =                  -32", "NAXIS   =                    0"]
+    cards = [card for card in cards if prefix or not card.startswith("NAXIS")]
+    cards += [f"{prefix + 'NAXIS':<8}= {10**9:>20}", *([extra] if extra else []), "END"]
+    (tmp_path / "a.fits").write_bytes("".join(f"{card:<80}" for card in cards).ljust(2880).encode())
+    with pytest.raises(Refused, match="NAXIS is 1000000000") as caught:
+        list(read_file(tmp_path / "a.fits"))
+    assert caught.value.reason is Reason.UNREADABLE
