@@ -184,7 +184,21 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
         ivar = np.where(seen, (options.assumed_sn / max(level, 1e-6)) ** 2, 0.0)
     capped = np.minimum(ivar, (options.max_sn / np.maximum(np.abs(flux), 1e-30)) ** 2) if has_errors else ivar
     columns = measured | own_columns(observation.columns)
-    return PreparedSpectrum(*(array.astype(np.float32) for array in (flux, capped, ivar)), columns)
+    return PreparedSpectrum(*_single_precision(observation.id, flux, capped, ivar), columns)
+
+
+def _single_precision(name: str, *arrays: np.ndarray) -> list[np.ndarray]:
+    """The arrays as float32, in which they are stored; refused where one of them is finite in float64 only."""
+    with np.errstate(over="ignore"):
+        single = [array.astype(np.float32) for array in arrays]
+    for what, array in zip(("a flux", "an inverse variance", "an inverse variance"), single, strict=True):
+        if not np.isfinite(array).all():
+            raise Refused(
+                Reason.UNREADABLE,
+                f"{name} has {what} beyond {np.finfo(np.float32).max:.1g} of its own scale in "
+                f"{(~np.isfinite(array)).sum()} pixels: its errors or its unit cannot be right.",
+            )
+    return single
 
 
 def collect(prepared: Sequence[PreparedSpectrum], grid: SpectralGrid, scale: str = "seen") -> SpectraSet:

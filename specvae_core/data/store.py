@@ -28,7 +28,6 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 import zarr
-from zarr.codecs import BloscCodec
 
 from ..atomic import write_json, write_with
 from ..cache import file_stamp
@@ -37,12 +36,14 @@ from ..folders import aside, remove
 from ..grid import BandGrid, Grid, grid_from_json
 from ..locks import FolderLock
 from .catalogue import ObjectIndex
+from .chunks import CheckedStore, create_array, naming_damage
 from .spectra import SpectraSet
 
 FORMAT = 1
 ROWS_PER_CHUNK = 256
 ARRAYS = ("flux", "ivar", "fill")
 FACTOR = "factor"
+CHECKSUMS = "checksums"
 REFUSED = "refused.csv"
 
 
@@ -80,6 +81,13 @@ def header_stamp(folder: Path) -> tuple[int, int, int] | None:
         return file_stamp(folder / "survey.json")
     except OSError:
         return None
+
+
+def _said(rows: slice | np.ndarray) -> str:
+    """Rows in words, for messages."""
+    if isinstance(rows, slice):
+        return "the spectra" if rows.stop is None else f"spectra {rows.start or 0} to {rows.stop - 1}"
+    return f"one of {len(rows)} spectra"
 
 
 def scale_of(header: Mapping) -> str:
@@ -127,7 +135,10 @@ class Survey:
     @cached_property
     def table(self) -> pd.DataFrame:
         """The catalogue, n rows, in the order of the arrays."""
-        table = pd.read_parquet(self.folder / "catalogue.parquet")
+        with naming_damage(self.name, "the catalogue"):
+            table = pd.read_parquet(self.folder / "catalogue.parquet", page_checksum_verification=True)
+            if len(table) != self.n:
+                raise ValueError(f"it has {len(table)} rows for {self.n} spectra")
         self._check_unchanged()
         return table
 
@@ -167,23 +178,32 @@ class Survey:
         return rows
 
     @cached_property
+    def _group(self) -> zarr.Group:
+        checked = CHECKSUMS in self.header
+        store = CheckedStore(self.folder / "arrays.zarr", checked, (*ARRAYS, FACTOR) if checked else ARRAYS)
+        with naming_damage(self.name, "arrays.zarr"):
+            return zarr.open_group(store, mode="r")
+
+    @cached_property
     def _arrays(self) -> dict[str, zarr.Array]:
-        group = zarr.open_group(self.folder / "arrays.zarr", mode="r")
-        return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads metadata again
+        group = self._group
+        with naming_damage(self.name, "arrays.zarr"):
+            return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads metadata again
 
     @cached_property
     def _factor(self) -> np.ndarray:
         """(n,) float32; ones in surveys of version 0.1."""
-        group = zarr.open_group(self.folder / "arrays.zarr", mode="r")
-        return group[FACTOR][:] if FACTOR in group else np.ones(self.n, np.float32)
+        with naming_damage(self.name, FACTOR):
+            return self._group[FACTOR][:] if FACTOR in self._group else np.ones(self.n, np.float32)
 
     def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
         """The given rows in the given order, all of them by default."""
         rows = slice(None) if rows is None else rows
-        if isinstance(rows, slice):  # the quicker way, and the way of a click on one object
-            flux, ivar, fill = (self._arrays[name][rows] for name in ARRAYS)
-        else:
-            flux, ivar, fill = (self._arrays[name].oindex[rows] for name in ARRAYS)
+        with naming_damage(self.name, _said(rows)):
+            if isinstance(rows, slice):  # the quicker way, and the way of a click on one object
+                flux, ivar, fill = (self._arrays[name][rows] for name in ARRAYS)
+            else:
+                flux, ivar, fill = (self._arrays[name].oindex[rows] for name in ARRAYS)
         table = self.table.iloc[rows].reset_index(drop=True)
         factor = self._factor[rows, None]
         infilled = np.where(ivar > 0, flux, fill) * factor
@@ -229,6 +249,7 @@ class SurveyWriter:
             "scale": scale,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "uid": uuid4().hex,
+            CHECKSUMS: "crc32c",
             "complete": False,
             "n": 0,
             "provenance": dict(provenance),
@@ -318,7 +339,8 @@ class SurveyWriter:
 
     def stored(self, rows: slice | np.ndarray, unit: np.ndarray | None = None) -> SpectraSet:
         """Committed spectra without infill, times ``unit`` (m,) where that is given."""
-        flux, ivar = (self._arrays[array].oindex[rows] for array in ("flux", "ivar"))
+        with naming_damage(self._header["name"], _said(rows)):
+            flux, ivar = (self._arrays[array].oindex[rows] for array in ("flux", "ivar"))
         unit = np.ones((len(flux), 1), np.float32) if unit is None else unit.astype(np.float32)[:, None]
         table = pd.DataFrame(index=range(len(flux)))
         return SpectraSet(self.grid, flux * unit, ivar / unit**2, table, scale=self.scale)
@@ -358,7 +380,10 @@ class SurveyWriter:
                 "changed it; delete it and ingest it again."
             )
         table = table.assign(**columns)
-        write_with(self.folder / "catalogue.parquet", lambda path: table.to_parquet(path, index=False))
+        write_with(
+            self.folder / "catalogue.parquet",
+            lambda path: table.to_parquet(path, index=False, write_page_checksum=True),
+        )
         self._commit(complete=True, **header)
         for part in (self.folder / "parts").glob("*"):
             part.unlink()
@@ -377,14 +402,8 @@ def _write_empty(folder: Path, grid: Grid, header: Mapping) -> None:
     (folder / "parts").mkdir(parents=True)
     group = zarr.create_group(store=folder / "arrays.zarr", zarr_format=3)
     for array in ARRAYS:
-        group.create_array(
-            array,
-            shape=(0, grid.n_pixel),
-            chunks=(ROWS_PER_CHUNK, grid.n_pixel),
-            dtype="float32",
-            compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
-        )
-    group.create_array(FACTOR, shape=(0,), chunks=(1 << 16,), dtype="float32")
+        create_array(group, array, (0, grid.n_pixel), (ROWS_PER_CHUNK, grid.n_pixel))
+    create_array(group, FACTOR, (0,), (1 << 16,))
     write_json(folder / "survey.json", header)
 
 

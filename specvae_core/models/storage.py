@@ -3,6 +3,7 @@
 Nothing is unpickled: the model is rebuilt from the header and then filled, strictly.
 """
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .base import LatentModel
 
 FORMAT = 1
+CHECKSUMS = "sha256"
 HEADER, WEIGHTS, VALIDATION_IDS = "model.json", "weights.safetensors", "validation_ids.txt"
 
 
@@ -73,6 +75,7 @@ def save_model(
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
             save_file(tensors, new / WEIGHTS)
             (new / VALIDATION_IDS).write_text("".join(f"{id_}\n" for id_ in model.validation_ids), encoding="utf-8")
+            header[CHECKSUMS] = {name: _checksum(new / name) for name in (WEIGHTS, VALIDATION_IDS)}
             (new / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
     except OSError as error:
         raise NotWritable(
@@ -104,6 +107,9 @@ def load_model(folder: Path) -> "LatentModel":
             f"{folder} holds a model of the kind {header['model']!r}, and this version knows {', '.join(MODELS)}: "
             "update SpecVAE."
         )
+    for name, known in header.get(CHECKSUMS, {}).items():
+        if (folder / name).is_file() and _checksum(folder / name) != known:
+            raise _damaged(folder, f"{name} is not as it was written")
     model_class = MODELS[header["model"]]
     try:
         config = config_from_mapping(model_class.Config, header["config"])
@@ -149,6 +155,11 @@ def read_header(folder: Path) -> dict:
     if missing:
         raise _damaged(folder, f"{HEADER} lacks {', '.join(sorted(missing))}")
     return header
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _damaged(folder: Path, evidence: str) -> UserError:

@@ -1,0 +1,89 @@
+"""Arrays in chunks whose damage is seen: a checksum (CRC-32C) on each chunk, and no chunk that is missing unseen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import zarr
+from zarr.abc.store import ByteRequest
+from zarr.codecs import BloscCodec, Crc32cCodec
+from zarr.core.buffer import Buffer, BufferPrototype
+from zarr.storage import LocalStore
+
+from ..errors import UserError
+
+UNWRITTEN = float(np.finfo(np.float32).min)
+"""Fill value: no chunk of data consists of it, so that each one is written, and one that is missing was lost."""
+
+BLOSC_HEADER, CRC = 16, 4
+
+
+def create_array(group: zarr.Group, name: str, shape: tuple[int, ...], chunks: tuple[int, ...]) -> None:
+    """Add an array of float32 to a group; the checksum is checked before anything is decompressed."""
+    group.create_array(
+        name,
+        shape=shape,
+        chunks=chunks,
+        dtype="float32",
+        compressors=[BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"), Crc32cCodec()],
+        fill_value=UNWRITTEN,
+    )
+
+
+class CheckedStore(LocalStore):
+    """Chunks on disk, each looked at before it is decompressed, since Blosc crashes on one that was cut.
+
+    Parameters
+    ----------
+    root
+        Folder of the arrays.
+    whole
+        Whether every chunk was written, so that one that is missing was lost. In surveys of version 0.1, chunks of
+        zeros are left out.
+    blosc
+        Names of the arrays that Blosc compresses.
+    """
+
+    def __init__(self, root: Path, whole: bool, blosc: tuple[str, ...]) -> None:
+        super().__init__(root, read_only=True)
+        self._whole, self._blosc = whole, blosc
+
+    async def get(
+        self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        """Content of a file, as of the base class."""
+        return self._checked(key, await super().get(key, prototype, byte_range))
+
+    def get_sync(
+        self, key: str, *, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        """Content of a file, as of the base class."""
+        return self._checked(key, super().get_sync(key, prototype=prototype, byte_range=byte_range))
+
+    def _checked(self, key: str, content: Buffer | None) -> Buffer | None:
+        name, _, chunk = key.partition("/c/")
+        if not chunk:
+            return content
+        if content is None:
+            if self._whole:
+                raise ValueError(f"chunk {chunk} of {name} is missing")
+        elif name in self._blosc:
+            stored = content.to_bytes()
+            said = int.from_bytes(stored[12:BLOSC_HEADER], "little")
+            if len(stored) < BLOSC_HEADER or len(stored) - said not in (0, CRC):
+                raise ValueError(f"chunk {chunk} of {name} has {len(stored)} bytes in place of {said}")
+        return content
+
+
+@contextmanager
+def naming_damage(survey: str, what: str) -> Iterator[None]:
+    """Turn what a damaged file leads to into one sentence; the rest of the survey can still be read."""
+    try:
+        yield
+    except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise UserError(
+            f"Survey {survey} is damaged: {what} cannot be read ({reason}). Restore it from a copy, or delete it and "
+            "ingest it again."
+        ) from error
