@@ -8,6 +8,7 @@ from panel.viewable import Viewable
 
 from dashboard.page import Page
 from dashboard.widgets.card import Card
+from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
 from specvae_core.jobs import Job
@@ -59,7 +60,8 @@ class DataPage(Page):
             **TALL,
             width=360,
         )
-        self.list = Card("Surveys", self.surveys, css_classes=("surveys-card",))
+        self.damaged = DamagedList(session.workspace, "survey", self._delete, guard)
+        self.list = Card("Surveys", self.damaged, self.surveys, css_classes=("surveys-card",))
         look = self.form.look.view.card
         look.param.watch(lambda event: setattr(self.survey.card, "visible", not event.new), "visible")
         right = pn.Column(self.list, look, self.survey, **FULL, css_classes=["stage"])
@@ -117,6 +119,7 @@ class DataPage(Page):
         surveys = self.session.workspace.surveys()
         picked = next((survey for survey in surveys if survey.id == self._picked), surveys[0] if surveys else None)
         active = {_made(job) for job in self.session.runner.jobs() if job.task in MAKING and job.active}
+        self.damaged.update()
         self.surveys.update(surveys, picked.id if picked else "", active)
         self.survey.show(picked, being_written=picked is not None and picked.id in active)
         self.form.grid.offer(surveys)

@@ -7,6 +7,7 @@ from panel.viewable import Viewable
 
 from dashboard.page import Page
 from dashboard.widgets.card import Card
+from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
@@ -56,7 +57,8 @@ class TrainPage(Page):
             **TALL,
             width=340,
         )
-        right = pn.Column(self.training, self.models, **FULL, css_classes=["stage"])
+        self.damaged = DamagedList(session.workspace, "model", lambda model: self._delete([model]), session.guard)
+        right = pn.Column(self.training, self.damaged, self.models, **FULL, css_classes=["stage"])
         return pn.Row(left, right, **FULL, css_classes=["train-page"])
 
     def shown(self) -> None:
@@ -77,6 +79,7 @@ class TrainPage(Page):
         surveys = [survey for survey in self.session.workspace.surveys() if survey.complete]
         self.form.survey.offer(surveys, self.session.state.survey_id)
         self.ready.visible, self.empty.visible = bool(surveys), not surveys
+        self.damaged.update()
         self.models.update()
 
     def _follow(self, jobs: Sequence[Job]) -> None:
@@ -124,6 +127,7 @@ class TrainPage(Page):
             workspace.delete_model(model_id)
         self.models.gone = list(model_ids)
         notify(f"Deleted {', '.join(model_ids)}; “Undo delete” brings back what was trained.", kind="good")
+        self.damaged.update()
         self.models.update()
 
     def _undo(self, model_ids: Sequence[str]) -> None:
@@ -131,6 +135,7 @@ class TrainPage(Page):
             self.session.workspace.restore_model(model_id)
         self.models.gone = []
         self.session.notify(f"{', '.join(model_ids)} is back.", kind="good")
+        self.damaged.update()
         self.models.update()
 
     def _dress(self, theme: str) -> None:
