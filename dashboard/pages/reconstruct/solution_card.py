@@ -73,10 +73,10 @@ class SolutionCard:
         self._solution = found
         self.head.visible = found is not None and not found.running
         self.empty.visible, self.body.visible = found is None, found is not None
+        columns = [one for one in (found, other) if one is not None]
+        self.body.object = _facts(columns) + _lines(columns) if columns else ""
         if found is not None:
             self.name.value = found.result.title
-            columns = [one for one in (found, other) if one is not None]
-            self.body.object = _facts(columns) + _lines(columns)
 
     def _rename(self, event: object) -> None:
         found, title = self._solution, event.new.strip()
