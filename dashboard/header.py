@@ -3,8 +3,9 @@
 import html
 from collections.abc import Mapping
 
-import numpy as np
 import panel as pn
+
+from specvae_core.workspace import ModelSummary, SurveySummary
 
 from .page import Session
 from .theme import hint
@@ -32,6 +33,8 @@ class Header:
         theme.on_click(lambda _: self._toggle_theme())
         self.tabs.param.watch(session.guard(lambda event: state.param.update(page=event.new)), "value")
         self._polls = 0
+        self._surveys: dict[str, SurveySummary] = {}
+        self._models: list[ModelSummary] = []
         self.survey.param.watch(session.guard(self._pick_survey), "value")
         self.model.param.watch(session.guard(self._pick_model), "value")
         state.param.watch(session.guard(self._follow), ["page", "survey_id", "model_id"])
@@ -44,13 +47,14 @@ class Header:
     def refresh(self) -> None:
         """Read surveys and models from the workspace; where the state names none that exists, choose."""
         state, workspace = self.session.state, self.session.workspace
+        before = {*self._surveys, *(model.id for model in self._models)}
         self._surveys = {survey.id: survey for survey in workspace.surveys() if survey.complete}
         self._models = workspace.models()
-        survey = self._known(state.survey_id, list(self._surveys), "survey")
+        survey = self._known(state.survey_id, list(self._surveys), before, "survey")
         if not survey and self._surveys:
             taught = (model.survey_id for model in self._models if model.survey_id in self._surveys)
             survey = next(taught, next(iter(self._surveys)))
-        model = self._known(state.model_id, [model.id for model in self._models], "model")
+        model = self._known(state.model_id, [model.id for model in self._models], before, "model")
         fitting = self._fitting(survey)
         if model not in fitting:
             model = next(iter(fitting), "")
@@ -66,21 +70,23 @@ class Header:
         fitting = [model for model in self._models if model.grid.matches(self._surveys[survey].grid)]
         return [model.id for model in sorted(fitting, key=lambda model: model.survey_id != survey)]
 
-    def _known(self, name: str, names: list[str], what: str) -> str:
-        """The name; empty, with a notice, where there is none of that name."""
-        if name and name not in names:
+    def _known(self, name: str, names: list[str], before: set[str], what: str) -> str:
+        """The name; empty, with a notice, where there is none of that name; ``before`` are those that there were."""
+        if name in before and name not in names:
+            self.session.notify(f"The {what} {name} was deleted meanwhile.")
+        elif name and name not in names:
             self.session.notify(f"There is no {what} {name!r} in this workspace.", kind="bad")
         return name if name in names else ""
 
     def _pick_survey(self, event: object) -> None:
-        """Take the survey and a model of its own in one step: no page ever sees the one without the other."""
+        """Look at the survey, under a model of its own where it has one."""
         state = self.session.state
         if event.new == state.survey_id:
             return
         own = [model.id for model in self._models if model.survey_id == event.new]
         fitting = self._fitting(event.new)
         model = state.model_id if state.model_id in (own or fitting) else next(iter(fitting), "")
-        state.param.update(survey_id=event.new, model_id=model, picked="", selection=np.empty(0, np.int32), hidden=[])
+        state.look_at(event.new, model)
 
     def _pick_model(self, event: object) -> None:
         if event.new != self.session.state.model_id:

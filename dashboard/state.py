@@ -45,6 +45,15 @@ class SessionState(param.Parameterized):
     overlay = param.String("", doc="Overlay of a second survey, as a result of kind overlays; empty for none.")
     theme = param.Selector(default="light", objects=["light", "dark"])
 
+    def look_at(self, survey_id: str, model_id: str) -> None:
+        """Take survey and model in one step, so that no page sees one without the other.
+
+        Where the survey is another one, nothing of the former one stays picked, selected or hidden.
+        """
+        other = survey_id != self.survey_id
+        former = {"picked": "", "selection": np.empty(0, np.int32), "hidden": []} if other else {}
+        self.param.update(survey_id=survey_id, model_id=model_id, **former)
+
 
 Run = tuple[int, int]
 """First and last row of consecutive rows."""

@@ -90,6 +90,8 @@ class DataPage(Page):
                 if job.task == DOWNLOAD:
                     self._fetched(job)
                     continue
+                if self._picked == _made(job):  # looked at since it was started
+                    self.session.state.look_at(self._picked, "")
                 self._picked = _made(job)
                 self.session.notify(f"Survey {self._picked} is ready.", kind="good")
             elif job.state == "failed" and before.get(job.id, "running") != "failed":
@@ -141,7 +143,7 @@ class DataPage(Page):
         self.poll()
 
     def _demo(self) -> None:
-        submit(self.session.runner, self.session.workspace, "demo")
+        self._picked = _made(submit(self.session.runner, self.session.workspace, "demo"))
         self.poll()
 
     def _resume_job(self, job: Job) -> None:
@@ -177,6 +179,8 @@ class DataPage(Page):
             self.session.notify(f"A job is using survey {survey_id}: stop it first.", kind="bad")
             return
         self.session.workspace.delete_survey(survey_id)
+        if self.session.state.survey_id == survey_id:
+            self.session.state.look_at("", "")  # the header chooses another one
         self.session.notify(f"Survey {survey_id} is deleted.", kind="good")
         self._refresh()
 

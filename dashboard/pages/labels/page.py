@@ -32,6 +32,7 @@ class LabelsPage(Page):
         """Build the page."""
         session = self.session
         self._shown: tuple[str, str, str] | None = None
+        self._models: list[tuple[str, str]] = []
         self.quality, self.diagram, self.emulator = QualityCard(session), DiagramCard(session), EmulatorCard(session)
         left = pn.Column(self.quality.view, self.diagram.view, css_classes=["stage"], **FULL)
         self.full = pn.Row(left, self.emulator.view, css_classes=["labels-page"], **FULL)
@@ -46,6 +47,13 @@ class LabelsPage(Page):
     def shown(self) -> None:
         """Choose a model that predicts labels where the present one does not, and show its predictions."""
         self._look()
+
+    def poll(self) -> None:
+        """Look again where a model came or went."""
+        models = [(model.id, model.created) for model in self.session.workspace.models()]
+        if models != self._models:
+            self._models = models
+            self._look()
 
     def _look(self) -> None:
         state, workspace = self.session.state, self.session.workspace

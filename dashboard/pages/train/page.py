@@ -72,8 +72,15 @@ class TrainPage(Page):
         self._follow([job for job in jobs if job.task == "train"])
         known = [(job.id, job.state) for job in jobs]
         if known != self._known:
+            self._look_at_made(jobs, dict(self._known or known))
             self._known = known
             self._refresh()
+
+    def _look_at_made(self, jobs: Sequence[Job], before: dict[str, str]) -> None:
+        """Take the model into the header as soon as the training that is looked at has made it."""
+        for job in jobs:
+            if job.id == self._picked and job.state == "finished" and before.get(job.id) != "finished":
+                self.session.state.look_at(job.arguments["survey"], job.result)
 
     def _refresh(self) -> None:
         surveys = [survey for survey in self.session.workspace.surveys() if survey.complete]
@@ -125,6 +132,8 @@ class TrainPage(Page):
             return
         for model_id in model_ids:
             workspace.delete_model(model_id)
+        if self.session.state.model_id in model_ids:
+            self.session.state.model_id = ""  # the header chooses another one
         self.models.gone = list(model_ids)
         notify(f"Deleted {', '.join(model_ids)}; “Undo delete” brings back what was trained.", kind="good")
         self.damaged.update()
