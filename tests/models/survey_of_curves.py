@@ -69,5 +69,6 @@ def has_setting(name: str, setting: str) -> bool:
 
 
 def passes(name: str, n: int) -> dict[str, int]:
-    """The setting that ends a fit after n passes over the survey."""
-    return {setting: n for setting in ("max_epochs", "max_iterations") if has_setting(name, setting)}
+    """The settings that end a fit after n short passes over the survey."""
+    short = {"max_epochs": n, "max_iterations": n, "epoch_steps": 20}
+    return {setting: value for setting, value in short.items() if has_setting(name, setting)}

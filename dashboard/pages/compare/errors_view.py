@@ -138,7 +138,7 @@ class ComparisonView(Viewer):
             {**row, "title": _title(row["model"]), "mse": error, "chi2_per_pixel": _number(row["chi2_per_pixel"])}
             for row, error in zip(rows, errors, strict=True)
         ]
-        self.table.fill(pd.DataFrame(lines, columns=["id"] if not lines else None))
+        self.table.fill(pd.DataFrame(lines, columns=[column.key for column in COLUMNS]))
         self.card.entitle("Errors", html.escape(_about(header)))
         curves: dict[str, tuple[list[int], list[float]]] = {}
         for row, error in zip(rows, errors, strict=True):

@@ -18,6 +18,7 @@ from specvae_core.analysis.redshift import RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid, SpectralGrid
 from specvae_core.jobs import Job
+from specvae_core.results import Kind
 from specvae_core.tasks import submit
 
 
@@ -59,6 +60,16 @@ def test_a_comparison_from_the_form_to_curves_and_explore(page: ComparePage, ses
     assert "red" in view.figure.objects[0].object.yaxis[0].axis_label
     view.table.open("nmf-2")
     assert (session.state.page, session.state.model_id) == ("explore", "nmf-2")
+    assert notices == []
+
+
+def test_a_comparison_without_a_model_yet_says_so(page: ComparePage, session: Session, notices) -> None:
+    header = {"survey": "lines", "seed": 0, "job": "none", "rows": [], "refused": []}
+    session.workspace.results.save(Kind.COMPARISONS, "begun", header)
+    page.shown()
+    assert page.errors.picker.value == "begun"
+    assert "being trained" in page.errors.figure.objects[0].text
+    assert page.errors.table.ids == []
     assert notices == []
 
 
