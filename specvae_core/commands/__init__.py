@@ -8,6 +8,7 @@ from .options import Parser
 
 GROUPS = {
     "surveys": ("demo", "ingest", "info", "resume"),
+    "check": ("check",),
     "look": ("look",),
     "download": ("download",),
     "models": ("train", "evaluate", "encode"),
