@@ -34,6 +34,7 @@ class Pixels:
     converted: tuple[str, ...]
 
 
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def assemble(
     axis: Axis,
     flux: np.ndarray,

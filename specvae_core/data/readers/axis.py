@@ -136,6 +136,7 @@ def pixel_axis(n_pixel: int) -> Axis:
     return Axis(np.arange(1.0, n_pixel + 1), np.arange(n_pixel), False, NO_WAVELENGTHS, PIXEL)
 
 
+@np.errstate(over="ignore")
 def _unit(
     values: np.ndarray, stated: str, *, source: str, file: str, named: bool, log10: bool
 ) -> tuple[SpectralUnit, tuple[str, ...]]:

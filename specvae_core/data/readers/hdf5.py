@@ -61,7 +61,10 @@ def datasets(file: "h5py.File", source: Source) -> dict[str, ArrayLike]:
         else:
             found[path] = item
 
-    file.visititems(visit)
+    try:
+        file.visititems(visit)
+    except RuntimeError as error:  # how h5py reports a damaged tree
+        raise OSError(str(error)) from error
     return found
 
 

@@ -82,3 +82,14 @@ def test_a_dataset_that_claims_more_than_it_holds_is_refused(tmp_path):
     with pytest.raises(Refused, match="claims") as caught:
         list(read_file(tmp_path / "a.h5"))
     assert caught.value.reason is Reason.UNREADABLE
+
+
+def test_a_damaged_tree_is_refused_as_damaged(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("spectrum/flux", data=np.ones((3, 50)))
+        file.create_dataset("spectrum/wave", data=np.linspace(4000.0, 5000.0, 50))
+    content = (tmp_path / "a.h5").read_bytes()
+    (tmp_path / "a.h5").write_bytes(content.replace(b"SNOD", b"XXXX"))
+    with pytest.raises(Refused, match="damaged") as caught:
+        list(read_file(tmp_path / "a.h5"))
+    assert caught.value.reason is Reason.UNREADABLE
