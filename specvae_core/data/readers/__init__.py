@@ -5,6 +5,7 @@ A new format is one module with a class that has `claims` and `read`, and one en
 
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -95,12 +96,13 @@ _DAMAGE = (
     EOFError,
     ArithmeticError,
     struct.error,
+    tokenize.TokenError,  # a header of .npy that ends early
     zlib.error,
     zipfile.BadZipFile,
 )
 """What reading a damaged file ends in, wherever the damage is."""
 
-_TORN = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+_TORN = (OSError, EOFError, tokenize.TokenError, zlib.error, zipfile.BadZipFile)
 """What only a damaged file ends in."""
 
 
