@@ -161,6 +161,14 @@ function offerReload(error) {
 window.addEventListener("error", ({error}) => offerReload(error));
 window.addEventListener("unhandledrejection", ({reason}) => offerReload(reason));
 
+// Bokeh's checkbox is a box beside a text, without a label that joins them.
+function tickBeside(event) {
+  const [text] = event.composedPath();
+  const box = text.tagName === "DIV" && text.getRootNode() instanceof ShadowRoot && text.previousElementSibling;
+  if (box && box.matches("input[type=checkbox]")) box.click();
+}
+document.addEventListener("click", tickBeside);
+
 export function render({model}) {
   const send = (message) => model.send_msg(message);
   const actions = {

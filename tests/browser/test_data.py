@@ -146,3 +146,14 @@ def test_public_data_are_fetched_and_their_folder_is_looked_at(page, site, spect
     set_grid(page)
     page.get_by_role("button", name="Ingest", exact=True).click()
     expect(page.locator(".toast", has_text="Survey urls is ready.")).to_be_visible()
+
+
+def test_a_click_on_the_text_of_a_checkbox_ticks_it(page, site):
+    page.goto(site.at("data"))
+    page.get_by_role("button", name="▸ More settings").click()
+    box = page.locator(".setting-keep_sky input")
+    for ticked in (True, False):
+        page.get_by_text("Let sky fibres in").click()
+        expect(box).to_be_checked(checked=ticked)
+    box.click()
+    expect(box).to_be_checked()
