@@ -47,7 +47,7 @@ class EndmemberView(Viewer):
         legend = "thin: found by the model · wide: mean of pure objects of this survey"
         top = Card("Spectra", self.spectra, note=legend, **FULL)
         self.stepper = Stepper(self.session)
-        object_card = Card("Picked object", self.picked, actions=self.stepper.parts, **FULL)
+        object_card = Card("Object", self.picked, actions=self.stepper.parts, **FULL)
         self._nuisance_card = Card("Nuisance", self.nuisance, actions=(self.order,), **FULL)
         bottom = pn.Row(object_card, self._nuisance_card, css_classes=["pair-row"], **FULL)
         return pn.Row(
