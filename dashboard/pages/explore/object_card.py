@@ -7,6 +7,7 @@ import numpy as np
 import panel as pn
 
 from dashboard.theme import hint
+from dashboard.widgets.card import Card
 from dashboard.widgets.stepper import Stepper
 
 from .annotation_editor import AnnotationEditor
@@ -22,7 +23,6 @@ class ObjectCard:
     def __init__(self, view: MapView) -> None:
         self.view = view
         guard = view.session.guard
-        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
         self.stepper = Stepper(view.session)
         self.stepper.search.param.update(width=None, sizing_mode="stretch_width")
         compare = pn.widgets.Button(
@@ -37,15 +37,15 @@ class ObjectCard:
         repair.on_click(guard(lambda _: view.session.state.param.update(page="reconstruct")))
         self.annotation = AnnotationEditor(view)
         self.body = pn.pane.HTML("", css_classes=["object"], sizing_mode="stretch_both")
-        self.card = pn.Column(
-            pn.Row(
-                self.title, self.stepper.back, self.stepper.forth, css_classes=["bar-row"], sizing_mode="stretch_width"
-            ),
+        self.card = Card(
+            "",
             self.stepper.search,
             pn.Row(compare, repair, css_classes=["bar-row"], sizing_mode="stretch_width"),
             *self.annotation.rows,
             self.body,
-            css_classes=["card", "object-card"],
+            actions=(self.stepper.back, self.stepper.forth),
+            css_classes=["object-card"],
+            sizing_mode="stretch_both",
         )  # fmt: skip
 
     def refresh(self, changed: set[str]) -> None:
@@ -54,8 +54,7 @@ class ObjectCard:
         if changed.isdisjoint({"map", "picked", "selection", "colour_by"}):
             return
         row = self.view.row
-        name = html.escape(str(self.view.map.ids[row])) if row is not None else "No object picked"
-        self.title.object = f'<span class="card-title">{name}</span><span class="muted">{self._place()}</span>'
+        self.card.entitle(str(self.view.map.ids[row]) if row is not None else "No object picked", self._place())
         self.body.object = self._card(row) if row is not None else _EMPTY
 
     def _card(self, row: int) -> str:

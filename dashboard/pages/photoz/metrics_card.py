@@ -1,12 +1,11 @@
 """The right side of the Photo-z page: p(z) of one object, calibration and metrics of many."""
 
-import html
-
 import numpy as np
 import panel as pn
 from bokeh.plotting import figure as Figure
 
 from dashboard.page import Session
+from dashboard.widgets.card import Card
 from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.tasks.photoz import ESTIMATORS
@@ -40,23 +39,22 @@ class MetricsCard:
         self.stepper = Stepper(session)
         self.stepper.search.width = 110  # beside the redshifts of the object
         wide = {"sizing_mode": "stretch_width"}
-        self.object = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)
-        self.region = pn.pane.HTML("", css_classes=["heading", "grow"], **wide)
         self.clear = pn.widgets.Button(label="All objects", css_classes=["pill"], visible=False)
         self.clear.on_click(session.guard(lambda _: session.state.param.update(selection=np.empty(0, np.int32))))
         self.table = pn.pane.HTML("", css_classes=["pz-table"], **wide)
+        self.object = Card(
+            "p(z)",
+            _plot(self.density.figure),
+            actions=self.stepper.parts,
+            css_classes=["pz-density"],
+            sizing_mode="stretch_both",
+        )
+        self.region = Card("Metrics", self.table, actions=(self.clear,), css_classes=["pz-metrics"])
         plots = [_plot(figure) for figure in (self.calibration.pit, self.calibration.pp)]
         self.card = pn.Column(
-            pn.Column(
-                pn.Row(self.object, *self.stepper.parts, css_classes=["bar-row"], **wide),
-                _plot(self.density.figure),
-                css_classes=["card", "pz-density"],
-            ),
+            self.object,
             pn.Column(pn.Row(*plots, css_classes=["pz-pair"]), css_classes=["card", "pz-calibration"]),
-            pn.Column(
-                pn.Row(self.region, self.clear, css_classes=["bar-row"], **wide),
-                self.table, css_classes=["card", "pz-metrics"],
-            ),
+            self.region,
             css_classes=["pz-right"], sizing_mode="stretch_both",
         )  # fmt: skip
 
@@ -81,10 +79,8 @@ class MetricsCard:
         self.density.show(grid, pdfs, float(scores.z_spec[row]))
         known = np.isfinite(scores.z_spec[row])
         truth = f"z<sub>spec</sub> {scores.z_spec[row]:.4f}" if known else "no spectroscopic redshift"
-        self.object.object = (
-            f'<span class="card-title">p(z) of {html.escape(str(self.redshifts.survey.ids[row]))}</span>'
-            f'<span class="muted">z<sub>phot</sub> <b>{scores.z_phot[row]:.4f}</b> · {truth}</span>'
-        )
+        note = f"z<sub>phot</sub> <b>{scores.z_phot[row]:.4f}</b> · {truth}"
+        self.object.entitle(f"p(z) of {self.redshifts.survey.ids[row]}", note)
 
     def measure(self) -> None:
         """Show metrics and calibration of the selected objects, or of all."""
@@ -98,7 +94,7 @@ class MetricsCard:
         n = metrics[ESTIMATORS[0]]["n"]
         words = f"<b>{n:,}</b> of the selected" if len(rows) else f"all <b>{n:,}</b>"
         words += " objects with a spectroscopic redshift"
-        self.region.object = f'<span class="card-title">Metrics</span><span class="muted">{words}</span>'
+        self.region.entitle("Metrics", words)
         self.clear.visible = len(rows) > 0
         self.table.object = metrics_html(metrics)
 

@@ -6,6 +6,7 @@ import panel as pn
 from dashboard.page import Session
 from dashboard.plots.shade import Ink, colour_scale, hex_colour, make_ink
 from dashboard.theme import PALETTES
+from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.scatter_map import ScatterMap
 from specvae_core.analysis.photoz import OUTLIER
@@ -22,7 +23,6 @@ class ZZCard:
         self.session = session
         self.redshifts: Redshifts | None = None
         guard = session.guard
-        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
         self.estimator = pn.widgets.RadioButtonGroup(
             options={"Marginal": ESTIMATORS[0], "Importance": ESTIMATORS[1]}, css_classes=["switch"]
         )
@@ -40,14 +40,12 @@ class ZZCard:
         self.estimator.param.watch(guard(lambda _: self.redraw()), "value")
         self.colour.param.watch(guard(lambda _: self.redraw()), "value")
         save = save_button(session, "zz-card", lambda: f"{session.state.survey_id}-photoz")
-        self.card = pn.Column(
-            pn.Row(
-                self.title, self.map.tools, self.map.reset_button, save,
-                css_classes=["bar-row"], sizing_mode="stretch_width",
-            ),
+        self.card = Card(
+            "Photometric against spectroscopic",
             pn.Row(self.estimator, self.legend, self.colour, css_classes=["bar-row"], sizing_mode="stretch_width"),
             self.map.pane,
-            css_classes=["card", "zz-card"], sizing_mode="stretch_both",
+            actions=(self.map.tools, self.map.reset_button, save),
+            css_classes=["zz-card"], sizing_mode="stretch_both",
         )  # fmt: skip
         self.dress()
 
@@ -88,10 +86,7 @@ class ZZCard:
 
     def _head(self, words: str) -> None:
         known = int(np.isfinite(self.redshifts.scores[ESTIMATORS[0]].z_spec).sum())
-        self.title.object = (
-            '<span class="card-title">Photometric against spectroscopic</span>'
-            f'<span class="muted">{words} of {known:,}</span>'
-        )
+        self.card.entitle("Photometric against spectroscopic", f"{words} of {known:,}")
 
     def _pick(self, row: int) -> None:
         self.session.state.picked = str(self.redshifts.survey.ids[row])

@@ -6,6 +6,7 @@ from bokeh.events import Tap
 
 from dashboard.live import Soon
 from dashboard.theme import hint
+from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.size import FigureSize
 
@@ -23,7 +24,6 @@ class CornerCard:
     def __init__(self, view: MapView) -> None:
         self.view = view
         session, state = view.session, view.session.state
-        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
         self.column = pn.widgets.Select(label="colour by", options=[], css_classes=["picker", "small"])
         self.legend = Legend(session.guard(self._switch_class))
         self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
@@ -46,15 +46,16 @@ class CornerCard:
         self.latents.param.watch(session.guard(self._choose_latents), "value")
         self.more.param.watch(lambda event: self.latents.param.update(visible=event.new), "value")
         self.axes.param.watch(session.guard(lambda event: state.param.update(axes=event.new)), "value")
-        self.card = pn.Column(
-            pn.Row(self.title, clear, self.axes, self.more, save,
-                   css_classes=["bar-row"], sizing_mode="stretch_width"),
+        self.card = Card(
+            "Latent space",
             self.latents,
             pn.Row(self.column, self.legend, self.note, css_classes=["bar-row", "legend-row"],
                    sizing_mode="stretch_width"),
             self.pane,
             pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
-            css_classes=["card", "corner-card"],
+            actions=(clear, self.axes, self.more, save),
+            css_classes=["corner-card"],
+            sizing_mode="stretch_both",
         )  # fmt: skip
         self.plot: plot.Corner | None = None
         self._size = FigureSize((520, 560), Soon(session.guard(self._resize), _DELAY))
@@ -146,9 +147,7 @@ class CornerCard:
         parts.append(f"<b>{len(state.selection):,}</b> selected")
         if self._outside:
             parts.append(f'<span title="beyond the axes of at least one panel">{self._outside:,} outside</span>')
-        self.title.object = (
-            f'<span class="card-title">Latent space</span><span class="muted">{" · ".join(parts)}</span>'
-        )
+        self.card.entitle("Latent space", " · ".join(parts))
         self.clear.visible = bool(len(state.selection))
 
     def _choose_column(self, event: object) -> None:

@@ -1,10 +1,8 @@
 """The middle card: one pair of latents, large; tap, lasso and box."""
 
-import html
-
 import numpy as np
-import panel as pn
 
+from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.scatter_map import ScatterMap
 
@@ -18,20 +16,13 @@ class FocusCard:
     def __init__(self, view: MapView) -> None:
         self.view = view
         session = view.session
-        self.title = pn.pane.HTML("", css_classes=["heading", "grow"], sizing_mode="stretch_width")
         self.map = ScatterMap(session, "focus", (400, 320), extra_tools={"Track": "track"})
         self.map.on_pick, self.map.on_select, self.map.on_draw = view.pick, self._select, self._head
         self.track = add_track(self.map.figure)
         self.track.dress(session.state.theme)
         save = save_button(session, "focus-card", lambda: f"{session.state.survey_id}-map")
-        self.card = pn.Column(
-            pn.Row(
-                self.title, self.map.tools, self.map.reset_button, save,
-                css_classes=["bar-row"], sizing_mode="stretch_width",
-            ),
-            self.map.pane,
-            css_classes=["card", "focus-card"],
-        )  # fmt: skip
+        actions = (self.map.tools, self.map.reset_button, save)
+        self.card = Card("", self.map.pane, actions=actions, css_classes=["focus-card"], sizing_mode="stretch_both")
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
@@ -58,8 +49,8 @@ class FocusCard:
     def _head(self, words: str) -> None:
         if self.view.map is None:  # a drawing that was asked for before the survey was left
             return
-        names = " × ".join(html.escape(self.view.map.names[i]) for i in self.view.session.state.focus)
-        self.title.object = f'<span class="card-title">{names}</span><span class="muted">{words}</span>'
+        names = " × ".join(self.view.map.names[i] for i in self.view.session.state.focus)
+        self.card.entitle(names, words)
 
     def _select(self, rows: np.ndarray) -> None:
         self.view.session.state.param.update(selection=rows, tab="selection")

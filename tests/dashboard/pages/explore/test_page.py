@@ -101,7 +101,7 @@ def test_hiding_a_class_greys_it_and_says_so(page, session):
     session.state.hidden = ["red"]
     n_blue = int((session.workspace.survey("lines").table["class"] == "blue").sum())
     assert page.map_view.visible.sum() == n_blue
-    assert f"<b>{n_blue}</b> of 90 in colour" in page.corner.title.object
+    assert f"<b>{n_blue}</b> of 90 in colour" in page.corner.card.head
 
 
 def test_another_theme_reaches_the_points(page, session):
@@ -118,8 +118,8 @@ def test_text_from_a_file_is_escaped(model, session, workspace, notices):
     page = ExplorePage(session)
     page.view()
     card = page.object
-    assert "&lt;b&gt;bold" in card.title.object
-    assert "<b>bold" not in card.title.object
+    assert "&lt;b&gt;bold" in card.card.head
+    assert "<b>bold" not in card.card.head
     assert "&lt;img" in card.body.object
     assert "<img" not in card.body.object
 

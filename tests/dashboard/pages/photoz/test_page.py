@@ -62,10 +62,10 @@ def test_without_photometry_the_page_tells_how_to_begin(session) -> None:
 
 
 def test_all_objects_with_a_redshift_are_judged_then_those_of_the_selection(page, sky) -> None:
-    assert "all <b>140</b>" in page.metrics.region.object
+    assert "all <b>140</b>" in page.metrics.region.head
     everything = page.metrics.table.object
     sky.state.selection = np.arange(5, 30, dtype=np.int32)
-    assert "<b>20</b> of the selected" in page.metrics.region.object
+    assert "<b>20</b> of the selected" in page.metrics.region.head
     assert page.metrics.table.object != everything
     assert page.metrics.clear.visible
     page.metrics.clear.clicks += 1
@@ -82,7 +82,7 @@ def test_the_picked_object_shows_both_densities_and_its_spectroscopic_redshift(p
     assert page.metrics.density.truth.data["z"] == pytest.approx([truth] * 2)
     np.testing.assert_allclose(page.zz.map.plot.ring.data["x"], [truth], rtol=1e-6)
     sky.state.picked = "sky-3"
-    assert "no spectroscopic redshift" in page.metrics.object.object
+    assert "no spectroscopic redshift" in page.metrics.object.head
     page.key("ArrowRight")
     assert sky.state.picked == "sky-4"
 
