@@ -45,7 +45,7 @@ class HintFields(Viewer):
             **WIDE,
         )
         self.files = pn.widgets.TextInput(
-            label="Said of",
+            label="Applies to",
             placeholder="all files",
             description="Patterns of file names with commas between them, as nm_*.csv.",
             css_classes=["hint-files"],
