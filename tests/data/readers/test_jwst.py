@@ -2,7 +2,7 @@ import numpy as np
 from astropy.io import fits
 
 from specvae_core.data.readers import read_file
-from specvae_core.data.readers.units import SPEED_OF_LIGHT
+from specvae_core.data.readers.units import ANGSTROM_PER_SECOND
 
 from .fits_files import LINE, line_centre, spectrum, table, write
 
@@ -12,7 +12,7 @@ UNITS = {"WAVELENGTH": "um", "FLUX": "Jy", "FLUX_ERROR": "Jy"}
 
 def columns(shape: str = "") -> dict[str, tuple[str, object]]:
     """Flux and error in Jy, with a wild pixel that is not to be used and one that only saturated."""
-    to_jansky = WAVELENGTH**2 / SPEED_OF_LIGHT * 1e-17 / 1e-23
+    to_jansky = WAVELENGTH**2 / ANGSTROM_PER_SECOND * 1e-17 / 1e-23
     dq = np.zeros(len(WAVELENGTH), dtype=np.uint32)
     dq[10], dq[20] = 1, 2
     flux = spectrum(WAVELENGTH) * to_jansky

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from specvae_core.data.readers import read_file
-from specvae_core.data.readers.units import SPEED_OF_LIGHT
+from specvae_core.data.readers.units import ANGSTROM_PER_SECOND
 
 from .fits_files import LINE, image, line_centre, spectrum, table, write
 
 N = 1500
 WAVELENGTH = 6000.0 + np.arange(N)
-TO_NANOJANSKY = WAVELENGTH**2 / SPEED_OF_LIGHT * 1e-17 / 1e-23 * 1e9
+TO_NANOJANSKY = WAVELENGTH**2 / ANGSTROM_PER_SECOND * 1e-17 / 1e-23 * 1e9
 
 
 def pfs_object(path, target_type: int = 1, scale: bool = True):
