@@ -19,6 +19,7 @@ from .header import Header
 from .live import Soon
 from .page import Page, Session
 from .pages import PAGES, page_class
+from .pages.explore.maps import legend  # noqa: F401
 
 # Components of later pages with scripts of their own: the browser can only load them with the first page.
 from .shared import Shared

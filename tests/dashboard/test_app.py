@@ -31,13 +31,13 @@ def known():
 
 workspace = Workspace.open(Path(sys.argv[1]))
 runner = JobRunner(workspace.folder / "jobs")
+before = known()  # whichever page is opened first
+assert before
 server = serve(workspace, runner, port=0, show=False, start=False)
 server.start()
 server.io_loop.run_sync(lambda: AsyncHTTPClient().fetch(f"http://localhost:{server.port}/"))
 print("loaded:", *({"torch", "datashader", "astropy", "sklearn"} & set(sys.modules)))
 print("whole:", hasattr(sys.modules.get("holoviews"), "streams"))
-before = known()
-assert before
 for name in PAGES:
     page_class(name)
 for name in TABS:
