@@ -19,14 +19,12 @@ from .header import Header
 from .live import Soon
 from .page import Page, Session
 from .pages import PAGES, page_class
-from .pages.explore.maps import legend  # noqa: F401
-
-# Components of later pages with scripts of their own: the browser can only load them with the first page.
+from .pages.explore.maps import legend  # noqa: F401  its script can only be loaded with the first page
 from .shared import Shared
 from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
 from .warm_up import WarmUp
-from .widgets import table, upload  # noqa: F401
+from .widgets import table, upload  # noqa: F401  and so can theirs
 
 _ADDRESS_DELAY = 300  # milliseconds
 
