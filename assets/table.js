@@ -72,7 +72,7 @@ export function render({model}) {
     followed = model.active;
   }
 
-  model.on(["cells", "total", "active", "ticked", "sorted_by", "descending"], draw);
+  model.on(["ids", "cells", "total", "active", "ticked", "sorted_by", "descending"], draw);
   draw();
   return root;
 }
