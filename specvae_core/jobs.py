@@ -15,6 +15,7 @@ A runner holds a lock file as long as it lives: a *running* job whose runner's l
 import json
 import logging
 import os
+import sys
 import threading
 import time
 import uuid
@@ -295,13 +296,14 @@ def _leave_a_core() -> None:
     """Keep PyTorch and NumPy from one core.
 
     The user interface needs it, and threads that wait for a core that others use cost more than they bring: ingest of
-    260 files on two cores, one of them busy, took 12 s with both and 5 s with one.
+    260 files on two cores, one of them busy, took 12 s with both and 5 s with one. Where PyTorch is not loaded yet, it
+    finds the number in the environment: many jobs never need it, and loading it takes two seconds.
     """
-    import torch
-
     threads = max(1, (os.cpu_count() or 2) - 1)
-    torch.set_num_threads(threads)
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     threadpool_limits(threads, user_api="blas")
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
 
 
 def _logged(work: Callable[[], object]) -> None:

@@ -4,24 +4,10 @@ import argparse
 from importlib import import_module
 
 from .. import __version__
+from .groups import GROUPS
 from .options import Parser
 
-GROUPS = {
-    "surveys": ("demo", "ingest", "info", "resume"),
-    "check": ("check",),
-    "look": ("look",),
-    "download": ("download",),
-    "models": ("train", "evaluate", "encode"),
-    "export": ("export",),
-    "tracks": ("track",),
-    "quality": ("compare", "search", "redshift", "leak"),
-    "noise": ("noise",),
-    "infill": ("infill",),
-    "inverse": ("invert", "inverse-bench"),
-    "outliers": ("outliers", "overlay", "cluster"),
-    "predict": ("crossvalidate", "precision", "predict"),
-}
-"""File -> its commands, which its ``add(commands)`` adds; their order is that of the help text."""
+__all__ = ["GROUPS", "parser"]
 
 
 def parser(word: str = "") -> argparse.ArgumentParser:
@@ -30,13 +16,17 @@ def parser(word: str = "") -> argparse.ArgumentParser:
     Parameters
     ----------
     word
-        The command that is called: only its group is imported, for all of them together take seconds to load. All
-        groups where it is none.
+        The command that is called: the file of its group is imported, which takes a second for some. Where it is no
+        command, all are listed and none can run.
     """
     top = Parser(prog="specvae", description="Learn and explore the latent space of spectra.")
     top.add_argument("--version", action="version", version=__version__)
     commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    groups = [group for group, words in GROUPS.items() if word in words] or list(GROUPS)
-    for group in groups:
-        import_module(f".{group}", __name__).add(commands)
+    for group, words in GROUPS.items():
+        if word in words:
+            import_module(f".{group}", __name__).add(commands)
+            return top
+    for words in GROUPS.values():
+        for name, text in words.items():
+            commands.add_parser(name, help=text)
     return top

@@ -18,7 +18,7 @@ ASIDE = "damaged"
 
 def add(commands) -> None:
     """Add the command of this file."""
-    made = command(commands, "check", run_check, "read every survey, model and result, and name what is damaged")
+    made = command(commands, "check", run_check)
     made.add_argument(
         "--repair",
         action="store_true",

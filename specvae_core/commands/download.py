@@ -14,7 +14,7 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the command of this file."""
-    made = command(commands, "download", run_download, "fetch public spectra", workspace=False)
+    made = command(commands, "download", run_download, workspace=False)
     titles = "; ".join(f"{name}: {sample.title}" for name, sample in SAMPLES.items())
     lists = "; ".join(f"{name}: {sample.lists}" for name, sample in SAMPLES.items() if sample.lists)
     made.add_argument("sample", choices=list(SAMPLES), help=titles)

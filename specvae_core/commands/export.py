@@ -12,7 +12,7 @@ from .options import command
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(commands, "export", run_export, "write spectra of a survey to a file, a row for each pixel")
+    made = command(commands, "export", run_export)
     made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
     made.add_argument("--ids", default="", metavar="ID,ID", help="which objects (default: all)")
     made.add_argument("--out", required=True, type=Path, metavar="FILE", help="ends in .fits or .ecsv")

@@ -9,9 +9,7 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(
-        commands, "infill", run_infill, "make a survey whose holes a model has filled, and report what changed"
-    )
+    made = command(commands, "infill", run_infill)
     model_and_survey(made)
     made.add_argument("--name", required=True, help="of the new survey")
 

@@ -15,7 +15,7 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(commands, "invert", run_invert, "fill, denoise or sharpen spectra with a model as prior")
+    made = command(commands, "invert", run_invert)
     made.add_argument("--model", required=True, metavar="ID", help="model id")
     made.add_argument("--survey", metavar="NAME", help="survey name")
     which = made.add_mutually_exclusive_group(required=True)
@@ -31,7 +31,7 @@ def add(commands) -> None:
     made.add_argument("--starts", type=int, default=4, help="searches for each spectrum (default %(default)s)")
     made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
 
-    made = command(commands, "inverse-bench", run_bench, "compare models and baselines on inverse problems")
+    made = command(commands, "inverse-bench", run_bench)
     made.add_argument("--models", required=True, metavar="ID,…", help="model ids")
     made.add_argument("--survey", required=True, metavar="NAME", help="what they were trained on")
     made.add_argument("--test", metavar="NAME", help="survey that they have not met (default: half of the validation)")

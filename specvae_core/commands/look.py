@@ -12,7 +12,7 @@ from .options import command
 
 def add(commands) -> None:
     """Add the command of this file."""
-    made = command(commands, "look", run_look, "show what files are understood as, and what has to be asked", False)
+    made = command(commands, "look", run_look, workspace=False)
     made.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders to search")
     add_hints(made)
 

@@ -5,6 +5,7 @@ import dataclasses
 from pathlib import Path
 
 from ..models import MODELS
+from ..models.storage import training_summary
 from ..tasks.encode import encode_survey
 from ..tasks.evaluate import evaluate
 from ..tasks.export import latent_table, write_table
@@ -15,9 +16,9 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    _train(command(commands, "train", run_train, "train a model on a survey"))
-    _evaluate(command(commands, "evaluate", run_evaluate, "how well a model reconstructs a survey"))
-    _encode(command(commands, "encode", run_encode, "write the latents of a survey to a file"))
+    _train(command(commands, "train", run_train))
+    _evaluate(command(commands, "evaluate", run_evaluate))
+    _encode(command(commands, "encode", run_encode))
 
 
 def _train(made: argparse.ArgumentParser) -> None:
@@ -58,20 +59,7 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
     config = given(options, list(dict.fromkeys(names)))
     arguments = {"survey": options.survey, "model": options.model, "config": config, "seed": options.seed}
     job = run_job(workspace, "train", **arguments, labels_from=options.labels_from)
-    return trained(workspace, job.result)
-
-
-def trained(workspace: Workspace, model_id: str) -> dict[str, object]:
-    """Summary of a training: ``model, epochs, seconds, val_loss``, and ``skipped`` where steps can be skipped.
-
-    ``skipped`` is the share of steps whose gradient was too large.
-    """
-    header = workspace.model_summary(model_id).header
-    losses = [entry["validation/loss"] for entry in header["history"] if "validation/loss" in entry]
-    val_loss = min(losses) if losses else float("nan")
-    summary = {"model": model_id, "epochs": header["epochs"], "seconds": header["seconds"], "val_loss": val_loss}
-    skipped = [entry["train/skipped"] for entry in header["history"] if "train/skipped" in entry]
-    return summary | ({"skipped": sum(skipped) / len(skipped)} if skipped else {})
+    return {"model": job.result, **training_summary(workspace.model_summary(job.result).header)}
 
 
 def run_evaluate(options: argparse.Namespace) -> dict[str, object]:

@@ -11,9 +11,7 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(
-        commands, "noise", run_noise, "compare the posterior widths of a model with the scatter under added noise"
-    )
+    made = command(commands, "noise", run_noise)
     model_and_survey(made)
     made.add_argument("--ids", default="", metavar="ID,…", help="objects (default: the spectra of highest S/N)")
     made.add_argument(

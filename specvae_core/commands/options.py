@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from ..errors import BadConfig
+from .groups import GROUPS
 
 Run = Callable[[argparse.Namespace], Mapping[str, object]]
 """Function of a command: options in, the object that ``--json`` prints out."""
@@ -18,21 +19,22 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` lists what can be given.\n")
 
 
-def command(commands, name: str, run: Run, help: str, workspace: bool = True) -> argparse.ArgumentParser:
-    """Add a command; its options are added to what is returned.
+def command(commands, name: str, run: Run, *, workspace: bool = True) -> argparse.ArgumentParser:
+    """Add a command of `GROUPS`; its options are added to what is returned.
 
     Parameters
     ----------
     commands
         Subparsers to which the command is added.
-    name, help
-        Name of the command, and a short description.
+    name
+        Name of the command.
     run
         Its function.
     workspace
         Whether it has an option ``--workspace``.
     """
-    made = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    text = next(words[name] for words in GROUPS.values() if name in words)
+    made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     made.set_defaults(run=run)
     made.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     if workspace:

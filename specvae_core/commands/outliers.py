@@ -20,23 +20,18 @@ COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_ra
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(
-        commands,
-        "outliers",
-        run_outliers,
-        "rank a survey by local outlier factor, with a reason for the strongest outliers",
-    )
+    made = command(commands, "outliers", run_outliers)
     model_and_survey(made)
     made.add_argument("--top", type=int, default=20, metavar="N", help="how many to explain (default %(default)s)")
     _neighbours(made)
     made.add_argument("--out", type=Path, metavar="FILE", help=f"also write the table: ends in {', '.join(FORMATS)}")
 
-    made = command(commands, "overlay", run_overlay, "lay a second survey over the map of the first")
+    made = command(commands, "overlay", run_overlay)
     model_and_survey(made)
     made.add_argument("--other", required=True, metavar="NAME", help="the survey to lay over it")
     _neighbours(made)
 
-    made = command(commands, "cluster", run_cluster, "group a survey by its latents")
+    made = command(commands, "cluster", run_cluster)
     model_and_survey(made)
     made.add_argument("--method", choices=METHODS, help=f"how (default {ClusterSettings.method})")
     made.add_argument("--n", type=int, metavar="K", help=f"number of clusters of kmeans (default {ClusterSettings.n})")

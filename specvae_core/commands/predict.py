@@ -17,11 +17,9 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    _crossvalidate(
-        command(commands, "crossvalidate", run_crossvalidate, "choose the settings of lux by K-fold cross-validation")
-    )
-    _precision(command(commands, "precision", run_precision, "scatter of predicted labels against signal to noise"))
-    _predict(command(commands, "predict", run_predict, "write what a model predicts for a survey to a file"))
+    _crossvalidate(command(commands, "crossvalidate", run_crossvalidate))
+    _precision(command(commands, "precision", run_precision))
+    _predict(command(commands, "predict", run_predict))
 
 
 def _predict(made: argparse.ArgumentParser) -> None:

@@ -13,17 +13,10 @@ from .running import run_job
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    _compare(command(commands, "compare", run_compare, "reconstruction error of several models at several latents"))
-    _search(command(commands, "search", run_search, "search λ and layer sizes; the best trial becomes a model"))
-    _redshift(command(commands, "redshift", run_redshift, "find redshifts by reconstruction"))
-    _leak(
-        command(
-            commands,
-            "leak",
-            run_leak,
-            "how much latents move with what was seen of a spectrum, and how well",
-        )
-    )
+    _compare(command(commands, "compare", run_compare))
+    _search(command(commands, "search", run_search))
+    _redshift(command(commands, "redshift", run_redshift))
+    _leak(command(commands, "leak", run_leak))
 
 
 def _compare(made: argparse.ArgumentParser) -> None:

@@ -8,19 +8,19 @@ from .. import tasks
 from ..data import preprocess
 from ..data.store import scale_of
 from ..jobs import JobRunner
+from ..models.storage import training_summary
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
-from .models import trained
 from .options import command, flag, given
 from .running import run_job, wait
 
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    _demo(command(commands, "demo", run_demo, "make the synthetic demo survey and its trained model"))
-    _ingest(command(commands, "ingest", run_ingest, "read files and folders of spectra into a new survey"))
-    command(commands, "info", run_info, "list surveys, models and jobs of a workspace")
-    resume = command(commands, "resume", run_resume, "let a stopped or interrupted job go on")
+    _demo(command(commands, "demo", run_demo))
+    _ingest(command(commands, "ingest", run_ingest))
+    command(commands, "info", run_info)
+    resume = command(commands, "resume", run_resume)
     resume.add_argument("job", help="its id, as `specvae info` lists it")
 
 
@@ -113,7 +113,13 @@ def run_info(options: argparse.Namespace) -> dict[str, object]:
         for s in workspace.surveys()
     ]
     models = [
-        {"survey": m.survey_id, "grid": str(m.grid), "created": m.created, **trained(workspace, m.id)}
+        {
+            "survey": m.survey_id,
+            "grid": str(m.grid),
+            "created": m.created,
+            "model": m.id,
+            **training_summary(m.header),
+        }
         for m in workspace.models()
     ]
     jobs = [{"job": job.id, "title": job.title, "state": job.state, "error": job.error} for job in runner.jobs()]

@@ -15,7 +15,7 @@ from .options import command, model_and_survey
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(commands, "track", run_track, "make synthetic spectra along a track through latent space")
+    made = command(commands, "track", run_track)
     model_and_survey(made)
     way = made.add_mutually_exclusive_group(required=True)
     way.add_argument("--auto", metavar="CLASS,CLASS:COMPONENT", help="centroids of bins: all for every class; "

@@ -5,6 +5,7 @@ Nothing is unpickled: the model is rebuilt from the header and then filled, stri
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,3 +165,15 @@ def _checksum(path: Path) -> str:
 
 def _damaged(folder: Path, evidence: str) -> UserError:
     return UserError(f"The model at {folder} is damaged ({evidence}): train it once more, or restore it from a copy.")
+
+
+def training_summary(header: Mapping) -> dict[str, object]:
+    """Summary of a training from a model's header: ``epochs, seconds, val_loss``, and ``skipped``.
+
+    ``skipped``, which only models that can skip steps have, is the share of steps whose gradient was too large.
+    """
+    losses = [entry["validation/loss"] for entry in header["history"] if "validation/loss" in entry]
+    val_loss = min(losses) if losses else float("nan")
+    summary = {"epochs": header["epochs"], "seconds": header["seconds"], "val_loss": val_loss}
+    skipped = [entry["train/skipped"] for entry in header["history"] if "train/skipped" in entry]
+    return summary | ({"skipped": sum(skipped) / len(skipped)} if skipped else {})

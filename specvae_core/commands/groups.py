@@ -1,0 +1,57 @@
+"""Every command with its line of help: ``specvae --help`` loads no file of commands, and a command only its own."""
+
+GROUPS: dict[str, dict[str, str]] = {
+    "surveys": {
+        "demo": "make the synthetic demo survey and its trained model",
+        "ingest": "read files and folders of spectra into a new survey",
+        "info": "list surveys, models and jobs of a workspace",
+        "resume": "let a stopped or interrupted job go on",
+    },
+    "check": {
+        "check": "read every survey, model and result, and name what is damaged",
+    },
+    "look": {
+        "look": "show what files are understood as, and what has to be asked",
+    },
+    "download": {
+        "download": "fetch public spectra",
+    },
+    "models": {
+        "train": "train a model on a survey",
+        "evaluate": "how well a model reconstructs a survey",
+        "encode": "write the latents of a survey to a file",
+    },
+    "export": {
+        "export": "write spectra of a survey to a file, a row for each pixel",
+    },
+    "tracks": {
+        "track": "make synthetic spectra along a track through latent space",
+    },
+    "quality": {
+        "compare": "reconstruction error of several models at several latents",
+        "search": "search λ and layer sizes; the best trial becomes a model",
+        "redshift": "find redshifts by reconstruction",
+        "leak": "how much latents move with what was seen of a spectrum, and how well",
+    },
+    "noise": {
+        "noise": "compare the posterior widths of a model with the scatter under added noise",
+    },
+    "infill": {
+        "infill": "make a survey whose holes a model has filled, and report what changed",
+    },
+    "inverse": {
+        "invert": "fill, denoise or sharpen spectra with a model as prior",
+        "inverse-bench": "compare models and baselines on inverse problems",
+    },
+    "outliers": {
+        "outliers": "rank a survey by local outlier factor, with a reason for the strongest outliers",
+        "overlay": "lay a second survey over the map of the first",
+        "cluster": "group a survey by its latents",
+    },
+    "predict": {
+        "crossvalidate": "choose the settings of lux by K-fold cross-validation",
+        "precision": "scatter of predicted labels against signal to noise",
+        "predict": "write what a model predicts for a survey to a file",
+    },
+}
+"""File -> its commands, which its ``add(commands)`` adds; their order is that of the help text."""
