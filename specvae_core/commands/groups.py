@@ -48,6 +48,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "overlay": "lay a second survey over the map of the first",
         "cluster": "group a survey by its latents",
     },
+    "discover": {
+        "select": "select objects by a filter over the catalogue, and keep them",
+    },
     "predict": {
         "crossvalidate": "choose the settings of lux by K-fold cross-validation",
         "precision": "scatter of predicted labels against signal to noise",

@@ -1,0 +1,251 @@
+"""Selections: the objects of a survey for which a filter is true, or whose ids are in a file; kept by name.
+
+One syntax serves every option ``--where``, ``--a`` and ``--b``, and the filter line of the pages: an expression over
+the columns of `object_columns` (see `data.filters`), or ``@NAME`` of a selection that was kept, or ``@FILE`` of ids.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..data.filters import Filter
+from ..data.store import Survey
+from ..encodings import Encoding
+from ..errors import BadConfig, NotFound, UserError
+from ..results import Kind, Result
+from ..workspace import Workspace
+
+COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0072B2", "#F0E442", "#7F3C8D")
+"""Colours of named selections, in the order in which they are made: those of Okabe and Ito, and a violet."""
+
+
+class ObjectColumns(Mapping[str, object]):
+    """Columns by name, (n,) each, computed when they are first asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], object]]) -> None:
+        self._makers = dict(makers)
+        self._made: dict[str, object] = {}
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def object_columns(workspace: Workspace, survey_id: str, model_id: str | None = None) -> ObjectColumns:
+    """All that a filter can ask of the objects of a survey.
+
+    Parameters
+    ----------
+    workspace
+        Holds the survey, and the model.
+    survey_id
+        The survey.
+    model_id
+        A model under which the survey is encoded.
+
+    Returns
+    -------
+    columns
+        The catalogue; ``mark``, ``note`` and ``tags`` of the annotations; under a model ``latent_1``…,
+        ``component_1``…, ``chi2_per_pixel``, ``mse``, and ``lof`` of the newest outliers and ``cluster`` of the newest
+        clusters. Of equal names that of the catalogue counts.
+    """
+    survey = workspace.survey(survey_id)
+    makers: dict[str, Callable[[], object]] = {}
+    for name, column in (("mark", "label"), ("note", "note"), ("tags", "tags")):
+        makers[name] = lambda column=column: workspace.annotations.columns(survey_id, survey.ids)[column]
+    if model_id is not None:
+        encoding = workspace.encoding(model_id, survey_id)
+        if encoding is None:
+            raise NotFound(
+                f"The survey {survey_id} is not encoded by {model_id} yet: run `specvae encode`, or leave --model off."
+            )
+        makers |= _encoded_columns(encoding) | _result_columns(workspace, survey_id, model_id, survey.n)
+    table = survey.table
+    return ObjectColumns(makers | {str(name): lambda name=name: table[name] for name in table.columns})
+
+
+def _encoded_columns(encoding: Encoding) -> dict[str, Callable[[], object]]:
+    made: dict[str, Callable[[], object]] = {
+        "chi2_per_pixel": lambda: encoding.chi2_per_pixel,
+        "mse": lambda: encoding.squared_error,
+    }
+    basis = encoding.basis
+    for i in range(encoding.latents.shape[1]):
+        made[f"latent_{i + 1}"] = lambda i=i: encoding.latents[:, i]
+        made[f"component_{i + 1}"] = lambda i=i: (encoding.latents - basis.centre) @ basis.axes[i]
+    return made
+
+
+def _result_columns(workspace: Workspace, survey: str, model: str, n: int) -> dict[str, Callable[[], object]]:
+    made: dict[str, Callable[[], object]] = {}
+    for kind, name in ((Kind.OUTLIERS, "lof"), (Kind.CLUSTERS, "cluster")):
+        found = workspace.results.find(kind, survey=survey, model=model)
+        if found is not None and found.header.get("n") == n:
+            made[name] = lambda found=found, name=name: found.arrays[name]
+    return made
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Objects that a text selects.
+
+    Parameters
+    ----------
+    rows
+        Rising rows, int32.
+    missing
+        Ids of a file that the survey does not have.
+    """
+
+    rows: np.ndarray
+    missing: tuple[str, ...] = ()
+
+
+def choose(workspace: Workspace, survey_id: str, text: str, model_id: str | None = None) -> Chosen:
+    """The objects that an expression, ``@NAME`` or ``@FILE`` selects.
+
+    Raises
+    ------
+    BadConfig, NotFound
+        The text is no filter, or names a column, selection or file that does not exist.
+    """
+    text = text.strip()
+    if not text.startswith("@"):
+        mask = Filter.of(text).mask(object_columns(workspace, survey_id, model_id))
+        return Chosen(np.flatnonzero(mask).astype(np.int32))
+    survey, name = workspace.survey(survey_id), text[1:].strip()
+    kept = find_selection(workspace, survey_id, name)
+    if kept is not None:
+        return Chosen(rows_of(kept, survey))
+    path = Path(name).expanduser()
+    if not path.is_file():
+        names = ", ".join(one.title for one in selections_of(workspace, survey_id)) or "none yet"
+        raise NotFound(f"{text} is neither a file of ids nor a selection of {survey_id}: its selections are {names}.")
+    return _by_ids(survey, read_ids(path))
+
+
+def pasted(survey: Survey, text: str) -> Chosen:
+    """The objects of a pasted list of ids, with commas, spaces or line ends between them."""
+    return _by_ids(survey, [word for word in text.replace(",", " ").replace(";", " ").split() if word])
+
+
+def _by_ids(survey: Survey, ids: list[str]) -> Chosen:
+    rows = survey.index.rows_of(ids)
+    missing = tuple(name for name, row in zip(ids, rows, strict=True) if row < 0)
+    return Chosen(np.unique(rows[rows >= 0]).astype(np.int32), missing)
+
+
+def read_ids(path: Path) -> list[str]:
+    """Ids in a file: one a line, or the column ``id``, else the first, of a CSV.
+
+    Raises
+    ------
+    UserError
+        The file is no text, or holds no id.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as a list of ids ({error}): write one id a line.") from None
+    lines = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    cells = [[cell.strip().strip('"') for cell in line.split(",")] for line in lines]
+    names = [cell.lower() for cell in cells[0]] if cells else []
+    column = names.index("id") if "id" in names else 0
+    ids = [row[column] for row in cells["id" in names :] if len(row) > column and row[column]]
+    if not ids:
+        raise UserError(f"{path} holds no ids: write one id a line, or a CSV with a column id.")
+    return ids
+
+
+# Kept by name
+
+
+def selections_of(workspace: Workspace, survey_id: str) -> list[Result]:
+    """Selections of a survey, the oldest first, so that their colours stay."""
+    found = [one for one in workspace.results.list(Kind.SELECTIONS) if one.header.get("survey") == survey_id]
+    return found[::-1]
+
+
+def find_selection(workspace: Workspace, survey_id: str, name: str) -> Result | None:
+    """The selection of that name, ``None`` where there is none."""
+    return next((one for one in selections_of(workspace, survey_id) if name in (one.title, one.id)), None)
+
+
+def keep_selection(
+    workspace: Workspace, survey_id: str, name: str, rows: np.ndarray, *, where: str = "", model_id: str | None = None
+) -> str:
+    """Keep objects under a name; an older selection of that name and survey is replaced. Returns its id.
+
+    Parameters
+    ----------
+    workspace
+        Gets the result of kind ``selections``: header ``survey, title, n, where, model, colour, survey_uid``; arrays
+        ``rows`` (n,) int32 and ``ids`` (n,), UTF-8 bytes.
+    survey_id
+        The survey.
+    name
+        What people call it.
+    rows
+        Rows of its objects.
+    where
+        The filter that selected them, empty where they were selected by hand.
+    model_id
+        The model whose columns the filter uses.
+    """
+    if not (name := name.strip()):
+        raise BadConfig("A selection needs a name: give one word, as in --name quiet.")
+    survey, older = workspace.survey(survey_id), find_selection(workspace, survey_id, name)
+    rows = np.unique(np.asarray(rows, dtype=np.int32))
+    colour = older.header["colour"] if older else _next_colour(workspace, survey_id)
+    header = {
+        "survey": survey_id,
+        "title": name,
+        "n": len(rows),
+        "where": where,
+        "model": model_id,
+        "colour": colour,
+        "survey_uid": survey_uid(survey),
+    }
+    if older is not None:
+        header["created"] = older.created  # keeps its place in the list
+    result_id = older.id if older else workspace.results.reserve(Kind.SELECTIONS, name)
+    ids = np.char.encode(survey.ids[rows], "utf-8") if len(rows) else np.zeros(0, "S1")
+    workspace.results.save(Kind.SELECTIONS, result_id, header, {"rows": rows, "ids": ids})
+    return result_id
+
+
+def _next_colour(workspace: Workspace, survey_id: str) -> str:
+    used = [one.header.get("colour") for one in selections_of(workspace, survey_id)]
+    return min(COLOURS, key=used.count)
+
+
+def survey_uid(survey: Survey) -> str:
+    """What tells this survey from another one of the same name."""
+    return str(survey.header.get("uid", survey.header["created"]))
+
+
+def rows_of(selection: Result, survey: Survey) -> np.ndarray:
+    """Rising rows (m,) int32 of a kept selection; by id where the survey was replaced since."""
+    if selection.header.get("survey_uid") == survey_uid(survey):
+        return selection.arrays["rows"]
+    rows = survey.index.rows_of(np.char.decode(selection.arrays["ids"], "utf-8").tolist())
+    return np.sort(rows[rows >= 0]).astype(np.int32)
+
+
+def selected_table(workspace: Workspace, survey_id: str, rows: np.ndarray, model_id: str | None = None) -> pd.DataFrame:
+    """Catalogue, annotations and, under a model, latents of some objects, one row each."""
+    columns = object_columns(workspace, survey_id, model_id)
+    names = sorted(columns, key=lambda name: name != "id")
+    picked = {name: pd.Series(columns[name]).iloc[rows].reset_index(drop=True) for name in names}
+    return pd.DataFrame(picked)
