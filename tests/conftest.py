@@ -13,6 +13,17 @@ from specvae_core.__main__ import main
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n 2`, a file's tests share its fixtures in one process, and one process drives every browser.
+
+    Two browsers at once would make each other slow enough for their waits to run out.
+    """
+    for item in items:
+        group = "browser" if "browser" in item.path.parts else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real spectra; a test that asks for it is skipped, in so many words, where there is none."""

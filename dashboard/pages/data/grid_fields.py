@@ -1,6 +1,6 @@
 """A wavelength grid in a form: first and last wavelength, number of pixels, and presets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
@@ -8,7 +8,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
-from specvae_core.errors import BadConfig, UserError
+from specvae_core.errors import BadConfig
 from specvae_core.grid import DEFAULT_GRID, PIXELS, BandGrid, PixelGrid, SpectralGrid, parse_grid
 from specvae_core.workspace import SurveySummary
 
@@ -18,17 +18,12 @@ PLAIN = "Pixels are kept as they are: all objects have as many."
 
 
 class GridFields(Viewer):
-    """Start, stop and number of pixels, with presets; the number alone where pixels carry no wavelength.
+    """Start, stop and number of pixels, with presets; the number alone where pixels carry no wavelength."""
 
-    Parameters
-    ----------
-    suggest
-        Returns the grid of the files that are to be ingested.
-    """
-
-    def __init__(self, suggest: Callable[[], SpectralGrid | PixelGrid], guard: Guard) -> None:
+    def __init__(self, guard: Guard) -> None:
         super().__init__()
-        self._suggest = suggest
+        self._suggested: SpectralGrid | PixelGrid | None = None
+        self._typed_by_user = False
         self._presets: dict[str, SpectralGrid | PixelGrid] = {}
         self._writing = False
         self.preset = pn.widgets.Select(label="Wavelength grid", options=[BY_HAND], css_classes=["grid-preset"], **WIDE)
@@ -64,10 +59,10 @@ class GridFields(Viewer):
             self.preset.param.update(options=options, value=value)
 
     def suit(self, suggested: SpectralGrid | PixelGrid, ranges: Sequence[Sequence[float]]) -> None:
-        """Take the suggested grid where the files cannot be put on the one that stands here.
+        """Take the suggested grid where it was asked for, or where the files cannot be put on the one that stands here.
 
-        That is so where one of them counts pixels and the other knows wavelengths, and where the files do not cover
-        half of the one that stands here, as yet untouched.
+        They cannot where one of them counts pixels and the other knows wavelengths, and where they cover less than
+        half of the one that stands here. Numbers that the user typed stay, unless pixels and wavelengths are mixed.
 
         Parameters
         ----------
@@ -76,14 +71,15 @@ class GridFields(Viewer):
         ranges
             First and last wavelength of each kind of file, Angstrom.
         """
+        self._suggested = suggested
         if isinstance(suggested, PixelGrid):
             self._take(suggested, COUNTED)
             return
-        if self.counted:
-            self._take(suggested, BY_HAND)
+        if self.counted or self.preset.value == FROM_FILES:
+            self._take(suggested, FROM_FILES)
             return
         text = self.grid()
-        if text is None or not ranges or self.preset.value in (BY_HAND, FROM_FILES):
+        if text is None or not ranges or self._typed_by_user:
             return
         grid = SpectralGrid.parse(text)
         covered = [
@@ -91,10 +87,17 @@ class GridFields(Viewer):
             for low, high in ranges
         ]
         if max(covered) < 0.5:
-            self._take(suggested, BY_HAND)
+            self._take(suggested, FROM_FILES)
+
+    def forget(self) -> None:
+        """Drop the suggestion: other files are chosen, or none."""
+        self._suggested = None
 
     def grid(self) -> str | None:
         """The grid as ``start:stop:n`` or ``pixels:n``; ``None`` where it is none, which then stands beneath it."""
+        if self.preset.value == FROM_FILES and self._suggested is None:
+            self.error.show("No grid is known from the files yet: choose files that can be read, or give it by hand.")
+            return None
         texts = [number.value.strip() for number in self.numbers]
         text = f"{PIXELS}:{texts[-1]}" if self.counted else ":".join(texts)
         try:
@@ -108,13 +111,7 @@ class GridFields(Viewer):
         return text
 
     def _choose(self, preset: str) -> None:
-        grid = self._presets.get(preset)
-        if preset == FROM_FILES:
-            try:
-                grid = self._suggest()
-            except UserError:
-                self.preset.value = BY_HAND
-                raise
+        grid = self._suggested if preset == FROM_FILES else self._presets.get(preset)
         if preset == FROM_FILES and isinstance(grid, PixelGrid):
             self._take(grid, COUNTED)
         elif grid is not None:
@@ -132,12 +129,13 @@ class GridFields(Viewer):
         texts = [str(grid.n_pixel)] if isinstance(grid, PixelGrid) else str(grid).split(":")
         for number, text in zip(self.numbers[-len(texts) :], texts, strict=True):
             number.value = text
-        self._writing = False
+        self._writing = self._typed_by_user = False
         self.error.show("")
 
     def _typed(self) -> None:
         if not self._writing:
             self.preset.value = COUNTED if self.counted else BY_HAND
+            self._typed_by_user = True
             self.grid()
 
     def __panel__(self) -> Viewable:

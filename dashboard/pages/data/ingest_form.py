@@ -12,10 +12,8 @@ from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.data.preprocess import PreprocessOptions
-from specvae_core.data.readers.axis import read_hints
-from specvae_core.data.suggest import suggest_grid
 from specvae_core.errors import BadConfig
-from specvae_core.grid import PixelGrid, SpectralGrid, parse_grid
+from specvae_core.grid import parse_grid
 from specvae_core.workspace import Workspace
 
 from .download_form import DownloadForm
@@ -63,7 +61,7 @@ class IngestForm(Viewer):
         self.name_error, self.error = ErrorLine(), ErrorLine()
         self.look = FileLook(aside, theme, self._fill, guard)
         self.objects = ObjectFields(uploads, guard)
-        self.grid = GridFields(self._grid_of_files, guard)
+        self.grid = GridFields(guard)
         check = PreprocessOptions.from_mapping
         self.settings = {
             field.name: Setting(field, check)
@@ -108,6 +106,7 @@ class IngestForm(Viewer):
     def _chosen(self) -> None:
         """Name the survey after the files that were chosen, and look at them."""
         self._suggest_name()
+        self.grid.forget()
         ready = not self.source.uploading or self.source.upload.ready
         self.look.look(self.source.paths() if self.source.names and ready else ())
 
@@ -135,10 +134,6 @@ class IngestForm(Viewer):
             sentence = str(error) if name else "Give the survey a name."
         self.name_error.show(sentence)
         return not sentence
-
-    def _grid_of_files(self) -> SpectralGrid | PixelGrid:
-        hints = read_hints(self.look.fields.hints())
-        return suggest_grid([Path(path) for path in self.source.paths()], hints=hints)
 
     def _start(self) -> None:
         options, named = self.options(), self._check_name()

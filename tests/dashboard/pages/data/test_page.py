@@ -53,8 +53,12 @@ def spectra(tmp_path):
     return folder
 
 
-def fill(page, path, grid=("4000", "8000", "80")) -> None:
+def choose(page, path) -> None:
     page.form.source.server.field.value = str(path)
+
+
+def fill(page, path, grid=("4000", "8000", "80")) -> None:
+    choose(page, path)
     for field, text in zip(page.form.grid.numbers, grid, strict=True):
         field.value = text
 
@@ -146,13 +150,30 @@ def test_presets_offer_grids_of_surveys_and_of_the_files(page, session, spectra)
     assert preset.value == BY_HAND
     fill(page, spectra / "a.npz")
     preset.value = FROM_FILES
-    assert page.form.grid.grid().startswith("3900:8100:")
+    wait(lambda: (page.form.grid.grid() or "").startswith("3900:8100:"), page)
 
 
-def test_a_grid_of_no_files_is_told(page, notices):
+def test_the_grid_as_in_the_files_follows_other_files(page, tmp_path):
+    for name, low, high in (("blue", 4000.0, 5000.0), ("red", 6000.0, 9000.0)):
+        wave, flux = np.linspace(low, high, 300), np.ones((3, 300))
+        np.savez(tmp_path / f"{name}.npz", wave=wave, flux=flux, ivar=flux, z=np.zeros(3), id=list("abc"))
+    grid = page.form.grid
+    grid.preset.value = FROM_FILES
+    choose(page, tmp_path / "blue.npz")
+    wait(lambda: (grid.grid() or "").startswith("4000:5000:"), page)
+    choose(page, tmp_path / "red.npz")
+    assert grid.grid() is None  # never that of the files before
+    wait(lambda: (grid.grid() or "").startswith("6000:9000:"), page)
+    grid.numbers[0].value = "6500"
+    choose(page, tmp_path / "blue.npz")
+    page.poll()
+    assert grid.grid().startswith("6500:")  # what was typed stays
+
+
+def test_a_grid_of_no_files_is_refused(page):
     page.form.grid.preset.value = FROM_FILES
-    assert "Nothing was chosen" in notices[-1]
-    assert page.form.grid.preset.value == BY_HAND
+    assert page.form.grid.grid() is None
+    assert "choose files" in page.form.grid.error.sentence
 
 
 def test_an_upload_is_ingested(page, tmp_path, notices):
