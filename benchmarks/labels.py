@@ -26,7 +26,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from specvae_core.analysis.cannon_pls import PLS, QuadraticCannon
 from specvae_core.analysis.label_quality import label_quality
 from specvae_core.data.label_columns import read_labels
 from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess
@@ -34,8 +33,7 @@ from specvae_core.data.readers import read_file
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import Refused
 from specvae_core.grid import SpectralGrid
-from specvae_core.models import Lux
-from specvae_core.models.lux.settings import LuxConfig
+from specvae_core.models import MODELS
 
 NAMES = ("teff", "logg", "feh")
 Method = Callable[[SpectraSet, SpectraSet], np.ndarray]
@@ -54,31 +52,22 @@ def survey(path: Path, grid: str, *, air: bool) -> SpectraSet:
     return spectra.take(np.flatnonzero(labels.known.all(axis=1) & cool))
 
 
-def lux(**settings: object) -> Method:
-    """Train Lux with its defaults but for these, and predict."""
+def method(name: str, **settings: object) -> Method:
+    """Train a model with its defaults but for these settings, and predict."""
 
     def predict(training: SpectraSet, new: SpectraSet) -> np.ndarray:
-        config = LuxConfig(labels=",".join(NAMES), validation_fraction=0.0, **settings)
-        return Lux(training.grid, config).fit(training).predict_labels(new)[0]
-
-    return predict
-
-
-def baseline(method: PLS | QuadraticCannon) -> Method:
-    """Train one of the methods to compare with, and predict."""
-
-    def predict(training: SpectraSet, new: SpectraSet) -> np.ndarray:
-        return method.fit(training, read_labels(training.table, NAMES)).predict(new)
+        config = MODELS[name].Config(labels=",".join(NAMES), validation_fraction=0.0, **settings)
+        return MODELS[name](training.grid, config).fit(training).predict_labels(new)[0]
 
     return predict
 
 
 def methods(n_components: int, n_latent: int) -> dict[str, Method]:
     return {
-        f"PLS, {n_components} components": baseline(PLS(n_components)),
-        "quadratic Cannon": baseline(QuadraticCannon()),
-        f"Lux, linear (P = {n_latent})": lux(n_hidden=0, n_latent=n_latent),
-        f"Lux (P = {n_latent})": lux(n_latent=n_latent),
+        f"PLS, {n_components} components": method("pls", n_latent=n_components),
+        "The Cannon": method("cannon"),
+        f"Lux, linear (P = {n_latent})": method("lux", n_hidden=0, n_latent=n_latent),
+        f"Lux (P = {n_latent})": method("lux", n_latent=n_latent),
     }
 
 
@@ -129,7 +118,7 @@ def main() -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads")
     miles = survey(folder / "miles.npz", "3600:7300:1000", air=True)
     table(f"MILES, {len(miles)} stars, RMSE / robust")
-    cross_validated(miles, 4, methods(20, LuxConfig().n_latent))
+    cross_validated(miles, 4, methods(20, MODELS["lux"].Config().n_latent))
     lamost = survey(folder / "lamost.npz", "3750:8800:1000", air=False)
     table(f"LAMOST, {len(lamost)} stars, RMSE / robust")
     cross_validated(lamost, 10, methods(8, 12))
@@ -137,7 +126,7 @@ def main() -> None:
     miles, lamost = survey(folder / "miles.npz", common, air=True), survey(folder / "lamost.npz", common, air=False)
     table(f"MILES to LAMOST, {len(miles)} to {len(lamost)} stars, bias, RMSE / robust")
     for suffix, prepared in (("", lambda spectra: spectra), (", flattened", flattened)):
-        for name, method in methods(20, LuxConfig().n_latent).items():
+        for name, method in methods(20, MODELS["lux"].Config().n_latent).items():
             start = time.perf_counter()
             predicted = method(prepared(miles), prepared(lamost))
             row(name + suffix, predicted, lamost, time.perf_counter() - start, bias=True)

@@ -116,6 +116,27 @@ def config_from_mapping(config_class: type[AnyConfig], mapping: Mapping[str, obj
     return config_class(**{name: _parse(fields[name], value) for name, value in mapping.items()})
 
 
+def chooses_latents(config_class: type[ModelConfig]) -> bool:
+    """Whether the number of latents is a setting, and does not follow from the labels."""
+    field = next(field for field in dataclasses.fields(config_class) if field.name == "n_latent")
+    return field.metadata["maximum"] > 0
+
+
+def declared_columns(header: Mapping[str, Any], config_class: type[ModelConfig]) -> dict[str, str]:
+    """Columns that a survey was ingested with as labels or fractions, for models that ask for such.
+
+    Parameters
+    ----------
+    header
+        The header of the survey.
+    config_class
+        The model's ``Config``.
+    """
+    columns = {"labels": header.get("labels"), "components": header.get("simplex")}
+    names = {field.name for field in dataclasses.fields(config_class)}
+    return {name: ",".join(found) for name, found in columns.items() if name in names and found}
+
+
 def _parse(field: dataclasses.Field, value: object) -> object:
     """The value in the type of the field's default, where that loses nothing; anything else is left to the check."""
     kind = type(field.default)

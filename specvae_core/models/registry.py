@@ -4,17 +4,19 @@ from ..errors import BadConfig
 from .abilities import Ability
 from .autoencoder import Autoencoder
 from .base import LatentModel
+from .cannon import Cannon
 from .glo import GLO
 from .infovae import InfoVAE
 from .lux.model import Lux
 from .multitask import MultiTask
 from .nmf import NMF
 from .pca import PCA
+from .pls import PLS
 from .sdgm.model import SDGM
 from .untapped.model import Untapped
 
 MODELS: dict[str, type[LatentModel]] = {
-    model.name: model for model in (InfoVAE, MultiTask, Autoencoder, PCA, NMF, GLO, Lux, SDGM, Untapped)
+    model.name: model for model in (InfoVAE, MultiTask, Autoencoder, PCA, NMF, GLO, Lux, Cannon, PLS, SDGM, Untapped)
 }
 """Every model by the name that the command line takes."""
 

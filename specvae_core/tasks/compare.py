@@ -14,7 +14,7 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
 from ..jobs import remembered
 from ..models import MODELS
-from ..models.config import ModelConfig, config_from_mapping
+from ..models.config import ModelConfig, chooses_latents, config_from_mapping, declared_columns
 from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
@@ -55,17 +55,19 @@ def compare(
     seed
         Seed of all random numbers.
     """
-    plan = _plan(models, latents, config or {})
+    source = workspace.survey(survey)
+    plan = _plan(models, latents, config or {}, source.header)
     report(Progress(0.0, f"reading survey {survey}"))
-    spectra = workspace.survey(survey).read()
+    spectra = source.read()
     comparison = _Comparison(workspace, folder, survey, spectra, seed)
     missing = comparison.start(plan)
     for done, number in enumerate(missing):
         name, settings = plan[number]
-        title = f"{MODELS[name].title}, {_latents(settings.n_latent)} ({number + 1} of {len(plan)})"
+        title = f"{MODELS[name].title}{_latents(settings.n_latent)} ({number + 1} of {len(plan)})"
         error = comparison.add(number, name, settings, sub_report(report, done / len(missing), 1 / len(missing), title))
         values = {f"mse/{name}": error} if math.isfinite(error) else {}
-        report(Progress((done + 1) / len(missing), f"{title}: done", settings.n_latent, values))
+        k = comparison.rows[number]["n_latent"] if number in comparison.rows else settings.n_latent
+        report(Progress((done + 1) / len(missing), f"{title}: done", k, values))
     if not comparison.rows:
         workspace.results.delete(Kind.COMPARISONS, comparison.id)
         raise UserError(comparison.refused[0]["reason"])
@@ -113,16 +115,22 @@ class _Comparison:
         network.fit(self.spectra, report, seed=self.header["seed"], checkpoint=checkpoint)
         seconds, epochs = time.perf_counter() - start, len(network.history)
         error = reconstruction_error(network, self.spectra.take(np.flatnonzero(network.held_out(self.spectra.ids))))
-        model_id = self.workspace.reserve_model_id(name, config.n_latent)
+        model_id = self.workspace.reserve_model_id(name, network.n_latent)
         survey, seed = self.header["survey"], self.header["seed"]
         self.workspace.save_model(network, model_id, survey_id=survey, seconds=seconds, seed=seed)
         checkpoint.unlink(missing_ok=True)
-        row = {"model": name, "n_latent": config.n_latent, **dataclasses.asdict(error)}
+        row = {"model": name, "n_latent": network.n_latent, **dataclasses.asdict(error)}
         return row | {"seconds": round(seconds, 2), "epochs": epochs, "id": model_id, "config": config.to_json()}
 
 
-def _plan(models: Sequence[str], latents: Sequence[int], config: Mapping[str, object]) -> list[tuple[str, ModelConfig]]:
-    """Names and settings of all models to fit, the quick ones of each name first; everything is checked here."""
+def _plan(
+    models: Sequence[str], latents: Sequence[int], config: Mapping[str, object], survey: Mapping[str, object]
+) -> list[tuple[str, ModelConfig]]:
+    """Names and settings of all models to fit, the quick ones of each name first; everything is checked here.
+
+    A model whose number of latents follows from its labels is fitted once. ``survey`` is the header of the survey,
+    which may say what its labels are.
+    """
     if not models or not latents:
         raise BadConfig("A comparison needs at least one model and one number of latents, as in pca,infovae and 2,6.")
     for name in models:
@@ -134,8 +142,11 @@ def _plan(models: Sequence[str], latents: Sequence[int], config: Mapping[str, ob
             raise BadConfig(f"No model has a setting {setting!r}.")
     plan = []
     for name in dict.fromkeys(models):
-        own = {setting: value for setting, value in config.items() if setting in fields[name]}
-        plan += [(name, config_from_mapping(MODELS[name].Config, {**own, "n_latent": k})) for k in sorted(set(latents))]
+        kind = MODELS[name].Config
+        own = declared_columns(survey, kind)
+        own |= {setting: value for setting, value in config.items() if setting in fields[name]}
+        numbers = sorted(set(latents)) if chooses_latents(kind) else [kind().n_latent]
+        plan += [(name, config_from_mapping(kind, {**own, "n_latent": k})) for k in numbers]
     return plan
 
 
@@ -156,4 +167,4 @@ def _key(name: str, config: Mapping[str, object]) -> tuple:
 
 
 def _latents(n: int) -> str:
-    return f"{n} latent{'s' if n != 1 else ''}"
+    return f", {n} latent{'s' if n != 1 else ''}" if n else ""

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ..data.label_columns import label_names, lend_labels
 from ..errors import BadConfig, Cancelled, UserError
 from ..jobs import remembered
 from ..models import MODELS
-from ..models.config import ModelConfig, config_from_mapping
+from ..models.config import config_from_mapping, declared_columns
 from ..progress import Progress, Report
 from ..workspace import Workspace
 from .encode import encode_survey
@@ -54,7 +54,9 @@ def train(
     if model not in MODELS:
         raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
     source = workspace.survey(survey)
-    settings = config_from_mapping(MODELS[model].Config, _declared(source.header, MODELS[model].Config) | dict(config))
+    settings = config_from_mapping(
+        MODELS[model].Config, declared_columns(source.header, MODELS[model].Config) | dict(config)
+    )
     report(Progress(0.0, f"reading survey {survey}"))
     spectra = source.read()
     if labels_from:
@@ -80,13 +82,6 @@ def train(
     keep()
     encode_survey(workspace, model_id, survey, report)
     return model_id
-
-
-def _declared(header: Mapping, config_class: type[ModelConfig]) -> dict[str, str]:
-    """Columns that the survey was ingested with as labels or fractions, for models that ask for such."""
-    columns = {"labels": header.get("labels"), "components": header.get("simplex")}
-    names = {field.name for field in fields(config_class)}
-    return {name: ",".join(found) for name, found in columns.items() if name in names and found}
 
 
 def _release(workspace: Workspace, folder: Path, model_id: str) -> None:

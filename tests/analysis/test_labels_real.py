@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specvae_core.analysis.cannon_pls import PLS
 from specvae_core.analysis.label_quality import label_quality
 from specvae_core.data.label_columns import read_labels
 from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess
 from specvae_core.data.readers import read_file
 from specvae_core.grid import SpectralGrid
-from specvae_core.models import Lux
+from specvae_core.models import PLS, Lux
 from specvae_core.models.lux.settings import LuxConfig
+from specvae_core.models.pls import PLSConfig
 
 NAMES = ("teff", "logg", "feh")
 
@@ -30,7 +30,8 @@ def test_held_out_stars_get_better_labels_than_by_partial_least_squares(real_dat
         training, new = stars.take(np.flatnonzero(fold != k)), stars.take(np.flatnonzero(fold == k))
         lux = Lux(stars.grid, LuxConfig(labels=",".join(NAMES), validation_fraction=0.0)).fit(training)
         predicted["lux"][fold == k] = lux.predict_labels(new)[0]
-        predicted["pls"][fold == k] = PLS(20).fit(training, read_labels(training.table, NAMES)).predict(new)
+        pls = PLS(stars.grid, PLSConfig(labels=",".join(NAMES), validation_fraction=0.0)).fit(training)
+        predicted["pls"][fold == k] = pls.predict_labels(new)[0]
     quality = {name: label_quality(values, read_labels(stars.table, NAMES)) for name, values in predicted.items()}
     for name in NAMES:
         assert quality["lux"][name].rmse < quality["pls"][name].rmse

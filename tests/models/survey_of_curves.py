@@ -50,6 +50,8 @@ OTHERWISE = {
     "multitask": {"regress": "slope,depth"},
     "nmf": {"n_latent": 3},
     "lux": {"labels": "slope,depth"},
+    "cannon": {"n_latent": 0, "labels": "slope,depth"},
+    "pls": {"labels": "slope,depth"},
     "glo": {"n_latent": 3, "max_epochs": 8, "hidden": 32, "batch_size": 32},
     "untapped": {"n_latent": 0, "max_epochs": 12, "setting": "libs", "components": "steep,deep,rest"},
     "sdgm": {"n_latent": 7, "max_epochs": 10, "redshift": "steep", "hidden": 48, "learning_rate": 3e-3},

@@ -31,7 +31,7 @@ class CompareForm(Viewer):
         self._on_start = on_start
         self.survey = SurveySelect()
         self.models = pn.widgets.CheckBoxGroup(
-            options={MODELS[name].title: name for name in MODELS if _any_latents(name)},
+            options={MODELS[name].title: name for name in MODELS},
             value=[name for name in FIRST if name in MODELS],
             css_classes=["form-models"],
             **WIDE,
@@ -133,15 +133,6 @@ def _whole(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 1_000_000):
         raise BadConfig(f"{text!r} is no {what}: a whole number of at least 1 was expected.")
     return int(text)
-
-
-def _any_latents(name: str) -> bool:
-    """Whether the number of latents of a model is a setting."""
-    try:
-        MODELS[name].Config(n_latent=2)
-    except BadConfig:
-        return False
-    return True
 
 
 def _searchable(name: str) -> bool:

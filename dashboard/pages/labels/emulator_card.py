@@ -10,6 +10,7 @@ from dashboard.units import digits, title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from specvae_core.analysis.support import EXTRAPOLATION, Support
+from specvae_core.models import Ability
 
 from .label_data import LabelData, spread, training_labels
 from .plots import EmulatorPlot, emulator_plot
@@ -46,9 +47,14 @@ class EmulatorCard:
         self.view = Card(TITLE, *body, actions=(self.middle,), css_classes=("label-emulator",), **FULL)
 
     def show(self, data: LabelData) -> None:
-        """Take a model and the labels of a survey."""
+        """Take a model and the labels of a survey; nothing where the model makes no spectra from labels."""
         session = self.session
-        self.data, self.model = data, session.workspace.model(data.model_id)
+        self.model = session.workspace.model(data.model_id)
+        self.view.visible = Ability.SPECTRA_FROM_LABELS in self.model.abilities
+        if not self.view.visible:
+            self.data = self.plot = None
+            return
+        self.data = data
         self._taught_by, values = training_labels(session.workspace, data)
         values = values[spread(np.arange(len(values)), MOST_NEIGHBOURS)]
         low, self._middle, high = np.nanpercentile(values, [1, 50, 99], axis=0)
@@ -56,8 +62,9 @@ class EmulatorCard:
         self._scale = span
         self._ends = np.nanmin(values, axis=0) - EDGE * span, np.nanmax(values, axis=0) + EDGE * span
         self.support = Support(values / span)
-        # a pixel that no training spectrum has gets neither scatter nor a row of B
-        self._seen = self.model.spectra_from_labels(self._middle[None])[1][0] > 0
+        derivatives = np.abs(self.model.label_derivatives())
+        # a pixel that no training spectrum has depends on no label
+        self._seen = (derivatives > 1e-9 * derivatives.max(axis=1, keepdims=True)).any(axis=0)
         self.derivatives = np.where(self._seen, self.model.label_derivatives(), np.nan)
         self.sliders = [
             self._slider(name, low[i] - BEYOND * span[i], high[i] + BEYOND * span[i], self._middle[i])

@@ -15,11 +15,14 @@ from .emulator_card import EmulatorCard
 from .label_data import find_labels
 from .quality_card import QualityCard
 
+LABEL_SETTINGS = ("labels", "regress")
+"""Settings that name the labels of a model."""
+
 NO_MODEL = (
     "No model that predicts labels of this survey",
-    "Lux learns labels and spectra together: choose it on the Train page and name the catalogue columns to "
-    "learn, as <b>teff,logg,feh</b>. On the command line:<code>specvae train --model lux --labels "
-    "teff,logg,feh …</code>",
+    "Lux learns labels and spectra together, The Cannon and partial least squares are there to compare with: choose "
+    "one on the Train page and name the catalogue columns to learn, as <b>teff,logg,feh</b>. On the command line:"
+    "<code>specvae train --model lux --labels teff,logg,feh …</code>",
 )
 
 
@@ -86,7 +89,8 @@ class LabelsPage(Page):
         state, workspace = self.session.state, self.session.workspace
         return (
             bool(state.survey_id)
-            and Ability.SPECTRA_FROM_LABELS in model.abilities
+            and Ability.PREDICTS_LABELS in model.abilities
+            and any(model.header["config"].get(setting) for setting in LABEL_SETTINGS)
             and model.grid.matches(workspace.survey(state.survey_id).grid)
         )
 

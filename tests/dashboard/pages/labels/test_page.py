@@ -131,3 +131,18 @@ def test_without_a_model_the_page_says_how_to_train_one(session) -> None:
 )
 def test_a_value_has_the_digits_that_its_error_allows(name: str, value: float, error: float, text: str) -> None:
     assert measured(name, value, error) == text
+
+
+@pytest.mark.parametrize(("name", "emulates"), [("cannon", True), ("pls", False)])
+def test_other_models_of_labels_are_shown_too(page, tmp_path, name: str, emulates: bool) -> None:
+    session = page.session
+    (tmp_path / name).mkdir()
+    config = {"labels": "teff,feh"} | ({} if name == "cannon" else {"n_latent": 4})
+    model = train(session.workspace, ignore, tmp_path / name, survey="stars", model=name, config=config)
+    session.state.model_id = model
+    predict(page)
+    points = page.quality.against.points.data
+    assert np.corrcoef(points["x"], points["y"])[0, 1] > 0.99
+    assert page.emulator.view.visible == emulates
+    if emulates:
+        assert np.isfinite(page.emulator.plot.pixels.data["synthetic"]).all()
