@@ -1,12 +1,23 @@
 """Times and scores of docs/discover.md: ``python benchmarks/discover.py PART``."""
 
+import shutil
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from specvae_core.assets import asset
 from specvae_core.data.filters import Filter
+from specvae_core.progress import ignore
+from specvae_core.results import Kind
+from specvae_core.tasks.explain import explain
+from specvae_core.tasks.select import keep_selection
+from specvae_core.workspace import Workspace
+
+MODEL, SURVEY = "infovae-6", "demo"
 
 
 def filters(n: int = 1_000_000) -> None:
@@ -30,7 +41,54 @@ def filters(n: int = 1_000_000) -> None:
         print(f"| `{text}` | {count:,} of {n:,} | {time.perf_counter() - start:.2f} s |")
 
 
-PARTS = {"filter": filters}
+def demo() -> Workspace:
+    """A copy of the embedded demo."""
+    return Workspace.open(shutil.copytree(asset("demo"), Path(tempfile.mkdtemp()) / "workspace"))
+
+
+def verdict(workspace: Workspace, a: str, b: str = "", seed: int = 0) -> dict:
+    """Header of an explanation."""
+    result = explain(workspace, ignore, Path(), model=MODEL, survey=SURVEY, a=a, b=b, seed=seed)
+    return workspace.results.load(Kind.EXPLANATIONS, result).header
+
+
+def explanations() -> None:
+    """Selections whose truth is known, and what is said of them."""
+    workspace = demo()
+    for a, b in (
+        ('class == "emission-line"', 'class == "quiescent"'),
+        ('class == "broad-line AGN"', 'class == "narrow-line AGN"'),
+        ('true_kind == "A star"', ""),
+        ("true_dust > 0.4", ""),
+        ("sn < 12", ""),
+        ('true_kind == "low S/N"', ""),
+        ("z > 0.15", ""),
+        ("coverage < 0.9", ""),
+        ("ra > 180", ""),
+    ):
+        start = time.perf_counter()
+        found = verdict(workspace, a, b)
+        lines = ", ".join(row["name"] for row in found["lines"][:6])
+        seconds = time.perf_counter() - start
+        print(
+            f"| `{a}` | {found['n_a']} | {found['real']} | {found['cause']} | {lines} | {seconds:.1f} s |", flush=True
+        )
+
+
+def alarms(n: int = 200) -> None:
+    """Random selections of 10 to 1500 objects that are said to be real, or to have a cause."""
+    workspace, random = demo(), np.random.default_rng(18)
+    total, called_real, with_cause = workspace.survey(SURVEY).n, 0, 0
+    for seed in range(n):
+        rows = random.choice(total, int(np.exp(random.uniform(np.log(10), np.log(1500)))), replace=False)
+        keep_selection(workspace, SURVEY, "random", rows)
+        found = verdict(workspace, "@random", seed=seed)
+        called_real += found["real"]
+        with_cause += found["cause"] is not None
+    print(f"{called_real} of {n} random selections are called real, {with_cause} have a cause")
+
+
+PARTS = {"filter": filters, "explain": explanations, "alarms": alarms}
 
 if __name__ == "__main__":
     PARTS[sys.argv[1]]()

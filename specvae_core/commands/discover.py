@@ -1,14 +1,19 @@
-"""From looking to finding: select objects."""
+"""From looking to finding: select objects, find similar ones, explain how some differ from others."""
 
 import argparse
 from pathlib import Path
 
+from ..analysis.similar import nearest_objects
 from ..atomic import check_ending
-from ..errors import NotFound
+from ..errors import BadConfig, NotFound
+from ..progress import ignore
+from ..results import Kind
 from ..tasks.export import FORMATS, write_table
+from ..tasks.outlier_table import encoded
 from ..tasks.select import Chosen, choose, keep_selection, selected_table
 from ..workspace import Workspace
-from .options import command
+from .options import command, model_and_survey, words
+from .running import run_job
 
 EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAME of a selection that was kept"
 
@@ -21,6 +26,16 @@ def add(commands) -> None:
     made.add_argument("--model", metavar="ID", help="model whose latents and results the filter may use")
     made.add_argument("--name", metavar="S", help="keep the objects in the workspace under this name")
     made.add_argument("--out", type=Path, metavar="FILE", help=f"also write the table: ends in {', '.join(FORMATS)}")
+
+    made = command(commands, "similar", run_similar)
+    model_and_survey(made)
+    made.add_argument("--ids", required=True, metavar="ID,ID", help="the examples")
+    made.add_argument("--top", type=int, default=20, metavar="N", help="how many to find (default %(default)s)")
+
+    made = command(commands, "explain", run_explain)
+    model_and_survey(made)
+    made.add_argument("--a", required=True, metavar="EXPR", help=f"the objects to explain: {EXPRESSION}")
+    made.add_argument("--b", default="", metavar="EXPR", help="what to compare with (default: all other objects)")
 
 
 def run_select(options: argparse.Namespace) -> dict[str, object]:
@@ -55,3 +70,25 @@ def not_found(chosen: Chosen) -> dict[str, object]:
             "compared as text, digit by digit."
         )
     return {"not_found": len(chosen.missing), "first_not_found": chosen.missing[0]}
+
+
+def run_similar(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae similar``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    survey, ids = workspace.survey(options.survey), words(options.ids)
+    if not ids:
+        raise BadConfig("--ids names no object: give one or more ids with commas between them.")
+    latents = encoded(workspace, options.model, options.survey, ignore).latents
+    rows, distance = nearest_objects(latents, survey.rows_of(ids), options.top)
+    pairs = zip(survey.ids[rows].tolist(), distance.tolist(), strict=True)
+    return {"objects": [{"id": name, "distance": far} for name, far in pairs]}
+
+
+def run_explain(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae explain``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    job = run_job(workspace, "explain", model=options.model, survey=options.survey, a=options.a, b=options.b)
+    header = workspace.results.load(Kind.EXPLANATIONS, job.result).header
+    lines = [{name: row[name] for name in ("name", "difference", "sigma", "q")} for row in header["lines"]]
+    names = ("n_a", "n_b", "real", "cause", "sentence")
+    return {name: header[name] for name in names} | {"lines": lines, "columns": header["columns"]}

@@ -50,6 +50,8 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "discover": {
         "select": "select objects by a filter over the catalogue, and keep them",
+        "similar": "find the objects most like some examples, by the latents of a model",
+        "explain": "say how selected objects differ from others, and whether that is real",
     },
     "predict": {
         "crossvalidate": "choose the settings of lux by K-fold cross-validation",

@@ -60,6 +60,7 @@ TASKS: dict[str, Task] = {
     "infill": Task("infill:infill", "fill holes of {survey} with {model}"),
     "outliers": Task("outliers:outliers", "outliers of {survey} under {model}", short=True),
     "overlay": Task("overlay:overlay", "{other} over {survey} under {model}", short=True),
+    "explain": Task("explain:explain", "explain {a} in {survey}", short=True),
     "cluster": Task("cluster:cluster", "clusters of {survey} under {model}", short=True),
     "crossvalidate": Task("crossvalidate:crossvalidate", "choose lux's settings on {survey}"),
     "predict": Task("predict:predict", "predict {survey} with {model}", short=True),
