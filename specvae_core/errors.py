@@ -19,6 +19,7 @@ The message of a ``UserError`` is one sentence that can be shown as it is.
 """
 
 from enum import StrEnum
+from typing import ClassVar
 
 
 class SpecVAEError(Exception):
@@ -31,6 +32,9 @@ class Cancelled(SpecVAEError):
 
 class UserError(SpecVAEError):
     """An input cannot be used; the message is one sentence for the user."""
+
+    passing: ClassVar[bool] = False
+    """Whether the same call may succeed later, because it was the place that failed and not the input."""
 
 
 class Reason(StrEnum):
@@ -108,6 +112,8 @@ class BadConfig(UserError):
 class IncompleteSurvey(UserError):
     """The writing of this survey was interrupted."""
 
+    passing = True
+
 
 class NewerFormat(UserError):
     """Written by a newer version of the program."""
@@ -116,6 +122,10 @@ class NewerFormat(UserError):
 class Locked(UserError):
     """Another program or job writes there at this moment."""
 
+    passing = True
+
 
 class NotWritable(UserError):
     """The workspace cannot be written to."""
+
+    passing = True

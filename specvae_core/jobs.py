@@ -21,6 +21,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from .atomic import write_json, write_with
 from .errors import Cancelled, NotFound, UserError
+from .folders import remove
 from .progress import Progress, Report
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,15 @@ Outcome = TypeVar("Outcome")
 
 ACTIVE = ("queued", "running")
 RESUMABLE = ("stopped", "interrupted", "failed")
+
+
+class Lane(StrEnum):
+    """Queues of jobs. Those of one lane run one after the other, and wait for no other lane."""
+
+    TRAINING = "training"
+    SURVEY = "survey"
+    FILES = "files"
+    QUICK = "quick"
 
 
 class Job:
@@ -67,6 +78,7 @@ class Job:
         self.state: str = record["state"]
         self.result: str | None = record["result"]
         self.error: str | None = record["error"]
+        self.hopeless: bool = record.get("hopeless", False)
         self.exception: Exception | None = None
         self._latest: Progress | None = None
         self._history: list[Progress] = _read_history(folder / "history.jsonl")
@@ -85,6 +97,11 @@ class Job:
         """Whether it waits or runs."""
         return self.state in ACTIVE
 
+    @property
+    def resumable(self) -> bool:
+        """Whether it can go on; not where its own input is at fault, which would fail again."""
+        return self.state in RESUMABLE and not self.hopeless
+
     def stop(self) -> None:
         """Ask the work to stop at its next report; its product so far is kept."""
         self._stop.set()
@@ -92,6 +109,7 @@ class Job:
     def save(self, **changes: object) -> None:
         """Write ``job.json`` with these changes, then apply them here."""
         names = ("title", "task", "arguments", "runner", "created", "started", "ended", "state", "result", "error")
+        names += ("hopeless",)
         write_json(self.folder / "job.json", {name: getattr(self, name) for name in names} | changes)
         vars(self).update(changes)
 
@@ -107,10 +125,10 @@ class Job:
 
 
 class JobRunner:
-    """Runs jobs one after the other on a background thread, and knows the jobs of a workspace.
+    """Runs jobs on background threads, one for each `Lane`, and knows the jobs of a workspace.
 
-    Training fills a processor, so two at a time would only slow both; short work (encoding a survey) has a thread
-    of its own and does not wait for a training. What a page waits for (a look at files) has threads that no job takes.
+    Training fills a processor, so two at a time would only slow both; passes over a survey, files and quick work have
+    threads of their own and do not wait for it. What a page waits for (a look at files) has threads that no job takes.
 
     Parameters
     ----------
@@ -128,11 +146,13 @@ class JobRunner:
         self._closing = False
         self._alive = FileLock(folder / f"{self.id}.lock")
         self._alive.acquire()
-        self._long = ThreadPoolExecutor(1, thread_name_prefix="specvae-long", initializer=_leave_a_core)
-        self._short = ThreadPoolExecutor(1, thread_name_prefix="specvae-short", initializer=_leave_a_core)
+        self._lanes = {
+            lane: ThreadPoolExecutor(1, thread_name_prefix=f"specvae-{lane}", initializer=_leave_a_core)
+            for lane in Lane
+        }
         self._beside = ThreadPoolExecutor(2, thread_name_prefix="specvae-beside")  # no PyTorch first
 
-    def submit(self, title: str, work: Work, *, task: str, arguments: Mapping, short: bool = False) -> Job:
+    def submit(self, title: str, work: Work, *, task: str, arguments: Mapping, lane: Lane = Lane.TRAINING) -> Job:
         """Queue work and return its job at once.
 
         Parameters
@@ -143,35 +163,37 @@ class JobRunner:
             Runs on the worker's thread.
         task, arguments
             Name and JSON-ready arguments that would start the same work again.
-        short
-            Whether it takes only seconds and should not wait behind a training.
+        lane
+            The queue in which it waits.
         """
         folder = self.folder / time.strftime(f"%Y%m%d-%H%M%S-{task}-{uuid.uuid4().hex[:4]}")
         folder.mkdir()
         record = dict.fromkeys(("started", "ended", "result", "error"))
         record |= {"title": title, "task": task, "arguments": dict(arguments), "runner": self.id}
-        return self._start(Job(folder, {**record, "created": time.time(), "state": "queued"}), work, short)
+        return self._start(Job(folder, {**record, "created": time.time(), "state": "queued"}), work, lane)
 
     def aside(self, work: Callable[[], object]) -> None:
         """Run short work that a page waits for, two at a time and beside all jobs; it leaves no record."""
         self._beside.submit(_logged, work)
 
     def prepare(self, work: Callable[[], object]) -> None:
-        """Run work that loads what jobs need, on the thread of short jobs; it leaves no record."""
-        self._short.submit(_logged, work)
+        """Run work that loads what jobs need, on the thread of quick jobs; it leaves no record."""
+        self._lanes[Lane.QUICK].submit(_logged, work)
 
-    def resume(self, job: Job, work: Work, *, short: bool = False) -> Job:
+    def resume(self, job: Job, work: Work, *, lane: Lane = Lane.TRAINING) -> Job:
         """Queue an interrupted, stopped or failed job again, in the same folder."""
         if job.state not in RESUMABLE:
             raise UserError(f"Job {job.id} is {job.state}: only one that was stopped, interrupted or failed can go on.")
+        if job.hopeless:
+            raise UserError(f"Job {job.id} would fail again: {job.error} Start another with other settings.")
         record = json.loads((job.folder / "job.json").read_text(encoding="utf-8"))
         record |= {"state": "queued", "runner": self.id, "started": None, "ended": None, "error": None}
-        return self._start(Job(job.folder, record), work, short)
+        return self._start(Job(job.folder, record), work, lane)
 
-    def _start(self, job: Job, work: Work, short: bool) -> Job:
+    def _start(self, job: Job, work: Work, lane: Lane) -> Job:
         job.save()
         self._own[job.id] = job
-        (self._short if short else self._long).submit(self._run, job, work)
+        self._lanes[lane].submit(self._run, job, work)
         return job
 
     def _run(self, job: Job, work: Work) -> None:
@@ -185,7 +207,8 @@ class JobRunner:
             outcome = {"state": "interrupted" if self._closing else "stopped"}
         except Exception as error:
             job.exception = error
-            outcome = {"state": "failed", "error": _sentence(error)}
+            hopeless = isinstance(error, UserError) and not error.passing
+            outcome = {"state": "failed", "error": _sentence(error), "hopeless": hopeless}
             if not isinstance(error, UserError):
                 log.exception("job %s failed", job.id)
         try:
@@ -213,6 +236,14 @@ class JobRunner:
             if job.id == job_id:
                 return job
         raise NotFound(f"There is no job {job_id}: `specvae info` lists the jobs of a workspace.")
+
+    def forget(self, job: Job) -> None:
+        """Remove the record of a job that has ended, and what it kept to go on from; its product stays."""
+        if job.active:
+            raise UserError(f"Job {job.id} is {job.state}: stop it first.")
+        remove(job.folder)
+        self._own.pop(job.id, None)
+        self._foreign.pop(job.id, None)
 
     def _refresh(self, path: Path) -> None:
         """Read a job of another process again, if its files changed or its runner may have died."""
@@ -250,8 +281,8 @@ class JobRunner:
         for job in self._own.values():
             job.stop()
         self._beside.shutdown()
-        self._short.shutdown()
-        self._long.shutdown()
+        for lane in self._lanes.values():
+            lane.shutdown()
         self._alive.release()
         (self.folder / f"{self.id}.lock").unlink(missing_ok=True)
 

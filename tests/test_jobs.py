@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from specvae_core.errors import UserError
-from specvae_core.jobs import JobRunner, remembered
+from specvae_core.errors import BadConfig, Locked, UserError
+from specvae_core.jobs import JobRunner, Lane, remembered
 from specvae_core.progress import Progress
 
 DEADLINE = 30
@@ -67,13 +67,42 @@ def test_stop_ends_a_running_and_a_waiting_job(runner):
     wait(second, "stopped")
 
 
-def test_short_work_does_not_wait_behind_long_work(runner):
+def test_nothing_waits_behind_a_training_but_another_training(runner):
     long = submit(runner, endless)
     wait(long, "running")
-    short = submit(runner, counting, short=True)
-    wait(short, "finished")
+    jobs = [submit(runner, counting, lane=lane) for lane in Lane if lane != Lane.TRAINING]
+    for job in jobs:
+        wait(job, "finished")
     assert long.state == "running"
     long.stop()
+
+
+def test_what_failed_for_its_own_input_is_not_offered_again(runner):
+    def wrong(report, folder):
+        raise BadConfig("latents -3: a whole number of at least 1 was expected.")
+
+    def locked(report, folder):
+        raise Locked("another program writes there: try again when it has ended.")
+
+    hopeless, passing = submit(runner, wrong), submit(runner, locked)
+    wait(hopeless, "failed")
+    wait(passing, "failed")
+    assert not hopeless.resumable
+    with pytest.raises(UserError, match="would fail again: latents -3"):
+        runner.resume(hopeless, counting)
+    assert passing.resumable
+    wait(runner.resume(passing, counting), "finished")
+
+
+def test_an_ended_job_is_forgotten_and_its_product_stays(runner):
+    running, ended = submit(runner, endless), submit(runner, counting, lane=Lane.QUICK)
+    wait(ended, "finished")
+    runner.forget(ended)
+    assert ended.id not in {job.id for job in runner.jobs()}
+    assert not ended.folder.exists()
+    with pytest.raises(UserError, match="stop it first"):
+        runner.forget(running)
+    running.stop()
 
 
 def test_work_beside_the_jobs_leaves_its_failure_in_the_log(runner, caplog):

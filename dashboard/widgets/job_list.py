@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
-from specvae_core.jobs import RESUMABLE, Job
+from specvae_core.jobs import Job, JobRunner
 
 from ..page import Guard
+from ..theme import hint
 from .layout import WIDE
 
 SHOWN = 12
@@ -99,16 +100,25 @@ class JobRow(Viewer):
             self.pick.on_click(lambda _: on_pick(job.id))
         self._text = pn.pane.HTML("", css_classes=["job-text"], **WIDE)
         self.button = ActionButton(actions)
+        self._job = job
+        self.forget = pn.widgets.Button(
+            label="×", css_classes=["pill", "icon", "job-forget"], description=hint("Remove from the list")
+        )
+        self.forget.on_click(actions.guard(lambda _: actions.forget(self._job)))
         self._layout = pn.Row(
             pn.Column(self.pick, self._text, **WIDE, css_classes=["job-words"]),
             self.button,
+            self.forget,
             css_classes=["job-row"],
             **WIDE,
         )
 
     def update(self, job: Job, *, picked: bool) -> None:
         """Redraw what has changed."""
+        self._job = job
         self.button.update(job)
+        if self.forget.visible != (not job.active):
+            self.forget.visible = not job.active
         classes = ["job-row", "picked"] if picked else ["job-row"]
         if self._layout.css_classes != classes:
             self._layout.css_classes = classes
@@ -123,18 +133,18 @@ class JobRow(Viewer):
 
 
 class JobActions:
-    """Stops and resumes jobs, and remembers which are stopping.
+    """Stops, resumes and forgets jobs, and remembers which are stopping.
 
     Parameters
     ----------
-    runner_id
-        Only jobs of this runner can be stopped from here; others belong to another process.
+    runner
+        Only its jobs can be stopped from here; others belong to another process.
     resume
         Called with a job to resume.
     """
 
-    def __init__(self, runner_id: str, resume: Callable[[Job], object], guard: Guard) -> None:
-        self.runner_id = runner_id
+    def __init__(self, runner: JobRunner, resume: Callable[[Job], object], guard: Guard) -> None:
+        self.runner = runner
         self.guard = guard
         self._resume = resume
         self._stopping: set[str] = set()
@@ -149,14 +159,18 @@ class JobActions:
         self._stopping.discard(job.id)
         self._resume(job)
 
+    def forget(self, job: Job) -> None:
+        """Remove an ended job from the list, with what it would have gone on from."""
+        self.runner.forget(job)
+
     def possible(self, job: Job) -> tuple[str, bool]:
         """Label of the button that makes sense for a job and whether it can be pressed; no label, no button."""
         if job.active:
-            if job.runner != self.runner_id:
+            if job.runner != self.runner.id:
                 return "", False
             return ("Stopping…", False) if job.id in self._stopping else ("Stop", True)
         self._stopping.discard(job.id)
-        return ("Resume", True) if job.state in RESUMABLE else ("", False)
+        return ("Resume", True) if job.resumable else ("", False)
 
 
 class ActionButton(Viewer):

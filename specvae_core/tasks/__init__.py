@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..errors import BadConfig
-from ..jobs import Job, JobRunner, Work
+from ..jobs import Job, JobRunner, Lane, Work
 from ..progress import Report
 from ..workspace import Workspace
 
@@ -31,13 +31,13 @@ class Task:
         imported when it first runs, since importing all of them takes seconds.
     title
         Line in the job list, with the arguments by name.
-    short
-        Whether it takes only seconds and should not wait behind a training.
+    lane
+        The queue in which it waits: nothing waits behind a training but another training.
     """
 
     run: str
     title: str
-    short: bool = False
+    lane: Lane = Lane.TRAINING
 
     def function(self) -> Callable[..., str]:
         """The function itself."""
@@ -46,28 +46,28 @@ class Task:
 
 
 TASKS: dict[str, Task] = {
-    "ingest": Task("ingest:ingest", "ingest {name}"),
-    "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}"),
-    "download": Task("download:download", "download {sample}", short=True),
-    "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", short=True),
+    "ingest": Task("ingest:ingest", "ingest {name}", lane=Lane.FILES),
+    "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}", lane=Lane.FILES),
+    "download": Task("download:download", "download {sample}", lane=Lane.FILES),
+    "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", lane=Lane.QUICK),
     "train": Task("train:train", "train {model} on {survey}"),
-    "encode": Task("encode:encode", "encode {survey} with {model}", short=True),
+    "encode": Task("encode:encode", "encode {survey} with {model}", lane=Lane.QUICK),
     "compare": Task("compare:compare", "compare models on {survey}"),
     "search": Task("search:search", "search settings of {model} on {survey}"),
-    "redshift": Task("redshift:redshift", "redshifts of {survey} with {model}"),
-    "leak": Task("redshift:measure_leak", "leaks of {model} on {survey}", short=True),
-    "noise": Task("noise:noise", "noise test of {model} on {survey}", short=True),
-    "infill": Task("infill:infill", "fill holes of {survey} with {model}"),
-    "outliers": Task("outliers:outliers", "outliers of {survey} under {model}", short=True),
-    "overlay": Task("overlay:overlay", "{other} over {survey} under {model}", short=True),
-    "explain": Task("explain:explain", "explain {a} in {survey}", short=True),
-    "cluster": Task("cluster:cluster", "clusters of {survey} under {model}", short=True),
+    "redshift": Task("redshift:redshift", "redshifts of {survey} with {model}", lane=Lane.SURVEY),
+    "leak": Task("redshift:measure_leak", "leaks of {model} on {survey}", lane=Lane.QUICK),
+    "noise": Task("noise:noise", "noise test of {model} on {survey}", lane=Lane.QUICK),
+    "infill": Task("infill:infill", "fill holes of {survey} with {model}", lane=Lane.SURVEY),
+    "outliers": Task("outliers:outliers", "outliers of {survey} under {model}", lane=Lane.QUICK),
+    "overlay": Task("overlay:overlay", "{other} over {survey} under {model}", lane=Lane.QUICK),
+    "explain": Task("explain:explain", "explain {a} in {survey}", lane=Lane.QUICK),
+    "cluster": Task("cluster:cluster", "clusters of {survey} under {model}", lane=Lane.QUICK),
     "crossvalidate": Task("crossvalidate:crossvalidate", "choose lux's settings on {survey}"),
-    "predict": Task("predict:predict", "predict {survey} with {model}", short=True),
-    "invert": Task("invert:invert", "reconstruct with {model}", short=True),
-    "invert_survey": Task("invert_survey:invert_survey", "reconstruct {survey} with {model}"),
+    "predict": Task("predict:predict", "predict {survey} with {model}", lane=Lane.QUICK),
+    "invert": Task("invert:invert", "reconstruct with {model}", lane=Lane.QUICK),
+    "invert_survey": Task("invert_survey:invert_survey", "reconstruct {survey} with {model}", lane=Lane.SURVEY),
     "inverse_bench": Task("inverse_bench:inverse_bench", "inverse problems on {survey}"),
-    "demo": Task("demo:demo", "make the demo survey"),
+    "demo": Task("demo:demo", "make the demo survey", lane=Lane.SURVEY),
 }
 
 
@@ -75,13 +75,13 @@ def submit(runner: JobRunner, workspace: Workspace, task: str, **arguments: obje
     """Queue a task with JSON-ready arguments and return its job at once."""
     known = _task(task)
     work = _work(known, workspace, arguments)
-    return runner.submit(known.title.format(**arguments), work, task=task, arguments=arguments, short=known.short)
+    return runner.submit(known.title.format(**arguments), work, task=task, arguments=arguments, lane=known.lane)
 
 
 def resume(runner: JobRunner, workspace: Workspace, job: Job) -> Job:
     """Let a stopped, interrupted or failed job go on from what it kept."""
     known = _task(job.task)
-    return runner.resume(job, _work(known, workspace, job.arguments), short=known.short)
+    return runner.resume(job, _work(known, workspace, job.arguments), lane=known.lane)
 
 
 def _task(name: str) -> Task:

@@ -36,7 +36,7 @@ class ComparePage(Page):
         session, theme = self.session, self.session.state.theme
         self._known: object = None
         self._prefer = {"compare": "", "search": ""}
-        actions = JobActions(session.runner.id, self._resume, session.guard)
+        actions = JobActions(session.runner, self._resume, session.guard)
         self.jobs = JobList(actions, empty="No comparisons and no searches yet.")
         self.form = CompareForm(lambda arguments: self._start("compare", arguments), session.guard)
         self.search_form = SearchForm(lambda arguments: self._start("search", arguments), session.guard)

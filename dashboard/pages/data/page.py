@@ -36,7 +36,7 @@ class DataPage(Page):
         session, guard = self.session, self.session.guard
         self._picked, self._known = session.state.survey_id, None
         self._fetched_here: set[str] = set()
-        self._actions = JobActions(session.runner.id, self._resume_job, guard)
+        self._actions = JobActions(session.runner, self._resume_job, guard)
         self.form = IngestForm(
             session.workspace, self._start, self._download, session.runner.aside, session.state.theme, guard
         )

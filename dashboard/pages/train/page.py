@@ -40,7 +40,7 @@ class TrainPage(Page):
         session, theme = self.session, self.session.state.theme
         self._picked = ""
         self._known: object = None
-        self._actions = JobActions(session.runner.id, self._resume, session.guard)
+        self._actions = JobActions(session.runner, self._resume, session.guard)
         self.form = TrainingForm(self._start, session.guard)
         self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
         self.training = TrainingView(theme, self._actions, self._open_job)
@@ -90,9 +90,11 @@ class TrainPage(Page):
         self.models.update()
 
     def _follow(self, jobs: Sequence[Job]) -> None:
-        """Look at the picked training, else at the running one, else at the newest."""
+        """Look at the picked, else the running, else the newest; failures of earlier servers stay in the list."""
         job = next((job for job in jobs if job.id == self._picked), None)
-        job = job or next((job for job in jobs if job.state == "running"), jobs[0] if jobs else None)
+        job = job or next((job for job in jobs if job.state == "running"), None)
+        mine = self.session.runner.id
+        job = job or next((job for job in jobs if job.state != "failed" or job.runner == mine), None)
         self.jobs.update(jobs, picked=job.id if job else "")
         if job is None:
             self.training.nothing(*NO_TRAINING)

@@ -208,13 +208,14 @@ def test_time_left_counts_from_where_a_resumed_job_was_first_seen(tmp_path, monk
     assert left.seconds(job) is None
 
 
-def test_jobs_of_another_process_have_no_button(tmp_path):
-    actions = JobActions("me", resume=lambda job: None, guard=lambda callback: callback)
-    assert actions.possible(make_job(tmp_path)) == ("Stop", True)
+def test_jobs_of_another_process_have_no_button(tmp_path, session):
+    actions = JobActions(session.runner, resume=lambda job: None, guard=lambda callback: callback)
+    assert actions.possible(make_job(tmp_path, runner=session.runner.id)) == ("Stop", True)
     assert actions.possible(make_job(tmp_path, runner="another")) == ("", False)
     assert actions.possible(make_job(tmp_path, state="interrupted")) == ("Resume", True)
+    assert actions.possible(make_job(tmp_path, state="failed", hopeless=True)) == ("", False)
     assert actions.possible(make_job(tmp_path, state="finished")) == ("", False)
-    job = make_job(tmp_path)
+    job = make_job(tmp_path, runner=session.runner.id)
     actions.stop(job)
     assert actions.possible(job) == ("Stopping…", False)
 
