@@ -105,6 +105,45 @@ def cross_validated(spectra: SpectraSet, n_folds: int, tried: dict[str, Method])
         row(name, predicted, spectra, (time.perf_counter() - start) / n_folds)
 
 
+def emulated(spectra: SpectraSet, n_folds: int, n_latent: int) -> None:
+    """Spectra of held-out stars from their catalogue labels, and the labels that Lux reads in these spectra."""
+    labels, fold = read_labels(spectra.table, NAMES).values, folds(spectra, n_folds)
+    names = ("Lux, linear", "The Cannon", "mean of the five nearest stars", "Lux")
+    flux = {name: np.empty_like(spectra.flux) for name in names}
+    again = {name: np.empty_like(labels) for name in names}
+    for k in range(n_folds):
+        training, new = spectra.take(np.flatnonzero(fold != k)), np.flatnonzero(fold == k)
+        models = {
+            name: MODELS[kind].Config(labels=",".join(NAMES), validation_fraction=0.0, **settings)
+            for name, kind, settings in (
+                ("Lux, linear", "lux", {"n_hidden": 0, "n_latent": n_latent}),
+                ("The Cannon", "cannon", {}),
+                ("Lux", "lux", {"n_latent": n_latent}),
+            )
+        }
+        models = {name: MODELS["cannon" if "Cannon" in name else "lux"](training.grid, config).fit(training)
+                  for name, config in models.items()}  # fmt: skip
+        for name, model in models.items():
+            flux[name][new] = model.spectra_from_labels(labels[new])[0]
+        flux[names[2]][new] = nearest(training, labels[new])
+        for name in names:
+            again[name][new] = models["Lux"].predict_labels(replace(spectra.take(new), flux=flux[name][new]))[0]
+    print("\n| spectrum from labels | MSE, mean | median | round trip: Teff [K] | log g [dex] | [Fe/H] [dex] |")
+    print("|---|---|---|---|---|---|")
+    for name in names:
+        squared = np.mean((flux[name] - spectra.flux) ** 2, axis=1)
+        off = np.sqrt(np.mean((again[name] - labels) ** 2, axis=0))
+        cells = f"{squared.mean():.2e} | {np.median(squared):.2e} | {off[0]:.0f} | {off[1]:.3f} | {off[2]:.3f}"
+        print(f"| {name} | {cells} |", flush=True)
+
+
+def nearest(training: SpectraSet, labels: np.ndarray, k: int = 5) -> np.ndarray:
+    """Mean spectra of the k training stars with the most similar labels; 600 K, 1 dex and 0.5 dex count alike."""
+    known = read_labels(training.table, NAMES).values
+    distance = (((labels[:, None] - known[None]) / [600.0, 1.0, 0.5]) ** 2).sum(axis=2)
+    return training.flux[distance.argsort(axis=1)[:, :k]].mean(axis=1)
+
+
 def table(title: str) -> None:
     print(f"\n{title}\n\n| method | Teff [K] | log g [dex] | [Fe/H] [dex] | seconds |\n|---|---|---|---|---|")
 
@@ -119,6 +158,7 @@ def main() -> None:
     miles = survey(folder / "miles.npz", "3600:7300:1000", air=True)
     table(f"MILES, {len(miles)} stars, RMSE / robust")
     cross_validated(miles, 4, methods(20, MODELS["lux"].Config().n_latent))
+    emulated(miles, 4, MODELS["lux"].Config().n_latent)
     lamost = survey(folder / "lamost.npz", "3750:8800:1000", air=False)
     table(f"LAMOST, {len(lamost)} stars, RMSE / robust")
     cross_validated(lamost, 10, methods(8, 12))

@@ -179,6 +179,7 @@ class Agendas:
         if model.network is not None:
             self._pulse()
             residual = model.network.fit(model.inputs(latents), labels, weight, generator).float()
+            self._fit_emulator(generator)
         expected = model.label_variance(latents, covariance) + self.label_variance
         for i in range(m):
             known = weight[:, i] > 0
@@ -186,6 +187,14 @@ class Agendas:
                 typical = (1.4826 * residual[known, i].abs().median()) ** 2
                 learnt = typical * min(1.0, latents.shape[1] / int(known.sum()))  # the uncertainty of A itself
                 model.label_scatter[i] = (typical - expected[known, i].median()).clamp(min=learnt).sqrt()
+
+    def _fit_emulator(self, generator: torch.Generator) -> None:
+        """Latents of spectra as a function of labels, from the objects that have all labels and a spectrum."""
+        self._pulse()
+        model, m = self.model, self.n_label
+        used = (self.weight[:, :m] > 0).all(dim=1) & (self.weight[:, m:] > 0).any(dim=1)
+        latents = model.encode_batch(*self._spectra(self.target[used], self.weight[used]))
+        model.emulator.fit(self.target[used, :m], latents, model.to_flux, generator)
 
     def _fit_labels(self, calibration_error: float, labels: Tensor, weight: Tensor) -> LabelFit:
         """The last a-step under a prior error of the calibration."""

@@ -35,10 +35,17 @@ from ...grid import check_grid
 from ...progress import Report, ignore
 from ..abilities import Ability
 from ..base import split_by_id
+from ..label_input import checked_labels, completed_labels
 from ..least_squares import weighted_least_squares
 from .agendas import Agendas
 from .outputs import LuxOutputs
 from .settings import LuxConfig
+
+CONSISTENCY = 0.5
+"""How well the labels of an emulated spectrum are its own, in units of the scatter of labels."""
+
+CONSISTENCY_STEPS = 4
+"""Gauss-Newton steps to latents that give the labels back."""
 
 
 class Lux(LuxOutputs):
@@ -103,10 +110,10 @@ class Lux(LuxOutputs):
     def spectra_from_labels(
         self, labels: np.ndarray, errors: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Spectra from labels (Eqs. 11 and 2) and their 1-sigma errors, each (n, n_pixel) float32.
+        """Spectra from labels and their 1-sigma errors, each (n, n_pixel) float32.
 
-        Latents that the labels do not determine follow their prior: unit variance about the mean, as those of the
-        training objects.
+        Where there is an emulator, its latents are the prior, and those are taken that give the labels back; without
+        one (Eqs. 11 and 2) the prior of latents is unit variance about the mean, as of the training objects.
 
         Parameters
         ----------
@@ -115,20 +122,37 @@ class Lux(LuxOutputs):
         errors
             (n, M), 1-sigma; without them only the scatter of the labels about the model counts.
         """
-        labels = np.array(labels, dtype=float)  # a copy, since PyTorch takes no array that cannot be written
-        if labels.ndim != 2 or labels.shape[1] != len(self.label_names):
-            raise BadConfig(
-                f"Labels of shape {labels.shape} were given: this model takes (n, {len(self.label_names)}), that is "
-                f"{', '.join(self.label_names)}."
-            )
+        labels = checked_labels(labels, self.label_names)
+        with torch.inference_mode():
+            emulated = self.emulator is not None and self.emulator.fitted
+            latents, covariance = (self._emulated if emulated else self._determined)(labels, errors)
+            spread = ((self.to_flux @ covariance) * self.to_flux).sum(dim=2) + self.variance
+            return self.decode_gradient(latents).numpy(), spread.sqrt().numpy()
+
+    def _determined(self, labels: np.ndarray, errors: np.ndarray | None) -> tuple[Tensor, Tensor]:
+        """Latents (n, P) of labels by Eq. 11, and their covariances (n, P, P)."""
         known = np.isfinite(labels)
         errors = np.where(known, 0.0 if errors is None else errors, np.inf)
         target, weight = self.label_targets(labels, errors)
         weight = 1 / (1 / weight + self.label_scatter.square())
-        with torch.inference_mode():
-            latents, covariance = weighted_least_squares(weight, target, self.to_labels.T, 1.0, covariance=True)
-            spread = ((self.to_flux @ covariance) * self.to_flux).sum(dim=2) + self.variance
-            return self.decode_gradient(latents).numpy(), spread.sqrt().numpy()
+        return weighted_least_squares(weight, target, self.to_labels.T, 1.0, covariance=True)
+
+    def _emulated(self, labels: np.ndarray, errors: np.ndarray | None) -> tuple[Tensor, Tensor]:
+        """Latents (n, P) near those of the emulator that give the labels back, and their covariances (n, P, P)."""
+        centre, scale = self.centre.numpy(), self.scale.numpy()
+        errors = None if errors is None else np.asarray(errors, dtype=float) / scale
+        completed, spread = completed_labels((labels - centre) / scale, errors, self.emulator.correlation.numpy())
+        target, spread = torch.from_numpy(completed).float(), torch.from_numpy(spread).float()
+        prior, covariance = self.emulator.moments(target, spread)
+        noise = spread + torch.diag((CONSISTENCY * self.label_scatter).square())
+        latents = prior
+        for _ in range(CONSISTENCY_STEPS):
+            slope = self.label_slope(latents)
+            ahead = slope @ covariance
+            gain = torch.linalg.solve(ahead @ slope.transpose(1, 2) + noise, ahead).transpose(1, 2)
+            off = target - self.scaled_labels(latents) + (slope @ (latents - prior)[:, :, None])[:, :, 0]
+            latents = prior + (gain @ off[:, :, None])[:, :, 0]
+        return latents, covariance
 
     def label_derivatives(self) -> np.ndarray:
         """Derivative spectra (M, n_pixel) of Eq. 13, A B+: catalogue units per unit of normalised flux."""

@@ -12,6 +12,7 @@ from ...data.label_columns import label_names
 from ...grid import SpectralGrid
 from ..base import LatentModel
 from ..least_squares import weighted_least_squares
+from .emulator import LabelEmulator
 from .label_network import LabelNetwork
 from .settings import LuxConfig
 
@@ -26,6 +27,9 @@ FIRST_PIXELS = 500
 
 LEVEL_ERROR = 1.0
 """Prior 1-sigma error of the level of a spectrum, as a share of it: practically free."""
+
+ADDED_LATER = ("emulator.",)
+"""First words of the names of weights that version 0.2 did not have."""
 
 SMALLEST_ERROR = 1e-3
 """Smallest error of a label in units of its scale: nothing in a catalogue is known better."""
@@ -48,8 +52,8 @@ class LuxOutputs(LatentModel):
         (M,) scatter of scaled labels beside all errors.
     calibration_error
         Prior error of smooth flux calibrations, as a share of the flux.
-    network
-        `LabelNetwork` from latents to labels, or ``None``.
+    network, emulator
+        `LabelNetwork` from latents to labels and `LabelEmulator` from labels to latents, or ``None``.
     """
 
     config: LuxConfig
@@ -66,6 +70,7 @@ class LuxOutputs(LatentModel):
         self.register_buffer("label_scatter", torch.zeros(m))
         self.register_buffer("calibration_error", torch.zeros(()))
         self.network = LabelNetwork(p, m, config.n_hidden) if config.n_hidden else None
+        self.emulator = LabelEmulator(m, p, config.n_hidden) if config.n_hidden else None
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -76,6 +81,11 @@ class LuxOutputs(LatentModel):
     def penalty(self) -> float:
         """Curvature of the L2 term of Eq. 8: twice the setting ``regularisation``."""
         return 2 * self.config.regularisation
+
+    def load_state_dict(self, state_dict, strict: bool = True, assign: bool = False):
+        """See PyTorch; the weights of an older version lack some parts, which then stay as they are unfitted."""
+        later = {name: value for name, value in self.state_dict().items() if name.startswith(ADDED_LATER)}
+        return super().load_state_dict({**later, **state_dict}, strict, assign)
 
     def weigh(self, ivar: Tensor, pixels: slice = slice(None)) -> Tensor:
         """Inverse variances (n, n_pixel) with the scatter of each pixel added to its errors (Eq. 4)."""
@@ -151,7 +161,11 @@ class LuxOutputs(LatentModel):
 
     def label_variance(self, latents: Tensor, covariance: Tensor) -> Tensor:
         """Variances (n, M) of scaled labels that follow from those of the latents; `label_scatter` is not included."""
-        slope = self.to_labels.expand(len(latents), -1, -1)
-        if self.network is not None:
-            slope = self.network.gradient(self.inputs(latents)) * self._input_scale
+        slope = self.label_slope(latents)
         return ((slope @ covariance) * slope).sum(dim=2)
+
+    def label_slope(self, latents: Tensor) -> Tensor:
+        """Derivatives (n, M, P) of scaled labels with respect to latents (n, P)."""
+        if self.network is None:
+            return self.to_labels.expand(len(latents), -1, -1)
+        return self.network.gradient(self.inputs(latents)) * self._input_scale
