@@ -112,6 +112,12 @@ def write_copies(workspace: Workspace, name: str, spectra: SpectraSet, copies: i
     writer.finish()
 
 
+def serving(folder: Path, port: int) -> list[str]:
+    """The command that serves a workspace."""
+    options = ["--port", str(port), "--no-show", "--no-token"]
+    return [sys.executable, "serve.py", "--workspace", str(folder), *options]
+
+
 def served(command: list[str], port: int, **environment: str) -> subprocess.Popen:
     """A server process, once it answers."""
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ | environment)
@@ -171,8 +177,7 @@ def taps(page: Page, n: int) -> float:
 
 def recolouring(folder: Path) -> tuple[str, str]:
     """The row of new colours: the first change, and the median of those that follow."""
-    command = [sys.executable, "serve.py", "--workspace", str(folder), "--port", str(PORT + 3), "--no-show"]
-    server, times = served(command, PORT + 3), []
+    server, times = served(serving(folder, PORT + 3), PORT + 3), []
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -206,7 +211,7 @@ def beginning(folder: Path) -> tuple[str, str]:
 
 def in_browser(folder: Path) -> list[tuple[str, str]]:
     """The rows that need a warm server and a browser."""
-    ours = served([sys.executable, "serve.py", "--workspace", str(folder), "--port", str(PORT), "--no-show"], PORT)
+    ours = served(serving(folder, PORT), PORT)
     empty = served([sys.executable, "-c", EMPTY], PORT + 1)
     address = f"http://localhost:{PORT}/?v=1&page=explore&survey=large&model=infovae-6"
     try:

@@ -1,20 +1,11 @@
-"""The shell: header, navigation and one page at a time; `serve` runs it."""
+"""The shell: header, navigation and one page at a time."""
 
 import base64
-import errno
-import logging
 
 import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
 import panel as pn
 from bokeh.document import Document
-from bokeh.settings import settings
-from tornado.websocket import WebSocketClosedError
 
-from specvae_core.errors import UserError
-from specvae_core.jobs import JobRunner
-from specvae_core.workspace import Workspace
-
-from .access import bokeh_origins, own_names, refuse_strangers
 from .header import Header
 from .live import Soon
 from .page import Page, Session
@@ -114,63 +105,3 @@ class Shell:
             self.session.bridge.show_keys([*page.keys, *_KEYS])
         else:
             page.key(key)
-
-
-def is_worth_logging(record: logging.LogRecord) -> bool:
-    """Whether a record is not of a browser that left while it was being written to, which is no error."""
-    return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
-
-
-def serve(
-    workspace: Workspace,
-    runner: JobRunner,
-    *,
-    port: int = 5006,
-    address: str = "localhost",
-    show: bool = True,
-    start: bool = True,
-) -> "pn.io.server.Server":
-    """Serve the dashboard until interrupted.
-
-    Parameters
-    ----------
-    workspace, runner
-        Shared by all sessions.
-    port, address
-        Where to listen; port 0 picks a free one.
-    show
-        Open a browser.
-    start
-        Begin serving and stay until interrupted; else the server is returned, not yet running.
-
-    Raises
-    ------
-    UserError
-        The port is in use or the address is not this machine's.
-    """
-    pn.extension()
-    settings.perform_document_validation = False  # a check for programmers, made at every opening of the page
-    logging.getLogger("asyncio").addFilter(is_worth_logging)
-    shared, warm_up = Shared(workspace, runner), WarmUp(runner)
-    warm_up.first_page()
-    names = own_names(address)
-    settings.allowed_ws_origin = bokeh_origins(names)
-    try:
-        server = pn.io.server.get_server(
-            {"/": lambda: Shell(shared, warm_up).template()},
-            port=port, address=address, show=show, title="SpecVAE", start=False,
-            static_dirs={"assets": str(ASSETS)},
-        )  # fmt: skip
-    except OSError as error:
-        raise UserError(_port_sentence(error, port, address)) from error
-    refuse_strangers(server._tornado, names)
-    if start:
-        server.start()
-        server.io_loop.start()
-    return server
-
-
-def _port_sentence(error: OSError, port: int, address: str) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {address} is in use, perhaps by another SpecVAE: choose one with --port {port + 1}."
-    return f"Cannot listen on {address}:{port} ({error.strerror or error}): choose another with --address and --port."

@@ -1,4 +1,4 @@
-"""Shared by all sessions of one server: the workspace, the job runner and a few arrays kept in memory."""
+"""Shared by all sessions of one server: workspace, job runner, readable files, and a few arrays kept in memory."""
 
 from collections import OrderedDict
 
@@ -9,6 +9,7 @@ from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
 
 from .latent_map import CHI2, LatentMap
+from .server_files import ServerFiles
 
 _KEPT = 4  # maps in memory
 
@@ -16,9 +17,10 @@ _KEPT = 4  # maps in memory
 class Shared:
     """One per server. It keeps arrays, never a plot or a widget: those belong to one session."""
 
-    def __init__(self, workspace: Workspace, runner: JobRunner) -> None:
+    def __init__(self, workspace: Workspace, runner: JobRunner, files: ServerFiles) -> None:
         self.workspace = workspace
         self.runner = runner
+        self.files = files
         self._maps: OrderedDict[tuple[str, str, str], tuple[Encoding, LatentMap]] = OrderedDict()
 
     def latent_map(self, survey_id: str, model_id: str, axes: str = "latents") -> LatentMap | None:

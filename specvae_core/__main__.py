@@ -1,5 +1,6 @@
 """``specvae``: every task on the command line."""
 
+import argparse
 import json
 import logging
 import sys
@@ -11,7 +12,13 @@ from .errors import Cancelled, UserError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+    """Read a command line and run its command; the status is that of `run`."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    return run(parser(arguments[0] if arguments else "").parse_args(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one command with the options that were read.
 
     Returns
     -------
@@ -19,8 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 2 for a user's mistake (one sentence on standard error), 130 where it was interrupted.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    arguments = sys.argv[1:] if arguments is None else arguments
-    options = parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
         result = options.run(options)
     except UserError as error:
@@ -29,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Cancelled, KeyboardInterrupt) as stopped:
         print(f"specvae: {stopped or 'stopped.'}", file=sys.stderr)
         return 130
+    if result is None:
+        return 0
     if options.json:
         print(json.dumps(without_nan(result), ensure_ascii=False))
     else:

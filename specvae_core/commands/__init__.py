@@ -2,9 +2,10 @@
 
 import argparse
 from importlib import import_module
+from importlib.metadata import entry_points
 
 from .. import __version__
-from .groups import GROUPS
+from .groups import GROUPS, OF_THE_DASHBOARD
 from .options import Parser
 
 __all__ = ["GROUPS", "parser"]
@@ -26,7 +27,11 @@ def parser(word: str = "") -> argparse.ArgumentParser:
         if word in words:
             import_module(f".{group}", __name__).add(commands)
             return top
-    for words in GROUPS.values():
+    if word in OF_THE_DASHBOARD:
+        for entry in entry_points(group="specvae.commands", name=word):
+            entry.load()(commands)
+            return top
+    for words in (*GROUPS.values(), OF_THE_DASHBOARD):
         for name, text in words.items():
             commands.add_parser(name, help=text)
     return top

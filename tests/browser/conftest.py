@@ -83,7 +83,8 @@ def site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     site = Site(f"http://localhost:{port}", folder / "workspace", folder / "server.log")
-    command = [sys.executable, "serve.py", "--workspace", site.workspace, "--port", str(port), "--no-show"]
+    options = ["--port", str(port), "--no-show", "--no-token", "--root", "/"]
+    command = [sys.executable, "serve.py", "--workspace", site.workspace, *options]
     with site.log.open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as server:
         try:
             _wait_until_it_answers(site, server)

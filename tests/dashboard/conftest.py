@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.page import Session
+from dashboard.server_files import ServerFiles
 from dashboard.shared import Shared
 from dashboard.state import SessionState
 from specvae_core.jobs import JobRunner
@@ -18,10 +19,10 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def session(workspace: Workspace):
-    """A session on the workspace; its jobs are over when the test is."""
+def session(workspace: Workspace, tmp_path: Path):
+    """A session on the workspace, which reads files of the test's folder; its jobs are over when the test is."""
     runner = JobRunner(workspace.folder / "jobs")
-    yield Session(SessionState(), Shared(workspace, runner))
+    yield Session(SessionState(), Shared(workspace, runner, ServerFiles(tmp_path)))
     runner.shutdown()
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from tornado.websocket import WebSocketClosedError
 
-from dashboard.app import is_worth_logging
 from dashboard.pages import PAGES, page_class
 from dashboard.pages.explore.lower_card import TABS, tab_class
 from dashboard.pages.explore.tabs.tab import Tab
+from dashboard.serving.server import is_worth_logging
 from specvae_core.assets import asset
 
 OPEN_THE_DEMO = """
@@ -20,9 +20,11 @@ import sys
 from pathlib import Path
 from panel.custom import JSComponent
 from tornado.httpclient import AsyncHTTPClient
-from dashboard.app import serve
 from dashboard.pages.explore.lower_card import TABS, tab_class
 from dashboard.pages import PAGES, page_class
+from dashboard.server_files import ServerFiles
+from dashboard.serving.server import make_server
+from dashboard.shared import Shared
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
 
@@ -33,7 +35,7 @@ workspace = Workspace.open(Path(sys.argv[1]))
 runner = JobRunner(workspace.folder / "jobs")
 before = known()  # whichever page is opened first
 assert before
-server = serve(workspace, runner, port=0, show=False, start=False)
+server = make_server(Shared(workspace, runner, ServerFiles(None)), port=0)
 server.start()
 server.io_loop.run_sync(lambda: AsyncHTTPClient().fetch(f"http://localhost:{server.port}/"))
 print("loaded:", *({"torch", "datashader", "astropy", "sklearn"} & set(sys.modules)))

@@ -10,6 +10,7 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
+from dashboard.server_files import CLOSED, ServerFiles
 from dashboard.widgets.layout import WIDE
 from specvae_core.errors import UserError
 
@@ -49,28 +50,20 @@ def list_folder(folder: Path) -> Listing:
     return Listing(tuple(folders[:LISTED]), tuple(files[: max(0, LISTED - len(folders))]), left_out)
 
 
-def start_folder() -> Path:
-    """The folder shown first: the home of the account that runs the server, or the root where that is empty."""
-    home = Path.home()
-    try:
-        listing = list_folder(home)
-    except UserError:
-        return Path("/")
-    return home if listing.folders or listing.files else Path("/")
-
-
 class FolderPicker(Viewer):
     """A field of paths, one a line, and a browser of the server's folders that fills it.
 
     Parameters
     ----------
+    files
+        Says which of them may be read.
     on_change
         Called when the paths have changed.
     """
 
-    def __init__(self, guard: Guard, on_change: Callable[[], object]) -> None:
+    def __init__(self, files: ServerFiles, guard: Guard, on_change: Callable[[], object]) -> None:
         super().__init__()
-        self.folder = start_folder()
+        self._files, self.folder = files, files.root
         self.field = pn.widgets.TextAreaInput(
             label="Files and folders on the server, one a line",
             placeholder="/data/spectra",
@@ -96,11 +89,13 @@ class FolderPicker(Viewer):
             css_classes=["browser"],
         )
         self.browse.param.watch(guard(lambda event: self._show(event.new)), "value")
-        self._layout = pn.Column(self.field, self.browse, self._browser, **WIDE)
+        closed = pn.pane.HTML(CLOSED, visible=files.root is None, css_classes=["muted", "closed"], **WIDE)
+        self.browse.visible = files.root is not None
+        self._layout = pn.Column(self.field, closed, self.browse, self._browser, **WIDE)
 
     @property
     def paths(self) -> list[str]:
-        """The paths that were given."""
+        """The paths that were given, whether they may be read or not."""
         return [line.strip() for line in self.field.value.splitlines() if line.strip()]
 
     def add(self, path: Path) -> None:
@@ -110,14 +105,14 @@ class FolderPicker(Viewer):
 
     def go(self, folder: Path) -> None:
         """Look into another folder."""
-        listing = list_folder(folder)
+        listing = list_folder(self._files.check(folder))
         self.folder = folder
         more = f" · the first {LISTED} of {LISTED + listing.left_out}" if listing.left_out else ""
         self._here.object = (
             f'<span class="path" title="{html.escape(str(folder))}"><bdi>{html.escape(str(folder))}</bdi></span>'
             f'<span class="muted">{len(listing.folders)} folders, {len(listing.files)} files{more}</span>'
         )
-        up = {"↑ up": str(folder.parent)} if folder.parent != folder else {}
+        up = {} if folder in (folder.parent, self._files.root) else {"↑ up": str(folder.parent)}
         folders = {f"{name}/": str(folder / name) for name in listing.folders}
         self.entries.param.update(options=up | folders | {name: str(folder / name) for name in listing.files}, value=[])
 
@@ -125,12 +120,19 @@ class FolderPicker(Viewer):
         self._browser.visible = visible
         if visible:
             typed = Path(self.paths[-1]) if self.paths else self.folder
-            self.go(next((folder for folder in (typed, *typed.parents) if folder.is_dir()), self.folder))
+            self.go(next((folder for folder in (typed, *typed.parents) if self._enters(folder)), self.folder))
+
+    def _enters(self, folder: Path) -> bool:
+        """Whether a folder exists and may be read."""
+        try:
+            return self._files.check(folder).is_dir()
+        except UserError:
+            return False
 
     def _take(self, chosen: list[str]) -> None:
         """Enter a folder that was clicked; add files."""
         for path in map(Path, chosen):
-            if path.is_dir():
+            if self._files.check(path).is_dir():
                 self.go(path)
                 return
             self.add(path)

@@ -9,6 +9,7 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
+from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.data.preprocess import PreprocessOptions
@@ -34,6 +35,8 @@ class IngestForm(Viewer):
 
     Parameters
     ----------
+    files
+        Says which files of the server may be read.
     on_start
         Called with the arguments of an ingest once all of them are good.
     on_download
@@ -45,6 +48,7 @@ class IngestForm(Viewer):
     def __init__(
         self,
         workspace: Workspace,
+        files: ServerFiles,
         on_start: Callable[[Mapping[str, object]], object],
         on_download: Callable[[Mapping[str, object]], object],
         aside: Callable[[Callable[[], object]], object],
@@ -55,12 +59,12 @@ class IngestForm(Viewer):
         self._workspace, self._on_start, self._suggested = workspace, on_start, ""
         uploads = workspace.folder / "uploads"
         self.download = DownloadForm(workspace, on_download, guard)
-        self.source = SourcePicker(uploads, self.download, guard, self._chosen)
+        self.source = SourcePicker(files, uploads, self.download, guard, self._chosen)
         self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
         self.survey_name.param.watch(lambda event: self._check_name(), "value")
         self.name_error, self.error = ErrorLine(), ErrorLine()
         self.look = FileLook(aside, theme, self._fill, guard)
-        self.objects = ObjectFields(uploads, guard)
+        self.objects = ObjectFields(files, uploads, guard)
         self.grid = GridFields(guard)
         check = PreprocessOptions.from_mapping
         self.settings = {

@@ -6,11 +6,12 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
+from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.upload import UploadField
 from specvae_core.data.label_columns import label_names
-from specvae_core.errors import BadConfig
+from specvae_core.errors import UserError
 
 
 class ObjectFields(Viewer):
@@ -18,12 +19,15 @@ class ObjectFields(Viewer):
 
     Parameters
     ----------
+    files
+        Says which tables of the server may be read.
     uploads
         Folder that takes an uploaded table.
     """
 
-    def __init__(self, uploads: Path, guard: Guard) -> None:
+    def __init__(self, files: ServerFiles, uploads: Path, guard: Guard) -> None:
         super().__init__()
+        self._files = files
         self.table = _text(
             "Table of objects to join",
             "/data/objects.csv",
@@ -60,17 +64,17 @@ class ObjectFields(Viewer):
     def check(self) -> bool:
         """Say beneath the fields what is wrong with them; whether all is well."""
         sentence, given = "", self.arguments()
-        if "catalogue" in given and not Path(given["catalogue"]).is_file():
-            sentence = (
-                f"There is no file {given['catalogue']} on the server: give the table's whole path, or upload it."
-            )
-        elif "on" in given and "catalogue" not in given:
-            sentence = "Objects are joined with a table: name it, or leave the field of the key empty."
-        else:
-            try:
+        try:
+            if "catalogue" in given and not self._files.check(given["catalogue"]).is_file():
+                sentence = (
+                    f"There is no file {given['catalogue']} on the server: give the table's whole path, or upload it."
+                )
+            elif "on" in given and "catalogue" not in given:
+                sentence = "Objects are joined with a table: name it, or leave the field of the key empty."
+            else:
                 label_names(given.get("labels", ""))
-            except BadConfig as error:
-                sentence = str(error)
+        except UserError as error:
+            sentence = str(error)
         self.error.show(sentence)
         return not sentence
 

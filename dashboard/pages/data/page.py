@@ -38,7 +38,13 @@ class DataPage(Page):
         self._fetched_here: set[str] = set()
         self._actions = JobActions(session.runner, self._resume_job, guard)
         self.form = IngestForm(
-            session.workspace, self._start, self._download, session.runner.aside, session.state.theme, guard
+            session.workspace,
+            session.shared.files,
+            self._start,
+            self._download,
+            session.runner.aside,
+            session.state.theme,
+            guard,
         )
         self.jobs = JobList(self._actions, guard(self._pick_job), empty="Nothing was ingested here yet.")
         self.surveys = SurveyList(session.workspace, self._pick, self._demo, guard)

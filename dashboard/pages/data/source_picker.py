@@ -7,6 +7,7 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
+from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.upload import UploadField
 from specvae_core.errors import UserError
@@ -21,6 +22,8 @@ class SourcePicker(Viewer):
 
     Parameters
     ----------
+    files
+        Says which files of the server may be read.
     uploads
         Folder that takes the uploads.
     public
@@ -29,9 +32,17 @@ class SourcePicker(Viewer):
         Called when other files were chosen.
     """
 
-    def __init__(self, uploads: Path, public: Viewable | Viewer, guard: Guard, on_change: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        files: ServerFiles,
+        uploads: Path,
+        public: Viewable | Viewer,
+        guard: Guard,
+        on_change: Callable[[], object],
+    ) -> None:
         super().__init__()
-        self.server = FolderPicker(guard, on_change)
+        self._files = files
+        self.server = FolderPicker(files, guard, on_change)
         self.upload = UploadField(uploads, on_change, guard, css_classes=["upload", "spectra-upload"], **WIDE)
         tabs = {SERVER: self.server, UPLOAD: self.upload, PUBLIC: public}
         self.switch = pn.widgets.RadioButtonGroup(options=list(tabs), value=SERVER, css_classes=["switch"])
@@ -66,12 +77,12 @@ class SourcePicker(Viewer):
         return self.upload.names if self.uploading else self.server.paths
 
     def paths(self) -> list[str]:
-        """The paths to read."""
+        """The paths to read, all of which may be read."""
         if self.uploading:
             return [str(self.upload.folder)]
         if not self.server.paths:
             raise UserError("Nothing was chosen: give a file or folder on the server, or upload files.")
-        return self.server.paths
+        return [str(self._files.check(path)) for path in self.server.paths]
 
     def clear(self) -> None:
         """Forget what was chosen."""

@@ -117,16 +117,33 @@ def test_bad_fields_are_told_where_they_are_and_start_nothing(page, session, spe
     assert notices == []
 
 
-def test_no_files_and_a_missing_folder_are_told(page, notices):
+def test_no_files_and_a_missing_folder_are_told(page, notices, tmp_path):
     page.form.survey_name.value = "new"
     page.form.start.clicks += 1
     assert "Nothing was chosen" in notices[-1]
-    fill(page, "/no/such/folder")
+    fill(page, tmp_path / "no/such/folder")
     page.form.start.clicks += 1
     wait(lambda: not page.session.runner.jobs()[0].active, page)
     page.poll()
     assert "/no/such/folder" in notices[-1]
     assert page.session.workspace.surveys() == []
+
+
+def test_folders_outside_of_the_root_are_refused_links_too(page, notices, tmp_path, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    (tmp_path / "link").symlink_to(outside)
+    page.form.source.server.browse.value = True
+    assert "↑ up" not in page.form.source.server.entries.options
+    for path in (outside, tmp_path / "link", tmp_path / ".." / outside.name):
+        fill(page, path)
+        page.form.survey_name.value = "new"
+        page.form.start.clicks += 1
+        assert "outside of" in notices[-1]
+        page.form.source.server.entries.value = [str(path)]
+        page.form.objects.table.value = str(path)
+        assert "outside of" in page.form.objects.error.sentence
+        assert page.form.source.server.folder == tmp_path
+    assert page.session.runner.jobs() == []
 
 
 def test_two_options_that_do_not_go_together_are_told_beneath_the_form(page, spectra):
@@ -371,9 +388,9 @@ def test_words_that_mean_nothing_are_told_beneath_the_fields(page, nm_table):
     assert fields.hints() == {"files": "nm.csv", "columns": {"flux": "flux", "error": "error"}}
 
 
-def test_files_that_are_not_there_are_told_by_the_look(page):
-    look(page, "/no/such/file.fits")
-    assert "/no/such/file.fits" in page.form.look.view.text
+def test_files_that_are_not_there_are_told_by_the_look(page, tmp_path):
+    look(page, tmp_path / "no/such/file.fits")
+    assert "no/such/file.fits" in page.form.look.view.text
 
 
 def test_a_survey_is_filled_again_from_the_data_page(workspace, session, notices, tmp_path) -> None:

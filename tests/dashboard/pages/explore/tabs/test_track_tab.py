@@ -9,6 +9,7 @@ from dashboard.page import Session
 from dashboard.pages.explore.maps.corner_plot import beyond, panel_paths, within
 from dashboard.pages.explore.page import ExplorePage
 from dashboard.pages.explore.tracks.track_marks import apart, labelled
+from dashboard.server_files import ServerFiles
 from dashboard.shared import Shared
 from dashboard.state import SessionState
 from specvae_core.assets import asset
@@ -37,7 +38,7 @@ def page(shipped, tmp_path, monkeypatch):
     shutil.copytree(shipped, tmp_path / "workspace")
     workspace = Workspace.open(tmp_path / "workspace")
     runner = JobRunner(workspace.folder / "jobs")
-    session = Session(SessionState(), Shared(workspace, runner))
+    session = Session(SessionState(), Shared(workspace, runner, ServerFiles(None)))
     page = ExplorePage(session)
     page.told = []
     monkeypatch.setattr(session.bridge, "notify", lambda text, kind="info": page.told.append(text))

@@ -1,0 +1,183 @@
+"""``specvae serve``: options, and who may come in by them."""
+
+import argparse
+import getpass
+import json
+import logging
+import os
+import secrets
+import sys
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+
+from specvae_core.commands.options import command
+from specvae_core.errors import UserError
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
+
+from ..server_files import ServerFiles
+from .addresses import has_own_screen, page_address, tunnel
+from .demo import demo_folder
+from .lock import Lock
+from .names import LOCAL
+
+TOKEN_VARIABLE = "SPECVAE_TOKEN"
+"""Environment variable with a token; what stands on a command line can be read by every user of the machine."""
+
+SHORTEST = 8
+"""Characters of a token or password that is chosen by a user."""
+
+OPEN = (
+    "No token is asked for: every user and program of this machine can open this workspace, change it, and read {root}."
+)
+
+
+def add(commands) -> None:
+    """Add the command of this file."""
+    made = command(commands, "serve", run_serve, workspace=False)
+    made.add_argument("--workspace", type=Path, metavar="DIR", help="folder of surveys and models (default: the demo)")
+    made.add_argument("--port", type=int, default=5006, help="default %(default)s; 0 for any that is free")
+    made.add_argument("--address", default="localhost", help="where to listen (default %(default)s: this machine only)")
+    made.add_argument("--prefix", default="", metavar="PATH", help="path under which a proxy shows it")
+    made.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="name by which a proxy shows it; repeatable",
+    )
+    made.add_argument(
+        "--root", type=Path, metavar="DIR", help="the only folder whose files the pages may read (default: your home)"
+    )
+    door = made.add_mutually_exclusive_group()
+    door.add_argument(
+        "--token",
+        nargs="?",
+        const="",
+        metavar="T",
+        help=f"ask for this token (default: a new one at each start; {TOKEN_VARIABLE} in the environment keeps it from "
+        "other users of this machine)",
+    )
+    door.add_argument("--login", action="store_true", help="ask for a password, which you type now")
+    door.add_argument("--no-token", action="store_true", help="let in everyone on this machine")
+    made.add_argument("--no-show", action="store_true", help="do not open a browser")
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Who is let in, and to which files.
+
+    Parameters
+    ----------
+    token
+        What a browser has to bring; empty where it needs nothing.
+    printed
+        Whether the token is part of the printed address.
+    root
+        Folder whose files may be read; ``None`` for none.
+    """
+
+    token: str
+    printed: bool
+    root: Path | None
+
+
+def admission(options: argparse.Namespace) -> Admission:
+    """What the options ask for.
+
+    Raises
+    ------
+    UserError
+        Where a machine other than this one would get in without a token, or the token is short.
+    """
+    local = options.address in LOCAL
+    if options.no_token and not local:
+        raise UserError(
+            f"--no-token with --address {options.address} would let in everyone who reaches this machine: leave out "
+            "--no-token, or listen on localhost."
+        )
+    given = options.token or os.environ.get(TOKEN_VARIABLE, "")
+    if options.login:
+        given = _password()
+    if given and len(given) < SHORTEST:
+        raise UserError(f"The token has {len(given)} characters, which can be guessed: give {SHORTEST} or more.")
+    asks = options.login or options.token is not None or given != ""
+    demo = options.workspace is None and options.root is None and local
+    if options.no_token or (demo and not asks):
+        return Admission("", False, None if demo else _root(options.root))
+    return Admission(given or secrets.token_urlsafe(24), not options.login, _root(options.root))
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        raise UserError(f"--login asks for a password at a terminal: set {TOKEN_VARIABLE} instead where there is none.")
+    first = getpass.getpass("Password for the dashboard: ")
+    if first != getpass.getpass("Once more: "):
+        raise UserError("The two passwords differ: start again.")
+    return first
+
+
+def _root(given: Path | None) -> Path | None:
+    """The folder that was given, else the user's home, else none."""
+    if given is None:
+        try:
+            given = Path.home()
+        except RuntimeError:  # an account without a home
+            return None
+        return given.resolve() if given.is_dir() else None
+    if not given.is_dir():
+        raise UserError(f"--root is {given}, which is no folder: give the folder whose files the pages may read.")
+    return given.resolve()
+
+
+def run_serve(options: argparse.Namespace) -> None:
+    """``specvae serve``: open the workspace and serve it until interrupted."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    for library in ("bokeh", "tornado.access", "numexpr"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    admitted = admission(options)
+
+    workspace = Workspace.open(options.workspace or demo_folder())
+    runner = JobRunner(workspace.folder / "jobs")
+    try:
+        _serve(workspace, runner, admitted, options)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        runner.shutdown()
+
+
+def _serve(workspace: Workspace, runner: JobRunner, admitted: Admission, options: argparse.Namespace) -> None:
+    from ..shared import Shared
+    from .server import make_server  # takes two seconds, which a mistake in the options should not wait for
+
+    prefix = f"/{options.prefix.strip('/')}" if options.prefix.strip("/") else ""
+    lock = Lock(admitted.token) if admitted.token else None
+    files = ServerFiles(admitted.root, (workspace.folder / "uploads", workspace.folder / "downloads"))
+    server = make_server(
+        Shared(workspace, runner, files), port=options.port, address=options.address, prefix=prefix, lock=lock,
+        allowed=options.allow_origin,
+    )  # fmt: skip
+    server.start()
+    token = admitted.token if admitted.printed else ""
+    found_at = page_address(options.address, server.port, prefix, token)
+    connect = tunnel(options.address, server.port, os.environ)
+    _tell(options, workspace, admitted, found_at, connect)
+    if not options.no_show and has_own_screen(os.environ):
+        ticket = lock.ticket() if lock else ""
+        runner.aside(lambda: webbrowser.open(page_address(options.address, server.port, prefix, ticket), new=2))
+    server.io_loop.start()
+
+
+def _tell(options: argparse.Namespace, workspace: Workspace, admitted: Admission, found_at: str, connect: str) -> None:
+    """Print where the dashboard is found, and by whom."""
+    if options.json:
+        print(json.dumps({"address": found_at, "workspace": str(workspace.folder), "tunnel": connect}), flush=True)
+        return
+    print(f"\nSpecVAE shows {workspace.folder} at\n\n    {found_at}\n")
+    if connect:
+        print(f"From your own machine, first run there:\n\n    {connect}\n")
+    if options.no_token:
+        print(OPEN.format(root=admitted.root or "no folder") + "\n")
+    print("Stop it with Ctrl+C.", flush=True)

@@ -1,0 +1,136 @@
+"""What every request passes before the dashboard sees it: its name, its page of origin, and its token."""
+
+from urllib.parse import urlencode
+
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest, parse_cookie
+from tornado.routing import Router
+from tornado.template import Template
+from tornado.web import Application, RequestHandler
+
+from specvae_core.assets import asset
+
+from .lock import Answer, Lock
+from .names import Names
+
+OPEN_TO_ALL = frozenset({"/assets/style.css", "/assets/logo.svg"})
+"""What the page that asks for the token is drawn with."""
+
+WRONG = "This is not the token of this server. Copy it again: it changes with each start."
+TOO_MANY = "There were too many wrong tokens: wait a minute, then try again."
+
+
+class Door(Router):
+    """The outermost router of the server.
+
+    Parameters
+    ----------
+    application
+        What is behind it.
+    names
+        Names of the server.
+    lock
+        Knows the token; ``None`` where none is asked for.
+    cookie
+        Name of the cookie; servers on other ports of the same machine have other names.
+    prefix
+        Path before all paths, as ``/user/x/proxy/5006``. A proxy may pass it on or take it away.
+    """
+
+    def __init__(self, application: Application, names: Names, lock: Lock | None, cookie: str, prefix: str) -> None:
+        self._application, self._inner = application, application.default_router
+        self._names, self._lock, self._cookie, self._prefix = names, lock, cookie, prefix
+
+    def find_handler(self, request: HTTPServerRequest, **options: object) -> HTTPMessageDelegate | None:
+        """Who answers a request."""
+        if not self._names.welcome(request):
+            return self._application.get_handler_delegate(request, Refusal)
+        if self._prefix and request.path == self._prefix:
+            return self._application.get_handler_delegate(request, Slash)
+        if self._prefix and request.path.startswith(f"{self._prefix}/"):
+            request.path = request.path.removeprefix(self._prefix)
+            request.uri = request.uri.removeprefix(self._prefix)  # the page counts its own depth from it
+        if self._lock is not None and not self._lets_in(request, self._lock):
+            arguments = {"lock": self._lock, "cookie": self._cookie, "cookie_path": self._prefix or "/"}
+            return self._application.get_handler_delegate(request, TokenPage, arguments)
+        return self._inner.find_handler(request, **options)
+
+    def _lets_in(self, request: HTTPServerRequest, lock: Lock) -> bool:
+        if request.path in OPEN_TO_ALL:
+            return True
+        # One with a token in its address goes round by `TokenPage` all the same, which takes it out of the address.
+        cookie = parse_cookie(request.headers.get("Cookie", "")).get(self._cookie, "")
+        return lock.knows(cookie) and not (request.path == "/" and "token" in request.query_arguments)
+
+
+class Refusal(RequestHandler):
+    """Answers a stranger's request, whatever it asks for, with 403 and one sentence."""
+
+    def prepare(self) -> None:
+        """Answer before any method of the request is looked at."""
+        _refuse(
+            self,
+            "SpecVAE answers only under the names of the machine that it listens on: open the address that it printed, "
+            "or start it with --address NAME, or with --allow-origin NAME behind a proxy, to be reached under a name.",
+        )
+
+
+class Slash(RequestHandler):
+    """Leads from the prefix to the page below it."""
+
+    def prepare(self) -> None:
+        """Answer before any method of the request is looked at."""
+        query = f"?{self.request.query}" if self.request.query else ""
+        self.redirect(f"{self.request.path}/{query}")
+
+
+class TokenPage(RequestHandler):
+    """Takes the token from the address or from a form, and gives the cookie for it."""
+
+    def initialize(self, lock: Lock, cookie: str, cookie_path: str) -> None:
+        """Take what `Door` knows."""
+        self._lock, self._cookie, self._cookie_path = lock, cookie, cookie_path
+
+    def prepare(self) -> None:
+        """Offer the form at the page's own address only."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("X-Frame-Options", "DENY")
+        if self.request.path != "/" or self.request.method not in ("GET", "POST"):
+            _refuse(self, "SpecVAE asks for its token: open the address that it printed when it was started.")
+
+    def get(self) -> None:
+        """Try the token of the address; ask for one where there is none."""
+        self._try(self.get_query_arguments("token", strip=False))
+
+    def post(self) -> None:
+        """Try the token that was typed."""
+        self._try([token.strip() for token in self.get_body_arguments("token")])
+
+    def _try(self, tokens: list[str]) -> None:
+        answer = self._lock.answer(tokens[-1]) if tokens and tokens[-1] else None
+        if answer is Answer.RIGHT:
+            secure = self.request.headers.get("X-Forwarded-Proto", self.request.protocol) == "https"
+            self.set_cookie(
+                self._cookie, self._lock.cookie, path=self._cookie_path, httponly=True, samesite="Lax", secure=secure
+            )
+            self.redirect(f"./{self._query()}", status=303)  # relative: what a proxy calls this place is its own affair
+            return
+        self.set_status(429 if answer is Answer.WAIT else 403)
+        trouble = {Answer.WRONG: WRONG, Answer.WAIT: TOO_MANY}.get(answer, "")
+        page = Template(asset("token.html").read_text(encoding="utf-8"))
+        self.finish(page.generate(trouble=trouble, action=f"./{self._query()}"))
+
+    def _query(self) -> str:
+        """The query without tokens."""
+        arguments = self.request.query_arguments
+        pairs = [(key, value) for key, values in arguments.items() for value in values if key != "token"]
+        return f"?{urlencode(pairs)}" if pairs else ""
+
+    def _request_summary(self) -> str:
+        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"  # no token in the log
+
+
+def _refuse(handler: RequestHandler, sentence: str) -> None:
+    handler.set_status(403)
+    handler.set_header("Content-Type", "text/plain; charset=utf-8")
+    handler.finish(f"{sentence}\n")
