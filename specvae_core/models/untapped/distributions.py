@@ -8,6 +8,7 @@ Eqs. 16-17, and its section 3.1 for digits.
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -18,6 +19,9 @@ LEAST = 1e-3
 
 NUISANCE_LIMIT = 1.5
 """Nuisances lie between minus and plus this (Eq. 2)."""
+
+NODES = 64
+"""Pairs of nodes x and -x at which the mean of a logistic-normal distribution is integrated."""
 
 TEMPERATURE = 0.5
 """Temperature of the concrete distribution: 0 would be categorical draws, without a gradient."""
@@ -49,8 +53,14 @@ class LogisticNormal:
 
     @property
     def mean(self) -> Tensor:
-        """(n, k) fractions at the centre."""
-        return _from_ratios(self.location)
+        """(n, k) expected fractions, which those at the centre are not where the distribution is wide.
+
+        The integral has no closed form: it is taken over fixed low-discrepancy nodes, so that it is repeatable and
+        differentiable.
+        """
+        nodes = _normal_nodes(self.location.shape[1]).to(self.location)
+        ratios = self.location[:, None] + self.log_sigma.exp()[:, None] * nodes
+        return inside(functional.pad(ratios, (0, 1)).softmax(dim=2).mean(dim=1))
 
     def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """One draw for each row, (n, k), and its log-density, (n,)."""
@@ -113,7 +123,7 @@ class BoundedNormal:
     log_sigma: Tensor
 
     @property
-    def mean(self) -> Tensor:
+    def centre(self) -> Tensor:
         """(n, m) nuisances at the centre."""
         return NUISANCE_LIMIT * (2 * self.location.sigmoid() - 1)
 
@@ -209,8 +219,14 @@ def uniform_nuisance(n: int, m: int, generator: torch.Generator) -> Tensor:
     return NUISANCE_LIMIT * (2 * torch.rand((n, m), generator=generator, device=generator.device) - 1)
 
 
-def _from_ratios(ratios: Tensor) -> Tensor:
-    return inside(functional.pad(ratios, (0, 1)).softmax(dim=1))
+@cache
+def _normal_nodes(m: int) -> Tensor:
+    """(2 `NODES`, m) standard normal nodes, each with its mirror image: their mean is 0 and their spread 1."""
+    uniform = torch.quasirandom.SobolEngine(m, scramble=True, seed=0).draw(NODES, dtype=torch.float64)
+    nodes = math.sqrt(2) * torch.erfinv(2 * uniform.clamp(1e-6, 1 - 1e-6) - 1)
+    return (nodes / nodes.square().mean(dim=0).sqrt()).repeat(2, 1) * torch.tensor([1.0, -1.0]).repeat_interleave(
+        NODES
+    )[:, None]
 
 
 def _normal(like: Tensor, generator: torch.Generator) -> Tensor:

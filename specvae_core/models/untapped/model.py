@@ -11,9 +11,9 @@ The reverse direction learns from *unfeatured* labels, compositions of which nob
 as the corners of the simplex, which are the endmembers, and any number of draws from the prior of y. What is minimised
 is in `objective`. Without the reverse direction (``reverse`` = 0) it is the model M2 of Kingma et al. (2014).
 
-What the paper leaves open and is done here: spectra enter and leave in units of the survey's scatter about its mean
-spectrum. Where some spectra have no label, training begins with those that have one: else the meaning of the
-fractions is settled by the others, which labels seldom correct.
+What the paper leaves open and is done here: spectra enter and leave standardised, see `networks`. Where some spectra
+have no label, training begins with those that have one: else the meaning of the fractions is settled by the others,
+which labels seldom correct.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ from ...data.spectra import SpectraSet
 from ...errors import BadConfig
 from ...progress import Report, ignore
 from ..abilities import Ability
-from ..base import seen_mean, seen_scatter, spectra_tensors
+from ..base import spectra_tensors
 from ..networks import initialise
 from ..training import Batch, shuffled, step, suitable_batch_size
 from .networks import UntappedNetworks
@@ -66,8 +66,7 @@ class Untapped(UntappedNetworks):
         if not torch.isfinite(data["fractions"]).all(dim=1).any():
             raise BadConfig("No spectrum outside the validation set has fractions: label some, or keep fewer out.")
         if not self.setting.discrete:
-            self.mean.copy_(seen_mean(data["flux"], data["ivar"]))
-            self.scatter.copy_(seen_scatter(data["flux"], data["ivar"], self.mean))
+            self.learn_scale(data["flux"], data["ivar"])
         initialise(self, generator)
         self._learn_labels(data, generator)
 
@@ -83,25 +82,25 @@ class Untapped(UntappedNetworks):
             step(self, batch, optimiser, generator)
 
     def filled(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """Standardised flux (n, n_pixel) whose holes are filled by the reconstruction."""
-        x, seen = self.standardised(flux), ivar > 0
+        """Standardised spectra (n, n_input) whose holes are filled by the reconstruction."""
+        x, seen = self.standardised(flux), self.seen_inputs(ivar)
         if seen.all():
             return x
         for _ in range(FILLINGS):
             y = self.fractions_given(x).mean
-            x = torch.where(seen, x, self.spectrum_given(y, self.nuisance_given(x, y).mean).mean)
+            x = torch.where(seen, x, self.spectrum_given(y, self.nuisance_given(x, y).centre).mean)
         return x
 
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """Mean fractions, then mean nuisances, (n, n_latent)."""
+        """Mean fractions, then nuisances at their centre, (n, n_latent)."""
         x = self.filled(flux, ivar)
         y = self.fractions_given(x).mean
-        return torch.cat([y, self.nuisance_given(x, y).mean], dim=1)
+        return torch.cat([y, self.nuisance_given(x, y).centre], dim=1)
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of fractions and nuisances (n, n_latent)."""
         k = len(self.config.names)
-        return self.mean + self.scatter * self.spectrum_given(latents[:, :k], latents[:, k:]).mean
+        return self.flux_of(self.spectrum_given(latents[:, :k], latents[:, k:]).mean)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -143,16 +142,18 @@ class Untapped(UntappedNetworks):
         """Learn from a survey; see `LatentModel.fit`. Then the errors of abundances are calibrated.
 
         Neither bound constrains the width of q(y|x) where spectra are labelled. Its scale is taken from the residuals
-        of labelled spectra of the validation part, or of all where there are none.
+        of labelled spectra that were kept out of the fit; where there are none it stays as learnt, since residuals of
+        the training spectra are too small.
         """
         super().fit(spectra, report, seed=seed, checkpoint=checkpoint)
         known = np.isfinite(read_fractions(spectra.table, self.config.names)).all(axis=1) & spectra.seen.any(axis=1)
         held_out = known & self.held_out(spectra.ids)
-        labelled = spectra.take(np.flatnonzero(held_out if held_out.any() else known))
         self.error_scale.fill_(1)
-        values, sigma = self.predict_labels(labelled)
-        off = (values - read_fractions(labelled.table, self.config.names)) / np.maximum(sigma, 1e-6)
-        self.error_scale.copy_(torch.from_numpy(np.sqrt(np.mean(off**2, axis=0))))
+        if held_out.any():
+            labelled = spectra.take(np.flatnonzero(held_out))
+            values, sigma = self.predict_labels(labelled)
+            off = (values - read_fractions(labelled.table, self.config.names)) / np.maximum(sigma, 1e-6)
+            self.error_scale.copy_(torch.from_numpy(np.sqrt(np.mean(off**2, axis=0))))
         learnt = spectra.take(np.flatnonzero(known & ~held_out))
         self.usual_nuisance.copy_(torch.from_numpy(self.encode(learnt)[:, len(self.config.names) :].mean(axis=0)))
         return self

@@ -27,7 +27,7 @@ class Setting:
         Weight of a label without a spectrum relative to one with a spectrum. The paper has as many of one as of
         the other, but could have any number of them.
     taught
-        Weight of the penalty of Eq. 13 for simulated spectra relative to labelled ones, at the weight ``reverse``.
+        Weight of the penalty of Eq. 13 for spectra moved to other labels relative to that for labelled ones.
     discrete
         Whether y is nearly one-hot and x an image of pixels between 0 and 1.
     """
@@ -54,6 +54,13 @@ SETTINGS = {
 """Appendix A.2 by the name of the data."""
 
 
+BOUNDS = ("decoder", "eq20", "eq21")
+"""Forms of the reverse direction's bounds; see `objective`."""
+
+INPUTS = ("flux", "shape")
+"""In what form spectra enter the networks and leave the decoder."""
+
+
 @dataclass(frozen=True)
 class UntappedConfig(GradientConfig):
     """Settings of `Untapped`."""
@@ -67,6 +74,22 @@ class UntappedConfig(GradientConfig):
     reverse: float = option(
         -1.0, "weight of the reverse direction; 0 is the model M2 (-1: the setting's own)", minimum=-1.0, maximum=1e3
     )
+    bound: str = option(
+        "decoder",
+        "reverse direction: decoder (made-up spectra train the decoder alone), eq20 (the paper's Eqs. 9 and 20, which "
+        "train q(y|x) as well) or eq21 (nuisances from a network q(z|y), Eqs. 21 and 22)",
+        choices=BOUNDS,
+    )
+    recompose: bool = option(
+        True, "labelled spectra moved to other compositions train the abundances as well, with M2 too"
+    )
+    inputs: str = option(
+        "flux",
+        "flux, or shape (each spectrum divided by its root mean square, whose logarithm is an input of its own): then "
+        "dark spectra weigh as much as bright ones",
+        choices=INPUTS,
+    )
+    nonnegative: bool = option(False, "spectra of the decoder are never below 0")
     learning_rate: float = option(3e-3, "first learning rate of Adam", minimum=1e-7, maximum=1.0)
     patience: int = option(15, "epochs without improvement before the learning rate falls tenfold", 1, 1000)
     stop_patience: int = option(40, "epochs without improvement before training stops", 1, 1000)

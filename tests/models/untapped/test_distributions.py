@@ -51,7 +51,18 @@ def test_draws_follow_the_logistic_normal(generator) -> None:
     ratios = (draws[:, :2] / draws[:, 2:]).log()
     assert ratios.mean(dim=0).tolist() == pytest.approx([0.3, -0.4], abs=0.01)
     assert ratios.std(dim=0).tolist() == pytest.approx([math.exp(-1)] * 2, rel=0.02)
-    assert density.mean[0].tolist() == pytest.approx(torch.tensor([0.3, -0.4, 0.0]).softmax(dim=0).tolist(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("location", "log_sigma"), [([0.3, -0.4], -1.0), ([2.0, -1.0], 0.3), ([0.5, 3.0], 0.0)])
+def test_expected_fractions_are_the_mean_of_the_draws_and_not_those_at_the_centre(
+    location, log_sigma, generator
+) -> None:
+    wide = LogisticNormal(torch.tensor([location]).expand(400_000, 2), torch.full((400_000, 2), log_sigma))
+    drawn = wide.draw(generator)[0].mean(dim=0)
+    found = LogisticNormal(wide.location[:1], wide.log_sigma[:1]).mean[0]
+    centre = torch.tensor([*location, 0.0]).softmax(dim=0)
+    assert float((found - drawn).abs().max()) < 0.004
+    assert float((found - drawn).abs().max()) < 0.5 * float((centre - drawn).abs().max())
 
 
 def test_concrete_draws_choose_as_often_as_the_probabilities_say(generator) -> None:
