@@ -29,7 +29,7 @@ def test_pure_spectra_are_found_as_the_corners(method, noise: float) -> None:
 
 
 def test_vca_does_not_mind_brightness() -> None:
-    flux, fractions, _ = planted(0.0)
+    flux, _, _ = planted(0.0)
     dimmed = flux * np.random.default_rng(1).uniform(0.1, 1, (len(flux), 1))
     assert sorted(vca(dimmed, 4, np.random.default_rng(0))) == [0, 1, 2, 3]
 
