@@ -173,6 +173,8 @@ export function render({model}) {
   const send = (message) => model.send_msg(message);
   const actions = {
     toast, help, copy, save, savePlot,
+    // Two frames on, the changes that came before this message are on the screen.
+    drawn: ({wait}) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => send({drawn: true}))), wait),
     address: ({query}) => window.history.replaceState({}, "", window.location.pathname + query),
     theme: ({theme}) => { localStorage.setItem("specvae-theme", theme); setTheme(theme); },
   };

@@ -22,6 +22,7 @@ class Bridge(JSComponent):
     def __init__(self, **params: object) -> None:
         super().__init__(**params)
         self._waiting: list[dict] | None = []  # messages from before the browser's half was there
+        self._when_drawn: Callable[[], None] | None = None
 
     def _send(self, message: dict) -> None:
         if self._waiting is None:
@@ -34,6 +35,9 @@ class Bridge(JSComponent):
             waiting, self._waiting = self._waiting, None
             for message in waiting:
                 self._send_msg(message)
+        if data.get("drawn") is True and self._when_drawn is not None:
+            drawn, self._when_drawn = self._when_drawn, None
+            drawn()
         if self.on_key is not None and isinstance(data.get("key"), str):
             self.on_key(data["key"])
         if self.on_theme is not None and data.get("theme") in ("light", "dark"):
@@ -42,6 +46,14 @@ class Bridge(JSComponent):
     def notify(self, text: str, kind: str = "info") -> None:
         """Show a notice for some seconds; ``kind`` is info, good or bad."""
         self._send({"action": "toast", "text": text, "kind": kind})
+
+    def when_drawn(self, callback: Callable[[], None], wait: int) -> None:
+        """Call back once the browser has drawn all that was sent so far, after ``wait`` milliseconds at the earliest.
+
+        A later request replaces an earlier one.
+        """
+        self._when_drawn = callback
+        self._send({"action": "drawn", "wait": wait})
 
     def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
         """Open (or close) the list of keys."""

@@ -140,7 +140,9 @@ class ExplorePage(Page):
         if self.map_view.map is None:
             if state.model_id and self.session.workspace.encoding(state.model_id, state.survey_id) is not None:
                 self._load()
-        elif changed := self.map_view.look():
+            return
+        changed = self.map_view.look() | ({"track"} if self.map_view.tracks.poll() else set())
+        if changed:
             for part in self._parts:
                 part.refresh(changed)
 

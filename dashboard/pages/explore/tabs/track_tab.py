@@ -20,7 +20,7 @@ from ..tracks.track_spectra import TrackSpectra, build_track_spectra
 from ..tracks.track_trends import TrackTrends, build_track_trends
 from .tab import Tab
 
-_PERIOD = 220  # milliseconds a step while playing
+_PERIOD = 220  # milliseconds a step while playing, at least
 _MOST_BEHIND = 4000  # objects of the survey on the BPT diagram
 _TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
 _BESIDE = {"Spectrum": "one", "Image": "image", "Lines": "lines", "BPT": "bpt"}
@@ -34,7 +34,6 @@ class TrackTab(Tab):
         self.spectra: TrackSpectra | None = None
         self.trends: TrackTrends | None = None
         self._deleted = ""
-        self._playing: object | None = None
         self.form = TrackForm(self.view)
         self.form.visible = False
         self.hint = EmptyState(*_EMPTY)
@@ -177,18 +176,19 @@ class TrackTab(Tab):
 
     def _run(self, playing: bool) -> None:
         self.play.label = "❚❚" if playing else "▶"
-        if playing and self._playing is None and pn.state.curdoc is not None:
-            self._playing = pn.state.add_periodic_callback(self.advance, period=_PERIOD)
-        elif not playing and self._playing is not None:
-            self._playing.stop()
-            self._playing = None
+        if playing:
+            self.view.session.bridge.when_drawn(self.view.session.guard(self.advance), _PERIOD)
 
     def advance(self) -> None:
-        """One step on, back to the start after the end; stops where nobody looks."""
-        if self.view.session.state.tab != "track" or self.view.tracks.shown is None:
+        """One step on, back to the start after the end; the next once the browser has drawn it, while someone looks."""
+        state = self.view.session.state
+        if not self.play.value:
+            return
+        if (state.page, state.tab) != ("explore", "track") or self.view.tracks.shown is None:
             self.play.value = False
             return
         self.slider.value = self.slider.value % self.slider.end + 1
+        self.view.session.bridge.when_drawn(self.view.session.guard(self.advance), _PERIOD)
 
     def _rename(self, event: object) -> None:
         track, state = self.view.tracks.shown, self.view.session.state

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dashboard.aside import Aside
 from dashboard.latent_map import LatentMap
 from dashboard.page import Session
 from specvae_core.analysis.support import Support
@@ -21,6 +22,8 @@ class TrackBook:
     ----------
     steps
         Number of spectra in a new track.
+    computing
+        Whether a track is being made.
     complete
         How a path drawn in two dimensions gets the others, see `Points`.
     """
@@ -31,6 +34,8 @@ class TrackBook:
         self.complete = "local"
         self._track: tuple[dict, Track] | None = None
         self._support: tuple[object, Support] | None = None
+        self._asked: Aside[str] = Aside(session.runner.aside)
+        self.computing = False
 
     def all(self) -> list[Result]:
         """Tracks of this survey under this model, the newest first."""
@@ -62,14 +67,29 @@ class TrackBook:
         self.session.runner.aside(self._density().prepare)
 
     def make(self, way: Way, title: str) -> None:
-        """Make a track, keep it and show it."""
-        session = self.session
-        state = session.state
-        track = make_track(
-            session.workspace, state.model_id, state.survey_id, way,
-            steps=self.steps, title=title.strip() or self.next_title(), support=self._density(),
-        )  # fmt: skip
-        state.param.update(track=keep_track(session.workspace, track), tab="track")
+        """Make a track on a worker's thread and keep it; `poll` shows it."""
+        workspace, state = self.session.workspace, self.session.state
+        model, survey, steps = state.model_id, state.survey_id, self.steps
+        title, support = title.strip() or self.next_title(), self._density()
+
+        def compute() -> str:
+            track = make_track(workspace, model, survey, way, steps=steps, title=title, support=support)
+            return keep_track(workspace, track)
+
+        self.computing = True
+        self._asked.ask(compute)
+
+    def poll(self) -> bool:
+        """Show the track that has been made meanwhile; whether one was asked for and could not be made."""
+        answer = self._asked.take()
+        if answer is None:
+            return False
+        self.computing = False
+        if answer.value is None:
+            self.session.notify(answer.trouble, "bad")
+            return True
+        self.session.state.param.update(track=answer.value, tab="track")
+        return False
 
     def draw(self, path: np.ndarray, axes: tuple[int, int], here: LatentMap, classes: tuple[str, ...]) -> None:
         """Make a track of a path that was drawn on a map.

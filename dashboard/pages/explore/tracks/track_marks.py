@@ -23,7 +23,8 @@ const add = () => { x.push(cb_obj.x); y.push(cb_obj.y); };
 if (kind === "panstart") { clear(); add(); }
 else if (kind === "pan" || kind === "tap") add();
 else {  // the end of a drag, or a double click after some vertices
-  if (x.length > 1) drawn.data = {x: [...x], y: [...y]};
+  const path = {x: [...x], y: [...y]};
+  if (x.length > 1) { drawn.data = path; sketch.data = path; return; }  // it stays until the track takes its place
   clear();
 }
 sketch.change.emit();
@@ -57,6 +58,7 @@ class TrackMarks:
         letter
             First letter of the names of steps.
         """
+        self._clear_sketch()
         self.path.data = {"x": [x for x, _ in paths], "y": [y for _, y in paths]}
         rows = labelled(len(extrapolated))
         names = [f"{letter}{number}" for number in range(1, len(rows) + 1)]
@@ -74,11 +76,17 @@ class TrackMarks:
 
     def clear(self) -> None:
         """Show nothing."""
+        self._clear_sketch()
         self.path.data, self.steps.data = {"x": [], "y": []}, {name: [] for name in _STEPS}
 
-    def pen(self, on: bool) -> None:
-        """Let drags and clicks draw, or not."""
-        self.sketch.update(tags=["on"] if on else [], data={"x": [], "y": []})
+    def pen(self, on: bool, keep: bool = False) -> None:
+        """Let drags and clicks draw, or not; ``keep`` what was drawn, until a track takes its place."""
+        self.sketch.tags = ["on"] if on else []
+        if not keep:
+            self._clear_sketch()
+
+    def _clear_sketch(self) -> None:
+        self.sketch.data = {"x": [], "y": []}
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""

@@ -45,7 +45,7 @@ class TrackPart:
     def _hold_pen(self, on: bool) -> None:
         self.view.drawing = on
         for marks in (self._corner.plot.track, self._focus.track):
-            marks.pen(on)
+            marks.pen(on, keep=self.view.tracks.computing)
         if on:
             self.view.session.state.larger = False
             self.view.session.notify("Draw a track: drag freehand, or click its corners and double-click the last.")
@@ -70,5 +70,6 @@ class TrackPart:
     def _make(self, path: np.ndarray, axes: tuple[int, int]) -> None:
         if not self.view.drawing or not len(path):
             return
-        self._focus.map.tools.value = "pan"
         self.view.tracks.draw(path, axes, self.view.map, self.view.classes)
+        self._focus.map.tools.value = "pan"
+        self.view.session.notify("Computing the track…")

@@ -1,6 +1,7 @@
 """Tracks in the Explore page, on the shipped demo, without a browser."""
 
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -48,6 +49,16 @@ def page(shipped, tmp_path, monkeypatch):
     runner.shutdown()
 
 
+def made(page):
+    """The shown track, once the one that was asked for is made."""
+    end = time.monotonic() + 60
+    while page.map_view.tracks.computing:
+        assert time.monotonic() < end, "no track was made in time"
+        time.sleep(0.01)
+        page.poll()
+    return page.map_view.tracks.shown
+
+
 @pytest.fixture
 def tab(page):
     return page.lower.tab("track")
@@ -75,7 +86,11 @@ def test_the_slider_morphs_one_spectrum_and_a_neighbour_can_be_picked(page, tab)
 def test_playing_goes_on_and_begins_again(tab):
     tab.slider.value = 20
     tab.advance()
+    assert tab.slider.value == 20  # nobody plays
+    tab.play.value = True
+    tab.advance()
     assert tab.slider.value == 1
+    tab.play.value = False
 
 
 def test_the_track_lies_in_every_panel_and_on_the_map(page):
@@ -94,8 +109,11 @@ def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
     before = page.session.state.track
     page.key("t")
     assert page.map_view.drawing
-    page.focus.track.drawn.data = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
-    track = page.map_view.tracks.shown
+    path = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
+    page.focus.track.sketch.data = page.focus.track.drawn.data = path
+    assert page.focus.track.sketch.data["x"]  # the line stays while the track is computed
+    track = made(page)
+    assert not page.focus.track.sketch.data["x"]
     assert page.session.state.track != before
     assert track.title == "Track 1"
     np.testing.assert_allclose(track.components[[0, -1], :2], [[-3, 0], [5, 0.5]], atol=1e-4)
@@ -109,7 +127,7 @@ def test_a_path_drawn_in_a_panel_counts_in_that_panels_latents(page):
     x = within(np.array([-2.0, 3.0]), 0, limits[0])
     y = within(np.array([-1.0, 1.0]), 6 - 1 - 2, limits[2])
     page.corner.plot.track.drawn.data = {"x": list(x), "y": list(y)}
-    track = page.map_view.tracks.shown
+    track = made(page)
     np.testing.assert_allclose(track.components[[0, -1]][:, [0, 2]], [[-2, -1], [3, 1]], atol=1e-4)
 
 
@@ -118,24 +136,26 @@ def test_the_form_makes_tracks_and_tells_mistakes(page, tab):
     tab.form.by.value = "2"
     tab.form.title.value = "second"
     tab.form.make.clicks += 1
-    assert page.map_view.tracks.shown.title == "second"
-    assert page.map_view.tracks.shown.way["kind"] == "traverse"
+    track = made(page)
+    assert track.title == "second"
+    assert track.way["kind"] == "traverse"
     tab.form.by.value = "17"
     tab.form.make.clicks += 1
+    made(page)
     assert "no component 17" in page.told[-1]
     tab.form.way.value = "between"
     page.session.state.picked = "demo-00007"
     page.session.state.picked = "demo-00011"
     assert [end.value for end in tab.form.ends] == ["demo-00007", "demo-00011"]
     tab.form.make.clicks += 1
-    assert page.map_view.tracks.shown.nearest[0, 0] == "demo-00007"
+    assert made(page).nearest[0, 0] == "demo-00007"
 
 
 def test_only_the_classes_in_the_legend_are_followed(page, tab):
     page.session.state.hidden = ["quiescent", "emission-line", "narrow-line AGN"]
     tab.form.way.value = "automatic"
     tab.form.make.clicks += 1
-    assert page.map_view.tracks.shown.way["classes"] == ["broad-line AGN"]
+    assert made(page).way["classes"] == ["broad-line AGN"]
 
 
 def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
