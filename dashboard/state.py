@@ -29,6 +29,7 @@ class SessionState(param.Parameterized):
     shown = param.List([], item_type=int, doc="Latents drawn in the corner plot, up to six, counted from 0.")
     axes = param.Selector(default="components", objects=list(AXES), doc="Axes of the maps, one of `AXES`.")
     focus = param.NumericTuple((0, 1), doc="Latents on the x and y axis of the focus map, counted from 0.")
+    view = param.List([], item_type=float, doc="Ends of the focus map's axes: x, x, y, y; empty for the whole map.")
     colour_by = param.String("class", doc="Catalogue column that colours the points.")
     hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
     picked = param.String("", doc="Id of the object whose spectrum is shown.")
@@ -174,6 +175,20 @@ def _read_pair(texts: list[str]) -> tuple[int, int]:
     return first, second
 
 
+def _write_numbers(values: Sequence[float]) -> list[str]:
+    return [",".join(f"{value:.6g}" for value in values)] if values else []
+
+
+def _read_view(texts: list[str]) -> list[float]:
+    """Two rising pairs of numbers."""
+    values = [float(part) for part in texts[0].split(",", 4)]
+    if len(values) != 4 or not all(abs(value) < 1e9 for value in values):
+        raise ValueError(f"{texts[0]!r} are no four numbers")
+    if values[0] >= values[1] or values[2] >= values[3]:
+        raise ValueError(f"{texts[0]!r} are no two rising pairs")
+    return values
+
+
 def _integers(text: str, separator: str = ",") -> list[int]:
     """Whole numbers of 0 and more, of at most nine digits."""
     parts = text.split(separator)
@@ -196,6 +211,7 @@ ENTRIES = (
     _text("model", "model_id"),
     Entry("shown", "shown", _write_integers, lambda texts: _integers(texts[0])),
     Entry("focus", "focus", _write_integers, _read_pair),
+    Entry("view", "view", _write_numbers, _read_view),
     Entry("axes", "axes", _write_text, _read_axes),
     _text("track"),
     Entry("larger", "larger", lambda value: ["1"] if value else [], _read_flag),

@@ -120,11 +120,20 @@ class ScatterMap:
         marked = row is not None and row < len(self._x)
         self.plot.ring.data = {"x": [float(self._x[row])], "y": [float(self._y[row])]} if marked else {"x": [], "y": []}
 
-    def reset(self) -> None:
-        """Show the whole axes."""
-        for axis, (start, end) in zip((self.figure.x_range, self.figure.y_range), self._limits, strict=True):
+    @property
+    def zoomed(self) -> bool:
+        """Whether other than the whole axes are shown."""
+        return not np.allclose(self.ranges, self._limits, rtol=1e-5)
+
+    def zoom(self, ranges: Limits) -> None:
+        """Show these ends of the axes."""
+        for axis, (start, end) in zip((self.figure.x_range, self.figure.y_range), ranges, strict=True):
             axis.update(start=float(start), end=float(end))
         self._draw()
+
+    def reset(self) -> None:
+        """Show the whole axes."""
+        self.zoom(self._limits)
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme; those of the objects are part of their ink."""
@@ -135,7 +144,10 @@ class ScatterMap:
             return
         image, points, n = map_data(self._x, self._y, self._ink, *self.ranges, self.pixels)
         self.plot.image.data, self.plot.points.data = image, points
-        self.on_draw(f"<b>{n:,}</b> in view" + (", shaded" if n > MOST_POINTS else ""))
+        lost = n == 0 and self.zoomed
+        self.reset_button.css_classes = ["pill", "icon", "icon-reset", *(["needed"] if lost else [])]
+        aside = ", shaded" if n > MOST_POINTS else " · double-click shows everything" if lost else ""
+        self.on_draw(f"<b>{n:,}</b> in view{aside}")
 
     def _tap(self, event: Tap) -> None:
         if self.tools.value not in TOOLS:

@@ -11,6 +11,7 @@ VALUES = {
     "model_id": "infovae-6",
     "shown": [0, 2, 5],
     "axes": "latents",
+    "view": [-1.25, 2.5, 0.0, 1e-3],
     "focus": (2, 5),
     "colour_by": "log [N II]/Hα",
     "hidden": ["narrow-line AGN", "a,b&c=d"],
@@ -29,7 +30,10 @@ VALUES = {
 }
 """A value of every parameter that is not its default."""
 
-MALFORMED = ["", "x", "-1", "1.5", "9-3", "0-", "3,3", "²", "1" * 5000, "0-99999999999", "%00", "None", "[]", "1e3"]
+MALFORMED = [
+    *("", "x", "-1", "1.5", "9-3", "0-", "3,3", "²", "1" * 5000, "0-99999999999", "%00", "None", "[]", "1e3"),
+    *("nan,1,0,1", "0,1,1,0", "0,1e99,0,1"),
+]
 
 
 def n_rows(survey_id: str) -> int:
@@ -76,7 +80,7 @@ def test_any_text_under_any_key_leaves_a_state_that_can_be_made(key: str, text: 
 
 
 @pytest.mark.parametrize("text", [text for text in MALFORMED if text != "3,3"])
-@pytest.mark.parametrize("key", ["focus", "axes", "larger"])
+@pytest.mark.parametrize("key", ["focus", "axes", "larger", "view"])
 def test_what_is_no_pair_axis_or_flag_is_left_out(key: str, text: str):
     assert from_query(f"?{key}={text}", n_rows) == {}
 

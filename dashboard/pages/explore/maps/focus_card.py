@@ -15,6 +15,7 @@ class FocusCard:
 
     def __init__(self, view: MapView) -> None:
         self.view = view
+        self._drawn: tuple | None = None  # what the axes belong to
         session = view.session
         self.map = ScatterMap(session, "focus", (400, 320), extra_tools={"Track": "track"})
         self.map.on_pick, self.map.on_select, self.map.on_draw = view.pick, self._select, self._head
@@ -40,17 +41,25 @@ class FocusCard:
             self.map.ring(self.view.row)
 
     def _refocus(self) -> None:
-        """Another pair of latents, or another map: whole axes, as those of the corner plot."""
-        here, (i, j) = self.view.map, self.view.session.state.focus
+        """Another pair of latents, or another map: whole axes as in the corner plot, or what the address names."""
+        state = self.view.session.state
+        here, (i, j) = self.view.map, state.focus
+        drawn, self._drawn = self._drawn, (state.survey_id, state.model_id, state.axes, state.focus)
+        view = state.view if drawn in (None, self._drawn) else []
         self.map.figure.xaxis.axis_label, self.map.figure.yaxis.axis_label = here.names[i], here.names[j]
         self.map.ring(self.view.row)
         self.map.show(here.latents[i], here.latents[j], self.view.ink, (tuple(here.limits[i]), tuple(here.limits[j])))
+        if view:
+            self.map.zoom((tuple(view[:2]), tuple(view[2:])))
 
     def _head(self, words: str) -> None:
         if self.view.map is None:  # a drawing that was asked for before the survey was left
             return
         names = " × ".join(self.view.map.names[i] for i in self.view.session.state.focus)
         self.card.entitle(names, words)
+        self.view.session.state.view = (
+            [float(end) for pair in self.map.ranges for end in pair] if self.map.zoomed else []
+        )
 
     def _select(self, rows: np.ndarray) -> None:
         self.view.session.state.param.update(selection=rows, tab="selection")

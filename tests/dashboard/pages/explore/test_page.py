@@ -97,6 +97,17 @@ def test_the_zoom_stays_while_stepping(page, session):
     assert (plot.flux.x_range.start, plot.flux.x_range.end) == (5000.0, 6000.0)
 
 
+def test_the_zoom_of_the_map_is_in_the_address_and_opens_again(page, session):
+    page.focus.map.zoom(((-1.0, 0.5), (-0.25, 0.75)))
+    assert "view=-1%2C0.5%2C-0.25%2C0.75" in to_query(session.state)
+    again = ExplorePage(session)
+    again.view()
+    assert again.focus.map.ranges == ((-1.0, 0.5), (-0.25, 0.75))
+    session.state.focus = session.state.focus[::-1]  # other axes are shown whole
+    assert session.state.view == []
+    assert not again.focus.map.zoomed
+
+
 def test_hiding_a_class_greys_it_and_says_so(page, session):
     session.state.hidden = ["red"]
     n_blue = int((session.workspace.survey("lines").table["class"] == "blue").sum())
