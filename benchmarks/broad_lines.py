@@ -37,7 +37,7 @@ def main() -> None:
     nuclei = np.flatnonzero(survey.table["true_kind"] == "broad-line AGN")
     vae = InfoVAE(survey.grid, InfoVAE.Config(n_latent=4)).fit(survey)
     models = {"InfoVAE, 4 latents": vae, "PCA, 10 components": PCA(survey.grid, PCA.Config(n_latent=10)).fit(survey)}
-    unseen = vae.held_out(survey.ids[nuclei])
+    unseen = vae.unseen(survey.ids[nuclei]).mask
     print("| reconstruction | broad-line AGN | n | median error of FWHM(Hα) | within 15 % | broad line found |")
     print("|---|---|---:|---:|---:|---:|")
     for part, rows in (("in training", nuclei[~unseen]), ("held out", nuclei[unseen])):

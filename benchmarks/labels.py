@@ -56,7 +56,7 @@ def method(name: str, **settings: object) -> Method:
     """Train a model with its defaults but for these settings, and predict."""
 
     def predict(training: SpectraSet, new: SpectraSet) -> np.ndarray:
-        config = MODELS[name].Config(labels=",".join(NAMES), validation_fraction=0.0, **settings)
+        config = MODELS[name].Config(labels=",".join(NAMES), validation_fraction=0.0, test_fraction=0.0, **settings)
         return MODELS[name](training.grid, config).fit(training).predict_labels(new)[0]
 
     return predict
@@ -114,7 +114,7 @@ def emulated(spectra: SpectraSet, n_folds: int, n_latent: int) -> None:
     for k in range(n_folds):
         training, new = spectra.take(np.flatnonzero(fold != k)), np.flatnonzero(fold == k)
         models = {
-            name: MODELS[kind].Config(labels=",".join(NAMES), validation_fraction=0.0, **settings)
+            name: MODELS[kind].Config(labels=",".join(NAMES), validation_fraction=0.0, test_fraction=0.0, **settings)
             for name, kind, settings in (
                 ("Lux, linear", "lux", {"n_hidden": 0, "n_latent": n_latent}),
                 ("The Cannon", "cannon", {}),

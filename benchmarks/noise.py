@@ -32,7 +32,7 @@ def demo(n: int) -> tuple[InfoVAE, SpectraSet]:
     folder = asset("demo")
     model = load_model(folder / "models" / "infovae-6")
     survey = Survey.open(folder / "surveys" / "demo")
-    held_out = np.flatnonzero(model.held_out(survey.ids))
+    held_out = np.flatnonzero(model.unseen(survey.ids).mask)
     return model, survey.read(held_out[brightest(survey.table.iloc[held_out], n)])
 
 

@@ -69,7 +69,7 @@ def main() -> None:
         workspace = Workspace.open(Path(folder) / "workspace")
         demo = Workspace.open(asset("demo")).survey("demo")
         vae = load_model(asset("demo") / "models" / "infovae-6")
-        held_out = vae.held_out(demo.ids)
+        held_out = vae.unseen(demo.ids).mask
         learning = demo.read(np.flatnonzero(~held_out))
         ordinary = held_out & ~demo.table["true_kind"].str.contains("star|blend").to_numpy()
         judging = {"demo": cut(demo.read(np.flatnonzero(ordinary)[: options.n]), random)}

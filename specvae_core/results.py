@@ -58,6 +58,7 @@ class Kind(StrEnum):
     PHOTOZ = "photoz", "photometric redshifts of a survey with their scores"
     REDSHIFTS = "redshifts", "redshifts found by reconstruction"
     LEAKS = "leaks", "dependence of latents on window and noise of the observation"
+    CALIBRATIONS = "calibrations", "errors of a model checked by a truth that it did not learn from"
     NOISE = "noise", "posterior widths compared with the scatter under added noise"
     RECONSTRUCTIONS = "reconstructions", "solutions of inverse problems"
 

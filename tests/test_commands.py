@@ -47,7 +47,7 @@ def test_demo_then_evaluate_encode_and_info(run, demo, tmp_path):
     assert [survey["survey"] for survey in info["surveys"]] == ["demo"]
     model = info["models"][0]["model"]
     evaluation = run("evaluate", "--workspace", demo, "--model", model, "--survey", "demo")
-    assert evaluation["n"] == info["surveys"][0]["n"]
+    assert 0 < evaluation["n"] < info["surveys"][0]["n"]
     assert sum(entry["n"] for entry in evaluation["per_class"].values()) == evaluation["n"]
     assert 0 < evaluation["mse"] < 0.2
     for name in ("latents.parquet", "latents.fits", "latents.csv"):

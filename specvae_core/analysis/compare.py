@@ -1,4 +1,4 @@
-"""Comparison of models: reconstruction error of a survey's validation part, and one object under each model.
+"""Comparison of models: reconstruction error of a survey's test part, and one object under each model.
 
 Portillo et al. (2020), section 3.1: Fig. 3 is the mean squared error of held-out spectra against the number of
 latents, Figs. 4-7 are single objects under several models.

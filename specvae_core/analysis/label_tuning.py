@@ -67,7 +67,7 @@ def cross_validate(
     pairs = [(p, omega) for p in n_latents for omega in regularisations]
     trials = []
     for number, (p, omega) in enumerate(pairs):
-        settings = replace(config, n_latent=p, regularisation=omega, validation_fraction=0.0)
+        settings = replace(config, n_latent=p, regularisation=omega, validation_fraction=0.0, test_fraction=0.0)
         scores = []
         for k in range(n_folds):
             done = (number + k / n_folds) / len(pairs)

@@ -33,6 +33,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "redshift": "find redshifts by reconstruction",
         "leak": "how much latents move with what was seen of a spectrum, and how well",
     },
+    "calibrate": {
+        "calibrate": "check every error of a model by a truth that it has not seen",
+    },
     "noise": {
         "noise": "compare the posterior widths of a model with the scatter under added noise",
     },

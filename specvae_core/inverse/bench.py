@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.spectra import SpectraSet
+from ..data.split import Part
 from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 from . import baselines
@@ -94,7 +95,7 @@ def compare(
         Seed of all random numbers.
     """
     random = np.random.default_rng(seed)
-    validation = np.any([model.held_out(training.ids) for model in models.values()], axis=0)
+    validation = np.any([model.in_part(Part.VALIDATION, training.ids) for model in models.values()], axis=0)
     validation |= not validation.any() and np.arange(len(training)) % 10 == 0
     chosen = random.permutation(np.flatnonzero(~validation))[:n]
     parts = {"test": test.take(np.sort(random.permutation(len(test))[:n])), "train": training.take(np.sort(chosen))}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.spectra import SpectraSet
+from ..data.split import Part
 from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 from .posterior import Calibration
@@ -56,11 +57,11 @@ class SurveyResiduals:
     Parameters
     ----------
     codes
-        (m, k) codes of all spectra.
+        (m, k) codes of all spectra but those of the test part.
     residual
         Model of their residuals.
     validation
-        Spectra that were kept out of the training; ``None`` where there are too few.
+        Spectra of the validation part; ``None`` where there are too few.
     training_codes
         (t, k) codes of the other spectra.
     training_residual
@@ -101,10 +102,10 @@ def learn_residuals(
         Called a few times a second.
     """
     codes = model.encode(spectra) if codes is None else codes
-    seen = spectra.seen.any(axis=1)
-    spectra, codes = spectra.take(seen.nonzero()[0]), codes[seen]
+    usable = spectra.seen.any(axis=1) & ~model.in_part(Part.TEST, spectra.ids)  # a prior that knows the test is no test
+    spectra, codes = spectra.take(usable.nonzero()[0]), codes[usable]
     residual, ivar = spectra.flux - model.decode(codes), measured_ivar(spectra)
-    held_out = model.held_out(spectra.ids)
+    held_out = model.in_part(Part.VALIDATION, spectra.ids)
     report(Progress(0.0, "fitting the residuals of the model"))
     if not MIN_VALIDATION <= held_out.sum() < len(spectra):
         everything = ResidualModel.fit(residual, ivar, report=report)

@@ -1,7 +1,5 @@
 """The contract of all models: from spectra to latents and back."""
 
-import hashlib
-import math
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar, Self
@@ -11,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
+from ..data.split import Part, Split, Unseen, object_names, split_objects
 from ..errors import BadConfig
 from ..grid import Grid, check_grid
 from ..progress import Report, ignore
@@ -41,8 +40,9 @@ class LatentModel(nn.Module, ABC):
     ----------
     history
         One ``{"epoch": 1, "train/loss": …, "validation/loss": …}`` for each pass over the survey.
-    validation_ids
-        Ids of the objects that were kept out of the fit.
+    part_ids
+        Ids of the objects of each `Part` of the survey that it was fitted to. Models of version 0.1 know those of the
+        validation part alone.
     flux_scale
         One of `data.spectra.SCALES`: that of the spectra it has learnt, in which it encodes and decodes. Spectra on
         another scale are converted.
@@ -58,7 +58,7 @@ class LatentModel(nn.Module, ABC):
         self.grid = grid
         self.config = config
         self.history: list[dict[str, float]] = []
-        self.validation_ids: tuple[str, ...] = ()
+        self.part_ids: dict[Part, np.ndarray] = {}
         self.flux_scale = "mean"
 
     @property
@@ -66,15 +66,56 @@ class LatentModel(nn.Module, ABC):
         """Number of latent components."""
         return self.config.n_latent
 
-    def held_out(self, ids: np.ndarray) -> np.ndarray:
-        """Mask (n,) bool of the objects that were kept out of the fit: all that a model is measured on.
+    def divide(self, spectra: SpectraSet) -> Split:
+        """Divide a survey by the settings of the model, and remember which object is in which part."""
+        config = self.config
+        names = object_names(spectra.table, config.group)
+        split = split_objects(names, config.validation_fraction, config.test_fraction, config.fold)
+        self.part_ids = {part: spectra.ids[getattr(split, part)] for part in Part}
+        return split
+
+    def in_part(self, part: Part, ids: np.ndarray) -> np.ndarray:
+        """Mask (n,) bool of the objects of one part of the survey that the model was fitted to.
+
+        Parameters
+        ----------
+        part
+            Which part.
+        ids
+            (n,) object ids of any survey.
+        """
+        return np.isin(np.asarray(ids, dtype=str), np.asarray(self.part_ids.get(part, ()), dtype=str))
+
+    def learnt(self, ids: np.ndarray) -> np.ndarray:
+        """Mask (n,) bool of the objects that the model was fitted to: the training part.
+
+        A model of version 0.1 does not know its training part: then all but its validation part.
+        """
+        if Part.TRAINING in self.part_ids:
+            return self.in_part(Part.TRAINING, ids)
+        return ~self.in_part(Part.VALIDATION, ids)
+
+    def unseen(self, ids: np.ndarray, known: np.ndarray | None = None) -> Unseen:
+        """Objects from which figures about the model may come: those that neither taught nor chose it.
 
         Parameters
         ----------
         ids
-            (n,) object ids; those of another survey are not held out.
+            (n,) object ids of any survey.
+        known
+            Ids of the survey that the model was fitted to, for one of version 0.1, which does not know them itself.
         """
-        return np.isin(np.asarray(ids, dtype=str), np.asarray(self.validation_ids, dtype=str))
+        ids = np.asarray(ids, dtype=str)
+        validation = self.in_part(Part.VALIDATION, ids)
+        if Part.TRAINING in self.part_ids:
+            mask = ~(self.in_part(Part.TRAINING, ids) | validation)
+            part = "test" if self.in_part(Part.TEST, ids).any() else "other"
+        else:
+            mask = ~np.isin(ids, np.asarray(() if known is None else known, dtype=str)) & ~validation.any()
+            part = "other"
+        if mask.any():
+            return Unseen(mask, part)
+        return Unseen(validation, "validation" if validation.any() else "none")
 
     @abstractmethod
     def fit(
@@ -85,7 +126,7 @@ class LatentModel(nn.Module, ABC):
         Parameters
         ----------
         spectra
-            The whole survey; the model itself keeps the validation part out.
+            The whole survey; the model itself keeps validation and test part out, see `divide`.
         report
             Called after every epoch, and more often, so that it can raise `Cancelled`; the best weights are kept.
         seed
@@ -185,33 +226,3 @@ def seen_scatter(flux: Tensor, ivar: Tensor, mean: Tensor) -> Tensor:
         for some_flux, some_seen in zip(flux.split(CHUNK), seen.split(CHUNK), strict=True)
     )
     return (squares / seen.sum().clamp(min=1)).sqrt().clamp(min=1e-6)
-
-
-def split_by_id(ids: np.ndarray, validation_fraction: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rows for training and rows for validation.
-
-    The objects whose ids have the lowest hashes are kept out: the same ones for every model of a survey, in whatever
-    order the rows come, and a larger fraction only adds to a smaller one.
-
-    Parameters
-    ----------
-    ids
-        (n,) unique strings.
-    validation_fraction
-        Share to keep out, 0 to 1; at least one object above 0, and never all.
-
-    Returns
-    -------
-    training, validation
-        Rising row numbers.
-
-    Examples
-    --------
-    >>> training, validation = split_by_id(np.array(["a", "b", "c", "d"]), 0.25)
-    >>> len(training), len(validation)
-    (3, 1)
-    """
-    hashes = [hashlib.blake2b(str(id_).encode(), digest_size=8).digest() for id_ in ids]
-    order = np.argsort(np.array(hashes, dtype="S8"), kind="stable")
-    n_out = min(math.ceil(validation_fraction * len(ids)), len(ids) - 1) if len(ids) else 0
-    return np.sort(order[n_out:]), np.sort(order[:n_out])

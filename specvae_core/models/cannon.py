@@ -21,7 +21,7 @@ from ..errors import BadConfig
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
 from .abilities import Ability
-from .base import LatentModel, spectra_tensors, split_by_id
+from .base import LatentModel, spectra_tensors
 from .config import ModelConfig, option
 from .label_input import checked_labels, completed_labels
 from .least_squares import pixel_scatter, weighted_least_squares
@@ -108,15 +108,14 @@ class Cannon(LatentModel):
         check_grid(self.grid, spectra.grid)
         self.flux_scale = spectra.scale
         read_labels(spectra.table, self.label_names)
-        training, validation = split_by_id(spectra.ids, self.config.validation_fraction)
-        self.validation_ids = tuple(spectra.ids[validation])
+        split = self.divide(spectra)
         with torch.inference_mode():
-            labels, flux, ivar = self._taught(spectra.take(training))
+            labels, flux, ivar = self._taught(spectra.take(split.training))
             self.centre.copy_(labels.mean(dim=0))
             self.scale.copy_(labels.std(dim=0).clamp(min=1e-9))
             scaled = (labels - self.centre) / self.scale
             self.correlation.copy_(scaled.T @ scaled / len(scaled))
-            held_out, *seen = self._taught(spectra.take(validation), needed=False)
+            held_out, *seen = self._taught(spectra.take(split.validation), needed=False)
             self._rounds(scaled, flux, ivar, ((held_out - self.centre) / self.scale, *seen), report)
         return self.eval()
 

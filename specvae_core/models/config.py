@@ -59,8 +59,13 @@ class ModelConfig:
 
     n_latent: int = option(6, "number of latent components", minimum=1, maximum=64)
     validation_fraction: float = option(
-        0.1, "share of the survey that is kept out of the fit, chosen by object id", minimum=0.0, maximum=0.9
+        0.1, "share of the objects that choose the best epoch and scale errors, by the hash of their id", 0.0, 0.9
     )
+    test_fraction: float = option(
+        0.1, "share of the objects that all figures are told from: neither learnt from nor chosen by", 0.0, 0.9
+    )
+    fold: int = option(0, "which test part, for cross-validation: 0 is the one that all models share", 0, 1000)
+    group: str = option("", "catalogue column that names the object, where one has several spectra (empty: the id)")
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -107,7 +112,7 @@ def config_from_mapping(config_class: type[AnyConfig], mapping: Mapping[str, obj
     Examples
     --------
     >>> config_from_mapping(ModelConfig, {"n_latent": "4"})
-    ModelConfig(n_latent=4, validation_fraction=0.1)
+    ModelConfig(n_latent=4, validation_fraction=0.1, test_fraction=0.1, fold=0, group='')
     """
     fields = {field.name: field for field in dataclasses.fields(config_class)}
     unknown = sorted(set(mapping) - set(fields))

@@ -21,7 +21,7 @@ from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
 from .abilities import Ability
-from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
+from .base import CHUNK, LatentModel, spectra_tensors
 from .config import ModelConfig, option
 
 
@@ -79,10 +79,9 @@ class LinearModel(LatentModel):
         """Learn from a survey; see `LatentModel.fit`. A few sweeps suffice, so there are no checkpoints."""
         check_grid(self.grid, spectra.grid)
         self.flux_scale = spectra.scale
-        training, validation = split_by_id(spectra.ids, self.config.validation_fraction)
-        self.validation_ids = tuple(spectra.ids[validation])
-        flux, ivar = spectra_tensors(spectra, training)
-        held_out = spectra_tensors(spectra, validation)
+        split = self.divide(spectra)
+        flux, ivar = spectra_tensors(spectra, split.training)
+        held_out = spectra_tensors(spectra, split.validation)
         for tensor in (flux, held_out[0]):
             tensor.nan_to_num_()  # unseen pixels are multiplied by an ivar of 0 all along
         self.history = []

@@ -20,7 +20,7 @@ from ..errors import BadConfig
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
 from .abilities import Ability
-from .base import LatentModel, seen_mean, spectra_tensors, split_by_id
+from .base import LatentModel, seen_mean, spectra_tensors
 from .config import ModelConfig, option
 from .least_squares import weighted_least_squares
 
@@ -93,11 +93,10 @@ class PLS(LatentModel):
         check_grid(self.grid, spectra.grid)
         self.flux_scale = spectra.scale
         read_labels(spectra.table, self.label_names)
-        training, validation = split_by_id(spectra.ids, self.config.validation_fraction)
-        self.validation_ids = tuple(spectra.ids[validation])
+        split = self.divide(spectra)
         self.history = []
         with torch.inference_mode():
-            labels, flux, ivar = self._taught(spectra.take(training))
+            labels, flux, ivar = self._taught(spectra.take(split.training))
             if len(labels) < 2:
                 raise BadConfig(
                     f"{len(labels)} spectra for training have all of the labels {', '.join(self.label_names)}: label "
@@ -107,7 +106,7 @@ class PLS(LatentModel):
             self.centre.copy_(labels.mean(dim=0))
             self.scale.copy_(labels.std(dim=0).clamp(min=1e-9))
             known = ((labels - self.centre) / self.scale, flux, ivar)
-            held_out, *seen = self._taught(spectra.take(validation))
+            held_out, *seen = self._taught(spectra.take(split.validation))
             self._components(*known, ((held_out - self.centre) / self.scale, *seen), report)
         return self.eval()
 

@@ -1,4 +1,4 @@
-"""Models on disk: a JSON header, the weights as plain tensors, and the ids of the validation set.
+"""Models on disk: a JSON header, the weights as plain tensors, and the ids of the objects of each part of its survey.
 
 Nothing is unpickled: the model is rebuilt from the header and then filled, strictly.
 """
@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import numpy as np
+
 from .. import __version__
+from ..data.split import Part
 from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
 from ..folders import replacing
 from ..grid import SpectralGrid, grid_from_json
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 CHECKSUMS = "sha256"
-HEADER, WEIGHTS, VALIDATION_IDS = "model.json", "weights.safetensors", "validation_ids.txt"
+HEADER, WEIGHTS = "model.json", "weights.safetensors"
+IDS = {part: f"{part}_ids.txt" for part in Part}
+"""Files of the ids of each part, one a line; version 0.1 wrote that of the validation part alone."""
 
 
 def save_model(
@@ -66,7 +71,7 @@ def save_model(
         "seed": seed,
         "seconds": round(float(seconds), 3),
         "epochs": int(epochs),
-        "n_validation": len(model.validation_ids),
+        **{f"n_{part}": len(ids) for part, ids in model.part_ids.items()},
         "validation_loss": min((epoch["validation/loss"] for epoch in model.history), default=None),
         "history": model.history,
     }
@@ -75,8 +80,10 @@ def save_model(
         with replacing(folder) as new:
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
             save_file(tensors, new / WEIGHTS)
-            (new / VALIDATION_IDS).write_text("".join(f"{id_}\n" for id_ in model.validation_ids), encoding="utf-8")
-            header[CHECKSUMS] = {name: _checksum(new / name) for name in (WEIGHTS, VALIDATION_IDS)}
+            for part, ids in model.part_ids.items():
+                (new / IDS[part]).write_text("".join(f"{id_}\n" for id_ in ids), encoding="utf-8")
+            written = [WEIGHTS, *(IDS[part] for part in model.part_ids)]
+            header[CHECKSUMS] = {name: _checksum(new / name) for name in written}
             (new / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
     except OSError as error:
         raise NotWritable(
@@ -116,7 +123,7 @@ def load_model(folder: Path) -> "LatentModel":
         config = config_from_mapping(model_class.Config, header["config"])
         model = model_class(grid_from_json(header["grid"]), config)
         model.load_state_dict(load_file(folder / WEIGHTS), strict=True)
-        model.validation_ids = tuple((folder / VALIDATION_IDS).read_text(encoding="utf-8").splitlines())
+        model.part_ids = _part_ids(folder)
     except (OSError, SafetensorError, RuntimeError, TypeError, BadConfig) as error:
         raise _damaged(folder, str(error).splitlines()[0]) from error
     model.history = list(header["history"])
@@ -131,7 +138,7 @@ def read_header(folder: Path) -> dict:
     -------
     header
         ``format, model, grid, config, package_version, created, survey_id, seed, seconds, epochs, n_validation,
-        validation_loss, history``, and ``flux_scale`` since version 0.2.
+        validation_loss, history``; ``flux_scale`` since version 0.2; ``n_training`` and ``n_test`` since version 0.3.
 
     Raises
     ------
@@ -156,6 +163,16 @@ def read_header(folder: Path) -> dict:
     if missing:
         raise _damaged(folder, f"{HEADER} lacks {', '.join(sorted(missing))}")
     return header
+
+
+def _part_ids(folder: Path) -> dict[Part, np.ndarray]:
+    """Ids of the objects of each part; that of the validation part has to be there."""
+    found = {}
+    for part, name in IDS.items():
+        if part is Part.VALIDATION or (folder / name).is_file():
+            lines = (folder / name).read_text(encoding="utf-8").split("\n")
+            found[part] = np.array(lines[:-1], dtype=str)
+    return found
 
 
 def _checksum(path: Path) -> str:

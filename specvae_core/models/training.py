@@ -24,7 +24,7 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import check_grid
 from ..progress import Progress, Report, ignore
-from .base import CHUNK, LatentModel, spectra_tensors, split_by_id
+from .base import CHUNK, LatentModel, spectra_tensors
 from .checkpoint import TrainingState
 from .config import MOST_PASSES, GradientConfig
 
@@ -81,8 +81,8 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
     device = _device(config.device)
     generator = torch.Generator(device).manual_seed(seed)
 
-    training, validation = (torch.from_numpy(rows) for rows in split_by_id(spectra.ids, config.validation_fraction))
-    model.validation_ids = tuple(spectra.ids[validation.numpy()])
+    split = model.divide(spectra)
+    training, validation = torch.from_numpy(split.training), torch.from_numpy(split.validation)
     data = model.tensors(spectra)
     held_out = {name: values[validation].to(device) for name, values in data.items()}
     data = {name: values[training].to(device) for name, values in data.items()}

@@ -57,6 +57,7 @@ TASKS: dict[str, Task] = {
     "redshift": Task("redshift:redshift", "redshifts of {survey} with {model}", lane=Lane.SURVEY),
     "leak": Task("redshift:measure_leak", "leaks of {model} on {survey}", lane=Lane.QUICK),
     "noise": Task("noise:noise", "noise test of {model} on {survey}", lane=Lane.QUICK),
+    "calibrate": Task("calibrate:calibrate", "check the errors of {model} on {survey}", lane=Lane.SURVEY),
     "infill": Task("infill:infill", "fill holes of {survey} with {model}", lane=Lane.SURVEY),
     "outliers": Task("outliers:outliers", "outliers of {survey} under {model}", lane=Lane.QUICK),
     "overlay": Task("overlay:overlay", "{other} over {survey} under {model}", lane=Lane.QUICK),

@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from ..analysis.compare import reconstruction_error
 from ..atomic import without_nan
 from ..data.spectra import SpectraSet
@@ -31,9 +29,9 @@ def compare(
     config: Mapping[str, object] | None = None,
     seed: int = 0,
 ) -> str:
-    """Fit each model at each number of latents and measure it on the validation part; returns the comparison's id.
+    """Fit each model at each number of latents and measure it on the test part; returns the comparison's id.
 
-    The validation part is the same for all, since it is chosen by id. The fitted models become ordinary models of the
+    The test part is the same for all, since it is chosen by id. The fitted models become ordinary models of the
     workspace. The comparison is saved after each model, so that one that is stopped keeps its rows and goes on from
     there; a model that an earlier comparison has fitted in the same way is not fitted again. A model
     that cannot use the survey is listed under ``refused`` with its reason.
@@ -114,12 +112,13 @@ class _Comparison:
         start = time.perf_counter()
         network.fit(self.spectra, report, seed=self.header["seed"], checkpoint=checkpoint)
         seconds, epochs = time.perf_counter() - start, len(network.history)
-        error = reconstruction_error(network, self.spectra.take(np.flatnonzero(network.held_out(self.spectra.ids))))
+        unseen = network.unseen(self.spectra.ids)
+        error = reconstruction_error(network, self.spectra.take(unseen.rows))
         model_id = self.workspace.reserve_model_id(name, network.n_latent)
         survey, seed = self.header["survey"], self.header["seed"]
         self.workspace.save_model(network, model_id, survey_id=survey, seconds=seconds, seed=seed)
         checkpoint.unlink(missing_ok=True)
-        row = {"model": name, "n_latent": network.n_latent, **dataclasses.asdict(error)}
+        row = {"model": name, "n_latent": network.n_latent, **dataclasses.asdict(error), "part": unseen.part}
         return row | {"seconds": round(seconds, 2), "epochs": epochs, "id": model_id, "config": config.to_json()}
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.split import Part, Unseen
 from ..encodings import Encoding
 from ..errors import NotFound
 from ..models import Ability, LatentModel, require_ability
@@ -16,6 +17,7 @@ from .encode import encode_survey
 from .heads import evaluate_heads
 from .label_report import evaluate_labels
 from .photoz import evaluate_redshifts
+from .unseen import unseen_objects
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,14 @@ class Evaluation:
         Mean over all their seen pixels of the squared residual of normalised flux.
     chi2_per_pixel
         Mean over the same pixels of ``ivar`` times the squared residual.
+    chi2_median
+        Median over spectra of the mean over their seen pixels: a few outliers do not move it.
     """
 
     n: int
     mse: float
     chi2_per_pixel: float
+    chi2_median: float
 
 
 class Case(NamedTuple):
@@ -42,8 +47,8 @@ class Case(NamedTuple):
 
     Attributes
     ----------
-    held_out
-        (n,) bool, the objects of the survey that the model did not learn from.
+    unseen
+        Objects of the survey that neither taught nor chose the model.
     baseline_id
         The model on whose latents heads are trained afterwards; empty for the model itself.
     """
@@ -52,26 +57,26 @@ class Case(NamedTuple):
     model_id: str
     model: LatentModel
     survey_id: str
-    held_out: np.ndarray
+    unseen: Unseen
     baseline_id: str
     report: Report
 
 
 def _labels(case: Case) -> dict[str, object]:
-    labels = evaluate_labels(case.workspace, case.model, case.survey_id, case.held_out, case.report)
+    labels = evaluate_labels(case.workspace, case.model, case.survey_id, case.unseen, case.report)
     return {"labels": labels} if labels else {}
 
 
 def _redshifts(case: Case) -> dict[str, object]:
-    return evaluate_redshifts(case.workspace, case.model_id, case.survey_id)
+    return evaluate_redshifts(case.workspace, case.model_id, case.survey_id, case.unseen)
 
 
 def _abundances(case: Case) -> dict[str, object]:
-    return evaluate_abundances(case.workspace, case.model, case.survey_id, case.held_out)
+    return evaluate_abundances(case.workspace, case.model, case.survey_id, case.unseen)
 
 
 def _heads(case: Case) -> dict[str, object]:
-    if not (case.baseline_id or case.held_out.any()):
+    if not (case.baseline_id or case.unseen.mask.any()):
         return {}
     return {"heads": evaluate_heads(case.workspace, case.model_id, case.survey_id, case.baseline_id, case.report)}
 
@@ -93,7 +98,7 @@ def evaluate(
     baseline_id: str = "",
     report: Report = ignore,
 ) -> dict[str, object]:
-    """Reconstruction of a survey, overall, per class, and on the part that the model was not fitted to.
+    """Errors of a model on the objects of a survey that neither taught nor chose it, overall and per class.
 
     Parameters
     ----------
@@ -109,10 +114,11 @@ def evaluate(
     Returns
     -------
     dict
-        ``n, mse, chi2_per_pixel``, ``per_class`` {class: the same three}, and ``validation`` (the same three) where
-        the survey holds objects of the model's own validation set; ``labels``, see `evaluate_labels`; ``heads``, see
-        `evaluate_heads`, where the model has some and the survey holds such objects; for a model of photometry
-        the entries of `evaluate_redshifts`, for one of endmembers those of `evaluate_abundances`.
+        ``n, mse, chi2_per_pixel, chi2_median`` and ``per_class`` {class: the same four} of the unseen objects;
+        ``part`` and ``objects`` say which these are, see `Unseen`. ``training`` and ``validation`` (the same four) only
+        for comparison, where the survey holds such objects. ``labels``, see `evaluate_labels`; ``heads``, see
+        `evaluate_heads`, where the model has some; for a model of photometry the entries of `evaluate_redshifts`, for
+        one of endmembers those of `evaluate_abundances`.
     """
     model = workspace.model(model_id)
     if baseline_id:
@@ -122,15 +128,19 @@ def evaluate(
     table = survey.table
     if by not in table and by != "class":
         raise NotFound(f"Survey {survey_id} has no column {by}: it has {', '.join(table.columns)}.")
-    result: dict[str, object] = asdict(_summary(encoding, np.ones(len(table), bool)))
+    unseen = unseen_objects(workspace, model_id, survey_id)
+    result: dict[str, object] = {"part": unseen.part, "objects": unseen.sentence}
+    result |= asdict(_summary(encoding, unseen.mask))
     classes = table[by].astype(str).to_numpy() if by in table else np.full(len(table), "")
     result["per_class"] = {
-        name or "unclassified": asdict(_summary(encoding, classes == name)) for name in np.unique(classes)
+        name or "unclassified": asdict(_summary(encoding, unseen.mask & (classes == name)))
+        for name in np.unique(classes[unseen.mask])
     }
-    held_out = model.held_out(survey.ids)
-    if held_out.any():
-        result["validation"] = asdict(_summary(encoding, held_out))
-    case = Case(workspace, model_id, model, survey_id, held_out, baseline_id, report)
+    for part in (Part.TRAINING, Part.VALIDATION):
+        rows = model.in_part(part, survey.ids)
+        if rows.any():
+            result[str(part)] = asdict(_summary(encoding, rows))
+    case = Case(workspace, model_id, model, survey_id, unseen, baseline_id, report)
     for ability, metrics in METRICS.items():
         if ability in model.abilities:
             result |= metrics(case)
@@ -141,8 +151,7 @@ def _summary(encoding: Encoding, rows: np.ndarray) -> Evaluation:
     rows = rows & (encoding.n_seen > 0)
     weight = encoding.n_seen[rows].astype(float)
     if not rows.any():
-        return Evaluation(0, float("nan"), float("nan"))
+        return Evaluation(0, *[float("nan")] * 3)
+    chi2 = encoding.chi2_per_pixel[rows].astype(float)
     mse = float(np.average(encoding.squared_error[rows].astype(float), weights=weight))
-    return Evaluation(
-        int(rows.sum()), mse, float(np.average(encoding.chi2_per_pixel[rows].astype(float), weights=weight))
-    )
+    return Evaluation(int(rows.sum()), mse, float(np.average(chi2, weights=weight)), float(np.median(chi2)))

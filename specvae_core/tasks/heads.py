@@ -9,12 +9,13 @@ from ..models import Ability, LatentModel, require_ability
 from ..models.multitask import HeadsAfterwards, HeadsAfterwardsConfig, MultiTask, PredictsByHeads
 from ..progress import Report, ignore
 from ..workspace import Workspace
+from .unseen import unseen_objects
 
 
 def evaluate_heads(
     workspace: Workspace, model_id: str, survey_id: str, baseline_id: str = "", report: Report = ignore, seed: int = 0
 ) -> dict[str, dict[str, object]]:
-    """Errors of each head on objects that the model was not fitted to, beside those of heads trained afterwards.
+    """Errors of each head on objects that no model has learnt from, beside those of heads trained afterwards.
 
     Parameters
     ----------
@@ -23,7 +24,8 @@ def evaluate_heads(
     model_id, survey_id
         A model with heads, and a survey with their columns.
     baseline_id
-        The model on whose latents heads are trained afterwards; by default the model itself.
+        A model without heads, on whose latents some are trained afterwards: how much do latents gain from heads? The
+        latents of the model itself were shaped by its heads, so that they are no such baseline.
     report
         Progress callback of that training.
     seed
@@ -33,26 +35,31 @@ def evaluate_heads(
     -------
     heads
         For each column: ``n`` objects; ``measure``, ``accuracy`` or ``rmse``; its value for heads that were trained
-        ``together`` with the model and ``afterwards``; and ``gain``, the difference in accuracy or the share by which
-        the rms error is smaller.
+        ``together`` with the model; and where a baseline was given, ``afterwards`` and ``gain``, the difference in
+        accuracy or the share by which the rms error is smaller.
 
     Raises
     ------
     BadConfig
-        The model has no heads, or the survey none of its validation objects.
+        The model has no heads, the survey no object that is unseen, or the baseline has heads itself.
     """
     model = workspace.model(model_id)
     require_ability(model, Ability.PREDICTS_CLASSES)
-    baseline = workspace.model(baseline_id) if baseline_id else model
     spectra = workspace.survey(survey_id).read()
-    rows = np.flatnonzero(model.held_out(spectra.ids))
-    if len(rows) == 0:
-        raise BadConfig(
-            f"Survey {survey_id} holds none of the validation objects of {model_id}: give the survey it was trained on."
-        )
-    afterwards = heads_afterwards(baseline, model, spectra, report, seed)
-    together, later = (scores(predictor, spectra.take(rows)) for predictor in (model, afterwards))
-    return {column: _compared(together[column], later[column]) for column in together}
+    mask = unseen_objects(workspace, model_id, survey_id).mask
+    if baseline_id:
+        baseline = workspace.model(baseline_id)
+        if Ability.PREDICTS_CLASSES in baseline.abilities:
+            raise BadConfig(f"{baseline_id} has heads itself: a baseline is a model without, as infovae.")
+        mask = mask & unseen_objects(workspace, baseline_id, survey_id).mask
+    if not mask.any():
+        raise BadConfig(f"Survey {survey_id} holds no object that is new to the models: give another survey.")
+    test = spectra.take(np.flatnonzero(mask))
+    together = {column: _told(found) for column, found in scores(model, test).items()}
+    if not baseline_id:
+        return together
+    afterwards = scores(heads_afterwards(baseline, model, spectra, report, seed), test)
+    return {column: found | _gain(found, afterwards[column]) for column, found in together.items()}
 
 
 def heads_afterwards(
@@ -61,7 +68,7 @@ def heads_afterwards(
     """Heads for the columns of ``model``, trained on the latents of ``baseline``, with the same objects kept out."""
     config = HeadsAfterwardsConfig(
         n_latent=baseline.n_latent,
-        validation_fraction=model.config.validation_fraction,
+        **{name: getattr(model.config, name) for name in ("validation_fraction", "test_fraction", "fold", "group")},
         classify=model.config.classify,
         regress=model.config.regress,
     )
@@ -85,13 +92,11 @@ def scores(predictor: PredictsByHeads, spectra: SpectraSet) -> dict[str, dict[st
     return result
 
 
-def _compared(together: dict[str, object], afterwards: dict[str, object]) -> dict[str, object]:
-    first, second = float(together["value"]), float(afterwards["value"])
+def _told(found: dict[str, object]) -> dict[str, object]:
+    return {"n": found["n"], "measure": found["measure"], "together": float(found["value"])}
+
+
+def _gain(together: dict[str, object], afterwards: dict[str, object]) -> dict[str, float]:
+    first, second = float(together["together"]), float(afterwards["value"])
     gain = first - second if together["measure"] == "accuracy" else 1 - first / max(second, 1e-30)
-    return {
-        "n": together["n"],
-        "measure": together["measure"],
-        "together": first,
-        "afterwards": second,
-        "gain": gain,
-    }
+    return {"afterwards": second, "gain": gain}

@@ -1,6 +1,6 @@
 """Comparison of models and baselines on inverse problems (Rissaki et al. 2020, Fig. 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import BadConfig
 from ..grid import check_grid
 from ..inverse.bench import FIGURE, compare
+from ..models import LatentModel
 from ..progress import Report
 from ..results import Kind
 from ..workspace import Workspace
@@ -37,8 +38,8 @@ def inverse_bench(
     survey
         Name of the survey that they were trained on.
     test
-        Name of a survey that none of them was trained on; by default every second of their common validation spectra,
-        which are then used for nothing else.
+        Name of a survey that none of them was trained on; by default the test spectra that they share. Of models
+        without a test part, every second validation spectrum, which is then used for nothing else.
     problems
         Problems in words, see `inverse.parse_problem`.
     n
@@ -56,13 +57,10 @@ def inverse_bench(
         testing = workspace.survey(test).read()
         check_grid(next(iter(networks.values())).grid, testing.grid)
     else:
-        held_out = np.flatnonzero(np.all([model.held_out(training.ids) for model in networks.values()], axis=0))
-        if len(held_out) < 4:
-            raise BadConfig(
-                f"The models share {len(held_out)} validation spectra of {survey}: name another survey --test."
-            )
-        testing = training.take(held_out[::2])
-        training = training.take(np.setdiff1d(np.arange(len(training)), held_out[::2]))
+        rows = _common_rows(networks.values(), training.ids)
+        if len(rows) < 2:
+            raise BadConfig(f"The models share {len(rows)} test spectra of {survey}: name another survey --test.")
+        testing, training = training.take(rows), training.take(np.setdiff1d(np.arange(len(training)), rows))
     rows = [asdict(row) for row in compare(networks, training, testing, problems, n=n, seed=seed, report=report)]
     clean = [{key: None if value != value else value for key, value in row.items()} for row in rows]
     result_id = workspace.results.reserve(Kind.BENCHES, f"inverse-{survey}")
@@ -76,3 +74,10 @@ def inverse_bench(
     }
     workspace.results.save(Kind.BENCHES, result_id, header)
     return result_id
+
+
+def _common_rows(networks: Iterable[LatentModel], ids: np.ndarray) -> np.ndarray:
+    """Rows of a survey that no model has seen; bands are calibrated on other validation spectra."""
+    unseen = [network.unseen(ids) for network in networks]
+    rows = np.flatnonzero(np.all([one.mask for one in unseen], axis=0))
+    return rows[::2] if any(one.part == "validation" for one in unseen) else rows

@@ -6,21 +6,21 @@ import numpy as np
 
 from ..analysis.label_quality import LabelQuality, label_quality
 from ..data.label_columns import read_labels
+from ..data.split import Unseen
 from ..models import PredictsLabels
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
 
 def evaluate_labels(
-    workspace: Workspace, model: PredictsLabels, survey_id: str, held_out: np.ndarray, report: Report
+    workspace: Workspace, model: PredictsLabels, survey_id: str, unseen: Unseen, report: Report
 ) -> dict[str, dict[str, float]]:
     """Quality of each label that model and catalogue share, on objects that the model did not learn from.
 
     Parameters
     ----------
-    held_out
-        (n,) bool, the model's own validation part. Where a survey has none of it, all objects count: the model learnt
-        from another survey.
+    unseen
+        The objects that count.
     report
         Progress callback, called once a chunk.
 
@@ -31,7 +31,7 @@ def evaluate_labels(
     """
     survey = workspace.survey(survey_id)
     shared = [name for name in model.label_names if name in survey.table]
-    rows = np.flatnonzero(held_out) if held_out.any() else np.arange(survey.n)
+    rows = unseen.rows
     if not shared or not len(rows):
         return {}
     catalogue = read_labels(survey.table.iloc[rows], shared, needed=False)

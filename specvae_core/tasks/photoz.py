@@ -8,6 +8,7 @@ import pandas as pd
 from ..analysis.photoz import Scores, score
 from ..analysis.photoz_export import write_ensemble
 from ..data.spectra import SpectraSet
+from ..data.split import Unseen
 from ..models import Ability, PredictsRedshift, require_ability
 from ..progress import Progress, Report
 from ..results import Kind, Result
@@ -90,20 +91,24 @@ def write_densities(workspace: Workspace, model_id: str, survey_id: str, path: P
     return len(spectra)
 
 
-def evaluate_redshifts(workspace: Workspace, model_id: str, survey_id: str) -> dict[str, object]:
+def evaluate_redshifts(workspace: Workspace, model_id: str, survey_id: str, unseen: Unseen) -> dict[str, object]:
     """Metrics for ``specvae evaluate``; nothing where the survey has no spectroscopic redshift.
 
-    They cover all objects with one and, as ``unlabelled`` in the survey that the model was trained on, those whose
-    redshift was not used in the training.
+    They cover the objects that the model did not learn from. In the survey that it was trained on, ``unlabelled`` are
+    those whose magnitudes were learnt from, but whose redshift was not.
     """
     model, spectra = redshift_model(workspace, model_id), workspace.survey(survey_id).read()
-    scores = redshift_scores(model, spectra)
-    found = scores.metrics()
-    if not found["n"]:
+    known = np.isfinite(spectroscopic(model, spectra.table))
+    if not known.any():
         return {}
+    found = _metrics(model, spectra, known & unseen.mask)
     result: dict[str, object] = {"n_redshift": found.pop("n"), **found}
     if workspace.trained_on(model_id) == survey_id:
-        unused = np.isfinite(scores.z_spec) & ~model.labelled(spectra)
+        unused = known & model.learnt(spectra.ids) & ~model.labelled(spectra)
         if unused.any():
-            result["unlabelled"] = scores.take(unused).metrics()
+            result["unlabelled"] = _metrics(model, spectra, unused)
     return result
+
+
+def _metrics(model: PredictsRedshift, spectra: SpectraSet, mask: np.ndarray) -> dict[str, float]:
+    return redshift_scores(model, spectra.take(np.flatnonzero(mask))).metrics()

@@ -13,9 +13,6 @@ from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace
 
-HELD_OUT = " held out"
-"""The array beside the columns, (n,) bool: objects of the model's own validation part."""
-
 
 def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
     """Predict for a whole survey and keep the result; returns its id.
@@ -30,7 +27,6 @@ def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, s
     found = predictions(workspace, model, survey, report)
     columns = [name for name in found if name != "id"]
     arrays = {name: found[name].to_numpy() for name in columns}
-    arrays[HELD_OUT] = workspace.model(model).held_out(found["id"])
     asked = {"model": model, "survey": survey, "columns": columns}
     result_id = workspace.results.reserve(Kind.PREDICTIONS, f"{model}-{survey}", asked)
     workspace.results.save(Kind.PREDICTIONS, result_id, {**asked, "n": len(found)}, arrays)

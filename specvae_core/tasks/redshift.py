@@ -113,7 +113,7 @@ def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> Reds
     survey = workspace.reference_survey(model_id, survey_id)
     starts = np.unique(np.linspace(0, max(survey.n - ROWS_PER_CHUNK, 0), EXAMPLE_BLOCKS).astype(int))
     rows = np.unique(np.concatenate([np.arange(start, min(start + ROWS_PER_CHUNK, survey.n)) for start in starts]))
-    learnt = rows[~model.held_out(survey.ids[rows])]
+    learnt = rows[model.learnt(survey.ids[rows])]
     return RedshiftFinder(model, model.encode(survey.read(learnt if len(learnt) else rows)))
 
 

@@ -11,6 +11,7 @@ from ..analysis.compare import reconstruction_error
 from ..analysis.search import METHODS, propose, searched
 from ..atomic import without_nan
 from ..data.spectra import SpectraSet
+from ..data.split import Part
 from ..errors import BadConfig
 from ..jobs import remembered
 from ..models import MODELS
@@ -39,8 +40,9 @@ def search(
     """Train with one setting after the other and keep the best as a model; returns the search's id.
 
     The best trial has the lowest mean squared error on the validation part; the loss does not compare trials, since it
-    contains λ. Each trial is saved when it is done, so that a search that is stopped keeps its trials and the best
-    model so far, and goes on from there.
+    contains λ. The error of the best on the test part, by which nothing was chosen, is kept as ``test``. Each trial is
+    saved when it is done, so that a search that is stopped keeps its trials and the best model so far, and goes on
+    from there.
 
     Parameters
     ----------
@@ -108,13 +110,17 @@ class _Search:
         start = time.perf_counter()
         network.fit(spectra, report, seed=seed, checkpoint=checkpoint)
         seconds = time.perf_counter() - start
-        mse = reconstruction_error(network, spectra.take(np.flatnonzero(network.held_out(spectra.ids)))).mse
+        validation = np.flatnonzero(network.in_part(Part.VALIDATION, spectra.ids))
+        mse = reconstruction_error(network, spectra.take(validation)).mse
         losses = [entry["validation/loss"] for entry in network.history if "validation/loss" in entry]
         trial = {"trial": len(self.trials) + 1, **settings, "val_loss": min(losses, default=math.nan), "mse": mse}
         self.trials.append({**trial, "epochs": len(network.history), "seconds": round(seconds, 2)})
         self.header["best"] = int(np.argmin([_error(entry) for entry in self.trials]))
         if self.header["best"] == len(self.trials) - 1:
             self._keep(network, seconds)
+            unseen = network.unseen(spectra.ids)
+            test = reconstruction_error(network, spectra.take(unseen.rows))
+            self.header["test"] = {"part": unseen.part, "n": test.n, "mse": test.mse}
         self.workspace.results.save(Kind.SEARCHES, self.id, without_nan(self.header))
         checkpoint.unlink(missing_ok=True)
 

@@ -30,7 +30,8 @@ def make_support(workspace: Workspace, model_id: str, survey_id: str) -> Support
     """Density of the spectra that the model was trained on; of the survey at hand where those are no longer there."""
     reference = workspace.reference_survey(model_id, survey_id)
     latents = _encoding(workspace, model_id, reference.name).latents
-    return Support(latents[~workspace.model(model_id).held_out(reference.ids)])
+    learnt = workspace.model(model_id).learnt(reference.ids)
+    return Support(latents[learnt] if learnt.any() else latents)
 
 
 def make_track(

@@ -12,13 +12,13 @@ from specvae_core.models import MODELS, LatentModel
 
 @pytest.fixture(scope="module")
 def model() -> LatentModel:
-    return MODELS["pca"](GRID, MODELS["pca"].Config(n_latent=1, validation_fraction=0.2)).fit(observed(60, seed=1))
+    return MODELS["pca"](GRID, MODELS["pca"].Config(n_latent=1, test_fraction=0.2)).fit(observed(60, seed=1))
 
 
 def test_errors_are_means_over_seen_pixels(model: LatentModel) -> None:
     spectra = observed(60, seed=1)
     spectra.table["class"] = np.where(np.arange(60) % 3 == 0, "", "red")
-    rows = np.flatnonzero(model.held_out(spectra.ids))
+    rows = model.unseen(spectra.ids).rows
     assert len(rows) == 12
     some = spectra.take(rows)
     error = reconstruction_error(model, some)

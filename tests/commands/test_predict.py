@@ -42,7 +42,7 @@ def test_labels_go_all_the_way_from_file_to_prediction(run, tmp_path) -> None:
     model = ("--model", trained["model"])
     labels = run("evaluate", *common, *model)["labels"]
     assert set(labels) == {"teff", "feh"}
-    assert labels["teff"]["n"] == 8  # a tenth was kept out
+    assert labels["teff"]["n"] == 8  # a tenth is the test part
     assert labels["teff"]["rmse"] < 100
     assert labels["feh"]["catalogue_error"] == pytest.approx(0.01)
     for name in ("out.csv", "out.fits", "out.parquet", "out.ecsv"):

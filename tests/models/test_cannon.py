@@ -51,7 +51,7 @@ def test_stars_with_a_missing_label_teach_nothing() -> None:
     gaps = stars.table.assign(feh=stars.table["feh"].where(np.arange(120) % 2 == 0))
     part = stars.take(np.flatnonzero(gaps["feh"].notna()))
     with_gaps, without = (
-        Cannon(GRID, CannonConfig(labels="teff,feh", validation_fraction=0.0)).fit(survey)
+        Cannon(GRID, CannonConfig(labels="teff,feh", validation_fraction=0.0, test_fraction=0.0)).fit(survey)
         for survey in (replace(stars, table=gaps), part)
     )
     np.testing.assert_array_equal(with_gaps.coefficients.numpy(), without.coefficients.numpy())
@@ -59,4 +59,6 @@ def test_stars_with_a_missing_label_teach_nothing() -> None:
 
 def test_too_few_labelled_stars_are_refused_with_how_many_it_takes() -> None:
     with pytest.raises(BadConfig, match="needs at least 6"):
-        Cannon(GRID, CannonConfig(labels="teff,feh", validation_fraction=0.0)).fit(quadratic_stars(5, 0))
+        Cannon(GRID, CannonConfig(labels="teff,feh", validation_fraction=0.0, test_fraction=0.0)).fit(
+            quadratic_stars(5, 0)
+        )

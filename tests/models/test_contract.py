@@ -7,6 +7,7 @@ import pytest
 import torch
 from survey_of_curves import GRID, SN, curves, has_setting, new_model, passes
 
+from specvae_core.data.split import Part
 from specvae_core.errors import BadConfig, Cancelled, GridMismatch
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import (
@@ -111,7 +112,8 @@ def test_saved_and_loaded_are_equal_by_numbers(fitted: LatentModel, tmp_path) ->
     assert loaded.config == fitted.config
     assert loaded.grid == fitted.grid
     assert loaded.history == fitted.history
-    assert loaded.validation_ids == fitted.validation_ids
+    for part in Part:
+        np.testing.assert_array_equal(loaded.part_ids[part], fitted.part_ids[part])
 
 
 def test_another_grid_is_refused_with_the_grid_to_ask_for(fitted: LatentModel) -> None:
@@ -160,10 +162,24 @@ def test_a_cancelled_fit_stops_and_keeps_what_it_had(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_validation_part_is_kept_out_and_is_the_same_for_all(name: str) -> None:
+def test_the_test_part_teaches_nothing_and_is_the_same_for_all(name: str) -> None:
+    spectra, _ = curves(n=80)
+    model = new_model(name, test_fraction=0.25, **passes(name, 2)).fit(spectra)
+    test = model.unseen(spectra.ids)
+    assert (test.part, len(test.rows)) == ("test", 20)
+    nonsense = replace(spectra, flux=np.where(test.mask[:, None], -spectra.flux, spectra.flux))
+    other = new_model(name, test_fraction=0.25, **passes(name, 2)).fit(nonsense)
+    _assert_same_weights(model, other)
+    assert [epoch["validation/loss"] for epoch in other.history if "validation/loss" in epoch] == [
+        epoch["validation/loss"] for epoch in model.history if "validation/loss" in epoch
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_validation_part_is_not_learnt_from(name: str) -> None:
     spectra, _ = curves(n=80)
     model = new_model(name, validation_fraction=0.25, **passes(name, 1)).fit(spectra)
-    held_out = model.held_out(spectra.ids)
+    held_out = model.in_part(Part.VALIDATION, spectra.ids)
     assert 0.1 < held_out.mean() < 0.4
     nonsense = replace(spectra, flux=np.where(held_out[:, None], -spectra.flux, spectra.flux))
     other = new_model(name, validation_fraction=0.25, **passes(name, 1)).fit(nonsense)

@@ -27,7 +27,7 @@ def test_as_the_paper_has_it() -> None:
 def test_codes_lie_on_the_unit_sphere_one_for_each_training_spectrum() -> None:
     spectra, _ = curves(n=80)
     model = new_model("glo", max_epochs=1).fit(spectra)
-    assert model.codes.shape == (80 - len(model.validation_ids), model.n_latent)
+    assert model.codes.shape == (model.learnt(spectra.ids).sum(), model.n_latent)
     assert unit(model.codes.numpy())
     assert unit(model.encode(spectra))
 
@@ -43,7 +43,7 @@ def test_projecting_is_differentiable_along_the_sphere_only() -> None:
 
 def test_training_codes_explain_their_own_spectra() -> None:
     spectra, clean = curves(n=150)
-    model = new_model("glo", validation_fraction=0.0).fit(spectra)
+    model = new_model("glo", validation_fraction=0.0, test_fraction=0.0).fit(spectra)
     error = np.mean((model.decode(model.codes.numpy()) - clean) ** 2)
     shuffled = np.mean((model.decode(model.codes.numpy()[::-1].copy()) - clean) ** 2)
     assert error < 0.1 * shuffled
@@ -56,12 +56,14 @@ def test_a_stopped_and_resumed_training_continues_its_codes(tmp_path) -> None:
         if progress.step == 2:
             raise Cancelled
 
-    whole = new_model("glo", max_epochs=4, validation_fraction=0.0).fit(spectra, seed=3, checkpoint=tmp_path / "whole")
-    stopped = new_model("glo", max_epochs=4, validation_fraction=0.0)
+    whole = new_model("glo", max_epochs=4, validation_fraction=0.0, test_fraction=0.0).fit(
+        spectra, seed=3, checkpoint=tmp_path / "whole"
+    )
+    stopped = new_model("glo", max_epochs=4, validation_fraction=0.0, test_fraction=0.0)
     with pytest.raises(Cancelled):
         stopped.fit(spectra, stop, seed=3, checkpoint=tmp_path / "parts")
     assert len(stopped.codes) == len(whole.codes)  # a stopped one keeps what it had
-    resumed = new_model("glo", max_epochs=4, validation_fraction=0.0).fit(
+    resumed = new_model("glo", max_epochs=4, validation_fraction=0.0, test_fraction=0.0).fit(
         spectra, seed=3, checkpoint=tmp_path / "parts"
     )
     assert resumed.history == whole.history
@@ -113,5 +115,5 @@ def test_spectra_that_lack_a_third_of_their_pixels_are_learnt_from() -> None:
 
 def test_a_last_batch_of_one_spectrum_is_trained_on() -> None:
     spectra, _ = curves(n=33)
-    model = new_model("glo", max_epochs=1, batch_size=32, validation_fraction=0.0).fit(spectra)
+    model = new_model("glo", max_epochs=1, batch_size=32, validation_fraction=0.0, test_fraction=0.0).fit(spectra)
     assert np.isfinite(model.history[0]["train/loss"])

@@ -10,7 +10,7 @@ from specvae_core.models.linear import normal_equations
 
 def test_pca_with_equal_weights_is_ordinary_pca() -> None:
     spectra, _ = curves(n=200, holes=0.0)
-    model = new_model("pca", n_latent=4, validation_fraction=0.0).fit(spectra)
+    model = new_model("pca", n_latent=4, validation_fraction=0.0, test_fraction=0.0).fit(spectra)
     ordinary = OrdinaryPCA(4).fit(spectra.flux)
     overlap = np.abs(model.components.numpy() @ ordinary.components_.T)
     np.testing.assert_allclose(overlap, np.eye(4), atol=2e-3)
@@ -22,7 +22,7 @@ def test_pca_with_equal_weights_is_ordinary_pca() -> None:
 
 def test_pca_components_are_orthonormal_and_latents_uncorrelated_in_falling_order() -> None:
     spectra, _ = curves(n=300, holes=0.2)
-    model = new_model("pca", n_latent=3, validation_fraction=0.0).fit(spectra)
+    model = new_model("pca", n_latent=3, validation_fraction=0.0, test_fraction=0.0).fit(spectra)
     components = model.components.numpy()
     np.testing.assert_allclose(components @ components.T, np.eye(3), atol=1e-5)
     covariance = np.cov(model.encode(spectra).T)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from survey_of_curves import curves, new_model
 
+from specvae_core.data.split import Part
 from specvae_core.errors import NewerFormat, NotFound, NotWritable, UserError
 from specvae_core.folders import visible
 from specvae_core.models import load_model, read_header, save_model
@@ -27,7 +28,23 @@ def test_the_header_tells_where_a_model_comes_from(folder) -> None:
     assert header["config"]["n_latent"] == 2
     assert (header["survey_id"], header["seconds"], header["epochs"], header["seed"]) == ("curves", 0.5, 2, 4)
     assert header["validation_loss"] == min(record["validation/loss"] for record in header["history"])
-    assert header["n_validation"] == len(load_model(folder).validation_ids) > 0
+    parts = load_model(folder).part_ids
+    assert [header[f"n_{part}"] for part in parts] == [len(ids) for ids in parts.values()] == [32, 4, 4]
+
+
+def test_a_model_with_two_parts_alone_is_measured_on_its_validation_part(folder) -> None:
+    spectra, _ = curves(n=40)
+    validation = load_model(folder).in_part(Part.VALIDATION, spectra.ids)
+    for name in ("training", "test"):
+        (folder / f"{name}_ids.txt").unlink()  # as version 0.1 kept it
+    old = load_model(folder)
+    unseen = old.unseen(spectra.ids, known=spectra.ids)
+    assert unseen.part == "validation"
+    np.testing.assert_array_equal(unseen.mask, validation)
+    assert "it has no test part" in unseen.sentence
+    taught = spectra.take(np.flatnonzero(~validation))
+    assert old.unseen(taught.ids, known=spectra.ids).part == "none"
+    assert old.unseen(curves(n=5, seed=9)[0].ids, known=spectra.ids).part == "other"
 
 
 def test_saving_leaves_nothing_else_behind_and_replaces_an_older_model(folder) -> None:

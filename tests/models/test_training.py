@@ -3,9 +3,9 @@ import pytest
 import torch
 from survey_of_curves import curves, new_model
 
+from specvae_core.data.split import Part
 from specvae_core.errors import BadConfig, Cancelled, UserError
 from specvae_core.models import MODELS, GradientConfig
-from specvae_core.models.base import split_by_id
 from specvae_core.models.config import MOST_PASSES
 from specvae_core.models.training import shuffled, suitable_batch_size
 from specvae_core.progress import Progress
@@ -86,7 +86,7 @@ def test_the_best_weights_are_kept() -> None:
     model = new_model("ae", max_epochs=30, learning_rate=0.02, patience=30, stop_patience=30).fit(spectra)
     losses = [record["validation/loss"] for record in model.history]
     assert losses[-1] > min(losses)
-    rows = model.held_out(spectra.ids)
+    rows = model.in_part(Part.VALIDATION, spectra.ids)
     held_out = spectra.take(np.flatnonzero(rows))
     residual = held_out.flux - model.reconstruct(held_out)
     loss = 0.5 * (held_out.ivar * residual**2).sum(axis=1).mean()
@@ -96,7 +96,7 @@ def test_the_best_weights_are_kept() -> None:
 def test_without_a_validation_part_the_training_loss_decides() -> None:
     spectra, _ = curves(n=80)
     model = new_model("ae", max_epochs=2, validation_fraction=0.0).fit(spectra)
-    assert model.validation_ids == ()
+    assert not model.in_part(Part.VALIDATION, spectra.ids).any()
     assert all("validation/loss" not in record for record in model.history)
 
 
@@ -137,27 +137,3 @@ def test_large_surveys_get_large_batches() -> None:
     assert sizes == sorted(sizes)
     assert sizes[0] == 32
     assert sizes[-1] <= 512
-
-
-def test_the_split_depends_on_the_ids_and_not_on_their_order() -> None:
-    ids = np.array([f"spec-{i}" for i in range(5000)])
-    training, validation = split_by_id(ids, 0.2)
-    assert len(validation) == 1000
-    assert sorted([*training, *validation]) == list(range(5000))
-    assert 400 < np.count_nonzero(validation < 2500) < 600
-    mixed = np.random.default_rng(0).permutation(ids)
-    _, again = split_by_id(mixed, 0.2)
-    assert set(mixed[again]) == set(ids[validation])
-    _, more = split_by_id(ids, 0.4)
-    assert set(validation) <= set(more)
-
-
-@pytest.mark.parametrize(("n", "fraction", "n_out"), [(2, 0.1, 1), (2, 0.9, 1), (5, 0.1, 1), (1, 0.1, 0), (0, 0.1, 0)])
-def test_neither_side_of_a_small_split_is_empty(n: int, fraction: float, n_out: int) -> None:
-    training, validation = split_by_id(np.array([str(i) for i in range(n)]), fraction)
-    assert (len(training), len(validation)) == (n - n_out, n_out)
-
-
-def test_no_fraction_keeps_nothing_out() -> None:
-    training, validation = split_by_id(np.array(["a", "b"]), 0.0)
-    assert (len(training), len(validation)) == (2, 0)

@@ -35,7 +35,7 @@ def test_errors_are_those_that_evaluate_gives(workspace: Workspace, folder) -> N
     rows = result.header["rows"]
     assert [(row["model"], row["n_latent"]) for row in rows] == [("pca", 1), ("pca", 2), ("ae", 1), ("ae", 2)]
     for row in rows:
-        evaluation = evaluate(workspace, row["id"], "slopes")["validation"]
+        evaluation = evaluate(workspace, row["id"], "slopes")
         assert row["mse"] == pytest.approx(evaluation["mse"], rel=1e-5)
         assert row["chi2_per_pixel"] == pytest.approx(evaluation["chi2_per_pixel"], rel=1e-5)
         assert row["n"] == evaluation["n"] == 12

@@ -36,6 +36,8 @@ def test_the_best_trial_becomes_the_model(workspace: Workspace, tmp_path) -> Non
     assert config["hidden_inner"] == best["hidden_inner"]
     assert config["hidden_outer"] == 32
     assert evaluate(workspace, header["model"], "slopes")["validation"]["mse"] == pytest.approx(best["mse"], rel=1e-5)
+    test = evaluate(workspace, header["model"], "slopes")
+    assert header["test"] == {"part": "test", "n": test["n"], "mse": pytest.approx(test["mse"], rel=1e-5)}
     assert {"trial", "mmd_lambda", "hidden_inner", "val_loss", "mse", "epochs", "seconds"} == set(best)
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from specvae_core.data.label_columns import Labels, read_labels
+from specvae_core.data.split import Unseen
 from specvae_core.data.store import Survey
-from specvae_core.tasks.predict import HELD_OUT, kept_predictions
+from specvae_core.tasks.predict import kept_predictions
+from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace
 
 MOST_POINTS = 5000
@@ -26,8 +28,8 @@ class LabelData:
         (n, n_label) predictions from spectra and their standard deviations, in catalogue units.
     catalogue
         The same labels in the catalogue of the survey.
-    held_out
-        (n,) bool, objects outside the training set of the model; all where it was trained on another survey.
+    unseen
+        Objects that the model did not learn from: those that errors are told from.
     table
         The catalogue, n rows.
     """
@@ -37,7 +39,7 @@ class LabelData:
     predicted: np.ndarray
     errors: np.ndarray
     catalogue: Labels
-    held_out: np.ndarray
+    unseen: Unseen
     table: pd.DataFrame
 
     @property
@@ -58,14 +60,13 @@ def find_labels(workspace: Workspace, survey_id: str, model_id: str) -> LabelDat
         return None
     names = workspace.model(model_id).label_names
     table = survey.table.assign(**{name: np.nan for name in names if name not in survey.table})
-    held_out = result.arrays[HELD_OUT]
     return LabelData(
         model_id,
         survey,
         predicted=np.column_stack([result.arrays[name] for name in names]),
         errors=np.column_stack([result.arrays[f"{name}_err"] for name in names]),
         catalogue=read_labels(table, names, needed=False),
-        held_out=held_out if held_out.any() else np.ones(len(table), dtype=bool),
+        unseen=unseen_objects(workspace, model_id, survey_id),
         table=table,
     )
 

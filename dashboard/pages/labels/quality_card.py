@@ -12,13 +12,15 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.analysis.label_quality import LabelQuality, label_quality
+from specvae_core.data.split import Unseen
 
 from .label_data import LabelData, spread
 from .plots import label_scatter
 
 TITLE = "Predicted against catalogue"
 
-OBJECTS = {"held out": True, "all": False}
+OBJECTS = {"unseen": True, "all": False}
+"""Objects that are drawn; errors are those of the objects that the model did not learn from, whichever are."""
 
 
 class QualityCard:
@@ -51,7 +53,7 @@ class QualityCard:
         self.data = data
         options = {title(name, unit=False): name for name in data.names}
         chosen = self.session.state.label if self.session.state.label in data.names else data.names[0]
-        self.objects.visible = not data.held_out.all()
+        self.objects.visible = not data.unseen.mask.all()
         self.label.param.update(options=options, value=chosen)
         self.session.state.label = chosen
         self.draw()
@@ -62,7 +64,7 @@ class QualityCard:
         if data is None or self.label.value not in data.names:
             return
         i = data.names.index(self.label.value)
-        chosen = data.held_out if self.objects.value else np.ones(len(data.table), dtype=bool)
+        chosen = data.unseen.mask if self.objects.value else np.ones(len(data.table), dtype=bool)
         known = np.flatnonzero(chosen & data.catalogue.known[:, i] & np.isfinite(data.predicted[:, i]))
         rows = spread(known)
         catalogue, predicted, ids = data.catalogue.values[rows, i], data.predicted[rows, i], data.survey.ids[rows]
@@ -78,7 +80,9 @@ class QualityCard:
         against, residual = self.against.figure, self.residual.figure
         against.xaxis.axis_label, against.yaxis.axis_label = f"catalogue {name}", "predicted"
         residual.xaxis.axis_label, residual.yaxis.axis_label = words, f"Δ {name}"
-        self.table.object = _table(label_quality(data.predicted, data.catalogue, chosen), data.names[i])
+        qualities = label_quality(data.predicted, data.catalogue, data.unseen.mask)
+        qualities = label_quality(data.predicted, data.catalogue, data.unseen.mask)
+        self.table.object = _table(qualities, data.names[i], data.unseen)
         self.mark()
 
     def mark(self) -> None:
@@ -109,7 +113,7 @@ def _count(drawn: int, known: int, n: int, with_sn: bool) -> str:
     return f"{known:,} objects with this label of {n:,}{part}" + ("" if with_sn else ", no S/N")
 
 
-def _table(qualities: dict[str, LabelQuality], chosen: str) -> str:
+def _table(qualities: dict[str, LabelQuality], chosen: str, unseen: Unseen) -> str:
     rows = [
         [
             title(name),
@@ -122,7 +126,8 @@ def _table(qualities: dict[str, LabelQuality], chosen: str) -> str:
         for name, quality in qualities.items()
     ]
     heads = ("label", "bias", "RMSE", "robust scatter", "mean catalogue error", "objects")
-    return plain_table(heads, rows, marked=list(qualities).index(chosen))
+    note = f'<p class="muted">Errors are those of {unseen.sentence}.</p>'
+    return plain_table(heads, rows, marked=list(qualities).index(chosen)) + note
 
 
 def _number(value: float, name: str, scale: float) -> str:

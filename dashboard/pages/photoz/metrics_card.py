@@ -83,18 +83,18 @@ class MetricsCard:
         self.object.entitle(f"p(z) of {self.redshifts.survey.ids[row]}", note)
 
     def measure(self) -> None:
-        """Show metrics and calibration of the selected objects, or of all."""
+        """Show metrics and calibration of the objects that the model did not learn from: the selected ones, or all."""
         if self.redshifts is None:
             return
         selection = self.session.state.selection
-        rows = selection[selection < len(self.redshifts.survey.ids)]
-        chosen = {name: scores.take(rows) if len(rows) else scores for name, scores in self.redshifts.scores.items()}
+        rows, unseen = selection[selection < len(self.redshifts.survey.ids)], self.redshifts.unseen
+        counted = rows[unseen.mask[rows]] if len(rows) else unseen.rows
+        chosen = {name: scores.take(counted) for name, scores in self.redshifts.scores.items()}
         metrics = {name: scores.metrics() for name, scores in chosen.items()}
         self.calibration.show({name: scores.pit for name, scores in chosen.items()})
         n = metrics[ESTIMATORS[0]]["n"]
-        words = f"<b>{n:,}</b> of the selected" if len(rows) else f"all <b>{n:,}</b>"
-        words += " objects with a spectroscopic redshift"
-        self.region.entitle("Metrics", words)
+        words = f"<b>{n:,}</b> {'selected ' if len(rows) else ''}objects with a spectroscopic redshift: "
+        self.region.entitle("Metrics", words + unseen.sentence.split(" ", 1)[1])
         self.clear.visible = len(rows) > 0
         self.table.object = metrics_html(metrics)
 

@@ -7,8 +7,10 @@ import numpy as np
 
 from dashboard.colouring import Colouring, colour_columns, colouring_of, scale_limits
 from specvae_core.analysis.photoz import Scores
+from specvae_core.data.split import Unseen
 from specvae_core.data.store import Survey
 from specvae_core.tasks.photoz import ESTIMATORS, kept_redshifts, redshift_model, scores_of
+from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace
 
 DENSITY = "density"
@@ -30,12 +32,15 @@ class Redshifts:
         When the redshifts were computed.
     scores
         By estimator.
+    unseen
+        Objects from which metrics may come.
     """
 
     survey: Survey
     model_id: str
     created: str
     scores: dict[str, Scores]
+    unseen: Unseen
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -88,7 +93,7 @@ def load_redshifts(workspace: Workspace, survey_id: str, model_id: str) -> Redsh
     scores = {name: scores_of(result, name) for name in ESTIMATORS}
     if len(scores[ESTIMATORS[0]].z_phot) != survey.n:
         return None
-    return Redshifts(survey, model_id, result.created, scores)
+    return Redshifts(survey, model_id, result.created, scores, unseen_objects(workspace, model_id, survey_id))
 
 
 def densities(workspace: Workspace, redshifts: Redshifts, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:

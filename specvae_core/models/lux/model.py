@@ -34,7 +34,6 @@ from ...errors import BadConfig
 from ...grid import check_grid
 from ...progress import Report, ignore
 from ..abilities import Ability
-from ..base import split_by_id
 from ..label_input import checked_labels, completed_labels
 from ..least_squares import weighted_least_squares
 from .agendas import Agendas
@@ -79,11 +78,10 @@ class Lux(LuxOutputs):
         n_label = len(read_labels(spectra.table, self.label_names).names)
         if self.n_latent < n_label:
             raise BadConfig(f"The setting n_latent is {self.n_latent}, but {n_label} labels need at least {n_label}.")
-        training, validation = split_by_id(spectra.ids, self.config.validation_fraction)
-        self.validation_ids = tuple(spectra.ids[validation])
+        split = self.divide(spectra)
         self.history = []
         with torch.inference_mode():
-            agendas = Agendas(self, spectra.take(training), spectra.take(validation), report)
+            agendas = Agendas(self, spectra.take(split.training), spectra.take(split.validation), report)
             agendas.run(torch.Generator().manual_seed(seed))
         return self.eval()
 

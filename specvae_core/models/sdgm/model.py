@@ -23,11 +23,11 @@ import torch
 from torch import Tensor, nn
 
 from specvae_core.data.spectra import SpectraSet
+from specvae_core.data.split import split_objects
 from specvae_core.errors import BadConfig, NotFound, UserError
 from specvae_core.grid import Grid
 
 from ..abilities import Ability
-from ..base import split_by_id
 from ..config import GradientConfig, option
 from ..networks import initialise
 from ..training import Batch, GradientModel
@@ -113,7 +113,7 @@ class SDGM(RedshiftEstimates, GradientModel):
             raise BadConfig(f"The setting labelled is {share:g}, but a share from 0 to 1 or a column was expected.")
         rows = np.flatnonzero(known)
         salted = np.char.add("labelled ", spectra.ids[rows])  # independent of the validation part
-        chosen = rows[split_by_id(salted, share)[1]] if share < 1 else rows
+        chosen = rows[split_objects(salted, share, 0.0).validation] if share < 1 else rows
         return np.isin(np.arange(len(spectra)), chosen)
 
     def tensors(self, spectra: SpectraSet) -> Batch:
@@ -140,7 +140,9 @@ class SDGM(RedshiftEstimates, GradientModel):
             getattr(self, f"{name}_location").copy_(location)
             getattr(self, f"{name}_scale").copy_(scale)
         if not known.any():
-            raise UserError("All objects with a redshift lie in the validation part: lower validation_fraction.")
+            raise UserError(
+                "No object with a redshift is in the training part: lower validation_fraction or test_fraction."
+            )
         self.log_z_location.copy_(log_z[known].mean())
         self.log_z_scale.copy_(log_z[known].std(correction=0).clamp(min=1e-3))
         self.alpha.fill_(self.config.alpha or len(log_z) / float(known.sum()))

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from specvae_core.data.spectra import SpectraSet
+from specvae_core.data.split import Part
 
 from ...grid import check_grid
 from ..base import spectra_tensors
@@ -171,7 +172,7 @@ class RedshiftEstimates:
         quantiles, which is robust against outliers. Then the densities are reshaped by the remaining PIT, see
         `reshaped`, where there are `RESHAPED_ON` objects or more.
         """
-        held_out = self.held_out(spectra.ids) & self.labelled(spectra)
+        held_out = self.in_part(Part.VALIDATION, spectra.ids) & self.labelled(spectra)
         if held_out.sum() < CALIBRATED_ON:
             return
         spectra = spectra.take(np.flatnonzero(held_out))

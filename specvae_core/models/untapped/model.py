@@ -25,6 +25,7 @@ from torch import Tensor
 
 from ...data.fractions import read_fractions
 from ...data.spectra import SpectraSet
+from ...data.split import Part
 from ...errors import BadConfig
 from ...progress import Report, ignore
 from ..abilities import Ability
@@ -142,19 +143,19 @@ class Untapped(UntappedNetworks):
         """Learn from a survey; see `LatentModel.fit`. Then the errors of abundances are calibrated.
 
         Neither bound constrains the width of q(y|x) where spectra are labelled. Its scale is taken from the residuals
-        of labelled spectra that were kept out of the fit; where there are none it stays as learnt, since residuals of
+        of labelled spectra of the validation part; where there are none it stays as learnt, since residuals of
         the training spectra are too small.
         """
         super().fit(spectra, report, seed=seed, checkpoint=checkpoint)
         known = np.isfinite(read_fractions(spectra.table, self.config.names)).all(axis=1) & spectra.seen.any(axis=1)
-        held_out = known & self.held_out(spectra.ids)
+        validation = known & self.in_part(Part.VALIDATION, spectra.ids)
         self.error_scale.fill_(1)
-        if held_out.any():
-            labelled = spectra.take(np.flatnonzero(held_out))
+        if validation.any():
+            labelled = spectra.take(np.flatnonzero(validation))
             values, sigma = self.predict_labels(labelled)
             off = (values - read_fractions(labelled.table, self.config.names)) / np.maximum(sigma, 1e-6)
             self.error_scale.copy_(torch.from_numpy(np.sqrt(np.mean(off**2, axis=0))))
-        learnt = spectra.take(np.flatnonzero(known & ~held_out))
+        learnt = spectra.take(np.flatnonzero(known & self.learnt(spectra.ids)))
         self.usual_nuisance.copy_(torch.from_numpy(self.encode(learnt)[:, len(self.config.names) :].mean(axis=0)))
         return self
 

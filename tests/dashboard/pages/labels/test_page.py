@@ -41,8 +41,14 @@ def test_predictions_are_made_and_drawn(page) -> None:
     assert "Teff (K)" in page.quality.table.object
 
 
-def test_only_held_out_objects_count_at_first(page) -> None:
+def test_errors_come_from_unseen_objects_whichever_are_drawn(page) -> None:
     assert len(page.quality.against.points.data["x"]) == 10
+    errors = page.quality.table.object
+    assert "10 objects of the test part" in errors
+    page.quality.objects.value = False
+    assert len(page.quality.against.points.data["x"]) == 100
+    assert page.quality.table.object == errors
+    page.quality.objects.value = True
     assert "10 objects with this label" in page.quality.view.head
 
 

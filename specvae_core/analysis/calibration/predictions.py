@@ -1,0 +1,53 @@
+"""Calibration of labels, abundances and photometric redshifts, against the catalogue of objects not learnt from."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...data.fractions import read_fractions
+from ...data.label_columns import read_labels
+from ...progress import Report
+from ..photoz import score
+from .answers import HELD_OUT, Answers
+from .case import Case
+
+ESTIMATORS = {"marginal": "redshift", "importance": "redshift by importance"}
+"""Estimators of `PredictsRedshift`, and what their redshifts are called."""
+
+
+def labels(case: Case, report: Report) -> Iterator[Answers]:
+    """Each label that model and catalogue share; errors of the catalogue count, since its truth has them."""
+    shared = [name for name in case.model.label_names if name in case.spectra.table]
+    if not shared:
+        return
+    catalogue = read_labels(case.spectra.table, shared, needed=False)
+    values, errors = case.model.predict_labels(case.spectra)
+    for i, name in enumerate(shared):
+        own = np.where(np.isfinite(catalogue.errors[:, i]), catalogue.errors[:, i], 0.0)
+        j = case.model.label_names.index(name)
+        note = "errors of the catalogue added" if own.any() else "the catalogue has no errors"
+        sigma = np.hypot(errors[:, j], own)
+        yield Answers(name, HELD_OUT, catalogue.values[:, i], values[:, j], sigma, note=note)
+
+
+def abundances(case: Case, report: Report) -> Iterator[Answers]:
+    """The abundance of each endmember, where the catalogue knows it."""
+    names = case.model.endmember_names
+    if not set(names) <= set(case.spectra.table):
+        return
+    truth = read_fractions(case.spectra.table, names)
+    values, errors = case.model.predict_labels(case.spectra)
+    for i, name in enumerate(names):
+        yield Answers(f"abundance of {name}", HELD_OUT, truth[:, i], values[:, i], errors[:, i])
+
+
+def redshifts(case: Case, report: Report) -> Iterator[Answers]:
+    """Densities p(z) of both estimators at the spectroscopic redshift."""
+    column = case.model.redshift_column
+    if column not in case.spectra.table:
+        return
+    truth = case.spectra.table[column].to_numpy(float)
+    truth = np.where(truth > 0, truth, np.nan)
+    for estimator, name in ESTIMATORS.items():
+        found = score(case.model.redshift_grid, case.model.redshift_pdf(case.spectra, estimator), truth)
+        yield Answers(name, HELD_OUT, truth, pit=found.pit)

@@ -1,0 +1,45 @@
+"""Sentences about errors that are not as large as they should be, for the page that shows them."""
+
+from collections.abc import Mapping, Sequence
+
+from .answers import PULL_MEAN
+
+HEAVY = 0.005
+"""Share of truths beyond five errors that is worth a sentence."""
+
+
+def warning(rows: Sequence[Mapping[str, object]], quantity: str, subset: str = "all") -> str:
+    """What is wrong with the errors of a quantity, in a sentence; empty where they are within bounds or unknown.
+
+    Parameters
+    ----------
+    rows
+        Rows of a calibration, see `answers.table`.
+    quantity
+        Name of the quantity.
+    subset
+        The part at hand; where it was not counted on its own, all objects.
+    """
+    found = {row["subset"]: row for row in rows if row["quantity"] == quantity}
+    row = found.get(subset) or found.get("all")
+    if row is None or row["within"] is not False:
+        return ""
+    return f"Errors of {quantity} {_fault(row)} here ({_evidence(row)})."
+
+
+def _fault(row: Mapping[str, object]) -> str:
+    factor = row["factor"]
+    if factor > 1.08:
+        return f"are {factor:.1f} times too small"
+    if factor < 1 / 1.08:
+        return f"are {1 / max(factor, 1e-3):.1f} times too large"
+    if row["beyond_5"] > HEAVY:
+        return f"miss outliers: {row['beyond_5']:.1%} of the truths lie beyond 5σ"
+    if not PULL_MEAN[0] <= row["pull_mean"] <= PULL_MEAN[1]:
+        return f"leave out a bias of {row['pull_mean']:+.1f}σ"
+    return f"have pulls that scatter by {row['pull_std']:.1f} in place of 1"
+
+
+def _evidence(row: Mapping[str, object]) -> str:
+    of = "spectra made with known truth" if row["kind"] == "simulated" else "objects not learnt from"
+    return f"1σ holds {row['coverage_68']:.0%} of {row['n']:,} {of}, 68% expected"

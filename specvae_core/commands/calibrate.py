@@ -1,0 +1,28 @@
+"""``specvae calibrate``: errors of a model, checked by a truth that it did not learn from."""
+
+import argparse
+
+from ..results import Kind
+from ..workspace import Workspace
+from .options import command, model_and_survey
+from .running import run_job
+
+SHOWN = ("quantity", "kind", "subset", "n", "coverage_68", "coverage_95", "pull_mean", "pull_std", "factor", "within")
+"""Entries of a row that are printed first."""
+
+
+def add(commands) -> None:
+    """Add the command of this file."""
+    made = command(commands, "calibrate", run_calibrate)
+    model_and_survey(made)
+    made.add_argument("--n", type=int, default=400, help="test objects at most (default %(default)s)")
+    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+
+
+def run_calibrate(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae calibrate``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    job = run_job(workspace, "calibrate", model=options.model, survey=options.survey, n=options.n, seed=options.seed)
+    header = workspace.results.load(Kind.CALIBRATIONS, job.result).header
+    rows = [{name: row[name] for name in SHOWN} | row for row in header["rows"]]
+    return {name: header[name] for name in ("model", "survey", "n", "part", "objects")} | {"rows": rows}

@@ -1,0 +1,88 @@
+"""Calibration of a model: are its errors as large as the differences from a truth that it did not learn from?"""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis.calibration.answers import LEAST, Answers, table
+from ..analysis.calibration.case import Case
+from ..analysis.calibration.quantities import quantities_of
+from ..atomic import without_nan
+from ..data.split import Part
+from ..errors import BadConfig
+from ..grid import check_grid
+from ..progress import Progress, Report, sub_report
+from ..results import Kind, Result
+from ..workspace import Workspace
+from .unseen import unseen_objects
+
+MOST_LEARNING = 1000
+"""Training and validation spectra at most that answers take their priors from."""
+
+
+def calibrate(
+    workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, n: int = 400, seed: int = 0
+) -> str:
+    """Check every error that a model quotes, on objects that it did not learn from; returns the result's id.
+
+    Parameters
+    ----------
+    n
+        Test objects at most.
+    seed
+        Seed of all random numbers.
+
+    Raises
+    ------
+    BadConfig
+        The model learnt from all objects of the survey, or quotes no errors.
+    """
+    case, header = _case(workspace, model, survey, n, seed)
+    answers: list[Answers] = []
+    quantities = quantities_of(case.model)
+    for number, quantity in enumerate(quantities):
+        share = 1 / len(quantities)
+        report(Progress(number * share, f"checking {quantity.__name__} of {len(case.spectra):,} objects"))
+        answers += quantity(case, sub_report(report, number * share, share, quantity.__name__))
+    if not answers:
+        raise BadConfig(f"{model} quotes no errors of anything of which {survey} knows the truth.")
+    asked = {"model": model, "survey": survey}
+    result_id = workspace.results.reserve(Kind.CALIBRATIONS, f"{model}-{survey}", asked)
+    header = asked | header | {"rows": table(answers, case.subsets)}
+    workspace.results.save(Kind.CALIBRATIONS, result_id, without_nan(header))
+    return result_id
+
+
+def kept_calibration(workspace: Workspace, model_id: str, survey_id: str) -> Result | None:
+    """The calibration of a model on a survey; ``None`` where there is none of the model as it is now."""
+    found = workspace.results.find(Kind.CALIBRATIONS, model=model_id, survey=survey_id)
+    if found is None or found.created < workspace.model_summary(model_id).created:
+        return None
+    return found
+
+
+def _case(workspace: Workspace, model_id: str, survey_id: str, n: int, seed: int) -> tuple[Case, dict[str, object]]:
+    """The case, and what the result says of it."""
+    model, survey = workspace.model(model_id), workspace.survey(survey_id)
+    check_grid(model.grid, survey.grid)
+    unseen = unseen_objects(workspace, model_id, survey_id)
+    rows = unseen.rows
+    if unseen.part == "validation":  # the other half is what errors may be scaled by
+        rows = rows[::2]
+    if n < LEAST or len(rows) < LEAST:
+        raise BadConfig(
+            f"{min(n, len(rows))} objects of {survey_id} can be checked, {LEAST} are needed: figures come from "
+            f"{unseen.sentence}."
+        )
+    random = np.random.default_rng(seed)
+    reference = workspace.reference_survey(model_id, survey_id)
+    learning = np.setdiff1d(np.arange(reference.n), rows) if reference is survey else np.arange(reference.n)
+    learning = learning[~model.in_part(Part.TEST, reference.ids[learning])]
+    test, learning = (_some(random, some, most) for some, most in ((rows, n), (learning, MOST_LEARNING)))
+    case = Case(model, survey.read(test), reference.read(learning), seed)
+    return case, {"n": len(test), "part": unseen.part, "objects": unseen.sentence, "seed": seed}
+
+
+def _some(random: np.random.Generator, rows: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of some rows, drawn at random, rising."""
+    return np.sort(random.permutation(rows)[:most])
