@@ -18,6 +18,8 @@ from specvae_core.models.lux.settings import LuxConfig
 from specvae_core.models.pls import PLSConfig
 
 NAMES = ("teff", "logg", "feh")
+WHOLE = {"validation_fraction": 0.0, "test_fraction": 0.0}
+"""Nothing is kept out: folds are made here."""
 
 
 def _cool_stars(real_data: Path, grid: str) -> SpectraSet:
@@ -43,12 +45,8 @@ def test_spectra_of_held_out_stars_follow_from_their_labels(real_data: Path) -> 
     again = np.empty_like(labels)
     for k in range(3):
         training, new = stars.take(np.flatnonzero(fold != k)), np.flatnonzero(fold == k)
-        lux = Lux(stars.grid, LuxConfig(labels=",".join(NAMES), validation_fraction=0.0, test_fraction=0.0)).fit(
-            training
-        )
-        cannon = Cannon(
-            stars.grid, CannonConfig(labels=",".join(NAMES), validation_fraction=0.0, test_fraction=0.0)
-        ).fit(training)
+        lux = Lux(stars.grid, LuxConfig(labels=",".join(NAMES), **WHOLE)).fit(training)
+        cannon = Cannon(stars.grid, CannonConfig(labels=",".join(NAMES), **WHOLE)).fit(training)
         for name, model in (("lux", lux), ("cannon", cannon)):
             found[name][new] = model.spectra_from_labels(labels[new])[0]
         units = np.array([600.0, 1.0, 0.5])
@@ -70,13 +68,9 @@ def test_held_out_stars_get_better_labels_than_by_partial_least_squares(real_dat
     predicted = {"lux": np.empty((len(stars), 3)), "pls": np.empty((len(stars), 3))}
     for k in range(3):
         training, new = stars.take(np.flatnonzero(fold != k)), stars.take(np.flatnonzero(fold == k))
-        lux = Lux(stars.grid, LuxConfig(labels=",".join(NAMES), validation_fraction=0.0, test_fraction=0.0)).fit(
-            training
-        )
+        lux = Lux(stars.grid, LuxConfig(labels=",".join(NAMES), **WHOLE)).fit(training)
         predicted["lux"][fold == k] = lux.predict_labels(new)[0]
-        pls = PLS(stars.grid, PLSConfig(labels=",".join(NAMES), validation_fraction=0.0, test_fraction=0.0)).fit(
-            training
-        )
+        pls = PLS(stars.grid, PLSConfig(labels=",".join(NAMES), **WHOLE)).fit(training)
         predicted["pls"][fold == k] = pls.predict_labels(new)[0]
     quality = {name: label_quality(values, read_labels(stars.table, NAMES)) for name, values in predicted.items()}
     for name in NAMES:

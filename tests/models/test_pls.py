@@ -12,7 +12,8 @@ from specvae_core.models.pls import PLSConfig
 
 
 def _pls(**settings: object) -> PLS:
-    return PLS(GRID, PLSConfig(**{"n_latent": 6, "labels": "teff,feh", "validation_fraction": 0.0, **settings}))
+    usual = {"n_latent": 6, "labels": "teff,feh", "validation_fraction": 0.0, "test_fraction": 0.0}
+    return PLS(GRID, PLSConfig(**{**usual, **settings}))
 
 
 def test_labels_are_those_of_the_common_implementation() -> None:
