@@ -1,4 +1,7 @@
-"""Times and scores of docs/discover.md: ``python benchmarks/discover.py PART``."""
+"""Times and scores of docs/discover.md: ``python benchmarks/discover.py PART``, PART as in `PARTS`.
+
+``teach`` takes a folder of SDSS spectra as a second argument, and hides their quasars too.
+"""
 
 import shutil
 import sys
@@ -9,12 +12,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from specvae_core.analysis.lof import local_outlier_factor
 from specvae_core.assets import asset
 from specvae_core.data.filters import Filter
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
+from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.explain import explain
+from specvae_core.tasks.ingest import ingest
 from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.teach import recommend, teach
 from specvae_core.workspace import Workspace
 
 MODEL, SURVEY = "infovae-6", "demo"
@@ -88,7 +95,58 @@ def alarms(n: int = 200) -> None:
     print(f"{called_real} of {n} random selections are called real, {with_cause} have a cause")
 
 
-PARTS = {"filter": filters, "explain": explanations, "alarms": alarms}
+LABELS, BATCH, SEEDS = 40, 10, 10
+GOALS = ("A star", "M star", "blend", "arm break", "low S/N", "missing range", "broad-line AGN", "narrow-line AGN")
+
+
+def taught(workspace: Workspace, survey: str, goal: np.ndarray, start: list[int]) -> int:
+    """Interesting objects among 40 that are scored, ten at a time, after those that were known at the start."""
+    ids, scored = workspace.survey(survey).ids, list(start)
+    while len(scored) < LABELS + len(start):
+        scores = {str(ids[row]): 5.0 * bool(goal[row]) for row in scored}
+        teacher = teach(workspace, ignore, Path(), model=MODEL, survey=survey, scores=scores, replaces="teacher")
+        scored += [one.row for one in recommend(workspace, teacher, BATCH)[1]]
+    return int(goal[scored[len(start) :]].sum())
+
+
+def from_nothing(workspace: Workspace, survey: str, goal: np.ndarray, order: np.ndarray) -> int:
+    """The same where nothing is known: the first ten are those of the highest LOF."""
+    ids, scored = workspace.survey(survey).ids, order[:BATCH].tolist()
+    while len(scored) < LABELS:
+        scores = {str(ids[row]): 5.0 * bool(goal[row]) for row in scored}
+        teacher = teach(workspace, ignore, Path(), model=MODEL, survey=survey, scores=scores, replaces="teacher")
+        scored += [one.row for one in recommend(workspace, teacher, BATCH)[1]]
+    return int(goal[scored].sum())
+
+
+def compare_orders(workspace: Workspace, survey: str, name: str, goal: np.ndarray) -> None:
+    """One line of the table."""
+    order = np.argsort(-local_outlier_factor(workspace.encoding(MODEL, survey).latents).scores)
+    random, found = np.random.default_rng(18), {"taught": [], "LOF": [], "random": []}
+    for _ in range(SEEDS):
+        known = int(random.choice(np.flatnonzero(goal)))
+        found["taught"].append(taught(workspace, survey, goal, [known]))
+        found["LOF"].append(goal[order[order != known][:LABELS]].sum())
+        found["random"].append(goal[random.permutation(np.delete(np.arange(len(goal)), known))[:LABELS]].sum())
+    means = " | ".join(f"{np.mean(found[way]):.1f} ± {np.std(found[way]):.1f}" for way in found)
+    nothing = f"{from_nothing(workspace, survey, goal, order)} | {goal[order[:LABELS]].sum()}"
+    print(f"| {name} | {goal.sum()} of {len(goal)} | {means} | {nothing} |", flush=True)
+
+
+def teaching(sdss: str = "") -> None:
+    """Interesting objects found within 40 scores, by what was taught, by LOF and at random."""
+    workspace = demo()
+    kinds = workspace.survey(SURVEY).table["true_kind"].to_numpy(str)
+    for kind in GOALS:
+        compare_orders(workspace, SURVEY, kind, kinds == kind)
+    if sdss:
+        ingest(workspace, ignore, Path(tempfile.mkdtemp()), paths=[sdss], name="sdss", options={})
+        encode_survey(workspace, MODEL, "sdss")
+        classes = workspace.survey("sdss").table["class"].to_numpy(str)
+        compare_orders(workspace, "sdss", "SDSS broad-line AGN", classes == "broad-line AGN")
+
+
+PARTS = {"filter": filters, "explain": explanations, "alarms": alarms, "teach": teaching}
 
 if __name__ == "__main__":
-    PARTS[sys.argv[1]]()
+    PARTS[sys.argv[1]](*sys.argv[2:])

@@ -46,6 +46,7 @@ class Kind(StrEnum):
 
     SELECTIONS = "selections", "objects of a survey, by a filter or by hand, under a name"
     EXPLANATIONS = "explanations", "how selected objects differ from others, and whether the difference is real"
+    TEACHERS = "teachers", "interest in the objects of a survey, learnt from the scores of some"
     TRACKS = "tracks", "synthetic spectra along a path through latent space"
     OUTLIERS = "outliers", "objects ranked by local outlier factor, the strongest with a reason"
     OVERLAYS = "overlays", "a second survey on the map of the first, and its foreign objects"

@@ -11,6 +11,7 @@ from ..results import Kind
 from ..tasks.export import FORMATS, write_table
 from ..tasks.outlier_table import encoded
 from ..tasks.select import Chosen, choose, keep_selection, selected_table
+from ..tasks.teach import read_scores, recommend
 from ..workspace import Workspace
 from .options import command, model_and_survey, words
 from .running import run_job
@@ -36,6 +37,14 @@ def add(commands) -> None:
     model_and_survey(made)
     made.add_argument("--a", required=True, metavar="EXPR", help=f"the objects to explain: {EXPRESSION}")
     made.add_argument("--b", default="", metavar="EXPR", help="what to compare with (default: all other objects)")
+
+    made = command(commands, "teach", run_teach)
+    model_and_survey(made)
+    made.add_argument("--labels", required=True, type=Path, metavar="FILE.csv", help="columns id,score; scores 0 to 5")
+
+    made = command(commands, "recommend", run_recommend)
+    made.add_argument("--teacher", required=True, metavar="ID", help="what `specvae teach` has made")
+    made.add_argument("--top", type=int, default=20, metavar="N", help="how many (default %(default)s)")
 
 
 def run_select(options: argparse.Namespace) -> dict[str, object]:
@@ -92,3 +101,25 @@ def run_explain(options: argparse.Namespace) -> dict[str, object]:
     lines = [{name: row[name] for name in ("name", "difference", "sigma", "q")} for row in header["lines"]]
     names = ("n_a", "n_b", "real", "cause", "sentence")
     return {name: header[name] for name in names} | {"lines": lines, "columns": header["columns"]}
+
+
+def run_teach(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae teach``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    scores = read_scores(options.labels)
+    job = run_job(workspace, "teach", model=options.model, survey=options.survey, scores=scores)
+    header = workspace.results.load(Kind.TEACHERS, job.result).header
+    missing = {"not_found": header["not_found"]} if header["not_found"] else {}
+    return {"teacher": job.result, "n": header["n"]} | missing
+
+
+def run_recommend(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae recommend``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    kept, proposals = recommend(workspace, options.teacher, options.top)
+    ids = workspace.survey(kept.header["survey"]).ids
+    return {
+        "objects": [
+            {"id": str(ids[one.row]), "interest": one.interest, "sigma": one.sigma, "why": one.why} for one in proposals
+        ]
+    }

@@ -55,6 +55,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "select": "select objects by a filter over the catalogue, and keep them",
         "similar": "find the objects most like some examples, by the latents of a model",
         "explain": "say how selected objects differ from others, and whether that is real",
+        "teach": "learn what is interesting from the scores of a few objects",
+        "recommend": "name the objects to score next",
     },
     "predict": {
         "crossvalidate": "choose the settings of lux by K-fold cross-validation",

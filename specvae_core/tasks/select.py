@@ -57,8 +57,9 @@ def object_columns(workspace: Workspace, survey_id: str, model_id: str | None = 
     -------
     columns
         The catalogue; ``mark``, ``note`` and ``tags`` of the annotations; under a model ``latent_1``…,
-        ``component_1``…, ``chi2_per_pixel``, ``mse``, and ``lof`` of the newest outliers and ``cluster`` of the newest
-        clusters. Of equal names that of the catalogue counts.
+        ``component_1``…, ``chi2_per_pixel``, ``mse``, and ``lof`` of the newest outliers, ``cluster`` of the newest
+        clusters, and ``interest`` and ``interest_sigma`` of the newest teacher. Of equal names that of the
+        catalogue counts.
     """
     survey = workspace.survey(survey_id)
     makers: dict[str, Callable[[], object]] = {}
@@ -89,11 +90,19 @@ def _encoded_columns(encoding: Encoding) -> dict[str, Callable[[], object]]:
 
 def _result_columns(workspace: Workspace, survey: str, model: str, n: int) -> dict[str, Callable[[], object]]:
     made: dict[str, Callable[[], object]] = {}
-    for kind, name in ((Kind.OUTLIERS, "lof"), (Kind.CLUSTERS, "cluster")):
+    for kind, names in _FROM_RESULTS.items():
         found = workspace.results.find(kind, survey=survey, model=model)
-        if found is not None and found.header.get("n") == n:
-            made[name] = lambda found=found, name=name: found.arrays[name]
+        if found is not None and all(len(found.arrays[array]) == n for array in names.values()):
+            made |= {name: lambda found=found, array=array: found.arrays[array] for name, array in names.items()}
     return made
+
+
+_FROM_RESULTS = {
+    Kind.OUTLIERS: {"lof": "lof"},
+    Kind.CLUSTERS: {"cluster": "cluster"},
+    Kind.TEACHERS: {"interest": "interest", "interest_sigma": "sigma"},
+}
+"""Kinds of results that become columns, by their names and those of the arrays."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Similar and explain on the command line, on the demo whose truth is known."""
+"""Similar, explain, teach and recommend on the command line, on the demo whose truth is known."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,11 @@ WHERE = ("--model", "infovae-6", "--survey", "demo")
 
 @pytest.fixture
 def run(run, demo):
-    return lambda *arguments: run(*arguments, *WHERE, "--workspace", demo)
+    def given(command, *arguments):
+        where = {"recommend": ()}.get(command, WHERE)
+        return run(command, *arguments, *where, "--workspace", demo)
+
+    return given
 
 
 def test_similar_objects_are_the_nearest(run, demo):
@@ -76,3 +80,45 @@ def test_mistakes(run, arguments, sentence):
     status, said = run(*arguments)
     assert status == 2
     assert sentence in said
+
+
+def write_scores(path, demo, rows, goal):
+    ids = Workspace.open(demo).survey("demo").ids
+    path.write_text("id,score\n" + "".join(f"{ids[row]},{5 * int(goal[row])}\n" for row in rows))
+    return path
+
+
+def test_taught_discovery_finds_more_than_the_order_of_lof(run, demo, tmp_path):
+    survey = Workspace.open(demo).survey("demo")
+    goal = (survey.table["true_kind"] == "broad-line AGN").to_numpy()
+    rows = [int(np.flatnonzero(goal)[0]), *range(20)]
+    for _ in range(2):
+        found = run("teach", "--labels", write_scores(tmp_path / "scores.csv", demo, rows, goal))
+        assert found["n"] == len(rows)
+        objects = run("recommend", "--teacher", found["teacher"], "--top", 20)["objects"]
+        assert set(objects[0]) == {"id", "interest", "sigma", "why"}
+        rows += survey.rows_of([row["id"] for row in objects]).tolist()
+    assert len(set(rows)) == len(rows)
+    assert goal[rows[21:]].sum() >= 20  # of 99 among 4000: two of 40 are found by chance, none by LOF
+    select = run("select", "--where", "interest > 3")
+    assert 0 < select["n"] < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("id,score\ndemo-00001,9\n", "Line 2 of scores.csv (demo-00001,9) has no score from 0 to 5"),
+        ("demo-00001\n", "has no score"),
+        ("", "holds no scores"),
+        ("id,score\nnothing,3\n", "None of the 1 scored objects is in demo"),
+    ],
+)
+def test_mistakes_in_scores(run, tmp_path, text, sentence):
+    (tmp_path / "scores.csv").write_text(text)
+    status, said = run("teach", "--labels", tmp_path / "scores.csv")
+    assert status == 2
+    assert sentence in said
+
+
+def test_an_unknown_teacher(run):
+    assert "There is nothing named nobody among the teachers" in run("recommend", "--teacher", "nobody")[1]
