@@ -194,6 +194,8 @@ class Agendas:
         model, m = self.model, self.n_label
         used = (self.weight[:, :m] > 0).all(dim=1) & (self.weight[:, m:] > 0).any(dim=1)
         latents = model.encode_batch(*self._spectra(self.target[used], self.weight[used]))
+        ivar = self.weight[used, m:]
+        model.typical_ivar.copy_(torch.where(ivar > 0, ivar, torch.nan).nanmedian(dim=0).values.nan_to_num())
         model.emulator.fit(self.target[used, :m], latents, model.to_flux, generator)
 
     def _fit_labels(self, calibration_error: float, labels: Tensor, weight: Tensor) -> LabelFit:

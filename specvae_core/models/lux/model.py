@@ -46,6 +46,12 @@ CONSISTENCY = 0.5
 CONSISTENCY_STEPS = 4
 """Gauss-Newton steps to latents that give the labels back."""
 
+FARTHEST = 3.0
+"""Standard deviations of the emulator's latents by which they are moved at most: labels of odd stars stay as they are."""
+
+READINGS = 2
+"""Times that labels are aimed at, each time further by what is missing in those that are read in the spectrum."""
+
 
 class Lux(LuxOutputs):
     """Linear outputs from one latent to labels and to spectra, and a small network in place of the first at the end."""
@@ -143,14 +149,28 @@ class Lux(LuxOutputs):
         target, spread = torch.from_numpy(completed).float(), torch.from_numpy(spread).float()
         prior, covariance = self.emulator.moments(target, spread)
         noise = spread + torch.diag((CONSISTENCY * self.label_scatter).square())
+        aim = target
+        for reading in range(READINGS):
+            latents = self._with_labels(aim, noise, prior, covariance)
+            if reading < READINGS - 1:
+                flux = self.decode_gradient(latents)
+                read = self.scaled_labels(self.infer(flux, self.typical_ivar.expand_as(flux))[0])
+                aim = aim + (target - read).clamp(-1, 1)
+        return latents, covariance
+
+    def _with_labels(self, labels: Tensor, noise: Tensor, prior: Tensor, covariance: Tensor) -> Tensor:
+        """Latents (n, P) of highest density of prior (n, P) and labels (n, M) with errors of covariance (n, M, M)."""
         latents = prior
         for _ in range(CONSISTENCY_STEPS):
             slope = self.label_slope(latents)
             ahead = slope @ covariance
-            gain = torch.linalg.solve(ahead @ slope.transpose(1, 2) + noise, ahead).transpose(1, 2)
-            off = target - self.scaled_labels(latents) + (slope @ (latents - prior)[:, :, None])[:, :, 0]
-            latents = prior + (gain @ off[:, :, None])[:, :, 0]
-        return latents, covariance
+            spread = ahead @ slope.transpose(1, 2)
+            off = labels[:, :, None] - self.scaled_labels(latents)[:, :, None] + slope @ (latents - prior)[:, :, None]
+            pull = torch.linalg.solve(spread + noise, off)
+            length = (pull.transpose(1, 2) @ spread @ pull).clamp(min=1e-12).sqrt()
+            step = ahead.transpose(1, 2) @ pull * (FARTHEST / length).clamp(max=1)
+            latents = prior + step[:, :, 0]
+        return latents
 
     def label_derivatives(self) -> np.ndarray:
         """Derivative spectra (M, n_pixel) of Eq. 13, A B+: catalogue units per unit of normalised flux."""

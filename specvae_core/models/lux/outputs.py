@@ -28,7 +28,7 @@ FIRST_PIXELS = 500
 LEVEL_ERROR = 1.0
 """Prior 1-sigma error of the level of a spectrum, as a share of it: practically free."""
 
-ADDED_LATER = ("emulator.",)
+ADDED_LATER = ("emulator.", "typical_ivar")
 """First words of the names of weights that version 0.2 did not have."""
 
 SMALLEST_ERROR = 1e-3
@@ -48,6 +48,8 @@ class LuxOutputs(LatentModel):
         The matrices A (M, P) and B (n_pixel, P) of Eqs. 1 and 2.
     variance
         (n_pixel,) squared scatter s² of each pixel beside its errors.
+    typical_ivar
+        (n_pixel,) median inverse variance of the training spectra that see a pixel.
     label_scatter
         (M,) scatter of scaled labels beside all errors.
     calibration_error
@@ -67,6 +69,7 @@ class LuxOutputs(LatentModel):
         self.register_buffer("to_labels", torch.zeros(m, p))
         self.register_buffer("to_flux", torch.zeros(grid.n_pixel, p))
         self.register_buffer("variance", torch.zeros(grid.n_pixel))
+        self.register_buffer("typical_ivar", torch.zeros(grid.n_pixel))
         self.register_buffer("label_scatter", torch.zeros(m))
         self.register_buffer("calibration_error", torch.zeros(()))
         self.network = LabelNetwork(p, m, config.n_hidden) if config.n_hidden else None
