@@ -47,7 +47,7 @@ CONSISTENCY_STEPS = 4
 """Gauss-Newton steps to latents that give the labels back."""
 
 FARTHEST = 3.0
-"""Standard deviations of the emulator's latents by which they are moved at most: labels of odd stars stay as they are."""
+"""Standard deviations of the emulator's latents by which they are moved at most: odd labels stay as they are."""
 
 READINGS = 2
 """Times that labels are aimed at, each time further by what is missing in those that are read in the spectrum."""
