@@ -14,23 +14,6 @@ def mlp(*sizes: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def with_jacobian(network: nn.Sequential, inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Outputs (n, n_out) of a network that `mlp` made, and their derivatives (n, n_in, n_out) in the inputs (n, n_in).
-
-    Between its layers is ReLU. The derivatives travel forward with the values: with few inputs and many outputs that
-    takes n_in passes.
-    """
-    values = inputs
-    derivatives = torch.eye(inputs.shape[1], dtype=inputs.dtype, device=inputs.device).expand(len(inputs), -1, -1)
-    for layer in network:
-        values = layer(values)
-        if isinstance(layer, nn.Linear):
-            derivatives = derivatives @ layer.weight.T
-        else:  # ReLU
-            derivatives = derivatives * (values > 0)[:, None]
-    return values, derivatives
-
-
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
     """Draw all weights and biases of the linear layers from ``generator``.
 

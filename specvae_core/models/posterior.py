@@ -17,33 +17,40 @@ A decoder of rectifiers is linear in small pieces, and the slope of the piece wh
 slope over the width of the posterior. So J is taken twice: at the latents, and then as the differences of the decoder
 across one standard deviation to either side, in directions that are independent under the first covariance.
 
+A spectrum leaves the search once a step was below one percent of the posterior's width, or once no share of a step
+leads downhill.
+
 The prior is `PRIOR_WIDTH` times as wide as the one of training. The mean of a posterior of variance v under a prior of
 variance s^2 scatters, over realisations of the noise, with the variance v (1 - v / s^2) and is drawn to the centre by
 v / s^2: with a wide prior reported width and scatter agree, and there is no bias, down to S/N where a latent is hardly
 known at all. A spectrum without seen pixels gets the prior itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
-from .networks import with_jacobian
+from .decoder_slopes import DecoderSlopes
 
 PRIOR_WIDTH = 3.0
 """Standard deviation of the prior here; in training it is 1."""
 
 STEPS = 4
-"""Gauss-Newton steps. At high S/N the second changes little; at S/N 5 two would leave weak latents near the start."""
+"""Gauss-Newton steps at most. At S/N 5 two would leave weak latents near the start."""
 
-LENGTHS = (1.0, 0.3)
-"""Shares of a step that are tried. The decoder is linear in pieces only, so that a whole step may lead uphill."""
+ARRIVED = 0.01
+"""Length of a step, in widths of the posterior, after which a search ends."""
+
+SHORTER = 0.3
+"""Share of a step that is tried where the whole one leads uphill: the decoder is linear in pieces only."""
 
 AMPLITUDE_VARIANCE = 1.0
 """Prior variance v of a free amplitude: spectra that lost half of the range are off by some 0.3."""
 
-BLOCK = 8192
-"""Rows of Jacobians, n_latent for each spectrum, that are held in memory at once."""
+BLOCK = 512
+"""Spectra that are searched at once: bounds the memory of their Jacobians."""
 
 
 def likelihood_posterior(
@@ -66,10 +73,9 @@ def likelihood_posterior(
     free_amplitude
         Whether spectra are known up to a factor only.
     """
-    rows = max(1, BLOCK // start.shape[1])
-    blocks = zip(start.split(rows), target.split(rows), weight.split(rows), strict=True)
-    variance = AMPLITUDE_VARIANCE if free_amplitude else 0.0
-    parts = [_Likelihood(decoder, mean, variance, *block).posterior(latents) for latents, *block in blocks]
+    blocks = zip(start.split(BLOCK), target.split(BLOCK), weight.split(BLOCK), strict=True)
+    search = _Search(DecoderSlopes(decoder), mean, AMPLITUDE_VARIANCE if free_amplitude else 0.0)
+    parts = [search.posterior(*block) for block in blocks]
     means, log_variances, objectives = zip(*parts, strict=True)
     return torch.cat(means), torch.cat(log_variances), torch.cat(objectives)
 
@@ -81,88 +87,138 @@ def best_amplitude(target: Tensor, weight: Tensor, shape: Tensor, variance: floa
 
 
 @dataclass(frozen=True, eq=False)
-class _Likelihood:
-    """Some spectra and their decoder: arguments as those of `likelihood_posterior`."""
+class _Place:
+    """Where the search for each of n spectra stands, and all that was computed there.
 
-    decoder: nn.Sequential
-    mean: Tensor
-    variance: float
+    Parameters
+    ----------
+    latents
+        (n, n_latent).
+    target, weight
+        (n, n_pixel), see `likelihood_posterior`.
+    hidden
+        Hidden layers of the decoder, each (n, width).
+    shape
+        (n, n_pixel) decoded spectra, mean spectrum included.
+    amplitude
+        (n,) the best ones.
+    pull
+        (n, n_pixel) residuals times weights.
+    objective
+        (n,) minus the log of the posterior density up to a constant.
+    """
+
+    latents: Tensor
     target: Tensor
     weight: Tensor
+    hidden: list[Tensor]
+    shape: Tensor
+    amplitude: Tensor
+    pull: Tensor
+    objective: Tensor
 
-    def posterior(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """See `likelihood_posterior`; from a start (n, n_latent)."""
+    def of(self, rows: Tensor) -> Self:
+        """Some of the rows."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return type(self)(*([x[rows] for x in value] if isinstance(value, list) else value[rows] for value in values))
+
+    def move(self, rows: Tensor, there: "_Place") -> None:
+        """Put some rows where another search for them stands."""
+        for mine, theirs in zip(self._moving(), there._moving(), strict=True):
+            mine[rows] = theirs
+
+    def _moving(self) -> list[Tensor]:
+        return [self.latents, *self.hidden, self.shape, self.amplitude, self.pull, self.objective]
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """Search for the posteriors of spectra under a decoder; ``variance`` is that of the amplitude's prior."""
+
+    slopes: DecoderSlopes
+    mean: Tensor
+    variance: float
+
+    def posterior(self, start: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See `likelihood_posterior`."""
+        found = self._place(start.clone(), target, weight)
+        information = start.new_empty(len(start), start.shape[1], start.shape[1], dtype=torch.float64)
+        rows, place = torch.arange(len(start), device=start.device), found
         for _ in range(STEPS):
-            latents = self._stepped(latents)
-        decoded, jacobian = with_jacobian(self.decoder, latents)
-        amplitude, residual = self._fitted(decoded)
-        information, _ = self._information(jacobian, decoded, amplitude)
-        covariance, _ = torch.linalg.inv_ex(information + _prior(latents))
-        covariance = self._across(latents, covariance, decoded, amplitude)
+            information[rows] = self._curvature(place)
+            step, length = self._step(place, information[rows])
+            place, moved = self._moved(place, step)
+            found.move(rows, place)
+            going = moved & (length > ARRIVED)
+            if not going.any():
+                break
+            rows, place = rows[going], place.of(going)
+        covariance = self._across(found, torch.linalg.inv_ex(information)[0])
         log_variance = covariance.diagonal(dim1=1, dim2=2).log().float()
-        return latents, log_variance, self._objective(latents, amplitude, residual)
+        return found.latents, log_variance, found.objective
 
-    def _across(self, latents: Tensor, covariance: Tensor, decoded: Tensor, amplitude: Tensor) -> Tensor:
+    def _place(self, latents: Tensor, target: Tensor, weight: Tensor) -> _Place:
+        hidden = self.slopes.hidden(latents)
+        shape = self.slopes.spectra(latents, hidden).add_(self.mean)
+        penalty = latents.square().sum(dim=1) / PRIOR_WIDTH**2
+        if self.variance == 0:
+            amplitude, residual = latents.new_ones(len(latents)), target - shape
+        else:
+            amplitude = best_amplitude(target, weight, shape, self.variance)
+            residual = torch.addcmul(target, amplitude[:, None], shape, value=-1)
+            penalty += (amplitude - 1).square() / self.variance
+        pull = weight * residual
+        objective = 0.5 * (_dot(pull, residual) + penalty)
+        return _Place(latents, target, weight, hidden, shape, amplitude, pull, objective)
+
+    def _curvature(self, place: _Place) -> Tensor:
+        """Inverse covariance (n, n_latent, n_latent) under the Jacobian, double."""
+        jacobian = self.slopes.jacobian(place.latents, place.hidden)
+        n_latent = place.latents.shape[1]
+        prior = torch.eye(n_latent, dtype=torch.float64, device=jacobian.device) / PRIOR_WIDTH**2
+        return self._information(jacobian, place) + prior
+
+    def _step(self, place: _Place, information: Tensor) -> tuple[Tensor, Tensor]:
+        """Gauss-Newton steps (n, n_latent), and their lengths (n,) in widths of the posterior."""
+        downhill = self.slopes.pulled_back(place.pull, place.hidden) * place.amplitude[:, None]
+        downhill = downhill.double() - place.latents.double() / PRIOR_WIDTH**2
+        step = torch.linalg.solve_ex(information, downhill[:, :, None])[0][:, :, 0]
+        return step.float(), _dot(step, downhill).clamp(min=0).sqrt()
+
+    def _moved(self, place: _Place, step: Tensor) -> tuple[_Place, Tensor]:
+        """The place after a step or a share of it, where that lowers the objective, and whether it does, (n,)."""
+        moved = self._place(place.latents + step, place.target, place.weight)
+        uphill = torch.nonzero(moved.objective >= place.objective)[:, 0]
+        lower = torch.ones(len(step), dtype=torch.bool, device=step.device)
+        if len(uphill):
+            before = place.of(uphill)
+            shorter = self._place(before.latents + SHORTER * step[uphill], before.target, before.weight)
+            lower[uphill] = better = shorter.objective < before.objective
+            moved.move(uphill, before)
+            moved.move(uphill[better], shorter.of(better))
+        return moved, lower
+
+    def _across(self, place: _Place, covariance: Tensor) -> Tensor:
         """Covariance (n, n_latent, n_latent) from differences of the decoder across the width of the one given."""
         root, _ = torch.linalg.cholesky_ex(covariance)
-        aside = root.transpose(1, 2).float()  # (n, directions, n_latent)
-        ahead, behind = (self.decoder((latents[:, None] + way).flatten(0, 1)) for way in (aside, -aside))
-        change = ((ahead - behind) / 2).unflatten(0, aside.shape[:2])
-        information, _ = self._information(change, decoded, amplitude)
-        information = information + root.transpose(1, 2) @ root / PRIOR_WIDTH**2
+        change = self.slopes.differences(place.latents, root.transpose(1, 2).float())
+        information = self._information(change, place) + root.transpose(1, 2) @ root / PRIOR_WIDTH**2
         inverse, _ = torch.linalg.inv_ex(information)
         return root @ inverse @ root.transpose(1, 2)
 
-    def _stepped(self, latents: Tensor) -> Tensor:
-        """Latents after a Gauss-Newton step, where that raises the posterior density."""
-        decoded, jacobian = with_jacobian(self.decoder, latents)
-        amplitude, residual = self._fitted(decoded)
-        information, weighted = self._information(jacobian, decoded, amplitude)
-        downhill = (weighted @ residual[:, :, None]).double() - latents[:, :, None] / PRIOR_WIDTH**2
-        solution, _ = torch.linalg.solve_ex(information + _prior(latents), downhill)
-        step = solution[:, :, 0].float()
-        best, lowest = latents, self._objective(latents, amplitude, residual)
-        for length in LENGTHS:
-            tried = latents + length * step
-            value = self._objective(tried, *self._fitted(self.decoder(tried)))
-            best = torch.where((value < lowest)[:, None], tried, best)
-            lowest = torch.minimum(value, lowest)
-        return best
-
-    def _information(self, change: Tensor, decoded: Tensor, amplitude: Tensor) -> tuple[Tensor, Tensor]:
-        """Fisher information (n, k, k) in k directions, amplitude marginalised, and a J^T W (n, k, n_pixel).
+    def _information(self, change: Tensor, place: _Place) -> Tensor:
+        """Fisher information (n, k, k) in k directions, amplitude marginalised.
 
         ``change`` (n, k, n_pixel) is what the directions do to decoded spectra. The information is double since some
         directions are known 10^5 times better than others.
         """
-        weighted = change * (amplitude[:, None] * self.weight)[:, None]
-        information = (weighted @ change.transpose(1, 2)).double() * amplitude[:, None, None]
+        weighted = change * (place.amplitude[:, None] * place.weight)[:, None]
+        information = (weighted @ change.transpose(1, 2)).double() * place.amplitude[:, None, None]
         if self.variance == 0:
-            return information, weighted
-        shape = decoded + self.mean
-        shared = (weighted @ shape[:, :, None]).double()
-        known = 1 / self.variance + _dot(self.weight * shape, shape).double()
-        return information - shared @ shared.transpose(1, 2) / known[:, None, None], weighted
-
-    def _fitted(self, decoded: Tensor) -> tuple[Tensor, Tensor]:
-        """The best amplitudes (n,) of decoded spectra, and what they leave of the target, (n, n_pixel)."""
-        shape = decoded + self.mean
-        if self.variance == 0:
-            return torch.ones(len(shape)), self.target - shape
-        amplitude = best_amplitude(self.target, self.weight, shape, self.variance)
-        return amplitude, torch.addcmul(self.target, amplitude[:, None], shape, value=-1)
-
-    def _objective(self, latents: Tensor, amplitude: Tensor, residual: Tensor) -> Tensor:
-        """Minus the log of the posterior density up to a constant, (n,)."""
-        penalty = latents.square().sum(dim=1) / PRIOR_WIDTH**2
-        if self.variance > 0:
-            penalty = penalty + (amplitude - 1).square() / self.variance
-        return 0.5 * (_dot(self.weight * residual, residual) + penalty)
-
-
-def _prior(latents: Tensor) -> Tensor:
-    """Inverse covariance (n_latent, n_latent) of the latents' prior."""
-    return torch.eye(latents.shape[1], dtype=torch.float64) / PRIOR_WIDTH**2
+            return information
+        shared = weighted.mul_(place.shape[:, None]).sum(dim=2).double()  # a batched product of vectors is slower
+        known = 1 / self.variance + _dot(place.weight * place.shape, place.shape).double()
+        return information - shared[:, :, None] * shared[:, None] / known[:, None, None]
 
 
 def _dot(one: Tensor, other: Tensor) -> Tensor:

@@ -9,7 +9,8 @@ from survey_of_curves import GRID, SN, curves, new_model
 from torch import nn
 
 from specvae_core.models import InfoVAE
-from specvae_core.models.networks import initialise, mlp, with_jacobian
+from specvae_core.models.decoder_slopes import DecoderSlopes
+from specvae_core.models.networks import initialise, mlp
 from specvae_core.models.posterior import AMPLITUDE_VARIANCE, PRIOR_WIDTH, likelihood_posterior
 
 NO_MEAN = torch.zeros(50)
@@ -30,16 +31,36 @@ def linear_case(n: int = 40) -> tuple[nn.Sequential, torch.Tensor, torch.Tensor,
     return decoder, target, weight, torch.randn(n, 3, generator=generator)
 
 
-def test_the_jacobian_is_that_of_automatic_differentiation() -> None:
+@pytest.fixture(scope="module")
+def network() -> nn.Sequential:
     generator = torch.Generator().manual_seed(1)
     network = mlp(3, 8, 16, 20)
     initialise(network, generator)
-    inputs = torch.randn(5, 3, generator=generator)
-    values, derivatives = with_jacobian(network, inputs)
-    torch.testing.assert_close(values, network(inputs))
+    return network
+
+
+def test_slopes_are_those_of_automatic_differentiation(network: nn.Sequential) -> None:
+    generator = torch.Generator().manual_seed(2)
+    latents, gradient = torch.randn(5, 3, generator=generator), torch.randn(5, 20, generator=generator)
+    with torch.inference_mode():
+        slopes = DecoderSlopes(network)
+        hidden = slopes.hidden(latents)
+        values, derivatives = slopes.spectra(latents, hidden), slopes.jacobian(latents, hidden)
+        pulled = slopes.pulled_back(gradient, hidden)
+    torch.testing.assert_close(values, network(latents))
     for row in range(5):
-        expected = torch.autograd.functional.jacobian(network, inputs[row])
+        expected = torch.autograd.functional.jacobian(network, latents[row])
         torch.testing.assert_close(derivatives[row], expected.T)
+        torch.testing.assert_close(pulled[row], gradient[row] @ expected)
+
+
+def test_differences_are_those_of_decoded_spectra(network: nn.Sequential) -> None:
+    generator = torch.Generator().manual_seed(3)
+    latents, aside = torch.randn(5, 3, generator=generator), torch.randn(5, 2, 3, generator=generator)
+    with torch.inference_mode():
+        found = DecoderSlopes(network).differences(latents, aside)
+        expected = (network(latents[:, None] + aside) - network(latents[:, None] - aside)) / 2
+    torch.testing.assert_close(found, expected)
 
 
 def test_mean_and_variance_of_a_linear_decoder_are_those_of_least_squares() -> None:

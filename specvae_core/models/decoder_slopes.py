@@ -1,0 +1,58 @@
+"""A decoder of linear layers and rectifiers, and its slopes in the latents, written out.
+
+Automatic differentiation would take a pass through all layers for each latent, and keep what each pass needs. Here the
+last layer, which has most of the weights, is linear: differences and derivatives of spectra are those of the last
+hidden layer, sent through it once.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class DecoderSlopes:
+    """Values and slopes of a decoder that `mlp` made.
+
+    Parameters
+    ----------
+    decoder
+        Layers: linear ones with rectifiers between them.
+    """
+
+    def __init__(self, decoder: nn.Sequential) -> None:
+        *self._hidden, self._last = (layer for layer in decoder if isinstance(layer, nn.Linear))
+
+    def hidden(self, latents: Tensor) -> list[Tensor]:
+        """Hidden layers, first to last, each (n, width), of latents (n, n_latent); empty where there are none."""
+        layers, values = [], latents
+        for layer in self._hidden:
+            values = layer(values).relu_()
+            layers.append(values)
+        return layers
+
+    def spectra(self, latents: Tensor, hidden: list[Tensor]) -> Tensor:
+        """Decoded spectra (n, n_pixel)."""
+        return self._last(hidden[-1] if hidden else latents)
+
+    def jacobian(self, latents: Tensor, hidden: list[Tensor]) -> Tensor:
+        """Derivatives of the spectra in the latents, (n, n_latent, n_pixel)."""
+        n, n_latent = latents.shape
+        changes = torch.eye(n_latent, dtype=latents.dtype, device=latents.device).expand(n, -1, -1)
+        for layer, values in zip(self._hidden, hidden, strict=True):
+            changes = (changes @ layer.weight.T).mul_((values > 0)[:, None])
+        return changes @ self._last.weight.T
+
+    def differences(self, latents: Tensor, aside: Tensor) -> Tensor:
+        """Half of what the spectra (n, k, n_pixel) differ by at ``latents`` (n, n_latent) plus and minus ``aside``.
+
+        ``aside`` (n, k, n_latent) are k directions for each row.
+        """
+        ends = torch.stack([latents[:, None] + aside, latents[:, None] - aside])
+        ahead, behind = self.hidden(ends)[-1] if self._hidden else ends
+        return ((ahead - behind) / 2) @ self._last.weight.T
+
+    def pulled_back(self, gradient: Tensor, hidden: list[Tensor]) -> Tensor:
+        """Gradient (n, n_latent) in the latents of what has a gradient (n, n_pixel) in the spectra."""
+        gradient = gradient @ self._last.weight
+        for layer, values in zip(reversed(self._hidden), reversed(hidden), strict=True):
+            gradient = (gradient * (values > 0)) @ layer.weight
+        return gradient
