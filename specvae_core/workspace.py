@@ -5,6 +5,7 @@
     WORKSPACE/
       workspace.json                   format number
       surveys/NAME/                    see data.store
+      surveys/.deleted/NAME/           the last survey deleted under that name, for a day, and its encodings
       models/ID/                       see models.storage
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
       results/KIND/ID/                 see results
@@ -18,6 +19,7 @@ import itertools
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from .models.abilities import Ability
 
 FORMAT = 1
+
+KEPT = 86400.0
+"""Seconds that a deleted survey can be brought back."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,9 @@ class Workspace:
         for name in ("surveys", "models"):
             tidy(self.folder / name)
         self.results.tidy()
+        for away in (self.folder / "surveys" / ".deleted").glob("*"):
+            if time.time() - away.stat().st_mtime > KEPT:
+                shutil.rmtree(away, ignore_errors=True)
 
     def damaged(self) -> list[Damaged]:
         """Surveys and models whose headers cannot be read; `surveys` and `models` leave them out."""
@@ -196,9 +204,10 @@ class Workspace:
         return NotFound(f"There is no survey named {survey_id}: this workspace has {names}.")
 
     def delete_survey(self, survey_id: str) -> None:
-        """Remove a survey, whole, half-written or damaged, and its encodings; models trained on it stay.
+        """Delete a survey, whole, half-written or damaged, and its encodings; models trained on it stay.
 
-        Of a survey that is a link, the link alone is removed: its spectra and encodings stay.
+        `restore_survey` brings both back; a day later they go for good when a workspace is opened. Of a survey that is
+        a link, the link alone is removed: its spectra and encodings stay.
 
         Raises
         ------
@@ -210,11 +219,31 @@ class Workspace:
             raise self._no_survey(survey_id)
         linked = folder.is_symlink()
         with FolderLock(folder):
-            remove(folder)
+            if linked:
+                remove(folder)
+            else:
+                away = self._deleted_survey(survey_id)
+                shutil.rmtree(away, ignore_errors=True)
+                (away / "encodings").mkdir(parents=True)
+                os.rename(folder, away / "survey")
         self._surveys.drop(survey_id)
         for path in () if linked else self.folder.glob(f"encodings/*/{survey_id}.npz"):
-            path.unlink(missing_ok=True)
+            os.replace(path, away / "encodings" / f"{path.parent.name}.npz")
             self._encodings.drop((path.parent.name, survey_id))
+
+    def restore_survey(self, survey_id: str) -> None:
+        """Bring back the last survey deleted under that id, and its encodings by the models that are still there."""
+        folder, away = self.survey_folder(survey_id), self._deleted_survey(survey_id)
+        if os.path.lexists(folder) or not (away / "survey").is_dir():
+            raise NotFound(f"There is no deleted survey {survey_id} to bring back.")
+        os.rename(away / "survey", folder)
+        for path in (away / "encodings").iterdir():
+            if self.model_folder(path.stem).is_dir():
+                os.replace(path, self.folder / "encodings" / path.stem / f"{survey_id}.npz")
+        shutil.rmtree(away, ignore_errors=True)
+
+    def _deleted_survey(self, survey_id: str) -> Path:
+        return self.folder / "surveys" / ".deleted" / survey_id
 
     # Models
 

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from survey_of_slopes import write_survey
 from specvae_core.encodings import Encoding
 from specvae_core.errors import BadConfig, NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from specvae_core.models import PCA, LatentModel
+from specvae_core.tasks.encode import encode_survey
 from specvae_core.workspace import Workspace
 
 
@@ -128,6 +130,27 @@ def test_another_survey_stands_in_for_a_deleted_one(tmp_path):
     assert workspace.reference_survey("pca-1", "others").name == "others"
     with pytest.raises(NotFound, match="slopes, which the model pca-1 was trained on, is gone"):
         workspace.reference_survey("pca-1", None)
+
+
+def test_a_deleted_survey_comes_back_with_its_encodings_for_a_day(tmp_path):
+    workspace = Workspace.open(tmp_path / "w")
+    write_survey(workspace)
+    save_pca(workspace)
+    spectra = workspace.survey("slopes").read()
+    before = encode_survey(workspace, "pca-1", "slopes").latents
+    workspace.delete_survey("slopes")
+    assert workspace.surveys() == []
+    workspace.restore_survey("slopes")
+    np.testing.assert_array_equal(workspace.survey("slopes").read().flux, spectra.flux)
+    np.testing.assert_array_equal(workspace.encoding("pca-1", "slopes").latents, before)
+    with pytest.raises(NotFound, match="no deleted survey slopes"):
+        workspace.restore_survey("slopes")
+    workspace.delete_survey("slopes")
+    away = workspace.folder / "surveys" / ".deleted" / "slopes"
+    os.utime(away, (0, 0))
+    with pytest.raises(NotFound):
+        Workspace.open(workspace.folder).restore_survey("slopes")
+    assert not away.exists()
 
 
 def save_pca(workspace: Workspace, seconds: float = 1.0) -> LatentModel:

@@ -60,18 +60,25 @@ def killed(folder, call, number, action) -> None:
 
 
 @pytest.mark.parametrize(("call", "number"), [("rename", 0), ("rmtree", 0)])
-def test_a_killed_deletion_leaves_the_survey_whole_or_gone(folder, call, number):
+def test_a_killed_deletion_leaves_the_survey_whole(folder, call, number):
     killed(folder, call, number, 'workspace.delete_survey("slopes")')
     workspace = Workspace.open(folder)
-    if call == "rename":
-        assert len(workspace.survey("slopes").table) == workspace.survey("slopes").read().flux.shape[0] == 120
-        workspace.delete_survey("slopes")
+    assert len(workspace.survey("slopes").table) == workspace.survey("slopes").read().flux.shape[0] == 120
+    workspace.delete_survey("slopes")
     with pytest.raises(NotFound):
         workspace.survey("slopes")
     assert workspace.damaged() == []
-    assert [path.name for path in (folder / "surveys").iterdir()] == [".locks"]
+    assert sorted(path.name for path in (folder / "surveys").iterdir()) == [".deleted", ".locks"]
     write_survey(workspace, n=30)  # the name is free again
     assert workspace.survey("slopes").n == 30
+
+
+def test_a_killed_restoration_can_be_repeated(folder):
+    Workspace.open(folder).delete_survey("slopes")
+    killed(folder, "rename", 0, 'workspace.restore_survey("slopes")')
+    workspace = Workspace.open(folder)
+    workspace.restore_survey("slopes")
+    assert workspace.survey("slopes").read().flux.shape[0] == 120
 
 
 @pytest.mark.parametrize("number", [0, 1])

@@ -67,7 +67,10 @@ class DataPage(Page):
             width=360,
         )
         self.damaged = DamagedList(session.workspace, "survey", self._delete, guard)
-        self.list = Card("Surveys", self.damaged, self.surveys, css_classes=("surveys-card",))
+        self._gone = ""
+        self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
+        self.undo.on_click(guard(lambda _: self._undo()))
+        self.list = Card("Surveys", self.damaged, self.surveys, actions=(self.undo,), css_classes=("surveys-card",))
         look = self.form.look.view.card
         look.param.watch(lambda event: setattr(self.survey.card, "visible", not event.new), "visible")
         right = pn.Column(self.list, look, self.survey, **FULL, css_classes=["stage"])
@@ -187,7 +190,14 @@ class DataPage(Page):
         self.session.workspace.delete_survey(survey_id)
         if self.session.state.survey_id == survey_id:
             self.session.state.look_at("", "")  # the header chooses another one
-        self.session.notify(f"Survey {survey_id} is deleted.", kind="good")
+        self._gone, self.undo.visible = survey_id, True
+        self.session.notify(f"Survey {survey_id} is deleted; “Undo delete” brings it back.", kind="good")
+        self._refresh()
+
+    def _undo(self) -> None:
+        self.undo.visible = False
+        self.session.workspace.restore_survey(self._gone)
+        self.session.notify(f"Survey {self._gone} is back.", kind="good")
         self._refresh()
 
     def _explore(self, survey_id: str) -> None:

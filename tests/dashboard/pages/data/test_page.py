@@ -227,8 +227,11 @@ def test_a_survey_is_deleted_only_after_a_second_yes(page, session, notices):
     page.survey.buttons["delete"].clicks += 1
     page.survey.confirm[1].clicks += 1
     assert session.workspace.surveys() == []
-    assert notices == ["Survey lines is deleted."]
     assert page.survey.survey is None
+    assert "“Undo delete” brings it back" in notices[-1]
+    page.undo.clicks += 1
+    assert page.survey.survey.id == "lines"
+    assert not page.undo.visible
 
 
 def test_a_half_written_survey_is_named_and_resumed(page, session, spectra):
