@@ -1,6 +1,7 @@
 """``specvae``: every task on the command line."""
 
 import argparse
+import io
 import json
 import logging
 import sys
@@ -25,6 +26,8 @@ def run(options: argparse.Namespace) -> int:
     status
         0, or 2 for a user's mistake (one sentence on standard error), 130 where it was interrupted.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files that the terminal cannot show
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         result = options.run(options)

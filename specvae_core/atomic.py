@@ -3,11 +3,15 @@
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from uuid import uuid4
 
 from .errors import BadConfig, NotWritable
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+"""Bytes in names of files that are no UTF-8; JSON spells them out, and reads them as they were."""
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -25,6 +29,7 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 def write_json(path: Path, content: Mapping) -> None:
     """Write a JSON object; NaN, which is not JSON, raises a ``ValueError``: see `without_nan`."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    text = _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     write_with(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
 
 

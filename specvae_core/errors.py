@@ -51,6 +51,7 @@ class Reason(StrEnum):
     SHAPE = "shape"
     DUPLICATE = "duplicate"
     UNIT = "unit"
+    TOO_LARGE = "too_large"
 
     @property
     def explanation(self) -> str:
@@ -70,6 +71,7 @@ _EXPLANATIONS = {
     Reason.SHAPE: "arrays of different lengths",
     Reason.DUPLICATE: "an object with this id is already in the survey",
     Reason.UNIT: "the wavelengths or units are not known",
+    Reason.TOO_LARGE: "reading takes more memory or time than a file gets",
 }
 
 

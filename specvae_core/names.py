@@ -1,8 +1,10 @@
-"""Names that people give to surveys, models and results, and that become folders."""
+"""Names that people give to surveys, models and results, and that become folders; names of files in messages."""
 
 import re
 
 from .errors import BadConfig
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -28,3 +30,21 @@ def checked(name: str, what: str) -> str:
             "a letter or digit."
         )
     return name
+
+
+def printable(text: str) -> str:
+    """A file's name as it can be shown and stored: line ends, control characters and bytes that are no UTF-8 spelt out.
+
+    Parameters
+    ----------
+    text
+        The name as the system gives it.
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def storable(text: str) -> str:
+    """A text in which what cannot be encoded (lone surrogates) is spelt out; line ends stay."""
+    return _SURROGATES.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

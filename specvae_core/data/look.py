@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import Refused, UserError
+from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import PixelGrid
 from .readers import list_files, read_file
 from .spectra import Observation
@@ -144,9 +144,11 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
 
 def _items(path: str, hints: FileHints) -> Iterator[Observation | Refused]:
     try:
-        yield from read_file(Path(path), hints)
+        yield from read_file(Path(path), hints, most=OBJECTS_A_FILE + 1)
     except Refused as refusal:
         yield refusal
+    except NotFound as error:  # it was there when the folder was listed
+        yield Refused(Reason.UNREADABLE, str(error))
 
 
 def _sample(files: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -1,21 +1,24 @@
 """A table of objects beside the spectra: redshifts, classes and labels, joined by id or by position on the sky."""
 
+import os
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadConfig, NotFound, Refused, UserError
+from ..errors import BadConfig, NotFound, Reason, Refused, UserError
+from ..names import printable
+from .apart import check_regular, is_worker, read_apart, too_much_memory
 from .readers.axis import AT_REST
 from .readers.columns import find_column, identify, redshifts
 from .readers.parquet import MAGIC as PARQUET
 from .readers.parquet import single_values
 from .readers.sdss import sdss_id
-from .readers.source import Source
+from .readers.source import PLAIN_TEXT, Source
 from .readers.tables import load_table, plain_column, table_format
 from .spectra import Observation
 
@@ -181,23 +184,45 @@ def read_object_table(path: Path, on: str = "id") -> ObjectTable:
     UserError
         The file is no table.
     """
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise NotFound(f"There is no table {path}: check the path given by --catalogue.")
-    try:
-        columns = _columns(path)
-    except Refused:
-        raise
-    except Exception as error:  # Astropy's readers of some forty formats, each with errors of its own
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise UserError(f"{path.name} cannot be read as a table ({cause}): save it as CSV, FITS or Parquet.") from error
+    here = is_worker() or (path.is_file() and path.stat().st_size < PLAIN_TEXT and _is_text(path))
+    columns = dict(table_columns(path) if here else read_apart("objects", path))
     table = ObjectTable(path.name, columns, on)
     table.check()
     return table
 
 
+def table_columns(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """The columns of a table of objects, by name.
+
+    Raises
+    ------
+    Refused
+        The file is no table, or takes more than a file may.
+    """
+    check_regular(path)
+    name = printable(path.name)
+    try:
+        yield from _columns(path).items()
+    except Refused:
+        raise
+    except MemoryError as error:
+        raise too_much_memory(name) from error
+    except Exception as error:  # Astropy's readers of some forty formats, each with errors of its own
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
+        sentence = f"{name} cannot be read as a table ({cause}): save it as CSV, FITS or Parquet."
+        raise Refused(Reason.UNREADABLE, sentence) from error
+
+
+def _is_text(path: Path) -> bool:
+    """Whether Pandas reads the file, which takes no more than a small multiple of its size."""
+    return path.name.lower().endswith((".csv", ".tsv"))
+
+
 def _columns(path: Path) -> dict[str, np.ndarray]:
     """The columns of single values."""
-    if path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv")):
+    if _is_text(path.with_name(path.name.lower().removesuffix(".gz"))):
         return _text(path)
     with Source(path) as source:
         if source.head.startswith(PARQUET):

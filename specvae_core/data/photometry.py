@@ -4,7 +4,7 @@ A measurement counts where magnitude and error are both finite, the error is abo
 marks that catalogues set where there is none. Everything else is missing: ivar 0, and no number in its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,10 @@ import pandas as pd
 
 from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import BandGrid
+from ..names import printable
+from .apart import check_regular, is_worker, read_apart, too_much_memory
 from .catalogue import SUFFIX, own_class
+from .readers.source import PLAIN_TEXT
 from .spectra import SpectraSet
 
 ERROR = "_err"
@@ -21,6 +24,8 @@ ERROR = "_err"
 
 MARKS = (99.0, 99.9, 999.0, 9999.0)
 """Magnitudes that stand for "none", with either sign; -99.9 means the same as 99.9."""
+
+ROWS_AT_ONCE = 200_000
 
 TABLES = (".csv", ".gz", ".parquet", ".fits", ".fit", ".ecsv")
 
@@ -73,19 +78,40 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if path.suffix not in TABLES:
         raise UserError(f"{path.name} is no catalogue that can be read: give one that ends in {', '.join(TABLES)}.")
-    try:
-        if path.suffix in (".csv", ".gz"):
-            return pd.read_csv(path, comment="#")
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        from astropy.table import Table
+    here = is_worker() or (path.suffix == ".csv" and path.is_file() and path.stat().st_size < PLAIN_TEXT)
+    parts = [pd.DataFrame(columns) for columns in (magnitude_columns(path) if here else read_apart("magnitudes", path))]
+    return pd.concat(parts, ignore_index=True)
 
-        return Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise UserError(
-            f"{path.name} cannot be read as a table ({cause}): fetch it again or save it as CSV."
-        ) from error
+
+def magnitude_columns(path: Path) -> Iterator[dict[str, np.ndarray]]:
+    """The columns of a catalogue by name, in parts of so many rows as come at once.
+
+    Raises
+    ------
+    Refused
+        The file is no table, or takes more than a file may.
+    """
+    check_regular(path)
+    name = printable(path.name)
+    try:
+        for part in _parts(path):
+            yield {str(column): part[column].to_numpy() for column in part}
+    except MemoryError as error:
+        raise too_much_memory(name) from error
+    except Exception as error:  # the readers of Pandas, pyarrow and Astropy, each with errors of its own
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
+        sentence = f"{name} cannot be read as a table ({cause}): fetch it again or save it as CSV."
+        raise Refused(Reason.UNREADABLE, sentence) from error
+
+
+def _parts(path: Path) -> Iterable[pd.DataFrame]:
+    if path.suffix in (".csv", ".gz"):
+        return pd.read_csv(path, comment="#", chunksize=ROWS_AT_ONCE)
+    if path.suffix == ".parquet":
+        return [pd.read_parquet(path)]
+    from astropy.table import Table
+
+    return [Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()]
 
 
 def photometry(table: pd.DataFrame, grid: BandGrid, source: str) -> Photometry:

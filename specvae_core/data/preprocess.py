@@ -159,7 +159,10 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
         flux, ivar = _good_pixels(observation, inside)
         flux, ivar, covered = _on_grid(observation.id, wavelength[inside], flux[inside], ivar[inside], options)
     has_errors = observation.ivar is not None
-    scale = _power_of_ten(flux[ivar > 0])
+    with np.errstate(over="ignore"):
+        scale = _power_of_ten(flux[ivar > 0])
+    if not np.isfinite(scale):
+        raise Refused(Reason.MEAN_FLUX, f"{observation.id} has fluxes beyond 1e150: its unit cannot be right.")
     if options.scale == "mean":
         scale = _mean_flux(observation.id, flux, ivar, has_errors=has_errors)
     flux, ivar = flux / scale, ivar * scale**2
@@ -323,7 +326,7 @@ def _on_grid(
 def _power_of_ten(flux: np.ndarray) -> float:
     """The power of ten next to the rms of fluxes, 1 where all are 0: numbers near 1 keep inverse variances finite."""
     rms = float(np.sqrt(np.square(flux).mean()))
-    return 10.0 ** round(np.log10(rms)) if rms > 0 else 1.0
+    return 10.0 ** round(np.log10(rms)) if 0 < rms < np.inf else rms or 1.0
 
 
 def _mean_flux(name: str, flux: np.ndarray, ivar: np.ndarray, *, has_errors: bool) -> float:

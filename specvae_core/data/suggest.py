@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import Refused, UserError
+from ..errors import NotFound, Refused, UserError
 from ..grid import PixelGrid, SpectralGrid
 from ..lines import air_to_vacuum
 from .readers import find_files, read_file
@@ -82,9 +82,9 @@ def grid_of_ranges(ranges: Sequence[tuple[float, float, float]]) -> SpectralGrid
 def _observations(paths: Sequence[Path], hints: FileHints) -> Iterator[Observation]:
     for path in find_files(list(paths))[:N_FILES]:
         try:
-            items = read_file(path, hints)
-            yield from (item for item in islice(items, N_OBJECTS) if isinstance(item, Observation) and not item.is_sky)
-        except Refused:
+            items = read_file(path, hints, most=N_OBJECTS)
+            yield from (item for item in items if isinstance(item, Observation) and not item.is_sky)
+        except (Refused, NotFound):
             continue
 
 

@@ -1,5 +1,6 @@
 """From files to a survey: read, prepare, check, classify, fill holes, keep."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,8 +25,11 @@ from ..data.tally import Tally
 from ..data.understanding import NO_HINTS, FileHints
 from ..errors import NameTaken, NotFound, Reason, Refused, UserError
 from ..locks import FolderLock
+from ..names import printable
 from ..progress import Progress, Report
 from ..workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 FITTED_ROWS = 5_000
 INFILL_COMPONENTS = 10
@@ -147,13 +151,16 @@ def _candidates(
     """What is read from files, joined with the table of objects where there is one."""
     stems = unique_stems(files)
     for path in files:
-        if str(path) in done:
+        source = printable(str(path))
+        if source in done:
             continue
         try:
             for item in read_file(path, hints, stems[path]):
-                yield str(path), table.join(item) if table is not None and isinstance(item, Observation) else item
+                yield source, table.join(item) if table is not None and isinstance(item, Observation) else item
         except Refused as refusal:
-            yield str(path), refusal
+            yield source, refusal
+        except NotFound:  # it was there when the folder was listed
+            yield source, Refused(Reason.UNREADABLE, f"{source} was removed while files were read.")
 
 
 def _first_columns(files: Sequence[Path], hints: FileHints, table: ObjectTable | None) -> Mapping[str, object]:
@@ -259,7 +266,7 @@ class Ingest:
             raise item
         if item.id in self._ids:
             raise Refused(Reason.DUPLICATE, f"{item.id} from {source} is in the survey already; the first one is kept.")
-        prepared = preprocess(item, self.options)
+        prepared = _preprocessed(item, self.options)
         prepared.columns["source"] = source
         self._ids.add(item.id)
         return prepared, item
@@ -342,6 +349,18 @@ class Ingest:
             "files_per_s": round(len(self._sources) / max(seconds, 1e-9), 1),
             **self._joined(),
         }
+
+
+def _preprocessed(item: Observation, options: PreprocessOptions) -> PreparedSpectrum:
+    """As `preprocess`; an object that leads to an error that nobody thought of is refused alone."""
+    try:
+        return preprocess(item, options)
+    except UserError:
+        raise
+    except Exception as error:
+        log.debug("%s cannot be prepared", item.id, exc_info=True)
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
+        raise Refused(Reason.UNREADABLE, f"{item.id} cannot be prepared ({cause}): look at its numbers.") from error
 
 
 def fill_holes(

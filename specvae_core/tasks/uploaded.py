@@ -57,12 +57,10 @@ class Uploaded:
         self.notes: list[str] = []
         self.redshift: RedshiftPosterior | None = None
         self._observations: list[Observation] = []
-        for item in read_file(path, hints):
+        for item in read_file(path, hints, most=MOST):
             if isinstance(item, Refused):
                 raise item
             self._observations.append(item)
-            if len(self._observations) == MOST:
-                break
         for item in self._observations:
             n_nan = int((~np.isfinite(item.flux)).sum())
             if n_nan:

@@ -3,17 +3,22 @@
 A new format is one module with a class that has `claims` and `read`, and one entry in READERS.
 """
 
+import lzma
 import os
 import struct
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from ...errors import NotFound, Reason, Refused
+from ...names import printable, storable
+from ..apart import ReadApart, need_worker, read_apart, too_much_memory
 from ..spectra import Observation
 from ..understanding import NO_HINTS, FileHints, Understanding
 from .apogee import ApogeeReader
@@ -31,6 +36,7 @@ from .hst import HstReader
 from .images import ImageReader
 from .jwst import JwstReader
 from .lamost import LamostReader
+from .limits import within_limits
 from .matlab import MatlabReader
 from .npz import NpzReader
 from .parquet import ParquetReader
@@ -87,27 +93,14 @@ READERS: tuple[Reader, ...] = (
     SpecutilsReader(),
 )
 
-_DAMAGE = (
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    MemoryError,
-    EOFError,
-    ArithmeticError,
-    struct.error,
-    tokenize.TokenError,  # a header of .npy that ends early
-    zlib.error,
-    zipfile.BadZipFile,
-)
-"""What reading a damaged file ends in, wherever the damage is."""
-
-_TORN = (OSError, EOFError, tokenize.TokenError, zlib.error, zipfile.BadZipFile)
-"""What only a damaged file ends in."""
+_TORN = (OSError, EOFError, struct.error, tokenize.TokenError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+"""What only a damaged file ends in; ``TokenError`` is a header of .npy that ends early."""
 
 
-def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterator[Observation | Refused]:
-    """The spectra of one file, by the first reader that claims it.
+def read_file(
+    path: Path, hints: FileHints = NO_HINTS, stem: str = "", most: int | None = None
+) -> Iterator[Observation | Refused]:
+    """The spectra of one file, by the first reader that claims it; `apart` says what it may take.
 
     Parameters
     ----------
@@ -117,36 +110,67 @@ def read_file(path: Path, hints: FileHints = NO_HINTS, stem: str = "") -> Iterat
         The user's hints: columns, units, medium.
     stem
         Prefix of the ids of objects that the file does not name (`unique_stems`); its own name where empty.
+    most
+        Number of items after which to stop; all by default.
 
     Raises
     ------
     Refused
-        While iterating, where nothing of the file can be used: foreign, unreadable or of the wrong shape.
+        While iterating, where nothing of the file can be used: foreign, unreadable, too large or of the wrong shape.
     NotFound
         Where there is no such file.
     """
-    path = Path(path)
-    hints = hints.of(path.name)
+    path, n = Path(path), 0
+    with suppress(ReadApart):
+        for item in islice(read_here(path, hints, stem), most):
+            yield item
+            n += 1
+        return
+    items = read_apart("spectra", path, hints=hints.to_json(), stem=stem, most=most)
+    with closing(items):
+        yield from islice(items, n, None)
+
+
+def read_here(path: Path, hints: FileHints, stem: str) -> Iterator[Observation | Refused]:
+    """As `read_file`, in this process.
+
+    Raises
+    ------
+    ReadApart
+        Where that may take more than it should.
+    """
+    name, hints = printable(path.name), hints.of(path.name)
     try:
         with Source(path, hints, stem) as source:
-            if not source.head:
-                raise Refused(Reason.UNREADABLE, f"{path.name} is empty: fetch it again.")
-            reader = next((reader for reader in READERS if reader.claims(source)), None)
-            if reader is None:
-                raise Refused(
-                    Reason.FOREIGN,
-                    f"{path.name} is no spectrum in a known format: FITS, VOTable, ECSV, .npz, HDF5 or a table in text "
-                    "with wavelengths and fluxes was expected.",
-                )
-            for item in reader.read(source):
-                yield _taken_as_at_rest(_followed(item, hints, path.name), hints)
-    except _DAMAGE as error:
-        raise Refused(Reason.UNREADABLE, f"{path.name} {_fault(error)}") from error
+            if not source.is_plain:
+                need_worker()
+            for item in _reader_of(source).read(source):
+                yield within_limits(_taken_as_at_rest(_followed(item, hints, name), hints))
+    except (Refused, NotFound, ReadApart):
+        raise
+    except MemoryError as error:
+        raise too_much_memory(name) from error
+    except Exception as error:  # readers of forty formats on any content: whatever it is, the next file goes on
+        raise Refused(Reason.UNREADABLE, f"{name} {_fault(error)}") from error
+
+
+def _reader_of(source: Source) -> Reader:
+    if not source.head:
+        raise Refused(Reason.UNREADABLE, f"{source.name} is empty: fetch it again.")
+    for reader in READERS:
+        if reader.claims(source):
+            return reader
+    raise Refused(
+        Reason.FOREIGN,
+        f"{source.name} is no spectrum in a known format: FITS, VOTable, ECSV, .npz, HDF5 or a table in text with "
+        "wavelengths and fluxes was expected.",
+    )
 
 
 def _fault(error: Exception) -> str:
     """What is at fault where reading ended in an error, and what to do."""
-    cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")
+    lines = storable(str(error)).strip().splitlines() or [type(error).__name__]
+    cause = lines[0][:300].rstrip(". ")
     if isinstance(error, PermissionError):
         return f"is closed to you ({cause}): ask for the right to read it."
     if isinstance(error, _TORN):
@@ -203,6 +227,8 @@ def _unused(name: str, understood: Understanding, word: str, has: str) -> Refuse
 def find_files(paths: Sequence[Path]) -> list[Path]:
     """All files among the paths and, recursively, in folders among them, sorted and each once; hidden ones left out.
 
+    What is no regular file (a pipe, a link to nothing) is among them, so that its refusal is listed.
+
     Raises
     ------
     NotFound
@@ -221,14 +247,14 @@ def list_files(paths: Sequence[Path]) -> list[str]:
     """
     files: set[str] = set()
     for path in map(Path, paths):
-        if path.is_file():
+        if not path.is_dir():
+            if not os.path.lexists(path):
+                raise NotFound(f"There is no file or folder {printable(str(path))}: check the path.")
             files.add(str(path))
             continue
-        if not path.is_dir():
-            raise NotFound(f"There is no file or folder {path}: check the path.")
         inside = set(_inside(str(path)))
         if not inside:
-            raise NotFound(f"The folder {path} holds no files: give one with spectra.")
+            raise NotFound(f"The folder {printable(str(path))} holds no files: give one with spectra.")
         files |= inside
     return sorted(files)
 

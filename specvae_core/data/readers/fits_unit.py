@@ -18,10 +18,14 @@ from typing import BinaryIO
 import numpy as np
 
 from ...errors import Reason, Refused
+from ..apart import need_worker
 from .fits_header import TYPES, Header, Layout, layout_of, number_of_axes, whole
 
 BLOCK = 2880
 _PIECE = 2**24
+MOST_BLOCKS = 4000
+"""Blocks of a header, 144,000 cards; more are no header."""
+
 _END = b"END" + b" " * 77
 _IMAGE_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 
@@ -167,6 +171,10 @@ def read_unit(path: Path, index: int, stream: BinaryIO, start: int) -> Unit | No
         if len(block) < BLOCK:
             raise Refused(Reason.UNREADABLE, f"{path.name} is cut short: it ends within the header of HDU {index}.")
         blocks.append(block)
+        if len(blocks) > MOST_BLOCKS:
+            raise Refused(
+                Reason.TOO_LARGE, f"{path.name} has a header of more than {MOST_BLOCKS * 36:,} cards in HDU {index}."
+            )
     unit = Unit(path, index, layout_of(b"".join(blocks)), stream, stream.tell())
     n_bytes = unit.layout.n_bytes
     if n_bytes and not _reaches(stream, unit.start + n_bytes):
@@ -226,6 +234,7 @@ def _replaced(records: np.ndarray, scaled: Mapping[str, np.ndarray]) -> np.ndarr
 
 def _table_by_astropy(path: Path, index: int, names: Sequence[str]) -> np.ndarray:
     """The named columns where some are of variable length, bits or text: rare, so correct before fast."""
+    need_worker()
     from astropy.io import fits
 
     with warnings.catch_warnings(action="ignore"), fits.open(path, memmap=False) as units:
@@ -237,6 +246,7 @@ def _table_by_astropy(path: Path, index: int, names: Sequence[str]) -> np.ndarra
 
 def _image_by_astropy(path: Path, index: int) -> np.ndarray:
     """A tile-compressed image (FITS standard 4.0, section 10) as float."""
+    need_worker()
     from astropy.io import fits
 
     with warnings.catch_warnings(action="ignore"), fits.open(path, memmap=False) as units:

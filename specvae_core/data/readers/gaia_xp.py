@@ -14,6 +14,7 @@ from itertools import islice
 import numpy as np
 
 from ...errors import Reason, Refused
+from ..apart import need_worker
 from ..spectra import Observation
 from .array_layout import ArrayLike, Column
 from .arrays import ROWS_AT_ONCE, read_arrays
@@ -97,6 +98,7 @@ def _blocks(source: Source) -> Iterator[tuple[dict[str, ArrayLike], np.ndarray |
 
 
 def _fits(source: Source) -> tuple[dict[str, ArrayLike], np.ndarray | None]:
+    need_worker()
     from astropy.table import Table
 
     with warnings.catch_warnings(action="ignore"):  # units in Gaia's own spelling

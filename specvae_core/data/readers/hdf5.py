@@ -16,7 +16,7 @@ from ..spectra import Observation
 from .array_layout import ArrayLike, Column
 from .arrays import read_arrays
 from .columns import find_column
-from .source import Source
+from .source import EXPANSION, FREE_EXPANSION, Source
 
 if TYPE_CHECKING:
     import h5py
@@ -27,7 +27,10 @@ ARMS = frozenset(("b", "r", "z", "blue", "red", "green", "nir", "ir", "uvb", "vi
 """Names of groups that hold arms of the same objects."""
 
 MOST_COMPRESSED = 10_000
-"""A dataset that claims more than this many times the bytes that it takes in the file is refused."""
+"""What masks and whole numbers may expand to, as `EXPANSION` for fluxes."""
+
+CACHE = 2**27
+"""Bytes of decompressed chunks that are kept: spectra are read some rows at a time, and chunks may hold more."""
 
 
 class Hdf5Reader:
@@ -41,7 +44,7 @@ class Hdf5Reader:
         """One spectrum for each row of the flux, or for each group."""
         import h5py
 
-        with h5py.File(source.path, "r") as file:
+        with h5py.File(source.path, "r", rdcc_nbytes=CACHE) as file:
             yield from read_groups(datasets(file, source), file, source, READER)
 
 
@@ -70,7 +73,8 @@ def datasets(file: "h5py.File", source: Source) -> dict[str, ArrayLike]:
 
 def _check_size(path: str, item: "h5py.Dataset", source: Source) -> None:
     stored = item.id.get_storage_size()
-    if item.nbytes > 2**30 and item.nbytes > MOST_COMPRESSED * max(stored, 1):
+    most = max(FREE_EXPANSION, (EXPANSION if item.dtype.kind == "f" else MOST_COMPRESSED) * stored)
+    if item.nbytes > most:
         raise Refused(
             Reason.UNREADABLE,
             f"{source.name} is damaged or incomplete: its dataset {path} claims {item.nbytes:,} bytes and holds "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import Reason, Refused
+from ..apart import need_worker
 from ..spectra import Observation
 from ..understanding import Understanding
 from .assemble import assemble
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 MAGIC = (b"SIMPLE  =", b"#ASDF", b"# %ECSV", b"<?xml", b"<VOTABLE", b"\\")
 """How files begin that specutils may know: FITS, ASDF, ECSV, VOTable, IPAC. Importing specutils takes seconds."""
+
+MOST_UNITS = 300
+"""FITS units of a file that specutils is asked about: each of its loaders opens all of them."""
 
 GENERIC = ("tabular-fits", "wcs1d-fits", "ASCII", "ECSV", "IPAC")
 """Loaders that guess what a file is."""
@@ -41,7 +45,9 @@ class SpecutilsReader:
 
     def read(self, source: Source) -> Iterator[Observation]:
         """The spectra that specutils finds."""
-        source.units()  # refuses a FITS file that is cut short as such
+        need_worker()
+        if len(source.units()) > MOST_UNITS:  # which also refuses a FITS file that is cut short as such
+            raise _unknown(source)
         with warnings.catch_warnings(action="ignore"):  # specutils and astropy comment on units and header cards
             name, spectra = _open(source)
             rows = [row for spectrum in spectra for row in _rows(spectrum)]
@@ -66,7 +72,11 @@ def _open(source: Source) -> "tuple[str, list[Spectrum]]":
                     return name, [read] if kind is Spectrum else list(read)
         except Exception:  # loaders of some forty formats, each with errors of its own
             continue
-    raise Refused(
+    raise _unknown(source)
+
+
+def _unknown(source: Source) -> Refused:
+    return Refused(
         Reason.FOREIGN,
         f"{source.name} is not laid out like any known spectrum ({_contents(source)}): a table with columns of "
         "wavelength and flux, or an image with a wavelength scale, was expected; name them by --column wavelength=NAME "

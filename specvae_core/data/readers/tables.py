@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import Reason, Refused
+from ..apart import need_worker
 from ..spectra import Observation
 from .array_layout import ArrayLike, Column
 from .arrays import read_arrays
@@ -69,6 +70,7 @@ def table_format(source: Source) -> str:
 
 def load_table(source: Source) -> tuple[dict[str, Column], dict[str, ArrayLike]]:
     """The columns of the table, and the properties of its one object."""
+    need_worker()
     tables = _votables(source) if table_format(source) == "votable" else [_ascii(source)]
     found = [(_columns(table), table) for table in tables if len(table)]
     if not found:

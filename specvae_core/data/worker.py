@@ -1,0 +1,93 @@
+"""The process that reads files for another one, see `apart`: requests as JSON lines, answers as pickles.
+
+It ends by itself when the one that asks is gone, when it was idle for long, and when a file takes more than its budget.
+"""
+
+import json
+import os
+import pickle
+import resource
+import select
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from ..errors import Refused
+from .apart import IDLE, MEMORY, SECONDS, SECONDS_A_SPECTRUM, End, Failure, become_worker
+from .object_table import table_columns
+from .photometry import magnitude_columns
+from .readers import read_here
+from .understanding import FileHints
+
+
+def spectra(path: Path, hints: dict, stem: str) -> Iterator[object]:
+    """The items of `read_here`."""
+    return read_here(path, FileHints.from_mapping(hints), stem)
+
+
+TASKS: dict[str, Callable[..., Iterator[object]]] = {
+    "spectra": spectra,
+    "objects": table_columns,
+    "magnitudes": magnitude_columns,
+}
+"""What can be asked for: functions of a path and more, which give items."""
+
+
+class _Clock:
+    """Kills this process when a file has had its time; stands still while the other side does not take what is sent."""
+
+    def __init__(self) -> None:
+        self._left = SECONDS
+
+    def start(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, max(self._left, 1e-3))
+
+    def stop(self) -> None:
+        self._left = signal.setitimer(signal.ITIMER_REAL, 0)[0] + SECONDS_A_SPECTRUM
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    become_worker()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends with the one that asks
+    replies = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
+    os.dup2(2, 1)  # what libraries print is no answer
+    warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    while select.select([0], [], [], IDLE)[0]:
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        try:
+            _answer(json.loads(line), replies)
+        except BrokenPipeError:
+            return
+
+
+def _answer(request: dict, replies: IO[bytes]) -> None:
+    clock = _Clock()
+
+    def send(item: object) -> None:
+        clock.stop()
+        pickle.dump(item, replies, protocol=5)
+        replies.flush()
+        clock.start()
+
+    os.chdir(request.pop("folder"))
+    path, most = Path(request.pop("path")), request.pop("most", None)
+    clock.start()
+    try:
+        for n, item in enumerate(TASKS[request.pop("what")](path, **request), 1):
+            send(Failure((item.reason.value, str(item), item.answer, False)) if isinstance(item, Refused) else item)
+            if n == most:
+                break
+    except Refused as refusal:
+        send(Failure((refusal.reason.value, str(refusal), refusal.answer, True)))
+        clock.stop()
+        return
+    clock.stop()
+    pickle.dump(End(), replies, protocol=5)
+    replies.flush()
