@@ -21,8 +21,8 @@ from sklearn.ensemble import RandomForestRegressor
 
 from specvae_core.analysis.photoz import point_metrics, score
 from specvae_core.data.photometry import photometry
+from specvae_core.data.photometry_options import PhotometryOptions
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import BandGrid
 from specvae_core.models.sdgm.model import SDGM, SDGMConfig
 
 DATA = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data"))
@@ -31,7 +31,7 @@ COLUMNS = ("rms", "nmad", "bias", "outliers_015", "pit_ks", "cde_loss", "crps")
 
 
 def read(name: str, bands: str) -> SpectraSet:
-    return photometry(pd.read_csv(DATA / name), BandGrid.parse(bands), name).spectra
+    return photometry(pd.read_csv(DATA / name), PhotometryOptions(bands=bands), name).spectra
 
 
 def sdss() -> tuple[SpectraSet, SpectraSet]:

@@ -128,6 +128,9 @@ EFFECTIVE_WAVELENGTHS = {
 
 KIND = "bands"
 
+SOFTENED = "~"
+"""Stands between a band and the softening of its asinh magnitudes: ``u~25.1``."""
+
 
 @dataclass(frozen=True)
 class BandGrid:
@@ -139,6 +142,11 @@ class BandGrid:
     ----------
     bands
         Their names, in the order of the columns.
+    extras
+        Names of further measurements, as radii and concentrations, whose columns follow those of the bands, each in a
+        unit of its own.
+    softening
+        Of asinh magnitudes, for each band in magnitudes, ``None`` for the usual ones; empty where all are these.
 
     Examples
     --------
@@ -148,11 +156,13 @@ class BandGrid:
     """
 
     bands: tuple[str, ...]
+    extras: tuple[str, ...] = ()
+    softening: tuple[float | None, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.bands) < 2 or len(set(self.bands)) < len(self.bands) or not all(self.bands):
+        if len(self.bands) < 2 or len(set(self.names)) < len(self.names) or not all(self.names):
             raise BadConfig(
-                f"A photometric survey needs at least 2 bands with different names, got {', '.join(self.bands)!r}: "
+                f"A photometric survey needs at least 2 bands with different names, got {', '.join(self.names)!r}: "
                 "give them as in u,g,r,i,z."
             )
 
@@ -162,15 +172,25 @@ class BandGrid:
         return cls(tuple(name.strip() for name in text.split(",")))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns: bands, then further measurements."""
+        return self.bands + self.extras
+
+    @property
     def n_pixel(self) -> int:
-        """Number of bands."""
-        return len(self.bands)
+        """Number of columns."""
+        return len(self.names)
 
     @cached_property
     def wavelength(self) -> np.ndarray:
-        """Effective wavelengths in Angstrom, (n_pixel,); running numbers 1, 2… where one band is not known."""
+        """Effective wavelengths in Angstrom, (n_pixel,); running numbers 1, 2… where one band is not known.
+
+        Further measurements have none: they stand beyond the reddest band, evenly spaced, so that axes have room.
+        """
         known = [EFFECTIVE_WAVELENGTHS.get(name.lower()) for name in self.bands]
-        return np.arange(1.0, self.n_pixel + 1) if None in known else np.array(known)
+        bands = np.arange(1.0, len(self.bands) + 1) if None in known else np.array(known)
+        step = (bands.max() - bands.min()) / (len(self.bands) - 1)
+        return np.concatenate([bands, bands.max() + step * np.arange(1, len(self.extras) + 1)])
 
     @cached_property
     def edges(self) -> np.ndarray:
@@ -180,15 +200,20 @@ class BandGrid:
         return np.concatenate([[2 * centre[0] - middle[0]], middle, [2 * centre[-1] - middle[-1]]])
 
     def matches(self, other: "Grid") -> bool:
-        """Whether the other has the same bands in the same order."""
+        """Whether the other has the same columns in the same order and of the same magnitudes."""
         return self == other
 
     def to_json(self) -> dict[str, object]:
         """Kind and names, for headers."""
-        return {"kind": KIND, "bands": list(self.bands)}
+        header: dict[str, object] = {"kind": KIND, "bands": list(self.bands)}
+        more = {"extras": self.extras, "softening": self.softening}
+        return header | {name: list(values) for name, values in more.items() if values}
 
     def __str__(self) -> str:
-        return ",".join(self.bands)
+        levels = self.softening or (None,) * len(self.bands)
+        pairs = zip(self.bands, levels, strict=True)
+        bands = ",".join(name if level is None else f"{name}{SOFTENED}{level:g}" for name, level in pairs)
+        return bands + (f" --extras {','.join(self.extras)}" if self.extras else "")
 
 
 PIXELS = "pixels"
@@ -247,7 +272,9 @@ def grid_from_json(header: Mapping[str, object]) -> Grid:
     """Grid of a header: bands or counted pixels where its kind says so, else a wavelength grid."""
     if header.get("kind") == PIXELS:
         return PixelGrid(int(header["n_pixel"]))
-    return BandGrid(tuple(header["bands"])) if header.get("kind") == KIND else SpectralGrid(**header)
+    if header.get("kind") == KIND:
+        return BandGrid(*(tuple(header.get(name, ())) for name in ("bands", "extras", "softening")))
+    return SpectralGrid(**header)
 
 
 def check_grid(trained: Grid, given: Grid) -> None:

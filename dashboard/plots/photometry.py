@@ -19,7 +19,7 @@ def show_bands(plot: SpectrumPlot, grid: BandGrid) -> None:
     margin = 0.04 * (max(wavelength) - min(wavelength))
     plot.flux.x_range.update(start=min(wavelength) - margin, end=max(wavelength) + margin)
     axis = plot.residual.below[0]
-    names = dict(zip(wavelength, grid.bands, strict=True))
+    names = dict(zip(wavelength, grid.names, strict=True))
     axis.update(ticker=FixedTicker(ticks=wavelength), major_label_overrides=names, axis_label=axis_title(grid))
     for figure, name in ((plot.flux, "observed"), (plot.residual, "residual")):
         _renderer(figure, name).glyph.line_alpha = 0.25

@@ -193,7 +193,7 @@ def _missing(spectra: SpectraSet) -> Explanation | None:
     wavelength = spectra.grid.wavelength
     where = f"{wavelength[start]:.0f} to {wavelength[stop - 1]:.0f} Å at rest"
     if not isinstance(spectra.grid, SpectralGrid):
-        where = ", ".join(spectra.grid.bands[start:stop])
+        where = ", ".join(spectra.grid.names[start:stop])
     return Explanation(
         Cause.MISSING,
         f"{unseen.mean():.0%} of the pixels were not seen but infilled, the longest stretch ({where}) being "

@@ -56,7 +56,7 @@ def spectral_features(spectra: SpectraSet) -> list[Feature]:
     """All features that lie on the grid of some spectra; of photometry, the bands."""
     if not isinstance(spectra.grid, SpectralGrid):
         seen = np.where(spectra.seen, spectra.flux, np.nan).astype(float)
-        names = spectra.grid.bands
+        names = spectra.grid.names
         return [Feature(name, name, "", np.nan, seen[:, i], "continuum") for i, name in enumerate(names)]
     features = list(_continuum(spectra))
     if spectra.grid.pixel_velocity <= COARSEST:

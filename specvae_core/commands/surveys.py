@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .. import tasks
 from ..data import preprocess
+from ..data.photometry_options import PhotometryOptions
 from ..data.store import scale_of
 from ..jobs import JobRunner
 from ..models.storage import training_summary
@@ -42,8 +43,12 @@ def _ingest(made: argparse.ArgumentParser) -> None:
         "--labels", default="", metavar="TEFF,LOGG,…", help="columns that must be there as labels (errors: teff_err…)"
     )
     made.add_argument(
-        "--bands", metavar="U,G,…", help="catalogues of magnitudes in these bands, columns u, u_err, g, g_err…"
+        "--bands",
+        metavar="U,G,…",
+        help="catalogues of photometry in these bands: columns u, u_err…, or their names as in u=MAG_U:MAGERR_U:A_U,…",
     )
+    for field in _catalogue_fields():
+        flag(made, field)
     made.add_argument(
         "--simplex", default="", metavar="A,B,…", help="columns with fractions of endmembers, or 0:4 for the first four"
     )
@@ -65,6 +70,11 @@ def _ingest(made: argparse.ArgumentParser) -> None:
             flag(made, field)
 
 
+def _catalogue_fields() -> list[dataclasses.Field]:
+    """Options of catalogues beside ``--bands``."""
+    return [field for field in dataclasses.fields(PhotometryOptions) if field.name != "bands"]
+
+
 def run_demo(options: argparse.Namespace) -> dict[str, object]:
     """``specvae demo``."""
     workspace = Workspace.open(options.workspace)
@@ -78,7 +88,8 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
     settings = given(options, [field.name for field in dataclasses.fields(preprocess.PreprocessOptions)])
     paths = [str(Path(path).expanduser().resolve()) for path in options.paths]
     if options.bands is not None:
-        run_job(workspace, "ingest_photometry", paths=paths, name=options.name, bands=options.bands)
+        more = given(options, [field.name for field in _catalogue_fields()])
+        run_job(workspace, "ingest_photometry", paths=paths, name=options.name, bands=options.bands, options=more)
         return {"survey": options.name, **workspace.survey(options.name).header["report"]}
     run_job(
         workspace,

@@ -1,7 +1,9 @@
-"""Photometric catalogues: magnitudes and their errors in columns, one object a row.
+"""Photometric catalogues: magnitudes or fluxes and their errors in columns, one object a row.
 
-A measurement counts where magnitude and error are both finite, the error is above zero and the magnitude is none of the
-marks that catalogues set where there is none. Everything else is missing: ivar 0, and no number in its place.
+A measurement counts where value and error are both finite, the error is above zero and a magnitude is none of the
+marks that catalogues set where there is none. An object that was looked for and not detected, a magnitude of 99, is a
+measurement of flux 0 with the error of the limit; bands with such objects, and all fluxes, become asinh magnitudes (see
+`magnitudes`). Everything else is missing: ivar 0, and no number in its place.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,18 +14,23 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotFound, Reason, Refused, UserError
-from ..grid import BandGrid
 from ..names import printable
 from .apart import check_regular, is_worker, read_apart, too_much_memory
 from .catalogue import SUFFIX, own_class
+from .magnitudes import EXTINCTION, asinh_magnitude_of, flux_of, magnitude_of, one_sigma_limit
+from .photometry_options import ERROR, Measurement, PhotometryOptions
 from .readers.source import PLAIN_TEXT
 from .spectra import SpectraSet
 
-ERROR = "_err"
-"""What the column of a band's errors is called after the band: ``u`` and ``u_err``."""
-
 MARKS = (99.0, 99.9, 999.0, 9999.0)
-"""Magnitudes that stand for "none", with either sign; -99.9 means the same as 99.9."""
+"""Magnitudes that stand for "none": with a plus for an object that was not detected, with a minus for one that was not
+observed."""
+
+PLAUSIBLE = (10.0, 50.0)
+"""Range in which the error of a magnitude of 99 is the magnitude of its limit."""
+
+EXACT = 1e-3
+"""Error of a further measurement without a column of errors, in units of its own robust scatter."""
 
 ROWS_AT_ONCE = 200_000
 
@@ -32,21 +39,27 @@ TABLES = (".csv", ".gz", ".parquet", ".fits", ".fit", ".ecsv")
 
 @dataclass
 class Missing:
-    """Why measurements of one band do not count, in numbers of objects."""
+    """Why measurements of one band do not count, or count as limits, in numbers of objects."""
 
     empty: int = 0
     marked: int = 0
     error: int = 0
+    limits: int = 0
+    deep: int = 0
 
-    def sentence(self, band: str) -> str:
-        """What was taken as missing, in words; nothing where nothing was."""
+    def sentence(self, band: str, softening: float | None = None) -> str:
+        """What was taken as missing and as limits, in words; nothing where nothing was."""
         parts = [
             (self.empty, "empty entries"),
             (self.marked, "magnitudes of 99 or -99 and the like"),
             (self.error, "errors of zero or below"),
         ]
         words = " and ".join(f"{count:,} {what}" for count, what in parts if count)
-        return f"{band}: {words} are taken as missing." if words else ""
+        said = [f"{words} are taken as missing"] if words else []
+        if self.limits:
+            depth = f", {self.deep:,} of them at the depth of the band, {softening:g} mag at 1σ" if self.deep else ""
+            said.append(f"{self.limits:,} objects were not detected{depth}")
+        return f"{band}: {'; '.join(said)}." if said else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,15 +127,33 @@ def _parts(path: Path) -> Iterable[pd.DataFrame]:
     return [Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()]
 
 
-def photometry(table: pd.DataFrame, grid: BandGrid, source: str) -> Photometry:
+def settled(tables: Sequence[pd.DataFrame], options: PhotometryOptions, source: str) -> PhotometryOptions:
+    """The options with a softening for each band that has limits or fluxes: the depth of all tables together.
+
+    Raises
+    ------
+    NotFound, UserError
+        As `photometry`.
+    """
+    levels: list[float | None] = []
+    for one in options.in_bands:
+        parts = [_entries(table, one, options, source) for table in tables]
+        flux, sigma = (np.concatenate([getattr(part, name)[part.detected] for part in parts]) for name in _FLUX)
+        soft = options.unit == "flux" or any(part.limit.any() for part in parts)
+        levels.append(round(one_sigma_limit(flux, sigma), 1) if soft and len(flux) else None)
+    return options.softened(levels)
+
+
+def photometry(table: pd.DataFrame, options: PhotometryOptions, source: str) -> Photometry:
     """Magnitudes, ivar and catalogue of a table.
 
     Parameters
     ----------
     table
-        Columns ``BAND`` and ``BAND_err`` in magnitudes for each band of the grid; ``id`` where objects have names.
-    grid
-        Which bands.
+        Columns that the options name; ``id`` where objects have names.
+    options
+        Bands and how they are given. Bands with limits or fluxes take their softening from this table, unless the
+        options hold it already, as those that `settled` gives do.
     source
         Name of the file, for ids, messages and the catalogue.
 
@@ -133,27 +164,30 @@ def photometry(table: pd.DataFrame, grid: BandGrid, source: str) -> Photometry:
     UserError
         A column holds no numbers, or a band was measured for no object.
     """
-    columns = [name for band in grid.bands for name in (band, band + ERROR)]
-    absent = [name for name in columns if name not in table]
-    if absent:
-        raise NotFound(
-            f"{source} has no column {absent[0]}: the bands {grid} need columns {grid.bands[0]}, "
-            f"{grid.bands[0]}{ERROR} and so on, and there are {', '.join(map(str, table.columns))}."
-        )
-    flux, ivar, notes = [], [], []
-    for band in grid.bands:
-        magnitude, weight, missing = _measured(_numbers(table, band, source), _numbers(table, band + ERROR, source))
+    options = settled([table], options, source)
+    grid, bands, further = options.grid, options.in_bands, options.further
+    flux, ivar, notes, detected = [], [], [], np.zeros(len(table), bool)
+    for one in bands:
+        entries = _entries(table, one, options, source)
+        magnitude, weight, missing = _measured(entries, one.softening)
         if not weight.any():
             raise UserError(
-                f"Band {band} of {source} has no measurement at all ({missing.sentence(band)[:-1]}): leave it out of "
-                "--bands, or look whether its columns are the right ones."
+                f"Band {one.name} of {source} has no measurement at all ({missing.sentence(one.name)[:-1]}): leave it "
+                "out of --bands, or look whether its columns are the right ones."
             )
         flux.append(magnitude)
         ivar.append(weight)
-        notes += filter(None, [missing.sentence(band)])
-    catalogue, refused = _catalogue(table.drop(columns=columns), source)
+        detected |= entries.detected & (weight > 0)
+        notes += filter(None, [missing.sentence(one.name, one.softening)])
+    for one in further:
+        value, weight, note = _further(table, one, source)
+        flux.append(value)
+        ivar.append(weight)
+        notes += filter(None, [note])
+    used = {name for one in (*bands, *further) for name in (one.column, one.error)} & set(table)
+    catalogue, refused = _catalogue(table.drop(columns=sorted(used)), source)
     arrays = np.stack(flux, axis=1), np.stack(ivar, axis=1)
-    usable = catalogue["first"].to_numpy() & (arrays[1] > 0).any(axis=1)
+    usable = catalogue["first"].to_numpy() & detected
     for name in catalogue["id"][catalogue["first"] & ~usable]:
         refused.append(Refused(Reason.NO_GOOD_PIXELS, f"{name} of {source} was measured in none of the bands {grid}."))
     kept = catalogue.drop(columns="first")[usable].reset_index(drop=True)
@@ -161,22 +195,113 @@ def photometry(table: pd.DataFrame, grid: BandGrid, source: str) -> Photometry:
 
 
 def _numbers(table: pd.DataFrame, name: str, source: str) -> np.ndarray:
+    if name not in table:
+        raise NotFound(
+            f"{source} has no column {name}: a band u needs columns u and u_err, or their names as in u=COLUMN:ERROR, "
+            f"and there are {', '.join(map(str, table.columns))}."
+        )
     numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
     if len(numbers) and not np.isfinite(numbers).any() and table[name].notna().any():
-        raise UserError(f"Column {name} of {source} holds no numbers, but magnitudes or their errors were expected.")
+        raise UserError(f"Column {name} of {source} holds no numbers, but measurements or errors were expected.")
     return numbers
 
 
-def _measured(magnitude: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray, Missing]:
+def _extinction(table: pd.DataFrame, one: Measurement, options: PhotometryOptions, source: str) -> np.ndarray | float:
+    """Galactic extinction (n,) in magnitudes, NaN where it is unknown; 0 where none is to be corrected."""
+    if one.extinction:
+        return _numbers(table, one.extinction, source)
+    if options.ebv:
+        return EXTINCTION[one.name.lower()] * _numbers(table, options.ebv, source)
+    return 0.0
+
+
+def _marked(magnitude: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which magnitudes (n,) stand for "not detected", and which for "not measured"."""
+    mark = np.isin(np.abs(magnitude).round(3), MARKS)
+    undetected = mark & (magnitude > 0)
+    return undetected, (mark & ~undetected) | (magnitude <= -90) | ((error >= 90) & ~undetected)
+
+
+_FLUX = ("flux", "sigma")
+
+
+@dataclass(frozen=True, eq=False)
+class _Entries:
+    """Columns of one band, (n,) each: fluxes with errors, and what each entry is.
+
+    Errors of limits are NaN where the catalogue does not say how deep they are.
+    """
+
+    flux: np.ndarray
+    sigma: np.ndarray
+    detected: np.ndarray
+    limit: np.ndarray
+    marked: np.ndarray
+    empty: np.ndarray
+
+
+def _entries(table: pd.DataFrame, one: Measurement, options: PhotometryOptions, source: str) -> _Entries:
+    value, error = _numbers(table, one.column, source), _numbers(table, one.error, source)
+    dimmed = _extinction(table, one, options, source) + np.zeros(len(value))
+    none = np.zeros(len(value), bool)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if options.unit == "flux":
+            unit, undetected, marked = 10 ** (-0.4 * (options.zero_point - dimmed)), none, none
+            flux, sigma = value * unit, error * unit
+        else:
+            undetected, marked = _marked(value, error)
+            flux, sigma = flux_of(value - dimmed, error)
+        limit = undetected & np.isfinite(dimmed) if options.undetected == "limit" else none
+        own = (error > PLAUSIBLE[0]) & (error < PLAUSIBLE[1])
+        depth = np.where(own, 10 ** (-0.4 * (error - dimmed)) / options.limit_sigma, np.nan)
+        marked = marked | (undetected & ~limit)
+        empty = ~marked & ~limit & ~(np.isfinite(flux) & np.isfinite(sigma))
+        detected = ~marked & ~limit & ~empty & (sigma > 0)
+    return _Entries(np.where(limit, 0.0, flux), np.where(limit, depth, sigma), detected, limit, marked, empty)
+
+
+def _measured(found: _Entries, softening: float | None) -> tuple[np.ndarray, np.ndarray, Missing]:
     """Magnitudes and ivar (n,) float32, both 0 where missing, and how many are missing why."""
-    present = np.isfinite(magnitude) & np.isfinite(error)
-    marked = present & (np.isin(np.abs(magnitude).round(3), MARKS) | (magnitude <= -90) | (error >= 90))
-    wrong = present & ~marked & ~(error > 0)
-    counts = present & ~marked & ~wrong
+    deep = found.limit & ~np.isfinite(found.sigma)
+    counts = found.detected if softening is None else found.detected | found.limit
+    flux = np.where(counts, found.flux, 1.0)
+    sigma = np.where(counts & ~deep, found.sigma, 1.0)
+    if softening is None:
+        magnitude, width = magnitude_of(flux, sigma)
+    else:
+        sigma = np.where(deep, 10 ** (-0.4 * softening), sigma)
+        magnitude, width = asinh_magnitude_of(flux, sigma, softening)
+    value, weight, counts = _weighed(magnitude, width, counts)
+    wrong = ~counts & ~found.marked & ~found.empty
+    sums = (int(which.sum()) for which in (found.empty, found.marked, wrong, found.limit, deep))
+    return value, weight, Missing(*sums)
+
+
+def _weighed(value: np.ndarray, error: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values and ivar (n,) float32, 0 where they do not count, and which do: ivar has to be finite."""
     with np.errstate(divide="ignore", over="ignore"):
-        weight = np.where(counts, 1 / np.square(np.where(counts, error, 1.0)), 0.0)
-    missing = Missing(int((~present).sum()), int(marked.sum()), int(wrong.sum()))
-    return np.where(counts, magnitude, 0).astype(np.float32), weight.astype(np.float32), missing
+        weight = np.where(counts, 1 / np.square(np.where(counts, error, 1.0)), 0.0).astype(np.float32)
+    counts = counts & np.isfinite(weight)
+    return np.where(counts, value, 0).astype(np.float32), np.where(counts, weight, 0).astype(np.float32), counts
+
+
+def _further(table: pd.DataFrame, one: Measurement, source: str) -> tuple[np.ndarray, np.ndarray, str]:
+    """Values and ivar (n,) float32 of a further measurement, and a note; exact where it has no column of errors."""
+    value = _numbers(table, one.column, source)
+    counts, note = np.isfinite(value), ""
+    if one.error in table:
+        error = _numbers(table, one.error, source)
+        counts &= np.isfinite(error) & (error > 0)
+    else:
+        if one.error != one.column + ERROR:
+            raise NotFound(f"{source} has no column {one.error}, which was named as the errors of {one.name}.")
+        middle = np.median(value[counts]) if counts.any() else 0.0
+        scatter = 1.4826 * np.median(np.abs(value[counts] - middle)) if counts.any() else 0.0
+        error = np.full(len(value), EXACT * (scatter or 1.0))
+        note = f"{one.name}: no column {one.error}; the values are taken as exact."
+    if not counts.any():
+        raise UserError(f"{one.name} of {source} has no measurement at all: leave it out of --extras.")
+    return *_weighed(value, error, counts)[:2], note
 
 
 def _catalogue(table: pd.DataFrame, source: str) -> tuple[pd.DataFrame, list[Refused]]:

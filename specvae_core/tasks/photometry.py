@@ -2,13 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..data.photometry import Photometry, photometry, read_table
+from ..data.photometry import Photometry, photometry, read_table, settled
+from ..data.photometry_options import PhotometryOptions
 from ..data.spectra import SpectraSet
 from ..data.store import SurveyWriter, append_refused
 from ..errors import NotFound, Reason, Refused, UserError
@@ -20,7 +22,14 @@ ROWS = 50_000
 
 
 def ingest_photometry(
-    workspace: Workspace, report: Report, folder: Path, *, paths: Sequence[str], name: str, bands: str
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    paths: Sequence[str],
+    name: str,
+    bands: str,
+    options: Mapping[str, object] | None = None,
 ) -> str:
     """Read catalogues of magnitudes into a new survey; returns its name.
 
@@ -38,20 +47,25 @@ def ingest_photometry(
         The survey's name.
     bands
         Names of the bands with commas between them; each has a column of magnitudes, and one of errors with ``_err``
-        after its name.
+        after its name, or the names of its columns: see `PhotometryOptions`.
+    options
+        The other `PhotometryOptions` by name.
     """
     start = time.perf_counter()
-    grid = BandGrid.parse(bands)
-    parts = []
+    chosen = PhotometryOptions.from_mapping({**(options or {}), "bands": bands})
+    tables: list[pd.DataFrame] = []
     for number, path in enumerate(map(Path, paths)):
         if not path.is_file():
             raise NotFound(f"There is no file {path}: a photometric survey is made from tables, as CSV or Parquet.")
         report(Progress(0.5 * number / len(paths), f"reading {path.name}"))
-        parts.append(photometry(read_table(path), grid, path.name))
+        tables.append(read_table(path))
+    chosen = settled(tables, chosen, ", ".join(Path(path).name for path in paths))
+    grid = chosen.grid
+    parts = [photometry(table, chosen, Path(path).name) for table, path in zip(tables, paths, strict=True)]
     spectra, refused = _joined(parts, grid)
     if not len(spectra):
         raise UserError(f"{', '.join(paths)} holds no object that was measured in one of the bands {grid}.")
-    provenance = {"paths": list(paths), "bands": bands, "job": folder.name}
+    provenance = {"paths": list(paths), **asdict(chosen), "job": folder.name}
     with SurveyWriter.create(workspace.survey_folder(name), name, grid, provenance, "none") as writer:
         try:
             _append(writer, report, spectra)
@@ -66,11 +80,21 @@ def ingest_photometry(
             "reasons": dict(reasons.most_common()),
             "files": len(paths),
             "seconds": round(time.perf_counter() - start, 3),
-            "missing": {band: int(n) for band, n in zip(grid.bands, (~spectra.seen).sum(axis=0), strict=True)},
-            "notes": list(dict.fromkeys(note for part in parts for note in part.notes)),
+            "missing": {band: int(n) for band, n in zip(grid.names, (~spectra.seen).sum(axis=0), strict=True)},
+            "notes": [*_softening_notes(grid), *dict.fromkeys(note for part in parts for note in part.notes)],
         }
         writer.finish(report=summary)
     return name
+
+
+def _softening_notes(grid: BandGrid) -> list[str]:
+    """What asinh magnitudes mean for other surveys; nothing where there are none."""
+    if not grid.softening:
+        return []
+    return [
+        f"Magnitudes of bands with ~ are asinh magnitudes with that softening: {grid}. A survey for the same models "
+        "needs the same ones, given to --bands."
+    ]
 
 
 def _joined(parts: Sequence[Photometry], grid: BandGrid) -> tuple[SpectraSet, list[tuple[str, Refused]]]:
