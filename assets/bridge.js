@@ -148,18 +148,29 @@ function refit() {
   }
 }
 
-// After an error in the browser the page may show anything: Bokeh gives up all that the server sends from then on.
-function offerReload(error) {
-  if (!(error instanceof Error) || document.getElementById("failure")) return;
+// What the page says when it no longer follows the user, with the way out.
+function offerReload(words) {
+  if (document.getElementById("failure")) return;
   const note = Object.assign(document.createElement("div"), {id: "failure", role: "alert"});
   const button = Object.assign(document.createElement("button"), {textContent: "Reload"});
   button.onclick = () => window.location.reload();
-  const words = `This page has stopped following what you do (${error.message}). Reload it: your view is in its address.`;
   note.append(Object.assign(document.createElement("span"), {textContent: words}), button);
   document.body.append(note);
 }
-window.addEventListener("error", ({error}) => offerReload(error));
-window.addEventListener("unhandledrejection", ({reason}) => offerReload(reason));
+
+// After an error in the browser the page may show anything: Bokeh gives up all that the server sends from then on.
+function failed(error) {
+  if (!(error instanceof Error)) return;
+  offerReload(`This page has stopped following what you do (${error.message}). Reload it: your view is in its address.`);
+}
+
+function watchConnection(bokeh) {
+  const lost = "The server does not answer: it has ended, or the network is down. Your view is in the address of this page.";
+  bokeh.on_event("connection_lost", () => offerReload(lost));
+  bokeh.on_event("client_reconnected", () => document.getElementById("failure")?.remove());
+}
+window.addEventListener("error", ({error}) => failed(error));
+window.addEventListener("unhandledrejection", ({reason}) => failed(reason));
 
 // Bokeh's checkbox is a box beside a text, without a label that joins them.
 function tickBeside(event) {
@@ -207,5 +218,6 @@ export function render({model}) {
   send({theme: current()});
   window.earlyKeys.splice(0).forEach(answer);
   setInterval(refit, 1000);
+  Bokeh.documents.forEach(watchConnection);
   return document.createElement("span");
 }

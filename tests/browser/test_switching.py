@@ -4,7 +4,7 @@ import re
 
 import pytest
 from figures import column, until
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 from surveys import add_sky, add_stars
 
 from specvae_core.data.preprocess import PreprocessOptions
@@ -86,3 +86,23 @@ def test_a_failure_in_the_browser_ends_in_a_reload(page: Page, many):
     page.get_by_role("alert").get_by_role("button", name="Reload").click()
     expect(page.get_by_role("alert")).to_have_count(0)
     expect_explored(page, "demo")
+
+
+def test_a_lost_connection_is_said_with_a_way_back(page: Page, many):
+    sockets = []
+
+    def relay(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    page.route_web_socket(re.compile("/ws"), relay)
+    page.goto(f"{many.at('explore')}&survey=demo")
+    expect_explored(page, "demo")
+    sockets[-1].close(code=1011, reason="the server ended")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The server does not answer")
+    alert.get_by_role("button", name="Reload").click()
+    expect(alert).to_have_count(0)
+    expect_explored(page, "demo")
+    choose(page, "stars")
+    expect_explored(page, "stars")
