@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import BadConfig
 from ..progress import Progress, Report, ignore
-from .lof import check_finite
+from .lof import check_finite, with_latents
 
 METHODS = ("kmeans", "dbscan", "hdbscan")
 FITTED = 20_000
@@ -65,13 +65,18 @@ def find_clusters(latents: np.ndarray, settings: ClusterSettings, report: Report
     Returns
     -------
     clusters
-        (n,) int32: 1 for the largest cluster, 2 for the next…; `NOISE` for what belongs to none.
+        (n,) int32: 1 for the largest cluster, 2 for the next…; `NOISE` for what belongs to none, or has no latents.
 
     Raises
     ------
     BadConfig
         More clusters, or a larger smallest one, than there are objects; latents that are not finite.
     """
+    known = with_latents(latents)
+    if not known.all():
+        clusters = np.full(len(latents), NOISE, dtype=np.int32)
+        clusters[known] = find_clusters(latents[known], settings, report)
+        return clusters
     n = len(latents)
     least = settings.n if settings.method == "kmeans" else settings.min_size
     if least > n:

@@ -39,7 +39,7 @@ class LocalOutlierFactor:
     k
         Number of neighbours.
     scores
-        (n,) float64, LOF of each point within the set.
+        (n,) float64, LOF of each point within the set; NaN for points without coordinates.
     """
 
     k: int
@@ -61,9 +61,9 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
     Parameters
     ----------
     points
-        (n, d) latents.
+        (n, d) latents; rows of NaN throughout are objects without any, as those that an embedding lacks.
     k
-        Number of neighbours, 1 to n - 1.
+        Number of neighbours, 1 to n - 1, of the objects with latents.
     report
         Called several times a second.
 
@@ -84,7 +84,8 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
     """
     from .nearest import PointTree  # compiled code, which takes a second to import
 
-    n = len(points)
+    known = with_latents(points)
+    points, n = points[known], int(known.sum())
     if not 1 <= k < n:
         raise BadConfig(
             f"LOF with k = {k} neighbours needs more than {max(k, 1)} objects and a k of at least 1, but the survey "
@@ -95,12 +96,19 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
     found = tree.among_themselves(k, report)
     reach = found.distance[:, -1].copy()
     density = _local_density(found, reach)
-    return LocalOutlierFactor(k, density[found.rows].mean(axis=1) / density, tree, density, reach)
+    scores = np.full(len(known), np.nan)
+    scores[known] = density[found.rows].mean(axis=1) / density
+    return LocalOutlierFactor(k, scores, tree, density, reach)
 
 
 def _local_density(found: "Neighbours", reach: np.ndarray) -> np.ndarray:
     """Inverse mean reachability distance, (n,)."""
     return 1 / (np.maximum(found.distance, reach[found.rows]).mean(axis=1) + _SMALLEST)
+
+
+def with_latents(points: np.ndarray) -> np.ndarray:
+    """Mask (n,) bool of the rows of (n, d) that are not NaN throughout."""
+    return ~np.isnan(points).all(axis=1)
 
 
 def check_finite(points: np.ndarray) -> None:

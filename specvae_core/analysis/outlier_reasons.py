@@ -96,6 +96,8 @@ class Explainer:
         chi2
             Its χ² per pixel under the model.
         """
+        if not spectra.seen.any():
+            return Explanation(Cause.UNEXPLAINED, "It has no spectrum in this survey, so that no cause can be tested.")
         row = spectra.table.iloc[0]
         redshift, sn = float(row.get("z", np.nan)), float(row.get("sn", np.nan))
         fit = self.ordinary.fit(spectra, np.nan_to_num(redshift)) if self.ordinary else None

@@ -1,4 +1,6 @@
-"""Objects most like some examples, by their latents."""
+"""Objects most like some examples, by their latents or by vectors of which the latents are principal components."""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -7,8 +9,16 @@ from ..errors import BadConfig
 AT_ONCE = 2**22
 """Numbers compared at a time: bounds the memory."""
 
+CANDIDATES = 500
+"""Objects, nearest by latents, whose whole vectors are compared at a time."""
 
-def nearest_objects(latents: np.ndarray, examples: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+Whole = Callable[[np.ndarray], np.ndarray]
+"""Rows (m,) -> their whole vectors (m, D), which latents shorten by an orthonormal projection."""
+
+
+def nearest_objects(
+    latents: np.ndarray, examples: np.ndarray, top: int, whole: Whole | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Objects nearest to any of some examples, the examples left out.
 
     Parameters
@@ -19,6 +29,9 @@ def nearest_objects(latents: np.ndarray, examples: np.ndarray, top: int) -> tupl
         (m,) rows.
     top
         Objects to find.
+    whole
+        The vectors that are compared, where the latents are but their first principal components. The answer is exact:
+        a distance between latents is never larger than that between vectors, so that few of these have to be read.
 
     Returns
     -------
@@ -26,6 +39,11 @@ def nearest_objects(latents: np.ndarray, examples: np.ndarray, top: int) -> tupl
         (k,) rows, the nearest first; k is smaller than ``top`` where there are not as many objects.
     distance
         (k,) Euclidean distance to the nearest example.
+
+    Raises
+    ------
+    BadConfig
+        ``top`` is below 1, or an example has no latents.
 
     Examples
     --------
@@ -36,16 +54,44 @@ def nearest_objects(latents: np.ndarray, examples: np.ndarray, top: int) -> tupl
     if top < 1:
         raise BadConfig(f"The {top} most similar objects were asked for: give a number of at least 1.")
     examples = np.asarray(examples, dtype=int)
-    targets = latents[examples].astype(np.float64)
-    squared = np.full(len(latents), np.inf)
-    step = max(AT_ONCE // max(latents.shape[1], 1), 1)
-    for first in range(0, len(latents), step):
-        some = latents[first : first + step].astype(np.float64)
+    if not np.isfinite(latents[examples]).all():
+        raise BadConfig("An example has no latents under this model: choose another one, or another model.")
+    squared = _squared(latents, latents[examples])
+    squared[examples] = np.inf
+    k = min(top, int(np.isfinite(squared).sum()))
+    if whole is None:
+        rows = np.argpartition(squared, k - 1)[:k] if k else np.zeros(0, dtype=int)
+        return _in_order(rows, squared[rows])
+    return _refined(squared, whole, whole(examples), k)
+
+
+def _squared(points: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """(n,) squared distances of points (n, d) to the nearest of some targets (m, d); infinite where not finite."""
+    squared = np.full(len(points), np.inf)
+    step = max(AT_ONCE // max(points.shape[1], 1), 1)
+    for first in range(0, len(points), step):
+        some = points[first : first + step].astype(np.float64)
         for target in targets:
             far = np.einsum("nd,nd->n", some - target, some - target)
             np.fmin(squared[first : first + step], far, out=squared[first : first + step])
-    squared[examples] = np.inf
-    k = min(top, int(np.isfinite(squared).sum()))
-    rows = np.argpartition(squared, k - 1)[:k] if k else np.zeros(0, dtype=int)
-    rows = rows[np.lexsort((rows, squared[rows]))]
-    return rows, np.sqrt(squared[rows])
+    return squared
+
+
+def _refined(bound: np.ndarray, whole: Whole, targets: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest by whole vectors, from lower bounds (n,) of their squared distances."""
+    waiting = np.argsort(bound, kind="stable")[: int(np.isfinite(bound).sum())]
+    rows, squared = np.zeros(0, dtype=int), np.zeros(0)
+    for first in range(0, len(waiting), CANDIDATES):
+        some = waiting[first : first + CANDIDATES]
+        if len(rows) >= k and bound[some[0]] > np.partition(squared, k - 1)[k - 1]:
+            break
+        some = np.sort(some)
+        rows = np.concatenate([rows, some])
+        squared = np.concatenate([squared, _squared(whole(some), targets)])
+    rows, distance = _in_order(rows, squared)
+    return rows[:k], distance[:k]
+
+
+def _in_order(rows: np.ndarray, squared: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.lexsort((rows, squared))
+    return rows[order], np.sqrt(squared[order])

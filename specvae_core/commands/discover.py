@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from ..analysis.similar import nearest_objects
 from ..atomic import check_ending
+from ..data.vectors import POOLS
 from ..errors import BadConfig, NotFound
-from ..progress import ignore
 from ..results import Kind
+from ..tasks.embed import matched
 from ..tasks.export import FORMATS, write_table
-from ..tasks.outlier_table import encoded
 from ..tasks.select import Chosen, choose, keep_selection, selected_table
+from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend
 from ..workspace import Workspace
 from .options import command, model_and_survey, words
@@ -21,6 +21,14 @@ EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAM
 
 def add(commands) -> None:
     """Add the commands of this file."""
+    made = command(commands, "embed", run_embed)
+    made.add_argument("file", metavar="FILE", help="Parquet, FITS, HDF5, npz or CSV")
+    made.add_argument("--survey", required=True, metavar="NAME", help="the survey; made where there is none")
+    made.add_argument("--as", required=True, dest="model", metavar="ID", help="what to call the model")
+    made.add_argument("--column", default="", metavar="NAME", help="column of the vectors (default: the only one)")
+    made.add_argument("--id-column", default="", metavar="NAME", help="column of the ids (default: by its name)")
+    made.add_argument("--pool", choices=POOLS, default="mean", help="for vectors of tokens (default %(default)s)")
+
     made = command(commands, "select", run_select)
     made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
     made.add_argument("--where", required=True, metavar="EXPR", help=EXPRESSION)
@@ -45,6 +53,15 @@ def add(commands) -> None:
     made = command(commands, "recommend", run_recommend)
     made.add_argument("--teacher", required=True, metavar="ID", help="what `specvae teach` has made")
     made.add_argument("--top", type=int, default=20, metavar="N", help="how many (default %(default)s)")
+
+
+def run_embed(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae embed``."""
+    workspace = Workspace.open(options.workspace)
+    names = ("survey", "model", "column", "id_column", "pool")
+    given = {name: getattr(options, name) for name in names}
+    job = run_job(workspace, "embed", path=str(Path(options.file).expanduser().resolve()), **given)
+    return {"model": job.result} | matched(workspace, job.result, options.survey)
 
 
 def run_select(options: argparse.Namespace) -> dict[str, object]:
@@ -87,8 +104,7 @@ def run_similar(options: argparse.Namespace) -> dict[str, object]:
     survey, ids = workspace.survey(options.survey), words(options.ids)
     if not ids:
         raise BadConfig("--ids names no object: give one or more ids with commas between them.")
-    latents = encoded(workspace, options.model, options.survey, ignore).latents
-    rows, distance = nearest_objects(latents, survey.rows_of(ids), options.top)
+    rows, distance = similar(workspace, options.model, options.survey, survey.rows_of(ids), options.top)
     pairs = zip(survey.ids[rows].tolist(), distance.tolist(), strict=True)
     return {"objects": [{"id": name, "distance": far} for name, far in pairs]}
 

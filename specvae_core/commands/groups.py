@@ -52,6 +52,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "cluster": "group a survey by its latents",
     },
     "discover": {
+        "embed": "let vectors that another program has made stand beside the models",
         "select": "select objects by a filter over the catalogue, and keep them",
         "similar": "find the objects most like some examples, by the latents of a model",
         "explain": "say how selected objects differ from others, and whether that is real",

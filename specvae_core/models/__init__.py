@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         DecodesLinearly,
         EncodesUncertainty,
         HasEndmembers,
+        LooksUp,
         PredictsClasses,
         PredictsLabels,
         PredictsRedshift,
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     )
     from .base import LatentModel
     from .config import GradientConfig, ModelConfig, config_from_mapping
-    from .registry import MODELS, abilities_of, require_ability
+    from .registry import KEPT, MODELS, abilities_of, require_ability, require_encoder
     from .storage import load_model, read_header, save_model
 
 __all__ = [
+    "KEPT",
     "MODELS",
     "Ability",
     "ChoosesPosterior",
@@ -37,6 +39,7 @@ __all__ = [
     "GradientConfig",
     "HasEndmembers",
     "LatentModel",
+    "LooksUp",
     "ModelConfig",
     "PredictsClasses",
     "PredictsLabels",
@@ -48,6 +51,7 @@ __all__ = [
     "load_model",
     "read_header",
     "require_ability",
+    "require_encoder",
     "save_model",
 ]
 

@@ -30,6 +30,7 @@ class Ability(StrEnum):
     PREDICTS_CLASSES = "predicts classes and numbers by heads"
     SPECTRA_FROM_LABELS = "predicts spectra from labels"
     PREDICTS_REDSHIFT = "predicts redshifts"
+    LOOKS_UP = "knows the objects of a file, and encodes no other spectra"
 
 
 @runtime_checkable
@@ -138,6 +139,20 @@ class SpectraFromLabels(Protocol):
 
 
 @runtime_checkable
+class LooksUp(Protocol):
+    """Embeddings: latents of named objects, whatever their spectra."""
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """(m, d) float32 of the objects in the file."""
+        ...
+
+    def rows_of(self, ids: np.ndarray) -> np.ndarray:
+        """(n,) rows of the vectors of objects, -1 where there is none."""
+        ...
+
+
+@runtime_checkable
 class PredictsRedshift(Protocol):
     """Models that predict a density of redshift from photometry."""
 
@@ -180,5 +195,6 @@ PROTOCOLS: dict[Ability, type] = {
     Ability.PREDICTS_CLASSES: PredictsClasses,
     Ability.SPECTRA_FROM_LABELS: SpectraFromLabels,
     Ability.PREDICTS_REDSHIFT: PredictsRedshift,
+    Ability.LOOKS_UP: LooksUp,
 }
 """Methods and attributes that a model with an ability has; encoding spectra with holes needs none of its own."""

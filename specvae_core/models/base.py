@@ -144,6 +144,12 @@ class LatentModel(nn.Module, ABC):
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of latents (n, n_latent), differentiable in the latents."""
 
+    def write_files(self, folder: Path) -> None:
+        """Write what a model keeps beside its weights into its folder."""
+
+    def read_files(self, folder: Path) -> None:
+        """Read what `write_files` wrote."""
+
     def encode(self, spectra: SpectraSet) -> np.ndarray:
         """Latents of spectra, (n, n_latent) float32.
 

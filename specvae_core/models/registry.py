@@ -5,6 +5,7 @@ from .abilities import Ability
 from .autoencoder import Autoencoder
 from .base import LatentModel
 from .cannon import Cannon
+from .embedding import Embedding
 from .glo import GLO
 from .infovae import InfoVAE
 from .lux.model import Lux
@@ -18,12 +19,15 @@ from .untapped.model import Untapped
 MODELS: dict[str, type[LatentModel]] = {
     model.name: model for model in (InfoVAE, MultiTask, Autoencoder, PCA, NMF, GLO, Lux, Cannon, PLS, SDGM, Untapped)
 }
-"""Every model by the name that the command line takes."""
+"""Every model that can be trained, by the name that the command line takes."""
+
+KEPT: dict[str, type[LatentModel]] = {**MODELS, Embedding.name: Embedding}
+"""Every model that a workspace can hold: those, and embeddings that come from files."""
 
 
 def abilities_of(name: str) -> frozenset[Ability]:
     """Abilities of the models of a name; none for a name that only a newer version knows."""
-    return MODELS[name].abilities if name in MODELS else frozenset()
+    return KEPT[name].abilities if name in KEPT else frozenset()
 
 
 def require_ability(model: LatentModel, ability: Ability) -> None:
@@ -32,4 +36,13 @@ def require_ability(model: LatentModel, ability: Ability) -> None:
         able = ", ".join(name for name, other in MODELS.items() if ability in other.abilities)
         raise BadConfig(
             f"A model of the kind {model.name} was given, but one that {ability} is needed: train one of {able}."
+        )
+
+
+def require_encoder(model: LatentModel) -> None:
+    """Raise `BadConfig` where a model encodes no spectra but only looks objects up."""
+    if Ability.LOOKS_UP in model.abilities:
+        raise BadConfig(
+            "An embedding knows the vectors of its objects and encodes no spectra, which is needed here: choose a "
+            f"trained model, such as {', '.join(list(MODELS)[:3])}."
         )

@@ -82,6 +82,7 @@ def save_model(
             save_file(tensors, new / WEIGHTS)
             for part, ids in model.part_ids.items():
                 (new / IDS[part]).write_text("".join(f"{id_}\n" for id_ in ids), encoding="utf-8")
+            model.write_files(new)
             written = [WEIGHTS, *(IDS[part] for part in model.part_ids)]
             header[CHECKSUMS] = {name: _checksum(new / name) for name in written}
             (new / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
@@ -106,24 +107,25 @@ def load_model(folder: Path) -> "LatentModel":
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from .registry import MODELS
+    from .registry import KEPT
 
     folder = Path(folder)
     header = read_header(folder)
-    if header["model"] not in MODELS:
+    if header["model"] not in KEPT:
         raise NewerFormat(
-            f"{folder} holds a model of the kind {header['model']!r}, and this version knows {', '.join(MODELS)}: "
+            f"{folder} holds a model of the kind {header['model']!r}, and this version knows {', '.join(KEPT)}: "
             "update SpecVAE."
         )
     for name, known in header.get(CHECKSUMS, {}).items():
         if (folder / name).is_file() and _checksum(folder / name) != known:
             raise _damaged(folder, f"{name} is not as it was written")
-    model_class = MODELS[header["model"]]
+    model_class = KEPT[header["model"]]
     try:
         config = config_from_mapping(model_class.Config, header["config"])
         model = model_class(grid_from_json(header["grid"]), config)
         model.load_state_dict(load_file(folder / WEIGHTS), strict=True)
         model.part_ids = _part_ids(folder)
+        model.read_files(folder)
     except (OSError, SafetensorError, RuntimeError, TypeError, BadConfig) as error:
         raise _damaged(folder, str(error).splitlines()[0]) from error
     model.history = list(header["history"])

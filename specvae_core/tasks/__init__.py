@@ -61,6 +61,7 @@ TASKS: dict[str, Task] = {
     "infill": Task("infill:infill", "fill holes of {survey} with {model}", lane=Lane.SURVEY),
     "outliers": Task("outliers:outliers", "outliers of {survey} under {model}", lane=Lane.QUICK),
     "overlay": Task("overlay:overlay", "{other} over {survey} under {model}", lane=Lane.QUICK),
+    "embed": Task("embed:embed", "embed {survey} as {model}", lane=Lane.FILES),
     "teach": Task("teach:teach", "learn what is interesting in {survey}", lane=Lane.QUICK),
     "explain": Task("explain:explain", "explain {a} in {survey}", lane=Lane.QUICK),
     "cluster": Task("cluster:cluster", "clusters of {survey} under {model}", lane=Lane.QUICK),

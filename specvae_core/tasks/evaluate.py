@@ -148,7 +148,7 @@ def evaluate(
 
 
 def _summary(encoding: Encoding, rows: np.ndarray) -> Evaluation:
-    rows = rows & (encoding.n_seen > 0)
+    rows = rows & (encoding.n_seen > 0) & np.isfinite(encoding.squared_error)
     weight = encoding.n_seen[rows].astype(float)
     if not rows.any():
         return Evaluation(0, *[float("nan")] * 3)

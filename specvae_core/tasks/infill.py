@@ -12,7 +12,7 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..data.store import ROWS_PER_CHUNK, SurveyWriter
 from ..grid import check_grid
-from ..models import LatentModel
+from ..models import LatentModel, require_encoder
 from ..progress import Progress, Report
 from ..workspace import Workspace
 
@@ -70,6 +70,7 @@ def infill(workspace: Workspace, report: Report, folder: Path, *, model: str, su
         Name of the new survey.
     """
     network, source = workspace.model(model), workspace.survey(survey)
+    require_encoder(network)
     check_grid(network.grid, source.grid)
     provenance = {**source.header["provenance"], "infill_of": survey, "infill_model": model}
     provenance.pop("paths", None)  # it cannot be resumed like an ingest

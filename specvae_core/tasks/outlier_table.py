@@ -60,9 +60,9 @@ def make_explainer(survey: Survey, encoding: Encoding, lof: np.ndarray) -> Expla
     of_galaxies = bool(with_redshift.mean() > 0.5 and np.median(np.abs(redshift[with_redshift])) > GALACTIC)
     ordinary = None
     if isinstance(survey.grid, SpectralGrid):
-        rows = np.flatnonzero((lof <= np.quantile(lof, ORDINARY)) & (encoding.n_seen > 0))
-        rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(LEARNT_FROM, len(rows))).astype(int))]
-        ordinary = OrdinaryLight.of(survey.read(rows))
+        rows = np.flatnonzero((lof <= np.nanquantile(lof, ORDINARY)) & (encoding.n_seen > 0))
+        rows = rows[np.unique(np.linspace(0, max(len(rows) - 1, 0), min(LEARNT_FROM, len(rows))).astype(int))]
+        ordinary = OrdinaryLight.of(survey.read(rows)) if len(rows) else None
     return Explainer(ordinary, sn, encoding.chi2_per_pixel.astype(float), of_galaxies)
 
 

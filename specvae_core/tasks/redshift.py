@@ -12,6 +12,7 @@ from ..atomic import without_nan
 from ..data.store import ROWS_PER_CHUNK, Survey
 from ..errors import BadConfig, Cancelled
 from ..jobs import remembered
+from ..models import require_encoder
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace
@@ -89,6 +90,7 @@ def measure_leak(
     if n < 2:
         raise BadConfig(f"{n} spectra were asked for: at least 2 are needed to exchange redshifts.")
     network, stored = workspace.model(model), workspace.survey(survey)
+    require_encoder(network)
     random = np.random.default_rng(seed)
     rows = np.sort(random.choice(stored.n, min(n, stored.n), replace=False))
     rest = np.setdiff1d(np.arange(stored.n), rows)
@@ -110,6 +112,7 @@ def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> Reds
     that were kept out of the training are left out, so that their redshifts can be compared with the catalogue.
     """
     model = workspace.model(model_id)
+    require_encoder(model)
     survey = workspace.reference_survey(model_id, survey_id)
     starts = np.unique(np.linspace(0, max(survey.n - ROWS_PER_CHUNK, 0), EXAMPLE_BLOCKS).astype(int))
     rows = np.unique(np.concatenate([np.arange(start, min(start + ROWS_PER_CHUNK, survey.n)) for start in starts]))

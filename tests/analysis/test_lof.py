@@ -55,9 +55,17 @@ def test_k_outside_its_range_is_told_in_a_sentence(k):
         local_outlier_factor(groups(40, 2), k)
 
 
+def test_objects_without_latents_have_no_score_and_change_no_other():
+    points = groups(40, 2)
+    missing = np.insert(points, 7, np.nan, axis=0)
+    scores = local_outlier_factor(missing, 5).scores
+    assert np.isnan(scores[7])
+    np.testing.assert_array_equal(np.delete(scores, 7), local_outlier_factor(points, 5).scores)
+
+
 def test_latents_that_are_not_finite_are_told():
     points = groups(40, 2)
-    points[[3, 5]] = np.nan
+    points[[3, 5], 0] = np.nan
     with pytest.raises(BadConfig, match="2 of 40"):
         local_outlier_factor(points, 5)
 

@@ -1,0 +1,308 @@
+"""Vectors of objects in files: embeddings that other programs have made.
+
+Parquet (lists, or lists of the vectors of tokens), FITS and other tables that Astropy reads, HDF5, NumPy archives, and
+CSV (a column for each component, or a list in brackets in one cell). Nothing is unpickled.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import BadConfig, NotFound, Refused, UserError
+from .readers.columns import find_column, identify
+
+FEWEST, MOST = 2, 4096
+"""Dimensions that a vector may have."""
+
+POOLS = ("mean", "max", "first", "last")
+"""What becomes of the vectors of an object's tokens: their mean, largest values, or one of them."""
+
+ROWS_AT_ONCE = 16_384
+
+_VECTOR = re.compile(r"emb|vec|latent|feature|repr|token|hidden|code", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.*?)[_\[(. ]?(\d+)[\])]?")
+
+
+@dataclass(frozen=True, eq=False)
+class VectorTable:
+    """Vectors of n objects.
+
+    Parameters
+    ----------
+    ids
+        (n,) as written; ``None`` where the file names no objects.
+    vectors
+        (n, d) float32.
+    table
+        n rows, the columns of single values beside them, ids left out.
+    column
+        Where the vectors came from, in words.
+    id_column
+        Column of the ids, empty where there is none.
+    """
+
+    ids: np.ndarray | None
+    vectors: np.ndarray
+    table: pd.DataFrame
+    column: str
+    id_column: str
+
+    @property
+    def dimensions(self) -> int:
+        """Components of a vector."""
+        return self.vectors.shape[1]
+
+
+def read_vectors(path: Path, column: str = "", id_column: str = "", pool: str = "mean") -> VectorTable:
+    """Read the vectors in a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    column
+        Column or array of the vectors; by default the only one with vectors, or the only one that is called so.
+    id_column
+        Column of the ids; by default the one that is known as such.
+    pool
+        One of `POOLS`, for columns that hold the vectors of several tokens.
+
+    Raises
+    ------
+    NotFound
+        There is no such file or column.
+    UserError
+        The file cannot be read, or what the vectors are is not clear; the message says what there is.
+    """
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}: check the path.")
+    if pool not in POOLS:
+        raise BadConfig(f"The vectors of tokens cannot be pooled by {pool!r}: choose {', '.join(POOLS)}.")
+    try:
+        vectors, singles = _read(path, column, pool)
+    except (UserError, Refused):
+        raise
+    except Exception as error:  # readers of many formats, each with errors of its own
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise UserError(f"{path.name} cannot be read ({cause}): save it as Parquet, FITS, HDF5, npz or CSV.") from error
+    name = _chosen(vectors, column, path.name)
+    values = _checked(np.asarray(vectors.pop(name), dtype=np.float32), name, path.name)
+    found = _id_column(singles, id_column, path.name)
+    n = len(values)
+    ids = np.array(identify(singles.pop(found), path.stem, n).names, dtype=object) if found else None
+    table = pd.DataFrame({key: column for key, column in singles.items() if len(column) == n}, index=range(n))
+    return VectorTable(ids, values, table, name, found)
+
+
+Arrays = dict[str, np.ndarray]
+
+
+def _read(path: Path, column: str, pool: str) -> tuple[Arrays, Arrays]:
+    """Arrays (n, d), and (n,), by name."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(b"PAR1"):
+        return _parquet(path, column, pool)
+    if head.startswith(b"\x89HDF"):
+        return _sorted(_hdf5(path), pool)
+    if head.startswith(b"PK"):
+        with np.load(path, allow_pickle=False) as archive:
+            return _sorted({name: archive[name] for name in archive.files}, pool)
+    if head.startswith(b"\x93NUMPY"):
+        return _sorted({path.stem: np.load(path, allow_pickle=False)}, pool)
+    if path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
+        return _csv(path, column)
+    return _sorted(_astropy(path), pool)
+
+
+def _parquet(path: Path, column: str, pool: str) -> tuple[Arrays, Arrays]:
+    """Row group by row group into arrays of their final size, so that a million long vectors fit into memory."""
+    import pyarrow.parquet as pq
+    import pyarrow.types as types
+
+    vectors: Arrays = {}
+    with pq.ParquetFile(path) as file:
+        fields = {field.name: field.type for field in file.schema_arrow}
+        lists = [name for name, kind in fields.items() if _is_list(kind)]
+        wanted = [_chosen(dict.fromkeys(lists), column, path.name)] if lists else []
+        scalars = [name for name, kind in fields.items() if not (types.is_nested(kind) or types.is_binary(kind))]
+        singles = file.read(columns=scalars).to_pandas() if scalars else pd.DataFrame()
+        first, n = 0, file.metadata.num_rows
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=wanted) if wanted else ():
+            some = _lists(batch.column(0), wanted[0], pool, path.name)
+            whole = vectors.setdefault(wanted[0], np.empty((n, some.shape[1]), np.float32))
+            if some.shape[1] != whole.shape[1]:
+                raise UserError(_uneven(wanted[0], path.name, (whole.shape[1], some.shape[1])))
+            whole[first : first + len(some)] = some
+            first += len(some)
+    found = {name: singles[name].to_numpy() for name in singles}
+    return (vectors, found) if vectors else _numbered(found, column)
+
+
+def _is_list(kind: object) -> bool:
+    import pyarrow.types as types
+
+    return types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+
+
+def _lists(array: object, name: str, pool: str, file: str) -> np.ndarray:
+    """(n, d) of lists of numbers, or of lists of lists, pooled; NaN where a list is missing or empty."""
+    import pyarrow.compute as pc
+
+    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False).astype(int)
+    inner = pc.list_flatten(array)
+    if _is_list(inner.type):
+        return _pooled(_lists(inner, name, pool, file), lengths, pool)
+    flat = inner.to_numpy(zero_copy_only=False).astype(np.float32)
+    sizes = np.unique(lengths[lengths > 0])
+    if len(sizes) > 1:
+        raise UserError(_uneven(name, file, sizes))
+    full = np.full((len(lengths), sizes[0] if len(sizes) else 0), np.nan, np.float32)
+    full[lengths > 0] = flat.reshape(-1, full.shape[1]) if len(flat) else flat
+    return full
+
+
+def _uneven(name: str, file: str, sizes: object) -> str:
+    first, last = min(sizes), max(sizes)
+    return f"The vectors in {name} of {file} have {first} to {last} components: all need the same number."
+
+
+def _pooled(tokens: np.ndarray, counts: np.ndarray, pool: str) -> np.ndarray:
+    """(n, d) of tokens (sum of counts, d) that belong to n objects; NaN where an object has none."""
+    result = np.full((len(counts), tokens.shape[1]), np.nan, np.float32)
+    some = counts > 0
+    starts = np.concatenate([[0], np.cumsum(counts)])[:-1][some]
+    if not some.any():
+        return result
+    if pool == "mean":
+        result[some] = np.add.reduceat(tokens, starts, axis=0) / counts[some, None]
+    elif pool == "max":
+        result[some] = np.maximum.reduceat(tokens, starts, axis=0)
+    else:
+        result[some] = tokens[starts if pool == "first" else starts + counts[some] - 1]
+    return result
+
+
+def _hdf5(path: Path) -> Arrays:
+    import h5py
+
+    found: Arrays = {}
+
+    def visit(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset) and item.shape and not (item.external or item.is_virtual):
+            values = item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[()]
+            parts = (
+                {f"{name}/{part}": values[part] for part in item.dtype.names} if item.dtype.names else {name: values}
+            )
+            found.update(parts)
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def _astropy(path: Path) -> Arrays:
+    import warnings
+
+    from astropy.table import Table
+
+    from .readers.tables import plain_column
+
+    with warnings.catch_warnings(action="ignore"):  # comments on units and on the standard
+        table = Table.read(str(path))
+    return {
+        name: plain_column(table[name]) if table[name].ndim < 3 else np.asarray(table[name]) for name in table.colnames
+    }
+
+
+def _sorted(arrays: Arrays, pool: str) -> tuple[Arrays, Arrays]:
+    """Arrays of numbers (n, d), tokens pooled, and of single values (n,)."""
+    vectors, singles = {}, {}
+    for name, values in arrays.items():
+        if values.ndim == 3 and values.dtype.kind in "fiu":
+            n, tokens, d = values.shape
+            values = _pooled(values.reshape(n * tokens, d).astype(np.float32), np.full(n, tokens), pool)
+        if values.ndim == 2 and values.dtype.kind in "fiu":
+            vectors[name] = values
+        elif values.ndim == 1 and values.dtype.kind != "V":
+            singles[name] = np.char.strip(np.char.decode(values, "utf-8")) if values.dtype.kind == "S" else values
+    return (vectors, singles) if vectors else _numbered(singles, "")
+
+
+def _csv(path: Path, column: str) -> tuple[Arrays, Arrays]:
+    separator = "\t" if ".tsv" in path.name.lower() else ","
+    frame = pd.read_csv(path, sep=separator, comment="#", encoding="utf-8-sig", dtype=_id_types(path, separator))
+    singles = {str(name).strip(): frame[name].to_numpy() for name in frame}
+    for name in [column] if column in singles else list(singles):
+        words = singles[name]
+        if len(words) and isinstance(words[0], str) and words[0].strip().startswith(("[", "(")):
+            cells = [np.array(re.findall(r"[-+.\deE]+|nan", str(word)), dtype=np.float32) for word in words]
+            sizes = {len(cell) for cell in cells}
+            if len(sizes) > 1:
+                raise UserError(_uneven(name, path.name, sizes))
+            return {name: np.array(cells)}, {key: values for key, values in singles.items() if key != name}
+    return _numbered(singles, column)
+
+
+def _id_types(path: Path, separator: str) -> dict[str, type]:
+    """Ids are words, so that zeros in front and digits stay."""
+    names = list(pd.read_csv(path, sep=separator, comment="#", encoding="utf-8-sig", nrows=0))
+    return {name: str for name in names if find_column([str(name).strip()], "id") is not None}
+
+
+def _numbered(singles: Arrays, column: str) -> tuple[Arrays, Arrays]:
+    """Columns such as ``emb_0``, ``emb_1``… as one array: the longest row of them, or that of the given name."""
+    groups: dict[str, dict[int, str]] = {}
+    for name, values in singles.items():
+        found = _NUMBERED.fullmatch(name)
+        if found and values.dtype.kind in "fiu":
+            groups.setdefault(found[1], {})[int(found[2])] = name
+    groups = {name: members for name, members in groups.items() if len(members) >= FEWEST}
+    chosen = column if column in groups else max(groups, key=lambda name: len(groups[name]), default=None)
+    if chosen is None or (column and column not in groups):
+        return {}, singles
+    members = [groups[chosen][number] for number in sorted(groups[chosen])]
+    vectors = np.column_stack([singles[name] for name in members])
+    label = column or f"{members[0]} to {members[-1]}"
+    return {label: vectors}, {name: values for name, values in singles.items() if name not in members}
+
+
+def _chosen(vectors: Mapping[str, object], column: str, file: str) -> str:
+    """The name of the vectors that are meant."""
+    names = list(vectors)
+    if column:
+        same = [name for name in names if name == column or name.rpartition("/")[2] == column]
+        if len(same) == 1:
+            return same[0]
+        raise NotFound(f"{file} has no vectors called {column}: it has {', '.join(names) or 'no vectors'}.")
+    called = [name for name in names if _VECTOR.search(name)]
+    for some in (names, called):
+        if len(some) == 1:
+            return some[0]
+    if not names:
+        raise NotFound(
+            f"{file} holds no vectors: lists of numbers in one column, an array of two dimensions, or columns such as "
+            "emb_0, emb_1… were expected."
+        )
+    raise BadConfig(f"{file} has several columns of vectors ({', '.join(names[:8])}): name one by --column.")
+
+
+def _id_column(singles: Mapping[str, np.ndarray], wanted: str, file: str) -> str:
+    if not wanted:
+        return find_column(singles, "id") or ""
+    if wanted in singles:
+        return wanted
+    raise NotFound(f"{file} has no column {wanted} of ids: it has {', '.join(singles) or 'no such columns'}.")
+
+
+def _checked(vectors: np.ndarray, name: str, file: str) -> np.ndarray:
+    n, d = vectors.shape
+    if not n:
+        raise UserError(f"{file} holds no rows: there is nothing to read.")
+    if not FEWEST <= d <= MOST:
+        raise BadConfig(f"The vectors in {name} of {file} have {d} components: {FEWEST} to {MOST} were expected.")
+    return vectors

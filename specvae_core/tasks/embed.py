@@ -1,0 +1,165 @@
+"""Embed: vectors that another program has made, as a model of a survey, or as a survey of their own."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..data.catalogue import own_class, own_columns
+from ..data.readers.columns import find_column, redshifts
+from ..data.spectra import SpectraSet
+from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter
+from ..data.vectors import VectorTable, read_vectors
+from ..errors import BadConfig, NameTaken
+from ..folders import remove
+from ..grid import SpectralGrid
+from ..models.embedding import Embedding
+from ..progress import Progress, Report, sub_report
+from ..workspace import Workspace
+from .encode import encode_survey
+
+NO_SPECTRA = SpectralGrid.from_range(5000.0, 5001.0, 2)
+"""The grid of a survey of positions and catalogue alone: two pixels that nobody has seen."""
+
+DECODED_FROM = 20_000
+"""Spectra from which the decoder is learnt, in whole chunks evenly taken, and judged."""
+
+
+def embed(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    path: str,
+    survey: str,
+    model: str,
+    column: str = "",
+    id_column: str = "",
+    pool: str = "mean",
+) -> str:
+    """Let vectors in a file stand beside the models; returns the model's id.
+
+    Parameters
+    ----------
+    workspace
+        Gets the model, of kind ``embedding``, with the encoding of the survey; and the survey where there is none of
+        that name: one of positions and catalogue alone, by the other columns of the file.
+    path
+        The file; see `read_vectors`.
+    survey
+        The survey. Objects are matched by id; where the file has no ids, by order, if the numbers are equal.
+    model
+        Id of the model to make.
+    column, id_column, pool
+        See `read_vectors`.
+
+    Raises
+    ------
+    NameTaken
+        There is a model of that id.
+    BadConfig
+        Nothing matches: the ids differ, or without ids the numbers do.
+    """
+    if workspace.model_folder(model).exists():
+        raise NameTaken(f"There is a model named {model} already: choose another name by --as, or delete it first.")
+    start = time.perf_counter()
+    report(Progress(0.0, f"reading {Path(path).name}"))
+    table = read_vectors(Path(path).expanduser(), column, id_column, pool)
+    known = workspace.survey_folder(survey).exists()
+    data = workspace.survey(survey) if known else _catalogue_survey(workspace, survey, table, path)
+    report(Progress(0.4, "matching objects"))
+    ids = _ids(table, data, Path(path).name)
+    made = Embedding.of(data.grid, ids, table.vectors, f"{Path(path).name}, {table.column}")
+    report(Progress(0.5, "learning to decode"))
+    made.fit(data.read(_evenly(data.n)))
+    workspace.save_model(made, model, survey_id=survey, seconds=time.perf_counter() - start, seed=0)
+    encode_survey(workspace, model, survey, sub_report(report, 0.7, 0.3, "encoding"))
+    return model
+
+
+def _ids(table: VectorTable, data: Survey, file: str) -> np.ndarray:
+    """(n,) ids of the objects of the survey that the vectors belong to."""
+    if table.ids is None:
+        if len(table.vectors) != data.n:
+            raise BadConfig(
+                f"{file} names no objects and has {len(table.vectors):,} vectors, the survey {data.name} has "
+                f"{data.n:,}: name its column of ids by --id-column."
+            )
+        return data.ids
+    if (data.index.rows_of(table.ids) < 0).all():
+        raise BadConfig(
+            f"No id of {file} ({table.ids[0]}, …) is in the survey {data.name} ({data.ids[0]}, …): name another column "
+            "of ids by --id-column."
+        )
+    return table.ids
+
+
+def matched(workspace: Workspace, model: str, survey: str) -> dict[str, object]:
+    """How the vectors of an embedding and the objects of a survey match.
+
+    Returns
+    -------
+    counts
+        ``n`` vectors, ``matched`` of them, ``dimensions``, ``without_vector`` objects of the survey, and
+        ``decoder_error``, the mean squared residual of normalised flux on the test part, ``None`` without spectra.
+    """
+    made, data = workspace.model(model), workspace.survey(survey)
+    found = int((data.index.rows_of(made.vector_ids) >= 0).sum())
+    history = made.history[-1] if made.history else {}
+    return {
+        "n": len(made.vector_ids),
+        "matched": found,
+        "dimensions": made.config.dimensions,
+        "without_vector": int((made.rows_of(data.ids) < 0).sum()),
+        "decoder_error": history.get("test/loss"),
+    }
+
+
+def _evenly(n: int) -> np.ndarray:
+    """Rising rows of whole chunks, evenly taken, up to `DECODED_FROM`."""
+    chunks = -(-n // ROWS_PER_CHUNK)
+    chosen = np.unique(np.linspace(0, chunks - 1, min(chunks, DECODED_FROM // ROWS_PER_CHUNK)).astype(int))
+    rows = (chosen[:, None] * ROWS_PER_CHUNK + np.arange(ROWS_PER_CHUNK)).ravel()
+    return rows[rows < n]
+
+
+def _catalogue_survey(workspace: Workspace, name: str, table: VectorTable, path: str) -> Survey:
+    """A survey without spectra, of the objects of a table of vectors."""
+    n = len(table.vectors)
+    ids = table.ids if table.ids is not None else np.array([f"{name}-{row:07d}" for row in range(n)], dtype=object)
+    if len(np.unique(ids)) < n:
+        raise BadConfig(f"Some ids in {Path(path).name} come more than once: an object of a survey has one vector.")
+    catalogue = pd.DataFrame({"id": ids.astype(str), **_columns(table.table)})
+    provenance = {"paths": [path], "options": {}, "vectors": table.column}
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, NO_SPECTRA, provenance, "none")
+    try:
+        with writer:
+            for first in range(0, n, 65_536):
+                some = catalogue.iloc[first : first + 65_536].reset_index(drop=True)
+                unseen = np.zeros((len(some), NO_SPECTRA.n_pixel), np.float32)
+                writer.append(SpectraSet(NO_SPECTRA, unseen, unseen, some, scale="none"))
+                writer.write_infilled(slice(first, first + len(some)), unseen)
+            return writer.finish()
+    except BaseException:
+        remove(workspace.survey_folder(name))
+        raise
+
+
+def _columns(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Catalogue columns, with position, redshift and class under the program's names."""
+    columns = {str(name): table[name].to_numpy() for name in table}
+    found = {}
+    for role, name in (("ra", "ra"), ("dec", "dec"), ("redshift", "z")):
+        column = find_column(columns, role)
+        if column is not None:
+            found[name] = redshifts(columns.pop(column))
+    first = {name: values[0] for name, values in columns.items() if len(values)}
+    class_name = next((name for name in columns if own_class({name: first[name]})), None)
+    if class_name is not None:
+        found = {"class": columns[class_name].astype(str), **found}
+    kept = own_columns(dict.fromkeys(columns))
+    renamed = {new: columns[old] for old, new in zip([c for c in columns if c.lower() != "class"], kept, strict=True)}
+    return found | {
+        name: values for name, values in renamed.items() if values.dtype.kind in "fiubOUS" and name not in found
+    }

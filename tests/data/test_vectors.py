@@ -1,0 +1,115 @@
+"""Vectors in files of all formats, by list, array, token and numbered column; what is not clear is asked."""
+
+import h5py
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from astropy.table import Table
+
+from specvae_core.data.vectors import read_vectors
+from specvae_core.errors import UserError
+
+N, D = 40, 5
+VECTORS = np.random.default_rng(0).normal(size=(N, D)).astype(np.float32)
+IDS = [f"00{row}" for row in range(N)]
+
+
+def write(path, columns):
+    """Write columns in the format of the ending."""
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table({name: list(v) if np.ndim(v) > 1 else v for name, v in columns.items()}), path)
+    elif path.suffix == ".fits":
+        Table({name: np.asarray(values) for name, values in columns.items()}).write(path)
+    elif path.suffix == ".npz":
+        np.savez(path, **{name: np.asarray(values) for name, values in columns.items()})
+    elif path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            for name, values in columns.items():
+                file[f"group/{name}"] = values
+    return path
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".fits", ".npz", ".h5"])
+def test_vectors_and_ids_in_every_format(tmp_path, ending):
+    path = write(tmp_path / f"a{ending}", {"object_id": IDS, "embedding_spectrum": VECTORS, "ra": np.arange(40.0)})
+    id_column = "group/object_id" if ending == ".h5" else ""
+    found = read_vectors(path, id_column=id_column)
+    np.testing.assert_array_equal(found.vectors, VECTORS)
+    assert found.ids.tolist() == IDS
+    assert found.table.iloc[:, 0].tolist() == list(range(40))
+    assert found.column.endswith("embedding_spectrum")
+
+
+def test_numbered_columns_of_a_csv_and_ids_with_zeros_in_front(tmp_path):
+    frame = pd.DataFrame(VECTORS, columns=[f"emb_{i}" for i in range(D)]).assign(id=IDS, z=0.1)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    found = read_vectors(tmp_path / "a.csv")
+    np.testing.assert_allclose(found.vectors, VECTORS, rtol=1e-5)
+    assert found.ids.tolist() == IDS
+    assert (found.column, list(found.table)) == ("emb_0 to emb_4", ["z"])
+
+
+def test_lists_in_cells_of_a_csv(tmp_path):
+    pd.DataFrame({"id": IDS, "vector": [str(row.tolist()) for row in VECTORS]}).to_csv(tmp_path / "a.csv", index=False)
+    np.testing.assert_allclose(read_vectors(tmp_path / "a.csv").vectors, VECTORS, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("pool", "expected"), [("mean", [2, 3]), ("max", [3, 4]), ("first", [1, 2]), ("last", [3, 4])])
+def test_tokens_are_pooled(tmp_path, pool, expected):
+    tokens = [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0]], []]
+    pq.write_table(pa.table({"id": ["a", "b", "c"], "tokens": tokens}), tmp_path / "a.parquet")
+    vectors = read_vectors(tmp_path / "a.parquet", pool=pool).vectors
+    assert vectors[:2].tolist() == [expected, [5, 6]]
+    assert np.isnan(vectors[2]).all()
+    np.savez(tmp_path / "a.npz", tokens=np.array([[[1.0, 2.0], [3.0, 4.0]]]))
+    assert read_vectors(tmp_path / "a.npz", pool=pool).vectors.tolist() == [expected]
+
+
+def test_more_rows_than_are_read_at_once(tmp_path):
+    vectors = np.random.default_rng(1).normal(size=(40_000, 3)).astype(np.float32)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"v": list(vectors)}), path, row_group_size=7000)
+    found = read_vectors(path)
+    np.testing.assert_array_equal(found.vectors, vectors)
+    assert found.ids is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "sentence"),
+    [
+        ({"id": IDS, "a": VECTORS, "b": VECTORS}, {}, "several columns of vectors (a, b): name one by --column"),
+        ({"id": IDS, "a": VECTORS}, {"column": "c"}, "no vectors called c: it has a"),
+        ({"id": IDS, "a": VECTORS}, {"id_column": "c"}, "no column c of ids"),
+        ({"id": IDS, "a": VECTORS}, {"pool": "sum"}, "cannot be pooled by 'sum'"),
+        ({"id": IDS, "sn": np.ones(N)}, {}, "holds no vectors"),
+        ({"a": VECTORS[:, :1]}, {}, "have 1 components: 2 to 4096"),
+        ({"a": VECTORS[:0]}, {}, "holds no rows"),
+    ],
+)
+def test_what_cannot_be_used(tmp_path, columns, options, sentence):
+    path = write(tmp_path / "a.npz", columns)
+    with pytest.raises(UserError) as caught:
+        read_vectors(path, **options)
+    assert sentence in str(caught.value)
+
+
+def test_vectors_of_different_lengths(tmp_path):
+    pq.write_table(pa.table({"v": [[1.0, 2.0], [1.0, 2.0, 3.0]]}), tmp_path / "a.parquet")
+    with pytest.raises(UserError, match="2 to 3 components"):
+        read_vectors(tmp_path / "a.parquet")
+
+
+def test_a_file_that_is_none(tmp_path):
+    (tmp_path / "a.dat").write_bytes(b"\x00\x01nothing")
+    with pytest.raises(UserError, match=r"a\.dat cannot be read"):
+        read_vectors(tmp_path / "a.dat")
+    with pytest.raises(UserError, match="There is no file"):
+        read_vectors(tmp_path / "b.npz")
+
+
+def test_python_objects_are_not_opened(tmp_path):
+    np.savez(tmp_path / "a.npz", v=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(UserError, match="cannot be read"):
+        read_vectors(tmp_path / "a.npz")
