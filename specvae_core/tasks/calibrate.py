@@ -12,7 +12,7 @@ from ..data.split import Part
 from ..errors import BadConfig
 from ..grid import check_grid
 from ..progress import Progress, Report, sub_report
-from ..results import Kind, Result
+from ..results import Kind
 from ..workspace import Workspace
 from .unseen import unseen_objects
 
@@ -51,14 +51,6 @@ def calibrate(
     header = asked | header | {"rows": table(answers, case.subsets)}
     workspace.results.save(Kind.CALIBRATIONS, result_id, without_nan(header))
     return result_id
-
-
-def kept_calibration(workspace: Workspace, model_id: str, survey_id: str) -> Result | None:
-    """The calibration of a model on a survey; ``None`` where there is none of the model as it is now."""
-    found = workspace.results.find(Kind.CALIBRATIONS, model=model_id, survey=survey_id)
-    if found is None or found.created < workspace.model_summary(model_id).created:
-        return None
-    return found
 
 
 def _case(workspace: Workspace, model_id: str, survey_id: str, n: int, seed: int) -> tuple[Case, dict[str, object]]:

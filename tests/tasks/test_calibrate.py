@@ -14,7 +14,8 @@ from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import BadConfig
 from specvae_core.progress import ignore
 from specvae_core.tasks import calibrate as task
-from specvae_core.tasks.calibrate import calibrate, kept_calibration
+from specvae_core.tasks.calibrate import calibrate
+from specvae_core.tasks.trust import kept_calibration, warnings_of
 from specvae_core.workspace import Workspace
 
 
@@ -41,6 +42,8 @@ def test_rows_have_what_was_promised_and_come_from_test_objects(workspace: Works
     names = {row["quantity"] for row in header["rows"]}
     assert {"slope", "depth", "latent 1", "component 1", "latents together", "band of inpaint:0.4"} <= names
     assert {row["kind"] for row in header["rows"]} == {"simulated", "held out"}
+    failing = [row["quantity"] for row in header["rows"] if row["subset"] == "all" and row["within"] is False]
+    assert len(warnings_of(workspace, "lux-2", "curves", sorted(names))) == len(failing)
 
 
 def test_no_quantity_is_asked_about_an_object_that_taught_or_chose(workspace, tmp_path, monkeypatch) -> None:

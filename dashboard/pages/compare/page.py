@@ -1,4 +1,4 @@
-"""Compare: errors of several models, one object under all of them, and the search for better settings."""
+"""Compare: errors of several models, one object under all of them, the search for settings, trust in errors."""
 
 from collections.abc import Mapping
 
@@ -17,8 +17,9 @@ from .errors_view import ComparisonView
 from .form import CompareForm, SearchForm
 from .object_view import ObjectCompare
 from .search_view import SearchView
+from .trust_view import TrustView
 
-VIEWS = {"Errors": "errors", "One object": "object", "Search": "search"}
+VIEWS = {"Errors": "errors", "One object": "object", "Search": "search", "Trust": "trust"}
 TASKS = ("compare", "search")
 
 
@@ -43,6 +44,7 @@ class ComparePage(Page):
         self.errors = ComparisonView(theme, self._open, self._beside, session.guard)
         self.object = ObjectCompare(session)
         self.trials = SearchView(theme, self._open, session.guard)
+        self.trust = TrustView(session)
         self.switch = pn.widgets.RadioButtonGroup(options=VIEWS, css_classes=["switch", "compare-views"])
         self.switch.param.watch(session.guard(lambda event: session.state.param.update(compare=event.new)), "value")
         self._forms = {
@@ -51,10 +53,12 @@ class ComparePage(Page):
         }
         jobs = Card("Jobs", self.jobs)
         self._left = pn.Column(*self._forms.values(), jobs, css_classes=["side"], **TALL, width=300)
-        self._stages = {"errors": self.errors, "object": self.object, "search": self.trials}
+        self._stages = {"errors": self.errors, "object": self.object, "search": self.trials, "trust": self.trust}
         self._places = {name: pn.Column(stage, **FULL) for name, stage in self._stages.items()}
         right = pn.Column(self.switch, *self._places.values(), css_classes=["stage"], **FULL)
-        session.state.param.watch(session.guard(self._follow), ["compare", "survey_id", "picked", "compared", "zoom"])
+        session.state.param.watch(
+            session.guard(self._follow), ["compare", "survey_id", "model_id", "picked", "compared", "zoom"]
+        )
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         return pn.Row(self._left, right, css_classes=["compare-page"], **FULL)
 
@@ -123,6 +127,9 @@ class ComparePage(Page):
         changed = {event.name for event in events}
         if "compare" in changed:
             self._turn()
+        elif self.session.state.compare == "trust":
+            if changed & {"survey_id", "model_id"}:
+                self.trust.refresh()
         elif self.session.state.compare == "object":
             if changed == {"zoom"}:
                 self.object.follow_zoom()
@@ -136,12 +143,12 @@ class ComparePage(Page):
         self.switch.value = name
         for other, place in self._places.items():
             place.visible = other == name
-        self._left.visible = name != "object"
+        self._left.visible = name in self._forms
         for other, form in self._forms.items():
             form.visible = other == name
-        if name == "object":
-            self.object.refresh()
+        if name in ("object", "trust"):
+            self._stages[name].refresh()
 
     def _dress(self, theme: str) -> None:
-        for part in (self.errors, self.object, self.trials):
+        for part in self._stages.values():
             part.dress(theme)

@@ -1,0 +1,37 @@
+"""What is known of the errors that a model quotes, for the page or the command that shows one."""
+
+from collections.abc import Sequence
+
+from ..analysis.calibration.warning import warning
+from ..results import Kind, Result
+from ..workspace import Workspace
+
+
+def kept_calibration(workspace: Workspace, model_id: str, survey_id: str) -> Result | None:
+    """The calibration of a model on a survey; ``None`` where there is none of the model as it is now."""
+    found = workspace.results.find(Kind.CALIBRATIONS, model=model_id, survey=survey_id)
+    if found is None or found.created < workspace.model_summary(model_id).created:
+        return None
+    return found
+
+
+def warnings_of(
+    workspace: Workspace, model_id: str, survey_id: str, quantities: Sequence[str], subset: str = "all"
+) -> list[str]:
+    """A sentence for each quantity whose errors are not as large as they should be; none where nothing was checked.
+
+    The survey at hand is asked first, then the one that the model was fitted to.
+
+    Parameters
+    ----------
+    quantities
+        Names as in the rows of a calibration: labels by the names of their columns, ``component 1``, ``redshift``…
+    subset
+        Part of the survey at hand, as ``S/N 5 to 10``.
+    """
+    for survey in (survey_id, workspace.trained_on(model_id)):
+        found = kept_calibration(workspace, model_id, survey)
+        if found is not None:
+            sentences = (warning(found.header["rows"], quantity, subset) for quantity in quantities)
+            return [sentence for sentence in sentences if sentence]
+    return []
