@@ -15,7 +15,7 @@ from ..workspace import Workspace
 from .options import command, given, model_and_survey
 from .running import run_job
 
-COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_rank")
+COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_rank", "part")
 
 
 def add(commands) -> None:

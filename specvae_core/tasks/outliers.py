@@ -6,7 +6,9 @@ import numpy as np
 
 from ..analysis.lof import NEIGHBOURS, local_outlier_factor
 from ..atomic import without_nan
+from ..data.split import Part
 from ..errors import BadConfig
+from ..models import LatentModel
 from ..progress import Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
@@ -24,7 +26,9 @@ def outliers(
     ----------
     workspace
         Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n`` and ``outliers``,
-        the rows of the table; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1 for the largest.
+        the rows of the table, each with the ``part`` of the survey that the object was in when the model was fitted,
+        since χ² of training objects is too small; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1 for the
+        largest.
     top
         Number of objects that get a reason.
     k
@@ -43,8 +47,18 @@ def outliers(
     explainer = make_explainer(spectra, encoding, lof)
     rows = np.argsort(rank)[:top]
     found = explain(explainer, spectra, encoding, lof, rows, sub_report(report, 0.65, 0.35, "why"))
-    header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": found}
+    part = parts(workspace.model(model), spectra.ids)
+    listed = [row | {"part": str(part[row["row"]])} for row in found]
+    header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": listed}
     arrays = {"lof": lof, "rank": rank, "chi2_rank": ranks(encoding.chi2_per_pixel)}
     result_id = workspace.results.reserve(Kind.OUTLIERS, "outliers", {"model": model, "survey": survey, "k": k})
     workspace.results.save(Kind.OUTLIERS, result_id, without_nan(header), arrays)
     return result_id
+
+
+def parts(model: LatentModel, ids: np.ndarray) -> np.ndarray:
+    """Name of the `Part` that each object was in when a model was fitted, (n,) strings; empty where in none."""
+    found = np.full(len(ids), "", dtype="U10")
+    for part in Part:
+        found[model.in_part(part, ids)] = part
+    return found

@@ -9,6 +9,7 @@ import panel as pn
 from dashboard.theme import hint
 from dashboard.widgets.card import Card
 from dashboard.widgets.stepper import Stepper
+from dashboard.widgets.trust_note import TrustNote
 
 from .annotation_editor import AnnotationEditor
 from .view import MapView
@@ -36,12 +37,14 @@ class ObjectCard:
         )  # fmt: skip
         repair.on_click(guard(lambda _: view.session.state.param.update(page="reconstruct")))
         self.annotation = AnnotationEditor(view)
+        self.trust = TrustNote(view.session)
         self.body = pn.pane.HTML("", css_classes=["object"], sizing_mode="stretch_both")
         self.card = Card(
             "",
             self.stepper.search,
             pn.Row(compare, repair, css_classes=["bar-row"], sizing_mode="stretch_width"),
             *self.annotation.rows,
+            self.trust,
             self.body,
             actions=(self.stepper.back, self.stepper.forth),
             css_classes=["object-card"],
@@ -56,6 +59,9 @@ class ObjectCard:
         row = self.view.row
         self.card.entitle(str(self.view.map.ids[row]) if row is not None else "No object picked", self._place())
         self.body.object = self._card(row) if row is not None else _EMPTY
+        here, kind = self.view.map, "latent" if self.view.map.basis is None else "component"
+        quoted = [] if here.sigma is None else [f"{kind} {i + 1}" for i in range(len(here.sigma))]
+        self.trust.ask(here.model_id, here.survey_id, quoted)
 
     def _card(self, row: int) -> str:
         here = self.view.map

@@ -11,6 +11,7 @@ from dashboard.units import digits, title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
+from dashboard.widgets.trust_note import TrustNote
 from specvae_core.analysis.label_quality import LabelQuality, label_quality
 from specvae_core.data.split import Unseen
 
@@ -39,13 +40,14 @@ class QualityCard:
         self.table = pn.pane.HTML("", css_classes=["label-table"], **WIDE)
         for scatter in (self.against, self.residual):
             scatter.figure.on_event(Tap, session.guard(lambda event, scatter=scatter: self._pick(scatter, event)))
+        self.trust = TrustNote(session)
         figures = pn.Row(
             pn.pane.Bokeh(self.against.figure, **FULL),
             pn.pane.Bokeh(self.residual.figure, **FULL),
             css_classes=["label-figures"],
             **FULL,
         )
-        body = (self.label, figures, self.table)
+        body = (self.label, self.trust, figures, self.table)
         self.view = Card(TITLE, *body, actions=(self.objects,), css_classes=("label-quality",), **FULL)
 
     def show(self, data: LabelData) -> None:
@@ -80,6 +82,7 @@ class QualityCard:
         against, residual = self.against.figure, self.residual.figure
         against.xaxis.axis_label, against.yaxis.axis_label = f"catalogue {name}", "predicted"
         residual.xaxis.axis_label, residual.yaxis.axis_label = words, f"Δ {name}"
+        self.trust.ask(data.model_id, data.survey.name, [data.names[i]])
         qualities = label_quality(data.predicted, data.catalogue, data.unseen.mask)
         qualities = label_quality(data.predicted, data.catalogue, data.unseen.mask)
         self.table.object = _table(qualities, data.names[i], data.unseen)

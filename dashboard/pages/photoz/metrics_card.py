@@ -8,6 +8,7 @@ from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.table import UNKNOWN, plain_table
+from dashboard.widgets.trust_note import TrustNote
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from .plots import CalibrationPlot, DensityPlot
@@ -42,6 +43,7 @@ class MetricsCard:
         self.clear = pn.widgets.Button(label="All objects", css_classes=["pill"], visible=False)
         self.clear.on_click(session.guard(lambda _: session.state.param.update(selection=np.empty(0, np.int32))))
         self.table = pn.pane.HTML("", css_classes=["pz-table"], **wide)
+        self.trust = TrustNote(session)
         self.object = Card(
             "p(z)",
             _plot(self.density.figure),
@@ -49,7 +51,7 @@ class MetricsCard:
             css_classes=["pz-density"],
             sizing_mode="stretch_both",
         )
-        self.region = Card("Metrics", self.table, actions=(self.clear,), css_classes=["pz-metrics"])
+        self.region = Card("Metrics", self.trust, self.table, actions=(self.clear,), css_classes=["pz-metrics"])
         plots = [_plot(figure) for figure in (self.calibration.pit, self.calibration.pp)]
         self.card = pn.Column(
             self.object,
@@ -66,6 +68,7 @@ class MetricsCard:
     def show(self, redshifts: Redshifts) -> None:
         """Look at other redshifts."""
         self.redshifts = redshifts
+        self.trust.ask(redshifts.model_id, redshifts.survey.name, ["redshift", "redshift by importance"])
         self.measure()
         self.show_object()
 

@@ -12,6 +12,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
+from dashboard.widgets.trust_note import TrustNote
 from specvae_core.analysis.reconstruction_lines import NAMES
 from specvae_core.results import Kind
 
@@ -66,7 +67,8 @@ class SolutionCard:
         self.head = pn.Column(row, visible=False, **WIDE)
         self.body = pn.pane.HTML("", css_classes=["answer"], visible=False, **FULL)
         self.empty = EmptyState(*EMPTY)
-        self.card = Card("Solution", self.head, self.empty, self.body, css_classes=("answer-card",), **FULL)
+        self.trust = TrustNote(session)
+        self.card = Card("Solution", self.head, self.empty, self.trust, self.body, css_classes=("answer-card",), **FULL)
 
     def show(self, found: Solution | None, other: Solution | None) -> None:
         """Show a solution and another beside it, with lines measured in the observed spectrum and in each."""
@@ -77,6 +79,7 @@ class SolutionCard:
         self.body.object = _facts(columns) + _lines(columns) if columns else ""
         if found is not None:
             self.name.value = found.result.title
+            self.trust.ask(found.model, found.header["survey"], [f"band of {found.header['problem']}"])
 
     def _rename(self, event: object) -> None:
         found, title = self._solution, event.new.strip()

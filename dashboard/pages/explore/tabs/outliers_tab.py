@@ -102,6 +102,7 @@ class OutliersTab(Tab):
                     np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in rows
                 ],
                 "χ² rank": [row["chi2_rank"] for row in rows],
+                "part": [row.get("part", "") for row in rows],  # χ² of training objects is too small
             }
         )
 

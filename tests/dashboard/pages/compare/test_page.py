@@ -13,13 +13,17 @@ from dashboard.pages.compare.side_by_side import ZOOMS, SideBySide, dress_pdf, p
 from dashboard.pages.explore.tabs.redshift_plot import chi2_figure, fit_figure
 from dashboard.pages.explore.tabs.redshift_tab import RedshiftTab
 from dashboard.pages.explore.view import MapView
+from dashboard.widgets.trust_note import TrustNote
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.analysis.redshift import RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid, SpectralGrid
 from specvae_core.jobs import Job
+from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
+from specvae_core.tasks.train import train
+from specvae_core.tasks.trust import kept_calibration
 
 
 @pytest.fixture
@@ -261,3 +265,27 @@ def test_no_more_models_than_can_be_seen_and_never_none(page: ComparePage, sessi
     assert str(MOST) in notices[-1]
     chooser.value = []
     assert chooser.value == ["pca-1"]
+
+
+def test_errors_are_checked_at_the_press_of_a_button(page: ComparePage, session: Session, tmp_path) -> None:
+    write_survey(session.workspace, "more", n=300)
+    config = {"n_latent": 1, "max_epochs": 2, "epoch_steps": 20}
+    model = train(session.workspace, ignore, tmp_path, survey="more", model="infovae", config=config)
+    session.state.param.update(survey_id="more", model_id=model, compare="trust")
+    view = page.trust
+    assert "Not checked yet" in view.checked.empty.text
+    view.checked.empty.button.clicks += 1
+    wait(lambda: view.checked.ready, page)
+    header = kept_calibration(session.workspace, model, "more").header
+    assert header["n"] == 30
+    whole = [row for row in header["rows"] if row["subset"] == "all"]
+    assert list(view.table.rows["quantity"]) == [row["quantity"] for row in whole]
+    assert view.words.object.count("<li>") == sum(row["within"] is False for row in whole)
+    first = view.pit.objects[0].object
+    assert first.xaxis.axis_label == f"PIT of {whole[0]['quantity']}"
+    view.subset.value = "class red"
+    assert len(view.table.rows) < len(whole) or view.table.rows["n"][0] < 30
+    note = TrustNote(session)
+    failing = [row["quantity"] for row in whole if row["within"] is False]
+    note.ask(model, "more", failing)
+    assert note.visible is bool(failing)

@@ -16,6 +16,7 @@ from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.tasks.train import train
+from specvae_core.tasks.unseen import unseen_objects
 
 SETTINGS = {"n_latent": 3, "hidden": 16, "max_epochs": 2, "learning_rate": 0.005}
 
@@ -61,11 +62,14 @@ def test_without_photometry_the_page_tells_how_to_begin(session) -> None:
     assert not page.redshifts.empty.button.visible
 
 
-def test_all_objects_with_a_redshift_are_judged_then_those_of_the_selection(page, sky) -> None:
-    assert "all <b>140</b>" in page.metrics.region.head
+def test_metrics_are_those_of_unseen_objects_then_of_the_selected_ones(page, sky) -> None:
+    known = np.isfinite(catalogue()["redshift"].to_numpy())
+    unseen = unseen_objects(sky.workspace, "sdgm-3", "sky").mask & known
+    assert unseen.sum() == 13
+    assert "<b>13</b> objects with a spectroscopic redshift: objects of the test part" in page.metrics.region.head
     everything = page.metrics.table.object
-    sky.state.selection = np.arange(5, 30, dtype=np.int32)
-    assert "<b>20</b> of the selected" in page.metrics.region.head
+    sky.state.selection = np.arange(5, 90, dtype=np.int32)
+    assert f"<b>{unseen[5:90].sum()}</b> selected objects" in page.metrics.region.head
     assert page.metrics.table.object != everything
     assert page.metrics.clear.visible
     page.metrics.clear.clicks += 1
