@@ -24,7 +24,8 @@ def run(options: argparse.Namespace) -> int:
     Returns
     -------
     status
-        0, or 2 for a user's mistake (one sentence on standard error), 130 where it was interrupted.
+        0, or 1 where a check has found damage, 2 for a user's mistake (one sentence on standard error), 130 where it
+        was interrupted.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files that the terminal cannot show
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(without_nan(result), ensure_ascii=False))
     else:
         print(_readable(result))
-    return 0
+    return getattr(options, "status", 0)
 
 
 def _readable(value: object, indent: str = "") -> str:

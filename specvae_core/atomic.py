@@ -1,15 +1,21 @@
-"""Files that are written completely or not at all, JSON among them."""
+"""Files that are written completely or not at all, JSON among them, and checksums by which damage is seen.
+
+A JSON file carries the checksum of its content (`CHECKSUM`), however it is laid out; files of version 0.1 have none.
+"""
 
 import json
 import math
 import os
 import re
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from uuid import uuid4
 
 from .errors import BadConfig, NotWritable
 
+CHECKSUM = "checksum"
+_PIECE = 2**22
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Bytes in names of files that are no UTF-8; JSON spells them out, and reads them as they were."""
 
@@ -26,11 +32,55 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_json(path: Path, content: Mapping) -> None:
-    """Write a JSON object; NaN, which is not JSON, raises a ``ValueError``: see `without_nan`."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+def write_json(path: Path, content: Mapping, allow_nan: bool = False) -> None:
+    """Write a JSON object with its checksum; NaN, which is not JSON, raises a ``ValueError``: see `without_nan`."""
+    content = {**content, CHECKSUM: _checksum_of(content)}
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=allow_nan)
     text = _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     write_with(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
+
+
+def read_json(path: Path) -> dict:
+    """Content of a JSON object, without its checksum.
+
+    Raises
+    ------
+    ValueError
+        It is no object, or not as it was written.
+    OSError
+        It is missing or cannot be read.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError("it is no JSON object")
+    checksum = content.pop(CHECKSUM, None)
+    if checksum is not None and checksum != _checksum_of(content):
+        raise ValueError(f"it is not as it was written, or was edited by hand (then remove its entry {CHECKSUM!r})")
+    return content
+
+
+def has_checksum(path: Path) -> bool:
+    """Whether a JSON object, which can be read, carries its checksum."""
+    return CHECKSUM in json.loads(path.read_text(encoding="utf-8"))
+
+
+def file_checksum(path: Path) -> int:
+    """CRC-32 of a file's content."""
+    checksum = 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
+
+
+def _checksum_of(content: Mapping) -> str:
+    """CRC-32 of the content of a JSON object in one fixed spelling."""
+    plain = {key: value for key, value in content.items() if key != CHECKSUM}
+    text = json.dumps(json.loads(json.dumps(plain)), sort_keys=True, separators=(",", ":"))
+    return f"{zlib.crc32(text.encode()):08x}"
 
 
 def export(path: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:

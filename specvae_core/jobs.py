@@ -28,7 +28,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
-from .atomic import write_json, write_with
+from .atomic import read_json, write_json, write_with
 from .errors import Cancelled, NotFound, UserError
 from .folders import remove
 from .progress import Progress, Report
@@ -186,7 +186,7 @@ class JobRunner:
             raise UserError(f"Job {job.id} is {job.state}: only one that was stopped, interrupted or failed can go on.")
         if job.hopeless:
             raise UserError(f"Job {job.id} would fail again: {job.error} Start another with other settings.")
-        record = json.loads((job.folder / "job.json").read_text(encoding="utf-8"))
+        record = read_json(job.folder / "job.json")
         record |= {"state": "queued", "runner": self.id, "started": None, "ended": None, "error": None}
         return self._start(Job(job.folder, record), work, lane)
 
@@ -251,7 +251,7 @@ class JobRunner:
         try:
             stamp = max(file.stat().st_mtime_ns for file in path.parent.iterdir())
             if known is None or known[0] != stamp:
-                known = (stamp, Job(path.parent, json.loads(path.read_text(encoding="utf-8"))))
+                known = (stamp, Job(path.parent, read_json(path)))
         except (OSError, ValueError, KeyError, TypeError) as error:
             if path.parent.name not in self._damaged:
                 log.warning("the record of job %s cannot be read: %s", path.parent.name, error)

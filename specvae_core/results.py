@@ -11,7 +11,6 @@ An id is made from words that people recognise; a result is found by what its he
 """
 
 import itertools
-import json
 import os
 import re
 import shutil
@@ -27,7 +26,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from .atomic import write_json
+from .atomic import read_json, write_json
 from .cache import FileCache
 from .errors import NotFound, NotWritable, UserError
 from .folders import replacing, tidy, visible
@@ -181,6 +180,15 @@ class Results:
             raise UserError(f"{folder / HEADER} cannot be read: delete that folder.")
         return Result(Kind(kind), result_id, header, folder)
 
+    def damaged(self) -> list[tuple[Kind, str]]:
+        """Kind and id of the results whose headers cannot be read; `list` leaves them out."""
+        return [
+            (kind, folder.name)
+            for kind in Kind
+            for folder in visible(self.folder / kind)
+            if (folder / HEADER).exists() and _read_header(folder / HEADER) is None
+        ]
+
     def list(self, kind: Kind) -> list[Result]:
         """All results of a kind, the newest first; what cannot be read is left out."""
         found = []
@@ -263,9 +271,8 @@ class Results:
 def _read_header(path: Path) -> dict | None:
     """The header in a file, ``None`` where it is damaged."""
     try:
-        header = json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except FileNotFoundError:
         raise
     except (OSError, ValueError):
         return None
-    return header if isinstance(header, dict) else None

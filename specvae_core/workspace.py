@@ -16,7 +16,6 @@
 """
 
 import itertools
-import json
 import os
 import shutil
 import time
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .annotations import Annotations
-from .atomic import write_json
+from .atomic import read_json, write_json
 from .cache import Cache, FileCache, file_stamp
 from .data import store
 from .data.store import Survey
@@ -135,7 +134,7 @@ class Workspace:
                 raise NotFound(f"There is no workspace at {folder}: `specvae ingest` or `specvae demo` makes one.")
             _make(folder)
         try:
-            found = json.loads(header.read_text(encoding="utf-8"))["format"]
+            found = read_json(header)["format"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{header} cannot be read ({error}): choose another folder as workspace.") from None
         if found > FORMAT:

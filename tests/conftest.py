@@ -43,6 +43,6 @@ def run(capsys) -> Callable[..., Any]:
         except SystemExit as leave:
             status = leave.code
         out, err = capsys.readouterr()
-        return json.loads(out) if status == 0 else (status, err.strip().splitlines()[-1].strip())
+        return json.loads(out) if status in (0, 1) else (status, err.strip().splitlines()[-1].strip())
 
     return run

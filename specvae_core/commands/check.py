@@ -2,13 +2,17 @@
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from ..atomic import has_checksum, write_json
+from ..data import store
 from ..encodings import read_encoding
 from ..errors import IncompleteSurvey, UserError
 from ..jobs import JobRunner
-from ..results import Kind
+from ..models import storage
+from ..results import HEADER, Kind
 from ..workspace import Damaged, Workspace
 from .options import command
 
@@ -23,31 +27,58 @@ def add(commands) -> None:
         "--repair",
         action="store_true",
         help="move what has no readable header to the folder `damaged` of the workspace; remove encodings that cannot "
-        "be read, which are computed again",
+        "be read, which are computed again; add checksums to what earlier versions wrote without, as it is now",
     )
 
 
 def run_check(options: argparse.Namespace) -> dict[str, object]:
-    """``specvae check``."""
+    """``specvae check``; the status of the program is 1 where something is damaged."""
     workspace = Workspace.open(options.workspace, create=False)
     headless, partly = list(_without_header(workspace)), list(_unreadable(workspace))
     lost = [path for path in sorted(workspace.folder.glob("encodings/*/*.npz")) if read_encoding(path) is None]
-    named = [vars(one) for one, _ in headless] + [vars(one) for one in partly]
-    named += [
-        {"kind": "encoding", "id": f"{path.parent.name}/{path.stem}", "reason": "cannot be read"} for path in lost
-    ]
+    damaged = [one for one, _ in headless] + partly
+    damaged += [Damaged("encoding", f"{path.parent.name}/{path.stem}", "cannot be read") for path in lost]
+    broken = {(one.kind, one.id) for one in damaged}
+    without = {key: add for key, add in _without_checksums(workspace).items() if key not in broken}
     moved = []
     if options.repair:
         moved = [str(_set_aside(workspace, one, folder)) for one, folder in headless]
         for path in lost:
             path.unlink(missing_ok=True)
-    return {"workspace": str(workspace.folder), "damaged": named, "set_aside": moved}
+        for add in without.values():
+            add()
+    options.status = int(bool(damaged))
+    return {
+        "workspace": str(workspace.folder),
+        "damaged": [vars(one) for one in damaged],
+        "set_aside": moved,
+        "without_checksums" if not options.repair else "checksums_added": [f"{kind} {id_}" for kind, id_ in without],
+    }
+
+
+def _without_checksums(workspace: Workspace) -> dict[tuple[str, str], Callable[[], object]]:
+    """Kind and id of what earlier versions wrote, whose damage would not be seen, and how to add the checksums."""
+    found: dict[tuple[str, str], Callable[[], object]] = {}
+    for survey in workspace.surveys():
+        if survey.complete and not store.is_protected(folder := workspace.survey_folder(survey.id)):
+            found["survey", survey.id] = partial(store.protect, folder)
+    for model in workspace.models():
+        if not storage.is_protected(folder := workspace.model_folder(model.id)):
+            found["model", model.id] = partial(storage.protect, folder)
+    for kind in Kind:
+        for result in workspace.results.list(kind):
+            if not has_checksum(path := result.folder / HEADER):
+                found["result", f"{kind}/{result.id}"] = partial(write_json, path, result.header)
+    return found
 
 
 def _without_header(workspace: Workspace) -> Iterator[tuple[Damaged, Path]]:
     """What cannot be opened at all, with its folder."""
     for one in workspace.damaged():
         yield one, workspace.folder / f"{one.kind}s" / one.id
+    for kind, result_id in workspace.results.damaged():
+        folder = workspace.results.path(kind, result_id)
+        yield Damaged("result", f"{kind}/{result_id}", "result.json cannot be read"), folder
     runner = JobRunner(workspace.folder / "jobs")
     try:
         for job_id, reason in runner.damaged().items():
@@ -81,10 +112,11 @@ def _unreadable(workspace: Workspace) -> Iterator[Damaged]:
 
 def _set_aside(workspace: Workspace, one: Damaged, folder: Path) -> Path:
     """Move a folder out of the way; nothing of it is lost."""
-    number, target = 1, workspace.folder / ASIDE / f"{one.kind}-{one.id}"
+    name = f"{one.kind}-{one.id.replace('/', '-')}"
+    number, target = 1, workspace.folder / ASIDE / name
     while target.exists():
         number += 1
-        target = target.with_name(f"{one.kind}-{one.id}-{number}")
+        target = target.with_name(f"{name}-{number}")
     target.parent.mkdir(exist_ok=True)
     os.rename(folder, target)
     return target

@@ -1,6 +1,7 @@
 """Arrays in chunks whose damage is seen: a checksum (CRC-32C) on each chunk, and no chunk that is missing unseen."""
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,11 +44,13 @@ class CheckedStore(LocalStore):
         zeros are left out.
     blosc
         Names of the arrays that Blosc compresses.
+    known
+        CRC-32 by path of files that carry no checksum of their own.
     """
 
-    def __init__(self, root: Path, whole: bool, blosc: tuple[str, ...]) -> None:
+    def __init__(self, root: Path, whole: bool, blosc: tuple[str, ...], known: Mapping[str, int]) -> None:
         super().__init__(root, read_only=True)
-        self._whole, self._blosc = whole, blosc
+        self._whole, self._blosc, self._known = whole, blosc, known
 
     async def get(
         self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
@@ -63,6 +66,9 @@ class CheckedStore(LocalStore):
 
     def _checked(self, key: str, content: Buffer | None) -> Buffer | None:
         name, _, chunk = key.partition("/c/")
+        if key in self._known and (content is None or zlib.crc32(content.to_bytes()) != self._known[key]):
+            what = f"chunk {chunk} of {name}" if chunk else key
+            raise ValueError(f"{what} is missing" if content is None else f"{what} is not as it was written")
         if not chunk:
             return content
         if content is None:

@@ -15,9 +15,8 @@ interruption a survey is therefore either complete or known to be half-written.
 """
 
 import csv
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +28,7 @@ import numpy as np
 import pandas as pd
 import zarr
 
-from ..atomic import write_json, write_with
+from ..atomic import file_checksum, has_checksum, read_json, write_json, write_with
 from ..cache import file_stamp
 from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from ..folders import aside, remove
@@ -44,20 +43,25 @@ ROWS_PER_CHUNK = 256
 ARRAYS = ("flux", "ivar", "fill")
 FACTOR = "factor"
 CHECKSUMS = "checksums"
+FILES = "files"
+"""Entry of ``survey.json``: CRC-32 by path of the files that carry no checksum of their own."""
+
+HEADER = "survey.json"
+CATALOGUE = "catalogue.parquet"
 REFUSED = "refused.csv"
 
 
 def read_header(folder: Path) -> dict:
     """Content of ``survey.json``, without opening an array."""
     try:
-        header = json.loads((folder / "survey.json").read_text(encoding="utf-8"))
+        header = read_json(folder / HEADER)
     except FileNotFoundError:
         raise NotFound(
             f"There is no survey at {folder}: ingest one, or look at `specvae info` for the names."
         ) from None
     except (ValueError, OSError) as error:
         raise _damaged_header(folder, str(error)) from None
-    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+    if not isinstance(header.get("format"), int):
         raise _damaged_header(folder, "it has no format number")
     if header["format"] > FORMAT:
         raise NewerFormat(
@@ -78,7 +82,7 @@ def _damaged_header(folder: Path, evidence: str) -> UserError:
 def header_stamp(folder: Path) -> tuple[int, int, int] | None:
     """State of ``survey.json``, ``None`` where it is missing: another one once the survey was deleted or replaced."""
     try:
-        return file_stamp(folder / "survey.json")
+        return file_stamp(folder / HEADER)
     except OSError:
         return None
 
@@ -116,6 +120,7 @@ class Survey:
         self.n: int = header["n"]
         self.grid = grid_from_json(header["grid"])
         self.scale = scale_of(header)
+        self._known: Mapping[str, int] = header.get(FILES, {})
 
     @classmethod
     def open(cls, folder: Path) -> "Survey":
@@ -136,7 +141,10 @@ class Survey:
     def table(self) -> pd.DataFrame:
         """The catalogue, n rows, in the order of the arrays."""
         with naming_damage(self.name, "the catalogue"):
-            table = pd.read_parquet(self.folder / "catalogue.parquet", page_checksum_verification=True)
+            path = self.folder / CATALOGUE
+            if self._known.get(CATALOGUE, found := file_checksum(path)) != found:
+                raise ValueError("it is not as it was written")
+            table = pd.read_parquet(path, page_checksum_verification=True)
             if len(table) != self.n:
                 raise ValueError(f"it has {len(table)} rows for {self.n} spectra")
         self._check_unchanged()
@@ -180,7 +188,8 @@ class Survey:
     @cached_property
     def _group(self) -> zarr.Group:
         checked = CHECKSUMS in self.header
-        store = CheckedStore(self.folder / "arrays.zarr", checked, (*ARRAYS, FACTOR) if checked else ARRAYS)
+        known = {path.removeprefix("arrays.zarr/"): checksum for path, checksum in self._known.items()}
+        store = CheckedStore(self.folder / "arrays.zarr", checked, (*ARRAYS, FACTOR) if checked else ARRAYS, known)
         with naming_damage(self.name, "arrays.zarr"):
             return zarr.open_group(store, mode="r")
 
@@ -381,10 +390,10 @@ class SurveyWriter:
             )
         table = table.assign(**columns)
         write_with(
-            self.folder / "catalogue.parquet",
+            self.folder / CATALOGUE,
             lambda path: table.to_parquet(path, index=False, write_page_checksum=True),
         )
-        self._commit(complete=True, **header)
+        self._commit(complete=True, **header, **{FILES: checksums(self.folder, [CATALOGUE, *_metadata(self.folder)])})
         for part in (self.folder / "parts").glob("*"):
             part.unlink()
         (self.folder / "parts").rmdir()
@@ -394,7 +403,39 @@ class SurveyWriter:
 
     def _commit(self, **changes: object) -> None:
         self._header = {**self._header, **changes}
-        write_json(self.folder / "survey.json", self._header)
+        write_json(self.folder / HEADER, self._header)
+
+
+def checksums(folder: Path, paths: Iterable[str]) -> dict[str, int]:
+    """CRC-32 of files by their paths within a survey's folder."""
+    return {path: file_checksum(folder / path) for path in paths}
+
+
+def _metadata(folder: Path) -> list[str]:
+    """Paths of the descriptions of the arrays."""
+    return sorted(str(path.relative_to(folder)) for path in (folder / "arrays.zarr").rglob("zarr.json"))
+
+
+def is_protected(folder: Path) -> bool:
+    """Whether damage to any file of a complete survey is seen; surveys of version 0.1 have no checksums."""
+    header = read_header(folder)
+    return FILES in header and has_checksum(folder / HEADER)
+
+
+def protect(folder: Path) -> None:
+    """Record checksums of all files of a complete survey as they are, so that later damage is seen.
+
+    Raises
+    ------
+    Locked, NotWritable
+        The survey is being written, or cannot be.
+    """
+    with FolderLock(folder):
+        header, paths = read_header(folder), [CATALOGUE, *_metadata(folder)]
+        if CHECKSUMS not in header:  # its chunks carry none of their own
+            chunks = (folder / "arrays.zarr").glob("*/c/**/*")
+            paths += sorted(str(path.relative_to(folder)) for path in chunks if path.is_file())
+        write_json(folder / HEADER, {**header, FILES: checksums(folder, paths)})
 
 
 def _write_empty(folder: Path, grid: Grid, header: Mapping) -> None:
@@ -404,7 +445,7 @@ def _write_empty(folder: Path, grid: Grid, header: Mapping) -> None:
     for array in ARRAYS:
         create_array(group, array, (0, grid.n_pixel), (ROWS_PER_CHUNK, grid.n_pixel))
     create_array(group, FACTOR, (0,), (1 << 16,))
-    write_json(folder / "survey.json", header)
+    write_json(folder / HEADER, header)
 
 
 def _concatenate(parts: list[pd.DataFrame]) -> pd.DataFrame:

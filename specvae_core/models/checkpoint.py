@@ -5,6 +5,7 @@ JSON in the file's own header. Nothing is pickled, and the file is replaced in o
 """
 
 import json
+import zlib
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ from ..atomic import write_with
 from ..errors import BadConfig, UserError
 
 FORMAT = 1
+CHECKSUM = "checksum"
 
 
 class TrainingState:
@@ -72,8 +74,10 @@ class TrainingState:
         for index, entry in moments["state"].items():
             tensors |= {f"optimiser/{index}/{name}": tensor for name, tensor in entry.items()}
         tensors["generator"] = self.generator.get_state()
+        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         numbers = {
             "format": FORMAT,
+            CHECKSUM: _checksum(plain),
             "run": self.run,
             "epoch": self.epoch,
             "stale": self.stale,
@@ -81,7 +85,6 @@ class TrainingState:
             "history": self.history,
             "param_groups": moments["param_groups"],
         }
-        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         write_with(path, lambda temporary: save_file(plain, temporary, metadata={"state": json.dumps(numbers)}))
 
     def restore(self, path: Path) -> None:
@@ -98,6 +101,8 @@ class TrainingState:
             with safe_open(path, framework="pt") as file:
                 numbers = json.loads(file.metadata()["state"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+            if numbers.get(CHECKSUM, found := _checksum(tensors)) != found:
+                raise ValueError("it is not as it was written")
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise UserError(f"The checkpoint {path} is damaged ({error}): delete it and train once more.") from error
         different = [name for name, value in self.run.items() if numbers["run"].get(name) != value]
@@ -117,6 +122,15 @@ class TrainingState:
             moments.setdefault(int(index), {})[key] = tensor
         self.optimiser.load_state_dict({"state": moments, "param_groups": numbers["param_groups"]})
         self.generator.set_state(tensors["generator"])
+
+
+def _checksum(tensors: dict[str, Tensor]) -> int:
+    """CRC-32 of all tensors; checkpoints of version 0.1 have none."""
+    checksum = 0
+    for name in sorted(tensors):
+        content = tensors[name].flatten().view(torch.uint8).numpy()
+        checksum = zlib.crc32(content, zlib.crc32(name.encode(), checksum))
+    return checksum
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -4,7 +4,6 @@ Nothing is unpickled: the model is rebuilt from the header and then filled, stri
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +13,12 @@ from uuid import uuid4
 import numpy as np
 
 from .. import __version__
+from ..atomic import has_checksum, read_json, write_json
 from ..data.split import Part
 from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
 from ..folders import replacing
 from ..grid import SpectralGrid, grid_from_json
+from ..locks import FolderLock
 from .config import config_from_mapping
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def save_model(
             model.write_files(new)
             written = [WEIGHTS, *(IDS[part] for part in model.part_ids)]
             header[CHECKSUMS] = {name: _checksum(new / name) for name in written}
-            (new / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
+            write_json(new / HEADER, header, allow_nan=True)  # a loss may be infinite
     except OSError as error:
         raise NotWritable(
             f"The model cannot be written to {folder} ({error}): choose a folder that you may write to."
@@ -117,7 +118,9 @@ def load_model(folder: Path) -> "LatentModel":
             "update SpecVAE."
         )
     for name, known in header.get(CHECKSUMS, {}).items():
-        if (folder / name).is_file() and _checksum(folder / name) != known:
+        if not (folder / name).is_file():
+            raise _damaged(folder, f"{name} is missing")
+        if _checksum(folder / name) != known:
             raise _damaged(folder, f"{name} is not as it was written")
     model_class = KEPT[header["model"]]
     try:
@@ -149,12 +152,12 @@ def read_header(folder: Path) -> dict:
     """
     path = Path(folder) / HEADER
     try:
-        header = json.loads(path.read_text(encoding="utf-8"))
+        header = read_json(path)
     except FileNotFoundError:
         raise NotFound(f"There is no model at {folder}: a model is a folder with a file {HEADER}.") from None
     except (OSError, ValueError) as error:
         raise _damaged(folder, str(error)) from error
-    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+    if not isinstance(header.get("format"), int):
         raise _damaged(folder, f"{HEADER} has no format number")
     if header["format"] > FORMAT:
         raise NewerFormat(
@@ -175,6 +178,19 @@ def _part_ids(folder: Path) -> dict[Part, np.ndarray]:
             lines = (folder / name).read_text(encoding="utf-8").split("\n")
             found[part] = np.array(lines[:-1], dtype=str)
     return found
+
+
+def is_protected(folder: Path) -> bool:
+    """Whether damage to any file of a model is seen; models of version 0.1 have no checksums."""
+    return CHECKSUMS in read_header(folder) and has_checksum(folder / HEADER)
+
+
+def protect(folder: Path) -> None:
+    """Record checksums of the files of a model as they are, so that later damage is seen."""
+    with FolderLock(folder):
+        names = [name for name in (WEIGHTS, *IDS.values()) if (folder / name).exists()]
+        checksums = {name: _checksum(folder / name) for name in names}
+        write_json(folder / HEADER, {**read_header(folder), CHECKSUMS: checksums}, allow_nan=True)
 
 
 def _checksum(path: Path) -> str:

@@ -1,6 +1,5 @@
 """Public spectra into a folder: a named sample, a list of objects, or a list of addresses; a few files at a time."""
 
-import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from threading import Event, Lock
 
 from filelock import FileLock, Timeout
 
-from ..atomic import write_json
+from ..atomic import read_json, write_json
 from ..data.fetch import Pause, Remote, fetch
 from ..data.samples import (
     SAMPLES,
@@ -198,4 +197,4 @@ def _keep_record(target: Path, sample: str, result: Fetched) -> None:
 
 def read_record(target: Path) -> dict[str, object]:
     """The record of the last download into a folder: sample, whom to cite, number of files, those that failed."""
-    return json.loads((target / RECORD).read_text(encoding="utf-8"))
+    return read_json(target / RECORD)

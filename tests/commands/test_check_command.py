@@ -1,6 +1,9 @@
+import shutil
+
 import pytest
 from survey_of_slopes import write_survey
 
+from specvae_core.__main__ import main
 from specvae_core.models import PCA
 from specvae_core.results import Kind
 from specvae_core.workspace import Workspace
@@ -38,12 +41,47 @@ def test_each_damage_is_named_and_what_has_no_header_is_set_aside(workspace, run
     flip(folder / "surveys/slopes/arrays.zarr/flux/c/1/0")
     flip(folder / "models/pca-1/weights.safetensors")
     flip(folder / "results/tracks/a/arrays.npz")
+    workspace.results.save(Kind.TRACKS, "b", {"of": "slopes"})
+    flip(folder / "results/tracks/b/result.json")
     expected = {("survey", "bad"), ("model", "bad"), ("job", "bad"), ("survey", "slopes"), ("model", "pca-1")}
-    expected |= {("result", "tracks/a"), ("encoding", "pca-1/slopes")}
+    expected |= {("result", "tracks/a"), ("result", "tracks/b"), ("encoding", "pca-1/slopes")}
     found = run("check", "--workspace", folder)
     assert {(one["kind"], one["id"]) for one in found["damaged"]} == expected
     repaired = run("check", "--repair", "--workspace", folder)
-    assert len(repaired["set_aside"]) == 3
+    assert len(repaired["set_aside"]) == 4
     assert (folder / "damaged/survey-bad/survey.json").read_text() == "[]"
     left = {(one["kind"], one["id"]) for one in run("check", "--workspace", folder)["damaged"]}
     assert left == {("survey", "slopes"), ("model", "pca-1"), ("result", "tracks/a")}
+
+
+def test_the_status_says_whether_something_is_damaged(workspace, capsys):
+    assert main(["check", "--workspace", str(workspace.folder)]) == 0
+    flip(workspace.folder / "surveys/slopes/catalogue.parquet")
+    assert main(["check", "--workspace", str(workspace.folder)]) == 1
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("part", ["flux/c/1/0", "fill/zarr.json", "flux/zarr.json"])
+def test_a_workspace_of_version_0_1_gets_checksums(demo, tmp_path, run, part):
+    """The embedded demo has none: a flipped bit passes unseen, until `--repair` has added them."""
+    folder = shutil.copytree(demo, tmp_path / "w")
+    found = run("check", "--workspace", folder)
+    assert found["damaged"] == []
+    assert "survey demo" in found["without_checksums"]
+    assert run("check", "--repair", "--workspace", folder)["checksums_added"] == found["without_checksums"]
+    assert run("check", "--workspace", folder)["without_checksums"] == []
+    flip(folder / "surveys/demo/arrays.zarr" / part)
+    found = run("check", "--workspace", folder)
+    assert [one["id"] for one in found["damaged"] if one["kind"] == "survey"] == ["demo"]
+
+
+@pytest.mark.parametrize(
+    "place", ["surveys/slopes/survey.json", "models/pca-1/model.json", "results/tracks/a/result.json"]
+)
+def test_each_changed_value_of_a_header_is_seen(workspace, run, place):
+    path = workspace.folder / place
+    text = path.read_text()
+    digits = [i for i, sign in enumerate(text) if sign.isdigit()]
+    for i in digits[:: max(1, len(digits) // 12)]:
+        path.write_text(text[:i] + str((int(text[i]) + 1) % 10) + text[i + 1 :])
+        assert run("check", "--workspace", workspace.folder)["damaged"], text[i - 40 : i + 1]

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from specvae_core.atomic import read_json, write_json
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.store import Survey, SurveyWriter, append_refused, read_header, read_refused
 from specvae_core.errors import IncompleteSurvey, Locked, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
@@ -112,7 +113,7 @@ def test_mistakes_are_told(folder):
     with pytest.raises(Refused, match="cannot enter"):
         writer.append(SpectraSet(other, np.ones((1, 51)), np.ones((1, 51)), pd.DataFrame({"id": ["a"]})))
     header = folder / "survey.json"
-    header.write_text(header.read_text().replace('"format": 1', '"format": 99'))
+    write_json(header, read_json(header) | {"format": 99})
     with pytest.raises(NewerFormat, match="upgrade"):
         read_header(folder)
     header.write_text("{")

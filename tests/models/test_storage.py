@@ -1,13 +1,13 @@
-import json
-
 import numpy as np
 import pytest
 from survey_of_curves import curves, new_model
 
+from specvae_core.atomic import read_json, write_json
 from specvae_core.data.split import Part
 from specvae_core.errors import NewerFormat, NotFound, NotWritable, UserError
 from specvae_core.folders import visible
 from specvae_core.models import load_model, read_header, save_model
+from specvae_core.models.storage import protect
 
 
 @pytest.fixture
@@ -18,8 +18,7 @@ def folder(tmp_path):
 
 
 def rewrite(folder, **changes) -> None:
-    header = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps(header | changes))
+    write_json(folder / "model.json", read_json(folder / "model.json") | changes)
 
 
 def test_the_header_tells_where_a_model_comes_from(folder) -> None:
@@ -37,6 +36,7 @@ def test_a_model_with_two_parts_alone_is_measured_on_its_validation_part(folder)
     validation = load_model(folder).in_part(Part.VALIDATION, spectra.ids)
     for name in ("training", "test"):
         (folder / f"{name}_ids.txt").unlink()  # as version 0.1 kept it
+    protect(folder)
     old = load_model(folder)
     unseen = old.unseen(spectra.ids, known=spectra.ids)
     assert unseen.part == "validation"
