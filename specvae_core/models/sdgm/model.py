@@ -11,11 +11,14 @@ redshift, :math:`\\mathcal P` (Eq. 7) for those without.
 
 What the paper leaves open and is done here: networks see the magnitudes, neighbouring colours and log errors of a
 catalogue, each divided by its robust scatter, and which bands were measured; a missing band is left out of the
-likelihood, which marginalises it exactly. The decoder describes the standardised magnitudes. Redshifts of zero or below
-are those of no galaxy and count as unknown.
+likelihood, which marginalises it exactly. Further measurements, as radii, enter as magnitudes do, without colours. The
+decoder describes the standardised magnitudes. Redshifts of zero or below are those of no galaxy and count as unknown.
+With several ``members``, networks are trained from different seeds and their densities of redshift averaged; latents
+are those of the first.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -25,39 +28,22 @@ from torch import Tensor, nn
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.split import split_objects
 from specvae_core.errors import BadConfig, NotFound, UserError
-from specvae_core.grid import Grid
+from specvae_core.grid import BandGrid, Grid
 
+from ...progress import Report, ignore, sub_report
 from ..abilities import Ability
-from ..config import GradientConfig, option
 from ..networks import initialise
 from ..training import Batch, GradientModel
 from .density import PIT_DEGREE
 from .networks import Gaussian, draw, log_gaussian, robust_scaling
 from .redshift import RedshiftEstimates
+from .settings import SDGMConfig
+
+SEEDS = 100_003
+"""Distance between the seeds of two members of an ensemble."""
 
 LIMIT = 6.0
 """Limit of the absolute value of standardised inputs: a magnitude of 35 means no more than "very faint"."""
-
-
-@dataclass(frozen=True)
-class SDGMConfig(GradientConfig):
-    """Settings of `SDGM`."""
-
-    n_latent: int = option(9, "log z, then b and a, which share the rest equally", minimum=3, maximum=65)
-    learning_rate: float = option(2e-3, "first learning rate of Adam", 1e-7, 1.0)
-    batch_size: int = option(128, "objects per step (0: chosen by the size of the survey)", 0, 65536)
-    patience: int = option(4, "epochs without improvement before the learning rate falls tenfold", 1, 1000)
-    stop_patience: int = option(9, "epochs without improvement before training stops", 1, 1000)
-    redshift: str = option("redshift", "catalogue column with the spectroscopic redshift")
-    labelled: str = option(
-        "1", "whose redshifts are used: a share of them from 0 to 1, or a column that is not 0 for those objects"
-    )
-    hidden: int = option(96, "width of the three hidden layers of each distribution", 8, 2048)
-    n_mc: int = option(1, "N_MC, draws for each object and step (Eqs. 17-19)", 1, 1000)
-    alpha: float = option(0.0, "α, weight of the predictive term of Eq. 8 (0: (Ns + Np) / Ns)", 0.0, 1e6)
-    resample: float = option(0.5, "noise added to magnitudes in each step, in units of their errors", 0, 3)
-    hide: float = option(0.02, "share of measurements hidden in each step: how to do without a band is learnt", 0, 0.9)
-    max_gradient: float = option(300.0, "steps with a gradient of a larger norm are skipped", 1e-3, None)
 
 
 class SDGM(RedshiftEstimates, GradientModel):
@@ -74,23 +60,33 @@ class SDGM(RedshiftEstimates, GradientModel):
 
     def __init__(self, grid: Grid, config: SDGMConfig) -> None:
         super().__init__(grid, config)
-        n, width = grid.n_pixel, config.hidden
+        n, self.n_band = grid.n_pixel, len(grid.bands) if isinstance(grid, BandGrid) else grid.n_pixel
         self.n_b = config.n_latent // 2
         self.n_a = config.n_latent - 1 - self.n_b
-        n_features = 4 * n - 1
-        self.q_b = Gaussian(n_features, self.n_b, width)
-        self.q_z = Gaussian(n_features + self.n_b, 1, width)
-        self.q_a = Gaussian(n_features + self.n_b + 1, self.n_a, width)
-        self.p_b = Gaussian(self.n_a + 1, self.n_b, width)
-        self.p_x = Gaussian(self.n_a + self.n_b + 1, n, width)
+        n_features = 3 * n + self.n_band - 1
+        layers = config.hidden_layers, config.widths == "each"
+        self.q_b = Gaussian(n_features, self.n_b, *layers)
+        self.q_z = Gaussian(n_features + self.n_b, 1, *layers)
+        self.q_a = Gaussian(n_features + self.n_b + 1, self.n_a, *layers)
+        self.p_b = Gaussian(self.n_a + 1, self.n_b, *layers)
+        self.p_x = Gaussian(self.n_a + self.n_b + 1, n, *layers)
         self.prior_mean, self.prior_log_variance = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
-        for name, size in (("magnitude", n), ("colour", n - 1), ("error", n), ("log_z", 1)):
+        for name, size in (("magnitude", n), ("colour", self.n_band - 1), ("error", n), ("log_z", 1)):
             self.register_buffer(f"{name}_location", torch.zeros(size))
             self.register_buffer(f"{name}_scale", torch.ones(size))
         self.register_buffer("alpha", torch.ones(()))
         self.register_buffer("highest_redshift", torch.ones(()))
         self.register_buffer("width_scale", torch.ones(()))
         self.register_buffer("pit_shape", torch.zeros(PIT_DEGREE))
+        self.register_buffer("importance_shape", torch.zeros(PIT_DEGREE))
+        if config.members > 1:
+            others = (SDGM(grid, replace(config, members=1)) for _ in range(config.members - 1))
+            self.others = nn.ModuleList(others)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *arguments: object) -> None:
+        """Read weights of earlier versions, which left the importance sampling as it was."""
+        state_dict.setdefault(f"{prefix}importance_shape", torch.zeros(PIT_DEGREE))
+        super()._load_from_state_dict(state_dict, prefix, *arguments)
 
     @property
     def max_gradient(self) -> float:
@@ -133,7 +129,7 @@ class SDGM(RedshiftEstimates, GradientModel):
         seen, known = ivar > 0, torch.isfinite(log_z)
         for name, values, valid in (
             ("magnitude", flux, seen),
-            ("colour", flux[:, :-1] - flux[:, 1:], seen[:, :-1] & seen[:, 1:]),
+            ("colour", *self._colours(flux, seen)),
             ("error", -0.5 * torch.log(ivar), seen),
         ):
             location, scale = robust_scaling(values, valid)
@@ -149,21 +145,28 @@ class SDGM(RedshiftEstimates, GradientModel):
         self.highest_redshift.copy_(1.25 * log_z[known].max().exp())
         self.width_scale.fill_(1.0)
         self.pit_shape.zero_()
+        self.importance_shape.zero_()
         initialise(self, generator)
 
     def standardised(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """Magnitudes in units of the survey's scatter about its median, (n, n_band); 0 where missing."""
+        """Magnitudes in units of the survey's scatter about its median, (…, n_band); 0 where missing."""
         scaled = (flux - self.magnitude_location) / self.magnitude_scale
         return torch.where(ivar > 0, scaled, 0.0).clamp(-LIMIT, LIMIT)
 
+    def _colours(self, flux: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """Colours of neighbouring bands (…, n_band - 1), and which were measured; none of further measurements."""
+        flux, seen = flux[..., : self.n_band], seen[..., : self.n_band]
+        return flux[..., :-1] - flux[..., 1:], seen[..., :-1] & seen[..., 1:]
+
     def features(self, flux: Tensor, ivar: Tensor) -> Tensor:
-        """Inputs of the encoder, (n, 4 n_band - 1): magnitudes, colours, log errors and which bands are missing."""
+        """Inputs of the encoder, (…, any): magnitudes, colours, log errors and which bands are missing."""
         seen = ivar > 0
-        colour = (flux[:, :-1] - flux[:, 1:] - self.colour_location) / self.colour_scale
-        colour = torch.where(seen[:, :-1] & seen[:, 1:], colour, 0.0).clamp(-LIMIT, LIMIT)
+        colour, known = self._colours(flux, seen)
+        colour = (colour - self.colour_location) / self.colour_scale
+        colour = torch.where(known, colour, 0.0).clamp(-LIMIT, LIMIT)
         error = (-0.5 * torch.log(ivar) - self.error_location) / self.error_scale
         error = torch.where(seen, error, 0.0).clamp(-LIMIT, LIMIT)
-        return torch.cat([self.standardised(flux, ivar), colour, error, seen.float() - 1], dim=1)
+        return torch.cat([self.standardised(flux, ivar), colour, error, seen.float() - 1], dim=-1)
 
     # Loss
 
@@ -251,9 +254,22 @@ class SDGM(RedshiftEstimates, GradientModel):
         log_z, b, a = latents.split([1, self.n_b, self.n_a], dim=1)
         return self.magnitude_location + self.magnitude_scale * self.p_x(a, b, log_z)[0]
 
-    def fit(self, spectra: SpectraSet, *arguments, **settings) -> Self:
-        """Learn from a survey; see `LatentModel.fit`. Then the widths of p(z) are put right on the validation part."""
-        super().fit(spectra, *arguments, **settings)
+    @property
+    def ensemble(self) -> tuple["SDGM", ...]:
+        """All members, this model first."""
+        return (self, *(self.others if self.config.members > 1 else ()))
+
+    def fit(
+        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
+    ) -> Self:
+        """Learn from a survey; see `LatentModel.fit`. Then the densities are calibrated on the validation part."""
+        share = 1 / self.config.members
+        first = report if share == 1 else sub_report(report, 0.0, share, "member 1")
+        super().fit(spectra, first, seed=seed, checkpoint=checkpoint)
+        for number, member in enumerate(self.ensemble[1:], start=1):
+            part = sub_report(report, number * share, share, f"member {number + 1}")
+            own = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}-{number + 1}")
+            GradientModel.fit(member, spectra, part, seed=seed + SEEDS * number, checkpoint=own)
         self.calibrate(spectra)
         return self
 

@@ -1,6 +1,7 @@
 """Building blocks of the skip deep generative model: Gaussians whose parameters are networks, and their densities."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -13,10 +14,11 @@ LOG_2_PI = math.log(2 * math.pi)
 
 
 class Gaussian(nn.Module):
-    """A Gaussian with independent components and one shared width, both outputs of a network.
+    """A Gaussian with independent components, whose means and widths are outputs of a network.
 
-    Three hidden layers, then :math:`D + 1` outputs without activation: the mean and the log-variance (PhotoVAEz,
-    section 3.2, Eqs. 12-16). The rectifier of the hidden layers is smooth (SiLU), so that p(z) is, too.
+    Hidden layers, then :math:`D + 1` outputs without activation: the mean and the one log-variance of all components
+    (PhotoVAEz, section 3.2, Eqs. 12-16); or 2 D, a log-variance for each. The rectifier of the hidden layers is smooth
+    (SiLU), so that p(z) is, too.
 
     Parameters
     ----------
@@ -24,21 +26,24 @@ class Gaussian(nn.Module):
         Number of inputs, all conditions together.
     n_out
         Number of components.
-    width
-        Neurons of each hidden layer.
+    hidden
+        Neurons of the hidden layers, one by one.
+    each
+        Whether each component has a width of its own.
     """
 
-    def __init__(self, n_in: int, n_out: int, width: int) -> None:
+    def __init__(self, n_in: int, n_out: int, hidden: Sequence[int], each: bool = False) -> None:
         super().__init__()
+        self.n_out = n_out
         layers: list[nn.Module] = []
-        for size_in, size_out in pairwise((n_in, width, width, width)):
+        for size_in, size_out in pairwise((n_in, *hidden)):
             layers += [nn.Linear(size_in, size_out), nn.SiLU()]
-        self.network = nn.Sequential(*layers, nn.Linear(width, n_out + 1))
+        self.network = nn.Sequential(*layers, nn.Linear(hidden[-1], n_out + (n_out if each else 1)))
 
     def forward(self, *conditions: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean (…, n_out) and log-variance (…, 1) under conditions (…, any)."""
+        """Mean (…, n_out) and log-variance (…, 1) or (…, n_out) under conditions (…, any)."""
         output = self.network(torch.cat(conditions, dim=-1))
-        return output[..., :-1], output[..., -1:].clamp(*LOG_VARIANCE)
+        return output[..., : self.n_out], output[..., self.n_out :].clamp(*LOG_VARIANCE)
 
 
 def log_gaussian(x: Tensor, mean: Tensor, log_variance: Tensor, seen: Tensor | None = None) -> Tensor:

@@ -20,8 +20,11 @@ from ..base import spectra_tensors
 from .density import at, cumulative, normalised, pit_shape, point_estimates, reshaped
 from .networks import draw, log_gaussian
 
-N_GRID = 400
+N_GRID = 800
 """Number of redshifts on the grid."""
+
+FINE_BELOW = 0.1
+"""Redshift below which the steps of the grid are about even; above, they grow in proportion to it."""
 
 N_MARGINAL = 64
 """Draws of b in Eq. 22."""
@@ -29,8 +32,8 @@ N_MARGINAL = 64
 N_IMPORTANCE = 16
 """Draws of a and b at each redshift in Eq. 24."""
 
-STRIDE = 4
-"""Eq. 24 is evaluated at every fourth redshift of the grid, and its log interpolated between."""
+STRIDE = 8
+"""Eq. 24 is evaluated at every eighth redshift of the grid, and its log interpolated between."""
 
 N_EVIDENCE = 64
 """Draws in the estimate of log p(x)."""
@@ -44,8 +47,8 @@ RESHAPED_ON = 200
 CALIBRATION_SCALES = tuple(np.exp(np.linspace(-0.5, 0.7, 25)).round(3))
 """Trial factors on the widths."""
 
-OBJECTS = 256
-"""Objects that are processed at once in Eq. 22; a sixteenth of it in Eq. 24."""
+OBJECTS = 128
+"""Objects that are processed at once in Eq. 22; an eighth of it in Eq. 24."""
 
 
 OnShare = Callable[[float], None]
@@ -61,8 +64,13 @@ class RedshiftEstimates:
 
     @property
     def redshift_grid(self) -> np.ndarray:
-        """Redshifts (n_z,), evenly spaced from just above 0 to 1.25 times the highest that was learnt from."""
-        return np.linspace(0, float(self.highest_redshift), N_GRID + 1)[1:]
+        """Redshifts (n_z,) from just above 0 to 1.25 times the highest that was learnt from.
+
+        They are even in log(z + `FINE_BELOW`): at 0.02 the steps are a few 1e-4, even where the highest is 5, since
+        errors of low redshifts are small.
+        """
+        ends = np.log([FINE_BELOW, FINE_BELOW + float(self.highest_redshift)])
+        return (np.exp(np.linspace(*ends, N_GRID + 1)) - FINE_BELOW)[1:]
 
     def redshift_pdf(
         self, spectra: SpectraSet, estimator: str = "marginal", on_share: OnShare = _ignore_share
@@ -78,12 +86,20 @@ class RedshiftEstimates:
         on_share
             Called now and then with the share of the objects that is done.
         """
-        estimate, size = {
-            "marginal": (self.log_marginal, OBJECTS),
-            "importance": (self.log_importance, OBJECTS // 16),
+        size, shape = {
+            "marginal": (OBJECTS, self.pit_shape),
+            "importance": (OBJECTS // 8, self.importance_shape),
         }[estimator]
-        pdf = normalised(self.redshift_grid, self._by_objects(estimate, spectra, size, on_share))
-        return reshaped(self.redshift_grid, pdf, self.pit_shape.numpy()) if estimator == "marginal" else pdf
+        grid, members = self.redshift_grid, self.ensemble
+        pdf = np.zeros((len(spectra), len(grid)))
+        for number, member in enumerate(members):
+
+            def on_part(share: float, number: int = number) -> None:
+                on_share((number + share) / len(members))
+
+            estimate = {"marginal": member.log_marginal, "importance": member.log_importance}[estimator]
+            pdf += normalised(grid, member._by_objects(estimate, spectra, size, on_part)) / len(members)
+        return reshaped(grid, pdf, shape.numpy())
 
     def log_density(self, spectra: SpectraSet) -> np.ndarray:
         """log p(x) of each object, (n,) in nats, x in standardised magnitudes over its seen bands.
@@ -114,14 +130,22 @@ class RedshiftEstimates:
 
     def log_marginal(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """log q(z|x) on the grid by Eq. 22, (n, n_z)."""
-        features = self.features(flux, ivar)
-        mean, log_variance = self.q_b(features)
-        b = draw(mean[:, None], log_variance[:, None], self._noise(N_MARGINAL)[:, 1 : 1 + self.n_b])
-        mean, log_variance = self.q_z(features[:, None].expand(-1, N_MARGINAL, -1), b)
+        features = self.features(*self._sampled(flux, ivar))
+        b = draw(*self.q_b(features), self._noise(N_MARGINAL)[:, 1 : 1 + self.n_b])
+        mean, log_variance = self.q_z(features.expand(-1, N_MARGINAL, -1), b)
         log_variance = log_variance + 2 * torch.log(self.width_scale)
         log_z = self._standardised_grid()[None, :, None, None]
         log_pdf = self.log_redshift_density(log_z, mean[:, None], log_variance[:, None])
         return torch.logsumexp(log_pdf, dim=-1) - np.log(N_MARGINAL)
+
+    def _sampled(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
+        """Magnitudes and ivar (n, n_draw, n_band): drawn again within their errors for each draw, where that is set."""
+        flux, ivar = flux[:, None], ivar[:, None]
+        scale = self.config.resample_estimate
+        if not scale:
+            return flux, ivar
+        noise = torch.randn(N_MARGINAL, flux.shape[-1], generator=torch.Generator().manual_seed(1))
+        return flux + scale * torch.where(ivar > 0, ivar, torch.inf).rsqrt() * noise, ivar.expand(-1, N_MARGINAL, -1)
 
     def log_importance(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """log p(z|x) on the grid up to a constant for each object, by Eqs. 24 and 25, (n, n_z)."""
@@ -165,27 +189,37 @@ class RedshiftEstimates:
         return self.config.redshift
 
     def calibrate(self, spectra: SpectraSet) -> None:
-        """Calibrate p(z|x) of Eq. 22 by the PIT of validation objects, where `CALIBRATED_ON` or more have a redshift.
+        """Calibrate p(z|x) by the PIT of validation objects, where `CALIBRATED_ON` or more have a redshift.
 
-        First the widths of q(z|b, x) are scaled by the factor under which the PIT is nearest to uniform: networks that
-        fit their training objects closely are too sure of others. The distance is the mean one of
-        quantiles, which is robust against outliers. Then the densities are reshaped by the remaining PIT, see
-        `reshaped`, where there are `RESHAPED_ON` objects or more.
+        First the widths of q(z|b, x) of Eq. 22 are scaled by the factor under which the PIT is nearest to uniform:
+        networks that fit their training objects closely are too sure of others. The distance is the mean one of
+        quantiles, which is robust against outliers. Then the densities of both estimators are reshaped by their
+        remaining PIT, see `reshaped`, where there are `RESHAPED_ON` objects or more.
         """
-        held_out = self.in_part(Part.VALIDATION, spectra.ids) & self.labelled(spectra)
-        if held_out.sum() < CALIBRATED_ON:
+        validation = self.in_part(Part.VALIDATION, spectra.ids) & self.labelled(spectra)
+        if validation.sum() < CALIBRATED_ON:
             return
-        spectra = spectra.take(np.flatnonzero(held_out))
+        spectra = spectra.take(np.flatnonzero(validation))
         redshift = spectra.table[self.redshift_column].to_numpy(float)
         uniform = (np.arange(len(redshift)) + 0.5) / len(redshift)
-        grid, found = self.redshift_grid, []
+        found = []
         for scale in CALIBRATION_SCALES:
-            self.width_scale.fill_(scale)
-            found.append(at(grid, cumulative(grid, self.redshift_pdf(spectra)), redshift))
+            self._scale_widths(scale)
+            found.append(self._pit(spectra, redshift, "marginal"))
         best = int(np.argmin([np.abs(np.sort(pit) - uniform).mean() for pit in found]))
-        self.width_scale.fill_(CALIBRATION_SCALES[best])
+        self._scale_widths(CALIBRATION_SCALES[best])
         if len(redshift) >= RESHAPED_ON:
+            importance = self._pit(spectra, redshift, "importance")
             self.pit_shape.copy_(torch.from_numpy(pit_shape(found[best])))
+            self.importance_shape.copy_(torch.from_numpy(pit_shape(importance)))
+
+    def _scale_widths(self, scale: float) -> None:
+        for member in self.ensemble:
+            member.width_scale.fill_(scale)
+
+    def _pit(self, spectra: SpectraSet, redshift: np.ndarray, estimator: str) -> np.ndarray:
+        grid = self.redshift_grid
+        return at(grid, cumulative(grid, self.redshift_pdf(spectra, estimator)), redshift)
 
 
 def _interpolated(values: Tensor, coarse: Tensor, fine: Tensor) -> Tensor:

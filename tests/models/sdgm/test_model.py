@@ -178,6 +178,78 @@ def test_wrong_widths_are_put_right_on_the_validation_part(trained: SDGM) -> Non
     assert float(model.width_scale / trained.width_scale) == pytest.approx(math.exp(0.4), rel=0.15)
 
 
+def test_the_grid_of_redshifts_is_fine_where_errors_are_small() -> None:
+    model = small()
+    model.highest_redshift.fill_(4.8)
+    grid = model.redshift_grid
+    narrow = stats.norm.pdf(grid, 0.020, 0.002)[None]
+    narrow /= np.trapezoid(narrow, grid, axis=1)
+    found = point_estimates(grid, narrow)
+    assert found["z_phot"][0] == pytest.approx(0.020, abs=1e-4)
+    assert found["z_high"][0] - found["z_low"][0] == pytest.approx(0.004, rel=0.05)
+    assert np.diff(grid).max() < 0.03
+    assert grid[-1] == pytest.approx(4.8)
+
+
+def test_further_measurements_enter_without_colours_and_tell_the_redshift() -> None:
+    spectra = galaxies(600)
+    random, log_z = np.random.default_rng(4), np.log(spectra.table["redshift"].to_numpy())
+    flat = spectra.flux[:, :1] + random.normal(0, 0.02, (600, 3))  # bands that tell nothing
+    radius = -2 * log_z[:, None] + random.normal(0, 0.1, (600, 1))
+    grid = BandGrid(BANDS.bands, ("radius",))
+    flux = np.hstack([flat, radius]).astype(np.float32)
+    further = replace(spectra, grid=grid, flux=flux, ivar=np.full(flux.shape, 100.0, np.float32))
+    config = SDGMConfig(n_latent=3, hidden=16, max_epochs=5, learning_rate=5e-3, batch_size=64)
+    model = SDGM(grid, config).fit(further)
+    assert model.q_b.network[0].in_features == 3 * 4 + 2
+    found = model.predict_redshift(further)["z_phot"]
+    assert np.corrcoef(np.log(found), log_z)[0, 1] > 0.9
+
+
+def test_layers_and_widths_of_the_distributions_are_settings() -> None:
+    model = small(layers="24,16,8", widths="each")
+    sizes = [layer.out_features for layer in model.p_x.network if isinstance(layer, torch.nn.Linear)]
+    assert sizes == [24, 16, 8, 6]
+    spectra = galaxies(80)
+    model.config = replace(model.config, max_epochs=1)
+    assert np.isfinite(model.fit(spectra).redshift_pdf(spectra.take(slice(0, 3)))).all()
+    assert model.encode_uncertainty(spectra)[1].shape == (80, 3)
+    with pytest.raises(BadConfig, match="512,256,128"):
+        small(layers="24,x")
+
+
+def test_an_ensemble_averages_the_densities_of_its_members(tmp_path) -> None:
+    spectra, settings = galaxies(150), {"max_epochs": 2, "batch_size": 64, "learning_rate": 5e-3}
+    told: list[float] = []
+    model = small(members=2, **settings)
+    model.fit(spectra, lambda progress: told.append(progress.fraction), seed=1)
+    second = model.ensemble[1]
+    assert told == sorted(told)
+    some, alone = spectra.take(slice(0, 4)), small(**settings)
+    alone.load_state_dict({name: values for name, values in model.state_dict().items() if "others" not in name})
+    own, other = alone.redshift_pdf(some), second.redshift_pdf(some)
+    assert np.abs(own - other).max() > 0.1
+    np.testing.assert_allclose(model.redshift_pdf(some), (own + other) / 2, atol=1e-6)
+    save_model(model, tmp_path / "m", survey_id="galaxies", seconds=1.0, epochs=1)
+    np.testing.assert_array_equal(load_model(tmp_path / "m").redshift_pdf(some), model.redshift_pdf(some))
+
+
+def test_inputs_drawn_within_their_errors_widen_the_estimate(trained: SDGM) -> None:
+    model, spectra = copy.deepcopy(trained), galaxies(100, seed=9)
+    narrow = model.predict_redshift(spectra)
+    model.config = replace(model.config, resample_estimate=1.0)
+    wide = model.predict_redshift(spectra)
+    ratio = np.median((wide["z_high"] - wide["z_low"]) / (narrow["z_high"] - narrow["z_low"]))
+    assert ratio == pytest.approx(math.sqrt(2), rel=0.1)  # errors that the density knows already are added to it
+
+
+def test_weights_of_earlier_versions_are_read(trained: SDGM) -> None:
+    earlier = {name: values for name, values in trained.state_dict().items() if name != "importance_shape"}
+    model = SDGM(BANDS, trained.config)
+    model.load_state_dict(earlier, strict=True)
+    assert not model.importance_shape.any()
+
+
 def test_a_missing_band_widens_the_density(trained: SDGM) -> None:
     spectra = galaxies(100, seed=9)
     blind = replace(spectra, ivar=np.where([True, False, True], spectra.ivar, np.float32(0)))
