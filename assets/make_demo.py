@@ -1,25 +1,42 @@
 """Make ``assets/demo``, the workspace that the first start copies: ``python assets/make_demo.py [SCRATCH_FOLDER]``.
 
-The demo survey is generated, its numbers are rounded so that they shrink on disk (7 bits of mantissa for fluxes, 4 for
-inverse variances: the rounding is a tenth of the smallest error), and a six-latent InfoVAE is trained on it with the
-default settings and seed 0. Takes some minutes.
+Four synthetic surveys with known truth, each with the models and results that the pages are made for:
+
+- ``demo``: galaxies, with an InfoVAE and PCA, tracks, outliers, clusters, redshifts, a comparison and a reconstruction;
+- ``stars``: dwarfs and giants with labels, with Lux, and laid over the galaxies;
+- ``sky``: galaxies in five bands, with the photo-z model;
+- ``powders``: mixtures of four minerals, with Untapped.
+
+Numbers are rounded so that they shrink on disk (7 bits of mantissa for fluxes, 4 for inverse variances: the rounding is
+a tenth of the smallest error). All seeds are fixed. Takes about a quarter of an hour; a scratch folder that holds a
+part of it already is completed.
 """
 
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import zarr
 
-from specvae_core.progress import Progress
+from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.store import SurveyWriter
+from specvae_core.data.synthetic.field_stars import star_observations
+from specvae_core.data.synthetic.galaxy_colours import BANDS, galaxy_colours
+from specvae_core.data.synthetic.mixtures import MINERALS, mixtures
+from specvae_core.progress import Progress, ignore
+from specvae_core.results import Kind
+from specvae_core.tasks import TASKS
 from specvae_core.tasks.demo import MODEL, SURVEY, make_survey, make_tracks
-from specvae_core.tasks.train import train
+from specvae_core.tasks.ingest import Ingest, ingest
+from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.workspace import Workspace
 
 BITS = {"flux": 7, "ivar": 4, "fill": 7}
+N_STARS, N_SKY, N_POWDERS, SEED = 700, 4000, 500, 0
 TARGET = Path(__file__).resolve().parent / "demo"
 
 
@@ -34,7 +51,8 @@ def shrink(survey: Path) -> None:
     """Round the arrays and the catalogue of a survey in place."""
     arrays = zarr.open_group(survey / "arrays.zarr", mode="r+")
     for name, bits in BITS.items():
-        arrays[name][:] = rounded(arrays[name][:], bits)
+        if name in arrays:
+            arrays[name][:] = rounded(arrays[name][:], bits)
     table = pd.read_parquet(survey / "catalogue.parquet")
     numbers = table.select_dtypes("float64").columns
     table[numbers] = table[numbers].astype(np.float32)
@@ -46,21 +64,89 @@ def show(progress: Progress) -> None:
     print(f"\r{progress.message:<78.78}", end="", flush=True)
 
 
+def make_stars(workspace: Workspace, scratch: Path) -> None:
+    """Dwarfs and giants, on the grid of the galaxies so that they can be laid over them."""
+    options = PreprocessOptions()
+    candidates = ((f"synthetic {item.id}", item) for item in star_observations(N_STARS, SEED))
+    provenance = {"synthetic": True, "n": N_STARS, "seed": SEED, "options": options.to_json()}
+    folder = workspace.survey_folder("stars")
+    with SurveyWriter.create(folder, "stars", options.grid, provenance, options.scale) as writer:
+        Ingest(writer, options, ignore).run(candidates, N_STARS)
+
+
+def make_sky(workspace: Workspace, scratch: Path) -> None:
+    """Galaxies in five bands."""
+    galaxy_colours(N_SKY, SEED).to_csv(scratch / "sky.csv", index=False)
+    ingest_photometry(workspace, show, scratch, paths=[str(scratch / "sky.csv")], name="sky", bands=",".join(BANDS))
+
+
+def make_powders(workspace: Workspace, scratch: Path) -> None:
+    """Mixtures of minerals."""
+    np.savez(scratch / "powders.npz", **mixtures(N_POWDERS, SEED))
+    paths = [str(scratch / "powders.npz")]
+    ingest(workspace, show, scratch, paths=paths, name="powders", options={}, simplex=",".join(MINERALS))
+
+
+MAKERS: dict[str, Callable[[Workspace, Path], None]] = {
+    SURVEY: lambda workspace, scratch: make_survey(workspace, show, "make_demo"),
+    "stars": make_stars,
+    "sky": make_sky,
+    "powders": make_powders,
+}
+
+MODELS = {
+    MODEL: (SURVEY, "infovae", {"n_latent": 6}),
+    "pca-6": (SURVEY, "pca", {"n_latent": 6}),
+    "lux-32": ("stars", "lux", {"labels": "teff,logg,feh"}),
+    "sdgm-9": ("sky", "sdgm", {}),
+    "untapped-5": ("powders", "untapped", {}),
+}
+"""Survey, kind and settings of each model by id."""
+
+RESULTS = (
+    ("outliers", Kind.OUTLIERS, {"model": MODEL, "survey": SURVEY}),
+    ("cluster", Kind.CLUSTERS, {"model": MODEL, "survey": SURVEY}),
+    ("overlay", Kind.OVERLAYS, {"model": MODEL, "survey": SURVEY, "other": "stars"}),
+    ("redshift", Kind.REDSHIFTS, {"model": MODEL, "survey": SURVEY}),
+    ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY}),
+    ("compare", Kind.COMPARISONS, {"survey": SURVEY, "models": ["pca", "nmf"], "latents": [2, 4, 6, 8, 10]}),
+    ("invert", Kind.RECONSTRUCTIONS, {"model": MODEL, "survey": SURVEY, "ids": ["demo-00007"]}),
+    ("predict", Kind.PREDICTIONS, {"model": "lux-32", "survey": "stars"}),
+    ("photoz", Kind.PHOTOZ, {"model": "sdgm-9", "survey": "sky"}),
+)
+"""Task, kind of its result, and its arguments."""
+
+
+def complete(workspace: Workspace, scratch: Path) -> None:
+    """Make what the workspace does not hold yet."""
+    for name, make in MAKERS.items():
+        if not workspace.survey_folder(name).exists():
+            make(workspace, scratch)
+            shrink(workspace.survey_folder(name))
+    for model_id, (survey, model, config) in MODELS.items():
+        if model_id not in {known.id for known in workspace.models()}:
+            job = scratch / f"train-{model_id}"
+            job.mkdir(exist_ok=True)
+            run = TASKS["train"].function()
+            made = run(workspace, show, job, survey=survey, model=model, config=config, seed=SEED)
+            if made != model_id:
+                sys.exit(f"{scratch} has made {made}, not {model_id}: give an empty folder.")
+    if not workspace.results.list(Kind.TRACKS):
+        make_tracks(workspace, MODEL)
+    for task, kind, arguments in RESULTS:
+        if not workspace.results.list(kind):
+            job = scratch / task
+            job.mkdir(exist_ok=True)
+            TASKS[task].function()(workspace, show, job, **arguments)
+
+
 def main() -> None:
     """Make the workspace in a scratch folder, then put it in the place of the old one."""
     scratch = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
     workspace = Workspace.open(scratch / "demo")
-    if not workspace.surveys():
-        make_survey(workspace, show, "make_demo")
-        shrink(workspace.survey_folder(SURVEY))
-    job = scratch / "job"
-    job.mkdir(exist_ok=True)
-    model_id = train(workspace, show, job, survey=SURVEY, model="infovae", config={"n_latent": 6}, seed=0)
-    if model_id != MODEL:
-        sys.exit(f"{scratch} has held a model before: give an empty folder.")
-    make_tracks(workspace, model_id)
+    complete(workspace, scratch)
     shutil.rmtree(TARGET, ignore_errors=True)
-    shutil.copytree(workspace.folder, TARGET)
+    shutil.copytree(workspace.folder, TARGET, ignore=shutil.ignore_patterns(".deleted", ".locks"))
     print(f"\n{sum(path.stat().st_size for path in TARGET.rglob('*') if path.is_file()) / 1e6:.1f} MB in {TARGET}")
 
 

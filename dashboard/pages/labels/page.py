@@ -8,7 +8,9 @@ from panel.viewable import Viewable
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
+from dashboard.widgets.suiting import offer_suiting, suiting
 from specvae_core.models import Ability
+from specvae_core.workspace import ModelSummary
 
 from .diagram_card import DiagramCard
 from .emulator_card import EmulatorCard
@@ -65,7 +67,9 @@ class LabelsPage(Page):
         found = {model.id: model for model in workspace.models() if self._fits(model)}
         if not found:
             self._shown = None
-            self.predictions.lacks(*NO_MODEL, "Train a model", lambda: state.param.update(page="train"))
+            other = suiting(workspace, self._learns_labels)
+            button = offer_suiting(self.session, other) if other else ("Train a model", self._train)
+            self.predictions.lacks(*(_elsewhere(other) if other else NO_MODEL), *button)
             return
         if state.model_id not in found:
             state.model_id = next(iter(found))  # which comes back here
@@ -85,14 +89,21 @@ class LabelsPage(Page):
             card.show(data)
         self.predictions.show()
 
-    def _fits(self, model) -> bool:
+    def _fits(self, model: ModelSummary) -> bool:
         state, workspace = self.session.state, self.session.workspace
         return (
             bool(state.survey_id)
-            and Ability.PREDICTS_LABELS in model.abilities
-            and any(model.header["config"].get(setting) for setting in LABEL_SETTINGS)
+            and self._learns_labels(model)
             and model.grid.matches(workspace.survey(state.survey_id).grid)
         )
+
+    @staticmethod
+    def _learns_labels(model: ModelSummary) -> bool:
+        settings = model.header["config"]
+        return Ability.PREDICTS_LABELS in model.abilities and any(settings.get(name) for name in LABEL_SETTINGS)
+
+    def _train(self) -> None:
+        self.session.state.page = "train"
 
     def _follow(self) -> None:
         if self._shown is not None and self.session.state.page == self.name:
@@ -103,3 +114,9 @@ class LabelsPage(Page):
     def _dress(self, theme: str) -> None:
         for card in (self.quality, self.diagram, self.emulator):
             card.dress(theme)
+
+
+def _elsewhere(model: ModelSummary) -> tuple[str, str]:
+    """What stands on the page where only another survey has a model of labels."""
+    words = f"<b>{html.escape(model.id)}</b> predicts the labels of <b>{html.escape(model.survey_id)}</b>."
+    return "No model that predicts labels of this survey", words

@@ -7,8 +7,8 @@ import panel as pn
 
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.suiting import offer_suiting, suiting
 from specvae_core.models import Ability
-from specvae_core.workspace import Workspace
 
 from .metrics_card import MetricsCard
 from .redshifts import Redshifts, load_redshifts
@@ -16,6 +16,7 @@ from .zz_card import ZZCard
 
 _TOOL_KEYS = {"l": "lasso", "b": "box", "p": "pan", "z": "zoom"}
 
+LEAD = "This page compares photometric with spectroscopic redshifts. "
 HOW = (
     "Make a photometric survey from a catalogue and train the model for it:"
     "<code>specvae ingest phot.csv --bands u,g,r,i,z --name sky --workspace DIR</code>"
@@ -103,13 +104,6 @@ class PhotozPage(Page):
                 "No redshifts yet", text, "Compute redshifts", model=state.model_id, survey=state.survey_id
             )
         else:
-            self.redshifts.lacks("Redshifts from photometry", _lead(workspace) + HOW)
-
-
-def _lead(workspace: Workspace) -> str:
-    """The models of this workspace that estimate redshifts, or what the page is for."""
-    able = [model for model in workspace.models() if Ability.PREDICTS_REDSHIFT in model.abilities]
-    if able:
-        names = ", ".join(f"{html.escape(model.id)} of {html.escape(model.survey_id)}" for model in able[:3])
-        return f"Choose a survey and a model of photometry above, as {names}. "
-    return "This page compares photometric with spectroscopic redshifts. "
+            other = suiting(workspace, lambda model: Ability.PREDICTS_REDSHIFT in model.abilities)
+            button = offer_suiting(self.session, other) if other else ()
+            self.redshifts.lacks("Redshifts from photometry", LEAD if other else LEAD + HOW, *button)

@@ -29,6 +29,9 @@ REFERENCE_WAVELENGTH = 5500.0
 _SECOND_RADIATION_CONSTANT = 1.438777e8  # h c / k in Angstrom K
 _SUN = 5777.0
 
+SUN_GRAVITY = 4.44
+"""log10 of the surface gravity of the Sun, cm/s2; strengths hold for it."""
+
 # Air wavelength (Angstrom) and equivalent width in the Sun (Angstrom) of strong lines of neutral metals: mostly Fe I.
 _METALS = """
 3009.6:0.7 3021.1:1.1 3037.4:0.6 3047.6:0.8 3059.1:0.7 3134.1:0.5 3225.8:0.6 3233.9:0.5 3247.6:0.4 3286.8:0.4
@@ -165,8 +168,13 @@ def _bump(temperature: np.ndarray, peak: float, cool_side: float, hot_side: floa
     return np.exp(-0.5 * (distance / np.where(distance < 0, cool_side, hot_side)) ** 2)
 
 
-def _strengths(temperature: np.ndarray, metallicity: np.ndarray) -> np.ndarray:
-    """Strength of each opacity; (n_star, n_opacity)."""
+def _strengths(temperature: np.ndarray, metallicity: np.ndarray, gravity: np.ndarray) -> np.ndarray:
+    """Strength of each opacity; (n_star, n_opacity).
+
+    Pressure strengthens the lines and bands of cool dwarfs (Mg b, Na D, MgH, CaH), and weakens those of ions and of CN,
+    which are strong in giants.
+    """
+    pressure = gravity - SUN_GRAVITY
     neutral = 1 / (1 + np.exp((temperature - 6900.0) / 550.0))
     cool = _SUN / temperature
     abundance = 10 ** (0.25 * metallicity)
@@ -175,9 +183,9 @@ def _strengths(temperature: np.ndarray, metallicity: np.ndarray) -> np.ndarray:
             _bump(temperature, 9000.0, 0.25, 0.55) + 0.03,
             1.15 * _bump(temperature, 9300.0, 0.30, 0.50),
             abundance * np.minimum(cool, 1.6) ** 2.5 * neutral,
-            abundance * np.minimum(cool, 1.4) * (neutral + 0.04),
-            abundance * np.minimum(cool, 1.6) ** 3.5 * neutral,
-            abundance**1.3 * np.exp(-0.5 * ((temperature - 4700.0) / 800.0) ** 2),
+            10 ** (-0.06 * pressure) * abundance * np.minimum(cool, 1.4) * (neutral + 0.04),
+            10 ** (0.13 * pressure) * abundance * np.minimum(cool, 1.6) ** 3.5 * neutral,
+            10 ** (-0.10 * pressure) * abundance**1.3 * np.exp(-0.5 * ((temperature - 4700.0) / 800.0) ** 2),
             np.clip((4150.0 - temperature) / 950.0, 0, None) ** 1.3,
             _bump(temperature, 20000.0, 0.30, 0.30),
         ],
@@ -190,7 +198,9 @@ def planck(temperature: np.ndarray, wavelength: np.ndarray | float) -> np.ndarra
     return 1e18 / (np.power(wavelength, 5.0) * np.expm1(_SECOND_RADIATION_CONSTANT / (wavelength * temperature)))
 
 
-def star_spectra(temperature: np.ndarray, metallicity: np.ndarray | float = 0.0) -> np.ndarray:
+def star_spectra(
+    temperature: np.ndarray, metallicity: np.ndarray | float = 0.0, gravity: np.ndarray | float = SUN_GRAVITY
+) -> np.ndarray:
     """Spectra of stars on the template wavelengths, each 1 at 5500 Angstrom on average over 200 Angstrom.
 
     Parameters
@@ -199,13 +209,15 @@ def star_spectra(temperature: np.ndarray, metallicity: np.ndarray | float = 0.0)
         (n_star,) effective temperatures, K; sensible from 2900 to 45000.
     metallicity
         [M/H] of all or each, dex.
+    gravity
+        log10 of the surface gravity in cm/s2 of all or each.
 
     Returns
     -------
     (n_star, 5270) flux per Angstrom.
     """
     temperature = np.asarray(temperature, dtype=float)
-    strength = _strengths(temperature, np.broadcast_to(metallicity, temperature.shape))
+    strength = _strengths(temperature, *(np.broadcast_to(one, temperature.shape) for one in (metallicity, gravity)))
     # What the Balmer edge holds back comes out redwards: the Paschen continuum of an A star is bluer than its
     # effective temperature says.
     colour_temperature = temperature * (1 + 0.45 * strength[:, 1])

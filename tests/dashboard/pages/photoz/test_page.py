@@ -114,8 +114,9 @@ def test_a_model_without_redshifts_sends_to_one_that_has(page, sky) -> None:
     train(sky.workspace, ignore, sky.workspace.folder, survey="sky", model="pca", config={"n_latent": 2})
     sky.state.model_id = "pca-2"
     assert not page.redshifts.ready
-    assert "sdgm-3 of sky" in page.redshifts.empty.text
-    sky.state.model_id = "sdgm-3"
+    assert page.redshifts.empty.button.label == "Open sky with sdgm-3"
+    page.redshifts.empty.button.clicks += 1
+    assert (sky.state.survey_id, sky.state.model_id) == ("sky", "sdgm-3")
     assert page.redshifts.ready
 
 

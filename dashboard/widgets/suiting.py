@@ -1,0 +1,18 @@
+"""A model and survey of the workspace that suit a page, where those at hand do not."""
+
+from collections.abc import Callable
+
+from specvae_core.workspace import ModelSummary, Workspace
+
+from ..page import Session
+
+
+def suiting(workspace: Workspace, fits: Callable[[ModelSummary], bool]) -> ModelSummary | None:
+    """The newest model that fits and whose survey is there, ``None`` where there is none."""
+    surveys = {survey.id for survey in workspace.surveys() if survey.complete}
+    return next((model for model in workspace.models() if model.survey_id in surveys and fits(model)), None)
+
+
+def offer_suiting(session: Session, model: ModelSummary) -> tuple[str, Callable[[], object]]:
+    """Label of a button that opens a model and its survey, and what the button does."""
+    return f"Open {model.survey_id} with {model.id}", lambda: session.state.look_at(model.survey_id, model.id)
