@@ -10,6 +10,9 @@ GROUPS: dict[str, dict[str, str]] = {
     "check": {
         "check": "read every survey, model and result, and name what is damaged",
     },
+    "repack": {
+        "repack": "rewrite a survey of an earlier version in the present format: fewer files, read and written in bulk",
+    },
     "look": {
         "look": "show what files are understood as, and what has to be asked",
     },

@@ -1,4 +1,8 @@
-"""Arrays in chunks whose damage is seen: a checksum (CRC-32C) on each chunk, and no chunk that is missing unseen."""
+"""Arrays in chunks whose damage is seen: a checksum (CRC-32C) on each chunk, and no chunk that is missing unseen.
+
+Chunks are what is read at once; some of them lie together in one file, a shard, which has an index with a checksum of
+its own. A shard is replaced in one step, so that adding rows to one that is not full never harms those in it.
+"""
 
 import zlib
 from collections.abc import Iterator, Mapping
@@ -20,12 +24,25 @@ UNWRITTEN = float(np.finfo(np.float32).min)
 BLOSC_HEADER, CRC = 16, 4
 
 
-def create_array(group: zarr.Group, name: str, shape: tuple[int, ...], chunks: tuple[int, ...]) -> None:
-    """Add an array of float32 to a group; the checksum is checked before anything is decompressed."""
+def create_array(
+    group: zarr.Group, name: str, shape: tuple[int, ...], chunks: tuple[int, ...], shards: tuple[int, ...] | None = None
+) -> None:
+    """Add an array of float32 to a group; the checksum is checked before anything is decompressed.
+
+    Parameters
+    ----------
+    group
+        Takes the array.
+    name, shape
+        Name and shape of the array.
+    chunks, shards
+        Shapes of what is read at once, and of a file; without shards each chunk is a file.
+    """
     group.create_array(
         name,
         shape=shape,
         chunks=chunks,
+        shards=shards,
         dtype="float32",
         compressors=[BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"), Crc32cCodec()],
         fill_value=UNWRITTEN,
@@ -43,7 +60,7 @@ class CheckedStore(LocalStore):
         Whether every chunk was written, so that one that is missing was lost. In surveys of version 0.1, chunks of
         zeros are left out.
     blosc
-        Names of the arrays that Blosc compresses.
+        Names of the arrays of which each file is a chunk that Blosc compressed; chunks in shards have checksums.
     known
         CRC-32 by path of files that carry no checksum of their own.
     """

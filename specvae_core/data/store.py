@@ -4,7 +4,8 @@
 
     NAME/
       survey.json          format number, grid, provenance, number of committed rows, whether complete
-      arrays.zarr/         flux, ivar, fill: (n, n_pixel) float32; fill is the estimate where ivar is 0, else 0;
+      arrays.zarr/         flux, ivar, fill: (n, n_pixel) float32, some thousand spectra a file (shards, see chunks);
+                           fill is the estimate where ivar is 0, else 0;
                            factor: (n,) float32 that flux and fill are multiplied by on reading (1 where missing)
       parts/               the catalogue of each appended chunk, while the survey is being written
       catalogue.parquet    the whole catalogue, once it is complete
@@ -38,8 +39,15 @@ from .catalogue import ObjectIndex
 from .chunks import CheckedStore, create_array, naming_damage
 from .spectra import SpectraSet
 
-FORMAT = 1
+FORMAT = 2
+"""Surveys of format 1 have a file for each chunk; `repack` turns them into format 2, which has shards."""
+
 ROWS_PER_CHUNK = 256
+CHUNKS_PER_SHARD = 16
+SHARD_VALUES = 1 << 22
+"""Chunks and numbers in a file at most, 16 MB before compression: a million spectra of 1000 pixels have 245 files an
+array."""
+
 ARRAYS = ("flux", "ivar", "fill")
 FACTOR = "factor"
 CHECKSUMS = "checksums"
@@ -49,6 +57,11 @@ FILES = "files"
 HEADER = "survey.json"
 CATALOGUE = "catalogue.parquet"
 REFUSED = "refused.csv"
+
+
+def rows_per_shard(n_pixel: int) -> int:
+    """Spectra of a file: bulk writes and reads of that many are quickest."""
+    return ROWS_PER_CHUNK * min(CHUNKS_PER_SHARD, max(1, SHARD_VALUES // (ROWS_PER_CHUNK * n_pixel)))
 
 
 def read_header(folder: Path) -> dict:
@@ -189,7 +202,8 @@ class Survey:
     def _group(self) -> zarr.Group:
         checked = CHECKSUMS in self.header
         known = {path.removeprefix("arrays.zarr/"): checksum for path, checksum in self._known.items()}
-        store = CheckedStore(self.folder / "arrays.zarr", checked, (*ARRAYS, FACTOR) if checked else ARRAYS, known)
+        single = () if self.header["format"] > 1 else ARRAYS
+        store = CheckedStore(self.folder / "arrays.zarr", checked, (*single, FACTOR) if checked else single, known)
         with naming_damage(self.name, "arrays.zarr"):
             return zarr.open_group(store, mode="r")
 
@@ -205,16 +219,21 @@ class Survey:
         with naming_damage(self.name, FACTOR):
             return self._group[FACTOR][:] if FACTOR in self._group else np.ones(self.n, np.float32)
 
+    def stored(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
+        """The arrays as they lie on disk: those of `ARRAYS`, (m, n_pixel) each, and ``factor`` (m,)."""
+        with naming_damage(self.name, _said(rows)):
+            if isinstance(rows, slice):  # the quicker way, and the way of a click on one object
+                stored = {name: self._arrays[name][rows] for name in ARRAYS}
+            else:
+                stored = {name: self._arrays[name].oindex[rows] for name in ARRAYS}
+        return stored | {FACTOR: self._factor[rows]}
+
     def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
         """The given rows in the given order, all of them by default."""
         rows = slice(None) if rows is None else rows
-        with naming_damage(self.name, _said(rows)):
-            if isinstance(rows, slice):  # the quicker way, and the way of a click on one object
-                flux, ivar, fill = (self._arrays[name][rows] for name in ARRAYS)
-            else:
-                flux, ivar, fill = (self._arrays[name].oindex[rows] for name in ARRAYS)
+        flux, ivar, fill, factor = self.stored(rows).values()
         table = self.table.iloc[rows].reset_index(drop=True)
-        factor = self._factor[rows, None]
+        factor = factor[:, None]
         infilled = np.where(ivar > 0, flux, fill) * factor
         self._check_unchanged()
         return SpectraSet(self.grid, flux * factor, ivar / factor**2, table, infilled, self.scale)
@@ -393,7 +412,7 @@ class SurveyWriter:
             self.folder / CATALOGUE,
             lambda path: table.to_parquet(path, index=False, write_page_checksum=True),
         )
-        self._commit(complete=True, **header, **{FILES: checksums(self.folder, [CATALOGUE, *_metadata(self.folder)])})
+        self._commit(complete=True, **header, **{FILES: checksums(self.folder, [CATALOGUE, *array_metadata(self.folder)])})
         for part in (self.folder / "parts").glob("*"):
             part.unlink()
         (self.folder / "parts").rmdir()
@@ -411,7 +430,7 @@ def checksums(folder: Path, paths: Iterable[str]) -> dict[str, int]:
     return {path: file_checksum(folder / path) for path in paths}
 
 
-def _metadata(folder: Path) -> list[str]:
+def array_metadata(folder: Path) -> list[str]:
     """Paths of the descriptions of the arrays."""
     return sorted(str(path.relative_to(folder)) for path in (folder / "arrays.zarr").rglob("zarr.json"))
 
@@ -431,7 +450,7 @@ def protect(folder: Path) -> None:
         The survey is being written, or cannot be.
     """
     with FolderLock(folder):
-        header, paths = read_header(folder), [CATALOGUE, *_metadata(folder)]
+        header, paths = read_header(folder), [CATALOGUE, *array_metadata(folder)]
         if CHECKSUMS not in header:  # its chunks carry none of their own
             chunks = (folder / "arrays.zarr").glob("*/c/**/*")
             paths += sorted(str(path.relative_to(folder)) for path in chunks if path.is_file())
@@ -441,11 +460,18 @@ def protect(folder: Path) -> None:
 def _write_empty(folder: Path, grid: Grid, header: Mapping) -> None:
     """A survey of no rows."""
     (folder / "parts").mkdir(parents=True)
+    create_arrays(folder, grid)
+    write_json(folder / HEADER, header)
+
+
+def create_arrays(folder: Path, grid: Grid) -> zarr.Group:
+    """Arrays of no rows for the survey in a folder."""
     group = zarr.create_group(store=folder / "arrays.zarr", zarr_format=3)
     for array in ARRAYS:
-        create_array(group, array, (0, grid.n_pixel), (ROWS_PER_CHUNK, grid.n_pixel))
+        chunk, shard = ((rows, grid.n_pixel) for rows in (ROWS_PER_CHUNK, rows_per_shard(grid.n_pixel)))
+        create_array(group, array, (0, grid.n_pixel), chunk, shard)
     create_array(group, FACTOR, (0,), (1 << 16,))
-    write_json(folder / HEADER, header)
+    return group
 
 
 def _concatenate(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -43,8 +43,9 @@ STEPS = 4
 ARRIVED = 0.01
 """Length of a step, in widths of the posterior, after which a search ends."""
 
-SHORTER = 0.3
-"""Share of a step that is tried where the whole one leads uphill: the decoder is linear in pieces only."""
+SHORTER, SUFFICIENT = 0.3, 0.5
+"""Share of a step that is tried where the whole one brings less than a share of what it should: the decoder is linear
+in pieces only."""
 
 AMPLITUDE_VARIANCE = 1.0
 """Prior variance v of a free amplitude: spectra that lost half of the range are off by some 0.3."""
@@ -147,12 +148,14 @@ class _Search:
         for _ in range(STEPS):
             information[rows] = self._curvature(place)
             step, length = self._step(place, information[rows])
-            place, moved = self._moved(place, step)
+            place, moved = self._moved(place, step, length)
             found.move(rows, place)
             going = moved & (length > ARRIVED)
-            if not going.any():
-                break
             rows, place = rows[going], place.of(going)
+            if not len(rows):
+                break
+        else:
+            information[rows] = self._curvature(place)
         covariance = self._across(found, torch.linalg.inv_ex(information)[0])
         log_variance = covariance.diagonal(dim1=1, dim2=2).log().float()
         return found.latents, log_variance, found.objective
@@ -185,17 +188,22 @@ class _Search:
         step = torch.linalg.solve_ex(information, downhill[:, :, None])[0][:, :, 0]
         return step.float(), _dot(step, downhill).clamp(min=0).sqrt()
 
-    def _moved(self, place: _Place, step: Tensor) -> tuple[_Place, Tensor]:
-        """The place after a step or a share of it, where that lowers the objective, and whether it does, (n,)."""
+    def _moved(self, place: _Place, step: Tensor, length: Tensor) -> tuple[_Place, Tensor]:
+        """The place after a step or a share of it, whichever lowers the objective more, and whether one does, (n,).
+
+        The share is tried where the whole step brings less than half of what a linear decoder would give,
+        ``length`` (n,) squared over 2.
+        """
         moved = self._place(place.latents + step, place.target, place.weight)
-        uphill = torch.nonzero(moved.objective >= place.objective)[:, 0]
-        lower = torch.ones(len(step), dtype=torch.bool, device=step.device)
-        if len(uphill):
-            before = place.of(uphill)
-            shorter = self._place(before.latents + SHORTER * step[uphill], before.target, before.weight)
-            lower[uphill] = better = shorter.objective < before.objective
-            moved.move(uphill, before)
-            moved.move(uphill[better], shorter.of(better))
+        doubtful = torch.nonzero(place.objective - moved.objective < SUFFICIENT * length.square() / 2)[:, 0]
+        if len(doubtful):
+            before = place.of(doubtful)
+            shorter = self._place(before.latents + SHORTER * step[doubtful], before.target, before.weight)
+            better = shorter.objective < torch.minimum(moved.objective[doubtful], before.objective)
+            moved.move(doubtful[better], shorter.of(better))
+        lower = moved.objective < place.objective
+        uphill = torch.nonzero(~lower)[:, 0]
+        moved.move(uphill, place.of(uphill))
         return moved, lower
 
     def _across(self, place: _Place, covariance: Tensor) -> Tensor:

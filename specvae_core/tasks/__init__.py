@@ -70,6 +70,7 @@ TASKS: dict[str, Task] = {
     "invert": Task("invert:invert", "reconstruct with {model}", lane=Lane.QUICK),
     "invert_survey": Task("invert_survey:invert_survey", "reconstruct {survey} with {model}", lane=Lane.SURVEY),
     "inverse_bench": Task("inverse_bench:inverse_bench", "inverse problems on {survey}"),
+    "repack": Task("repack:repack", "repack {survey}"),
     "demo": Task("demo:demo", "make the demo survey", lane=Lane.SURVEY),
 }
 

@@ -30,7 +30,7 @@ except UserError as error:
 @pytest.fixture
 def workspace(tmp_path):
     workspace = Workspace.open(tmp_path / "w")
-    write_survey(workspace, n=300)
+    write_survey(workspace, n=4300)
     return workspace
 
 
@@ -50,15 +50,24 @@ def damaged(path, how) -> None:
 
 @pytest.mark.parametrize("how", ["missing", "cut", "empty", 0.0, 0.3, 0.999])
 @pytest.mark.parametrize("array", ["flux", "ivar", "fill"])
-def test_a_damaged_chunk_is_named_and_the_others_are_read(workspace, array, how):
+def test_a_damaged_file_of_chunks_is_named_and_the_others_are_read(workspace, array, how):
     folder = workspace.survey_folder("slopes") / "arrays.zarr"
     damaged(folder / array / "c" / "1" / "0", how)
     survey = Workspace.open(workspace.folder).survey("slopes")
-    with pytest.raises(UserError, match=r"Survey slopes is damaged: spectra 256 to 299"):
-        survey.read(slice(256, 300))
+    with pytest.raises(UserError, match=r"Survey slopes is damaged: spectra 4096 to 4299"):
+        survey.read(slice(4096, 4300))
     with pytest.raises(UserError, match="damaged"):
-        survey.read(np.array([3, 270]))
-    assert np.isfinite(survey.read(slice(0, 256)).flux).all()
+        survey.read(np.array([3, 4270]))
+    assert np.isfinite(survey.read(slice(0, 4096)).flux).all()
+
+
+@pytest.mark.parametrize("array", ["flux", "ivar", "fill"])
+def test_a_damaged_chunk_of_a_file_leaves_the_others_readable(workspace, array):
+    damaged(workspace.survey_folder("slopes") / "arrays.zarr" / array / "c" / "0" / "0", 0.001)  # in the first chunk
+    survey = Workspace.open(workspace.folder).survey("slopes")
+    with pytest.raises(UserError, match=r"Survey slopes is damaged: spectra 0 to 255"):
+        survey.read(slice(0, 256))
+    assert np.isfinite(survey.read(slice(256, 4300)).flux).all()
 
 
 @pytest.mark.parametrize("how", ["missing", "cut", "empty", 0.3])
@@ -70,7 +79,7 @@ def test_damaged_factors_and_catalogues(workspace, how):
         with pytest.raises(UserError, match="Survey slopes is damaged"):
             Workspace.open(workspace.folder).survey("slopes").read()
         path.write_bytes(kept)
-    assert Workspace.open(workspace.folder).survey("slopes").read().flux.shape[0] == 300
+    assert Workspace.open(workspace.folder).survey("slopes").read().flux.shape[0] == 4300
 
 
 @pytest.mark.parametrize("how", ["cut", "empty"])

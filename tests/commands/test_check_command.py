@@ -38,7 +38,7 @@ def test_each_damage_is_named_and_what_has_no_header_is_set_aside(workspace, run
     (folder / "models/bad/model.json").write_text("{")
     (folder / "jobs/bad/job.json").write_text("[]")
     (folder / "encodings/pca-1/slopes.npz").write_bytes(b"PK")
-    flip(folder / "surveys/slopes/arrays.zarr/flux/c/1/0")
+    flip(folder / "surveys/slopes/arrays.zarr/flux/c/0/0")
     flip(folder / "models/pca-1/weights.safetensors")
     flip(folder / "results/tracks/a/arrays.npz")
     workspace.results.save(Kind.TRACKS, "b", {"of": "slopes"})
