@@ -412,7 +412,9 @@ class SurveyWriter:
             self.folder / CATALOGUE,
             lambda path: table.to_parquet(path, index=False, write_page_checksum=True),
         )
-        self._commit(complete=True, **header, **{FILES: checksums(self.folder, [CATALOGUE, *array_metadata(self.folder)])})
+        self._commit(
+            complete=True, **header, **{FILES: checksums(self.folder, [CATALOGUE, *array_metadata(self.folder)])}
+        )
         for part in (self.folder / "parts").glob("*"):
             part.unlink()
         (self.folder / "parts").rmdir()
@@ -431,7 +433,7 @@ def checksums(folder: Path, paths: Iterable[str]) -> dict[str, int]:
 
 
 def array_metadata(folder: Path) -> list[str]:
-    """Paths of the descriptions of the arrays."""
+    """Paths of the descriptions of the arrays, within a survey's folder."""
     return sorted(str(path.relative_to(folder)) for path in (folder / "arrays.zarr").rglob("zarr.json"))
 
 
