@@ -165,33 +165,48 @@ def photometry(table: pd.DataFrame, options: PhotometryOptions, source: str) -> 
         A column holds no numbers, or a band was measured for no object.
     """
     options = settled([table], options, source)
-    grid, bands, further = options.grid, options.in_bands, options.further
-    flux, ivar, notes, detected = [], [], [], np.zeros(len(table), bool)
-    for one in bands:
-        entries = _entries(table, one, options, source)
-        magnitude, weight, missing = _measured(entries, one.softening)
-        if not weight.any():
+    grid = options.grid
+    flux, ivar, detected, missing = measurements(table, options, source)
+    notes = [one.sentence(band.name, band.softening) for band, one in zip(options.in_bands, missing, strict=True)]
+    for i, (band, said) in enumerate(zip(options.in_bands, notes, strict=True)):
+        if not ivar[:, i].any():
             raise UserError(
-                f"Band {one.name} of {source} has no measurement at all ({missing.sentence(one.name)[:-1]}): leave it "
-                "out of --bands, or look whether its columns are the right ones."
+                f"Band {band.name} of {source} has no measurement at all ({said[:-1]}): leave it out of --bands, or "
+                "look whether its columns are the right ones."
             )
-        flux.append(magnitude)
-        ivar.append(weight)
-        detected |= entries.detected & (weight > 0)
-        notes += filter(None, [missing.sentence(one.name, one.softening)])
-    for one in further:
-        value, weight, note = _further(table, one, source)
-        flux.append(value)
-        ivar.append(weight)
-        notes += filter(None, [note])
-    used = {name for one in (*bands, *further) for name in (one.column, one.error)} & set(table)
+    further = [_further(table, one, source) for one in options.further]
+    notes = [note for note in (*notes, *(note for _, _, note in further)) if note]
+    flux = np.column_stack([flux, *(value for value, _, _ in further)])
+    ivar = np.column_stack([ivar, *(weight for _, weight, _ in further)])
+    columns = (*options.in_bands, *options.further)
+    used = {name for one in columns for name in (one.column, one.error)} & set(table)
     catalogue, refused = _catalogue(table.drop(columns=sorted(used)), source)
-    arrays = np.stack(flux, axis=1), np.stack(ivar, axis=1)
     usable = catalogue["first"].to_numpy() & detected
     for name in catalogue["id"][catalogue["first"] & ~usable]:
         refused.append(Refused(Reason.NO_GOOD_PIXELS, f"{name} of {source} was measured in none of the bands {grid}."))
     kept = catalogue.drop(columns="first")[usable].reset_index(drop=True)
-    return Photometry(SpectraSet(grid, arrays[0][usable], arrays[1][usable], kept, scale="none"), refused, notes)
+    return Photometry(SpectraSet(grid, flux[usable], ivar[usable], kept, scale="none"), refused, notes)
+
+
+def measurements(
+    table: pd.DataFrame, options: PhotometryOptions, source: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Missing]]:
+    """Magnitudes and ivar (n, n_band) float32, which objects (n,) were detected at all, and what is missing by band.
+
+    Parameters
+    ----------
+    table, source
+        As in `photometry`.
+    options
+        `settled` ones.
+    """
+    entries = [_entries(table, one, options, source) for one in options.in_bands]
+    found = [_measured(band, one.softening) for band, one in zip(entries, options.in_bands, strict=True)]
+    flux, ivar = (np.stack([columns[i] for columns in found], axis=1) for i in range(2))
+    detected = np.any(
+        [band.detected & (weight > 0) for band, (_, weight, _) in zip(entries, found, strict=True)], axis=0
+    )
+    return flux, ivar, detected, [missing for _, _, missing in found]
 
 
 def _numbers(table: pd.DataFrame, name: str, source: str) -> np.ndarray:
