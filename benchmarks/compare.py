@@ -1,10 +1,10 @@
 """Reconstruction error of several models against the number of latents (Portillo et al. 2020, Fig. 3), as a picture.
 
-``python benchmarks/compare.py miles|demo --workspace DIR [--models pca,nmf,ae,infovae] [--latents 2,4,6,10]``
+``python benchmarks/compare.py miles|demo --workspace DIR [--models pca,nmf,ae,infovae] [--latents 2,6] [--seeds 3]``
 
 Does what ``specvae compare`` does, with every model's default settings, on the MILES library or on the demo survey,
 which are brought into the workspace where they are missing. A run that was stopped goes on with the models that are
-left. Prints a Markdown table of the mean squared error of held-out flux, overall and per class, and draws it into
+left. Prints a Markdown table of the mean squared error of test flux, overall and per class, and draws it into
 ``docs/compare-NAME.png`` with a Chromium (``SPECVAE_CHROMIUM``, default ``/usr/bin/chromium``).
 """
 
@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from bokeh.embed import file_html
 from bokeh.layouts import gridplot
 from bokeh.plotting import figure
@@ -21,6 +22,8 @@ from bokeh.resources import INLINE
 from playwright.sync_api import sync_playwright
 
 from dashboard.pages.compare.error_plots import error_figure
+from dashboard.pages.compare.errors_view import error_curves
+from specvae_core.analysis.compare import WAYS
 from specvae_core.assets import asset
 from specvae_core.commands.running import run_job
 from specvae_core.models import MODELS
@@ -49,24 +52,22 @@ def error(row: dict, kind: str) -> float:
 
 
 def table(rows: Sequence[dict], kinds: Sequence[str]) -> str:
-    """Models down, kinds across."""
-    heads = ["model", "latents", *[kind or "all" for kind in kinds], "epochs", "s"]
-    lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
-    for row in rows:
-        errors = [f"{error(row, kind):.2e}" for kind in kinds]
-        cells = [MODELS[row["model"]].title, str(row["n_latent"]), *errors, str(row["epochs"]), f"{row['seconds']:.0f}"]
-        lines.append("| " + " | ".join(cells) + " |")
+    """Models and ways to find latents down, kinds across; mean and standard deviation over seeds."""
+    heads = ["model", "latents", "found", *[kind or "all" for kind in kinds]]
+    lines = ["| " + " | ".join(heads) + " |", "|---|---:|---|" + "---:|" * len(kinds)]
+    for name, k in dict.fromkeys((row["model"], row["n_latent"]) for row in rows):
+        some = [row for row in rows if (row["model"], row["n_latent"]) == (name, k)]
+        for way in WAYS:
+            errors = [[error(row["by"][way], kind) for row in some] for kind in kinds]
+            cells = [f"{np.mean(values):.2e} ± {np.std(values):.0e}" for values in errors]
+            lines.append("| " + " | ".join([MODELS[name].title, str(k), way, *cells]) + " |")
     return "\n".join(lines)
 
 
 def panel(rows: Sequence[dict], kind: str) -> figure:
     """The curves of one class, or of all spectra."""
-    curves: dict[str, tuple[list[int], list[float]]] = {}
-    for row in rows:
-        latents, errors = curves.setdefault(MODELS[row["model"]].title, ([], []))
-        latents.append(row["n_latent"])
-        errors.append(error(row, kind))
-    plot = error_figure(curves, [row["n_latent"] for row in rows], f"MSE, {kind or 'all held-out spectra'}", "light")
+    curves = error_curves(rows, [error(row["by"]["search"], kind) for row in rows])
+    plot = error_figure(curves, [row["n_latent"] for row in rows], f"MSE, {kind or 'all test spectra'}", "light")
     plot.update(sizing_mode="fixed", width=WIDTH, height=HEIGHT)
     plot.legend.visible = not kind
     return plot
@@ -96,17 +97,17 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--models", default="pca,nmf,ae,infovae")
     parser.add_argument("--latents", default="2,4,6,10")
+    parser.add_argument("--seeds", type=int, default=1)
     options = parser.parse_args()
     workspace = Workspace.open(options.workspace)
     bring(workspace, options.survey)
     latents = [int(word) for word in options.latents.split(",")]
-    job = run_job(
-        workspace, "compare", survey=options.survey, models=options.models.split(","), latents=latents, config={}
-    )
+    asked = {"models": options.models.split(","), "latents": latents, "config": {}, "seeds": options.seeds}
+    job = run_job(workspace, "compare", survey=options.survey, **asked)
     rows = workspace.results.load("comparisons", job.result).header["rows"]
     classes = sorted({name for row in rows for name in row["per_class"]})
     kinds = ["", *(classes if len(classes) > 1 else [])]
-    print(f"{options.survey}: {rows[0]['n']} held-out spectra\n\n{table(rows, kinds)}")
+    print(f"{options.survey}: {rows[0]['n']} test spectra\n\n{table(rows, kinds)}")
     draw([panel(rows, kind) for kind in kinds], DOCS / f"compare-{options.survey}.png")
 
 

@@ -10,8 +10,17 @@ import numpy as np
 
 from ..data.spectra import SpectraSet
 from ..models import Ability, LatentModel
+from ..progress import Report, ignore
+from .latent_search import needs_search, search_latents
 
 UNCLASSIFIED = "unclassified"
+
+WAYS = {
+    "own": "as the model does by itself",
+    "encoder": "by the encoder alone",
+    "search": "by the same search for every decoder",
+}
+"""Ways to find the latents of a spectrum that is to be reconstructed."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,12 @@ class Reconstruction:
 
 def reconstruction_error(model: LatentModel, spectra: SpectraSet) -> ReconstructionError:
     """Reconstruction error of spectra on the model's grid, overall and by the catalogue column ``class``."""
-    squared = np.where(spectra.seen, np.square(spectra.flux - model.reconstruct(spectra)), 0).astype(float)
+    return distance(model.reconstruct(spectra), spectra)
+
+
+def distance(flux: np.ndarray, spectra: SpectraSet) -> ReconstructionError:
+    """Distance of reconstructions (n, n_pixel) from spectra, overall and by the catalogue column ``class``."""
+    squared = np.where(spectra.seen, np.square(spectra.flux - flux), 0).astype(float)
     total, weighted = squared.sum(axis=1), (spectra.ivar * squared).sum(axis=1)
     n_seen = spectra.seen.sum(axis=1)
     names = spectra.table["class"].astype(str).to_numpy() if "class" in spectra.table else np.full(len(spectra), "")
@@ -76,6 +90,21 @@ def reconstruction_error(model: LatentModel, spectra: SpectraSet) -> Reconstruct
     return ReconstructionError(
         int((n_seen > 0).sum()), _ratio(total.sum(), pixels), _ratio(weighted.sum(), pixels), per_class
     )
+
+
+def reconstructions(model: LatentModel, spectra: SpectraSet, report: Report = ignore) -> dict[str, np.ndarray]:
+    """Reconstructions (n, n_pixel) from latents that are found in each of `WAYS`.
+
+    A decoder should be compared with others by the same search, and an encoder without any: an InfoVAE searches with
+    the likelihood and a free amplitude by itself, which an autoencoder does not.
+    """
+    own = model.reconstruct(spectra)
+    if not needs_search(model):
+        return dict.fromkeys(WAYS, own)
+    alone = model.with_posterior("encoder") if Ability.CHOOSES_POSTERIOR in model.abilities else model
+    start = alone.encode(spectra)
+    searched = search_latents(alone, spectra, start, report)
+    return {"own": own, "encoder": alone.decode_like(spectra, start), "search": alone.decode_like(spectra, searched)}
 
 
 def reconstruct_one(model: LatentModel, spectrum: SpectraSet) -> Reconstruction:

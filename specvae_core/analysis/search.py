@@ -13,12 +13,12 @@ from ..models.config import ModelConfig
 METHODS = ("bayesian", "random")
 
 SPACE: dict[str, tuple[float, float]] = {
-    "mmd_lambda": (1.0, 300.0),
-    "hidden_outer": (64, 1024),
+    "mmd_lambda": (1.0, 30.0),
+    "hidden_outer": (64, 2000),
     "hidden_inner": (16, 256),
 }
-"""Lowest and highest value of each setting that is searched, all on a logarithmic scale. Table 1 of the paper lies well
-within: λ from 10 to 20 and layers of some tens to several hundreds."""
+"""Lowest and highest value of each setting that is searched, all on a logarithmic scale; the
+settings of Table 1 of the paper lie between them."""
 
 UNGUIDED = 6
 """Random trials at the start of the guided search."""

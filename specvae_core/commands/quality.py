@@ -23,6 +23,7 @@ def _compare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
     made.add_argument("--models", default="pca,nmf,ae,infovae", help="which methods (default %(default)s)")
     made.add_argument("--latents", default="2,4,6,10", help="which numbers of latents (default %(default)s)")
+    made.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each (default %(default)s)")
     _training(made)
 
 
@@ -66,6 +67,7 @@ def run_compare(options: argparse.Namespace) -> dict[str, object]:
         latents=numbers(options.latents, int, "--latents"),
         config=given(options, ["max_epochs"]),
         seed=options.seed,
+        seeds=options.seeds,
     )
     header = workspace.results.load(Kind.COMPARISONS, job.result).header
     return {"comparison": job.result, "survey": options.survey, "rows": header["rows"], "refused": header["refused"]}

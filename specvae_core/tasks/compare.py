@@ -4,18 +4,29 @@ import dataclasses
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ..analysis.compare import reconstruction_error
+import numpy as np
+
+from ..analysis.compare import WAYS, distance, reconstructions
 from ..atomic import without_nan
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
 from ..jobs import remembered
-from ..models import MODELS
+from ..models import MODELS, LatentModel
 from ..models.config import ModelConfig, chooses_latents, config_from_mapping, declared_columns
 from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
+
+Entry = tuple[str, ModelConfig, int]
+"""Name of a model, its settings, and the seed of its training."""
+
+SMALL, FOLDS = 200, 5
+"""Spectra of a survey below which it is cross-validated, and in how many folds: a tenth of them would say little."""
+
+MOST_SEEDS = 20
 
 
 def compare(
@@ -28,13 +39,16 @@ def compare(
     latents: Sequence[int],
     config: Mapping[str, object] | None = None,
     seed: int = 0,
+    seeds: int = 1,
 ) -> str:
     """Fit each model at each number of latents and measure it on the test part; returns the comparison's id.
 
-    The test part is the same for all, since it is chosen by id. The fitted models become ordinary models of the
-    workspace. The comparison is saved after each model, so that one that is stopped keeps its rows and goes on from
-    there; a model that an earlier comparison has fitted in the same way is not fitted again. A model
-    that cannot use the survey is listed under ``refused`` with its reason.
+    The test part is the same for all, since it is chosen by id. A survey of fewer than `SMALL` spectra is
+    cross-validated instead: `FOLDS` models are fitted, each is measured on the part that it has not seen, and the first
+    is kept. Beside the error of the model as it is stand, under ``by``, those of `WAYS`. The fitted models become
+    ordinary models of the workspace. The comparison is saved after each model, so that one that is stopped keeps its
+    rows and goes on from there; a model that an earlier comparison has fitted in the same way is not fitted again. A
+    model that cannot use the survey is listed under ``refused`` with its reason.
 
     Parameters
     ----------
@@ -50,19 +64,22 @@ def compare(
         Names from `MODELS`, and numbers of latents.
     config
         Other settings; each applies to the models that have it (PCA, for example, has no epochs).
-    seed
-        Seed of all random numbers.
+    seed, seeds
+        First seed of all random numbers, and how many seeds each model is fitted with.
     """
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise BadConfig(f"{seeds} seeds were asked for: a whole number from 1 to {MOST_SEEDS} was expected.")
     source = workspace.survey(survey)
-    plan = _plan(models, latents, config or {}, source.header)
+    settings_of = _plan(models, latents, config or {}, source.header)
+    plan = [(name, settings, seed + more) for more in range(seeds) for name, settings in settings_of]
     report(Progress(0.0, f"reading survey {survey}"))
     spectra = source.read()
     comparison = _Comparison(workspace, folder, survey, spectra, seed)
     missing = comparison.start(plan)
     for done, number in enumerate(missing):
-        name, settings = plan[number]
+        name, settings, _ = plan[number]
         title = f"{MODELS[name].title}{_latents(settings.n_latent)} ({number + 1} of {len(plan)})"
-        error = comparison.add(number, name, settings, sub_report(report, done / len(missing), 1 / len(missing), title))
+        error = comparison.add(number, plan[number], sub_report(report, done / len(missing), 1 / len(missing), title))
         values = {f"mse/{name}": error} if math.isfinite(error) else {}
         k = comparison.rows[number]["n_latent"] if number in comparison.rows else settings.n_latent
         report(Progress((done + 1) / len(missing), f"{title}: done", k, values))
@@ -84,18 +101,19 @@ class _Comparison:
         self.rows: dict[int, dict] = {}
         self.refused: list[dict] = []
 
-    def start(self, plan: list[tuple[str, ModelConfig]]) -> list[int]:
+    def start(self, plan: list[Entry]) -> list[int]:
         """Take over rows of earlier comparisons; returns the entries of the plan that are left to do."""
         known = _known_rows(self.workspace, self.header)
-        keys = [_key(name, config.to_json()) for name, config in plan]
+        keys = [_key(name, config.to_json(), seed) for name, config, seed in plan]
         self.rows = {number: known[key] for number, key in enumerate(keys) if key in known}
         self._save()
         return [number for number in range(len(plan)) if number not in self.rows]
 
-    def add(self, number: int, name: str, config: ModelConfig, report: Report) -> float:
+    def add(self, number: int, entry: Entry, report: Report) -> float:
         """Fit one model and keep its row as the plan's entry ``number``; returns its error, NaN where refused."""
+        name, config, seed = entry
         try:
-            self.rows[number] = self._fit(name, config, report)
+            self.rows[number] = self._fit(name, config, seed, report)
         except UserError as error:
             self.refused.append({"model": name, "n_latent": config.n_latent, "reason": str(error)})
         self._save()
@@ -106,20 +124,38 @@ class _Comparison:
         header = without_nan({**self.header, "rows": rows, "refused": self.refused})
         self.workspace.results.save(Kind.COMPARISONS, self.id, header)
 
-    def _fit(self, name: str, config: ModelConfig, report: Report) -> dict[str, object]:
-        network = MODELS[name](self.spectra.grid, config)
-        checkpoint = self.folder / f"{name}-{config.n_latent}.checkpoint"
+    def _fit(self, name: str, config: ModelConfig, seed: int, report: Report) -> dict[str, object]:
         start = time.perf_counter()
-        network.fit(self.spectra, report, seed=self.header["seed"], checkpoint=checkpoint)
+        network, part, test, flux = self._tested(name, config, seed, report)
+        errors = {
+            way: dataclasses.asdict(distance(values[test], self.spectra.take(test))) for way, values in flux.items()
+        }
         seconds, epochs = time.perf_counter() - start, len(network.history)
-        unseen = network.unseen(self.spectra.ids)
-        error = reconstruction_error(network, self.spectra.take(unseen.rows))
         model_id = self.workspace.reserve_model_id(name, network.n_latent)
-        survey, seed = self.header["survey"], self.header["seed"]
+        survey = self.header["survey"]
         self.workspace.save_model(network, model_id, survey_id=survey, seconds=seconds, seed=seed)
-        checkpoint.unlink(missing_ok=True)
-        row = {"model": name, "n_latent": network.n_latent, **dataclasses.asdict(error), "part": unseen.part}
+        row = {"model": name, "n_latent": network.n_latent, **errors["own"], "by": errors, "part": part, "seed": seed}
         return row | {"seconds": round(seconds, 2), "epochs": epochs, "id": model_id, "config": config.to_json()}
+
+    def _tested(
+        self, name: str, config: ModelConfig, seed: int, report: Report
+    ) -> tuple[LatentModel, str, np.ndarray, dict[str, np.ndarray]]:
+        """The model to keep, the part that was tested, its rows, and reconstructions (n, n_pixel) of them by `WAYS`."""
+        small = len(self.spectra) < SMALL
+        folds = [replace(config, fold=fold, test_fraction=1 / FOLDS) for fold in range(FOLDS)] if small else [config]
+        flux = {way: np.zeros_like(self.spectra.flux) for way in WAYS}
+        networks, rows = [], []
+        for fold, own in enumerate(folds):
+            networks.append(MODELS[name](self.spectra.grid, own))
+            checkpoint = self.folder / f"{name}-{own.n_latent}-{seed}-{fold}.checkpoint"
+            said = sub_report(report, fold / FOLDS, 1 / FOLDS, f"fold {fold + 1} of {FOLDS}") if small else report
+            networks[-1].fit(self.spectra, said, seed=seed, checkpoint=checkpoint)
+            unseen = networks[-1].unseen(self.spectra.ids)
+            rows.append(unseen.rows)
+            for way, found in reconstructions(networks[-1], self.spectra.take(unseen.rows)).items():
+                flux[way][unseen.rows] = found
+            checkpoint.unlink(missing_ok=True)
+        return networks[0], "cross-validation" if small else unseen.part, np.unique(np.concatenate(rows)), flux
 
 
 def _plan(
@@ -153,16 +189,16 @@ def _known_rows(workspace: Workspace, header: Mapping[str, object]) -> dict[tupl
     """Rows of earlier comparisons of the same survey whose models are still there, by model and settings."""
     present = {model.id for model in workspace.models()}
     return {
-        _key(row["model"], row["config"]): row
+        _key(row["model"], row["config"], row["seed"]): row
         for result in workspace.results.list(Kind.COMPARISONS)
-        if all(result.header[name] == header[name] for name in ("survey", "survey_created", "seed"))
+        if all(result.header[name] == header[name] for name in ("survey", "survey_created"))
         for row in result.header["rows"]
-        if row["id"] in present
+        if row["id"] in present and "by" in row
     }
 
 
-def _key(name: str, config: Mapping[str, object]) -> tuple:
-    return (name, *sorted((setting, str(value)) for setting, value in config.items() if setting != "device"))
+def _key(name: str, config: Mapping[str, object], seed: int) -> tuple:
+    return (name, seed, *sorted((setting, str(value)) for setting, value in config.items() if setting != "device"))
 
 
 def _latents(n: int) -> str:

@@ -23,7 +23,7 @@ def test_models_are_compared_by_curve_and_on_one_object(page: Page, site) -> Non
     page.get_by_role("button", name="Start comparison").click()
     rows = page.locator(".table-card tbody tr")
     expect(rows).to_have_count(4)
-    pca = curves(page, "of held-out flux")[0]
+    pca = curves(page, "of test flux")[0]
     assert pca[1] < pca[0]
     page.locator(".class-picker select").select_option("quiescent")
     assert curves(page, "quiescent")[0] != pca

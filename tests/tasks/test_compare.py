@@ -17,7 +17,7 @@ FAST = {"max_epochs": 2}
 @pytest.fixture
 def workspace(tmp_path) -> Workspace:
     made = Workspace.open(tmp_path / "w")
-    write_survey(made)
+    write_survey(made, n=200)
     return made
 
 
@@ -38,7 +38,7 @@ def test_errors_are_those_that_evaluate_gives(workspace: Workspace, folder) -> N
         evaluation = evaluate(workspace, row["id"], "slopes")
         assert row["mse"] == pytest.approx(evaluation["mse"], rel=1e-5)
         assert row["chi2_per_pixel"] == pytest.approx(evaluation["chi2_per_pixel"], rel=1e-5)
-        assert row["n"] == evaluation["n"] == 12
+        assert row["n"] == evaluation["n"] == 20
         assert set(row["per_class"]) == {"red", "blue"}
         share = np.mean(list(row["per_class"].values()))
         assert 0.5 * share < row["mse"] < 2 * share
@@ -122,3 +122,24 @@ def test_a_portion_never_goes_back() -> None:
     assert listener.fractions == [0.5, 0.6, 0.6, 0.75]
     assert listener.heard[0].message == "second: on it"
     assert not listener.heard[0].values
+
+
+def test_small_surveys_are_cross_validated_and_it_is_said(workspace: Workspace, folder) -> None:
+    write_survey(workspace, "few", n=120)
+    found = compare(workspace, Listener(), folder, survey="few", models=["pca"], latents=[1], seeds=2)
+    rows = workspace.results.load("comparisons", found).header["rows"]
+    assert [(row["seed"], row["part"], row["n"]) for row in rows] == [
+        (seed, "cross-validation", 120) for seed in (0, 1)
+    ]
+    ids = workspace.survey("few").ids
+    assert workspace.model(rows[0]["id"]).unseen(ids).mask.sum() == 24  # a fifth, the first of the folds
+
+
+def test_every_way_to_find_latents_has_its_errors(tmp_path) -> None:
+    made = Workspace.open(tmp_path / "w")
+    write_survey(made, n=200)
+    found = compare(made, Listener(), tmp_path, survey="slopes", models=["ae"], latents=[2], config=FAST)
+    row = made.results.load("comparisons", found).header["rows"][0]
+    assert (row["part"], row["n"], set(row["by"])) == ("test", 20, {"own", "encoder", "search"})
+    assert row["mse"] == row["by"]["own"]["mse"] == row["by"]["encoder"]["mse"]
+    assert row["by"]["search"]["mse"] < row["by"]["encoder"]["mse"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, PrintfTickFormatter
+from bokeh.models import ColumnDataSource, FixedTicker, PrintfTickFormatter, Whisker
 from bokeh.models.tools import BoxZoomTool, HoverTool, PanTool, ResetTool, SaveTool, WheelZoomTool
 from bokeh.plotting import figure
 
@@ -15,23 +15,29 @@ TICKS = [digit * 10.0**power for power in range(-9, 4) for digit in (1, 2, 3, 5,
 MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star", "plus")
 
 
-def error_figure(
-    curves: Mapping[str, tuple[Sequence[int], Sequence[float]]], latents: Sequence[int], label: str, theme: str
-) -> figure:
+Curves = Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[float]]]
+"""Numbers of latents, mean squared errors and their scatter over seeds, (n,) each, by model; NaN where not known."""
+
+
+def error_figure(curves: Curves, latents: Sequence[int], label: str, theme: str) -> figure:
     """One curve for each model, on a logarithmic axis.
 
     Parameters
     ----------
     curves
-        Numbers of latents and mean squared errors, (n,) each, by model; NaN where an error is not known.
+        Errors by model; a bar shows their scatter where a model was trained with several seeds.
     latents
         Where the ticks of the x axis stand.
     """
     plot = _figure("number of latents", label)
     plot.xaxis.ticker = FixedTicker(ticks=sorted(set(latents)))
     plot.yaxis.ticker = FixedTicker(ticks=TICKS)
-    for i, (name, (x, y)) in enumerate(curves.items()):
-        source = ColumnDataSource({"x": list(x), "y": list(y), "name": [name] * len(x)})
+    for i, (name, (x, y, scatter)) in enumerate(curves.items()):
+        ends = zip(y, scatter, strict=True)
+        low, high = zip(*((max(value - width, value / 10), value + width) for value, width in ends), strict=True)
+        source = ColumnDataSource({"x": list(x), "y": list(y), "name": [name] * len(x), "low": low, "high": high})
+        if any(scatter):
+            plot.add_layout(Whisker(base="x", lower="low", upper="high", source=source, line_color=OKABE_ITO[i % 8]))
         kind = {"source": source, "color": OKABE_ITO[i % len(OKABE_ITO)], "name": name, "legend_label": name}
         plot.line("x", "y", line_width=1.8, **kind)
         plot.scatter("x", "y", size=8, marker=MARKERS[i % len(MARKERS)], **kind)
@@ -54,7 +60,7 @@ def trial_figure(errors: Sequence[float], theme: str) -> figure:
     values = np.array(errors, dtype=float)
     number = np.arange(1, len(values) + 1)
     lowest = np.fmin.accumulate(values) if len(values) else values
-    plot, palette = _figure("trial", "mean squared error of held-out flux"), PALETTES[theme]
+    plot, palette = _figure("trial", "mean squared error of validation flux"), PALETTES[theme]
     plot.xaxis.ticker.min_interval = 1
     plot.step(number, lowest, mode="after", color=palette.accent, line_width=1.6, legend_label="lowest so far")
     source = ColumnDataSource({"x": number, "y": values})

@@ -4,6 +4,7 @@ import html
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
@@ -13,22 +14,24 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import Column, Table
+from specvae_core.analysis.compare import WAYS
 from specvae_core.models import MODELS
 from specvae_core.results import Result
 
-from .error_plots import error_figure
+from .error_plots import Curves, error_figure
 
 EMPTY = (
     "Nothing compared yet",
-    "Choose a survey, models and numbers of latents at the left: each is trained, and its error on held-out spectra "
-    "is drawn here.",
+    "Choose a survey, models and numbers of latents at the left: each is trained, and its error on test spectra, "
+    "which it has not seen, is drawn here.",
 )
 ALL = "all classes"
 COLUMNS = (
     Column("id"),
     Column("title", "model"),
     Column("n_latent", "latents"),
-    Column("mse", "MSE", ".3e", "mean squared error of normalised flux over seen pixels of the held-out spectra shown"),
+    Column("seed", "seed", "d", "of all random numbers of the training"),
+    Column("mse", "MSE", ".3e", "mean squared error of normalised flux over seen pixels of the test spectra shown"),
     Column("chi2_per_pixel", "χ² per pixel", ".3f"),
     Column("epochs", "epochs"),
     Column("seconds", "time [s]", ".1f"),
@@ -59,6 +62,10 @@ class ComparisonView(Viewer):
         self._drawn: object = None
         self.picker = pn.widgets.Select(label="comparison", options=[], css_classes=["picker", "comparison-picker"])
         self.kind = pn.widgets.Select(label="of", options=[ALL], css_classes=["picker", "class-picker"])
+        self.way = pn.widgets.Select(
+            label="latents", options={words: way for way, words in WAYS.items()}, css_classes=["picker", "way-picker"]
+        )
+        self.way.param.watch(guard(lambda _: self._draw()), "value")
         self.picker.param.watch(guard(lambda _: self._show()), "value")
         self.kind.param.watch(guard(lambda _: self._draw()), "value")
         self.beside = pn.widgets.Button(label="Ticked models on one object", css_classes=["pill", "beside"])
@@ -71,7 +78,7 @@ class ComparisonView(Viewer):
             **WIDE,
         )
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
-        self.card = Card("Errors", self.figure, actions=(self.picker, self.kind, self.beside), **FULL)
+        self.card = Card("Errors", self.figure, actions=(self.picker, self.kind, self.way, self.beside), **FULL)
         self.filled = pn.Column(
             self.card,
             Card("Models", self.table, css_classes=("table-card",), max_height=330),
@@ -127,12 +134,13 @@ class ComparisonView(Viewer):
         return [] if result is None else result.header["rows"]
 
     def _draw(self) -> None:
-        rows, kind = self._rows(), self.kind.value
-        key = (self.picker.value, kind, self._theme, len(rows))
+        rows, kind, way = self._rows(), self.kind.value, self.way.value
+        key = (self.picker.value, kind, way, self._theme, len(rows))
         if key == self._drawn or self.picker.value not in self._results:
             return
         self._drawn = key
         header = self._results[self.picker.value].header
+        rows = [row | row.get("by", {}).get(way, {}) for row in rows]  # older comparisons know one way
         errors = [_error(row, kind) for row in rows]
         lines = [
             {**row, "title": _title(row["model"]), "mse": error, "chi2_per_pixel": _number(row["chi2_per_pixel"])}
@@ -140,20 +148,29 @@ class ComparisonView(Viewer):
         ]
         self.table.fill(pd.DataFrame(lines, columns=[column.key for column in COLUMNS]))
         self.card.entitle("Errors", html.escape(_about(header)))
-        curves: dict[str, tuple[list[int], list[float]]] = {}
-        for row, error in zip(rows, errors, strict=True):
-            x, y = curves.setdefault(_title(row["model"]), ([], []))
-            x.append(row["n_latent"])
-            y.append(error)
+        curves = error_curves(rows, errors)
         if not curves:
             self.figure.objects = [EmptyState(text="The first model is being trained.")]
             return
-        of = "held-out flux" if kind == ALL else f"held-out flux, {kind}"
+        of = "test flux" if kind == ALL else f"test flux, {kind}"
         plot = error_figure(curves, [row["n_latent"] for row in rows], f"mean squared error of {of}", self._theme)
         self.figure.objects = [pn.pane.Bokeh(plot, **FULL)]
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def error_curves(rows: Sequence[dict], errors: Sequence[float]) -> Curves:
+    """Mean error at each number of latents by model, and its standard deviation over seeds."""
+    found: dict[str, dict[int, list[float]]] = {}
+    for row, error in zip(rows, errors, strict=True):
+        found.setdefault(_title(row["model"]), {}).setdefault(row["n_latent"], []).append(error)
+    return {name: (list(many), *_moments(many.values())) for name, many in found.items()}
+
+
+def _moments(groups: Iterable[Sequence[float]]) -> tuple[list[float], list[float]]:
+    groups = list(groups)
+    return [float(np.mean(some)) for some in groups], [float(np.std(some)) for some in groups]
 
 
 def _first(results: Sequence[Result], survey_id: str) -> Result:
@@ -175,8 +192,10 @@ def _title(name: str) -> str:
 
 def _about(header: dict) -> str:
     if not header["rows"]:
-        return f"held-out spectra of {header['survey']}"
+        return f"test spectra of {header['survey']}"
     n = max(row["n"] for row in header["rows"])
+    parts = {row.get("part", "validation") for row in header["rows"]}
+    words = f"{' and '.join(sorted(parts))} spectra of"
     refused = {_title(entry["model"]): entry["reason"] for entry in header["refused"]}
     left_out = "".join(f" {name} was left out." for name in refused)
-    return f"{n:,} held-out spectra of {header['survey']}.{left_out}"
+    return f"{n:,} {words} {header['survey']}.{left_out}"

@@ -37,20 +37,21 @@ class CompareForm(Viewer):
             **WIDE,
         )
         self.latents = _text("Numbers of latents", "2, 4, 6, 10", "form-latents", "Whole numbers with commas between.")
+        self.seeds = _text("Seeds", "1", "form-seeds", "Trainings of each model, whose scatter is drawn.")
         self.epochs = _epochs()
         self.error = ErrorLine()
         self.start = pn.widgets.Button(label="Start comparison", color="primary", css_classes=["primary"], **WIDE)
         self.start.on_click(guard(lambda _: self._start()))
         caption = pn.pane.HTML("Models", css_classes=["muted", "caption"], margin=0)
         self._layout = pn.Column(
-            self.survey, caption, self.models, self.latents, self.epochs, self.error, self.start,
+            self.survey, caption, self.models, self.latents, self.seeds, self.epochs, self.error, self.start,
             css_classes=["form"], **WIDE,
         )  # fmt: skip
 
     def _start(self) -> None:
         try:
             latents = [_whole(word, "numbers of latents") for word in self.latents.value.split(",") if word.strip()]
-            config = _config(self.epochs.value)
+            config, seeds = _config(self.epochs.value), _whole(self.seeds.value, "number of seeds")
             if not (self.models.value and latents):
                 raise BadConfig("Tick at least one model, and give at least one number of latents.")
         except BadConfig as error:
@@ -58,7 +59,13 @@ class CompareForm(Viewer):
             return
         self.error.show("")
         self._on_start(
-            {"survey": self.survey.value, "models": list(self.models.value), "latents": latents, "config": config}
+            {
+                "survey": self.survey.value,
+                "models": list(self.models.value),
+                "latents": latents,
+                "config": config,
+                "seeds": seeds,
+            }
         )
 
     def __panel__(self) -> Viewable:

@@ -87,6 +87,9 @@ class SearchView(Viewer):
         self.open.visible = result.header["model"] is not None
         self.table.object = trial_table(trials, result.header["best"])
         note = f"{len(trials)} trials on {result.header['survey']}, best: {result.header['model']}"
+        test = result.header.get("test")
+        if test and test["mse"] is not None:
+            note += f", MSE {test['mse']:.3e} on {test['n']:,} {test['part']} spectra, which chose nothing"
         self.card.entitle("Search", html.escape(note))
         errors = [math.nan if trial["mse"] is None else trial["mse"] for trial in trials]
         self.figure.objects = [pn.pane.Bokeh(trial_figure(errors, self._theme), **FULL)]
@@ -102,7 +105,7 @@ class SearchView(Viewer):
 def trial_table(trials: Sequence[dict], best: int | None) -> str:
     """The trials as a table, the best one highlighted."""
     names = [name for name in SPACE if any(name in trial for trial in trials)]
-    heads = ["trial", *[TITLES.get(name, name) for name in names], "val. loss", "MSE", "epochs", "time [s]"]
+    heads = ["trial", *[TITLES.get(name, name) for name in names], "val. loss", "val. MSE", "epochs", "time [s]"]
     rows = []
     for trial in trials:
         settings = [f"{trial[name]:.3g}" if isinstance(trial[name], float) else str(trial[name]) for name in names]

@@ -189,7 +189,7 @@ def test_the_redshift_tab_finds_the_redshift(session: Session) -> None:
 
 
 def test_curves_without_a_number_are_drawn_all_the_same() -> None:
-    plot = error_figure({"PCA": ([2, 4], [1e-3, float("nan")])}, [2, 4], "error", "light")
+    plot = error_figure({"PCA": ([2, 4], [1e-3, float("nan")], [1e-4, 0.0])}, [2, 4], "error", "light")
     assert plot.xaxis[0].ticker.ticks == [2, 4]
     assert trial_figure([], "dark").renderers
     assert len(trial_figure([3.0, float("nan"), 1.0], "dark").renderers) == 2
