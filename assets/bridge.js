@@ -44,7 +44,10 @@ function help({rows}) {
     for (const key of keys.split(" ")) term.append(Object.assign(document.createElement("kbd"), {textContent: key}));
     list.append(term, Object.assign(document.createElement("dd"), {textContent: what}));
   }
-  dialog.replaceChildren(Object.assign(document.createElement("h2"), {textContent: "Keys"}), list, close);
+  const tour = Object.assign(document.createElement("button"), {textContent: "Take the tour"});
+  tour.onclick = () => { dialog.close(); window.startTour(); };
+  tour.hidden = !deepFind(".focus-card", seen);
+  dialog.replaceChildren(Object.assign(document.createElement("h2"), {textContent: "Keys"}), list, close, tour);
   dialog.showModal();
 }
 
@@ -219,5 +222,6 @@ export function render({model}) {
   window.earlyKeys.splice(0).forEach(answer);
   setInterval(refit, 1000);
   Bokeh.documents.forEach(watchConnection);
+  window.beginTour(deepFind);
   return document.createElement("span");
 }
