@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
-from ..atomic import check_ending
+from ..atomic import check_ending, export, write_json
 from ..data.vectors import POOLS
 from ..errors import BadConfig, NotFound
 from ..results import Kind
 from ..tasks.embed import matched
-from ..tasks.export import FORMATS, write_table
+from ..tasks.export import FORMATS, provenance, write_table
+from ..tasks.recipes import explanation_recipe, read_recipe, replay, selection_recipe
 from ..tasks.select import Chosen, choose, keep_selection, selected_table
 from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend
@@ -17,6 +18,9 @@ from .options import command, model_and_survey, words
 from .running import run_job
 
 EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAME of a selection that was kept"
+
+RECIPE = ".json"
+"""Ending of recipes."""
 
 
 def add(commands) -> None:
@@ -34,7 +38,9 @@ def add(commands) -> None:
     made.add_argument("--where", required=True, metavar="EXPR", help=EXPRESSION)
     made.add_argument("--model", metavar="ID", help="model whose latents and results the filter may use")
     made.add_argument("--name", metavar="S", help="keep the objects in the workspace under this name")
-    made.add_argument("--out", type=Path, metavar="FILE", help=f"also write the table: ends in {', '.join(FORMATS)}")
+    made.add_argument(
+        "--out", type=Path, metavar="FILE", help=f"also write the table ({', '.join(FORMATS)}) or a recipe (.json)"
+    )
 
     made = command(commands, "similar", run_similar)
     model_and_survey(made)
@@ -45,6 +51,7 @@ def add(commands) -> None:
     model_and_survey(made)
     made.add_argument("--a", required=True, metavar="EXPR", help=f"the objects to explain: {EXPRESSION}")
     made.add_argument("--b", default="", metavar="EXPR", help="what to compare with (default: all other objects)")
+    made.add_argument("--out", type=Path, metavar="FILE", help="also write a recipe (.json)")
 
     made = command(commands, "teach", run_teach)
     model_and_survey(made)
@@ -53,6 +60,9 @@ def add(commands) -> None:
     made = command(commands, "recommend", run_recommend)
     made.add_argument("--teacher", required=True, metavar="ID", help="what `specvae teach` has made")
     made.add_argument("--top", type=int, default=20, metavar="N", help="how many (default %(default)s)")
+
+    made = command(commands, "replay", run_replay)
+    made.add_argument("file", type=Path, metavar="FILE", help="a recipe")
 
 
 def run_embed(options: argparse.Namespace) -> dict[str, object]:
@@ -68,15 +78,19 @@ def run_select(options: argparse.Namespace) -> dict[str, object]:
     """``specvae select``."""
     workspace = Workspace.open(options.workspace, create=False)
     if options.out is not None:
-        check_ending(options.out, FORMATS)
+        check_ending(options.out, (*FORMATS, RECIPE))
     chosen = choose(workspace, options.survey, options.where, options.model)
     selection = None
     if options.name is not None:
         selection = keep_selection(
             workspace, options.survey, options.name, chosen.rows, where=options.where, model_id=options.model
         )
-    if options.out is not None:
-        write_table(selected_table(workspace, options.survey, chosen.rows, options.model), options.out)
+    if options.out is not None and options.out.suffix == RECIPE:
+        arguments = options.survey, chosen.rows, options.where, options.model
+        export(options.out, {RECIPE: lambda path: write_json(path, selection_recipe(workspace, *arguments))})
+    elif options.out is not None:
+        table = selected_table(workspace, options.survey, chosen.rows, options.model)
+        write_table(table, options.out, provenance(workspace, options.survey, options.model))
     return {"n": len(chosen.rows), "selection": selection} | not_found(chosen)
 
 
@@ -112,8 +126,12 @@ def run_similar(options: argparse.Namespace) -> dict[str, object]:
 def run_explain(options: argparse.Namespace) -> dict[str, object]:
     """``specvae explain``."""
     workspace = Workspace.open(options.workspace, create=False)
+    if options.out is not None:
+        check_ending(options.out, (RECIPE,))
     job = run_job(workspace, "explain", model=options.model, survey=options.survey, a=options.a, b=options.b)
     header = workspace.results.load(Kind.EXPLANATIONS, job.result).header
+    if options.out is not None:
+        export(options.out, {RECIPE: lambda path: write_json(path, explanation_recipe(workspace, job.result))})
     lines = [{name: row[name] for name in ("name", "difference", "sigma", "q")} for row in header["lines"]]
     names = ("n_a", "n_b", "real", "cause", "sentence")
     return {name: header[name] for name in names} | {"lines": lines, "columns": header["columns"]}
@@ -139,3 +157,10 @@ def run_recommend(options: argparse.Namespace) -> dict[str, object]:
             {"id": str(ids[one.row]), "interest": one.interest, "sigma": one.sigma, "why": one.why} for one in proposals
         ]
     }
+
+
+def run_replay(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae replay``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    found = replay(workspace, read_recipe(options.file))
+    return {"n": found.n, "same": found.same, "changed": list(found.changed)}

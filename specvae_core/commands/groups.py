@@ -61,6 +61,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "explain": "say how selected objects differ from others, and whether that is real",
         "teach": "learn what is interesting from the scores of a few objects",
         "recommend": "name the objects to score next",
+        "replay": "do what a recipe says, and say what has changed",
     },
     "predict": {
         "crossvalidate": "choose the settings of lux by K-fold cross-validation",

@@ -8,7 +8,7 @@ from ..models import MODELS
 from ..models.storage import training_summary
 from ..tasks.encode import encode_survey
 from ..tasks.evaluate import evaluate
-from ..tasks.export import latent_table, write_table
+from ..tasks.export import FORMATS, latent_table, provenance, write_table
 from ..workspace import Workspace
 from .options import command, flag, given, model_and_survey
 from .running import run_job
@@ -49,7 +49,7 @@ def _evaluate(made: argparse.ArgumentParser) -> None:
 
 def _encode(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
-    made.add_argument("--out", required=True, type=Path, metavar="FILE", help="ends in .parquet, .fits, .csv or .ecsv")
+    made.add_argument("--out", required=True, type=Path, metavar="FILE", help=f"ends in {', '.join(FORMATS)}")
 
 
 def run_train(options: argparse.Namespace) -> dict[str, object]:
@@ -77,5 +77,5 @@ def run_encode(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     encoding = encode_survey(workspace, options.model, options.survey)
     table = latent_table(workspace.survey(options.survey), encoding, annotations=workspace.annotations)
-    write_table(table, options.out)
+    write_table(table, options.out, provenance(workspace, options.survey, options.model))
     return {"model": options.model, "survey": options.survey, "n": len(table), "out": str(options.out)}

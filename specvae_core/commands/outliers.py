@@ -10,7 +10,7 @@ from ..analysis.clusters import METHODS, ClusterSettings
 from ..analysis.lof import NEIGHBOURS
 from ..atomic import check_ending
 from ..results import Kind
-from ..tasks.export import FORMATS, write_table
+from ..tasks.export import FORMATS, provenance, write_table
 from ..workspace import Workspace
 from .options import command, given, model_and_survey
 from .running import run_job
@@ -56,7 +56,8 @@ def run_outliers(options: argparse.Namespace) -> dict[str, object]:
     if options.out is not None:
         table = pd.DataFrame(rows).astype({"chi2_per_pixel": float})
         annotations = workspace.annotations.columns(options.survey, table["id"])
-        write_table(pd.concat([table, annotations], axis=1), options.out)
+        said = provenance(workspace, options.survey, options.model)
+        write_table(pd.concat([table, annotations], axis=1), options.out, said)
     return {"result": job.result, "outliers": rows}
 
 

@@ -7,7 +7,7 @@ from ..atomic import check_ending
 from ..data.label_columns import label_names
 from ..results import Kind
 from ..tasks.crossvalidate import precision
-from ..tasks.export import FORMATS, write_table
+from ..tasks.export import FORMATS, provenance, write_table
 from ..tasks.photoz import write_densities
 from ..tasks.predict import prediction_table
 from ..workspace import Workspace
@@ -86,7 +86,7 @@ def run_predict(options: argparse.Namespace) -> dict[str, object]:
     workspace.survey(options.survey)
     job = run_job(workspace, "predict", model=options.model, survey=options.survey)
     table = prediction_table(workspace, job.result)
-    write_table(table, options.out)
+    write_table(table, options.out, provenance(workspace, options.survey, options.model))
     columns = [name for name in table if name != "id"]
     return {
         "model": options.model,

@@ -1,18 +1,25 @@
 """Export of catalogues with ids, latents and all columns of the survey, for TOPCAT, astropy and pandas."""
 
-from collections.abc import Callable
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from astropy.table import Table
+from astropy.table import Column, Table
 
+from .. import __version__
 from ..annotations import Annotations
 from ..atomic import export
+from ..data.column_meaning import meaning
 from ..data.store import Survey
 from ..encodings import Encoding
+from ..workspace import Workspace
 
-FORMATS = (".parquet", ".fits", ".csv", ".ecsv")
+FORMATS = (".parquet", ".fits", ".csv", ".ecsv", ".vot")
 _SPELT = str.maketrans(
     {"Å": "Angstrom", "²": "2", "χ": "chi", "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "–": "-", "…": "..."}
 )
@@ -57,8 +64,38 @@ def latent_table(
     return pd.concat([pd.DataFrame(columns), rest], axis=1)
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
+def provenance(workspace: Workspace, survey_id: str, model_id: str | None = None) -> dict[str, str]:
+    """Where a table came from: version, time, survey and model with the ids of their making, in words of FITS length."""
+    survey = workspace.survey_summary(survey_id).header
+    said = {
+        "program": f"SpecVAE {__version__}",
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "survey": survey_id,
+        "surveyid": str(survey.get("uid", survey["created"])),
+    }
+    if model_id is not None:
+        model = workspace.model_summary(model_id).header
+        said |= {
+            "model": model_id,
+            "kind": str(model["model"]),
+            "modelid": str(model.get("uid", model["created"])),
+        }
+    return said
+
+
+def write_table(table: pd.DataFrame, path: Path, said: Mapping[str, str] = MappingProxyType({})) -> None:
     """Write a table in the format that the file's ending names, in one step.
+
+    Units, content descriptors and descriptions of the columns go along, see `column_meaning`, except into CSV.
+
+    Parameters
+    ----------
+    table
+        Columns of numbers and words.
+    path
+        The file.
+    said
+        More for the header, see `provenance`; CSV has none.
 
     Raises
     ------
@@ -68,24 +105,64 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
         The file cannot be written.
     """
     writers = {
-        ".parquet": lambda temporary: table.to_parquet(temporary, index=False),
+        ".parquet": lambda temporary: _write_parquet(table, temporary, said),
         ".csv": lambda temporary: table.to_csv(temporary, index=False),
-        ".fits": lambda temporary: _astropy(table, _in_ascii).write(temporary, format="fits", overwrite=True),
-        ".ecsv": lambda temporary: _astropy(table, str).write(temporary, format="ascii.ecsv", overwrite=True),
+        ".fits": lambda temporary: _write_fits(_astropy(table, _in_ascii, said), temporary),
+        ".ecsv": lambda temporary: _astropy(table, str, said).write(temporary, format="ascii.ecsv", overwrite=True),
+        ".vot": lambda temporary: _write_votable(_astropy(table, str, said), temporary),
     }
     export(path, writers)
 
 
-def _astropy(table: pd.DataFrame, text: Callable[[str], str]) -> Table:
-    """The same table with plain NumPy columns, which FITS and ECSV need; strings as the format can hold them."""
-    columns = {}
+def _write_parquet(table: pd.DataFrame, path: Path, said: Mapping[str, str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    made = pa.Table.from_pandas(table, preserve_index=False)
+    fields = []
+    for field in made.schema:
+        known = {name: text for name, text in vars(meaning(field.name)).items() if text}
+        fields.append(field.with_metadata(known) if known else field)
+    header = {**(made.schema.metadata or {}), b"provenance": json.dumps(dict(said)).encode()}
+    pq.write_table(made.cast(pa.schema(fields, metadata=header)), path)
+
+
+def _write_fits(table: Table, path: Path) -> None:
+    from astropy.io import fits
+
+    hdu = fits.table_to_hdu(table)
+    for number, name in enumerate(table.colnames, start=1):
+        known = meaning(name)
+        for key, text in (("TUCD", known.ucd), ("TCOMM", known.description)):
+            if text:
+                hdu.header[f"{key}{number}"] = text
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(path)
+
+
+def _write_votable(table: Table, path: Path) -> None:
+    from astropy.io.votable import from_table
+    from astropy.io.votable.tree import Info
+
+    with warnings.catch_warnings(action="ignore"):
+        document = from_table(table)
+    for name, text in table.meta.items():
+        document.resources[0].infos.append(Info(name=name, value=str(text)))
+    with warnings.catch_warnings(action="ignore"):  # VOUnits would rather have 0.1nm than Angstrom
+        document.to_xml(str(path))
+
+
+def _astropy(table: pd.DataFrame, text: Callable[[str], str], said: Mapping[str, str]) -> Table:
+    """The same table with plain NumPy columns, which these formats need; strings as the format can hold them."""
+    made = Table(meta={name: text(value) for name, value in said.items()})
     for name in table:
-        column = table[name]
+        column, known = table[name], meaning(str(name))
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-            columns[name] = np.array([text(value) for value in column.fillna("").astype(str)], dtype=str)
+            values = np.array([text(value) for value in column.fillna("").astype(str)], dtype=str)
         else:  # a whole number that may be missing, as a label, becomes a NaN of a float
-            columns[name] = column.to_numpy(float, na_value=np.nan) if column.hasnans else column.to_numpy()
-    return Table(columns)
+            values = column.to_numpy(float, na_value=np.nan) if column.hasnans else column.to_numpy()
+        meta = {"ucd": known.ucd} if known.ucd else {}
+        made[str(name)] = Column(values, unit=known.unit or None, description=known.description or None, meta=meta)
+    return made
 
 
 def _in_ascii(text: str) -> str:

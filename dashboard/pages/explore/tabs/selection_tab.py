@@ -10,7 +10,7 @@ from dashboard.colouring import is_numeric
 from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.table import Table
-from specvae_core.tasks.export import latent_table, write_table
+from specvae_core.tasks.export import latent_table, provenance, write_table
 
 from ..added_columns import annotated_rows
 from .histogram_plot import compare_histograms
@@ -113,7 +113,7 @@ class SelectionTab(Tab):
         table = latent_table(workspace.survey(state.survey_id), encoding, rows, workspace.annotations)
         name = f"{state.survey_id}-{state.model_id}-{len(table)}-objects.{kind}"
         with tempfile.TemporaryDirectory() as folder:
-            write_table(table, Path(folder) / name)
+            write_table(table, Path(folder) / name, provenance(workspace, state.survey_id, state.model_id))
             session.bridge.save(name, _TYPES[kind], (Path(folder) / name).read_bytes())
         session.notify(f"Saved {len(table):,} objects as {name}.", kind="good")
 

@@ -1,0 +1,217 @@
+"""Recipes: how a selection or its explanation was made, as a small JSON that gives it again or says what has changed.
+
+A recipe names survey and model with hashes of their content, the filter (or the ids, for objects chosen by hand), how
+many objects there were, and a Python snippet that does the same.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from .. import __version__
+from ..errors import NewerFormat, NotFound, UserError
+from ..models.storage import CHECKSUMS
+from ..progress import Report, ignore
+from ..results import Kind
+from ..workspace import Workspace
+from .explain import explain
+from .select import choose, find_selection
+
+FORMAT = 1
+
+MOST_IDS = 20_000
+"""Ids that a recipe keeps at most beside a filter, to say which objects are new; by hand all are kept."""
+
+REPEATED = ("n_a", "n_b", "real", "cause")
+"""What an explanation has to give again."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a recipe gives now.
+
+    Parameters
+    ----------
+    n
+        Objects.
+    same
+        Whether they are those of the recipe, and so is the explanation where it is one.
+    changed
+        What is not as it was, in phrases.
+    """
+
+    n: int
+    same: bool
+    changed: tuple[str, ...]
+
+
+def selection_recipe(
+    workspace: Workspace, survey_id: str, rows: np.ndarray, where: str = "", model_id: str | None = None
+) -> dict[str, object]:
+    """Recipe of a selection.
+
+    Parameters
+    ----------
+    workspace
+        Holds the survey, and the model.
+    survey_id
+        The survey.
+    rows
+        The objects.
+    where
+        The filter that selects them; empty, ``@FILE`` or ``@NAME`` where the ids themselves have to be kept.
+    model_id
+        The model whose columns the filter uses.
+    """
+    if where.startswith("@"):
+        kept = find_selection(workspace, survey_id, where[1:].strip())
+        where, model_id = (kept.header["where"], kept.header["model"]) if kept else ("", model_id)
+        where = "" if where.startswith("@") else where
+    ids = workspace.survey(survey_id).ids[np.sort(rows)]
+    recipe = _header(workspace, "selection", survey_id, model_id)
+    recipe |= {"where": where, "n": len(ids), "ids_sha256": _of_ids(ids)}
+    if not where or len(ids) <= MOST_IDS:
+        recipe["ids"] = ids.tolist()
+    return recipe | {"python": _snippet(recipe)}
+
+
+def explanation_recipe(workspace: Workspace, result_id: str) -> dict[str, object]:
+    """Recipe of a kept explanation."""
+    header = workspace.results.load(Kind.EXPLANATIONS, result_id).header
+    recipe = _header(workspace, "explanation", header["survey"], header["model"])
+    recipe |= {name: header[name] for name in ("a", "b", *REPEATED)} | {"n": header["n_a"]}
+    return recipe | {"python": _snippet(recipe)}
+
+
+def _header(workspace: Workspace, kind: str, survey_id: str, model_id: str | None) -> dict[str, object]:
+    return {
+        "recipe": FORMAT,
+        "kind": kind,
+        "program": f"SpecVAE {__version__}",
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "survey": {"name": survey_id, "sha256": survey_hash(workspace, survey_id)},
+        "model": None if model_id is None else {"id": model_id, "sha256": model_hash(workspace, model_id)},
+    }
+
+
+def survey_hash(workspace: Workspace, survey_id: str) -> str:
+    """SHA-256 of the catalogue of a survey; it changes with every measurement on its spectra."""
+    with (workspace.survey(survey_id).folder / "catalogue.parquet").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def model_hash(workspace: Workspace, model_id: str) -> str:
+    """SHA-256 of the weights of a model, by the checksums in its header; the time of its making for an older one."""
+    header = workspace.model_summary(model_id).header
+    known = header.get(CHECKSUMS) or {"created": header["created"]}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+def _of_ids(ids: np.ndarray) -> str:
+    return hashlib.sha256("\n".join(ids.tolist()).encode()).hexdigest()
+
+
+def _snippet(recipe: Mapping) -> str:
+    survey, model = recipe["survey"]["name"], recipe["model"] and recipe["model"]["id"]
+    start = "from specvae_core.workspace import Workspace\n"
+    if recipe["kind"] == "explanation":
+        arguments = f"model={model!r}, survey={survey!r}, a={recipe['a']!r}, b={recipe['b']!r}"
+        return (
+            "from pathlib import Path\n\nfrom specvae_core.progress import ignore\n"
+            f"from specvae_core.tasks.explain import explain\n{start}\n"
+            "workspace = Workspace.open('W')  # the folder of the workspace\n"
+            f"result = explain(workspace, ignore, Path(), {arguments})\n"
+            "print(workspace.results.load('explanations', result).header['sentence'])\n"
+        )
+    if recipe["where"]:
+        rows = f"rows = choose(workspace, {survey!r}, {recipe['where']!r}, {model!r}).rows\n"
+        return (
+            f"from specvae_core.tasks.select import choose\n{start}\n"
+            f"workspace = Workspace.open('W')  # the folder of the workspace\n{rows}"
+            f"spectra = workspace.survey({survey!r}).read(rows)\n"
+        )
+    return (
+        f"import json\n\n{start}\nids = json.load(open('recipe.json'))['ids']  # this file\n"
+        f"survey = Workspace.open('W').survey({survey!r})\nspectra = survey.read(survey.rows_of(ids))\n"
+    )
+
+
+def read_recipe(path: Path) -> dict:
+    """A recipe in a file.
+
+    Raises
+    ------
+    NotFound, UserError
+        There is no such file, or it is no recipe.
+    NewerFormat
+        A newer version wrote it.
+    """
+    try:
+        recipe = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(f"There is no recipe {path}: check the path.") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as a recipe ({error}).") from None
+    if not isinstance(recipe, dict) or not isinstance(recipe.get("recipe"), int):
+        raise UserError(f"{path.name} is no recipe: `specvae select --out NAME.json` writes one.")
+    if recipe["recipe"] > FORMAT or recipe.get("kind") not in _KINDS:
+        raise NewerFormat(f"{path.name} is a recipe of a newer version ({recipe.get('program')}): upgrade specvae.")
+    return recipe
+
+
+def replay(workspace: Workspace, recipe: Mapping, report: Report = ignore) -> Replay:
+    """Do what a recipe says, and compare.
+
+    Raises
+    ------
+    NotFound
+        The survey, the model or a column is gone.
+    UserError
+        The recipe lacks an entry.
+    """
+    try:
+        survey, model = recipe["survey"], recipe["model"]
+        changed = []
+        if survey_hash(workspace, survey["name"]) != survey["sha256"]:
+            changed.append(f"the catalogue of {survey['name']}")
+        if model and model_hash(workspace, model["id"]) != model["sha256"]:
+            changed.append(f"the model {model['id']}")
+        n, different = _KINDS[recipe["kind"]](workspace, recipe, report)
+    except (KeyError, TypeError) as error:
+        raise UserError(f"The recipe is damaged ({type(error).__name__}: {error}): make it again.") from None
+    return Replay(n, not different, (*different, *changed))
+
+
+def _select_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
+    survey = workspace.survey(recipe["survey"]["name"])
+    if recipe["where"]:
+        rows = choose(workspace, survey.name, recipe["where"], recipe["model"] and recipe["model"]["id"]).rows
+    else:
+        rows = survey.index.rows_of(recipe["ids"])
+        rows = np.sort(rows[rows >= 0])
+    ids = survey.ids[rows]
+    if _of_ids(ids) == recipe["ids_sha256"]:
+        return len(ids), []
+    if "ids" not in recipe:
+        return len(ids), [f"{len(ids)} objects in place of {recipe['n']}, or other ones"]
+    new, gone = (len(np.setdiff1d(*pair)) for pair in ((ids, recipe["ids"]), (recipe["ids"], ids)))
+    return len(ids), [f"{new} objects are new, {gone} are gone" if new or gone else "the order of the objects"]
+
+
+def _explain_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
+    names = recipe["model"]["id"], recipe["survey"]["name"]
+    result = explain(workspace, report, Path(), model=names[0], survey=names[1], a=recipe["a"], b=recipe["b"])
+    header = workspace.results.load(Kind.EXPLANATIONS, result).header
+    different = [f"{name} is {header[name]}, was {recipe[name]}" for name in REPEATED if header[name] != recipe[name]]
+    return header["n_a"], different
+
+
+_KINDS: dict[str, Callable[[Workspace, Mapping, Report], tuple[int, list[str]]]] = {
+    "selection": _select_again,
+    "explanation": _explain_again,
+}

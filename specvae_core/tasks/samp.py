@@ -1,0 +1,120 @@
+"""SAMP: tables to TOPCAT, Aladin and others on the same desktop, and row highlights and lists of ids back.
+
+A hub has to run, as TOPCAT starts one. What comes back is queued; whoever shows it asks with `SampLink.received`.
+Simple Application Messaging Protocol 1.3, https://www.ivoa.net/documents/SAMP/
+"""
+
+import queue
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import UserError
+from .export import write_table
+
+HEARD = ("table.highlight.row", "table.select.rowList")
+"""Messages that are understood: one row, or several, of a table that was sent."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pointed:
+    """Objects of a sent table that another program points at.
+
+    Parameters
+    ----------
+    ids
+        Their ids.
+    highlight
+        Whether it is one row under the pointer, rather than a selection.
+    """
+
+    ids: tuple[str, ...]
+    highlight: bool
+
+
+class SampLink:
+    """A connection to the hub that runs on this machine.
+
+    Raises
+    ------
+    UserError
+        No hub runs.
+    """
+
+    def __init__(self) -> None:
+        self._tables: dict[str, np.ndarray] = {}
+        self._queue: queue.SimpleQueue[Pointed] = queue.SimpleQueue()
+        self._folder = tempfile.TemporaryDirectory(prefix="specvae-samp-")
+        with warnings.catch_warnings(action="ignore"):  # Astropy moves this module to PyVO
+            from astropy.samp import SAMPHubError, SAMPIntegratedClient
+
+            self._client = SAMPIntegratedClient(name="SpecVAE", description="explorer of the latent space of spectra")
+            try:
+                self._client.connect()
+            except (SAMPHubError, OSError) as error:
+                self._folder.cleanup()
+                raise UserError(
+                    f"No SAMP hub runs on this machine ({error}): start TOPCAT or Aladin first, and try again."
+                ) from None
+        for kind in HEARD:
+            self._client.bind_receive_notification(kind, self._hear)
+            self._client.bind_receive_call(kind, self._answer)
+
+    def clients(self) -> tuple[str, ...]:
+        """Names of the other programs that take tables."""
+        found = self._client.get_subscribed_clients("table.load.votable")
+        return tuple(str(self._client.get_metadata(name).get("samp.name", name)) for name in found)
+
+    def send(self, table: pd.DataFrame, name: str, said: Mapping[str, str]) -> int:
+        """Send a table to all programs that take tables; returns to how many.
+
+        Parameters
+        ----------
+        table
+            Rows of objects, with a column ``id``.
+        name
+            What it is called there.
+        said
+            Provenance for its header.
+        """
+        key = f"specvae-{len(self._tables) + 1}"
+        path = Path(self._folder.name) / f"{key}.vot"
+        write_table(table, path, said)
+        self._tables[key] = table["id"].to_numpy(str)
+        message = {
+            "samp.mtype": "table.load.votable",
+            "samp.params": {"url": path.as_uri(), "table-id": key, "name": name},
+        }
+        return len(self._client.notify_all(message))
+
+    def received(self) -> list[Pointed]:
+        """What other programs have pointed at since the last call, the oldest first."""
+        found = []
+        while not self._queue.empty():
+            found.append(self._queue.get())
+        return found
+
+    def close(self) -> None:
+        """Leave the hub and delete the tables that were sent."""
+        if self._client.is_connected:
+            self._client.disconnect()
+        self._folder.cleanup()
+
+    def _hear(self, key: str, sender: str, kind: str, parameters: Mapping, extra: Mapping) -> None:
+        """Queue what a message points at; called by the client's own thread."""
+        ids = self._tables.get(str(parameters.get("table-id", "")))
+        if ids is None:
+            return
+        highlight = kind == HEARD[0]
+        listed = [parameters.get("row", -1)] if highlight else parameters.get("row-list", [])
+        rows = [int(row) for row in listed if str(row).lstrip("-").isdigit() and 0 <= int(row) < len(ids)]
+        self._queue.put(Pointed(tuple(ids[rows].tolist()), highlight))
+
+    def _answer(self, key: str, sender: str, call: str, kind: str, parameters: Mapping, extra: Mapping) -> None:
+        self._hear(key, sender, kind, parameters, extra)
+        self._client.reply(call, {"samp.status": "samp.ok", "samp.result": {}})
