@@ -65,7 +65,7 @@ def latent_table(
 
 
 def provenance(workspace: Workspace, survey_id: str, model_id: str | None = None) -> dict[str, str]:
-    """Where a table came from: version, time, survey and model with the ids of their making, in words of FITS length."""
+    """Where a table came from: version, time, survey and model; names as short as those of FITS."""
     survey = workspace.survey_summary(survey_id).header
     said = {
         "program": f"SpecVAE {__version__}",
@@ -145,10 +145,10 @@ def _write_votable(table: Table, path: Path) -> None:
 
     with warnings.catch_warnings(action="ignore"):
         document = from_table(table)
+        document.version = "1.3"  # whose units are those of the CDS; later ones call Angstrom deprecated
     for name, text in table.meta.items():
         document.resources[0].infos.append(Info(name=name, value=str(text)))
-    with warnings.catch_warnings(action="ignore"):  # VOUnits would rather have 0.1nm than Angstrom
-        document.to_xml(str(path))
+    document.to_xml(str(path))
 
 
 def _astropy(table: pd.DataFrame, text: Callable[[str], str], said: Mapping[str, str]) -> Table:
