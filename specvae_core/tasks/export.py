@@ -143,12 +143,12 @@ def _write_votable(table: Table, path: Path) -> None:
     from astropy.io.votable import from_table
     from astropy.io.votable.tree import Info
 
-    with warnings.catch_warnings(action="ignore"):
+    with warnings.catch_warnings(action="ignore"):  # VOUnits of version 1.4 would rather have 0.1nm than Angstrom
         document = from_table(table)
-        document.version = "1.3"  # whose units are those of the CDS; later ones call Angstrom deprecated
-    for name, text in table.meta.items():
-        document.resources[0].infos.append(Info(name=name, value=str(text)))
-    document.to_xml(str(path))
+        for name, text in table.meta.items():
+            document.resources[0].infos.append(Info(name=name, value=str(text)))
+        document.version = "1.3"  # whose units are those of the CDS
+        document.to_xml(str(path))
 
 
 def _astropy(table: pd.DataFrame, text: Callable[[str], str], said: Mapping[str, str]) -> Table:
