@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from specvae_core.analysis.basis import Basis
+from specvae_core.analysis.latent_errors import LatentErrors
 from specvae_core.data.catalogue import ObjectIndex
 
 from .colouring import Colouring, colour_columns, colouring_of
@@ -28,8 +29,8 @@ class LatentMap:
         The catalogue, n rows, with ``chi2_per_pixel`` added.
     latents
         (n_latent, n) float32, each component contiguous.
-    sigma
-        (n_latent, n) float32, posterior standard deviation; ``None`` where the model has none.
+    errors
+        Errors of the latents; ``None`` where the model has none.
     names
         Labels of the axes.
     unused
@@ -42,7 +43,7 @@ class LatentMap:
     model_id: str
     table: pd.DataFrame
     latents: np.ndarray
-    sigma: np.ndarray | None
+    errors: LatentErrors | None
     names: tuple[str, ...]
     unused: tuple[int, ...] = ()
     basis: Basis | None = None
@@ -50,6 +51,20 @@ class LatentMap:
     def coordinates(self, latents: np.ndarray) -> np.ndarray:
         """Coordinates (m, d) of latents (m, d) along the axes of this map."""
         return latents if self.basis is None else self.basis.components(latents)
+
+    def covariance(self, row: int, i: int, j: int) -> np.ndarray | None:
+        """Covariance (2, 2) of an object along two axes of this map; ``None`` where it is not known."""
+        if self.errors is None or max(i, j) >= self.n_components:
+            return None
+        axes = None if self.basis is None else self.basis.axes
+        return self.errors.covariance(np.array([row]), axes)[0][np.ix_([i, j], [i, j])]
+
+    def sigma(self, row: int) -> np.ndarray:
+        """Posterior standard deviations of an object along the axes, (n_components,), or (0,) where none is known."""
+        if self.errors is None:
+            return np.empty(0, np.float32)
+        axes = None if self.basis is None else self.basis.axes
+        return self.errors.sigma(np.array([row]), axes)[0]
 
     @property
     def n(self) -> int:

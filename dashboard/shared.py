@@ -64,12 +64,4 @@ def make_map(
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)
         names.append(CHI2)
     unused = encoding.basis.unused_latents if basis is None else basis.unused_components
-    return LatentMap(survey_id, model_id, table, latents, _sigma(encoding, axes), tuple(names), unused, basis)
-
-
-def _sigma(encoding: Encoding, axes: str) -> np.ndarray | None:
-    """(n_latent, n) float32 posterior standard deviation along the axes, ``None`` where the model has none."""
-    if encoding.log_variance is None:
-        return None
-    variance = np.exp(encoding.log_variance)
-    return np.sqrt(variance if axes == "latents" else encoding.basis.variance(variance)).T
+    return LatentMap(survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis)

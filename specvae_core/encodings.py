@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from .analysis.basis import Basis, principal_basis
+from .analysis.latent_errors import LatentErrors
 from .atomic import write_with
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ class Encoding:
         (n, n_latent) float32, posterior means.
     log_variance
         (n, n_latent) float32, log of the posterior variance; ``None`` for models without one.
+    correlation_factor
+        (n, n_latent (n_latent + 1) / 2) float16, see `LatentErrors`; ``None`` for models that know no correlations, and
+        for encodings of version 0.2 and before.
     chi2_per_pixel
         (n,) float32, mean over seen pixels of ``ivar * (flux - reconstruction) ** 2``; NaN without seen pixels.
     squared_error
@@ -40,10 +44,16 @@ class Encoding:
     squared_error: np.ndarray
     n_seen: np.ndarray
     basis: Basis | None = None
+    correlation_factor: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.basis is None:
             object.__setattr__(self, "basis", principal_basis(self.latents, self.log_variance))
+
+    @property
+    def errors(self) -> LatentErrors | None:
+        """Errors of the latents; ``None`` for models without a posterior."""
+        return None if self.log_variance is None else LatentErrors(self.log_variance, self.correlation_factor)
 
     def component_names(self, model: str) -> tuple[str, ...]:
         """Names of the principal components: *VAE 1*… under a model with a posterior, else the model's own name."""
@@ -52,7 +62,7 @@ class Encoding:
 
 
 MADE_FROM = "made_from"
-ENCODED = ("latents", "log_variance", "chi2_per_pixel", "squared_error", "n_seen")
+ENCODED = ("latents", "log_variance", "correlation_factor", "chi2_per_pixel", "squared_error", "n_seen")
 """The arrays of an `Encoding` with one entry for each object."""
 
 

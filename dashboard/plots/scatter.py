@@ -34,14 +34,15 @@ _NO_POINTS = {"x": [], "y": [], "colour": [], "size": []}
 
 @dataclass(frozen=True, eq=False)
 class ScatterPlot(ThemedPlot):
-    """The figure and the sources of its contents: the shaded image, the single points, the ring around one of them."""
+    """A figure and its sources: the shaded image, single points, a ring around one, contours of its error."""
 
-    PAINT: ClassVar[Paint] = {"line": {"ring": "highlight"}}
+    PAINT: ClassVar[Paint] = {"line": {"ring": "highlight", "error": "highlight"}}
 
     figure: Figure
     image: ColumnDataSource
     points: ColumnDataSource
     ring: ColumnDataSource
+    error: ColumnDataSource
 
     def finish(self, theme: str) -> None:
         """Colour what is no glyph."""
@@ -78,14 +79,15 @@ def build_scatter(name: str, theme: str, tool: str = "pan") -> ScatterPlot:
     figure.toolbar.active_scroll = wheel
     figure.toolbar.active_drag = tools[tool]
     image, points = ColumnDataSource(_NO_IMAGE), ColumnDataSource(_NO_POINTS)
-    ring = ColumnDataSource({"x": [], "y": []})
+    ring, error = (ColumnDataSource({"x": [], "y": []}) for _ in range(2))
     figure.image_rgba("image", "x", "y", "dw", "dh", source=image, name="image")
     figure.scatter(
         "x", "y", source=points, size="size", fill_color="colour", line_color=None, fill_alpha=0.8, name="points"
     )
     figure.scatter("x", "y", source=ring, size=17, fill_color=None, line_width=2.5, name="ring", level="overlay")
+    figure.multi_line("x", "y", source=error, line_width=1.5, line_dash="solid", name="error", level="overlay")
     figure.js_on_change("tags", CustomJS(args=tools, code=_ACTIVATE))
-    plot = ScatterPlot(figure, image, points, ring)
+    plot = ScatterPlot(figure, image, points, ring, error)
     plot.dress(theme)
     return plot
 

@@ -1,6 +1,6 @@
 """A scatter plot to work with: tap an object, draw a lasso or a box, zoom, see the whole again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -130,6 +130,10 @@ class ScatterMap:
         for axis, (start, end) in zip((self.figure.x_range, self.figure.y_range), ranges, strict=True):
             axis.update(start=float(start), end=float(end))
         self._draw()
+
+    def outline(self, curves: Sequence[np.ndarray]) -> None:
+        """Draw contours (m, 2) of the error of the marked object in place of those before."""
+        self.plot.error.data = {"x": [curve[:, 0] for curve in curves], "y": [curve[:, 1] for curve in curves]}
 
     def reset(self) -> None:
         """Show the whole axes."""

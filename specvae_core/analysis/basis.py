@@ -42,7 +42,7 @@ class Basis:
         return (components @ self.axes + self.centre).astype(np.float32)
 
     def variance(self, latent_variance: np.ndarray) -> np.ndarray:
-        """(n, d) float32 variance of each component, from the variances of the latents, which are independent."""
+        """(n, d) float32 variance of each component, from those of latents that are taken as independent."""
         return (latent_variance @ np.square(self.axes).T).astype(np.float32)
 
     @property

@@ -11,6 +11,7 @@ from ..data.split import Part
 from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 from . import baselines
+from .coverage import squared_error
 from .measure import Prior, learn_residuals
 from .operators import Identity
 from .problem import UNKNOWN_NOISE, InverseProblem, measured_ivar
@@ -160,9 +161,9 @@ def _errors(filled: np.ndarray, spectra: SpectraSet, compared: np.ndarray) -> tu
 
 
 def _inside(spectra: SpectraSet, compared: np.ndarray, solution: Solution, name: str) -> float:
-    """Share of the compared pixels inside of a band that is widened by the noise of the data."""
+    """Share of the compared pixels inside of a band, the noise of the data allowed for, also where it was seen."""
     low, high = np.moveaxis(getattr(solution, name), 1, 0)
     n_sigma = 1.0 if name == "band68" else 2.0
-    noise = n_sigma**2 / measured_ivar(spectra).clip(1e-30)
-    held = (spectra.flux - solution.spectra) ** 2 < (0.5 * (high - low)) ** 2 + noise
+    squares, noise = squared_error(solution, spectra)
+    held = squares < (0.5 * (high - low)) ** 2 + n_sigma**2 * noise
     return float(held[compared].mean())

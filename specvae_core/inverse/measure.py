@@ -4,7 +4,7 @@ The bands are calibrated on validation spectra with residuals of training spectr
 prior is fitted to both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,23 +12,28 @@ from ..data.spectra import SpectraSet
 from ..data.split import Part
 from ..models import LatentModel
 from ..progress import Progress, Report, ignore
+from .coverage import factors_holding, squared_error
+from .operators import Identity
 from .posterior import Calibration
 from .problem import measured_ivar
-from .question import Question, parse_problem
+from .question import Question
 from .residuals import ResidualModel
 from .solve import solve
 
 MOST_SPECTRA = 1000
 """Spectra at most to which the residual model is fitted; more add little."""
 
-CALIBRATION_SPECTRA = 60
-"""Validation spectra at most on which the bands are calibrated."""
+CALIBRATION_SPECTRA = 200
+"""Validation spectra at most on which the bands are calibrated; where there are fewer, each serves several times."""
+
+MOST_REPEATS = 4
+"""Times at most that a validation spectrum serves, with other windows and noise."""
 
 MIN_VALIDATION = 5
 """Validation spectra without which the bands are not calibrated."""
 
-FACTORS = (0.2, 20.0)
-"""Limits of a calibration factor."""
+HIDDEN = 0.2
+"""Share of the pixels that is hidden to calibrate the bands of unseen pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +80,7 @@ class SurveyResiduals:
     training_residual: ResidualModel
 
     def prior(self, model: LatentModel, question: Question, *, seed: int = 0, report: Report = ignore) -> Prior:
-        """Prior whose error bands are calibrated for a question; for one that hides nothing, on a hidden fifth."""
+        """Prior whose error bands are calibrated for a question, see `calibrate`."""
         calibration = Calibration()
         if self.validation is not None:
             step = _part(report, 0.0, 1.0, "measuring the error bands on validation spectra")
@@ -134,28 +139,27 @@ def calibrate(
     seed: int = 0,
     report: Report = ignore,
 ) -> Calibration:
-    """Factors with which the bands hold 68.3 and 95.4 % of the pixels of spectra that the model did not learn from."""
-    if question.changes_nothing:
-        question = parse_problem("inpaint:0.2", spectra.grid)
-    problem, compared = question.pose(spectra, seed)
-    raw = Calibration(sigma68=1.0, sigma95=1.0)
-    solution = solve(
-        problem, model, candidates=candidates, residual=residual, calibration=raw, seed=seed, report=report
-    )
-    error = np.abs(spectra.flux - solution.spectra)[compared]
-    noise = (1 / measured_ivar(spectra).clip(1e-30))[compared]
-    sigma = solution.sigma[compared]
-    return Calibration(
-        sigma68=factor_holding(0.683, error, sigma, noise),
-        sigma95=factor_holding(0.954, error, sigma, 4 * noise),
-    )
+    """Factors with which the bands hold 68.3 and 95.4 % of the pixels of spectra that the model did not learn from.
 
-
-def factor_holding(share: float, error: np.ndarray, sigma: np.ndarray, noise: np.ndarray) -> float:
-    """Factor f for which a share of the absolute errors lies below sqrt(f² sigma² + noise), within `FACTORS`."""
-    low, high = np.log(FACTORS)
-    for _ in range(30):
-        middle = 0.5 * (low + high)
-        held = np.mean(error**2 < np.exp(2 * middle) * sigma**2 + noise)
-        low, high = (middle, high) if held < share else (low, middle)
-    return float(np.exp(0.5 * (low + high)))
+    Where the question hides nothing of spectra, a window of `HIDDEN` is hidden besides, so that there are factors for
+    unseen pixels as well; behind an operator there is one pair of factors for all pixels.
+    """
+    pixels = isinstance(question.operator, Identity)
+    if pixels and not (question.window or question.scattered or question.ranges):
+        question = replace(question, window=HIDDEN)
+    raw = Calibration(hidden68=1.0, seen68=1.0)
+    learnt = {"candidates": candidates, "residual": residual, "calibration": raw}
+    repeats = min(MOST_REPEATS, max(1, CALIBRATION_SPECTRA // len(spectra)))
+    parts = []
+    for repeat in range(repeats):
+        step = _part(report, repeat / repeats, (repeat + 1) / repeats)
+        problem, _ = question.pose(spectra, seed + repeat)
+        solution = solve(problem, model, **learnt, seed=seed, report=step)
+        shown = problem.ivar > 0 if pixels else np.ones(solution.spectra.shape, dtype=bool)
+        parts.append([*(part / solution.sigma**2 for part in squared_error(solution, spectra)), shown])
+    squares, noise, shown = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    seen = np.tile(spectra.seen, (repeats, 1))
+    seen68, seen95 = factors_holding(squares, noise, seen & shown)
+    if not (seen & ~shown).any():
+        return Calibration(seen68, seen95, seen68, seen95)
+    return Calibration(*factors_holding(squares, noise, seen & ~shown), seen68, seen95)

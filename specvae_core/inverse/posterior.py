@@ -29,24 +29,31 @@ class Calibration:
 
     Parameters
     ----------
-    sigma68
-        Half the width of the 68 % band, in units of the error that the posterior gives.
-    sigma95
-        The same of the 95 % band.
+    hidden68, hidden95
+        Half the width of the 68 and 95 % bands, in units of the error that the posterior gives, where no datum shows
+        anything of a pixel.
+    seen68, seen95
+        The same of pixels that some datum shows.
     """
 
-    sigma68: float = 1.0
-    sigma95: float = 2.0
+    hidden68: float = 1.0
+    hidden95: float = 2.0
+    seen68: float = 1.0
+    seen95: float = 2.0
 
 
-def bands(spectra: np.ndarray, sigma: np.ndarray, calibration: Calibration) -> dict[str, np.ndarray]:
-    """``spectra, sigma, band68, band95`` of a `Solution` from spectra and the errors that the posterior gives."""
-    half68, half95 = calibration.sigma68 * sigma, calibration.sigma95 * sigma
+def bands(posterior: "Posterior", calibration: Calibration) -> dict[str, np.ndarray]:
+    """``spectra, sigma, band68, band95, response`` of a `Solution` from the posterior."""
+    spectra, sigma = posterior.spectra.numpy(), posterior.sigma.numpy()
+    seen = posterior.seen.numpy()
+    half68 = np.where(seen, calibration.seen68, calibration.hidden68) * sigma
+    half95 = np.where(seen, calibration.seen95, calibration.hidden95) * sigma
     return {
         "spectra": spectra,
         "sigma": half68,
         "band68": np.stack([spectra - half68, spectra + half68], axis=1),
         "band95": np.stack([spectra - half95, spectra + half95], axis=1),
+        "response": posterior.response.numpy(),
     }
 
 
@@ -79,6 +86,11 @@ class Posterior:
         (n, n_pixel) variance of each pixel by itself.
     inflation
         (n,) factor on all variances.
+    seen
+        (n, n_pixel) bool, pixels of which some datum shows something.
+    response
+        (n, n_pixel) derivative of each pixel of the estimate in the noise of that same pixel: 0 where it is hidden, 1
+        where the estimate repeats the datum.
     """
 
     spectra: Tensor
@@ -88,6 +100,8 @@ class Posterior:
     factor: Tensor
     own: Tensor
     inflation: Tensor
+    seen: Tensor
+    response: Tensor
 
     @classmethod
     def at(
@@ -110,7 +124,10 @@ class Posterior:
         chi2 = likelihood.chi2(decoded[:, None], ALL)[:, 0]
         inflation = (PRIOR_DATA + chi2) / (PRIOR_DATA + likelihood.n_seen)
         spectra = completed(likelihood, decoded)
-        return cls(spectra, by_code, code_factor, by_coefficient, factor, own, inflation)
+        response = residual.variance * known
+        response += _followed(likelihood, by_code, torch.cholesky_solve(_whitened(likelihood, slopes), code_factor))
+        response += _followed(likelihood, by_coefficient, _back(factor, likelihood.whitened))
+        return cls(spectra, by_code, code_factor, by_coefficient, factor, own, inflation, known > 0, response)
 
     @property
     def sigma(self) -> Tensor:
@@ -119,15 +136,15 @@ class Posterior:
         variance += torch.linalg.solve_triangular(self.factor, self.by_coefficient, upper=False).square().sum(dim=1)
         return ((variance + self.own) * self.inflation[:, None]).sqrt()
 
-    def draw(self, n_draws: int, scale: float, generator: torch.Generator) -> Tensor:
+    def draw(self, n_draws: int, calibration: Calibration, generator: torch.Generator) -> Tensor:
         """Whole spectra (n, n_draws, n_pixel), the errors of neighbouring pixels moving together.
 
         Parameters
         ----------
         n_draws
             Draws of each spectrum.
-        scale
-            Factor on all errors.
+        calibration
+            Factors on the errors.
         generator
             Source of the random numbers.
         """
@@ -139,12 +156,31 @@ class Posterior:
         coefficients = _back(self.factor, normal(self.by_coefficient.shape[1]).mT).mT
         pixels = self.own.sqrt()[:, None] * normal(self.own.shape[1])
         error = codes @ self.by_code + coefficients @ self.by_coefficient + pixels
-        return self.spectra[:, None] + scale * self.inflation.sqrt()[:, None, None] * error
+        scale = torch.where(self.seen, calibration.seen68, calibration.hidden68) * self.inflation.sqrt()[:, None]
+        return self.spectra[:, None] + scale[:, None] * error
 
 
 def _own(likelihood: Likelihood, scaled: Tensor) -> Tensor:
     """Part of scaled residuals (n, s, n_out) that the pixels' own variances take, (n, s, n_pixel)."""
     return likelihood.residual.variance * likelihood.operator.adjoint(likelihood.weight[:, None] * scaled)
+
+
+def _whitened(likelihood: Likelihood, slopes: Tensor) -> Tensor:
+    """Vectors (n, k, n_out), in units of D^{1/2}, without what the residual model explains of them."""
+    return slopes - likelihood.explained(slopes, ALL) @ likelihood.whitened
+
+
+def _followed(likelihood: Likelihood, change: Tensor, gain: Tensor) -> Tensor:
+    """How much pixels follow their own noise (n, n_pixel) through numbers (codes, coefficients) fitted to the data.
+
+    Parameters
+    ----------
+    change
+        (n, k, n_pixel) derivative of the estimate in those numbers.
+    gain
+        (n, k, n_out) derivative of the numbers in the data, in units of D^{1/2}.
+    """
+    return (change * likelihood.operator.adjoint(likelihood.weight[:, None] * gain)).sum(dim=1)
 
 
 def _back(factor: Tensor, right: Tensor) -> Tensor:

@@ -42,6 +42,9 @@ class Solution:
         (n, n_pixel) its 1-sigma error, calibrated where a calibration was given.
     band68, band95
         (n, 2, n_pixel) lower and upper limits that hold the true flux with 68 and 95 % probability.
+    response
+        (n, n_pixel) derivative of each pixel of the estimate in the noise of that same pixel: 0 where it is hidden, 1
+        where the estimate repeats the datum.
     draws
         (n, n_draw, n_pixel) whole spectra from the posterior, errors of neighbouring pixels together; n_draw as asked.
     misfit
@@ -64,6 +67,7 @@ class Solution:
     sigma: np.ndarray
     band68: np.ndarray
     band95: np.ndarray
+    response: np.ndarray
     draws: np.ndarray
     misfit: np.ndarray
     trace: np.ndarray

@@ -167,8 +167,8 @@ def _finished(
     posterior = Posterior.at(search.likelihood, search.prior, search.decode, codes[:, 0])
     return Solution(
         latents=codes[:, 0].numpy(),
-        **bands(posterior.spectra.numpy(), posterior.sigma.numpy(), calibration),
-        draws=posterior.draw(draws, calibration.sigma68, generator).numpy(),
+        **bands(posterior, calibration),
+        draws=posterior.draw(draws, calibration, generator).numpy(),
         misfit=misfit[:, 0].numpy(),
         trace=np.stack([step.misfit for step in steps]),
         path=np.stack([step.latents for step in steps]),

@@ -24,6 +24,7 @@ class Ability(StrEnum):
     PROJECTS_CODES = "keeps its latents on a set of their own"
     TAKES_HOLES = "encodes spectra with holes as they are"
     ENCODES_UNCERTAINTY = "reports widths of its latents"
+    ENCODES_COVARIANCE = "reports correlations of its latents' errors"
     CHOOSES_POSTERIOR = "encodes with or without the likelihood"
     HAS_ENDMEMBERS = "has endmembers"
     PREDICTS_LABELS = "predicts labels"
@@ -65,6 +66,15 @@ class EncodesUncertainty(Protocol):
 
     def encode_uncertainty(self, spectra: "SpectraSet") -> tuple[np.ndarray, np.ndarray]:
         """Mean and log-variance of the latents, each (n, n_latent) float32."""
+        ...
+
+
+@runtime_checkable
+class EncodesCovariance(Protocol):
+    """Models that know how the errors of their latents are correlated."""
+
+    def encode_covariance(self, spectra: "SpectraSet") -> tuple[np.ndarray, np.ndarray]:
+        """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, float32."""
         ...
 
 
@@ -189,6 +199,7 @@ PROTOCOLS: dict[Ability, type] = {
     Ability.DECODES_LINEARLY: DecodesLinearly,
     Ability.PROJECTS_CODES: ProjectsCodes,
     Ability.ENCODES_UNCERTAINTY: EncodesUncertainty,
+    Ability.ENCODES_COVARIANCE: EncodesCovariance,
     Ability.CHOOSES_POSTERIOR: ChoosesPosterior,
     Ability.HAS_ENDMEMBERS: HasEndmembers,
     Ability.PREDICTS_LABELS: PredictsLabels,

@@ -68,7 +68,12 @@ class InfoVAE(Autoencoder):
     name = "infovae"
     title = "InfoVAE"
     Config = InfoVAEConfig
-    abilities = Autoencoder.abilities | {Ability.ENCODES_UNCERTAINTY, Ability.CHOOSES_POSTERIOR, Ability.TAKES_HOLES}
+    abilities = Autoencoder.abilities | {
+        Ability.ENCODES_UNCERTAINTY,
+        Ability.ENCODES_COVARIANCE,
+        Ability.CHOOSES_POSTERIOR,
+        Ability.TAKES_HOLES,
+    }
     outputs_per_latent = 2
 
     config: InfoVAEConfig
@@ -84,19 +89,19 @@ class InfoVAE(Autoencoder):
         return mean, log_variance.clamp(*LOG_VARIANCE)
 
     def posterior(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of the latents, each (n, n_latent), as the setting ``posterior`` says."""
+        """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, as ``posterior`` says."""
         standardised = self.standardised(flux)
         mean, log_variance = self.encoder_posterior(standardised)
         if self.config.posterior == "encoder":
-            return mean, log_variance
-        mean, log_variance, objective = self._search(mean, flux, ivar)
+            return mean, torch.diag_embed(log_variance.exp())
+        mean, covariance, objective = self._search(mean, flux, ivar)
         holed = (ivar > 0).float().mean(dim=1) < 1 - MANY_HOLES
         if self.free_amplitude and holed.any():
             again, width, value = self._search_refilled(mean[holed], flux[holed], ivar[holed])
             better = (value < objective[holed])[:, None]
             mean[holed] = torch.where(better, again, mean[holed])
-            log_variance[holed] = torch.where(better, width, log_variance[holed])
-        return mean, log_variance
+            covariance[holed] = torch.where(better[:, :, None], width, covariance[holed])
+        return mean, covariance
 
     def _search(self, start: Tensor, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The posterior under the likelihood, see `likelihood_posterior`, from a start (n, n_latent)."""
@@ -137,8 +142,13 @@ class InfoVAE(Autoencoder):
 
     def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean and log-variance of spectra, each (n, n_latent) float32."""
-        mean, log_variance = self.over_chunks(self.posterior, spectra)
-        return mean, log_variance
+        mean, covariance = self.encode_covariance(spectra)
+        return mean, np.log(np.einsum("nkk->nk", covariance))
+
+    def encode_covariance(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean (n, n_latent) and covariance (n, n_latent, n_latent) of spectra, float32."""
+        mean, covariance = self.over_chunks(self.posterior, spectra)
+        return mean, covariance
 
     def with_posterior(self, posterior: str) -> Self:
         """The same weights under another setting ``posterior``."""

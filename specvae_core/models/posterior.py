@@ -57,7 +57,7 @@ BLOCK = 512
 def likelihood_posterior(
     decoder: nn.Sequential, start: Tensor, target: Tensor, weight: Tensor, mean: Tensor, *, free_amplitude: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean and log-variance of the latents, each (n, n_latent), and minus the log of the density there, (n,).
+    """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, and minus the log of the density there.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def likelihood_posterior(
     blocks = zip(start.split(BLOCK), target.split(BLOCK), weight.split(BLOCK), strict=True)
     search = _Search(DecoderSlopes(decoder), mean, AMPLITUDE_VARIANCE if free_amplitude else 0.0)
     parts = [search.posterior(*block) for block in blocks]
-    means, log_variances, objectives = zip(*parts, strict=True)
-    return torch.cat(means), torch.cat(log_variances), torch.cat(objectives)
+    means, covariances, objectives = zip(*parts, strict=True)
+    return torch.cat(means), torch.cat(covariances), torch.cat(objectives)
 
 
 def best_amplitude(target: Tensor, weight: Tensor, shape: Tensor, variance: float = AMPLITUDE_VARIANCE) -> Tensor:
@@ -157,8 +157,7 @@ class _Search:
         else:
             information[rows] = self._curvature(place)
         covariance = self._across(found, torch.linalg.inv_ex(information)[0])
-        log_variance = covariance.diagonal(dim1=1, dim2=2).log().float()
-        return found.latents, log_variance, found.objective
+        return found.latents, covariance.float(), found.objective
 
     def _place(self, latents: Tensor, target: Tensor, weight: Tensor) -> _Place:
         hidden = self.slopes.hidden(latents)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..analysis.latent_errors import LatentErrors
 from ..data.spectra import SpectraSet
 from ..encodings import ENCODED, Encoding
 from ..grid import check_grid
@@ -49,16 +50,26 @@ def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: R
 
 def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
     """Latents, reconstruction χ² per pixel and squared error of some spectra."""
-    if Ability.ENCODES_UNCERTAINTY in model.abilities:
-        latents, log_variance = model.encode_uncertainty(spectra)
-    else:
-        latents, log_variance = model.encode(spectra), None
+    latents, errors = _latents(model, spectra)
     squared = np.square(spectra.flux - model.decode_like(spectra, latents))
     n_seen = spectra.seen.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         chi2 = (spectra.ivar * squared).sum(axis=1) / n_seen
         error = np.where(spectra.seen, squared, 0).sum(axis=1) / n_seen
-    return Encoding(latents, log_variance, chi2.astype(np.float32), error.astype(np.float32), n_seen.astype(np.int32))
+    known = {"log_variance": errors.log_variance, "correlation_factor": errors.factor} if errors else {}
+    figures = {"chi2_per_pixel": chi2.astype(np.float32), "squared_error": error.astype(np.float32)}
+    return Encoding(latents, **{"log_variance": None} | known, **figures, n_seen=n_seen.astype(np.int32))
+
+
+def _latents(model: "LatentModel", spectra: SpectraSet) -> tuple[np.ndarray, LatentErrors | None]:
+    """Latents (n, n_latent) and their errors, as far as the model knows them."""
+    if Ability.ENCODES_COVARIANCE in model.abilities:
+        latents, covariance = model.encode_covariance(spectra)
+        return latents, LatentErrors.from_covariance(covariance)
+    if Ability.ENCODES_UNCERTAINTY in model.abilities:
+        latents, log_variance = model.encode_uncertainty(spectra)
+        return latents, LatentErrors(log_variance)
+    return model.encode(spectra), None
 
 
 def _concatenate(parts: list[Encoding]) -> Encoding:

@@ -44,6 +44,7 @@ def latent_table(
     table
         ``id``, ``latent_1``… (no unit), ``component_1``… (their principal components, which maps show),
         ``latent_1_sigma``… (posterior standard deviation, where the model has one),
+        ``component_1_sigma``… (the same along components, where the model knows the correlations),
         ``chi2_per_pixel``, ``mse`` (of normalised flux), ``label``, ``note`` and ``tags`` of the annotations, then all
         other columns of the catalogue; one of the same name as one of these gets ``_catalogue`` behind it.
     """
@@ -57,6 +58,9 @@ def latent_table(
     if encoding.log_variance is not None:
         sigma = np.exp(0.5 * encoding.log_variance[rows]).T
         columns |= {f"{name}_sigma": values for name, values in zip(names, sigma, strict=True)}
+    if encoding.errors is not None and encoding.errors.correlated:
+        sigma = encoding.errors.sigma(rows, encoding.basis.axes).T
+        columns |= {f"component_{number + 1}_sigma": values for number, values in enumerate(sigma)}
     columns |= {"chi2_per_pixel": encoding.chi2_per_pixel[rows], "mse": encoding.squared_error[rows]}
     if annotations is not None:
         columns |= dict(annotations.columns(survey.name, catalogue["id"]).items())

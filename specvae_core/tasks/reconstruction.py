@@ -125,7 +125,7 @@ class SearchRecord:
         return [measure_reconstruction(self.network.grid, *row) for row in rows]
 
     def _arrays(self, solution: Solution) -> dict[str, np.ndarray]:
-        fields = [name for name in Solution.__dataclass_fields__ if name not in ("n_steps", "draws")]
+        fields = [name for name in Solution.__dataclass_fields__ if name not in ("n_steps", "draws", "response")]
         found = {name: getattr(solution, name) for name in fields}
         found["spectrum"] = found.pop("spectra")
         if len(solution.latents) <= MOST_SHOWN:

@@ -63,17 +63,18 @@ def test_differences_are_those_of_decoded_spectra(network: nn.Sequential) -> Non
     torch.testing.assert_close(found, expected)
 
 
-def test_mean_and_variance_of_a_linear_decoder_are_those_of_least_squares() -> None:
+def test_mean_and_covariance_of_a_linear_decoder_are_those_of_least_squares() -> None:
     decoder, target, weight, start = linear_case()
-    mean, log_variance, _ = likelihood_posterior(decoder, start, target, weight, NO_MEAN, free_amplitude=False)
+    mean, covariance, _ = likelihood_posterior(decoder, start, target, weight, NO_MEAN, free_amplitude=False)
     matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
     for row in range(len(start)):
         w = weight[row].double()
         precision = matrix.T @ (w[:, None] * matrix) + torch.eye(3, dtype=torch.double) / PRIOR_WIDTH**2
         expected = torch.linalg.solve(precision, matrix.T @ (w * (target[row].double() - offset)))
         torch.testing.assert_close(mean[row].double(), expected, rtol=1e-4, atol=1e-4)
+        scale = torch.linalg.inv(precision).diagonal().max()
         torch.testing.assert_close(
-            log_variance[row].double().exp(), torch.linalg.inv(precision).diagonal(), rtol=1e-4, atol=0
+            covariance[row].double() / scale, torch.linalg.inv(precision) / scale, rtol=1e-4, atol=1e-5
         )
 
 
@@ -82,7 +83,7 @@ def test_a_free_amplitude_is_marginalised_as_one_more_parameter_would_be() -> No
     mean = torch.full((50,), 10.0)
     truth = 0.3 * start
     target = 1.4 * (decoder(truth).detach() + mean)
-    found, log_variance, _ = likelihood_posterior(decoder, start, target, 20 * weight, mean, free_amplitude=True)
+    found, told, _ = likelihood_posterior(decoder, start, target, 20 * weight, mean, free_amplitude=True)
     matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
     for row in range(len(start)):
         w = 20 * weight[row].double()
@@ -90,17 +91,17 @@ def test_a_free_amplitude_is_marginalised_as_one_more_parameter_would_be() -> No
         jacobian = torch.cat([1.4 * matrix, shape[:, None]], dim=1)
         prior = torch.diag(torch.tensor([PRIOR_WIDTH**-2] * 3 + [1 / AMPLITUDE_VARIANCE]).double())
         covariance = torch.linalg.inv(jacobian.T @ (w[:, None] * jacobian) + prior)
-        torch.testing.assert_close(log_variance[row].double().exp(), covariance.diagonal()[:3], rtol=0.02, atol=0)
+        torch.testing.assert_close(told[row].double().diagonal(), covariance.diagonal()[:3], rtol=0.02, atol=0)
     assert (found - truth).abs().max() < 0.01
 
 
 def test_a_spectrum_without_seen_pixels_gets_the_prior() -> None:
     decoder, target, weight, start = linear_case(4)
-    mean, log_variance, _ = likelihood_posterior(
+    mean, covariance, _ = likelihood_posterior(
         decoder, start, target, torch.zeros_like(weight), NO_MEAN, free_amplitude=False
     )
     torch.testing.assert_close(mean, torch.zeros(4, 3), rtol=0, atol=1e-5)
-    torch.testing.assert_close(log_variance.exp(), torch.full((4, 3), PRIOR_WIDTH**2))
+    torch.testing.assert_close(covariance, (torch.eye(3) * PRIOR_WIDTH**2).expand(4, 3, 3))
 
 
 def test_the_likelihood_improves_on_the_encoder(model: InfoVAE) -> None:
@@ -132,3 +133,15 @@ def test_reported_errors_cover_the_noise(model: InfoVAE) -> None:
         mean, log_variance = model.encode_uncertainty(repeated)
         ratio = np.exp(log_variance).mean(axis=0) / mean.var(axis=0)
         assert ((ratio > 0.5) & (ratio < 2)).all()
+
+
+def test_errors_along_any_direction_cover_the_noise(model: InfoVAE) -> None:
+    random = np.random.default_rng(7)
+    spectra, clean = curves(n=6, seed=8, holes=0.0)
+    for row in range(len(spectra)):
+        flux = (clean[row] + random.normal(0, 1 / SN, (400, GRID.n_pixel))).astype(np.float32)
+        repeated = replace(spectra.take(np.full(400, row)), flux=flux, ivar=np.full_like(flux, SN**2), infilled=None)
+        mean, covariance = model.encode_covariance(repeated)
+        values, axes = np.linalg.eigh(np.cov(mean.T))  # a direction that is known well, and one that is not
+        told = np.einsum("dk,nkl,dl->nd", axes.T, covariance, axes.T).mean(axis=0)
+        assert ((told / values > 0.6) & (told / values < 1.7)).all()

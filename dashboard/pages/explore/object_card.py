@@ -95,12 +95,14 @@ class ObjectCard:
 
     def _latent_rows(self, row: int) -> list[tuple[str, str]]:
         here = self.view.map
-        rows = []
+        rows, sigma = [], here.sigma(row)
         for i, name in enumerate(here.names):
             value = _number(float(here.latents[i, row]), 2)
-            if here.sigma is not None and i < len(here.sigma):
-                value += f' <span class="muted">± {here.sigma[i, row]:.2f}</span>'
+            if i < len(sigma):
+                value += f' <span class="muted">± {sigma[i]:.2f}</span>'
             rows.append((name, value))
+        if len(sigma) > 1 and not here.errors.correlated:
+            rows.append(("± of latents", '<span class="muted">taken as independent</span>'))
         return rows
 
 

@@ -64,6 +64,7 @@ class Lux(LuxOutputs):
             Ability.DECODES_GRADIENT,
             Ability.TAKES_HOLES,
             Ability.ENCODES_UNCERTAINTY,
+            Ability.ENCODES_COVARIANCE,
             Ability.PREDICTS_LABELS,
             Ability.SPECTRA_FROM_LABELS,
         }
@@ -94,11 +95,13 @@ class Lux(LuxOutputs):
     def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log-variance of the latents, each (n, n_latent) float32."""
 
-        def moments(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-            latents, covariance = self._latents(flux, ivar, covariance=True)
-            return latents, covariance.diagonal(dim1=1, dim2=2).log()
+        mean, covariance = self.encode_covariance(spectra)
+        return mean, np.log(np.einsum("nkk->nk", covariance))
 
-        return self.over_chunks(moments, spectra)
+    def encode_covariance(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, float32."""
+        mean, covariance = self.over_chunks(lambda flux, ivar: self._latents(flux, ivar, covariance=True), spectra)
+        return mean, covariance
 
     def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Labels from spectra (Eqs. 10 and 1) and their 1-sigma errors, each (n, M) float64, in catalogue units."""

@@ -5,6 +5,7 @@ import numpy as np
 from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.scatter_map import ScatterMap
+from specvae_core.analysis.latent_errors import ellipse
 
 from ..tracks.track_marks import add_track
 from ..view import COLOURS, MapView
@@ -38,7 +39,7 @@ class FocusCard:
         elif changed & COLOURS:
             self.map.recolour(self.view.ink)
         if "picked" in changed:
-            self.map.ring(self.view.row)
+            self._mark()
 
     def _refocus(self) -> None:
         """Another pair of latents, or another map: whole axes as in the corner plot, or what the address names."""
@@ -47,10 +48,18 @@ class FocusCard:
         drawn, self._drawn = self._drawn, (state.survey_id, state.model_id, state.axes, state.focus)
         view = state.view if drawn in (None, self._drawn) else []
         self.map.figure.xaxis.axis_label, self.map.figure.yaxis.axis_label = here.names[i], here.names[j]
-        self.map.ring(self.view.row)
+        self._mark()
         self.map.show(here.latents[i], here.latents[j], self.view.ink, (tuple(here.limits[i]), tuple(here.limits[j])))
         if view:
             self.map.zoom((tuple(view[:2]), tuple(view[2:])))
+
+    def _mark(self) -> None:
+        """Mark the picked object and its error at 1 and 2 sigma, correlation included."""
+        here, row, (i, j) = self.view.map, self.view.row, self.view.session.state.focus
+        self.map.ring(row)
+        covariance = here.covariance(row, i, j) if row is not None else None
+        contours = [] if covariance is None else [ellipse(covariance, n_sigma) for n_sigma in (1, 2)]
+        self.map.outline([contour + here.latents[[i, j], row] for contour in contours])
 
     def _head(self, words: str) -> None:
         if self.view.map is None:  # a drawing that was asked for before the survey was left

@@ -1,0 +1,79 @@
+"""Errors of latents with their correlations, packed for surveys of millions.
+
+The covariance of an object is kept as the logarithms of its diagonal and the Cholesky factor of its correlation matrix,
+in half precision: k (k + 1) bytes an object. Unlike rounded correlations, a rounded factor is always that of a
+covariance, also where two latents are nearly degenerate.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+JITTER = 1e-6
+"""Added to the diagonal of correlation matrices, which rounding may have left without an inverse."""
+
+
+@dataclass(frozen=True, eq=False)
+class LatentErrors:
+    """Gaussian errors of k latents of n objects.
+
+    Parameters
+    ----------
+    log_variance
+        (n, k) float32, logarithm of the variance of each latent.
+    factor
+        (n, k (k + 1) / 2) float16, lower triangles of Cholesky factors of the correlation matrices, row by row;
+        ``None`` where correlations are not known: the latents then count as independent.
+    """
+
+    log_variance: np.ndarray
+    factor: np.ndarray | None = None
+
+    @classmethod
+    def from_covariance(cls, covariance: np.ndarray) -> Self:
+        """Pack covariances (n, k, k)."""
+        covariance = np.asarray(covariance, dtype=float)
+        k = covariance.shape[1]
+        variance = np.einsum("nkk->nk", covariance)
+        sigma = np.sqrt(variance)
+        with np.errstate(invalid="ignore"):
+            correlation = covariance / (sigma[:, :, None] * sigma[:, None])
+        correlation = np.where(np.isfinite(correlation), correlation, 0.0)
+        correlation[:, range(k), range(k)] = 1 + JITTER
+        lower = np.linalg.cholesky(correlation)[:, *np.tril_indices(k)]
+        return cls(np.log(variance).astype(np.float32), lower.astype(np.float16))
+
+    @property
+    def correlated(self) -> bool:
+        """Whether correlations are known."""
+        return self.factor is not None
+
+    def roots(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Lower triangular matrices R (m, k, k) float32 of some objects, whose covariance is R Rᵀ."""
+        sigma = np.exp(0.5 * self.log_variance[rows])
+        k = sigma.shape[1]
+        if self.factor is None:
+            return sigma[:, :, None] * np.eye(k, dtype=np.float32)
+        lower = np.zeros((len(sigma), k, k), np.float32)
+        lower[:, *np.tril_indices(k)] = self.factor[rows]
+        return lower / np.linalg.norm(lower, axis=2, keepdims=True) * sigma[:, :, None]
+
+    def covariance(self, rows: np.ndarray | slice, axes: np.ndarray | None = None) -> np.ndarray:
+        """Covariances (m, d, d) float32 of some objects along rows of ``axes`` (d, k); by default, of latents."""
+        roots = self.roots(rows)
+        roots = roots if axes is None else axes.astype(np.float32) @ roots
+        return roots @ roots.mT
+
+    def sigma(self, rows: np.ndarray | slice, axes: np.ndarray | None = None) -> np.ndarray:
+        """Standard deviations (m, d) float32 of some objects along the rows of ``axes`` (d, k), as in `covariance`."""
+        roots = self.roots(rows)
+        return np.linalg.norm(roots if axes is None else axes.astype(np.float32) @ roots, axis=2)
+
+
+def ellipse(covariance: np.ndarray, n_sigma: float, n_points: int = 72) -> np.ndarray:
+    """Closed contour (n_points, 2) of a Gaussian of covariance (2, 2) about 0, at a Mahalanobis distance."""
+    values, vectors = np.linalg.eigh(covariance)
+    angle = np.linspace(0, 2 * np.pi, n_points)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return n_sigma * (circle * np.sqrt(values.clip(0))) @ vectors.T
