@@ -31,6 +31,7 @@ import zarr
 
 from ..atomic import file_checksum, has_checksum, read_json, write_json, write_with
 from ..cache import file_stamp
+from ..csv_cells import escape, unescape
 from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from ..folders import aside, remove
 from ..grid import BandGrid, Grid, grid_from_json
@@ -57,6 +58,7 @@ FILES = "files"
 HEADER = "survey.json"
 CATALOGUE = "catalogue.parquet"
 REFUSED = "refused.csv"
+REFUSED_COLUMNS = ("source", "reason", "message")
 
 
 def rows_per_shard(n_pixel: int) -> int:
@@ -495,8 +497,8 @@ def read_refused(folder: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        rows = {(row["source"], row["message"]): row for row in csv.DictReader(file)}
-    return list(rows.values())
+        rows = [{name: unescape(row.get(name) or "") for name in REFUSED_COLUMNS} for row in csv.DictReader(file)]
+    return list({(row["source"], row["message"]): row for row in rows}.values())
 
 
 def append_refused(folder: Path, refusals: Sequence[tuple[str, Refused]]) -> None:
@@ -506,5 +508,5 @@ def append_refused(folder: Path, refusals: Sequence[tuple[str, Refused]]) -> Non
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if new:
-            writer.writerow(("source", "reason", "message"))
-        writer.writerows((source, refusal.reason, str(refusal)) for source, refusal in refusals)
+            writer.writerow(REFUSED_COLUMNS)
+        writer.writerows(map(escape, (source, refusal.reason, str(refusal))) for source, refusal in refusals)

@@ -14,6 +14,7 @@ from astropy.table import Column, Table
 from .. import __version__
 from ..annotations import Annotations
 from ..atomic import export
+from ..csv_cells import escape
 from ..data.column_meaning import meaning
 from ..data.store import Survey
 from ..encodings import Encoding
@@ -110,12 +111,20 @@ def write_table(table: pd.DataFrame, path: Path, said: Mapping[str, str] = Mappi
     """
     writers = {
         ".parquet": lambda temporary: _write_parquet(table, temporary, said),
-        ".csv": lambda temporary: table.to_csv(temporary, index=False),
+        ".csv": lambda temporary: _write_csv(table, temporary),
         ".fits": lambda temporary: _write_fits(_astropy(table, _in_ascii, said), temporary),
         ".ecsv": lambda temporary: _astropy(table, str, said).write(temporary, format="ascii.ecsv", overwrite=True),
         ".vot": lambda temporary: _write_votable(_astropy(table, str, said), temporary),
     }
     export(path, writers)
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write it with names and texts that no spreadsheet takes for a formula."""
+    texts = table.select_dtypes(exclude=["number", "bool"])
+    escaped = {name: [escape(value) if isinstance(value, str) else value for value in texts[name]] for name in texts}
+    # A carriage return within a text is put between quotation marks only where it is part of the end of a line.
+    table.assign(**escaped).rename(columns=escape).to_csv(path, index=False, lineterminator="\r\n")
 
 
 def _write_parquet(table: pd.DataFrame, path: Path, said: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from dashboard.widgets.table import plain_table
+from specvae_core.csv_cells import escape
 from specvae_core.errors import Reason
 
 from .kind_table import counts_text, kind_html
@@ -79,5 +80,6 @@ def refusals_csv(refusals: Sequence[Refusal]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(("source", "reason", "explanation", "message"))
     for refusal in refusals:
-        writer.writerow((refusal["source"], refusal["reason"], explanation(refusal["reason"]), refusal["message"]))
+        texts = (refusal["source"], refusal["reason"], explanation(refusal["reason"]), refusal["message"])
+        writer.writerow(map(escape, texts))
     return text.getvalue().encode()
