@@ -6,6 +6,7 @@ import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a work
 import panel as pn
 from bokeh.document import Document
 
+from .absent import absent
 from .header import Header
 from .live import Soon
 from .page import Page, Session
@@ -44,8 +45,12 @@ class Shell:
 
     def __init__(self, shared: Shared, warm_up: WarmUp) -> None:
         self.session = Session(SessionState(), shared)
-        self._restore()
+        left_out = self._restore()
         self.header = Header(self.session, PAGES)
+        left_out += absent(self.session.state, self.session.workspace)
+        if left_out:
+            what = ", ".join(left_out)
+            self.session.notify(f"Part of this address does not fit and was left out: {what}.", kind="bad")
         self.pages: dict[str, Page] = {}
         self._views: dict[str, pn.viewable.Viewable] = {}
         self.main = pn.Column(sizing_mode="stretch_both", css_classes=["main"])
@@ -71,14 +76,19 @@ class Shell:
         template.add_panel("bridge", self.session.bridge)
         return template
 
-    def _restore(self) -> None:
+    def _restore(self) -> list[str]:
+        """Take the state from the address; keys of what cannot be taken."""
         query = pn.state.location.search if pn.state.location else ""
         state = self.session.state
-        state.param.update(**from_query(query, self._n_rows))
+        read = from_query(query, self._n_rows)
+        left_out = list(read.left_out)
+        state.param.update(**read.values)
         if state.page not in PAGES:
+            left_out.append("page")
             state.page = next(iter(PAGES))
         if pn.state.cookies.get("specvae-theme") in ("light", "dark"):
             state.theme = pn.state.cookies["specvae-theme"]
+        return left_out
 
     def _n_rows(self, survey_id: str) -> int:
         """Number of objects of a complete survey, 0 where there is none of that id."""

@@ -16,6 +16,18 @@ VERSION = "1"
 LONGEST_SELECTION = 600
 """Characters of the selection in the address; a longer one is not written."""
 
+LONGEST_TEXT = 300
+"""Characters of any other text in the address; a longer one is neither written nor read."""
+
+MOST_TEXTS = 50
+"""Texts under one key, as hidden classes; more are neither written nor read."""
+
+MOST_SHOWN = 6
+"""Latents of the corner plot."""
+
+MOST_FIELDS = 200
+"""Keys and values of an address that are looked at."""
+
 AXES = ("components", "latents")
 """Axes of a map: the principal components of the latents, or the latents as the model has them."""
 
@@ -88,8 +100,24 @@ def to_query(state: SessionState) -> str:
     return "?" + urlencode({"v": VERSION} | texts, doseq=True)
 
 
-def from_query(query: str, n_rows: Callable[[str], int]) -> dict[str, object]:
-    """Values of `SessionState` from a query; what is missing, malformed or of another version is left out.
+@dataclass(frozen=True)
+class Reading:
+    """What an address says.
+
+    Parameters
+    ----------
+    values
+        Values of `SessionState` by name.
+    left_out
+        Keys whose texts are malformed, too long or beyond the survey.
+    """
+
+    values: dict[str, object]
+    left_out: tuple[str, ...] = ()
+
+
+def from_query(query: str, n_rows: Callable[[str], int]) -> Reading:
+    """Read a query; the values of what is missing, malformed or of another version are left out.
 
     Parameters
     ----------
@@ -99,19 +127,26 @@ def from_query(query: str, n_rows: Callable[[str], int]) -> dict[str, object]:
         Number of objects of the survey with an id, 0 where there is none: a selection beyond it is left out before it
         takes any memory.
     """
-    items = parse_qs(query.lstrip("?"), keep_blank_values=False)
+    try:
+        items = parse_qs(query.lstrip("?"), keep_blank_values=False, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return Reading({}, ("all of it",))
     if items.get("v", [VERSION])[0] != VERSION:
-        return {}
+        return Reading({}, ("v",))
     values: dict[str, object] = {}
+    left_out: list[str] = []
     for entry in ENTRIES:
         try:
-            values[entry.parameter] = entry.read(items[entry.key])
-        except (KeyError, ValueError):
-            continue
+            if entry.key in items:
+                values[entry.parameter] = entry.read(items[entry.key])
+        except ValueError:
+            left_out.append(entry.key)
     runs = values.pop("selection", [])
     if runs and runs[-1][1] < n_rows(values.get("survey_id", "")):
         values["selection"] = np.concatenate([np.arange(first, last + 1, dtype=np.int32) for first, last in runs])
-    return values
+    elif runs:
+        left_out.append("selection")
+    return Reading(values, tuple(left_out))
 
 
 def rows_to_text(rows: np.ndarray) -> str:
@@ -125,6 +160,8 @@ def rows_to_text(rows: np.ndarray) -> str:
 
 def text_to_runs(text: str) -> list[Run]:
     """Rising runs of rows that do not overlap, as `rows_to_text` writes them."""
+    if len(text) > LONGEST_SELECTION:
+        raise ValueError("the text is no selection of an address: it is too long")
     runs: list[Run] = []
     for part in text.split(","):
         ends = _integers(part, "-")
@@ -141,7 +178,12 @@ def _write_selection(rows: np.ndarray) -> list[str]:
 
 
 def _write_text(value: str) -> list[str]:
-    return [value] if value else []
+    return [value] if 0 < len(value) <= LONGEST_TEXT else []
+
+
+def _write_texts(values: list[str]) -> list[str]:
+    short = [value for value in values if len(value) <= LONGEST_TEXT]
+    return short if len(short) <= MOST_TEXTS else []
 
 
 def _read_text(texts: list[str]) -> str:
@@ -149,8 +191,8 @@ def _read_text(texts: list[str]) -> str:
 
 
 def _read_texts(texts: list[str]) -> list[str]:
-    if any("\0" in text for text in texts):  # which no name of a file may hold
-        raise ValueError(f"{texts} hold a null character")
+    if len(texts) > MOST_TEXTS or any(len(text) > LONGEST_TEXT or min(text) < " " for text in texts):
+        raise ValueError("there are too many texts, or one is too long or holds control characters")
     return texts
 
 
@@ -168,6 +210,13 @@ def _read_axes(texts: list[str]) -> str:
 
 def _write_integers(values: Sequence[int]) -> list[str]:
     return [",".join(map(str, values))]
+
+
+def _read_shown(texts: list[str]) -> list[int]:
+    shown = _integers(texts[0])
+    if len(shown) > MOST_SHOWN:
+        raise ValueError(f"{len(shown)} latents are more than {MOST_SHOWN}")
+    return shown
 
 
 def _read_pair(texts: list[str]) -> tuple[int, int]:
@@ -191,6 +240,8 @@ def _read_view(texts: list[str]) -> list[float]:
 
 def _integers(text: str, separator: str = ",") -> list[int]:
     """Whole numbers of 0 and more, of at most nine digits."""
+    if len(text) > LONGEST_SELECTION:
+        raise ValueError("the list is too long")
     parts = text.split(separator)
     if not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
         raise ValueError(f"{text!r} is no list of whole numbers")
@@ -202,14 +253,14 @@ def _text(key: str, parameter: str = "") -> Entry:
 
 
 def _texts(key: str) -> Entry:
-    return Entry(key, key, list, _read_texts)
+    return Entry(key, key, _write_texts, _read_texts)
 
 
 ENTRIES = (
     _text("page"),
     _text("survey", "survey_id"),
     _text("model", "model_id"),
-    Entry("shown", "shown", _write_integers, lambda texts: _integers(texts[0])),
+    Entry("shown", "shown", _write_integers, _read_shown),
     Entry("focus", "focus", _write_integers, _read_pair),
     Entry("view", "view", _write_numbers, _read_view),
     Entry("axes", "axes", _write_text, _read_axes),

@@ -19,9 +19,16 @@ def file_stamp(path: Path) -> tuple[int, int, int]:
 
 
 class Cache(Generic[Value]):
-    """The few values used last; several threads may ask at once."""
+    """The few values used last; several threads may ask at once.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    kept
+        How many.
+    """
+
+    def __init__(self, kept: int = CACHED) -> None:
+        self._kept = kept
         self._values: OrderedDict[object, tuple[object, Value]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -42,7 +49,7 @@ class Cache(Generic[Value]):
             if known is None or known[0] != stamp:
                 known = self._values[key] = stamp, make()
             self._values.move_to_end(key)
-            while len(self._values) > CACHED:
+            while len(self._values) > self._kept:
                 self._values.popitem(last=False)
             return known[1]
 

@@ -34,6 +34,7 @@ def make_server(
     prefix: str = "",
     lock: Lock | None = None,
     allowed: Iterable[str] = (),
+    kept: float = 15.0,
 ) -> Server:
     """Make the server of the dashboard; it listens, and answers once it is started.
 
@@ -49,6 +50,8 @@ def make_server(
         Asks for a token; ``None`` lets everyone in.
     allowed
         Further names under which it may be asked, as behind a proxy.
+    kept
+        Seconds for which a session waits for a browser that has lost its connection.
 
     Raises
     ------
@@ -68,6 +71,8 @@ def make_server(
         server = get_server(
             {"/": lambda: Shell(shared, warm_up).template()},
             port=port, address=address, title="SpecVAE", static_dirs={"assets": str(ASSETS)},
+            unused_session_lifetime_milliseconds=round(1000 * kept),
+            check_unused_sessions_milliseconds=round(1000 * kept),
             websocket_max_message_size=LONGEST_MESSAGE, http_server_kwargs={"max_body_size": LONGEST_BODY},
         )  # fmt: skip
     except OSError as error:

@@ -30,7 +30,7 @@ import pandas as pd
 import zarr
 
 from ..atomic import file_checksum, has_checksum, read_json, write_json, write_with
-from ..cache import file_stamp
+from ..cache import Cache, file_stamp
 from ..csv_cells import escape, unescape
 from ..errors import IncompleteSurvey, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from ..folders import aside, remove
@@ -48,6 +48,8 @@ CHUNKS_PER_SHARD = 16
 SHARD_VALUES = 1 << 22
 """Chunks and numbers in a file at most, 16 MB before compression: a million spectra of 1000 pixels have 245 files an
 array."""
+KEPT = 50_000_000
+"""Bytes of chunks that a survey keeps in memory for single spectra."""
 
 ARRAYS = ("flux", "ivar", "fill")
 FACTOR = "factor"
@@ -136,6 +138,7 @@ class Survey:
         self.grid = grid_from_json(header["grid"])
         self.scale = scale_of(header)
         self._known: Mapping[str, int] = header.get(FILES, {})
+        self._near: Cache[SpectraSet] = Cache(max(1, KEPT // (12 * ROWS_PER_CHUNK * self.grid.n_pixel)))
 
     @classmethod
     def open(cls, folder: Path) -> "Survey":
@@ -241,8 +244,11 @@ class Survey:
         return SpectraSet(self.grid, flux * factor, ivar / factor**2, table, infilled, self.scale)
 
     def row(self, index: int) -> SpectraSet:
-        """One spectrum, as a set of one."""
-        return self.read(slice(index, index + 1))
+        """One spectrum, as a set of one. Its chunk, which has to be decompressed anyway, is kept for the next."""
+        first = index - index % ROWS_PER_CHUNK
+        near = self._near.get(first, lambda: self.read(slice(first, min(first + ROWS_PER_CHUNK, self.n))))
+        self._check_unchanged()
+        return near.take(slice(index - first, index - first + 1))
 
     def chunks(self, size: int = 16 * ROWS_PER_CHUNK) -> Iterator[tuple[slice, SpectraSet]]:
         """The whole survey in pieces that fit into memory, each with the rows it holds."""

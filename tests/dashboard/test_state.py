@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard.state import ENTRIES, SessionState, from_query, rows_to_text, text_to_runs, to_query
+from dashboard.state import ENTRIES, Reading, SessionState, from_query, rows_to_text, text_to_runs, to_query
 
 VALUES = {
     "page": "train",
@@ -53,13 +53,13 @@ def test_a_parameter_comes_back_from_the_address(name: str):
     given = {"survey_id": "my survey", name: VALUES[name]}
     default = getattr(SessionState(), name)
     assert not np.array_equal(default, VALUES[name])
-    back = SessionState(**from_query(to_query(SessionState(**given)), n_rows))
+    back = SessionState(**from_query(to_query(SessionState(**given)), n_rows).values)
     np.testing.assert_array_equal(getattr(back, name), VALUES[name])
     assert type(getattr(back, name)) is type(VALUES[name])
 
 
 def test_the_whole_state_comes_back_from_the_address():
-    values = from_query(to_query(SessionState(**VALUES)), n_rows)
+    values = from_query(to_query(SessionState(**VALUES)), n_rows).values
     assert set(values) == set(VALUES)
     for name, value in VALUES.items():
         np.testing.assert_array_equal(values[name], value)
@@ -76,37 +76,55 @@ def test_defaults_are_written_too():
 @pytest.mark.parametrize("text", MALFORMED)
 @pytest.mark.parametrize("key", [entry.key for entry in ENTRIES])
 def test_any_text_under_any_key_leaves_a_state_that_can_be_made(key: str, text: str):
-    SessionState(**from_query(f"?survey=other&{key}={text}", n_rows))
+    SessionState(**from_query(f"?survey=other&{key}={text}", n_rows).values)
 
 
 @pytest.mark.parametrize("text", [text for text in MALFORMED if text != "3,3"])
 @pytest.mark.parametrize("key", ["focus", "axes", "larger", "view"])
 def test_what_is_no_pair_axis_or_flag_is_left_out(key: str, text: str):
-    assert from_query(f"?{key}={text}", n_rows) == {}
+    assert from_query(f"?{key}={text}", n_rows) == Reading({}, (key,) if text else ())
 
 
 @pytest.mark.parametrize(
     "query", ["?v=2&survey=a", "?v=&focus=1", "?focus=1,2,3&shown=a,b&selection=9-3", "?%%%&&==", ""]
 )
 def test_what_cannot_be_read_is_left_out(query: str):
-    assert from_query(query, n_rows) == {}
+    assert from_query(query, n_rows).values == {}
 
 
 def test_a_large_selection_stays_out_of_the_address():
     state = SessionState(selection=np.arange(0, 100_000, 2, dtype=np.int32), survey_id="my survey")
     assert len(to_query(state)) < 1000
-    assert "selection" not in from_query(to_query(state), lambda _: 100_000)
+    assert "selection" not in from_query(to_query(state), lambda _: 100_000).values
 
 
 @pytest.mark.parametrize(("survey", "kept"), [("my survey", True), ("other", False), ("nobody's", False), ("", False)])
 def test_a_selection_is_one_of_rows_that_the_survey_has(survey: str, kept: bool):
-    values = from_query(f"?survey={survey}&selection=0-40", n_rows)
-    assert ("selection" in values) == kept
+    read = from_query(f"?survey={survey}&selection=0-40", n_rows)
+    assert ("selection" in read.values) == kept == ("selection" not in read.left_out)
 
 
 def test_a_selection_beyond_the_survey_takes_no_memory():
-    assert "selection" not in from_query("?survey=other&selection=0-9999999", n_rows)
-    assert "selection" not in from_query("?survey=my+survey&selection=" + ",".join(["0-40"] * 10_000), n_rows)
+    for query in ("other&selection=0-9999999", "my+survey&selection=" + ",".join(["0-40"] * 10_000)):
+        assert from_query(f"?survey={query}", n_rows).left_out == ("selection",)
+
+
+@pytest.mark.parametrize("key", [entry.key for entry in ENTRIES if entry.key not in ("shown", "focus", "selection")])
+def test_long_texts_many_texts_and_control_characters_are_left_out(key: str):
+    for query in (f"{key}={'x' * 301}", f"{key}={'x' * 10_000_000}", f"{key}=x&" * 51, f"{key}=%00", f"{key}=a%0d%0ab"):
+        assert from_query(f"?{query}", n_rows) == Reading({}, (key,))
+
+
+def test_an_address_of_too_many_fields_is_not_read():
+    assert from_query("?" + "hidden=x&" * 201, n_rows) == Reading({}, ("all of it",))
+
+
+def test_a_state_beyond_the_bounds_writes_no_address_that_could_not_be_read():
+    state = SessionState(picked="x" * 301, hidden=[str(i) for i in range(60)], compared=["y" * 301, "pca-2"])
+    read = from_query(to_query(state), n_rows)
+    assert read.left_out == ()
+    assert read.values["compared"] == ["pca-2"]
+    assert not {"picked", "hidden"} & set(read.values)
 
 
 @pytest.mark.parametrize("rows", [[0], [7], [0, 1, 2], [1, 3, 5], [2, 3, 4, 10, 11, 500]])

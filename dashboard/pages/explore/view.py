@@ -9,13 +9,13 @@ from dashboard.colouring import Colouring
 from dashboard.latent_map import LatentMap
 from dashboard.page import Session
 from dashboard.plots.shade import Ink, make_ink
+from dashboard.state import MOST_SHOWN
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 
 from .added_columns import added_columns, stamp
 from .tracks.track_book import TrackBook
 
-MOST_SHOWN = 6
 """Latents in the corner plot at once."""
 
 

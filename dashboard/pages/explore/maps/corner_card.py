@@ -5,12 +5,13 @@ import panel as pn
 from bokeh.events import Tap
 
 from dashboard.live import Soon
+from dashboard.state import MOST_SHOWN
 from dashboard.theme import hint
 from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.size import FigureSize
 
-from ..view import COLOURS, MOST_SHOWN, MapView
+from ..view import COLOURS, MapView
 from . import corner_plot as plot
 from .bins import bin_values
 from .legend import Legend

@@ -1,0 +1,80 @@
+"""What is left of sessions that are over, counted in the process of the server."""
+
+import asyncio
+import gc
+import shutil
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from bokeh.document import Document
+
+from benchmarks.visitor import Visitor, changes
+from dashboard.app import Shell
+from dashboard.page import Session
+from dashboard.pages import PAGES
+from dashboard.server_files import ServerFiles
+from dashboard.serving.server import make_server
+from dashboard.shared import Shared
+from specvae_core.assets import asset
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
+
+OF_A_SESSION = (Shell, Session, Document)
+
+
+@pytest.fixture
+def shared(tmp_path: Path):
+    """What the sessions of one server share, on a copy of the demo."""
+    workspace = Workspace.open(shutil.copytree(asset("demo"), tmp_path / "demo"))
+    runner = JobRunner(workspace.folder / "jobs")
+    yield Shared(workspace, runner, ServerFiles(None))
+    runner.shutdown()
+
+
+async def until(condition) -> None:
+    """Wait for something that the server does in its own time."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.05)
+
+
+async def visit(url: str) -> None:
+    """Open the page, then all pages of the dashboard one after the other, and leave."""
+    visitor = await Visitor.enter(url, v="1", page=next(iter(PAGES)))
+    tabs = visitor.find("RadioButtonGroup", labels=list(PAGES.values()))
+    for number in range(1, len(PAGES)):
+        built = visitor.when(lambda message: any(changes(message)))
+        await visitor.change(tabs, active=number)
+        await asyncio.wait_for(built, 60)
+    await visitor.leave()
+
+
+def left() -> tuple[Counter, int]:
+    """How many objects of sessions there are, by their kind, and how many threads."""
+    gc.collect()
+    return Counter(kind for kind in map(type, gc.get_objects()) if kind in OF_A_SESSION), threading.active_count()
+
+
+def test_sessions_leave_no_document_callback_or_thread_behind(shared: Shared):
+    async def visits() -> list:
+        server = make_server(shared, port=0, kept=0.2)
+        server.start()
+        counts: list[tuple[Counter, int, int]] = []
+        for _ in range(3):
+            await visit(f"http://localhost:{server.port}/")
+            await until(lambda: not server.get_sessions())
+            if counts:  # a timer may hold a document for a moment
+                await until(lambda: left()[0] <= counts[0][0])
+            counts.append((*left(), len(asyncio.all_tasks())))
+        server.stop()
+        return counts
+
+    counts = asyncio.run(visits())
+    objects, threads, tasks = zip(*counts, strict=True)
+    assert objects[-1][Shell] == objects[-1][Session] == 0
+    assert tasks[1] == tasks[-1]
+    assert threads[-1] <= threads[1] + 1  # the event loop's own pool still grows
