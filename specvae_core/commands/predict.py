@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from ..analysis.label_flags import domain_shift, flag_counts
 from ..atomic import check_ending
 from ..data.label_columns import label_names
 from ..results import Kind
 from ..tasks.crossvalidate import precision
 from ..tasks.export import FORMATS, provenance, write_table
 from ..tasks.photoz import write_densities
-from ..tasks.predict import prediction_table
+from ..tasks.predict import FLAGS, errors_in_words, prediction_table
+from ..tasks.unseen import unseen_objects
 from ..workspace import Workspace
 from .options import command, model_and_survey, numbers
 from .running import run_job
@@ -88,10 +90,9 @@ def run_predict(options: argparse.Namespace) -> dict[str, object]:
     table = prediction_table(workspace, job.result)
     write_table(table, options.out, provenance(workspace, options.survey, options.model))
     columns = [name for name in table if name != "id"]
-    return {
-        "model": options.model,
-        "survey": options.survey,
-        "n": len(table),
-        "columns": columns,
-        "out": str(options.out),
-    }
+    told = {"model": options.model, "survey": options.survey, "n": len(table), "columns": columns}
+    if FLAGS in table:
+        flags = table[FLAGS].to_numpy()
+        told |= {"errors": errors_in_words(workspace.model(options.model)), "flagged": flag_counts(flags)}
+        told["shift"] = domain_shift(flags[unseen_objects(workspace, options.model, options.survey).mask])
+    return told | {"out": str(options.out)}

@@ -5,7 +5,8 @@ the name of a model. Importing this does not import PyTorch.
 """
 
 from collections.abc import Callable
-from enum import StrEnum
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -28,6 +29,7 @@ class Ability(StrEnum):
     CHOOSES_POSTERIOR = "encodes with or without the likelihood"
     HAS_ENDMEMBERS = "has endmembers"
     PREDICTS_LABELS = "predicts labels"
+    EXPLAINS_LABELS = "flags its labels"
     PREDICTS_CLASSES = "predicts classes and numbers by heads"
     SPECTRA_FROM_LABELS = "predicts spectra from labels"
     PREDICTS_REDSHIFT = "predicts redshifts"
@@ -124,6 +126,73 @@ class PredictsLabels(Protocol):
         ...
 
 
+class LabelFlag(IntFlag):
+    """What is odd about a spectrum or its labels; they add up, as the bits of a mask of a survey do."""
+
+    POOR_FIT = 1
+    OUTSIDE = 2
+    BEYOND_LABELS = 4
+    NO_SPECTRUM = 8
+
+
+FLAG_WORDS: dict[LabelFlag, str] = {
+    LabelFlag.POOR_FIT: "poor fit",
+    LabelFlag.OUTSIDE: "outside the training set",
+    LabelFlag.BEYOND_LABELS: "labels beyond those of training",
+    LabelFlag.NO_SPECTRUM: "no spectrum",
+}
+"""Flags in words. The first two mean: more so than 99 % of the objects like those of training."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelPrediction:
+    """Labels of n objects and how far they can be trusted, in catalogue units.
+
+    Parameters
+    ----------
+    values
+        (n, M) labels.
+    errors, errors_95
+        (n, M) half widths of the 68.3 and the 95.4 % intervals. Errors have heavy tails, so that the second is more
+        than twice the first.
+    freedom
+        (M,) degrees of freedom of Student's t distribution, whose intervals these are; infinite for Gaussian errors.
+    correlation
+        (M, M) of the errors; `covariance` has the products.
+    chi2
+        (n,) χ² of the fit of each spectrum, 1 for a typical one.
+    flags
+        (n,) int32, sums of `LabelFlag`.
+    """
+
+    values: np.ndarray
+    errors: np.ndarray
+    errors_95: np.ndarray
+    freedom: np.ndarray
+    correlation: np.ndarray
+    chi2: np.ndarray
+    flags: np.ndarray
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """(n, M, M) covariances of the labels."""
+        return self.errors[:, :, None] * self.correlation * self.errors[:, None, :]
+
+
+@runtime_checkable
+class ExplainsLabels(Protocol):
+    """Models whose labels come with intervals, correlations, χ² of the fit and flags."""
+
+    @property
+    def errors_with_catalogue(self) -> tuple[bool, ...]:
+        """For each label, whether errors of the catalogue are in those quoted: they are where it states none."""
+        ...
+
+    def label_prediction(self, spectra: "SpectraSet") -> LabelPrediction:
+        """Labels of spectra and how far they can be trusted."""
+        ...
+
+
 @runtime_checkable
 class PredictsClasses(Protocol):
     """Models with heads, trained together with the latents, for columns of the catalogue."""
@@ -203,6 +272,7 @@ PROTOCOLS: dict[Ability, type] = {
     Ability.CHOOSES_POSTERIOR: ChoosesPosterior,
     Ability.HAS_ENDMEMBERS: HasEndmembers,
     Ability.PREDICTS_LABELS: PredictsLabels,
+    Ability.EXPLAINS_LABELS: ExplainsLabels,
     Ability.PREDICTS_CLASSES: PredictsClasses,
     Ability.SPECTRA_FROM_LABELS: SpectraFromLabels,
     Ability.PREDICTS_REDSHIFT: PredictsRedshift,

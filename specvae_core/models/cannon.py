@@ -8,22 +8,21 @@ labels themselves, centred and in units of their spread. Objects with a missing 
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.label_columns import label_names, read_labels
+from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..grid import SpectralGrid, check_grid
-from ..progress import Progress, Report, ignore
+from ..grid import SpectralGrid
+from ..progress import Progress, Report
 from .abilities import Ability
-from .base import LatentModel, spectra_tensors
-from .config import ModelConfig, option
+from .base import spectra_tensors
+from .config import option
 from .label_input import checked_labels, completed_labels
+from .label_model import LabelConfig, LabelModel, LabelMoments
 from .least_squares import pixel_scatter, weighted_least_squares
 
 STEPS = 20
@@ -37,22 +36,19 @@ BLOCK = 2e7
 
 
 @dataclass(frozen=True)
-class CannonConfig(ModelConfig):
+class CannonConfig(LabelConfig):
     """Settings of `Cannon`."""
 
     n_latent: int = option(0, "always 0: there are as many latents as labels", minimum=0, maximum=0)
-    labels: str = option("", "labels to learn, by the names of catalogue columns, as teff,logg,feh")
     max_iterations: int = option(10, "rounds of coefficients and scatter at most", minimum=1, maximum=1000)
     tolerance: float = option(1e-4, "stop when a round lowers the loss by less than this share", 1e-9, 0.5)
 
 
-class Cannon(LatentModel):
+class Cannon(LabelModel):
     """Pixels as quadratic functions of labels, the labels by the best fit.
 
     Attributes
     ----------
-    centre, scale
-        (M,) float64, mean and standard deviation of the training labels, in catalogue units.
     correlation
         (M, M) float64, correlations of the training labels.
     coefficients
@@ -64,12 +60,11 @@ class Cannon(LatentModel):
     name = "cannon"
     title = "The Cannon"
     Config = CannonConfig
-    abilities = frozenset(
+    abilities = LabelModel.abilities | frozenset(
         {
             Ability.DECODES_GRADIENT,
             Ability.TAKES_HOLES,
             Ability.ENCODES_UNCERTAINTY,
-            Ability.PREDICTS_LABELS,
             Ability.SPECTRA_FROM_LABELS,
         }
     )
@@ -79,45 +74,24 @@ class Cannon(LatentModel):
     def __init__(self, grid: SpectralGrid, config: CannonConfig) -> None:
         super().__init__(grid, config)
         m = self.n_latent
-        self.register_buffer("centre", torch.zeros(m, dtype=torch.double))
-        self.register_buffer("scale", torch.ones(m, dtype=torch.double))
         self.register_buffer("correlation", torch.eye(m, dtype=torch.double))
         self.register_buffer("coefficients", torch.zeros(grid.n_pixel, 1 + m + m * (m + 1) // 2))
         self.register_buffer("variance", torch.zeros(grid.n_pixel))
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """Names of the labels, as the catalogue spells them."""
-        return label_names(self.config.labels)
 
     @property
     def n_latent(self) -> int:
         """Number of labels."""
         return len(self.label_names)
 
-    def fit(
-        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
-    ) -> Self:
-        """Learn from a survey; see `LatentModel.fit`. A few rounds suffice, so there are no checkpoints.
-
-        Raises
-        ------
-        NotFound, BadConfig
-            When the catalogue lacks a label, or too few objects have all of them.
-        """
-        check_grid(self.grid, spectra.grid)
-        self.flux_scale = spectra.scale
-        read_labels(spectra.table, self.label_names)
-        split = self.divide(spectra)
-        with torch.inference_mode():
-            labels, flux, ivar = self._taught(spectra.take(split.training))
-            self.centre.copy_(labels.mean(dim=0))
-            self.scale.copy_(labels.std(dim=0).clamp(min=1e-9))
-            scaled = (labels - self.centre) / self.scale
-            self.correlation.copy_(scaled.T @ scaled / len(scaled))
-            held_out, *seen = self._taught(spectra.take(split.validation), needed=False)
-            self._rounds(scaled, flux, ivar, ((held_out - self.centre) / self.scale, *seen), report)
-        return self.eval()
+    def learn(self, training: SpectraSet, validation: SpectraSet, report: Report, seed: int) -> None:
+        """Fit to the training objects with all labels; see `LabelModel.learn`."""
+        labels, flux, ivar = self._taught(training)
+        self.centre.copy_(labels.mean(dim=0))
+        self.scale.copy_(labels.std(dim=0).clamp(min=1e-9))
+        scaled = (labels - self.centre) / self.scale
+        self.correlation.copy_(scaled.T @ scaled / len(scaled))
+        held_out, *seen = self._taught(validation, needed=False)
+        self._rounds(scaled, flux, ivar, ((held_out - self.centre) / self.scale, *seen), report)
 
     def _taught(self, spectra: SpectraSet, needed: bool = True) -> tuple[Tensor, Tensor, Tensor]:
         """Labels (n, M) float64, flux and ivar (n, n_pixel) of the objects with all labels and a spectrum."""
@@ -136,7 +110,7 @@ class Cannon(LatentModel):
     def _rounds(self, labels: Tensor, flux: Tensor, ivar: Tensor, held_out: tuple, report: Report) -> None:
         """Coefficients and scatter in turn (Eq. 4), until the loss settles."""
         terms = quadratic_terms(labels.float())
-        self.history, last, n_rounds = [], float("inf"), self.config.max_iterations
+        last, n_rounds = float("inf"), self.config.max_iterations
         self.variance.zero_()
         for number in range(1, n_rounds + 1):
             found, _ = weighted_least_squares(
@@ -179,15 +153,12 @@ class Cannon(LatentModel):
 
         return self.over_chunks(moments, spectra)
 
-    def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
-        """Labels and their 1-sigma errors, each (n, M) float64, in catalogue units."""
-
-        def predict(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-            latents, covariance = self._posterior(flux, ivar)
-            variance = covariance.diagonal(dim1=1, dim2=2).double()
-            return self.centre + self.scale * latents.double(), self.scale * variance.sqrt()
-
-        return self.over_chunks(predict, spectra)
+    def label_moments(self, flux: Tensor, ivar: Tensor) -> LabelMoments:
+        """Labels, and the variances that follow from the noise; see `LabelModel`."""
+        latents, covariance = self._posterior(flux, ivar)
+        clean = torch.where(ivar > 0, flux, 0.0)
+        chi2 = self._chi2(clean, self._weigh(ivar), latents) / (ivar > 0).sum(dim=1).clamp(min=1)
+        return LabelMoments(latents.double(), covariance.diagonal(dim1=1, dim2=2).double(), latents, chi2)
 
     def _posterior(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
         """Scaled labels (n, M) and their covariances (n, M, M), a block of spectra at a time."""

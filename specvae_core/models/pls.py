@@ -7,21 +7,20 @@ this is the plain method of chemometrics, to compare others with.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.label_columns import label_names, read_labels
+from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
-from ..grid import SpectralGrid, check_grid
-from ..progress import Progress, Report, ignore
+from ..grid import SpectralGrid
+from ..progress import Progress, Report
 from .abilities import Ability
-from .base import LatentModel, seen_mean, spectra_tensors
-from .config import ModelConfig, option
+from .base import seen_mean, spectra_tensors
+from .config import option
+from .label_model import LabelConfig, LabelModel, LabelMoments
 from .least_squares import weighted_least_squares
 
 FILLING_PENALTY = 1e-3
@@ -29,14 +28,13 @@ FILLING_PENALTY = 1e-3
 
 
 @dataclass(frozen=True)
-class PLSConfig(ModelConfig):
+class PLSConfig(LabelConfig):
     """Settings of `PLS`."""
 
     n_latent: int = option(20, "number of components", minimum=1, maximum=512)
-    labels: str = option("", "labels to learn, by the names of catalogue columns, as teff,logg,feh")
 
 
-class PLS(LatentModel):
+class PLS(LabelModel):
     """Linear components of spectra, chosen for what they say of labels.
 
     Attributes
@@ -47,20 +45,14 @@ class PLS(LatentModel):
         (n_latent, n_pixel) loadings P: mean plus latents times loadings is the reconstruction.
     weights
         (n_pixel, n_latent) weights R; latents are scores of unit variance.
-    centre, scale
-        (M,) float64, mean and standard deviation of the training labels, in catalogue units.
     to_labels
         (M, n_latent) coefficients of scaled labels.
-    label_scatter
-        (M,) root-mean-square residual of scaled labels of the training objects.
     """
 
     name = "pls"
     title = "Partial least squares"
     Config = PLSConfig
-    abilities = frozenset(
-        {Ability.DECODES_GRADIENT, Ability.DECODES_LINEARLY, Ability.TAKES_HOLES, Ability.PREDICTS_LABELS}
-    )
+    abilities = LabelModel.abilities | {Ability.DECODES_GRADIENT, Ability.DECODES_LINEARLY, Ability.TAKES_HOLES}
 
     config: PLSConfig
 
@@ -70,45 +62,22 @@ class PLS(LatentModel):
         self.register_buffer("mean", torch.zeros(grid.n_pixel))
         self.register_buffer("components", torch.zeros(k, grid.n_pixel))
         self.register_buffer("weights", torch.zeros(grid.n_pixel, k))
-        self.register_buffer("centre", torch.zeros(m, dtype=torch.double))
-        self.register_buffer("scale", torch.ones(m, dtype=torch.double))
         self.register_buffer("to_labels", torch.zeros(m, k))
-        self.register_buffer("label_scatter", torch.zeros(m))
 
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """Names of the labels, as the catalogue spells them."""
-        return label_names(self.config.labels)
-
-    def fit(
-        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
-    ) -> Self:
-        """Learn from a survey, one component after another; see `LatentModel.fit`. There are no checkpoints.
-
-        Raises
-        ------
-        NotFound, BadConfig
-            When the catalogue lacks a label, or no object has all of them.
-        """
-        check_grid(self.grid, spectra.grid)
-        self.flux_scale = spectra.scale
-        read_labels(spectra.table, self.label_names)
-        split = self.divide(spectra)
-        self.history = []
-        with torch.inference_mode():
-            labels, flux, ivar = self._taught(spectra.take(split.training))
-            if len(labels) < 2:
-                raise BadConfig(
-                    f"{len(labels)} spectra for training have all of the labels {', '.join(self.label_names)}: label "
-                    "more objects, or learn fewer labels."
-                )
-            self.mean.copy_(seen_mean(flux, ivar))
-            self.centre.copy_(labels.mean(dim=0))
-            self.scale.copy_(labels.std(dim=0).clamp(min=1e-9))
-            known = ((labels - self.centre) / self.scale, flux, ivar)
-            held_out, *seen = self._taught(spectra.take(split.validation))
-            self._components(*known, ((held_out - self.centre) / self.scale, *seen), report)
-        return self.eval()
+    def learn(self, training: SpectraSet, validation: SpectraSet, report: Report, seed: int) -> None:
+        """Fit to the training objects with all labels, one component after another; see `LabelModel.learn`."""
+        labels, flux, ivar = self._taught(training)
+        if len(labels) < 2:
+            raise BadConfig(
+                f"{len(labels)} spectra for training have all of the labels {', '.join(self.label_names)}: label "
+                "more objects, or learn fewer labels."
+            )
+        self.mean.copy_(seen_mean(flux, ivar))
+        self.centre.copy_(labels.mean(dim=0))
+        self.scale.copy_(labels.std(dim=0).clamp(min=1e-9))
+        known = ((labels - self.centre) / self.scale, flux, ivar)
+        held_out, *seen = self._taught(validation)
+        self._components(*known, ((held_out - self.centre) / self.scale, *seen), report)
 
     def _taught(self, spectra: SpectraSet) -> tuple[Tensor, Tensor, Tensor]:
         """Labels (n, M) float64, flux and ivar (n, n_pixel) of the objects with all labels and a spectrum."""
@@ -171,13 +140,11 @@ class PLS(LatentModel):
         """Spectra (n, n_pixel) of scores (n, n_latent)."""
         return self.mean + latents @ self.components
 
-    def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
-        """Labels and their 1-sigma errors, each (n, M) float64, in catalogue units."""
+    def label_moments(self, flux: Tensor, ivar: Tensor) -> LabelMoments:
+        """Labels, and the variances that follow from the noise; see `LabelModel`."""
+        scores = self._scores(flux, ivar)
         slope = self.weights @ self.to_labels.T
-
-        def predict(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-            labels = self.centre + self.scale * (self._scores(flux, ivar) @ self.to_labels.T).double()
-            noise = torch.where(ivar > 0, 1 / ivar, 0.0) @ slope.square()
-            return labels, self.scale * (noise + self.label_scatter.square()).double().sqrt()
-
-        return self.over_chunks(predict, spectra)
+        variance = torch.where(ivar > 0, 1 / ivar, 0.0) @ slope.square()
+        off = torch.where(ivar > 0, flux - self.decode_gradient(scores), 0.0)
+        chi2 = (ivar * off.square()).sum(dim=1) / (ivar > 0).sum(dim=1).clamp(min=1)
+        return LabelMoments((scores @ self.to_labels.T).double(), variance.double(), scores, chi2)

@@ -27,7 +27,8 @@ def evaluate_labels(
     Returns
     -------
     dict
-        ``{name: {bias, rmse, robust, catalogue_error, n}}`` in the label's own unit.
+        ``{name: {bias, rmse, robust, catalogue_error, n, coverage, pull}}`` in the label's own unit; see
+        `LabelQuality`.
     """
     survey = workspace.survey(survey_id)
     shared = [name for name in model.label_names if name in survey.table]
@@ -36,11 +37,13 @@ def evaluate_labels(
         return {}
     catalogue = read_labels(survey.table.iloc[rows], shared, needed=False)
     columns = [model.label_names.index(name) for name in shared]
-    predicted = []
+    parts = []
     for start in range(0, len(rows), 4096):
         report(Progress(start / len(rows), "predicting labels"))
-        predicted.append(model.predict_labels(survey.read(rows[start : start + 4096]))[0][:, columns])
-    return _as_dicts(label_quality(np.concatenate(predicted), catalogue))
+        found = model.predict_labels(survey.read(rows[start : start + 4096]))
+        parts.append([part[:, columns] for part in found])
+    predicted, errors = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return _as_dicts(label_quality(predicted, catalogue, errors=errors))
 
 
 def _as_dicts(qualities: dict[str, LabelQuality]) -> dict[str, dict[str, float]]:

@@ -1,5 +1,7 @@
 """Predictions for the objects of a survey: labels, redshifts or abundances."""
 
+from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,16 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import check_grid
 from ..models import Ability, LatentModel
+from ..models.abilities import LabelPrediction
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace
+
+FIT_CHI2, FLAGS = "fit_chi2", "label_flag"
+"""Columns beside labels: χ² of the fit of a spectrum, 1 for a typical one, and the sum of its `LabelFlag`."""
+
+WITH = "errors of the catalogue are included, since it states none"
+WITHOUT = "errors of the catalogue are not included"
 
 
 def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
@@ -54,9 +63,14 @@ def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Rep
 
 
 def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.ndarray]:
-    """Columns (n,) by name: labels with ``_err``, redshifts, and ``endmember_1``… in the model's own order."""
+    """Columns (n,) by name: labels, redshifts, and ``endmember_1``… in the model's own order.
+
+    A label has its error beside it under ``_err``; see `label_columns` for what some models add.
+    """
     columns: dict[str, np.ndarray] = {}
-    if Ability.PREDICTS_LABELS in model.abilities:
+    if Ability.EXPLAINS_LABELS in model.abilities:
+        columns |= label_columns(model.label_names, model.label_prediction(spectra))
+    elif Ability.PREDICTS_LABELS in model.abilities:
         values, errors = model.predict_labels(spectra)
         for i, name in enumerate(model.label_names):
             columns |= {name: values[:, i], f"{name}_err": errors[:, i]}
@@ -70,6 +84,24 @@ def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.n
             f"A model of the kind {model.name} predicts nothing beside spectra: train one that does, as lux for labels."
         )
     return columns
+
+
+def label_columns(names: Sequence[str], found: LabelPrediction) -> dict[str, np.ndarray]:
+    """Columns (n,) of M labels: ``NAME``, ``NAME_err`` and ``NAME_err95``, correlations, `FIT_CHI2` and `FLAGS`."""
+    columns: dict[str, np.ndarray] = {}
+    for i, name in enumerate(names):
+        columns |= {name: found.values[:, i], f"{name}_err": found.errors[:, i], f"{name}_err95": found.errors_95[:, i]}
+    for i, j in combinations(range(len(names)), 2):
+        columns[f"{names[i]}_{names[j]}_corr"] = np.full(len(found.values), found.correlation[i, j])
+    return columns | {FIT_CHI2: found.chi2, FLAGS: found.flags}
+
+
+def errors_in_words(model: LatentModel) -> dict[str, str]:
+    """What the errors of each label contain, where the model knows it."""
+    if Ability.EXPLAINS_LABELS not in model.abilities:
+        return {}
+    pairs = zip(model.label_names, model.errors_with_catalogue, strict=True)
+    return {name: WITH if included else WITHOUT for name, included in pairs}
 
 
 def prediction_table(workspace: Workspace, result_id: str) -> pd.DataFrame:

@@ -49,7 +49,13 @@ def test_labels_go_all_the_way_from_file_to_prediction(run, tmp_path) -> None:
         told = run("predict", *common, *model, "--out", tmp_path / name)
         assert told["n"] == 80
     table = pd.read_csv(tmp_path / "out.csv")
-    assert list(table) == ["id", "teff", "teff_err", "feh", "feh_err", *(f"catalogue_{c}" for c in told["columns"][:4])]
+    labels = [f"{name}{end}" for name in ("teff", "feh") for end in ("", "_err", "_err95")]
+    catalogue = [f"catalogue_{name}{end}" for name in ("teff", "feh") for end in ("", "_err")]
+    assert list(table) == ["id", *labels, "teff_feh_corr", "fit_chi2", "label_flag", *catalogue]
+    assert (table["teff_err95"] > 1.9 * table["teff_err"]).all()
+    assert told["errors"] == dict.fromkeys(("teff", "feh"), "errors of the catalogue are not included")
+    assert sum(told["flagged"].values()) < 20
+    assert told["shift"] == ""
     assert np.std(table["teff"] - table["catalogue_teff"]) < 100
     assert (table["teff_err"] > 0).all()
     np.testing.assert_allclose(Table.read(tmp_path / "out.fits")["teff"], table["teff"])

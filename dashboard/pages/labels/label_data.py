@@ -8,7 +8,7 @@ import pandas as pd
 from specvae_core.data.label_columns import Labels, read_labels
 from specvae_core.data.split import Unseen
 from specvae_core.data.store import Survey
-from specvae_core.tasks.predict import kept_predictions
+from specvae_core.tasks.predict import FIT_CHI2, FLAGS, kept_predictions
 from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace
 
@@ -26,6 +26,8 @@ class LabelData:
         Id of the model, and the survey.
     predicted, errors
         (n, n_label) predictions from spectra and their standard deviations, in catalogue units.
+    flags, chi2
+        (n,) flags and χ² of the fit, see `LabelPrediction`; 0 and NaN of a model that gives none.
     catalogue
         The same labels in the catalogue of the survey.
     unseen
@@ -38,6 +40,8 @@ class LabelData:
     survey: Survey
     predicted: np.ndarray
     errors: np.ndarray
+    flags: np.ndarray
+    chi2: np.ndarray
     catalogue: Labels
     unseen: Unseen
     table: pd.DataFrame
@@ -65,6 +69,8 @@ def find_labels(workspace: Workspace, survey_id: str, model_id: str) -> LabelDat
         survey,
         predicted=np.column_stack([result.arrays[name] for name in names]),
         errors=np.column_stack([result.arrays[f"{name}_err"] for name in names]),
+        flags=result.arrays.get(FLAGS, np.zeros(len(table), dtype=np.int32)),
+        chi2=result.arrays.get(FIT_CHI2, np.full(len(table), np.nan)),
         catalogue=read_labels(table, names, needed=False),
         unseen=unseen_objects(workspace, model_id, survey_id),
         table=table,

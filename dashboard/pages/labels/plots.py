@@ -45,20 +45,29 @@ class LabelScatter(ThemedPlot):
         self.figure.grid.grid_line_color = palette.line
         self.figure.grid.grid_line_alpha = 0.45
         if self.colours is None:
-            self.figure.select_one({"name": "points"}).glyph.fill_color = palette.accent
+            glyph = self.figure.select_one({"name": "points"}).glyph
+            glyph.fill_color = glyph.line_color = palette.accent
         for bar in self.figure.select({"type": ColorBar}):
             bar.update(background_fill_color=None, major_label_text_color=palette.muted, title_text_color=palette.muted)
 
     def fill(
-        self, x: np.ndarray, y: np.ndarray, ids: np.ndarray, value: np.ndarray | None = None, flipped: str = ""
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        ids: np.ndarray,
+        value: np.ndarray | None = None,
+        flipped: str = "",
+        flagged: np.ndarray | None = None,
     ) -> None:
         """Draw these objects, (n,) each, and fit the axes; those without both numbers are left out.
 
-        The axes named in ``flipped``, as ``"xy"``, run backwards.
+        The axes named in ``flipped``, as ``"xy"``, run backwards; objects that are ``flagged`` are drawn as crosses.
         """
         drawn = np.isfinite(x) & np.isfinite(y)
         value = np.zeros(len(x)) if value is None else value
-        self.points.data = {"x": x[drawn], "y": y[drawn], "value": value[drawn], "id": ids[drawn]}
+        marker = np.where(np.zeros(len(x), bool) if flagged is None else flagged, "x", "circle")
+        columns = {"x": x, "y": y, "value": value, "id": ids, "marker": marker}
+        self.points.data = {name: column[drawn] for name, column in columns.items()}
         _fit(self.figure.x_range, x[drawn], "x" in flipped)
         _fit(self.figure.y_range, y[drawn], "y" in flipped)
         finite = value[drawn][np.isfinite(value[drawn])]
@@ -100,13 +109,13 @@ def label_scatter(name: str, theme: str, *, coloured: bool = False) -> LabelScat
     )  # fmt: skip
     figure.toolbar.active_scroll = tools[1]
     figure.xaxis.ticker.desired_num_ticks = 4
-    points = ColumnDataSource({"x": [], "y": [], "value": [], "id": []})
+    points = ColumnDataSource({"x": [], "y": [], "value": [], "id": [], "marker": []})
     guide, ring = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [], "y": []})
     colours = LinearColorMapper(Viridis256, low=0, high=1, nan_color="#98a0ae") if coloured else None
     figure.line("x", "y", source=guide, line_width=1.2, line_dash=[5, 4], name="guide")
     colour = {"field": "value", "transform": colours} if colours else "#4f52d9"
-    dots = figure.scatter("x", "y", source=points, size=5.5, fill_color=colour, line_color=None, fill_alpha=0.75,
-                          name="points")  # fmt: skip
+    dots = figure.scatter("x", "y", source=points, size=5.5, marker="marker", fill_color=colour, line_color=colour,
+                          line_alpha=0.75, fill_alpha=0.75, name="points")  # fmt: skip
     figure.scatter("x", "y", source=ring, size=15, fill_color=None, line_width=2.5, name="ring")
     figure.add_tools(
         HoverTool(renderers=[dots], tooltips=[("object", "@id"), ("x", "@x{0.[00]}"), ("y", "@y{0.[00]}")])

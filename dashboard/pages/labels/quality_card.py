@@ -1,5 +1,6 @@
 """Predicted labels against those of the catalogue, and their differences against signal to noise."""
 
+import html
 import math
 
 import numpy as np
@@ -7,13 +8,15 @@ import panel as pn
 from bokeh.events import Tap
 
 from dashboard.page import Session
-from dashboard.units import digits, title
+from dashboard.units import digits, measured, title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
 from dashboard.widgets.trust_note import TrustNote
+from specvae_core.analysis.label_flags import domain_shift, flag_words
 from specvae_core.analysis.label_quality import LabelQuality, label_quality
 from specvae_core.data.split import Unseen
+from specvae_core.tasks.predict import errors_in_words
 
 from .label_data import LabelData, spread
 from .plots import label_scatter
@@ -41,13 +44,15 @@ class QualityCard:
         for scatter in (self.against, self.residual):
             scatter.figure.on_event(Tap, session.guard(lambda event, scatter=scatter: self._pick(scatter, event)))
         self.trust = TrustNote(session)
+        self.shift = pn.pane.HTML("", css_classes=["trust-note"], visible=False, **WIDE)
+        self.object = pn.pane.HTML("", css_classes=["muted", "label-object"], **WIDE)
         figures = pn.Row(
             pn.pane.Bokeh(self.against.figure, **FULL),
             pn.pane.Bokeh(self.residual.figure, **FULL),
             css_classes=["label-figures"],
             **FULL,
         )
-        body = (self.label, self.trust, figures, self.table)
+        body = (self.label, self.shift, self.trust, figures, self.object, self.table)
         self.view = Card(TITLE, *body, actions=(self.objects,), css_classes=("label-quality",), **FULL)
 
     def show(self, data: LabelData) -> None:
@@ -58,6 +63,9 @@ class QualityCard:
         self.objects.visible = not data.unseen.mask.all()
         self.label.param.update(options=options, value=chosen)
         self.session.state.label = chosen
+        sentence = domain_shift(data.flags[data.unseen.mask])
+        self.shift.param.update(object=sentence, visible=bool(sentence))
+        self.included = errors_in_words(self.session.workspace.model(data.model_id))
         self.draw()
 
     def draw(self) -> None:
@@ -74,8 +82,9 @@ class QualityCard:
         with_sn = bool(np.isfinite(sn).any())
         self.view.entitle(TITLE, _count(len(rows), len(known), len(data.table), with_sn))
         x, words = (sn, "S/N per pixel") if with_sn else (catalogue, f"catalogue {name}")
-        self.against.fill(catalogue, predicted, ids)
-        self.residual.fill(x, predicted - catalogue, ids)
+        flags = data.flags[rows] > 0
+        self.against.fill(catalogue, predicted, ids, flagged=flags)
+        self.residual.fill(x, predicted - catalogue, ids, flagged=flags)
         ends = [float(catalogue.min()), float(catalogue.max())] if len(rows) else []
         self.against.guide.data = {"x": ends, "y": ends}
         self.residual.guide.data = {"x": [np.nanmin(x), np.nanmax(x)], "y": [0, 0]} if len(rows) else {"x": [], "y": []}
@@ -83,15 +92,16 @@ class QualityCard:
         against.xaxis.axis_label, against.yaxis.axis_label = f"catalogue {name}", "predicted"
         residual.xaxis.axis_label, residual.yaxis.axis_label = words, f"Δ {name}"
         self.trust.ask(data.model_id, data.survey.name, [data.names[i]])
-        qualities = label_quality(data.predicted, data.catalogue, data.unseen.mask)
-        qualities = label_quality(data.predicted, data.catalogue, data.unseen.mask)
-        self.table.object = _table(qualities, data.names[i], data.unseen)
+        qualities = label_quality(data.predicted, data.catalogue, data.unseen.mask, data.errors)
+        self.table.object = _table(qualities, data.names[i], data.unseen, self.included.get(data.names[i], ""))
         self.mark()
 
     def mark(self) -> None:
         """Ring the picked object."""
         for scatter in (self.against, self.residual):
             scatter.mark(self.session.state.picked)
+        row = self.data.survey.row_of(self.session.state.picked) if self.data is not None else None
+        self.object.object = "" if row is None else _object(self.data, row)
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
@@ -116,7 +126,17 @@ def _count(drawn: int, known: int, n: int, with_sn: bool) -> str:
     return f"{known:,} objects with this label of {n:,}{part}" + ("" if with_sn else ", no S/N")
 
 
-def _table(qualities: dict[str, LabelQuality], chosen: str, unseen: Unseen) -> str:
+def _object(data: LabelData, row: int) -> str:
+    """Labels, errors, fit and flags of one object."""
+    found = zip(data.names, data.predicted[row], data.errors[row], strict=True)
+    labels = ", ".join(f"{title(name, unit=False)} {measured(name, value, error)}" for name, value, error in found)
+    fit = f"; χ² of the fit {data.chi2[row]:.2g} times the typical one" if np.isfinite(data.chi2[row]) else ""
+    words = flag_words(int(data.flags[row]))
+    warned = f" <b>{words}</b>" if words else ""
+    return f"<p>{html.escape(str(data.survey.ids[row]))}: {html.escape(labels)}{fit}.{warned}</p>"
+
+
+def _table(qualities: dict[str, LabelQuality], chosen: str, unseen: Unseen, included: str) -> str:
     rows = [
         [
             title(name),
@@ -124,13 +144,20 @@ def _table(qualities: dict[str, LabelQuality], chosen: str, unseen: Unseen) -> s
                 _number(value, name, quality.rmse)
                 for value in (quality.bias, quality.rmse, quality.robust, quality.catalogue_error)
             ),
+            _plain(quality.coverage, ".0%"),
+            _plain(quality.pull, "+.1f"),
             f"{quality.n:,}",
         ]
         for name, quality in qualities.items()
     ]
-    heads = ("label", "bias", "RMSE", "robust scatter", "mean catalogue error", "objects")
-    note = f'<p class="muted">Errors are those of {unseen.sentence}.</p>'
+    heads = ("label", "bias", "RMSE", "robust scatter", "mean catalogue error", "within 1σ", "mean pull", "objects")
+    about = f" In the errors quoted for {title(chosen, unit=False)}, {included}." if included else ""
+    note = f'<p class="muted">Errors are those of {unseen.sentence}.{about}</p>'
     return plain_table(heads, rows, marked=list(qualities).index(chosen)) + note
+
+
+def _plain(value: float, form: str) -> str:
+    return UNKNOWN if math.isnan(value) else f"{value:{form}}".replace("-", "−")
 
 
 def _number(value: float, name: str, scale: float) -> str:

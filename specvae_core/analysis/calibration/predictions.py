@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...data.fractions import read_fractions
-from ...data.label_columns import read_labels
+from ...data.label_columns import Labels, read_labels
+from ...models import Ability
+from ...models.abilities import LabelFlag
+from ...models.label_errors import HALF_68
 from ...progress import Report
 from ..photoz import score
 from .answers import HELD_OUT, Answers
@@ -21,6 +24,9 @@ def labels(case: Case, report: Report) -> Iterator[Answers]:
     if not shared:
         return
     catalogue = read_labels(case.spectra.table, shared, needed=False)
+    if Ability.EXPLAINS_LABELS in case.model.abilities:
+        yield from _heavy_tailed(case, catalogue)
+        return
     values, errors = case.model.predict_labels(case.spectra)
     for i, name in enumerate(shared):
         own = np.where(np.isfinite(catalogue.errors[:, i]), catalogue.errors[:, i], 0.0)
@@ -28,6 +34,29 @@ def labels(case: Case, report: Report) -> Iterator[Answers]:
         note = "errors of the catalogue added" if own.any() else "the catalogue has no errors"
         sigma = np.hypot(errors[:, j], own)
         yield Answers(name, HELD_OUT, catalogue.values[:, i], values[:, j], sigma, note=note)
+
+
+def _heavy_tailed(case: Case, catalogue: Labels) -> Iterator[Answers]:
+    """Labels whose errors follow Student's t distribution, by their PIT; flagged objects are a subset."""
+    from scipy.stats import t as student
+
+    found = case.model.label_prediction(case.spectra)
+    odd = (found.flags & (LabelFlag.POOR_FIT | LabelFlag.OUTSIDE)) > 0
+    subsets = {name: mask for name, mask in (("flagged", odd), ("not flagged", ~odd)) if mask.any()}
+    for i, name in enumerate(catalogue.names):
+        j = case.model.label_names.index(name)
+        own = np.where(np.isfinite(catalogue.errors[:, i]), catalogue.errors[:, i], 0.0)
+        scale = found.errors[:, j] / student.ppf(0.5 + HALF_68 / 2, found.freedom[j])
+        pit = student.cdf((catalogue.values[:, i] - found.values[:, j]) / np.hypot(scale, own), found.freedom[j])
+        yield Answers(
+            name,
+            HELD_OUT,
+            catalogue.values[:, i],
+            found.values[:, j],
+            pit=pit,
+            subsets=subsets,
+            note="errors of the catalogue added" if own.any() else "the catalogue has no errors: they are in these",
+        )
 
 
 def abundances(case: Case, report: Report) -> Iterator[Answers]:

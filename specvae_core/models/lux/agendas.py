@@ -179,6 +179,7 @@ class Agendas:
         if model.network is not None:
             self._pulse()
             residual = model.network.fit(model.inputs(latents), labels, weight, generator).float()
+        if model.emulator is not None:
             self._fit_emulator(generator)
         expected = model.label_variance(latents, covariance) + self.label_variance
         for i in range(m):

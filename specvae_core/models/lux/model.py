@@ -21,20 +21,18 @@ Where ``n_hidden`` is not 0, a small network from latents to labels takes the pl
 found, since labels bend more than fluxes do over a wide range of stars; the paper foresees such outputs (section 3.1).
 """
 
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...data.label_columns import read_labels
 from ...data.spectra import SpectraSet
 from ...errors import BadConfig
-from ...grid import check_grid
-from ...progress import Report, ignore
+from ...progress import Report
 from ..abilities import Ability
 from ..label_input import checked_labels, completed_labels
+from ..label_model import LabelModel, LabelMoments
 from ..least_squares import weighted_least_squares
 from .agendas import Agendas
 from .outputs import LuxOutputs
@@ -59,38 +57,22 @@ class Lux(LuxOutputs):
     name = "lux"
     title = "Lux"
     Config = LuxConfig
-    abilities = frozenset(
+    abilities = LabelModel.abilities | frozenset(
         {
             Ability.DECODES_GRADIENT,
             Ability.TAKES_HOLES,
             Ability.ENCODES_UNCERTAINTY,
             Ability.ENCODES_COVARIANCE,
-            Ability.PREDICTS_LABELS,
             Ability.SPECTRA_FROM_LABELS,
         }
     )
 
-    def fit(
-        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
-    ) -> Self:
-        """Learn from a survey; see `LatentModel.fit`. A few passes suffice, so there are no checkpoints.
-
-        Raises
-        ------
-        NotFound, BadConfig
-            When the catalogue lacks a label, or what it holds cannot be one.
-        """
-        check_grid(self.grid, spectra.grid)
-        self.flux_scale = spectra.scale
-        n_label = len(read_labels(spectra.table, self.label_names).names)
+    def learn(self, training: SpectraSet, validation: SpectraSet, report: Report, seed: int) -> None:
+        """Both agendas; see `LabelModel.learn`."""
+        n_label = len(self.label_names)
         if self.n_latent < n_label:
             raise BadConfig(f"The setting n_latent is {self.n_latent}, but {n_label} labels need at least {n_label}.")
-        split = self.divide(spectra)
-        self.history = []
-        with torch.inference_mode():
-            agendas = Agendas(self, spectra.take(split.training), spectra.take(split.validation), report)
-            agendas.run(torch.Generator().manual_seed(seed))
-        return self.eval()
+        Agendas(self, training, validation, report).run(torch.Generator().manual_seed(seed))
 
     def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log-variance of the latents, each (n, n_latent) float32."""
@@ -103,16 +85,20 @@ class Lux(LuxOutputs):
         mean, covariance = self.over_chunks(lambda flux, ivar: self._latents(flux, ivar, covariance=True), spectra)
         return mean, covariance
 
-    def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
-        """Labels from spectra (Eqs. 10 and 1) and their 1-sigma errors, each (n, M) float64, in catalogue units."""
+    def unfitted(self) -> Self:
+        """See `LabelModel.unfitted`; without an emulator, since it is labels that are predicted."""
+        model = super().unfitted()
+        model.emulator = None
+        return model
 
-        def predict(flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-            latents, covariance = self.infer(flux, ivar)
-            variance = self.label_variance(latents, covariance) + self.label_scatter.square()
-            labels = self.centre + self.scale * self.scaled_labels(latents).double()
-            return labels, self.scale * variance.double().sqrt()
-
-        return self.over_chunks(predict, spectra)
+    def label_moments(self, flux: Tensor, ivar: Tensor) -> LabelMoments:
+        """Labels from spectra (Eqs. 10 and 1), and the variances that follow from those of the latents."""
+        latents, covariance = self.infer(flux, ivar)
+        labels, variance = self.scaled_labels(latents), self.label_variance(latents, covariance)
+        own = self.encode_batch(flux, ivar)
+        off = torch.where(ivar > 0, flux - self.decode_gradient(own), 0.0)
+        chi2 = (self.weigh(ivar) * off.square()).sum(dim=1) / (ivar > 0).sum(dim=1).clamp(min=1)
+        return LabelMoments(labels.double(), variance.double(), own, chi2)
 
     def spectra_from_labels(
         self, labels: np.ndarray, errors: np.ndarray | None = None

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...data.label_columns import label_names
 from ...grid import SpectralGrid
-from ..base import LatentModel
+from ..label_model import LabelModel
 from ..least_squares import weighted_least_squares
 from .emulator import LabelEmulator
 from .label_network import LabelNetwork
@@ -28,14 +27,14 @@ FIRST_PIXELS = 500
 LEVEL_ERROR = 1.0
 """Prior 1-sigma error of the level of a spectrum, as a share of it: practically free."""
 
-ADDED_LATER = ("emulator.", "typical_ivar")
+ADDED_LATER = ("emulator.", "typical_ivar", "label_errors.")
 """First words of the names of weights that version 0.2 did not have."""
 
 SMALLEST_ERROR = 1e-3
 """Smallest error of a label in units of its scale: nothing in a catalogue is known better."""
 
 
-class LuxOutputs(LatentModel):
+class LuxOutputs(LabelModel):
     """Buffers of Lux, and the functions between latents, labels and spectra.
 
     Attributes
@@ -64,21 +63,13 @@ class LuxOutputs(LatentModel):
         super().__init__(grid, config)
         m, p = len(self.label_names), config.n_latent
         self.register_buffer("mean", torch.ones(grid.n_pixel))
-        self.register_buffer("centre", torch.zeros(m, dtype=torch.double))
-        self.register_buffer("scale", torch.ones(m, dtype=torch.double))
         self.register_buffer("to_labels", torch.zeros(m, p))
         self.register_buffer("to_flux", torch.zeros(grid.n_pixel, p))
         self.register_buffer("variance", torch.zeros(grid.n_pixel))
         self.register_buffer("typical_ivar", torch.zeros(grid.n_pixel))
-        self.register_buffer("label_scatter", torch.zeros(m))
         self.register_buffer("calibration_error", torch.zeros(()))
         self.network = LabelNetwork(p, m, config.n_hidden) if config.n_hidden else None
         self.emulator = LabelEmulator(m, p, config.n_hidden) if config.n_hidden else None
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """Names of the labels, as the catalogue spells them."""
-        return label_names(self.config.labels)
 
     @property
     def penalty(self) -> float:

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from ..config import ModelConfig, option
+from ..config import option
+from ..label_model import LabelConfig
 
 
 @dataclass(frozen=True)
-class LuxConfig(ModelConfig):
+class LuxConfig(LabelConfig):
     """Settings of `Lux`."""
 
     n_latent: int = option(32, "number of latent components, at least the number of labels", minimum=1, maximum=512)
-    labels: str = option("", "labels to learn, by the names of catalogue columns, as teff,logg,feh")
     regularisation: float = option(1.0, "strength of the L2 penalty on latents (Omega)", minimum=0.0, maximum=1e9)
     max_iterations: int = option(5, "passes of the first agenda (A, B, z in turn)", minimum=1, maximum=1000)
     label_error: float = option(
