@@ -13,6 +13,12 @@ from .theme import hint
 _POLLS_A_REFRESH = 10  # looking for new surveys and models
 
 
+READ_ONLY = (
+    '<span title="The folder of this workspace cannot be written to: everything can be explored, and nothing is '
+    'kept. Copy it to a place that you can write to.">read-only</span>'
+)
+
+
 class Header:
     """Built once a session; `poll` keeps jobs and pickers up to date."""
 
@@ -23,6 +29,8 @@ class Header:
             options={title: name for name, title in pages.items()}, value=state.page, css_classes=["tabs"]
         )
         self.job = pn.pane.HTML("", css_classes=["job"])
+        self.read_only = pn.pane.HTML(READ_ONLY if session.workspace.read_only else "", css_classes=["read-only"])
+        self.read_only.visible = session.workspace.read_only
         self.survey = pn.widgets.Select(label="survey", options={}, css_classes=["picker", "picker-survey"])
         self.model = pn.widgets.Select(label="model", options={}, css_classes=["picker", "picker-model"])
         share = pn.widgets.Button(
@@ -39,7 +47,8 @@ class Header:
         self.model.param.watch(session.guard(self._pick_model), "value")
         state.param.watch(session.guard(self._follow), ["page", "survey_id", "model_id"])
         self.view = pn.Row(
-            self.tabs, pn.Spacer(sizing_mode="stretch_width"), self.job, self.survey, self.model, share, theme,
+            self.tabs, pn.Spacer(sizing_mode="stretch_width"), self.read_only, self.job, self.survey, self.model, share,
+            theme,
             css_classes=["header"], sizing_mode="stretch_width",
         )  # fmt: skip
         self.refresh()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from .atomic import without_nan
 from .commands import parser
-from .errors import Cancelled, UserError
+from .errors import Cancelled, UserError, of_the_place
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +34,12 @@ def run(options: argparse.Namespace) -> int:
         result = options.run(options)
     except UserError as error:
         print(f"specvae: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        told = of_the_place(error)
+        if told is None:
+            raise
+        print(f"specvae: {told}", file=sys.stderr)
         return 2
     except (Cancelled, KeyboardInterrupt) as stopped:
         print(f"specvae: {stopped or 'stopped.'}", file=sys.stderr)

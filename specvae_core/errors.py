@@ -18,6 +18,7 @@
 The message of a ``UserError`` is one sentence that can be shown as it is.
 """
 
+import errno
 from enum import StrEnum
 from typing import ClassVar
 
@@ -131,3 +132,31 @@ class NotWritable(UserError):
     """The workspace cannot be written to."""
 
     passing = True
+
+
+_PLACE = {
+    errno.ENOSPC: "the disk is full: free some space",
+    errno.EDQUOT: "your quota is used up: free some space",
+    errno.EFBIG: "the file grows beyond what the system allows: free some space, or raise the limit",
+    errno.EROFS: "it is read-only: copy the workspace to a place that you can write to",
+    errno.EACCES: "you may not write there: copy the workspace to a place that you can write to",
+    errno.EPERM: "you may not write there: copy the workspace to a place that you can write to",
+    errno.EIO: "the disk reports an error: look at it, or copy the workspace to another one",
+    errno.ESTALE: "the network drive has lost it: connect it again",
+}
+
+
+def of_the_place(error: OSError) -> NotWritable | None:
+    """An error of the disk as one sentence; ``None`` where it is of another kind.
+
+    Parameters
+    ----------
+    error
+        What writing a file has ended in.
+    """
+    if error.errno not in _PLACE:
+        return None
+    where = error.filename if isinstance(error.filename, str) else "The workspace"
+    told = NotWritable(f"{where} cannot be written: {_PLACE[error.errno]}; what was kept before is still there.")
+    told.__cause__ = error
+    return told

@@ -12,6 +12,13 @@ SPEED_OF_LIGHT = 299792.458
 """Speed of light in vacuum, km/s."""
 
 
+LARGEST_LOG10 = 30.0
+"""log10 of the longest wavelength in Angstrom; nothing longer or shorter than its inverse is a spectrum."""
+
+MOST_PIXELS = 1_000_000
+"""Pixels of a grid; a header that claims more is damaged."""
+
+
 @dataclass(frozen=True)
 class SpectralGrid:
     """A logarithmic wavelength grid in the rest frame, in vacuum.
@@ -42,7 +49,10 @@ class SpectralGrid:
     n_pixel: int
 
     def __post_init__(self) -> None:
-        if self.n_pixel < 2 or not self.log10_step > 0 or not np.isfinite(self.log10_start):
+        if self.n_pixel > MOST_PIXELS:
+            raise BadConfig(f"A wavelength grid of {self.n_pixel:,} pixels is too fine: at most {MOST_PIXELS:,}.")
+        last = self.log10_start + self.log10_step * (self.n_pixel - 1)
+        if self.n_pixel < 2 or not self.log10_step > 0 or not -LARGEST_LOG10 < self.log10_start < last < LARGEST_LOG10:
             raise BadConfig(
                 f"A wavelength grid needs at least 2 pixels and rising wavelengths, got {self.n_pixel} pixels of "
                 f"{self.log10_step:g} dex from {self.log10_start:g}: give it as start:stop:n, as in 3388:8318:1000."
@@ -232,6 +242,8 @@ class PixelGrid:
     n_pixel: int
 
     def __post_init__(self) -> None:
+        if self.n_pixel > MOST_PIXELS:
+            raise BadConfig(f"A grid of {self.n_pixel:,} pixels is too fine: at most {MOST_PIXELS:,}.")
         if self.n_pixel < 2:
             raise BadConfig(f"A grid of pixels needs at least 2 of them, got {self.n_pixel}: give it as in pixels:784.")
 

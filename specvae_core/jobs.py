@@ -21,16 +21,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
 from .atomic import read_json, write_json, write_with
-from .errors import Cancelled, NotFound, UserError
+from .errors import Cancelled, Locked, NotFound, NotWritable, UserError, of_the_place
 from .folders import remove
+from .locks import FolderLock
 from .progress import Progress, Report
 
 log = logging.getLogger(__name__)
@@ -137,15 +138,16 @@ class JobRunner:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.id = uuid.uuid4().hex[:12]
         self._own: dict[str, Job] = {}
         self._foreign: dict[str, tuple[int, Job]] = {}
         self._damaged: dict[str, str] = {}
         self._closing = False
-        self._alive = FileLock(folder / f"{self.id}.lock")
-        self._alive.acquire()
+        self._alive = FolderLock(folder / self.id)
+        with suppress(NotWritable, OSError):  # jobs of a read-only workspace can be looked at
+            folder.mkdir(exist_ok=True)
+            self._alive.acquire()
         self._lanes = {
             lane: ThreadPoolExecutor(1, thread_name_prefix=f"specvae-{lane}", initializer=_leave_a_core)
             for lane in Lane
@@ -167,7 +169,6 @@ class JobRunner:
             The queue in which it waits.
         """
         folder = self.folder / time.strftime(f"%Y%m%d-%H%M%S-{task}-{uuid.uuid4().hex[:4]}")
-        folder.mkdir()
         record = dict.fromkeys(("started", "ended", "result", "error"))
         record |= {"title": title, "task": task, "arguments": dict(arguments), "runner": self.id}
         return self._start(Job(folder, {**record, "created": time.time(), "state": "queued"}), work, lane)
@@ -191,12 +192,31 @@ class JobRunner:
         return self._start(Job(job.folder, record), work, lane)
 
     def _start(self, job: Job, work: Work, lane: Lane) -> Job:
-        job.save()
+        """Queue a job under a lock, so that no other process resumes it meanwhile."""
+        lock = FolderLock(job.folder).acquire()
+        try:
+            if not self._alive.held:
+                self._alive.acquire()
+            job.folder.mkdir(exist_ok=True)
+            job.save()
+        except BaseException as error:
+            lock.remove()
+            with suppress(OSError):
+                job.folder.rmdir()
+            if isinstance(error, OSError) and (told := of_the_place(error)):
+                raise told from None
+            raise
         self._own[job.id] = job
-        self._lanes[lane].submit(self._run, job, work)
+        self._lanes[lane].submit(self._run, job, work, lock)
         return job
 
-    def _run(self, job: Job, work: Work) -> None:
+    def _run(self, job: Job, work: Work, lock: FolderLock) -> None:
+        try:
+            self._do(job, work)
+        finally:
+            lock.remove()
+
+    def _do(self, job: Job, work: Work) -> None:
         outcome: dict[str, object] = {}
         try:
             if job._stop.is_set():
@@ -206,6 +226,8 @@ class JobRunner:
         except Cancelled:
             outcome = {"state": "interrupted" if self._closing else "stopped"}
         except Exception as error:
+            if isinstance(error, OSError):
+                error = of_the_place(error) or error
             job.exception = error
             hopeless = isinstance(error, UserError) and not error.passing
             outcome = {"state": "failed", "error": _sentence(error), "hopeless": hopeless}
@@ -264,15 +286,14 @@ class JobRunner:
         self._foreign[job.id] = known
 
     def _is_alive(self, runner: str) -> bool:
-        path = self.folder / f"{runner}.lock"
-        if not path.exists():
-            return False
+        lock = FolderLock(self.folder / runner)
         try:
-            with FileLock(path, timeout=0):
-                pass
-        except Timeout:
+            lock.acquire()
+        except Locked:
             return True
-        path.unlink(missing_ok=True)
+        except NotWritable:  # nobody can tell; in a read-only workspace nothing goes on
+            return False
+        lock.remove()
         return False
 
     def shutdown(self) -> None:
@@ -283,8 +304,7 @@ class JobRunner:
         self._beside.shutdown()
         for lane in self._lanes.values():
             lane.shutdown()
-        self._alive.release()
-        (self.folder / f"{self.id}.lock").unlink(missing_ok=True)
+        self._alive.remove()
 
 
 def several_at_once(

@@ -9,6 +9,8 @@ Either is free as soon as its owner has died, however it died.
 """
 
 import errno
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -50,7 +52,7 @@ class FolderLock:
             The folder's parent cannot be written to.
         """
         try:
-            Path(self._native.lock_file).parent.mkdir(parents=True, exist_ok=True)
+            Path(self._native.lock_file).parent.mkdir(exist_ok=True)
             try:
                 self._native.acquire(timeout=timeout)
             except OSError as error:
@@ -63,7 +65,8 @@ class FolderLock:
             ) from None
         except OSError as error:
             raise NotWritable(
-                f"{self.folder.parent} cannot be written to ({error.strerror}): is the disk full or read-only?"
+                f"{self.folder.parent} cannot be written to ({error.strerror}): is the disk full or read-only, or the "
+                "folder gone?"
             ) from None
         return self
 
@@ -71,6 +74,13 @@ class FolderLock:
         """Give the lock back; nothing happens where it is not held."""
         self._native.release(force=True)
         self._owner.release(force=True)
+
+    def remove(self) -> None:
+        """Give the lock back and remove its files; for folders that come only once, as those of jobs."""
+        self.release()
+        for lock in (self._native, self._owner):
+            with suppress(OSError):
+                os.unlink(lock.lock_file)
 
     def __enter__(self) -> Self:
         return self if self.held else self.acquire()

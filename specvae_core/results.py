@@ -28,7 +28,7 @@ import numpy as np
 
 from .atomic import read_json, write_json
 from .cache import FileCache
-from .errors import NotFound, NotWritable, UserError
+from .errors import NotFound, NotWritable, UserError, of_the_place
 from .folders import replacing, tidy, visible
 from .names import checked
 
@@ -149,13 +149,15 @@ class Results:
         """
         target = self.path(kind, result_id)
         content = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), **header}
+        if not self.folder.parent.is_dir():
+            raise NotWritable(f"The workspace {self.folder.parent} was moved or deleted: put it back.")
         try:
             with replacing(target) as new:
                 if arrays:
                     np.savez(new / ARRAYS, **arrays)
                 write_json(new / HEADER, content)
         except OSError as error:
-            raise NotWritable(
+            raise of_the_place(error) or NotWritable(
                 f"{kind} {result_id} cannot be kept in {self.folder} ({error.strerror}): is the disk full or read-only?"
             ) from error
         return self.load(kind, result_id)

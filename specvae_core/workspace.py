@@ -20,7 +20,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,11 +139,20 @@ class Workspace:
             raise UserError(f"{header} cannot be read ({error}): choose another folder as workspace.") from None
         if found > FORMAT:
             raise NewerFormat(f"The workspace {folder} has format {found}, not {FORMAT}: upgrade specvae.")
-        if not os.access(folder, os.W_OK):
-            raise NotWritable(f"The workspace {folder} is read-only: copy it to a place that you can write to.")
         workspace = cls(folder)
-        workspace._tidy()
+        if not workspace.read_only:
+            workspace._tidy()
         return workspace
+
+    @property
+    def read_only(self) -> bool:
+        """Whether everything can be explored and nothing written."""
+        return not os.access(self.folder, os.W_OK)
+
+    def _check_there(self) -> None:
+        """Raise `NotWritable` where somebody has deleted the workspace, so that no half of it is made again."""
+        if not self.folder.is_dir():
+            raise NotWritable(f"The workspace {self.folder} was moved or deleted: put it back, or open another one.")
 
     def _tidy(self) -> None:
         """Put right what killed programs left half-done."""
@@ -296,10 +305,10 @@ class Workspace:
         """Take the first free id of the form ``infovae-6``, ``infovae-6-2``…"""
         for number in itertools.count(1):
             model_id = f"{name}-{n_latent}" + (f"-{number}" if number > 1 else "")
-            if not self.model_folder(model_id).exists():
-                break
-        self.model_folder(model_id).mkdir(parents=True)
-        return model_id
+            with suppress(FileExistsError):
+                self.model_folder(model_id).mkdir(parents=True)
+                return model_id
+        raise AssertionError("numbers do not end")
 
     def save_model(self, model: "LatentModel", model_id: str, *, survey_id: str, seconds: float, seed: int) -> None:
         """Keep a fitted model; an older one of that id is replaced, and encodings under its weights are dropped.
@@ -317,6 +326,7 @@ class Workspace:
         seed
             Seed of the training.
         """
+        self._check_there()
         epochs = len(model.history)
         folder = self.model_folder(model_id)
         storage.save_model(model, folder, survey_id=survey_id, seconds=seconds, epochs=epochs, seed=seed)
@@ -385,6 +395,7 @@ class Workspace:
 
     def save_encoding(self, model_id: str, survey_id: str, encoding: Encoding) -> None:
         """Keep the encoding of a survey by a model."""
+        self._check_there()
         path = self._encoding_path(model_id, survey_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_encoding(path, encoding, self._made_from(model_id, survey_id))

@@ -36,15 +36,6 @@ def test_folders_that_are_no_workspace(tmp_path):
         Workspace.open(tmp_path / "thesis.tex" / "below")
 
 
-def test_read_only_workspace_is_told(tmp_path, monkeypatch):
-    Workspace.open(tmp_path / "w")
-    monkeypatch.setattr(
-        "os.access", lambda path, mode: False
-    )  # the tests may run as root, whom permissions do not stop
-    with pytest.raises(NotWritable, match="read-only"):
-        Workspace.open(tmp_path / "w")
-
-
 def test_newer_and_damaged_headers(tmp_path):
     Workspace.open(tmp_path / "w")
     header = tmp_path / "w" / "workspace.json"

@@ -28,6 +28,7 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 import zarr
+from pyarrow.parquet import read_metadata
 
 from ..atomic import file_checksum, has_checksum, read_json, write_json, write_with
 from ..cache import Cache, file_stamp
@@ -150,6 +151,10 @@ class Survey:
                 f"Survey {header['name']} was interrupted after {header['n']} spectra: run the same ingest again with "
                 "--resume, or delete it."
             )
+        with naming_damage(header["name"], "the catalogue"):
+            rows = read_metadata(folder / CATALOGUE).num_rows
+            if rows != header["n"]:  # before anything of that size is made
+                raise ValueError(f"it has {rows} rows for {header['n']} spectra")
         return cls(folder, header, stamp)
 
     def __len__(self) -> int:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..atomic import write_with
 from ..errors import BadConfig, UserError
+from .storage import save_tensors
 
 FORMAT = 1
 CHECKSUM = "checksum"
@@ -85,7 +85,7 @@ class TrainingState:
             "history": self.history,
             "param_groups": moments["param_groups"],
         }
-        write_with(path, lambda temporary: save_file(plain, temporary, metadata={"state": json.dumps(numbers)}))
+        write_with(path, lambda temporary: save_tensors(plain, temporary, {"state": json.dumps(numbers)}))
 
     def restore(self, path: Path) -> None:
         """Continue the run that wrote ``path``.

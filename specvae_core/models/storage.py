@@ -4,6 +4,8 @@ Nothing is unpickled: the model is rebuilt from the header and then filled, stri
 """
 
 import hashlib
+import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +17,15 @@ import numpy as np
 from .. import __version__
 from ..atomic import has_checksum, read_json, write_json
 from ..data.split import Part
-from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError
+from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError, of_the_place
 from ..folders import replacing
 from ..grid import SpectralGrid, grid_from_json
 from ..locks import FolderLock
 from .config import config_from_mapping
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from .base import LatentModel
 
 FORMAT = 1
@@ -56,8 +60,6 @@ def save_model(
     NotWritable
         When the folder cannot be made.
     """
-    from safetensors.torch import save_file
-
     header = {
         "format": FORMAT,
         "model": model.name,
@@ -80,7 +82,7 @@ def save_model(
     try:
         with replacing(folder) as new:
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-            save_file(tensors, new / WEIGHTS)
+            save_tensors(tensors, new / WEIGHTS)
             for part, ids in model.part_ids.items():
                 (new / IDS[part]).write_text("".join(f"{id_}\n" for id_ in ids), encoding="utf-8")
             model.write_files(new)
@@ -88,9 +90,33 @@ def save_model(
             header[CHECKSUMS] = {name: _checksum(new / name) for name in written}
             write_json(new / HEADER, header, allow_nan=True)  # a loss may be infinite
     except OSError as error:
-        raise NotWritable(
+        raise of_the_place(error) or NotWritable(
             f"The model cannot be written to {folder} ({error}): choose a folder that you may write to."
         ) from error
+
+
+def save_tensors(tensors: "Mapping[str, Tensor]", path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write tensors; errors of the disk come as ``OSError``, which safetensors hides in its own.
+
+    Parameters
+    ----------
+    tensors
+        By name, contiguous and on the processor.
+    path
+        The file.
+    metadata
+        Words by name, kept in the file's header.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    try:
+        save_file(dict(tensors), path, metadata=dict(metadata or {}))
+    except SafetensorError as error:
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def load_model(folder: Path) -> "LatentModel":

@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -19,11 +19,9 @@ from ..data.column_meaning import meaning
 from ..data.store import Survey
 from ..encodings import Encoding
 from ..workspace import Workspace
+from .fits_tables import as_fits
 
 FORMATS = (".parquet", ".fits", ".csv", ".ecsv", ".vot")
-_SPELT = str.maketrans(
-    {"Å": "Angstrom", "²": "2", "χ": "chi", "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "–": "-", "…": "..."}
-)
 
 
 def latent_table(
@@ -112,9 +110,9 @@ def write_table(table: pd.DataFrame, path: Path, said: Mapping[str, str] = Mappi
     writers = {
         ".parquet": lambda temporary: _write_parquet(table, temporary, said),
         ".csv": lambda temporary: _write_csv(table, temporary),
-        ".fits": lambda temporary: _write_fits(_astropy(table, _in_ascii, said), temporary),
-        ".ecsv": lambda temporary: _astropy(table, str, said).write(temporary, format="ascii.ecsv", overwrite=True),
-        ".vot": lambda temporary: _write_votable(_astropy(table, str, said), temporary),
+        ".fits": lambda temporary: _write_fits(as_fits(_astropy(table, said)), temporary),
+        ".ecsv": lambda temporary: _astropy(table, said).write(temporary, format="ascii.ecsv", overwrite=True),
+        ".vot": lambda temporary: _write_votable(_astropy(table, said), temporary),
     }
     export(path, writers)
 
@@ -164,20 +162,15 @@ def _write_votable(table: Table, path: Path) -> None:
         document.to_xml(str(path))
 
 
-def _astropy(table: pd.DataFrame, text: Callable[[str], str], said: Mapping[str, str]) -> Table:
-    """The same table with plain NumPy columns, which these formats need; strings as the format can hold them."""
-    made = Table(meta={name: text(value) for name, value in said.items()})
+def _astropy(table: pd.DataFrame, said: Mapping[str, str]) -> Table:
+    """The same table with plain NumPy columns, which these formats need."""
+    made = Table(meta=dict(said))
     for name in table:
         column, known = table[name], meaning(str(name))
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-            values = np.array([text(value) for value in column.fillna("").astype(str)], dtype=str)
+            values = column.fillna("").astype(str).to_numpy(dtype=str)
         else:  # a whole number that may be missing, as a label, becomes a NaN of a float
             values = column.to_numpy(float, na_value=np.nan) if column.hasnans else column.to_numpy()
         meta = {"ucd": known.ucd} if known.ucd else {}
         made[str(name)] = Column(values, unit=known.unit or None, description=known.description or None, meta=meta)
     return made
-
-
-def _in_ascii(text: str) -> str:
-    """ASCII text for a string column of FITS: Greek letters and units by name, other letters as question marks."""
-    return text if text.isascii() else text.translate(_SPELT).encode("ascii", "replace").decode("ascii")

@@ -1,6 +1,5 @@
 """Export of solutions of inverse problems as FITS or ECSV tables, with a row for each pixel of each spectrum."""
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from ..results import Result
 if TYPE_CHECKING:
     from astropy.table import Table
 
-FORMATS = {".fits": "fits", ".ecsv": "ascii.ecsv"}
+FORMATS = (".fits", ".ecsv")
 
 PROVENANCE = {
     "SURVEY": "survey", "MODEL": "model", "PROBLEM": "problem", "METHOD": "method", "STARTS": "starts", "SEED": "seed",
@@ -36,8 +35,13 @@ def write_reconstruction(result: Result, grid: SpectralGrid, path: Path) -> None
     path
         Ends in one of `FORMATS`.
     """
+    from .fits_tables import as_fits
+
     table = reconstruction_table(result, grid)
-    writers = {ending: partial(table.write, format=name, overwrite=True) for ending, name in FORMATS.items()}
+    writers = {
+        ".fits": lambda temporary: as_fits(table).write(temporary, format="fits", overwrite=True),
+        ".ecsv": lambda temporary: table.write(temporary, format="ascii.ecsv", overwrite=True),
+    }
     export(path, writers)
 
 

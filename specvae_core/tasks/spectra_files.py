@@ -1,6 +1,5 @@
 """Export of spectra as FITS or ECSV tables, with a row for each pixel of each spectrum."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,9 @@ from ..atomic import export
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SpectralGrid
+from .fits_tables import as_fits
 
-FORMATS = {".fits": "fits", ".ecsv": "ascii.ecsv"}
+FORMATS = (".fits", ".ecsv")
 
 SCALE = {
     "mean": "flux divided by its mean over the whole grid, holes filled",
@@ -41,7 +41,10 @@ def write_spectra(spectra: SpectraSet, path: Path, *, physical: bool = False) ->
         The file cannot be written.
     """
     table = spectra_table(spectra, physical=physical)
-    writers = {ending: partial(table.write, format=name, overwrite=True) for ending, name in FORMATS.items()}
+    writers = {
+        ".fits": lambda temporary: as_fits(table).write(temporary, format="fits", overwrite=True),
+        ".ecsv": lambda temporary: table.write(temporary, format="ascii.ecsv", overwrite=True),
+    }
     export(path, writers)
 
 
