@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..atomic import write_with
 from ..errors import BadConfig, UserError
-from .storage import save_tensors
+from .tensors import save_tensors
 
 FORMAT = 1
 CHECKSUM = "checksum"

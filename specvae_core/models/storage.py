@@ -4,8 +4,6 @@ Nothing is unpickled: the model is rebuilt from the header and then filled, stri
 """
 
 import hashlib
-import os
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +20,9 @@ from ..folders import replacing
 from ..grid import SpectralGrid, grid_from_json
 from ..locks import FolderLock
 from .config import config_from_mapping
+from .tensors import save_tensors
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from .base import LatentModel
 
 FORMAT = 1
@@ -93,30 +90,6 @@ def save_model(
         raise of_the_place(error) or NotWritable(
             f"The model cannot be written to {folder} ({error}): choose a folder that you may write to."
         ) from error
-
-
-def save_tensors(tensors: "Mapping[str, Tensor]", path: Path, metadata: Mapping[str, str] | None = None) -> None:
-    """Write tensors; errors of the disk come as ``OSError``, which safetensors hides in its own.
-
-    Parameters
-    ----------
-    tensors
-        By name, contiguous and on the processor.
-    path
-        The file.
-    metadata
-        Words by name, kept in the file's header.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
-    try:
-        save_file(dict(tensors), path, metadata=dict(metadata or {}))
-    except SafetensorError as error:
-        number = re.search(r"os error (\d+)", str(error))
-        if number is None:
-            raise
-        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def load_model(folder: Path) -> "LatentModel":
