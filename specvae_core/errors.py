@@ -95,6 +95,9 @@ class Refused(UserError):
         self.reason = reason
         self.answer = answer
 
+    def __reduce__(self) -> tuple:  # exceptions travel between processes
+        return type(self), (self.reason, str(self), self.answer)
+
 
 class GridMismatch(UserError):
     """Spectra and model lie on different wavelength grids."""

@@ -15,6 +15,7 @@
       downloads/NAME/                  files that came from public archives
 """
 
+import functools
 import itertools
 import os
 import shutil
@@ -153,6 +154,9 @@ class Workspace:
         """Raise `NotWritable` where somebody has deleted the workspace, so that no half of it is made again."""
         if not self.folder.is_dir():
             raise NotWritable(f"The workspace {self.folder} was moved or deleted: put it back, or open another one.")
+
+    def __reduce__(self) -> tuple:  # other processes open the folder, once each
+        return _opened, (str(self.folder),)
 
     def _tidy(self) -> None:
         """Put right what killed programs left half-done."""
@@ -400,6 +404,12 @@ class Workspace:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_encoding(path, encoding, self._made_from(model_id, survey_id))
         self._encodings.drop((model_id, survey_id))
+
+
+@functools.cache
+def _opened(folder: str) -> Workspace:
+    """The workspace of a process that works for another one."""
+    return Workspace.open(folder, create=False)
 
 
 def _readable(cache: FileCache, parent: Path, name: str) -> list:

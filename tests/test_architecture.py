@@ -61,8 +61,8 @@ def test_threads_start_in_one_place():
     assert starters == {"jobs.py"}
 
 
-RAIL = "rail_stages.py"
-"""The one file that imports the optional packages of RAIL."""
+OPTIONAL = ("rail_stages.py", "compute.py")
+"""The files that import optional packages: RAIL's, and Dask."""
 
 
 def test_every_hard_dependency_is_declared():
@@ -77,15 +77,19 @@ def test_every_hard_dependency_is_declared():
         "qp": "qp-prob",
         "rail": "pz-rail-base",
         "ceci": "pz-rail-base",
+        "dask": "distributed",
     }
-    optional = {name.split(">")[0] for name in project["optional-dependencies"]["rail"]}
+    extras = [*project["optional-dependencies"]["rail"], *project["optional-dependencies"]["scale"]]
+    optional = {name.split(">")[0] for name in extras}
     used = set().union(
         *(imports(path) for folder in ("specvae_core", "dashboard") for path in (ROOT / folder).rglob("*.py"))
     )
     used -= set(sys.stdlib_module_names) | {"specvae_core", "dashboard", "specvae_assets"}
     assert {provided.get(name, name) for name in used} <= declared | optional
-    needed = set().union(*(imports(path) for path in (ROOT / "specvae_core").rglob("*.py") if path.name != RAIL))
-    assert not {"rail", "ceci"} & needed
+    needed = set().union(
+        *(imports(path) for path in (ROOT / "specvae_core").rglob("*.py") if path.name not in OPTIONAL)
+    )
+    assert not {"rail", "ceci", "dask", "distributed"} & needed
 
 
 def test_readme_gives_the_two_commands():

@@ -4,13 +4,13 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from ..atomic import check_ending
 from ..models import MODELS
 from ..models.storage import training_summary
-from ..tasks.encode import encode_survey
 from ..tasks.evaluate import evaluate
 from ..tasks.export import FORMATS, latent_table, provenance, write_table
 from ..workspace import Workspace
-from .options import command, flag, given, model_and_survey
+from .options import command, flag, given, machines, model_and_survey
 from .running import run_job
 
 
@@ -50,6 +50,7 @@ def _evaluate(made: argparse.ArgumentParser) -> None:
 def _encode(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--out", required=True, type=Path, metavar="FILE", help=f"ends in {', '.join(FORMATS)}")
+    machines(made)
 
 
 def run_train(options: argparse.Namespace) -> dict[str, object]:
@@ -75,7 +76,16 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
 def run_encode(options: argparse.Namespace) -> dict[str, object]:
     """``specvae encode``."""
     workspace = Workspace.open(options.workspace, create=False)
-    encoding = encode_survey(workspace, options.model, options.survey)
+    check_ending(options.out, FORMATS)
+    run_job(
+        workspace,
+        "encode",
+        model=options.model,
+        survey=options.survey,
+        workers=options.workers,
+        scheduler=options.scheduler,
+    )
+    encoding = workspace.encoding(options.model, options.survey)
     table = latent_table(workspace.survey(options.survey), encoding, annotations=workspace.annotations)
     write_table(table, options.out, provenance(workspace, options.survey, options.model))
     return {"model": options.model, "survey": options.survey, "n": len(table), "out": str(options.out)}

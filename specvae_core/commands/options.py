@@ -48,6 +48,18 @@ def model_and_survey(made: argparse.ArgumentParser) -> None:
     made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
 
 
+def machines(made: argparse.ArgumentParser) -> None:
+    """Options ``--workers`` and ``--scheduler``, arguments of those names of a task."""
+    made.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes to use; 1: this one alone (default: one less than the cores, where the work is heavy)",
+    )
+    made.add_argument("--scheduler", default="", metavar="ADDRESS", help="of a Dask cluster: tcp://host:8786")
+
+
 def flag(made: argparse.ArgumentParser, field: dataclasses.Field, models: list[str] | None = None) -> None:
     """One flag for one setting; its range is checked where it is used, so that there is one sentence for it."""
     name = "--" + field.name.replace("_", "-")

@@ -12,7 +12,7 @@ from ..jobs import JobRunner
 from ..models.storage import training_summary
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
-from .options import command, flag, given
+from .options import command, flag, given, machines
 from .running import run_job, wait
 
 
@@ -65,6 +65,7 @@ def _ingest(made: argparse.ArgumentParser) -> None:
         help="how objects find their rows in --catalogue: id, a column, plate,mjd,fiberid or ra,dec:1arcsec",
     )
     add_hints(made)
+    machines(made)
     for field in dataclasses.fields(preprocess.PreprocessOptions):
         if field.name != "grid":
             flag(made, field)
@@ -103,6 +104,8 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
         hints=given_hints(options).to_json(),
         catalogue=str(Path(options.catalogue).expanduser().resolve()) if options.catalogue else "",
         on=options.on,
+        workers=options.workers,
+        scheduler=options.scheduler,
     )
     header = workspace.survey(options.name).header
     return {"survey": options.name, **header["report"], **header["understood"], "infill": header["infill"]}

@@ -4,6 +4,7 @@ Chunks are what is read at once; some of them lie together in one file, a shard,
 its own. A shard is replaced in one step, so that adding rows to one that is not full never harms those in it.
 """
 
+import errno
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore
 
-from ..errors import UserError
+from ..errors import NotWritable, UserError
 
 UNWRITTEN = float(np.finfo(np.float32).min)
 """Fill value: no chunk of data consists of it, so that each one is written, and one that is missing was lost."""
@@ -110,3 +111,16 @@ def naming_damage(survey: str, what: str) -> Iterator[None]:
             f"Survey {survey} is damaged: {what} cannot be read ({reason}). Restore it from a copy, or delete it and "
             "ingest it again."
         ) from error
+
+
+@contextmanager
+def naming_full_disk(survey: str) -> Iterator[None]:
+    """Turn a full disk into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NotWritable(
+            f"The disk is full: survey {survey} keeps what it has so far. Free some space, then go on with --resume."
+        ) from None

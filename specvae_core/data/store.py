@@ -19,7 +19,7 @@ import csv
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -38,7 +38,7 @@ from ..folders import aside, remove
 from ..grid import BandGrid, Grid, grid_from_json
 from ..locks import FolderLock
 from .catalogue import ObjectIndex
-from .chunks import CheckedStore, create_array, naming_damage
+from .chunks import CheckedStore, create_array, naming_damage, naming_full_disk
 from .spectra import SpectraSet
 
 FORMAT = 2
@@ -361,17 +361,35 @@ class SurveyWriter:
         """How the committed spectra were understood (`Tally`); ``None`` where that is not counted."""
         return self._header.get("understood")
 
-    def append(self, spectra: SpectraSet, understood: Mapping | None = None) -> None:
-        """Add spectra and commit them, together with how all spectra so far were understood."""
-        if not spectra.grid.matches(self.grid):
-            raise Refused(Reason.SHAPE, f"Spectra on {spectra.grid} cannot enter a survey on {self.grid}.")
-        start, stop = self.n, self.n + len(spectra)
-        for array in ("flux", "ivar"):
-            self._arrays[array].resize((stop, self.grid.n_pixel))
-            self._arrays[array][start:stop] = getattr(spectra, array)
-        part = self.folder / "parts" / f"{start:010d}-{stop:010d}.parquet"
-        write_with(part, lambda path: spectra.table.to_parquet(path, index=False))
-        self._commit(n=stop, **({} if understood is None else {"understood": dict(understood)}))
+    @property
+    def room(self) -> int:
+        """Rows that fill the last file: appended in this number, none is written twice."""
+        size = rows_per_shard(self.grid.n_pixel)
+        return size - self.n % size
+
+    def append(self, spectra: SpectraSet | Sequence[SpectraSet], understood: Mapping | None = None) -> None:
+        """Add spectra, in one set or several, and commit them, with how all spectra so far were understood.
+
+        Raises
+        ------
+        NotWritable
+            The disk is full. What was committed stays.
+        """
+        sets = [spectra] if isinstance(spectra, SpectraSet) else spectra
+        for some in sets:
+            if not some.grid.matches(self.grid):
+                raise Refused(Reason.SHAPE, f"Spectra on {some.grid} cannot enter a survey on {self.grid}.")
+        stop = self.n + sum(map(len, sets))
+        with naming_full_disk(self._header["name"]):
+            for array in ("flux", "ivar"):
+                self._arrays[array].resize((stop, self.grid.n_pixel))
+                self._arrays[array][self.n : stop] = np.concatenate([getattr(some, array) for some in sets])
+            first = self.n
+            for some in sets:
+                part = self.folder / "parts" / f"{first:010d}-{first + len(some):010d}.parquet"
+                write_with(part, partial(some.table.to_parquet, index=False))
+                first += len(some)
+            self._commit(n=stop, **({} if understood is None else {"understood": dict(understood)}))
 
     @property
     def scale(self) -> str:

@@ -1,12 +1,15 @@
 """Encoding of a survey by a model: latents, and reconstruction error of each spectrum."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..analysis.latent_errors import LatentErrors
+from ..compute import AUTOMATIC, Machines, map_batches
 from ..data.spectra import SpectraSet
+from ..data.store import rows_per_shard
 from ..encodings import ENCODED, Encoding
 from ..grid import check_grid
 from ..models.abilities import Ability
@@ -17,19 +20,36 @@ if TYPE_CHECKING:
     from ..models import LatentModel
 
 
-def encode(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
+HEAVY = 100_000
+"""Spectra from which on several processes encode."""
+
+
+def encode(
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    model: str,
+    survey: str,
+    workers: int = 0,
+    scheduler: str = "",
+) -> str:
     """Encode a whole survey, chunk by chunk, and keep the result; returns the model's id.
 
     Parameters
     ----------
     workspace
-        Holds both.
+        Holds both. Workers of a cluster find it under the same path, on a shared file system.
+    workers, scheduler
+        Where spectra are encoded; see `Machines`.
     """
-    encode_survey(workspace, model, survey, report)
+    encode_survey(workspace, model, survey, report, Machines(workers, scheduler))
     return model
 
 
-def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: Report = ignore) -> Encoding:
+def encode_survey(
+    workspace: Workspace, model_id: str, survey_id: str, report: Report = ignore, machines: Machines = AUTOMATIC
+) -> Encoding:
     """The survey under the model, computed and kept.
 
     Raises
@@ -39,13 +59,23 @@ def encode_survey(workspace: Workspace, model_id: str, survey_id: str, report: R
     """
     model, survey = workspace.model(model_id), workspace.survey(survey_id)
     check_grid(model.grid, survey.grid)
+    size = rows_per_shard(survey.grid.n_pixel)
+    starts = range(0, survey.n, size)
+    work = partial(encode_rows, workspace, model_id, survey_id, size)
     parts = []
-    for rows, spectra in survey.chunks():
-        parts.append(encode_spectra(model, spectra))
-        report(Progress(rows.stop / survey.n, f"encoding {rows.stop:,} of {survey.n:,} spectra"))
+    for part in map_batches(work, starts, machines, heavy=survey.n > HEAVY):
+        parts.append(part)
+        done = min(size * len(parts), survey.n)
+        report(Progress(done / survey.n, f"encoding {done:,} of {survey.n:,} spectra"))
     encoding = _concatenate(parts)
     workspace.save_encoding(model_id, survey_id, encoding)
     return encoding
+
+
+def encode_rows(workspace: Workspace, model_id: str, survey_id: str, size: int, start: int) -> Encoding:
+    """Encoding of ``size`` rows of a survey, or as many as there are, from ``start`` on, in whatever process."""
+    survey = workspace.survey(survey_id)
+    return encode_spectra(workspace.model(model_id), survey.read(slice(start, min(start + size, survey.n))))
 
 
 def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:

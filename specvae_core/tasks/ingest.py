@@ -1,24 +1,24 @@
 """From files to a survey: read, prepare, check, classify, fill holes, keep."""
 
-import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..analysis.classify import assign_classes
+from ..compute import AUTOMATIC, Machines, map_batches
 from ..data.fractions import read_fractions, simplex_names
 from ..data.infill import fit_infill, whole_mean
 from ..data.label_columns import label_names, read_labels
 from ..data.object_table import MATCH, STATES, ObjectTable, read_object_table
-from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
+from ..data.preprocess import PreprocessOptions
 from ..data.readers import find_files, read_file, unique_stems
 from ..data.readers.axis import read_hints
-from ..data.spectra import Observation
+from ..data.spectra import Observation, SpectraSet
 from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, append_refused, read_header, read_refused
 from ..data.suggest import suggest_grid
 from ..data.tally import Tally
@@ -28,12 +28,18 @@ from ..locks import FolderLock
 from ..names import printable
 from ..progress import Progress, Report
 from ..workspace import Workspace
-
-log = logging.getLogger(__name__)
+from .prepare import Prepared, prepare
 
 FITTED_ROWS = 5_000
 INFILL_COMPONENTS = 10
 SECONDS_BETWEEN_REPORTS = 0.3
+SECONDS_BETWEEN_COMMITS = 1.0
+BATCH = 512
+"""Spectra that are prepared at once."""
+
+HEAVY = 500_000_000
+"""Bytes of files from which on several processes prepare spectra."""
+
 
 Candidate = tuple[str, Observation | Refused]
 """Where something came from, and what it was."""
@@ -53,6 +59,8 @@ def ingest(
     hints: Mapping[str, object] | None = None,
     catalogue: str = "",
     on: str = "id",
+    workers: int = 0,
+    scheduler: str = "",
 ) -> str:
     """Read files and folders into a new survey; returns its name.
 
@@ -87,7 +95,10 @@ def ingest(
         A table of objects that adds redshifts, classes and labels to the spectra; empty for none.
     on
         How an object finds its row there: ``id``, a column, ``plate,mjd,fiberid`` or ``ra,dec:1arcsec``.
+    workers, scheduler
+        Where spectra are prepared; see `Machines`.
     """
+    machines = Machines(workers, scheduler)
     settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths])
     word = read_hints(hints or {})
     table = read_object_table(Path(catalogue), on) if catalogue else None
@@ -102,7 +113,8 @@ def ingest(
         provenance = {"paths": [str(path) for path in paths], **said, "job": folder.name}
         writer = SurveyWriter.create(target, name, settings.grid, provenance, settings.scale)
     with writer:
-        made = Ingest(writer, settings, report, label_names(labels), fractions, word, table)
+        heavy = sum(path.stat().st_size for path in files if path.exists()) > HEAVY
+        made = Ingest(writer, settings, report, label_names(labels), fractions, word, table, machines, heavy)
         made.run(_candidates(files, word, table, _done(writer)), len(files))
     return name
 
@@ -177,6 +189,21 @@ def _last_file(committed: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(last["source"], last["id"], strict=True))
 
 
+class Batch:
+    """Candidates that are prepared together."""
+
+    def __init__(self) -> None:
+        self.observations: list[tuple[str, Observation]] = []
+        self.refusals: list[tuple[str, Refused]] = []
+
+    def __len__(self) -> int:
+        return len(self.observations) + len(self.refusals)
+
+    def add(self, source: str, item: Observation | Refused) -> None:
+        """Add one."""
+        (self.refusals if isinstance(item, Refused) else self.observations).append((source, item))
+
+
 class Ingest:
     """One survey in the making.
 
@@ -196,6 +223,8 @@ class Ingest:
         The user's hints, for the grid that is suggested where none of them fits.
     table
         The table of objects that the spectra were joined with.
+    machines, heavy
+        Where spectra are prepared; see `map_batches`.
     """
 
     def __init__(
@@ -207,8 +236,11 @@ class Ingest:
         fractions: Sequence[str] = (),
         hints: FileHints = NO_HINTS,
         table: ObjectTable | None = None,
+        machines: Machines = AUTOMATIC,
+        heavy: bool = False,
     ) -> None:
         self.writer = writer
+        self.machines, self.heavy = machines, heavy
         self.options = options
         self.report = report
         self.labels, self.fractions, self.hints = tuple(labels), tuple(fractions), hints
@@ -219,6 +251,10 @@ class Ingest:
         self._again = _last_file(committed)
         self._refused = len(read_refused(writer.folder))
         self._sources: set[str] = set()
+        self._kept: list[SpectraSet] = []
+        self._refusals: list[tuple[str, Refused]] = []
+        self._progress = Progress(0.0, "reading files")
+        self._written = time.perf_counter()
 
     def run(self, candidates: Iterable[Candidate], n_expected: int) -> Survey:
         """Take candidates one by one, commit those that pass in batches, then fill holes and finish.
@@ -230,29 +266,39 @@ class Ingest:
         n_expected
             Number of files, or of candidates where they come from no file, for the share that is done.
         """
-        start = reported = time.perf_counter()
-        kept: list[tuple[PreparedSpectrum, Observation]] = []
-        refusals: list[tuple[str, Refused]] = []
-        for source, item in candidates:
-            self._sources.add(source)
-            if self._is_committed(source, item):
-                continue
-            try:
-                kept.append(self._prepare(source, item))
-            except Refused as refusal:
-                refusals.append((source, refusal))
-            if len(kept) + len(refusals) >= 2 * ROWS_PER_CHUNK:
-                self._commit(kept, refusals)
-            if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:
-                reported = time.perf_counter()
-                self._report(self.writer.n + len(kept), self._refused + len(refusals), reported - start, n_expected)
-        self._commit(kept, refusals)
+        start = time.perf_counter()
+        batches, under_way = self._batches(candidates), deque()
+        sent = (under_way.append(batch) or batch.observations for batch in batches)
+        for prepared in map_batches(partial(prepare, options=self.options), sent, self.machines, heavy=self.heavy):
+            self._take(under_way.popleft(), prepared)
+            if self._waiting >= self.writer.room or time.perf_counter() - self._written > SECONDS_BETWEEN_COMMITS:
+                self._commit()
+            self._report(time.perf_counter() - start, n_expected)
+        self._commit()
         if not self.writer.n:
             self._give_up()
         self._check_labels()
         infill, columns = fill_holes(self.writer, self.report)
         report = self._summary(time.perf_counter() - start)
         return self.writer.finish(columns, report=report, infill=infill, labels=self.labels, simplex=self.fractions)
+
+    def _batches(self, candidates: Iterable[Candidate]) -> Iterator["Batch"]:
+        """Candidates in batches of a fixed number, so that surveys do not depend on how fast they are made."""
+        batch = Batch()
+        reported = time.perf_counter()
+        for source, item in candidates:
+            self._sources.add(source)
+            if self._is_committed(source, item):
+                continue
+            batch.add(source, item)
+            if len(batch) == BATCH:
+                yield batch
+                batch = Batch()
+            if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:  # files may be slow, and a job can be stopped
+                reported = time.perf_counter()
+                self.report(self._progress)
+        if len(batch):
+            yield batch
 
     def _is_committed(self, source: str, item: Observation | Refused) -> bool:
         """Whether an object was committed before an interruption; a second one of that id is a duplicate."""
@@ -261,39 +307,45 @@ class Ingest:
         self._again.discard((source, item.id))
         return True
 
-    def _prepare(self, source: str, item: Observation | Refused) -> tuple[PreparedSpectrum, Observation]:
-        if isinstance(item, Refused):
-            raise item
-        if item.id in self._ids:
-            raise Refused(Reason.DUPLICATE, f"{item.id} from {source} is in the survey already; the first one is kept.")
-        prepared = _preprocessed(item, self.options)
-        prepared.columns["source"] = source
-        self._ids.add(item.id)
-        return prepared, item
-
-    def _commit(self, kept: list[tuple[PreparedSpectrum, Observation]], refusals: list[tuple[str, Refused]]) -> None:
-        """Write a batch and empty the lists; refusals first, so that a committed file is never read twice."""
-        if refusals:
-            append_refused(self.writer.folder, refusals)
-            self._refused += len(refusals)
-        if kept:
-            spectra = collect([prepared for prepared, _ in kept], self.options.grid)
-            measured = replace(spectra, ivar=np.array([prepared.measured_ivar for prepared, _ in kept]))
-            evidence = assign_classes(measured, [observation.line_fits for _, observation in kept])
-            table = spectra.table.drop(columns=[name for name in evidence if name in spectra.table])
-            table = pd.concat([table, evidence.reset_index(drop=True)], axis=1)
-            front = ["id", "class"]
-            table = table[front + [name for name in table if name not in front]]
-            for _, observation in kept:
+    def _take(self, batch: "Batch", prepared: Prepared) -> None:
+        """Let in what passed, in order and each id once."""
+        self._refusals += batch.refusals
+        kept, row = [], 0
+        for place, (source, observation) in enumerate(batch.observations):
+            refusal = prepared.refused.get(place)
+            if observation.id in self._ids:
+                repeated = f"{observation.id} from {source} is in the survey already; the first one is kept."
+                refusal = Refused(Reason.DUPLICATE, repeated)
+            if refusal is None:
+                self._ids.add(observation.id)
                 self._tally.add(observation)
-            self.writer.append(replace(spectra, table=table), self._tally.to_json())
-        kept.clear()
-        refusals.clear()
+                kept.append(row)
+            else:
+                self._refusals.append((source, refusal))
+            row += place not in prepared.refused
+        if prepared.spectra is not None and kept:
+            self._kept.append(prepared.spectra.take(np.array(kept)))
 
-    def _report(self, n_in: int, n_refused: int, seconds: float, n_expected: int) -> None:
+    @property
+    def _waiting(self) -> int:
+        return sum(map(len, self._kept))
+
+    def _commit(self) -> None:
+        """Write what was let in; refusals first, so that a committed file is never read twice."""
+        if self._refusals:
+            append_refused(self.writer.folder, self._refusals)
+            self._refused += len(self._refusals)
+        if self._kept:
+            self.writer.append(self._kept, self._tally.to_json())
+        self._kept, self._refusals = [], []
+        self._written = time.perf_counter()
+
+    def _report(self, seconds: float, n_expected: int) -> None:
+        n_in, n_refused = self.writer.n + self._waiting, self._refused + len(self._refusals)
         share = 0.95 * min(1.0, (len(self._sources) - 1) / n_expected)  # files that are done
         rate = (n_in + n_refused) / seconds
-        self.report(Progress(share, f"{n_in:,} in, {n_refused:,} refused, {rate:.0f} a second"))
+        self._progress = Progress(share, f"{n_in:,} in, {n_refused:,} refused, {rate:.0f} a second")
+        self.report(self._progress)
 
     def _check_labels(self) -> None:
         """Refuse the survey whose catalogue lacks what was asked for as labels or fractions."""
@@ -349,18 +401,6 @@ class Ingest:
             "files_per_s": round(len(self._sources) / max(seconds, 1e-9), 1),
             **self._joined(),
         }
-
-
-def _preprocessed(item: Observation, options: PreprocessOptions) -> PreparedSpectrum:
-    """As `preprocess`; an object that leads to an error that nobody thought of is refused alone."""
-    try:
-        return preprocess(item, options)
-    except UserError:
-        raise
-    except Exception as error:
-        log.debug("%s cannot be prepared", item.id, exc_info=True)
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
-        raise Refused(Reason.UNREADABLE, f"{item.id} cannot be prepared ({cause}): look at its numbers.") from error
 
 
 def fill_holes(

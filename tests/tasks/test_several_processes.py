@@ -1,0 +1,94 @@
+"""Ingest and encoding on several processes make what one process makes, bit by bit, whatever dies meanwhile."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from specvae_core.models import PCA
+from specvae_core.progress import Progress, ignore
+from specvae_core.tasks.encode import encode
+from specvae_core.tasks.ingest import ingest
+from specvae_core.workspace import Workspace
+
+pytest.importorskip("distributed")
+psutil = pytest.importorskip("psutil")  # comes with it
+
+OPTIONS = {"grid": "4000:8000:200"}
+N = 3000
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> Path:
+    """Spectra of a line in two files; some cannot be used, and some come twice."""
+    folder = tmp_path_factory.mktemp("files")
+    random, wave = np.random.default_rng(0), np.linspace(3800.0, 9000.0, 500)
+    flux = 1 + random.uniform(0, 2, (N, 1)) * np.exp(-0.5 * ((wave - 6800) / 20) ** 2)
+    flux += random.normal(0, 0.05, flux.shape)
+    flux[::100] = -1
+    ids = np.array([f"s-{number:04d}" for number in range(N)])
+    for name, rows in (("a", slice(0, 2000)), ("b", slice(1900, N))):
+        columns = {"z": random.uniform(0.01, 0.1, N)[rows], "id": ids[rows]}
+        np.savez(folder / f"{name}.npz", wave=wave, flux=flux[rows], ivar=np.full_like(flux[rows], 400), **columns)
+    return folder
+
+
+def made(folder: Path, files: Path, workers: int, report=ignore) -> Workspace:
+    workspace = Workspace.open(folder)
+    job = folder / "jobs" / "one"
+    job.mkdir()
+    ingest(workspace, report, job, paths=[str(files)], name="lines", options=OPTIONS, workers=workers)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def alone(files, tmp_path_factory) -> Workspace:
+    return made(tmp_path_factory.mktemp("alone") / "w", files, workers=1)
+
+
+def worker_processes() -> list[int]:
+    """Workers of Dask that this process has started."""
+    return [child.pid for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+class KillsAWorker:
+    """A report that kills a worker once a batch is in."""
+
+    killed = False
+
+    def __call__(self, progress: Progress) -> None:
+        if not self.killed and re.match("[1-9].* in, ", progress.message):
+            os.kill(worker_processes()[0], signal.SIGKILL)
+            self.killed = True
+
+
+def test_the_survey_is_the_same_though_a_worker_was_killed(alone, files, tmp_path):
+    report = KillsAWorker()
+    several = made(tmp_path / "w", files, workers=2, report=report)
+    assert report.killed
+    one, other = alone.survey("lines"), several.survey("lines")
+    for array in ("flux", "ivar", "fill", "factor"):
+        kinds = [sorted((survey.folder / "arrays.zarr" / array).rglob("c/**/*")) for survey in (one, other)]
+        files_of = [[path.read_bytes() for path in paths if path.is_file()] for paths in kinds]
+        assert files_of[0] == files_of[1]
+    for name in ("flux", "ivar", "infilled"):
+        np.testing.assert_array_equal(getattr(other.read(), name), getattr(one.read(), name))
+    assert other.table.equals(one.table)
+    assert 2900 < one.n < N
+    told, expected = other.header["report"], one.header["report"]
+    assert told["reasons"] == expected["reasons"] == {"duplicate": 99, "coverage": 31}
+
+
+def test_the_encoding_is_the_same(alone):
+    spectra = alone.survey("lines").read()
+    model = PCA(spectra.grid, PCA.Config(n_latent=2)).fit(spectra)
+    alone.save_model(model, "pca-2", survey_id="lines", seconds=1, seed=0)
+    found = []
+    for workers in (1, 2):
+        encode(alone, ignore, alone.folder, model="pca-2", survey="lines", workers=workers)
+        found.append(alone.encoding("pca-2", "lines"))
+    np.testing.assert_array_equal(found[0].latents, found[1].latents)
+    np.testing.assert_array_equal(found[0].chi2_per_pixel, found[1].chi2_per_pixel)
