@@ -36,6 +36,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "redshift": "find redshifts by reconstruction",
         "leak": "how much latents move with what was seen of a spectrum, and how well",
     },
+    "tomography": {
+        "nz": "write the redshift distributions n(z) of tomographic bins",
+    },
     "calibrate": {
         "calibrate": "check every error of a model by a truth that it has not seen",
     },

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from specvae_core.__main__ import main
-from specvae_core.tasks.photoz import photoz, scores_of
+from specvae_core.tasks.photoz import cells_of, photoz, scores_of
 from specvae_core.workspace import Workspace
 
 QUICK = ("--hidden", "16", "--n-latent", "3", "--max-epochs", "3", "--learning-rate", "0.005", "--resample", "0")
@@ -92,8 +92,25 @@ def test_the_job_keeps_the_scores_of_both_densities(folder) -> None:
     truth = catalogue(120, 1)["redshift"].to_numpy()
     for estimator in ("marginal", "importance"):
         scores = scores_of(result, estimator)
+        cells = cells_of(result, estimator)
+        assert sum(one.n for one in cells.bins(cells.edges(3))) == 120
         np.testing.assert_allclose(scores.z_spec, truth)
         assert scores.take(truth < 0.2).metrics()["n"] == (truth < 0.2).sum()
+
+
+def test_redshift_distributions_of_tomographic_bins(folder, run) -> None:
+    where = ("--workspace", folder / "w", "--model", "sdgm-3", "--survey", "far")
+    found = run("nz", *where, "--bins", "3", "--out", folder / "nz.csv")
+    assert sum(row["n"] for row in found["rows"]) == 120
+    assert sum(row["n_spec"] for row in found["rows"]) == 120
+    table = pd.read_csv(folder / "nz.csv")
+    np.testing.assert_allclose(np.trapezoid(table["bin_1"], table["z"]), 1, rtol=1e-3)
+    run("nz", *where, "--edges", "0.1,0.2,0.4", "--out", folder / "nz.hdf5")
+    import qp
+
+    assert qp.read(str(folder / "nz.hdf5")).npdf == 2
+    status, sentence = run("nz", *where, "--edges", "0.4,0.2", "--out", folder / "nz.csv")
+    assert (status, "have to rise" in sentence) == (2, True)
 
 
 def test_mistakes_are_told_with_status_2(folder, run) -> None:

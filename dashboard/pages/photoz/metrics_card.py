@@ -11,7 +11,8 @@ from dashboard.widgets.table import UNKNOWN, plain_table
 from dashboard.widgets.trust_note import TrustNote
 from specvae_core.tasks.photoz import ESTIMATORS
 
-from .plots import CalibrationPlot, DensityPlot
+from .many_card import ManyCard
+from .plots import DensityPlot
 from .redshifts import Redshifts, densities
 
 METRICS = (
@@ -30,13 +31,13 @@ METRICS = (
 
 
 class MetricsCard:
-    """Three cards above each other: p(z), calibration, metrics."""
+    """Three cards above each other: p(z), calibration or n(z) by bin, metrics."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.redshifts: Redshifts | None = None
         theme = session.state.theme
-        self.density, self.calibration = DensityPlot(theme), CalibrationPlot(theme)
+        self.density = DensityPlot(theme)
         self.stepper = Stepper(session)
         self.stepper.search.width = 110  # beside the redshifts of the object
         wide = {"sizing_mode": "stretch_width"}
@@ -52,10 +53,10 @@ class MetricsCard:
             sizing_mode="stretch_both",
         )
         self.region = Card("Metrics", self.trust, self.table, actions=(self.clear,), css_classes=["pz-metrics"])
-        plots = [_plot(figure) for figure in (self.calibration.pit, self.calibration.pp)]
+        self.many = ManyCard(session, beside=self.region)
         self.card = pn.Column(
             self.object,
-            pn.Column(pn.Row(*plots, css_classes=["pz-pair"]), css_classes=["card", "pz-calibration"]),
+            self.many.card,
             self.region,
             css_classes=["pz-right"], sizing_mode="stretch_both",
         )  # fmt: skip
@@ -63,7 +64,7 @@ class MetricsCard:
     def dress(self) -> None:
         """Take the colours of the state's theme."""
         self.density.dress(self.session.state.theme)
-        self.calibration.dress(self.session.state.theme)
+        self.many.dress(self.session.state.theme)
 
     def show(self, redshifts: Redshifts) -> None:
         """Look at other redshifts."""
@@ -94,7 +95,7 @@ class MetricsCard:
         counted = rows[unseen.mask[rows]] if len(rows) else unseen.rows
         chosen = {name: scores.take(counted) for name, scores in self.redshifts.scores.items()}
         metrics = {name: scores.metrics() for name, scores in chosen.items()}
-        self.calibration.show({name: scores.pit for name, scores in chosen.items()})
+        self.many.show(self.redshifts, {name: scores.pit for name, scores in chosen.items()})
         n = metrics[ESTIMATORS[0]]["n"]
         words = f"<b>{n:,}</b> {'selected ' if len(rows) else ''}objects with a spectroscopic redshift: "
         self.region.entitle("Metrics", words + unseen.sentence.split(" ", 1)[1])

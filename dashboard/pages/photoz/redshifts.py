@@ -7,14 +7,18 @@ import numpy as np
 
 from dashboard.colouring import Colouring, colour_columns, colouring_of, scale_limits
 from specvae_core.analysis.photoz import Scores
+from specvae_core.analysis.tomography import Cells
 from specvae_core.data.split import Unseen
 from specvae_core.data.store import Survey
-from specvae_core.tasks.photoz import ESTIMATORS, kept_redshifts, redshift_model, scores_of
+from specvae_core.tasks.photoz import ESTIMATORS, cells_of, kept_redshifts, redshift_model, scores_of
 from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace
 
 DENSITY = "density"
 """Name of the colouring by the number of objects at one place."""
+
+JOINT = "log p(x)"
+"""Name of the colouring by the joint density under the model, nats: low for objects unlike those learnt from."""
 
 CELLS = 90
 """Cells along each axis of that colouring."""
@@ -34,6 +38,10 @@ class Redshifts:
         By estimator.
     unseen
         Objects from which metrics may come.
+    cells
+        By estimator, sums of the densities; ``None`` where an earlier version computed the redshifts.
+    log_density
+        (n,) log p(x) of each object under the model, nats.
     """
 
     survey: Survey
@@ -41,6 +49,8 @@ class Redshifts:
     created: str
     scores: dict[str, Scores]
     unseen: Unseen
+    cells: dict[str, Cells | None]
+    log_density: np.ndarray
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -65,14 +75,15 @@ class Redshifts:
     @cached_property
     def columns(self) -> list[str]:
         """Columns that can colour the points."""
-        return [DENSITY, *colour_columns(self.survey.table)]
+        return [DENSITY, JOINT, *colour_columns(self.survey.table)]
 
     def colouring(self, column: str, estimator: str) -> Colouring:
-        """The colouring by a column, or by `DENSITY`."""
-        if column != DENSITY:
+        """The colouring by a column, or by `DENSITY` or `JOINT`."""
+        if column not in (DENSITY, JOINT):
             return colouring_of(self.survey.table, column)
-        values = crowding(*self.xy(estimator), self.limits)
-        return Colouring(DENSITY, np.zeros(len(values), np.uint8), values=values, limits=scale_limits(values))
+        crowded = column == DENSITY
+        values = crowding(*self.xy(estimator), self.limits) if crowded else self.log_density.astype(np.float32)
+        return Colouring(column, np.zeros(len(values), np.uint8), values=values, limits=scale_limits(values))
 
 
 def crowding(x: np.ndarray, y: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
@@ -93,7 +104,9 @@ def load_redshifts(workspace: Workspace, survey_id: str, model_id: str) -> Redsh
     scores = {name: scores_of(result, name) for name in ESTIMATORS}
     if len(scores[ESTIMATORS[0]].z_phot) != survey.n:
         return None
-    return Redshifts(survey, model_id, result.created, scores, unseen_objects(workspace, model_id, survey_id))
+    unseen = unseen_objects(workspace, model_id, survey_id)
+    cells = {name: cells_of(result, name) for name in ESTIMATORS}
+    return Redshifts(survey, model_id, result.created, scores, unseen, cells, result.arrays["log_density"])
 
 
 def densities(workspace: Workspace, redshifts: Redshifts, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
