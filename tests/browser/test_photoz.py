@@ -24,7 +24,7 @@ def test_without_a_model_of_photometry_the_page_tells_how_to_begin(page: Page, s
 def test_redshifts_are_computed_and_a_region_is_judged(page: Page, sky) -> None:
     page.goto(f"{sky.url}/?v=1&page=photoz&survey=sky&model=sdgm-3")
     page.get_by_role("button", name="Compute redshifts").click()
-    expect(page.locator(".pz-metrics")).to_contain_text("all 200 objects")
+    expect(page.locator(".pz-metrics")).to_contain_text("20 objects with a spectroscopic redshift")  # the test part
     expect(page.locator(".pz-metrics")).to_contain_text("CRPS")
     expect(page.locator(".zz-card")).to_contain_text("200 in view")
 
@@ -44,9 +44,15 @@ def test_redshifts_are_computed_and_a_region_is_judged(page: Page, sky) -> None:
     page.mouse.down()
     page.mouse.move(right, top, steps=6)
     page.mouse.up()
-    expect(page.locator(".pz-metrics")).to_contain_text("of the selected")
+    expect(page.locator(".pz-metrics")).to_contain_text("selected objects")
     page.get_by_role("button", name="All objects").click()
-    expect(page.locator(".pz-metrics")).to_contain_text("all 200 objects")
+    expect(page.locator(".pz-metrics")).to_contain_text("20 objects with a spectroscopic redshift")
+
+    page.get_by_role("button", name="n(z) by bin").click()
+    rows = page.locator(".pz-bins tbody tr")
+    expect(rows).to_have_count(4)
+    assert sum(int(row.locator("td").nth(1).inner_text()) for row in rows.all()) == 200
+    expect(page.locator(".pz-metrics")).to_be_hidden()
 
 
 def test_explore_shows_photometry_as_magnitudes_in_bands(page: Page, sky) -> None:

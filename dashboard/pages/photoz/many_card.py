@@ -6,6 +6,7 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.page import Session
 from dashboard.widgets.card import Card
+from dashboard.widgets.save_button import save_button
 from dashboard.widgets.table import UNKNOWN, plain_table
 from specvae_core.tasks.photoz import ESTIMATORS
 
@@ -14,6 +15,9 @@ from .redshifts import Redshifts
 from .tomography_plot import TomographyPlot
 
 CALIBRATION, BINS = "Calibration", "n(z) by bin"
+
+FILES = {CALIBRATION: "pit", BINS: "nz"}
+"""How files of either plot are called after the survey."""
 
 
 class ManyCard:
@@ -39,7 +43,10 @@ class ManyCard:
         self.pair = pn.Row(_plot(self.calibration.pit), _plot(self.calibration.pp), css_classes=["pz-pair"])
         self.table = pn.pane.HTML("", css_classes=["pz-table"], sizing_mode="stretch_width")
         self.bins = pn.Column(_plot(self.tomography.figure), self.table, css_classes=["pz-bins"], visible=False)
-        self.card = Card("", self.pair, self.bins, actions=(self.switch, self.n_bin), css_classes=["pz-calibration"])
+        save = save_button(session, "pz-calibration", lambda: f"{session.state.survey_id}-{FILES[self.switch.value]}")
+        self.card = Card(
+            "", self.pair, self.bins, actions=(self.switch, self.n_bin, save), css_classes=["pz-calibration"]
+        )
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
@@ -80,7 +87,7 @@ def bins_html(rows: list[dict[str, float | int | None]]) -> str:
             bias = f"{row['bias']:+.4f} ± {row['bias_error']:.4f}".replace("-", "−")
         ends = f"{row['low']:.2f}–{row['high']:.2f}"
         cells.append([ends, f"{row['n']:,}", f"{row['mean']:.3f}", f"{row['n_spec']:,}", bias])
-    head = ["z<sub>phot</sub>", "objects", "mean of n(z)", "with z<sub>spec</sub>", "bias of the mean"]
+    head = ["z<sub>phot</sub>", "objects", "mean z", "with z<sub>spec</sub>", "bias of it"]
     return plain_table(head, cells)
 
 
