@@ -46,6 +46,7 @@ class SessionState(param.Parameterized):
     hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
     picked = param.String("", doc="Id of the object whose spectrum is shown.")
     selection = param.Array(np.empty(0, np.int32), doc="Selected rows of the survey, rising, int32.")
+    where = param.String("", doc="Filter whose objects are selected; empty where they were selected by hand.")
     tab = param.String("spectrum", doc="Tab of the Explore page that is shown.")
     compare = param.String("errors", doc="View of the Compare page that is shown.")
     compared = param.List([], item_type=str, doc="Models that the Compare page shows on one object.")
@@ -64,7 +65,7 @@ class SessionState(param.Parameterized):
         Where the survey is another one, nothing of the former one stays picked, selected or hidden.
         """
         other = survey_id != self.survey_id
-        former = {"picked": "", "selection": np.empty(0, np.int32), "hidden": []} if other else {}
+        former = {"picked": "", "selection": np.empty(0, np.int32), "where": "", "hidden": []} if other else {}
         self.param.update(survey_id=survey_id, model_id=model_id, **former)
 
 
@@ -271,6 +272,7 @@ ENTRIES = (
     _texts("hidden"),
     _text("object", "picked"),
     Entry("selection", "selection", _write_selection, lambda texts: text_to_runs(texts[0])),
+    _text("where"),
     _text("tab"),
     _text("compare"),
     _texts("compared"),

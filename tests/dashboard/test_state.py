@@ -17,6 +17,7 @@ VALUES = {
     "hidden": ["narrow-line AGN", "a,b&c=d"],
     "picked": "spec-0266-51630-0001",
     "selection": np.array([3, 4, 5, 9, 40], np.int32),
+    "where": 'class == "a & b" and sn > 10',
     "tab": "selection",
     "compare": "object",
     "compared": ["pca-2", "infovae-6"],

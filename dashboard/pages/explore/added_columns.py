@@ -6,11 +6,16 @@ import numpy as np
 
 from dashboard.latent_map import LatentMap
 from specvae_core.annotations import Annotations
+from specvae_core.data.store import Survey
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.select import rows_of, selections_of
 from specvae_core.workspace import Workspace
 
 MARK = "mark"
 """Column of the marks from 0 to 5."""
+
+SELECTIONS = "selections"
+"""Column of the names of kept selections."""
 
 LOF = "LOF"
 """Column of the local outlier factors."""
@@ -18,7 +23,7 @@ LOF = "LOF"
 
 def stamp(workspace: Workspace) -> tuple[int, ...]:
     """Numbers that change when any process changes an annotation or makes, renames or deletes a result."""
-    folders = (workspace.results.folder / kind for kind in FROM_RESULTS)
+    folders = (workspace.results.folder / kind for kind in (*FROM_RESULTS, Kind.SELECTIONS))
     return (workspace.annotations.stamp(), *(folder.stat().st_mtime_ns if folder.exists() else 0 for folder in folders))
 
 
@@ -36,6 +41,7 @@ def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
         columns[MARK] = np.array([str(marks.get(name, "")) for name in ids], dtype=object)
     for kind, make in FROM_RESULTS.items():
         columns |= make(list(results_of(workspace, kind, survey_id, model_id)))
+    columns |= _selections(workspace.survey(survey_id), selections_of(workspace, survey_id))
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
 
 
@@ -44,15 +50,32 @@ def _outlier_factors(results: list[Result]) -> dict[str, np.ndarray]:
     return {LOF: results[0].arrays["lof"].astype(np.float32)} if results else {}
 
 
+def _interest(results: list[Result]) -> dict[str, np.ndarray]:
+    """Predicted interest and its uncertainty by the newest teacher."""
+    if not results:
+        return {}
+    return {"interest": results[0].arrays["interest"], "interest σ": results[0].arrays["sigma"]}
+
+
 def _clusters(results: list[Result]) -> dict[str, np.ndarray]:
     """Names of the clusters of each result."""
     names = (["none" if number == 0 else f"cluster {number}" for number in one.arrays["cluster"]] for one in results)
     return {cluster_column(one): np.array(found, dtype=object) for one, found in zip(results, names, strict=True)}
 
 
+def _selections(survey: Survey, kept: list[Result]) -> dict[str, np.ndarray]:
+    """Names of the kept selections that each object is in; empty for the others."""
+    names = np.full(survey.n, "", dtype=object)
+    for one in kept:
+        rows = rows_of(one, survey)
+        names[rows] = [f"{name} + {one.title}" if name else one.title for name in names[rows]]
+    return {SELECTIONS: names} if kept else {}
+
+
 FROM_RESULTS: dict[Kind, Callable[[list[Result]], dict[str, np.ndarray]]] = {
     Kind.OUTLIERS: _outlier_factors,
     Kind.CLUSTERS: _clusters,
+    Kind.TEACHERS: _interest,
 }
 """Kinds of results that become columns, (n,) by name, from the results of the map at hand, the newest first."""
 

@@ -9,6 +9,7 @@ import panel as pn
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 
+from .filter_line import FilterLine
 from .lower_card import LowerCard
 from .maps.centroid_spectra import CentroidSpectra
 from .maps.corner_card import CornerCard
@@ -27,6 +28,7 @@ _FOLLOWED = [
     "colour_by",
     "hidden",
     "selection",
+    "where",
     "picked",
     "theme",
     "tab",
@@ -67,9 +69,12 @@ class ExplorePage(Page):
         session = self.session
         self.map_view = MapView(session)
         self.corner = CornerCard(self.map_view)
+        self.filter = FilterLine(self.map_view)
         self._parts: list[Part] = [self.corner]
         places = [pn.Column(css_classes=["card", f"{name}-card"]) for name in ("focus", "object", "tabs")]
-        self._cards = pn.Column(self.corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both")
+        self._cards = pn.Column(
+            self.filter.card, self.corner.card, *places, css_classes=["explore"], sizing_mode="stretch_both"
+        )
         self._grid = pn.Column(self._cards, sizing_mode="stretch_both")  # a CSS grid itself cannot be hidden
         self.encoded = Computed(session, "encode", self._grid, lambda _: self._load(), css_classes=("card",))
         self._load()
@@ -86,12 +91,12 @@ class ExplorePage(Page):
             TrackPart(view, corner, self.focus),
         )
         # The spectrum first: a tap asks for that, and browsers draw in the order in which things arrive.
-        self._parts = [self.lower, self.focus, self.object, corner, *drawn]
+        self._parts = [self.lower, self.focus, self.object, corner, self.filter, *drawn]
         if view.map is not None:
             for part in self._parts:
                 if part is not corner:
                     part.refresh({"map"})
-        self._cards.objects = [card.card for card in (corner, self.focus, self.object, self.lower)]
+        self._cards.objects = [card.card for card in (self.filter, corner, self.focus, self.object, self.lower)]
 
     def _load(self) -> None:
         """Draw the map that the state names, or say what is missing."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from dashboard.plots.shade import Ink, make_ink
 from dashboard.state import MOST_SHOWN
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.select import selections_of
 
-from .added_columns import added_columns, stamp
+from .added_columns import SELECTIONS, added_columns, stamp
 from .tracks.track_book import TrackBook
 
 """Latents in the corner plot at once."""
@@ -59,7 +61,7 @@ class MapView:
         self._add_columns()
         if self._survey_id not in ("", state.survey_id):
             picked = "" if self.map.index.row_of(state.picked) is None else state.picked
-            state.param.update(picked=picked, selection=np.empty(0, np.int32), hidden=[], colour_by="class")
+            state.param.update(picked=picked, selection=np.empty(0, np.int32), where="", hidden=[], colour_by="class")
         self._survey_id = state.survey_id
         self._fit_state()
         self.recolour()
@@ -104,6 +106,10 @@ class MapView:
         """Make the colours for another column, theme or selection, or other hidden classes."""
         state = self.session.state
         self.colouring = self.map.colouring(state.colour_by)
+        if state.colour_by == SELECTIONS:
+            kept = {one.title: one.header["colour"] for one in selections_of(self.session.workspace, state.survey_id)}
+            colours = {name: kept.get(name, colour) for name, colour in self.colouring.colours.items()}
+            self.colouring = replace(self.colouring, colours=colours)
         self.visible = self.colouring.visible(state.hidden, state.selection)
         self.ink = make_ink(self.colouring, self.visible, state.theme)
 

@@ -13,10 +13,13 @@ from dashboard.widgets.table import Table
 from specvae_core.tasks.export import latent_table, provenance, write_table
 
 from ..added_columns import annotated_rows
+from ..named_selections import NamedSelections
 from .histogram_plot import compare_histograms
 from .tab import Tab
 
-_TYPES = {"csv": "text/csv", "ecsv": "text/plain", "fits": "application/fits"}
+_TYPES = {
+    "csv": "text/csv", "ecsv": "text/plain", "fits": "application/fits", "vot": "application/x-votable+xml",
+}  # fmt: skip
 _FIRST = ("id", "class", "z", "sn", "chi2_per_pixel")
 
 
@@ -47,8 +50,11 @@ class SelectionTab(Tab):
         )
         self.annotated.param.watch(session.guard(self._select_annotated), "value")
         self.filled = pn.Column(head, body, sizing_mode="stretch_both")
+        self.named = NamedSelections(self.view)
         self.hint = EmptyState(*_EMPTY)
-        return pn.Column(self.annotated, self.hint, self.filled, sizing_mode="stretch_both", css_classes=["tab"])
+        return pn.Column(
+            self.named, self.annotated, self.hint, self.filled, sizing_mode="stretch_both", css_classes=["tab"]
+        )
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -56,6 +62,7 @@ class SelectionTab(Tab):
         self.hint.visible, self.filled.visible = not len(state.selection), bool(len(state.selection))
         if changed & {"map", "columns", "selection"}:
             self._offer_annotated()
+            self.named.refresh()
         if not len(state.selection):
             return
         if changed & {"map", "selection"}:
@@ -121,5 +128,5 @@ class SelectionTab(Tab):
 _EMPTY = (
     "Nothing selected",
     "Choose the lasso (<kbd>l</kbd>) or the box (<kbd>b</kbd>) and drag around objects in the map: they are "
-    "listed here, ready to save as CSV, ECSV or FITS.",
+    "listed here, ready to save as CSV, ECSV, FITS or VOTable; or write a filter above it.",
 )

@@ -1,0 +1,78 @@
+// A line for a filter, with completion of column names. Python is in dashboard/pages/explore/filter_line.py.
+
+const MOST = 8;
+
+export function render({model}) {
+  const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
+  const root = make("div", {className: "filter-root"});
+  const input = make("input", {type: "text", className: "filter-input", spellcheck: false, autocomplete: "off",
+    placeholder: 'filter: class == "quiescent" and sn > 10, a list of ids, @selection'});
+  input.setAttribute("aria-label", "filter");
+  input.setAttribute("role", "combobox");
+  const list = make("ul", {className: "filter-list", hidden: true});
+  list.setAttribute("role", "listbox");
+  const clear = make("button", {className: "filter-clear", textContent: "×", title: "Clear the filter"});
+  const note = make("span", {className: "filter-note"});
+  root.append(input, clear, note, list);
+  let at = -1;
+
+  const word = () => input.value.slice(0, input.selectionStart).match(/[@\w.]*$/)[0];
+
+  function suggest() {
+    const typed = word().toLowerCase();
+    const fits = (name) => name.toLowerCase() !== typed && name.toLowerCase().includes(typed);
+    const begins = (name) => Number(name.toLowerCase().startsWith(typed));
+    const found = typed ? model.words.filter(fits).sort((a, b) => begins(b) - begins(a)).slice(0, MOST) : [];
+    list.replaceChildren(...found.map((name) => {
+      const item = make("li", {textContent: name, onmousedown: (event) => { event.preventDefault(); take(name); }});
+      item.setAttribute("role", "option");
+      return item;
+    }));
+    list.hidden = !found.length;
+    choose(-1);
+  }
+
+  function choose(i) {
+    const items = [...list.children];
+    at = i < 0 ? -1 : Math.min(i, items.length - 1);
+    items.forEach((item, j) => item.setAttribute("aria-selected", j === at));
+  }
+
+  function take(name) {
+    const end = input.selectionStart, start = end - word().length;
+    const text = /^[@\w.]+\(?$/.test(name) ? name : `\`${name}\``;
+    input.setRangeText(text, start, end, "end");
+    list.hidden = true;
+    input.focus();
+  }
+
+  function submit() {
+    list.hidden = true;
+    model.send_msg({where: input.value});
+  }
+
+  input.oninput = suggest;
+  input.onblur = () => { list.hidden = true; };
+  input.onkeydown = (event) => {
+    const open = !list.hidden, moves = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    if (open && moves) choose(at + moves);
+    else if (open && event.key === "Tab") take(list.children[Math.max(at, 0)].textContent);
+    else if (event.key === "Enter") open && at >= 0 ? take(list.children[at].textContent) : submit();
+    else if (event.key === "Escape") { if (open) { list.hidden = true; event.stopPropagation(); } else input.blur(); return; }
+    else return;
+    event.preventDefault();
+  };
+  clear.onclick = () => { input.value = ""; submit(); };
+
+  function show() {
+    if (root.getRootNode().activeElement !== input || !input.value || model.value) input.value = model.value || (model.error ? input.value : "");
+    note.textContent = model.error || model.note;
+    note.className = model.error ? "filter-note bad" : "filter-note";
+    note.title = note.textContent;
+    clear.hidden = !input.value;
+  }
+
+  for (const name of ["value", "error", "note"]) model.on(name, show);
+  show();
+  return root;
+}

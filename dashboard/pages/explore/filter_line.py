@@ -1,0 +1,112 @@
+"""The filter line above the map: a condition, a pasted list of ids, or a kept selection, all as one selection."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import panel as pn
+import param
+from panel.custom import JSComponent
+
+from dashboard.theme import ASSETS
+from specvae_core.data.filters import FUNCTIONS
+from specvae_core.errors import UserError
+from specvae_core.tasks.select import Chosen, choose, object_columns, pasted, selections_of
+
+from .view import MapView
+
+_CONDITION = re.compile(r"""[=<>"'`()]""")
+
+
+class FilterField(JSComponent):
+    """A text field that completes names; its half in the browser is ``assets/filter.js``.
+
+    Parameters
+    ----------
+    on_filter
+        Called with the text when it is entered.
+    """
+
+    value = param.String("", doc="The filter that is in force.")
+    words = param.List([], doc="What can be completed.")
+    error = param.String("", doc="Why the last text was no filter; empty where it was one.")
+    note = param.String("", doc="How many objects it has selected.")
+
+    _esm = (ASSETS / "filter.js").read_text(encoding="utf-8")
+
+    def __init__(self, on_filter: Callable[[str], object], **params: object) -> None:
+        super().__init__(**params)
+        self._on_filter = on_filter
+
+    def enter(self, text: str) -> None:
+        """Enter a text."""
+        self._on_filter(text)
+
+    def _handle_msg(self, data: dict) -> None:
+        if isinstance(data.get("where"), str):
+            self.enter(data["where"])
+
+
+class FilterLine:
+    """The filter of the state; a selection by hand leaves it."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        self.field = FilterField(view.session.guard(self._filter), sizing_mode="stretch_width", margin=0)
+        self.card = pn.Column(self.field, css_classes=["filter-card"], sizing_mode="stretch_width", margin=0)
+        self._rows: np.ndarray | None = None  # what the filter has selected
+
+    def refresh(self, changed: set[str]) -> None:
+        """Follow the state; ``changed`` names its parameters, ``map`` or ``columns``."""
+        state = self.view.session.state
+        if changed & {"map", "columns"}:
+            self.field.words = self._words()
+        if "map" in changed and state.where:
+            self._filter(state.where)  # from the address, or for another model
+        elif "selection" in changed and self._rows is not None and not np.array_equal(self._rows, state.selection):
+            self._rows = None
+            state.where = ""
+            self.field.param.update(value="", error="", note="")
+        elif "where" in changed and state.where != self.field.value:
+            self._filter(state.where)
+
+    def _words(self) -> list[str]:
+        """Columns, functions and kept selections."""
+        state, workspace = self.view.session.state, self.view.session.workspace
+        columns = list(object_columns(workspace, state.survey_id, state.model_id))
+        kept = [f"@{one.title}" for one in selections_of(workspace, state.survey_id)]
+        return [*columns, *(f"{name}(" for name in FUNCTIONS), *kept]
+
+    def _filter(self, text: str) -> None:
+        """Select what a text says; a mistake is said beside it and leaves the selection."""
+        state = self.view.session.state
+        text = text.strip()
+        try:
+            chosen = self._chosen(text)
+        except UserError as error:
+            self.field.param.update(error=str(error), value=text)
+            return
+        self._rows = chosen.rows
+        note = f"{len(chosen.rows):,} of {self.view.map.n:,}" if text else ""
+        if chosen.missing:
+            note += f", {len(chosen.missing):,} ids not found ({chosen.missing[0]}…)"
+        self.field.param.update(value=text, error="", note=note)
+        if text and not len(chosen.rows):
+            self.field.error = f"No object: {note}"
+        state.param.update(where=text, selection=chosen.rows)
+
+    def _chosen(self, text: str) -> Chosen:
+        state, workspace = self.view.session.state, self.view.session.workspace
+        if not text:
+            return Chosen(np.empty(0, np.int32))
+        if text.startswith("@"):  # files of the server are for the command line alone
+            kept = {one.title for one in selections_of(workspace, state.survey_id)}
+            if text[1:].strip() not in kept:
+                names = ", ".join(sorted(kept)) or "none yet"
+                raise UserError(f"There is no selection {text[1:]} of {state.survey_id}: its selections are {names}.")
+        if not _CONDITION.search(text) and not text.startswith("@"):
+            survey = workspace.survey(state.survey_id)
+            chosen = pasted(survey, text)
+            if len(chosen.rows):
+                return chosen
+        return choose(workspace, state.survey_id, text, state.model_id)

@@ -1,0 +1,97 @@
+"""Selections under names: kept, shown, joined, deleted; a row of the tab *Selection*."""
+
+import numpy as np
+import panel as pn
+
+from dashboard.theme import hint
+from specvae_core.errors import BadConfig
+from specvae_core.results import Kind, Result
+from specvae_core.tasks.select import keep_selection, rows_of, selections_of
+
+from .added_columns import SELECTIONS
+from .view import MapView
+
+_WAYS = {"=": "take", "∪": "or", "∩": "and", "∖": "not"}
+_JOIN = {"take": lambda now, kept: kept, "or": np.union1d, "and": np.intersect1d, "not": np.setdiff1d}
+
+
+class NamedSelections(pn.Row):
+    """A name for what is selected, and those that have one."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        guard = view.session.guard
+        self.name_field = pn.widgets.TextInput(placeholder="name", width=120, css_classes=["field-inline"])
+        self.keep = pn.widgets.Button(
+            label="Keep", css_classes=["pill", "small"], description=hint("Keep the selected objects under this name")
+        )
+        self.picker = pn.widgets.Select(label="kept", options={}, css_classes=["picker", "small"], visible=False)
+        self.ways = [
+            pn.widgets.Button(label=sign, css_classes=["pill", "small", "icon"], description=hint(_HINTS[way]))
+            for sign, way in _WAYS.items()
+        ]
+        self.colour = pn.widgets.Button(
+            label="Colour", css_classes=["pill", "small"], description=hint("Colour the map by all kept selections")
+        )
+        self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
+        self.keep.on_click(guard(lambda _: self._keep()))
+        for button, way in zip(self.ways, _WAYS.values(), strict=True):
+            button.on_click(guard(lambda _, way=way: self._show(way)))
+        self.colour.on_click(guard(lambda _: view.session.state.param.update(colour_by=SELECTIONS)))
+        self.delete.on_click(guard(lambda _: self._delete()))
+        self._of_kept = pn.Row(
+            self.picker, *self.ways, self.colour, self.delete, css_classes=["bar-row"], margin=0, visible=False
+        )
+        super().__init__(
+            self.name_field, self.keep, self._of_kept, css_classes=["bar-row", "named"], sizing_mode="stretch_width"
+        )
+
+    def refresh(self) -> None:
+        """Follow the workspace and the selection."""
+        state, workspace = self.view.session.state, self.view.session.workspace
+        kept = selections_of(workspace, state.survey_id)
+        options = {f"{one.title} ({one.header['n']:,})": one.id for one in kept}
+        value = self.picker.value if self.picker.value in options.values() else next(iter(options.values()), None)
+        if options != self.picker.options or value != self.picker.value:
+            self.picker.param.update(options=options, value=value, visible=bool(options))
+        self._of_kept.visible = bool(options)
+        self.keep.disabled = not len(state.selection)
+
+    def _kept(self) -> Result:
+        return self.view.session.workspace.results.load(Kind.SELECTIONS, self.picker.value)
+
+    def _keep(self) -> None:
+        session = self.view.session
+        state, name = session.state, self.name_field.value.strip()
+        if not len(state.selection):
+            raise BadConfig("Nothing is selected: select objects in the map or by a filter first.")
+        result = keep_selection(
+            session.workspace, state.survey_id, name, state.selection, where=state.where, model_id=state.model_id
+        )
+        self.name_field.value = ""
+        self.refresh()
+        self.picker.value = result
+        session.notify(f"{len(state.selection):,} objects are kept as {name}.", "good")
+
+    def _show(self, way: str) -> None:
+        session = self.view.session
+        kept = self._kept()
+        rows = rows_of(kept, session.workspace.survey(session.state.survey_id))
+        joined = _JOIN[way](session.state.selection, rows).astype(np.int32)
+        if way == "take":
+            session.state.where = f"@{kept.title}"
+        session.state.selection = joined
+
+    def _delete(self) -> None:
+        kept = self._kept()
+        self.view.session.workspace.results.delete(Kind.SELECTIONS, kept.id)
+        self.refresh()
+        self.view.session.notify(f"{kept.title} is deleted; its objects stay selected.")
+
+
+_HINTS = {
+    "take": "Select its objects",
+    "or": "Add its objects to those selected",
+    "and": "Keep those selected that are in it",
+    "not": "Take its objects out of those selected",
+}
