@@ -60,7 +60,7 @@ class ObjectCard:
         self.card.entitle(str(self.view.map.ids[row]) if row is not None else "No object picked", self._place())
         self.body.object = self._card(row) if row is not None else _EMPTY
         here, kind = self.view.map, "latent" if self.view.map.basis is None else "component"
-        quoted = [] if here.sigma is None else [f"{kind} {i + 1}" for i in range(len(here.sigma))]
+        quoted = [] if here.errors is None else [f"{kind} {i + 1}" for i in range(here.n_components)]
         self.trust.ask(here.model_id, here.survey_id, quoted)
 
     def _card(self, row: int) -> str:
