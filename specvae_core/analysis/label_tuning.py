@@ -8,6 +8,7 @@ import torch
 
 from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
+from ..data.split import object_names, split_objects
 from ..models import PredictsLabels
 from ..models.lux.model import Lux
 from ..models.lux.settings import LuxConfig
@@ -22,8 +23,9 @@ class Trial:
     ----------
     n_latent, regularisation
         The settings P and Omega.
-    chi2
-        Median over folds of the χ² of Eq. A1, per object.
+    chi2, chi2_from_labels
+        Median over folds of the χ² of Eq. A1, per object, with latents from spectra and with latents from labels: the
+        two panels of Fig. 14.
     label_rmse
         Root-mean-square difference of predicted and catalogue labels, over all labels in units of their scale.
     """
@@ -31,6 +33,7 @@ class Trial:
     n_latent: int
     regularisation: float
     chi2: float
+    chi2_from_labels: float
     label_rmse: float
 
 
@@ -57,44 +60,54 @@ def cross_validate(
     n_latents, regularisations
         Values to try, every pair.
     n_folds
-        Number of folds K, 2 or more.
+        Number of folds K, 2 or more; all spectra of an object are in one, by the setting ``group``. Objects of the test
+        part are left out: they are to measure the model that is chosen.
     report
         Called often within every training.
     seed
         Seed of the folds and of the trainings.
     """
-    fold = np.random.default_rng(seed).permutation(len(spectra)) % n_folds
+    names = object_names(spectra.table, config.group)
+    split = split_objects(names, config.validation_fraction, config.test_fraction)
+    known = np.sort(np.concatenate([split.training, split.validation]))
+    spectra, names = spectra.take(known), names[known]
+    folds = [split_objects(names, 0.0, 1 / n_folds, fold) for fold in range(n_folds)]
     pairs = [(p, omega) for p in n_latents for omega in regularisations]
     trials = []
     for number, (p, omega) in enumerate(pairs):
-        settings = replace(config, n_latent=p, regularisation=omega, validation_fraction=0.0, test_fraction=0.0)
+        settings = replace(config, n_latent=p, regularisation=omega)
         scores = []
-        for k in range(n_folds):
+        for k, fold in enumerate(folds):
             done = (number + k / n_folds) / len(pairs)
             message = f"P = {p}, Omega = {omega:g}, fold {k + 1} of {n_folds}"
 
             def report_fold(progress: Progress, done: float = done, message: str = message) -> None:
                 report(Progress(done, message))
 
-            model = Lux(spectra.grid, settings).fit(spectra.take(np.flatnonzero(fold != k)), report_fold, seed=seed)
-            scores.append(_score(model, spectra.take(np.flatnonzero(fold == k))))
-        chi2, squared = np.array(scores).T
-        trials.append(Trial(p, omega, float(np.median(chi2)), float(np.sqrt(np.nanmean(squared)))))
+            model = Lux(spectra.grid, settings).unfitted()
+            model.flux_scale = spectra.scale
+            with torch.inference_mode():
+                model.learn(spectra.take(fold.training), spectra.take(slice(0, 0)), report_fold, seed)
+                scores.append(_score(model, spectra.take(fold.test)))
+        chi2, from_labels, squared = np.array(scores).T
+        medians = float(np.median(chi2)), float(np.median(from_labels))
+        trials.append(Trial(p, omega, *medians, float(np.sqrt(np.nanmean(squared)))))
     return sorted(trials, key=lambda trial: trial.label_rmse)
 
 
-def _score(model: Lux, spectra: SpectraSet) -> tuple[float, float]:
-    """χ² per object (Eq. A1) with latents from spectra alone, and the mean squared error of scaled labels."""
+def _score(model: Lux, spectra: SpectraSet) -> tuple[float, float, float]:
+    """χ² per object (Eq. A1) with latents from spectra alone and from labels, and the mean squared error of labels."""
     found = read_labels(spectra.table, model.label_names, needed=False)
     predicted, _ = model.predict_labels(spectra)
     scale = model.scale.numpy()
     difference = (predicted - found.values) / scale
-    with torch.inference_mode():
-        _, weight = model.label_targets(found.values, found.errors)
-        pixel_weight = model.weigh(torch.from_numpy(spectra.ivar)).numpy()
-    chi2 = np.nansum(weight.numpy() * difference**2)
-    chi2 += (pixel_weight * (spectra.flux - model.reconstruct(spectra)) ** 2).sum()
-    return float(chi2) / len(spectra), float(np.nanmean(difference**2))
+    target, weight = (part.numpy() for part in model.label_targets(found.values, found.errors))
+    pixel_weight = model.weigh(torch.from_numpy(spectra.ivar)).numpy()
+    chi2 = np.nansum(weight * difference**2) + (pixel_weight * (spectra.flux - model.reconstruct(spectra)) ** 2).sum()
+    latents, _ = model.latents_from_labels(found.values, found.errors)
+    off = np.where(spectra.seen, spectra.flux - model.decode_gradient(latents).numpy(), 0)
+    from_labels = (weight * (target - (latents @ model.to_labels.T).numpy()) ** 2).sum() + (pixel_weight * off**2).sum()
+    return float(chi2) / len(spectra), float(from_labels) / len(spectra), float(np.nanmean(difference**2))
 
 
 def label_precision(

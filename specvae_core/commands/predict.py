@@ -36,6 +36,7 @@ def _crossvalidate(made: argparse.ArgumentParser) -> None:
     made.add_argument("--latents", metavar="P,P", help="numbers of latents (default: 1, 2, 4 and 8 times the labels)")
     made.add_argument("--regularisations", default="0.1,1,10,100", metavar="O,O", help="default %(default)s")
     made.add_argument("--folds", type=int, default=5, metavar="K", help="default %(default)s")
+    made.add_argument("--group", default="", metavar="COLUMN", help="names the object, which is in one fold as a whole")
     made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
 
 
@@ -61,6 +62,7 @@ def run_crossvalidate(options: argparse.Namespace) -> dict[str, object]:
         latents=latents,
         regularisations=numbers(options.regularisations, float, "--regularisations"),
         folds=options.folds,
+        group=options.group,
         seed=options.seed,
     )
     trials = workspace.results.load(Kind.CROSS_VALIDATIONS, job.result).header["trials"]

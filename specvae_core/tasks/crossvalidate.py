@@ -25,6 +25,7 @@ def crossvalidate(
     latents: Sequence[int],
     regularisations: Sequence[float],
     folds: int = 5,
+    group: str = "",
     seed: int = 0,
 ) -> str:
     """Try every pair of latent size and regularisation on a survey; returns the id of the result.
@@ -41,15 +42,25 @@ def crossvalidate(
         Values to try.
     folds
         Parts of the survey that are kept out in turn.
+    group
+        Column that names the object, where one has several spectra: all of them are in one fold.
     seed
         Seed of all random numbers.
     """
     spectra = workspace.survey(survey).read()
     if not 2 <= folds <= len(spectra):
         raise BadConfig(f"{folds} folds of {len(spectra)} objects were asked for: 2 or more are needed, as in 5.")
-    trials = cross_validate(spectra, LuxConfig(labels=labels), latents, regularisations, folds, report, seed)
+    trials = cross_validate(
+        spectra, LuxConfig(labels=labels, group=group), latents, regularisations, folds, report, seed
+    )
     result_id = workspace.results.reserve(Kind.CROSS_VALIDATIONS, f"lux-{survey}")
-    header = {"survey": survey, "labels": labels, "folds": folds, "trials": [asdict(trial) for trial in trials]}
+    header = {
+        "survey": survey,
+        "labels": labels,
+        "folds": folds,
+        "group": group,
+        "trials": [asdict(trial) for trial in trials],
+    }
     workspace.results.save(Kind.CROSS_VALIDATIONS, result_id, header)
     return result_id
 

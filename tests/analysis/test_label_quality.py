@@ -1,6 +1,7 @@
 """Quality of labels, and the choice of Lux's settings."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,7 @@ def test_cross_validation_prefers_enough_latents_and_little_penalty() -> None:
     assert len(trials) == 4
     assert (trials[0].n_latent, trials[0].regularisation) == (6, 0.1)
     assert trials[0].label_rmse < 0.7 * trials[-1].label_rmse
+    assert all(0 < trial.chi2 < trial.chi2_from_labels for trial in trials if trial.regularisation == 0.1)
     assert all(one.fraction <= other.fraction for one, other in itertools.pairwise(heard))
 
 
@@ -61,3 +63,23 @@ def test_labels_grow_more_precise_with_signal_to_noise_as_the_noise_falls() -> N
     assert precision.shape == (3, 2)
     ratio = precision[:-1] / precision[1:]
     assert ((ratio > 1.5) & (ratio < 2.5)).all()
+
+
+def test_spectra_of_one_object_are_in_one_fold() -> None:
+    """Twins of the same noise would show a model that knows the answer; in one fold they do not."""
+    spectra = _stars(60, 4, noise=0.02)
+    twins = spectra.take(np.repeat(np.arange(60), 2))
+    star = twins.table["id"].to_numpy()
+    table = twins.table.assign(
+        id=[f"{one}-{i % 2}" for i, one in enumerate(star)], star=star, teff_err=1.0, feh_err=0.001
+    )
+    random = np.random.default_rng(0)
+    table["feh"] = np.repeat(random.normal(size=60), 2)  # nothing that spectra could say
+    table["teff"] = np.repeat(random.normal(5000, 500, 60), 2)
+    twins = replace(twins, table=table)
+    config = LuxConfig(labels="teff,feh", n_hidden=0, test_fraction=0.0)
+    apart, together = (
+        cross_validate(twins, replace(config, group=group), [40], [1e-6], n_folds=3)[0].label_rmse
+        for group in ("", "star")
+    )
+    assert apart < 0.7 * together

@@ -118,11 +118,11 @@ class Lux(LuxOutputs):
         labels = checked_labels(labels, self.label_names)
         with torch.inference_mode():
             emulated = self.emulator is not None and self.emulator.fitted
-            latents, covariance = (self._emulated if emulated else self._determined)(labels, errors)
+            latents, covariance = (self._emulated if emulated else self.latents_from_labels)(labels, errors)
             spread = ((self.to_flux @ covariance) * self.to_flux).sum(dim=2) + self.variance
             return self.decode_gradient(latents).numpy(), spread.sqrt().numpy()
 
-    def _determined(self, labels: np.ndarray, errors: np.ndarray | None) -> tuple[Tensor, Tensor]:
+    def latents_from_labels(self, labels: np.ndarray, errors: np.ndarray | None) -> tuple[Tensor, Tensor]:
         """Latents (n, P) of labels by Eq. 11, and their covariances (n, P, P)."""
         known = np.isfinite(labels)
         errors = np.where(known, 0.0 if errors is None else errors, np.inf)
