@@ -17,6 +17,9 @@ from .plots import label_scatter
 FLIPPED = ("teff", "logg")
 """Labels whose axes run backwards, as the field draws them."""
 
+FIT = "χ² of the fit"
+"""What can be drawn beside labels: χ² per pixel, in units of a typical star of the training set."""
+
 SOURCES = {"predicted": True, "catalogue": False}
 
 
@@ -43,6 +46,8 @@ class DiagramCard:
         """Take the labels of a survey; a Kiel diagram where they allow it."""
         self.data = None
         names = {title(name, unit=False): name for name in data.names}
+        if np.isfinite(data.chi2).any():
+            names |= {FIT: FIT}
         numbers = [name for name in colour_columns(data.table) if is_numeric(data.table[name])]
         colours = names | {name: name for name in numbers if name not in data.names}
         listed = list(data.names)
@@ -82,6 +87,8 @@ class DiagramCard:
 
     def _values(self, name: str) -> np.ndarray:
         data = self.data
+        if name == FIT:
+            return data.chi2
         if name in data.names:
             i = data.names.index(name)
             return data.predicted[:, i] if self.source.value else data.catalogue.values[:, i]

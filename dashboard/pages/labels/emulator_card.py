@@ -6,9 +6,10 @@ import numpy as np
 import panel as pn
 
 from dashboard.page import Session
-from dashboard.units import digits, title
+from dashboard.units import digits, measured, title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
+from specvae_core.analysis.doppelganger import doppelganger
 from specvae_core.analysis.support import EXTRAPOLATION, Support
 from specvae_core.models import Ability
 
@@ -42,9 +43,12 @@ class EmulatorCard:
         self.veil = pn.pane.HTML("", css_classes=["label-veil"], visible=False, **WIDE)
         self.middle = pn.widgets.Button(label="Typical star", css_classes=["pill"])
         self.middle.on_click(session.guard(lambda _: self._typical()))
+        self.twin = pn.widgets.Button(label="Doppelgänger", css_classes=["pill"], visible=False)
+        self.twin.on_click(session.guard(lambda _: self._find_twin()))
+        self.pair = pn.pane.HTML("", css_classes=["muted", "label-object"], visible=False, **WIDE)
         self.places = pn.Column(css_classes=["label-spectra"], **FULL)
-        body = (self.grid, self.veil, self.places)
-        self.view = Card(TITLE, *body, actions=(self.middle,), css_classes=("label-emulator",), **FULL)
+        body = (self.grid, self.veil, self.pair, self.places)
+        self.view = Card(TITLE, *body, actions=(self.twin, self.middle), css_classes=("label-emulator",), **FULL)
 
     def show(self, data: LabelData) -> None:
         """Take a model and the labels of a survey; nothing where the model makes no spectra from labels."""
@@ -90,16 +94,41 @@ class EmulatorCard:
             one = self.data.survey.row(row)
             flux = np.where(one.ivar[0] > 0, one.flux[0], np.nan)
         self.plot.pixels.data = {**self.plot.pixels.data, "observed": flux}
+        self.twin.visible = row is not None
+        self._forget_twin()
         self._set(self._middle if row is None else self.data.predicted[row])
         picked = html.escape(self.session.state.picked)
         note = "the median of all labels" if row is None else f"object {picked}; thin line: its own spectrum"
         self.view.entitle(TITLE, note)
+
+    def _find_twin(self) -> None:
+        """Draw the picked object's and its doppelgänger's reconstruction (Fig. 5 of Horta et al. 2025)."""
+        data, label = self.data, self.session.state.label
+        row = data.survey.row_of(self.session.state.picked)
+        i = data.names.index(label)
+        other = doppelganger(data.predicted, row, i)
+        if other is None:
+            self.pair.param.update(
+                object=f"No object is like this one in all labels but {html.escape(title(label, unit=False))}.",
+                visible=True,
+            )
+            return
+        flux = np.where(self._seen, self.model.reconstruct(data.survey.read(np.array([row, other]))), np.nan)
+        self.plot.pixels.data = {**self.plot.pixels.data, "own": flux[0], "twin": flux[1]}
+        self.pair.param.update(object=_pair(data, row, other, i), visible=True)
+
+    def _forget_twin(self) -> None:
+        nothing = np.full(len(self.plot.pixels.data["wavelength"]), np.nan)
+        self.plot.pixels.data = {**self.plot.pixels.data, "own": nothing, "twin": nothing}
+        self.pair.visible = False
 
     def choose(self) -> None:
         """Draw the derivative spectrum of the chosen label (Eq. 13 of Horta et al. 2025)."""
         name = self.session.state.label
         if self.plot is None or name not in self.data.names:
             return
+        if self.pair.visible:
+            self._forget_twin()
         i = self.data.names.index(name)
         self.plot.pixels.data = {**self.plot.pixels.data, "derivative": self.derivatives[i]}
         self.plot.slope.yaxis.axis_label = f"∂ {title(name)} / ∂ flux"
@@ -149,3 +178,15 @@ class EmulatorCard:
         low, high = self._ends
         outside = ((labels < low) | (labels > high)).any()
         return bool(outside or self.support.percentile(labels / self._scale)[0] < EXTRAPOLATION)
+
+
+def _pair(data: LabelData, row: int, other: int, differs: int) -> str:
+    """How two objects differ, label by label, the one that may differ first."""
+    order = [differs, *(i for i in range(len(data.names)) if i != differs)]
+    gaps = data.predicted[other] - data.predicted[row]
+    errors = np.hypot(data.errors[other], data.errors[row])
+    labels = ", ".join(
+        f"{title(data.names[i], unit=False)} {measured(data.names[i], gaps[i], errors[i])}" for i in order
+    )
+    name = html.escape(str(data.survey.ids[other]))
+    return f"Dashed: doppelgänger {name}, beside the reconstruction of the picked object. It differs by {labels}."

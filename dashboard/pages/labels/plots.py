@@ -139,7 +139,7 @@ class EmulatorPlot(ThemedPlot):
     PAINT: ClassVar[Paint] = {
         "line": {
             "lines": "line", "zero": "line", "derivative": "highlight", "observed": "text",
-            "synthetic": "accent",
+            "synthetic": "accent", "own": "text", "twin": "highlight",
         },
         "fill": {"band": "accent"},
     }  # fmt: skip
@@ -163,7 +163,7 @@ class EmulatorPlot(ThemedPlot):
 def emulator_plot(wavelength: np.ndarray, theme: str) -> EmulatorPlot:
     """An empty plot for spectra on (n_pixel,) wavelengths, Angstrom."""
     nothing = np.full(len(wavelength), np.nan)
-    columns = ("observed", "synthetic", "low", "high", "derivative")
+    columns = ("observed", "synthetic", "low", "high", "derivative", "own", "twin")
     pixels = ColumnDataSource({"wavelength": wavelength, **dict.fromkeys(columns, nothing)})
     shared = {"x_range": Range1d(float(wavelength[0]), float(wavelength[-1])), "sizing_mode": "stretch_both",
               "toolbar_location": None, "min_border_left": 66, "min_border_right": 12, "x_axis_type": None}  # fmt: skip
@@ -179,6 +179,8 @@ def emulator_plot(wavelength: np.ndarray, theme: str) -> EmulatorPlot:
     flux.varea(x, "low", "high", source=pixels, fill_alpha=0.2, name="band")
     observed = flux.line(x, "observed", source=pixels, line_width=1, line_alpha=0.75, name="observed")
     synthetic = flux.line(x, "synthetic", source=pixels, line_width=1.6, name="synthetic")
+    flux.line(x, "own", source=pixels, line_width=1.4, name="own")
+    flux.line(x, "twin", source=pixels, line_width=1.6, line_dash=[5, 3], name="twin")
     flux.y_range.renderers = [observed, synthetic]  # a wide band at the ends would press them flat
     slope.hspan(y=[0], name="zero")
     slope.line(x, "derivative", source=pixels, line_width=1.1, name="derivative")

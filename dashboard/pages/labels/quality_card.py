@@ -34,6 +34,7 @@ class QualityCard:
         self.session = session
         theme = session.state.theme
         self.data: LabelData | None = None
+        self.included: dict[str, str] = {}
         self.against = label_scatter("against", theme)
         self.residual = label_scatter("residual-sn", theme)
         self.label = pn.widgets.RadioButtonGroup(options=[], css_classes=["switch", "label-switch"])
@@ -58,6 +59,7 @@ class QualityCard:
     def show(self, data: LabelData) -> None:
         """Take the labels of a survey."""
         self.data = data
+        self.included = errors_in_words(self.session.workspace.model(data.model_id))
         options = {title(name, unit=False): name for name in data.names}
         chosen = self.session.state.label if self.session.state.label in data.names else data.names[0]
         self.objects.visible = not data.unseen.mask.all()
@@ -65,7 +67,6 @@ class QualityCard:
         self.session.state.label = chosen
         sentence = domain_shift(data.flags[data.unseen.mask])
         self.shift.param.update(object=sentence, visible=bool(sentence))
-        self.included = errors_in_words(self.session.workspace.model(data.model_id))
         self.draw()
 
     def draw(self) -> None:

@@ -1,5 +1,6 @@
 """The Labels page without a browser: what it asks for, what it draws, what clicks and sliders do."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -99,7 +100,7 @@ def test_the_training_set_is_that_of_the_survey_that_the_model_learnt_from(page)
 
 
 def test_the_diagram_takes_labels_and_catalogue_columns(page) -> None:
-    assert list(page.diagram.x.options.values()) == ["teff", "feh"]
+    assert list(page.diagram.x.options.values()) == ["teff", "feh", "χ² of the fit"]
     assert "sn" in page.diagram.colour.options.values()
     page.diagram.source.value = False
     assert np.isnan(page.diagram.data.catalogue.values[:, 1]).sum() == 5
@@ -152,3 +153,32 @@ def test_other_models_of_labels_are_shown_too(page, tmp_path, name: str, emulate
     assert page.emulator.view.visible == emulates
     if emulates:
         assert np.isfinite(page.emulator.plot.pixels.data["synthetic"]).all()
+
+
+def test_a_doppelganger_is_drawn_beside_the_picked_object_and_told(page) -> None:
+    page.session.state.picked = "star-020"
+    page.session.state.label = "feh"
+    page.emulator.twin.clicks += 1
+    data = page.emulator.plot.pixels.data
+    assert np.isfinite(data["own"]).all()
+    assert np.abs(data["own"] - data["twin"]).max() > 0.05  # the line of another metallicity
+    assert "It differs by [Fe/H]" in page.emulator.pair.object
+    page.session.state.picked = "star-021"
+    assert not page.emulator.pair.visible
+    assert np.isnan(page.emulator.plot.pixels.data["twin"]).all()
+
+
+def test_the_misfit_of_each_object_can_be_drawn(page) -> None:
+    page.diagram.y.value = "χ² of the fit"
+    y = np.asarray(page.diagram.scatter.points.data["y"])
+    assert 0.3 < np.median(y) < 3
+
+
+def test_objects_unlike_those_of_training_are_crosses_and_told(page) -> None:
+    data = page.quality.data
+    page.quality.show(replace(data, flags=np.full(len(data.table), 1, dtype=np.int32)))
+    assert set(page.quality.against.points.data["marker"]) == {"x"}
+    assert "100% fit poorly" in page.quality.shift.object
+    page.session.state.picked = "star-020"
+    page.quality.mark()
+    assert "poor fit" in page.quality.object.object
