@@ -310,7 +310,7 @@ class JobRunner:
 def several_at_once(
     work: Callable[[Item], Outcome], items: Sequence[Item], n_threads: int
 ) -> Iterator[tuple[Item, Outcome]]:
-    """Do the same to each item, a few at a time, for work that waits for a network or a disk.
+    """Do the same to each item, a few at a time, for work that waits or is compiled.
 
     Yields each item with its outcome, in the order in which they are done. What work raises is raised here; items that
     were not begun by then are left alone.
@@ -322,6 +322,11 @@ def several_at_once(
                 yield futures[future], future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def on_all_cores(work: Callable[[Item], Outcome], items: Sequence[Item]) -> Iterator[tuple[Item, Outcome]]:
+    """As `several_at_once`, for compiled work that lets other threads run."""
+    return several_at_once(work, items, os.cpu_count() or 1)
 
 
 def remembered(folder: Path, name: str, make: Callable[[], str]) -> str:

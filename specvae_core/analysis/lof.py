@@ -19,7 +19,7 @@ from ..errors import BadConfig
 from ..progress import Report, ignore
 
 if TYPE_CHECKING:
-    from .nearest import Neighbours, PointTree
+    from .nearest import Each, Neighbours, PointTree
 
 NEIGHBOURS = 20
 """Number of neighbours k of Portillo et al. (2020)."""
@@ -55,7 +55,9 @@ class LocalOutlierFactor:
         return self._density[found.rows].mean(axis=1) / _local_density(found, self._reach)
 
 
-def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report = ignore) -> LocalOutlierFactor:
+def local_outlier_factor(
+    points: np.ndarray, k: int = NEIGHBOURS, report: Report = ignore, each: "Each | None" = None
+) -> LocalOutlierFactor:
     """Local outlier factor of every point.
 
     Parameters
@@ -66,6 +68,8 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
         Number of neighbours, 1 to n - 1, of the objects with latents.
     report
         Called several times a second.
+    each
+        How batches of points are searched for neighbours; one after the other by default.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
     >>> (lof.newcomers(np.array([[2.5, 2.5], [-9.0, 3.0]])) > FOREIGN).tolist()
     [False, True]
     """
-    from .nearest import PointTree  # compiled code, which takes a second to import
+    from .nearest import PointTree, in_turn  # compiled code, which takes a second to import
 
     known = with_latents(points)
     points, n = points[known], int(known.sum())
@@ -92,7 +96,7 @@ def local_outlier_factor(points: np.ndarray, k: int = NEIGHBOURS, report: Report
             f"has {n}: choose k from 1 to {max(n - 1, 1)}."
         )
     check_finite(points)
-    tree = PointTree(points)
+    tree = PointTree(points, each or in_turn)
     found = tree.among_themselves(k, report)
     reach = found.distance[:, -1].copy()
     density = _local_density(found, reach)

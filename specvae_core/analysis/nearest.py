@@ -1,5 +1,6 @@
 """The k nearest neighbours of many points, exactly: a k-d tree walked by compiled code."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numba
@@ -12,6 +13,9 @@ LEAF = 16
 
 BATCH = 4096
 """Points between two reports: about a tenth of a second in six dimensions."""
+
+Each = Callable[[Callable[[int], None], Sequence[int]], Iterable[object]]
+"""Way to do the same for each item: yields once for each that is done, in whatever order."""
 
 _DEEPEST = 128
 """Nodes on the stack at most: two for each level of the tree."""
@@ -89,6 +93,11 @@ def _search(
             depth += 2
 
 
+def in_turn(work: Callable[[int], None], items: Sequence[int]) -> Iterable[object]:
+    """One after the other; `jobs.on_all_cores` does several at once."""
+    return map(work, items)
+
+
 @dataclass(frozen=True, eq=False)
 class Neighbours:
     """The k nearest of n points, nearest first.
@@ -112,6 +121,8 @@ class PointTree:
     ----------
     points
         (n, d), finite.
+    each
+        How batches of points are searched for: the compiled code lets other threads run.
 
     Examples
     --------
@@ -121,12 +132,12 @@ class PointTree:
     ([[1, 0]], [[0.1, 0.9]])
     """
 
-    def __init__(self, points: np.ndarray) -> None:
+    def __init__(self, points: np.ndarray, each: Each = in_turn) -> None:
         from sklearn.neighbors import KDTree
 
         points = np.ascontiguousarray(points, dtype=float)
         _, order, nodes, boxes = (np.asarray(array) for array in KDTree(points, leaf_size=LEAF).get_arrays())
-        self.n = len(points)
+        self.n, self._each = len(points), each
         self._order, self._points = order, points[order]
         self._start, self._stop = nodes["idx_start"].copy(), nodes["idx_end"].copy()
         self._low, self._high = boxes.copy()
@@ -146,8 +157,12 @@ class PointTree:
     def _nearest(self, queries: np.ndarray, itself: np.ndarray, k: int, report: Report) -> Neighbours:
         distance, place = np.full((len(queries), k), np.inf), np.empty((len(queries), k), np.int64)
         tree = self._points, self._start, self._stop, self._low, self._high
-        for first in range(0, len(queries), BATCH):
+
+        def search(first: int) -> None:
             rows = slice(first, first + BATCH)
-            report(Progress(first / len(queries), f"neighbours of {first:,} of {len(queries):,} points"))
             _search(queries[rows], itself[rows], *tree, distance[rows], place[rows])
+
+        for n_batches, _ in enumerate(self._each(search, range(0, len(queries), BATCH)), 1):
+            n = min(n_batches * BATCH, len(queries))
+            report(Progress(n / len(queries), f"neighbours of {n:,} of {len(queries):,} points"))
         return Neighbours(self._order[place], np.sqrt(distance))

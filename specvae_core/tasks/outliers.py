@@ -8,6 +8,7 @@ from ..analysis.lof import NEIGHBOURS, local_outlier_factor
 from ..atomic import without_nan
 from ..data.split import Part
 from ..errors import BadConfig
+from ..jobs import on_all_cores
 from ..models import LatentModel
 from ..progress import Report, sub_report
 from ..results import Kind
@@ -42,7 +43,7 @@ def outliers(
     if top < 1:
         raise BadConfig(f"The {top} strongest outliers were asked for: give a number of at least 1.")
     encoding, spectra = encoded(workspace, model, survey, report), workspace.survey(survey)
-    lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.0, 0.6, "LOF")).scores
+    lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.0, 0.6, "LOF"), on_all_cores).scores
     rank = ranks(lof)
     explainer = make_explainer(spectra, encoding, lof)
     rows = np.argsort(rank)[:top]

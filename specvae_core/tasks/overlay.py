@@ -8,6 +8,7 @@ import numpy as np
 from ..analysis.lof import FOREIGN, NEIGHBOURS, local_outlier_factor
 from ..atomic import without_nan
 from ..errors import BadConfig
+from ..jobs import on_all_cores
 from ..progress import Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
@@ -46,7 +47,7 @@ def overlay(
     first, second = workspace.survey(survey), workspace.survey(other)
     encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.1, survey))
     second_encoding = encode_survey(workspace, model, other, sub_report(report, 0.1, 0.1, other))
-    first_lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.2, 0.4, "LOF"))
+    first_lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.2, 0.4, "LOF"), on_all_cores)
     lof = first_lof.newcomers(second_encoding.latents, sub_report(report, 0.6, 0.1, "LOF"))
     foreign = np.flatnonzero(lof > FOREIGN)
     rows = foreign[np.argsort(-lof[foreign], kind="stable")][:EXPLAINED]

@@ -11,6 +11,7 @@ from ..analysis.propose import Proposal, isolation, propose
 from ..analysis.teach import LARGEST, MOST_LABELS, Teacher, features_of
 from ..encodings import Encoding
 from ..errors import BadConfig, NotFound, UserError
+from ..jobs import on_all_cores
 from ..progress import Progress, Report, sub_report
 from ..results import Kind, Result
 from ..workspace import Workspace
@@ -99,7 +100,7 @@ def _isolation(workspace: Workspace, encoding: Encoding, asked: Mapping[str, str
     k = min(NEIGHBOURS, len(points) - 1)
     if k < 1:
         return np.zeros(n)
-    factors = local_outlier_factor(points, k, report)
+    factors = local_outlier_factor(points, k, report, on_all_cores)
     return isolation(factors.scores if step == 1 else factors.newcomers(encoding.latents, report))
 
 

@@ -7,6 +7,7 @@ from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 from specvae_core.analysis.lof import FOREIGN, local_outlier_factor
 from specvae_core.analysis.nearest import PointTree
 from specvae_core.errors import BadConfig, Cancelled
+from specvae_core.jobs import on_all_cores
 
 
 def groups(n: int, dimensions: int) -> np.ndarray:
@@ -76,3 +77,10 @@ def test_it_can_be_stopped():
 
     with pytest.raises(Cancelled):
         local_outlier_factor(groups(400, 3), 5, stop)
+
+
+def test_on_all_cores_the_scores_are_the_same():
+    points = groups(9000, 4)
+    np.testing.assert_array_equal(
+        local_outlier_factor(points, each=on_all_cores).scores, local_outlier_factor(points).scores
+    )
