@@ -29,10 +29,10 @@ from specvae_core.models import MODELS, LatentModel
 DATA = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data"))
 PROBLEMS = ("inpaint:0.4", "random:0.4", "denoise:0.02", "denoise:0.1", "denoise:0.2", "blur:300", "bands:ugr", "as-is")
 NOISE = (0.02, 0.05, 0.10)
-N_TEST = 300
+N_TEST = 200
 
 
-def demo(n: int = 2400) -> SpectraSet:
+def demo(n: int = 1600) -> SpectraSet:
     """Synthetic galaxies before they were observed, at rest."""
     options = PreprocessOptions(grid=SpectralGrid.parse("3700:6900:600"))
     ivar = np.full(len(WAVELENGTH), 1e6)

@@ -6,9 +6,15 @@ covariance, also where two latents are nearly degenerate.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+
+from ..data.spectra import SpectraSet
+from ..models.abilities import Ability
+
+if TYPE_CHECKING:
+    from ..models import LatentModel
 
 JITTER = 1e-6
 """Added to the diagonal of correlation matrices, which rounding may have left without an inverse."""
@@ -69,6 +75,17 @@ class LatentErrors:
         """Standard deviations (m, d) float32 of some objects along the rows of ``axes`` (d, k), as in `covariance`."""
         roots = self.roots(rows)
         return np.linalg.norm(roots if axes is None else axes.astype(np.float32) @ roots, axis=2)
+
+
+def latents_with_errors(model: "LatentModel", spectra: SpectraSet) -> tuple[np.ndarray, LatentErrors | None]:
+    """Latents (n, k) of spectra and their errors, with correlations where the model knows them."""
+    if Ability.ENCODES_COVARIANCE in model.abilities:
+        latents, covariance = model.encode_covariance(spectra)
+        return latents, LatentErrors.from_covariance(covariance)
+    if Ability.ENCODES_UNCERTAINTY in model.abilities:
+        latents, log_variance = model.encode_uncertainty(spectra)
+        return latents, LatentErrors(log_variance)
+    return model.encode(spectra), None
 
 
 def ellipse(covariance: np.ndarray, n_sigma: float, n_points: int = 72) -> np.ndarray:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..analysis.latent_errors import LatentErrors
+from ..analysis.latent_errors import latents_with_errors
 from ..compute import AUTOMATIC, Machines, map_batches
 from ..data.spectra import SpectraSet
 from ..data.store import rows_per_shard
 from ..encodings import ENCODED, Encoding
 from ..grid import check_grid
-from ..models.abilities import Ability
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 
@@ -80,7 +79,7 @@ def encode_rows(workspace: Workspace, model_id: str, survey_id: str, size: int, 
 
 def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
     """Latents, reconstruction χ² per pixel and squared error of some spectra."""
-    latents, errors = _latents(model, spectra)
+    latents, errors = latents_with_errors(model, spectra)
     squared = np.square(spectra.flux - model.decode_like(spectra, latents))
     n_seen = spectra.seen.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -89,17 +88,6 @@ def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
     known = {"log_variance": errors.log_variance, "correlation_factor": errors.factor} if errors else {}
     figures = {"chi2_per_pixel": chi2.astype(np.float32), "squared_error": error.astype(np.float32)}
     return Encoding(latents, **{"log_variance": None} | known, **figures, n_seen=n_seen.astype(np.int32))
-
-
-def _latents(model: "LatentModel", spectra: SpectraSet) -> tuple[np.ndarray, LatentErrors | None]:
-    """Latents (n, n_latent) and their errors, as far as the model knows them."""
-    if Ability.ENCODES_COVARIANCE in model.abilities:
-        latents, covariance = model.encode_covariance(spectra)
-        return latents, LatentErrors.from_covariance(covariance)
-    if Ability.ENCODES_UNCERTAINTY in model.abilities:
-        latents, log_variance = model.encode_uncertainty(spectra)
-        return latents, LatentErrors(log_variance)
-    return model.encode(spectra), None
 
 
 def _concatenate(parts: list[Encoding]) -> Encoding:

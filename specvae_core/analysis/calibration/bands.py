@@ -1,38 +1,37 @@
-"""Calibration of the error bands of inverse problems: hidden pixels of spectra that the model did not learn from."""
+"""Calibration of the error bands of inverse problems on spectra that the model did not learn from."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from ...inverse import learn_residuals, parse_problem
-from ...inverse.problem import measured_ivar
+from ...inverse.coverage import squared_error
 from ...inverse.solve import solve
 from ...progress import Report
 from .answers import HELD_OUT, Answers
 from .case import Case
 
-PROBLEMS = ("inpaint:0.4", "random:0.4")
+PROBLEMS = ("inpaint:0.4", "random:0.4", "denoise:0.1")
 MOST = 60
 """Spectra at most whose problems are solved."""
 
 
 def bands(case: Case, report: Report) -> Iterator[Answers]:
-    """Bands over hidden pixels; the noise of the hidden data, which no estimate has seen, counts beside them."""
+    """Bands over hidden or noisy pixels; noise of the data counts beside them, as far as no estimate has followed it."""
     model, n = case.model, len(case.spectra)
     spectra = case.spectra.on_scale(model.flux_scale).take(slice(0, MOST))
     residuals = learn_residuals(model, case.learning.on_scale(model.flux_scale), report=report)
-    noise = 1 / measured_ivar(spectra).clip(1e-30)
     for text in PROBLEMS:
         question = parse_problem(text, spectra.grid)
         problem, compared = question.pose(spectra, case.seed + 1)
         prior = residuals.prior(model, question, seed=case.seed, report=report)
         found = solve(problem, model, seed=case.seed, report=report, **vars(prior))
-        error = np.abs(spectra.flux - found.spectra)
+        squares, noise = squared_error(found, spectra)
         low68, high68 = np.moveaxis(found.band68, 1, 0)
         low95, high95 = np.moveaxis(found.band95, 1, 0)
         wide = (high68 - low68) / 2, (high95 - low95) / 2
-        inside = tuple(error**2 < half**2 + k * noise for half, k in zip(wide, (1, 4), strict=True))
-        sigma = np.sqrt(wide[0] ** 2 + noise)
+        inside = tuple(squares < half**2 + k * noise for half, k in zip(wide, (1, 4), strict=True))
+        sigma = np.sqrt((wide[0] ** 2 + noise).clip(min=1e-20))
         truth = np.where(compared, spectra.flux, np.nan)
         yield Answers(
             f"band of {text}",
@@ -41,7 +40,7 @@ def bands(case: Case, report: Report) -> Iterator[Answers]:
             _padded(found.spectra, n, 0.0),
             _padded(sigma, n, 1.0),
             inside=(_padded(inside[0], n, False), _padded(inside[1], n, False)),
-            note="noise of the hidden data added",
+            note="noise of the data added",
         )
 
 

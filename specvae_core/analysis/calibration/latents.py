@@ -6,6 +6,7 @@ import numpy as np
 
 from ...progress import Report
 from ..basis import principal_basis
+from ..latent_errors import latents_with_errors
 from .answers import SIMULATED, Answers
 from .case import Case
 
@@ -15,19 +16,21 @@ DRAWS = 200
 
 def latents(case: Case, report: Report) -> Iterator[Answers]:
     """Each latent that the model uses, each principal component, and all latents together."""
-    mean, log_variance = (values.astype(float) for values in case.model.encode_uncertainty(case.simulated))
-    truth, variance = case.latents.astype(float), np.exp(log_variance)
-    basis = principal_basis(case.model.encode(case.learning), log_variance)
+    mean, errors = latents_with_errors(case.model, case.simulated)
+    truth, everything = case.latents.astype(float), slice(None)
+    basis = principal_basis(case.model.encode(case.learning), errors.log_variance)
+    told = errors.sigma(everything)
     used = [i for i in range(truth.shape[1]) if i not in basis.unused_latents]
     for i in used:
-        yield Answers(f"latent {i + 1}", SIMULATED, truth[:, i], mean[:, i], np.sqrt(variance[:, i]))
+        yield Answers(f"latent {i + 1}", SIMULATED, truth[:, i], mean[:, i], told[:, i])
     components, found = basis.components(truth), basis.components(mean)
-    sigma = np.sqrt(basis.variance(variance))
+    sigma = errors.sigma(everything, basis.axes)
     for i in range(truth.shape[1]):
         if i not in basis.unused_components:
             yield Answers(f"component {i + 1}", SIMULATED, components[:, i], found[:, i], sigma[:, i])
     random = case.random(2)
-    draws = mean[:, None] + np.sqrt(variance)[:, None] * random.standard_normal((len(mean), DRAWS, mean.shape[1]))
+    normal = random.standard_normal((len(mean), DRAWS, mean.shape[1]))
+    draws = mean[:, None] + normal @ errors.roots(everything).mT
     together = nearer_than_truth(draws[..., used], truth[:, used], random)
     yield Answers("latents together", SIMULATED, np.zeros(len(truth)), pit=together)
 
