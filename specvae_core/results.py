@@ -48,6 +48,7 @@ class Kind(StrEnum):
     TEACHERS = "teachers", "interest in the objects of a survey, learnt from the scores of some"
     TRACKS = "tracks", "synthetic spectra along a path through latent space"
     OUTLIERS = "outliers", "objects ranked by local outlier factor, the strongest with a reason"
+    DENSITIES = "densities", "density of a survey's objects in latent space, from which new ones can be drawn"
     OVERLAYS = "overlays", "a second survey on the map of the first, and its foreign objects"
     CLUSTERS = "clusters", "groups in latent space"
     COMPARISONS = "comparisons", "reconstruction errors of several models on one survey"

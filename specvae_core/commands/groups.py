@@ -57,6 +57,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "overlay": "lay a second survey over the map of the first",
         "cluster": "group a survey by its latents",
     },
+    "density": {
+        "density": "fit the density of a survey in latent space, and draw objects that could exist",
+    },
     "discover": {
         "embed": "let vectors that another program has made stand beside the models",
         "select": "select objects by a filter over the catalogue, and keep them",

@@ -52,6 +52,7 @@ TASKS: dict[str, Task] = {
     "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", lane=Lane.QUICK),
     "train": Task("train:train", "train {model} on {survey}"),
     "encode": Task("encode:encode", "encode {survey} with {model}", lane=Lane.QUICK),
+    "density": Task("density:density", "density of {survey} under {model}", lane=Lane.QUICK),
     "compare": Task("compare:compare", "compare models on {survey}"),
     "search": Task("search:search", "search settings of {model} on {survey}"),
     "redshift": Task("redshift:redshift", "redshifts of {survey} with {model}", lane=Lane.SURVEY),

@@ -13,7 +13,11 @@ from ..models import MODELS
 from ..models.config import config_from_mapping, declared_columns
 from ..progress import Progress, Report
 from ..workspace import Workspace
+from .density import density
 from .encode import encode_survey
+
+ENOUGH = 1000
+"""Objects of a survey from which on the density of its latents is fitted with every model."""
 
 
 def train(
@@ -28,6 +32,8 @@ def train(
     labels_from: str = "",
 ) -> str:
     """Fit a model, keep it, encode the survey that it was trained on; returns the model's id.
+
+    Surveys of `ENOUGH` objects get the density of their latents, too.
 
     A training that is stopped keeps its best weights so far as a model, and its checkpoint in the job's folder, from
     which the same job goes on later.
@@ -81,6 +87,8 @@ def train(
         raise
     keep()
     encode_survey(workspace, model_id, survey, report)
+    if source.n >= ENOUGH:
+        density(workspace, report, folder, model=model_id, survey=survey, seed=seed)
     return model_id
 
 

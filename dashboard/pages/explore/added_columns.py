@@ -1,4 +1,4 @@
-"""Columns added to the catalogue: marks by people, local outlier factors and clusters."""
+"""Columns added to the catalogue: marks by people, local outlier factors, densities and clusters."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,6 +19,9 @@ SELECTIONS = "selections"
 
 LOF = "LOF"
 """Column of the local outlier factors."""
+
+DENSITY = "log p(z)"
+"""Column of the logarithms of the density in latent space."""
 
 
 def stamp(workspace: Workspace) -> tuple[int, ...]:
@@ -57,6 +60,11 @@ def _interest(results: list[Result]) -> dict[str, np.ndarray]:
     return {"interest": results[0].arrays["interest"], "interest σ": results[0].arrays["sigma"]}
 
 
+def _densities(results: list[Result]) -> dict[str, np.ndarray]:
+    """Log densities of the newest result."""
+    return {DENSITY: results[0].arrays["log_density"].astype(np.float32)} if results else {}
+
+
 def _clusters(results: list[Result]) -> dict[str, np.ndarray]:
     """Names of the clusters of each result."""
     names = (["none" if number == 0 else f"cluster {number}" for number in one.arrays["cluster"]] for one in results)
@@ -74,6 +82,7 @@ def _selections(survey: Survey, kept: list[Result]) -> dict[str, np.ndarray]:
 
 FROM_RESULTS: dict[Kind, Callable[[list[Result]], dict[str, np.ndarray]]] = {
     Kind.OUTLIERS: _outlier_factors,
+    Kind.DENSITIES: _densities,
     Kind.CLUSTERS: _clusters,
     Kind.TEACHERS: _interest,
 }

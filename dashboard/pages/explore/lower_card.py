@@ -7,7 +7,7 @@ import panel as pn
 from .tabs.tab import Tab
 from .view import MapView
 
-TABS = ("spectrum", "selection", "track", "redshift", "noise", "outliers", "clusters", "overlay")
+TABS = ("spectrum", "selection", "track", "redshift", "noise", "outliers", "density", "clusters", "overlay")
 """Tabs in order. A new one is one file in ``tabs`` and one word here."""
 
 

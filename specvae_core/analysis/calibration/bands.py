@@ -17,7 +17,7 @@ MOST = 60
 
 
 def bands(case: Case, report: Report) -> Iterator[Answers]:
-    """Bands over hidden or noisy pixels; noise of the data counts beside them, as far as no estimate has followed it."""
+    """Bands over hidden or noisy pixels; noise of the data counts where no estimate has followed it."""
     model, n = case.model, len(case.spectra)
     spectra = case.spectra.on_scale(model.flux_scale).take(slice(0, MOST))
     residuals = learn_residuals(model, case.learning.on_scale(model.flux_scale), report=report)
