@@ -6,11 +6,12 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 SUBPROTOCOL = "bokeh"
 WAIT = 60.0
@@ -57,6 +58,16 @@ class Visitor:
         """Close the tab."""
         self._socket.close()
         await self._reader
+
+    async def closed(self) -> int | None:
+        """The code with which the server closes the connection."""
+        await self._reader
+        self._socket.close()
+        return self._socket.close_code
+
+    async def write(self, part: str) -> None:
+        """Send one part of a message, whatever it is."""
+        await self._socket.write_message(part)
 
     async def ask(self, kind: str, content: dict[str, Any]) -> Message:
         """Send a message and wait for its answer."""
@@ -106,13 +117,18 @@ class Visitor:
         return future
 
     async def _read(self) -> None:
-        while (text := await self._socket.read_message()) is not None:
-            header = json.loads(text)
-            await self._socket.read_message()  # the metadata, always empty
-            content = json.loads(await self._socket.read_message())
-            for _ in range(2 * header.get("num_buffers", 0)):
-                await self._socket.read_message()
-            self._take((header, content))
+        with suppress(WebSocketClosedError):
+            while True:
+                header, _, content = [json.loads(await self._part()) for _ in range(3)]  # between them the metadata
+                for _ in range(2 * header.get("num_buffers", 0)):
+                    await self._part()
+                self._take((header, content))
+
+    async def _part(self) -> str | bytes:
+        part = await self._socket.read_message()
+        if part is None:
+            raise WebSocketClosedError
+        return part
 
     def _take(self, message: Message) -> None:
         self.models |= {model["id"]: model for model in _models(message[1])}

@@ -27,6 +27,11 @@ class ServerFiles:
         self.root = None if root is None else root.resolve()
         self._own = tuple(own)
 
+    @property
+    def limit(self) -> str:
+        """The folder that links among the files may not leave, as tasks take it; empty where none is read at all."""
+        return "" if self.root is None else str(self.root)
+
     def check(self, path: str | Path) -> Path:
         """The path, where all of it lies inside once links are followed.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specvae_core.commands.options import command
+from specvae_core.data.uploads import remove_abandoned
 from specvae_core.errors import UserError
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
@@ -139,6 +140,7 @@ def run_serve(options: argparse.Namespace) -> None:
     admitted = admission(options)
 
     workspace = Workspace.open(options.workspace or demo_folder())
+    remove_abandoned(workspace.folder / "uploads")
     runner = JobRunner(workspace.folder / "jobs")
     try:
         _serve(workspace, runner, admitted, options)

@@ -15,6 +15,7 @@ from ..app import Shell
 from ..shared import Shared
 from ..theme import ASSETS
 from ..warm_up import WarmUp
+from .connection import limit_connections
 from .door import Door
 from .lock import Lock
 from .names import Names, bokeh_origins, own_names
@@ -65,6 +66,7 @@ def make_server(
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     warm_up = WarmUp(shared.runner)
     warm_up.first_page()
+    limit_connections()
     names = own_names(address) | {name.lower() for name in allowed}
     settings.allowed_ws_origin = bokeh_origins(names)
     try:

@@ -4,10 +4,11 @@ import base64
 from collections.abc import Callable
 from pathlib import Path
 
+import panel as pn
 import param
 from panel.custom import JSComponent
 
-from specvae_core.data.uploads import MAX_UPLOAD, Upload
+from specvae_core.data.uploads import MAX_UPLOAD, MISMATCH, Upload
 from specvae_core.errors import UserError
 
 from ..page import Guard
@@ -35,6 +36,8 @@ class UploadField(JSComponent):
         self._upload: Upload | None = None
         self._folder: Path | None = None
         self._answer = guard(self.take)
+        if pn.state.curdoc is not None:
+            pn.state.on_session_destroyed(lambda context: self.drop())
 
     @property
     def names(self) -> list[str]:
@@ -54,6 +57,12 @@ class UploadField(JSComponent):
             raise UserError(wait)
         return self._folder
 
+    def drop(self) -> None:
+        """Remove what was uploaded and not used."""
+        if self._upload is not None:
+            self._upload.discard()
+        self._upload = self._folder = None
+
     def clear(self) -> None:
         """Be ready for other files; the uploaded ones stay."""
         self._upload = self._folder = None
@@ -66,10 +75,14 @@ class UploadField(JSComponent):
 
     def take(self, data: dict) -> bool:
         """Take one message of the browser: the start of an upload, a piece of a file, or the end."""
+        try:
+            return self._take(data)
+        except (KeyError, TypeError, ValueError, OverflowError):  # nothing that our own script sends
+            raise UserError(MISMATCH) from None
+
+    def _take(self, data: dict) -> bool:
         if "start" in data:
-            if self._upload is not None:
-                self._upload.discard()
-            self._upload = self._folder = None
+            self.drop()
             self._upload = Upload(self._uploads, [(str(file["name"]), int(file["size"])) for file in data["start"]])
             self._on_change()
         elif self._upload is not None and "file" in data:

@@ -86,7 +86,7 @@ class Kind:
         }
 
 
-def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object]:
+def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> dict[str, object]:
     """What is in files and folders, by kind, and what has to be asked.
 
     Files with names alike (same ending, same letters in front) are one group; of each group some files are read,
@@ -98,6 +98,8 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
         Files and folders; folders are searched with all their subfolders.
     hints
         The user's hints.
+    root
+        Folder that no link may leave, see `find_files`.
 
     Returns
     -------
@@ -113,7 +115,7 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS) -> dict[str, object
     NotFound
         There is no such file, or a folder without files.
     """
-    files = list_files(paths)
+    files = list_files(paths, root)
     kinds: dict[Understanding, Kind] = {}
     refused: dict[tuple[str, str], dict[str, object]] = {}
     n_read, cut = 0, False

@@ -61,6 +61,7 @@ def ingest(
     on: str = "id",
     workers: int = 0,
     scheduler: str = "",
+    root: str = "",
 ) -> str:
     """Read files and folders into a new survey; returns its name.
 
@@ -97,9 +98,11 @@ def ingest(
         How an object finds its row there: ``id``, a column, ``plate,mjd,fiberid`` or ``ra,dec:1arcsec``.
     workers, scheduler
         Where spectra are prepared; see `Machines`.
+    root
+        Folder that no link among the files may leave, see `find_files`.
     """
     machines = Machines(workers, scheduler)
-    settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths])
+    settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths], root)
     word = read_hints(hints or {})
     table = read_object_table(Path(catalogue), on) if catalogue else None
     if (simplex or word.no_wavelengths) and "grid" not in options:

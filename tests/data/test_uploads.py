@@ -1,6 +1,18 @@
+import shutil
+import time
+
 import pytest
 
-from specvae_core.data.uploads import MAX_UPLOAD, Upload, safe_name
+from specvae_core.data.uploads import (
+    ABANDONED,
+    MAX_FILES,
+    MAX_UPLOAD,
+    SPARE,
+    Upload,
+    remove_abandoned,
+    safe_name,
+    unlike,
+)
 from specvae_core.errors import UserError
 
 
@@ -44,11 +56,51 @@ def test_nothing_and_too_much_are_told(tmp_path, files, sentence):
         (".hidden", "hidden"),
         ("a b<c>.fits", "a_b_c_.fits"),
         ("", "file"),
-        ("x" * 300 + ".fits", "x" * 115 + ".fits"),
+        ("x" * 300 + ".fits", "x" * 195 + ".fits"),
+        ("光" * 120 + ".fits", "光" * 65 + ".fits"),
+        ("\udcff\ud800.fits", "__.fits"),
+        ("a\0b\n.csv", "a_b_.csv"),
+        ("." * 500, "file"),
     ],
 )
 def test_names_stay_inside_the_folder(given, safe):
     assert safe_name(given) == safe
+
+
+@pytest.mark.parametrize("name", ["光" * 120, "é" * 500, "x" * 5000, "\U0001f4a9" * 200, "a" * 199 + "光"])
+def test_a_name_of_any_length_can_be_written(tmp_path, name):
+    upload = Upload(tmp_path, [(name, 1), (name, 1)])
+    upload.write(0, b"1")
+    upload.write(1, b"2")
+    assert [path.read_bytes() for path in sorted(upload.finish().iterdir(), key=lambda path: len(path.name))] == [
+        b"1",
+        b"2",
+    ]
+
+
+def test_names_that_collide_again_with_their_number_are_kept_apart():
+    assert unlike(["2-a", "a", "a", "A", "2-a"]) == ["2-a", "a", "3-a", "4-A", "2-2-a"]
+
+
+def test_many_files_and_a_full_disk_are_told(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="at most 10,000"):
+        Upload(tmp_path, [("a", 0)] * (MAX_FILES + 1))
+    usage = shutil.disk_usage(tmp_path)._replace(free=SPARE + 10)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    Upload(tmp_path, [("a", 10)]).discard()
+    with pytest.raises(UserError, match="no room"):
+        Upload(tmp_path, [("a", 11)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_uploads_that_nobody_completes_are_removed_after_a_day(tmp_path):
+    left, done = Upload(tmp_path, [("a", 1)]), Upload(tmp_path, [("b", 0)])
+    done.finish()
+    remove_abandoned(tmp_path)
+    assert left.folder.exists()
+    remove_abandoned(tmp_path, now=time.time() + ABANDONED + 1)
+    assert (left.folder.exists(), done.folder.exists()) == (False, True)
+    remove_abandoned(tmp_path / "missing")
 
 
 def test_two_files_of_one_name_are_both_kept(tmp_path):

@@ -26,6 +26,8 @@ class FileLook(Viewer):
     ----------
     aside
         Runs work on another thread.
+    root
+        Folder that links among the files may not leave, see `find_files`.
     on_seen
         Called with what was seen, on the page's thread.
     """
@@ -33,12 +35,13 @@ class FileLook(Viewer):
     def __init__(
         self,
         aside: Callable[[Callable[[], object]], object],
+        root: str,
         theme: str,
         on_seen: Callable[[Mapping], object],
         guard: Guard,
     ) -> None:
         super().__init__()
-        self._aside, self._on_seen = Aside(aside), on_seen
+        self._aside, self._root, self._on_seen = Aside(aside), root, on_seen
         self._paths: tuple[str, ...] = ()
         self.view = LookView(theme)
         self.fields = HintFields(self._look, guard)
@@ -71,7 +74,7 @@ class FileLook(Viewer):
             return
         self.view.wait()
         paths, hints = [Path(path) for path in self._paths], read_hints(self.fields.hints())
-        self._aside.ask(partial(look, paths, hints))
+        self._aside.ask(partial(look, paths, hints, self._root))
 
     def __panel__(self) -> Viewable:
         return self._layout

@@ -63,7 +63,7 @@ class IngestForm(Viewer):
         self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
         self.survey_name.param.watch(lambda event: self._check_name(), "value")
         self.name_error, self.error = ErrorLine(), ErrorLine()
-        self.look = FileLook(aside, theme, self._fill, guard)
+        self.look = FileLook(aside, files.limit, theme, self._fill, guard)
         self.objects = ObjectFields(files, uploads, guard)
         self.grid = GridFields(guard)
         check = PreprocessOptions.from_mapping

@@ -142,7 +142,7 @@ class DataPage(Page):
         self.form.look.view.dress(theme)
 
     def _start(self, arguments: Mapping[str, object]) -> None:
-        submit(self.session.runner, self.session.workspace, "ingest", **arguments)
+        submit(self.session.runner, self.session.workspace, "ingest", **arguments, root=self.session.shared.files.limit)
         self._picked = str(arguments["name"])
         self.poll()
 
@@ -162,6 +162,7 @@ class DataPage(Page):
     def _resume_survey(self, survey_id: str) -> None:
         """Resume a half-written survey with all that it was begun with."""
         begun = begun_with(self.session.workspace.survey_summary(survey_id).header["provenance"])
+        begun["root"] = self.session.shared.files.limit
         submit(self.session.runner, self.session.workspace, "ingest", name=survey_id, resume=True, **begun)
         self.poll()
 

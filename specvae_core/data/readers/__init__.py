@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from ...errors import NotFound, Reason, Refused
+from ...errors import NotFound, Reason, Refused, UserError
 from ...names import printable, storable
 from ..apart import ReadApart, need_worker, read_apart, too_much_memory
 from ..spectra import Observation
@@ -224,25 +224,34 @@ def _unused(name: str, understood: Understanding, word: str, has: str) -> Refuse
     )
 
 
-def find_files(paths: Sequence[Path]) -> list[Path]:
+def find_files(paths: Sequence[Path], root: str = "") -> list[Path]:
     """All files among the paths and, recursively, in folders among them, sorted and each once; hidden ones left out.
 
     What is no regular file (a pipe, a link to nothing) is among them, so that its refusal is listed.
+
+    Parameters
+    ----------
+    paths
+        Files and folders.
+    root
+        Folder that no link among the files may leave; empty for no such limit.
 
     Raises
     ------
     NotFound
         Where a path does not exist or a folder holds no file.
+    UserError
+        A link leaves ``root``.
     """
-    return [Path(name) for name in list_files(paths)]
+    return [Path(name) for name in list_files(paths, root)]
 
 
-def list_files(paths: Sequence[Path]) -> list[str]:
+def list_files(paths: Sequence[Path], root: str = "") -> list[str]:
     """The same as strings, which a hundred thousand files are listed by in a fraction of a second.
 
     Raises
     ------
-    NotFound
+    NotFound, UserError
         As `find_files`.
     """
     files: set[str] = set()
@@ -256,7 +265,19 @@ def list_files(paths: Sequence[Path]) -> list[str]:
         if not inside:
             raise NotFound(f"The folder {printable(str(path))} holds no files: give one with spectra.")
         files |= inside
-    return sorted(files)
+    found = sorted(files)
+    if root:
+        _check_links(found, Path(root).resolve())
+    return found
+
+
+def _check_links(files: Sequence[str], root: Path) -> None:
+    for file in files:
+        if os.path.islink(file) and not Path(os.path.realpath(file)).is_relative_to(root):
+            raise UserError(
+                f"{printable(file)} is a link that leads out of {root}, the only folder that may be read here: remove "
+                "it, or copy there what it leads to."
+            )
 
 
 def _inside(folder: str) -> Iterator[str]:

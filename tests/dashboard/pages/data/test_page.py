@@ -129,6 +129,20 @@ def test_no_files_and_a_missing_folder_are_told(page, notices, tmp_path):
     assert page.session.workspace.surveys() == []
 
 
+def test_a_folder_with_a_link_that_leaves_the_root_is_refused(page, spectra, notices, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "secret.npz"
+    outside.write_bytes((spectra / "a.npz").read_bytes())
+    (spectra / "link.npz").symlink_to(outside)
+    look(page, spectra)
+    assert "leads out of" in page.form.look.view.text
+    fill(page, spectra)
+    page.form.survey_name.value = "new"
+    page.form.start.clicks += 1
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
+    assert "leads out of" in page.session.runner.jobs()[0].error
+    assert page.session.workspace.surveys() == []
+
+
 def test_folders_outside_of_the_root_are_refused_links_too(page, notices, tmp_path, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside")
     (tmp_path / "link").symlink_to(outside)

@@ -1,0 +1,63 @@
+"""What a browser may send, over a real websocket."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tornado.websocket import WebSocketClosedError
+
+from benchmarks.visitor import Visitor
+from dashboard.server_files import ServerFiles
+from dashboard.serving.connection import AT_ONCE, POLICY, Allowance
+from dashboard.serving.server import make_server
+from dashboard.shared import Shared
+from specvae_core.assets import asset
+from specvae_core.jobs import JobRunner
+from specvae_core.workspace import Workspace
+
+
+def test_an_allowance_is_used_up_and_comes_back():
+    now = [0.0]
+    allowance = Allowance(3, 2.0, lambda: now[0])
+    assert [allowance.take() for _ in range(4)] == [True, True, True, False]
+    now[0] += 1.0
+    assert [allowance.take() for _ in range(2)] == [True, False]
+    now[0] += 100.0
+    assert [allowance.take() for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.fixture
+def shared(tmp_path: Path):
+    workspace = Workspace.open(shutil.copytree(asset("demo"), tmp_path / "demo"))
+    runner = JobRunner(workspace.folder / "jobs")
+    yield Shared(workspace, runner, ServerFiles(None))
+    runner.shutdown()
+
+
+def test_a_flood_and_a_giant_end_their_own_connection_alone(shared: Shared, caplog):
+    giant = json.dumps("x" * 11_000_000)
+
+    async def flood(visitor: Visitor, parts: list[str]) -> int | None:
+        try:
+            for part in parts:
+                await visitor.write(part)
+        except WebSocketClosedError:
+            pass
+        return await asyncio.wait_for(visitor.closed(), 60)
+
+    async def visit() -> list[int | None]:
+        server = make_server(shared, port=0)
+        server.start()
+        url = f"http://localhost:{server.port}/"
+        quiet, loud, large = [await Visitor.enter(url, v="1", page="data") for _ in range(3)]
+        empty = [json.dumps({"msgid": "x", "msgtype": "SERVER-INFO-REQ"}), "{}", "{}"]
+        codes = [await flood(loud, empty * 3 * AT_ONCE), await flood(large, [giant])]
+        await quiet.ask("SERVER-INFO-REQ", {})
+        await quiet.leave()
+        server.stop()
+        return codes
+
+    assert asyncio.run(visit()) == [POLICY, 1009]
+    assert "Traceback" not in caplog.text
