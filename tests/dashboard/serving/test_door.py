@@ -31,7 +31,10 @@ def served(folder: Path, *options: str) -> Iterator[tuple[int, str]]:
     """Port and printed address of a server on a copy of the demo."""
     shutil.copytree(asset("demo"), folder / "demo", dirs_exist_ok=True)
     command = [sys.executable, "serve.py", "--workspace", str(folder / "demo"), "--port", "0", "--no-show", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True) as server,
+    ):
         address = next(line.strip() for line in server.stdout if "http://" in line)
         yield int(re.search(r":(\d+)", address)[1]), address
         server.terminate()
@@ -170,6 +173,9 @@ def test_guesses_are_slowed_down_and_let_those_in_who_are_in(tmp_path: Path):
         assert codes == [403] * GUESSES + [429] * 2
         assert ask(port, "/?token=correct+horse")[0] == 429
         assert ask(port, "/", {"Cookie": cookie})[0] == 200
+        log = (tmp_path / "log").read_text()
+        assert "403 GET / " in log
+        assert not [secret for secret in ("guess-", "correct", "horse", cookie) if secret in log]
 
 
 def test_names_are_read_as_browsers_write_them():
