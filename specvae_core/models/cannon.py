@@ -23,6 +23,7 @@ from .base import spectra_tensors
 from .config import option
 from .label_input import checked_labels, completed_labels
 from .label_model import LabelConfig, LabelModel, LabelMoments
+from .label_windows import HELP, label_windows
 from .least_squares import pixel_scatter, weighted_least_squares
 
 STEPS = 20
@@ -41,6 +42,7 @@ class CannonConfig(LabelConfig):
 
     n_latent: int = option(0, "always 0: there are as many latents as labels", minimum=0, maximum=0)
     max_iterations: int = option(10, "rounds of coefficients and scatter at most", minimum=1, maximum=1000)
+    windows: str = option("", HELP)
     tolerance: float = option(1e-4, "stop when a round lowers the loss by less than this share", 1e-9, 0.5)
 
 
@@ -113,11 +115,8 @@ class Cannon(LabelModel):
         last, n_rounds = float("inf"), self.config.max_iterations
         self.variance.zero_()
         for number in range(1, n_rounds + 1):
-            found, _ = weighted_least_squares(
-                self._weigh(ivar).T, flux.T, terms.T, pulse=lambda: report(Progress(None, "least squares"))
-            )
-            self.coefficients.copy_(found)
-            self.variance.copy_(pixel_scatter(flux - terms @ found.T, ivar))
+            self._fit_coefficients(terms, flux, self._weigh(ivar), report)
+            self.variance.copy_(pixel_scatter(flux - terms @ self.coefficients.T, ivar))
             losses = (self._loss(labels, flux, ivar), self._loss(*held_out))
             values = dict(zip(("train/loss", "validation/loss"), losses, strict=True))
             self.history.append({"epoch": number, **values})
@@ -125,6 +124,30 @@ class Cannon(LabelModel):
             if abs(last - losses[0]) < self.config.tolerance * abs(losses[0]):
                 break
             last = losses[0]
+
+    def _fit_coefficients(self, terms: Tensor, flux: Tensor, weight: Tensor, report: Report) -> None:
+        """Coefficients at given scatter; terms of a label are 0 outside of its windows (Casey et al. 2016, section 2).
+
+        Pixels that allow the same terms are solved together.
+        """
+        windows = label_windows(self.config.windows, self.label_names, self.grid.wavelength)
+        closed = quadratic_terms(torch.from_numpy(~windows).float()).abs()
+        m = self.n_latent
+        first, second = torch.triu_indices(m, m)
+        closed[:, 0] = 0
+        closed[:, 1 + m :] = closed[:, 1 + first] + closed[:, 1 + second]
+        self.coefficients.zero_()
+        for pattern in (closed == 0).unique(dim=0):
+            pixels = ((closed == 0) == pattern).all(dim=1)
+            found, _ = weighted_least_squares(
+                weight.T[pixels].contiguous(),
+                flux.T[pixels].contiguous(),
+                terms.T[pattern].contiguous(),
+                pulse=lambda: report(Progress(None, "least squares")),
+            )
+            part = torch.zeros(len(found), terms.shape[1])
+            part[:, pattern] = found
+            self.coefficients[pixels] = part
 
     def _loss(self, labels: Tensor, flux: Tensor, ivar: Tensor) -> float:
         """Minus the log-likelihood of flux under catalogue labels, without its constants, mean over objects."""

@@ -65,8 +65,9 @@ class LabelScatter(ThemedPlot):
         """
         drawn = np.isfinite(x) & np.isfinite(y)
         value = np.zeros(len(x)) if value is None else value
-        marker = np.where(np.zeros(len(x), bool) if flagged is None else flagged, "x", "circle")
-        columns = {"x": x, "y": y, "value": value, "id": ids, "marker": marker}
+        crossed = np.zeros(len(x), bool) if flagged is None else flagged
+        marker, size = np.where(crossed, "x", "circle"), np.where(crossed, 9.0, 5.5)
+        columns = {"x": x, "y": y, "value": value, "id": ids, "marker": marker, "size": size}
         self.points.data = {name: column[drawn] for name, column in columns.items()}
         _fit(self.figure.x_range, x[drawn], "x" in flipped)
         _fit(self.figure.y_range, y[drawn], "y" in flipped)
@@ -109,12 +110,12 @@ def label_scatter(name: str, theme: str, *, coloured: bool = False) -> LabelScat
     )  # fmt: skip
     figure.toolbar.active_scroll = tools[1]
     figure.xaxis.ticker.desired_num_ticks = 4
-    points = ColumnDataSource({"x": [], "y": [], "value": [], "id": [], "marker": []})
+    points = ColumnDataSource({"x": [], "y": [], "value": [], "id": [], "marker": [], "size": []})
     guide, ring = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [], "y": []})
     colours = LinearColorMapper(Viridis256, low=0, high=1, nan_color="#98a0ae") if coloured else None
     figure.line("x", "y", source=guide, line_width=1.2, line_dash=[5, 4], name="guide")
     colour = {"field": "value", "transform": colours} if colours else "#4f52d9"
-    dots = figure.scatter("x", "y", source=points, size=5.5, marker="marker", fill_color=colour, line_color=colour,
+    dots = figure.scatter("x", "y", source=points, size="size", marker="marker", fill_color=colour, line_color=colour,
                           line_alpha=0.75, fill_alpha=0.75, name="points")  # fmt: skip
     figure.scatter("x", "y", source=ring, size=15, fill_color=None, line_width=2.5, name="ring")
     figure.add_tools(

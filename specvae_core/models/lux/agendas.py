@@ -179,6 +179,11 @@ class Agendas:
         if model.network is not None:
             self._pulse()
             residual = model.network.fit(model.inputs(latents), labels, weight, generator).float()
+        for i, pixels in model.windows.items():
+            flux, ivar = self._spectra(self.target, self.weight)
+            seen, _ = model.infer(flux, ivar * pixels, self._pulse)
+            found, _ = weighted_least_squares(weight[:, i : i + 1].T, labels[:, i : i + 1].T, seen.T, PRIOR_OF_A)
+            model.to_windowed[i] = found[0]
         if model.emulator is not None:
             self._fit_emulator(generator)
         expected = model.label_variance(latents, covariance) + self.label_variance

@@ -95,6 +95,10 @@ class Lux(LuxOutputs):
         """Labels from spectra (Eqs. 10 and 1), and the variances that follow from those of the latents."""
         latents, covariance = self.infer(flux, ivar)
         labels, variance = self.scaled_labels(latents), self.label_variance(latents, covariance)
+        for i, pixels in self.windows.items():
+            seen, spread = self.infer(flux, ivar * pixels)
+            labels[:, i] = seen @ self.to_windowed[i]
+            variance[:, i] = torch.einsum("p,npq,q->n", self.to_windowed[i], spread, self.to_windowed[i])
         own = self.encode_batch(flux, ivar)
         off = torch.where(ivar > 0, flux - self.decode_gradient(own), 0.0)
         chi2 = (self.weigh(ivar) * off.square()).sum(dim=1) / (ivar > 0).sum(dim=1).clamp(min=1)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...grid import SpectralGrid
 from ..label_model import LabelModel
+from ..label_windows import label_windows
 from ..least_squares import weighted_least_squares
 from .emulator import LabelEmulator
 from .label_network import LabelNetwork
@@ -27,7 +28,7 @@ FIRST_PIXELS = 500
 LEVEL_ERROR = 1.0
 """Prior 1-sigma error of the level of a spectrum, as a share of it: practically free."""
 
-ADDED_LATER = ("emulator.", "typical_ivar", "label_errors.")
+ADDED_LATER = ("emulator.", "typical_ivar", "to_windowed", "label_errors.")
 """First words of the names of weights that version 0.2 did not have."""
 
 SMALLEST_ERROR = 1e-3
@@ -47,6 +48,8 @@ class LuxOutputs(LabelModel):
         The matrices A (M, P) and B (n_pixel, P) of Eqs. 1 and 2.
     variance
         (n_pixel,) squared scatter s² of each pixel beside its errors.
+    to_windowed
+        (M, P) in place of A, for labels that are read from windows, by latents from these alone.
     typical_ivar
         (n_pixel,) median inverse variance of the training spectra that see a pixel.
     label_scatter
@@ -66,6 +69,7 @@ class LuxOutputs(LabelModel):
         self.register_buffer("to_labels", torch.zeros(m, p))
         self.register_buffer("to_flux", torch.zeros(grid.n_pixel, p))
         self.register_buffer("variance", torch.zeros(grid.n_pixel))
+        self.register_buffer("to_windowed", torch.zeros(m, p))
         self.register_buffer("typical_ivar", torch.zeros(grid.n_pixel))
         self.register_buffer("calibration_error", torch.zeros(()))
         self.network = LabelNetwork(p, m, config.n_hidden) if config.n_hidden else None
@@ -135,6 +139,12 @@ class LuxOutputs(LabelModel):
     def _input_scale(self) -> Tensor:
         explained = self.to_flux.square().sum(dim=0).sqrt()
         return (explained / explained.sum().clamp(min=1e-30)).sqrt()
+
+    @property
+    def windows(self) -> dict[int, Tensor]:
+        """Pixels (n_pixel,) bool from which a label is read, by its index; labels read from all are left out."""
+        allowed = label_windows(self.config.windows, self.label_names, self.grid.wavelength)
+        return {i: torch.from_numpy(column.copy()) for i, column in enumerate(allowed.T) if not column.all()}
 
     def label_targets(self, values: np.ndarray, errors: np.ndarray) -> tuple[Tensor, Tensor]:
         """Labels centred and in units of their scale, and their inverse variances, (n, M) float32; 0 where unknown.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ..config import option
 from ..label_model import LabelConfig
+from ..label_windows import HELP
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class LuxConfig(LabelConfig):
         minimum=-1.0,
         maximum=1.0,
     )
+    windows: str = option("", HELP)
     n_hidden: int = option(
         512,
         "hidden units of the non-linear label output (0: labels are linear in the latents)",

@@ -14,7 +14,7 @@ from specvae_core.models.lux.settings import LuxConfig
 
 GRID = SpectralGrid.from_range(4000.0, 7000.0, 100)
 NOISE = 0.01
-LATER = ("emulator.", "label_errors.", "typical_ivar")
+LATER = ("emulator.", "label_errors.", "typical_ivar", "to_windowed")
 """First words of the names of weights that version 0.2 did not have."""
 
 
