@@ -53,6 +53,9 @@ def _ingest(made: argparse.ArgumentParser) -> None:
         "--simplex", default="", metavar="A,B,…", help="columns with fractions of endmembers, or 0:4 for the first four"
     )
     made.add_argument(
+        "--group", default="", metavar="COLUMN", help="names the object where one has several spectra (default: the id)"
+    )
+    made.add_argument(
         "--catalogue",
         default="",
         metavar="TABLE",
@@ -101,6 +104,7 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
         resume=options.resume,
         labels=options.labels,
         simplex=options.simplex,
+        group=options.group,
         hints=given_hints(options).to_json(),
         catalogue=str(Path(options.catalogue).expanduser().resolve()) if options.catalogue else "",
         on=options.on,

@@ -128,7 +128,7 @@ def chooses_latents(config_class: type[ModelConfig]) -> bool:
 
 
 def declared_columns(header: Mapping[str, Any], config_class: type[ModelConfig]) -> dict[str, str]:
-    """Columns that a survey was ingested with as labels or fractions, for models that ask for such.
+    """Columns that a survey was ingested with as labels, fractions or names of objects, for models that ask for such.
 
     Parameters
     ----------
@@ -137,7 +137,8 @@ def declared_columns(header: Mapping[str, Any], config_class: type[ModelConfig])
     config_class
         The model's ``Config``.
     """
-    columns = {"labels": header.get("labels"), "components": header.get("simplex")}
+    group = [header["group"]] if header.get("group") else []
+    columns = {"labels": header.get("labels"), "components": header.get("simplex"), "group": group}
     names = {field.name for field in dataclasses.fields(config_class)}
     return {name: ",".join(found) for name, found in columns.items() if name in names and found}
 

@@ -19,6 +19,7 @@ from ..data.preprocess import PreprocessOptions
 from ..data.readers import find_files, read_file, unique_stems
 from ..data.readers.axis import read_hints
 from ..data.spectra import Observation, SpectraSet
+from ..data.split import object_names
 from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, append_refused, read_header, read_refused
 from ..data.suggest import suggest_grid
 from ..data.tally import Tally
@@ -62,6 +63,7 @@ def ingest(
     workers: int = 0,
     scheduler: str = "",
     root: str = "",
+    group: str = "",
 ) -> str:
     """Read files and folders into a new survey; returns its name.
 
@@ -100,6 +102,8 @@ def ingest(
         Where spectra are prepared; see `Machines`.
     root
         Folder that no link among the files may leave, see `find_files`.
+    group
+        Column that names the object where one has several spectra: models keep them on one side of their split.
     """
     machines = Machines(workers, scheduler)
     settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths], root)
@@ -109,7 +113,7 @@ def ingest(
         settings = replace(settings, grid=suggest_grid(files, air=settings.air, hints=word))
     target = workspace.survey_folder(name)
     said: dict[str, object] = {"options": settings.to_json(), "hints": word.to_json(), "labels": labels}
-    said |= {"simplex": simplex, "catalogue": {"path": catalogue, "on": on} if catalogue else {}}
+    said |= {"simplex": simplex, "group": group, "catalogue": {"path": catalogue, "on": on} if catalogue else {}}
     fractions = simplex_names(simplex, _first_columns(files, word, table)) if simplex else ()
     writer = _resumed(target, said, folder.name, resume)
     if writer is None:
@@ -122,16 +126,20 @@ def ingest(
     return name
 
 
+DEFAULTS: dict[str, object] = {"labels": "", "simplex": "", "group": "", "hints": {}}
+"""Arguments of `ingest` that earlier versions did not write down."""
+
+
 def begun_with(provenance: Mapping[str, object]) -> dict[str, object]:
     """Arguments of `ingest`, by name, that a half-written survey was begun with, so that it goes on with the same.
 
     Parameters
     ----------
     provenance
-        From the survey's header; those of earlier versions have no labels, simplex, hints or catalogue.
+        From the survey's header; those of earlier versions lack `DEFAULTS` and the catalogue.
     """
     catalogue = provenance.get("catalogue") or {}
-    said = {name: provenance.get(name) or default for name, default in (("labels", ""), ("simplex", ""), ("hints", {}))}
+    said = {name: provenance.get(name) or default for name, default in DEFAULTS.items()}
     said |= {"catalogue": catalogue.get("path", ""), "on": catalogue.get("on", "id")}
     return {"paths": provenance["paths"], "options": provenance["options"], **said}
 
@@ -283,7 +291,13 @@ class Ingest:
         self._check_labels()
         infill, columns = fill_holes(self.writer, self.report)
         report = self._summary(time.perf_counter() - start)
-        return self.writer.finish(columns, report=report, infill=infill, labels=self.labels, simplex=self.fractions)
+        roles = {"labels": self.labels, "simplex": self.fractions, "group": self._group}
+        return self.writer.finish(columns, report=report, infill=infill, **roles)
+
+    @property
+    def _group(self) -> str:
+        """Column that names the object of each spectrum; empty for the id."""
+        return str(self.writer.provenance.get("group", ""))
 
     def _batches(self, candidates: Iterable[Candidate]) -> Iterator["Batch"]:
         """Candidates in batches of a fixed number, so that surveys do not depend on how fast they are made."""
@@ -351,12 +365,14 @@ class Ingest:
         self.report(self._progress)
 
     def _check_labels(self) -> None:
-        """Refuse the survey whose catalogue lacks what was asked for as labels or fractions."""
+        """Refuse the survey whose catalogue lacks what was asked for as labels, fractions or names of objects."""
         try:
             if self.labels:
                 read_labels(self.writer.committed(), self.labels)
             if self.fractions:
                 read_fractions(self.writer.committed(), self.fractions)
+            if self._group:
+                object_names(self.writer.committed(), self._group)
             if self._table is not None:
                 self._check_joined(self._table)
         except UserError:

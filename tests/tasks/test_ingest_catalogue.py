@@ -90,6 +90,17 @@ def test_a_half_written_survey_knows_all_that_it_was_begun_with(run, tmp_path, s
 
 def test_a_survey_of_an_earlier_version_goes_on_without_what_it_never_kept():
     begun = begun_with({"paths": ["a"], "options": {}, "job": "x"})
-    assert begun == {"paths": ["a"], "options": {}, "labels": "", "simplex": "", "hints": {}} | {
+    assert begun == {"paths": ["a"], "options": {}, "labels": "", "simplex": "", "group": "", "hints": {}} | {
         "catalogue": "", "on": "id",
     }  # fmt: skip
+
+
+def test_spectra_of_one_object_stay_together_where_a_column_names_it(run, tmp_path, spectra):
+    (tmp_path / "z.csv").write_text("ID,zspec,star\na,0.0,x\nb,0.1,y\nc,0.2,x\nd,0.3,y\n")
+    ingest(run, tmp_path, spectra, "--catalogue", tmp_path / "z.csv", "--group", "star")
+    train = ("train", "--workspace", tmp_path / "w", "--survey", "s", "--model", "pca", "--n-latent", 1)
+    model = Workspace.open(tmp_path / "w").model(run(*train)["model"])
+    parts = {part: "".join(sorted(ids)) for part, ids in model.part_ids.items()}
+    assert sorted(parts.values()) == ["", "ac", "bd"]
+    status, sentence = run("ingest", spectra, "--workspace", tmp_path / "w", "--name", "t", "--group", "planet")
+    assert (status, "no column planet to group spectra by" in sentence) == (2, True)
