@@ -4,12 +4,12 @@ import dataclasses
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..analysis.compare import WAYS, distance, reconstructions
+from ..analysis.folds import SMALL, fitted_folds
 from ..atomic import without_nan
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
@@ -22,9 +22,6 @@ from ..workspace import Workspace
 
 Entry = tuple[str, ModelConfig, int]
 """Name of a model, its settings, and the seed of its training."""
-
-SMALL, FOLDS = 200, 5
-"""Spectra of a survey below which it is cross-validated, and in how many folds: a tenth of them would say little."""
 
 MOST_SEEDS = 20
 
@@ -44,7 +41,7 @@ def compare(
     """Fit each model at each number of latents and measure it on the test part; returns the comparison's id.
 
     The test part is the same for all, since it is chosen by id. A survey of fewer than `SMALL` spectra is
-    cross-validated instead: `FOLDS` models are fitted, each is measured on the part that it has not seen, and the first
+    cross-validated instead: five models are fitted, each is measured on the fold that it has not seen, and the first
     is kept. Beside the error of the model as it is stand, under ``by``, those of `WAYS`. The fitted models become
     ordinary models of the workspace. The comparison is saved after each model, so that one that is stopped keeps its
     rows and goes on from there; a model that an earlier comparison has fitted in the same way is not fitted again. A
@@ -141,21 +138,20 @@ class _Comparison:
         self, name: str, config: ModelConfig, seed: int, report: Report
     ) -> tuple[LatentModel, str, np.ndarray, dict[str, np.ndarray]]:
         """The model to keep, the part that was tested, its rows, and reconstructions (n, n_pixel) of them by `WAYS`."""
-        small = len(self.spectra) < SMALL
-        folds = [replace(config, fold=fold, test_fraction=1 / FOLDS) for fold in range(FOLDS)] if small else [config]
-        flux = {way: np.zeros_like(self.spectra.flux) for way in WAYS}
-        networks, rows = [], []
-        for fold, own in enumerate(folds):
-            networks.append(MODELS[name](self.spectra.grid, own))
-            checkpoint = self.folder / f"{name}-{own.n_latent}-{seed}-{fold}.checkpoint"
-            said = sub_report(report, fold / FOLDS, 1 / FOLDS, f"fold {fold + 1} of {FOLDS}") if small else report
-            networks[-1].fit(self.spectra, said, seed=seed, checkpoint=checkpoint)
-            unseen = networks[-1].unseen(self.spectra.ids)
-            rows.append(unseen.rows)
-            for way, found in reconstructions(networks[-1], self.spectra.take(unseen.rows)).items():
-                flux[way][unseen.rows] = found
-            checkpoint.unlink(missing_ok=True)
-        return networks[0], "cross-validation" if small else unseen.part, np.unique(np.concatenate(rows)), flux
+        network = MODELS[name](self.spectra.grid, config)
+        checkpoint = self.folder / f"{name}-{config.n_latent}-{seed}.checkpoint"
+        part, flux = "cross-validation", {way: np.zeros_like(self.spectra.flux) for way in WAYS}
+        if len(self.spectra) < SMALL:
+            fitted = list(fitted_folds(network, self.spectra, report, seed=seed, checkpoint=checkpoint))
+        else:
+            network.fit(self.spectra, report, seed=seed, checkpoint=checkpoint)
+            unseen = network.unseen(self.spectra.ids)
+            part, fitted = unseen.part, [(network, unseen.rows)]
+        for one, rows in fitted:
+            for way, found in reconstructions(one, self.spectra.take(rows)).items():
+                flux[way][rows] = found
+        checkpoint.unlink(missing_ok=True)
+        return fitted[0][0], part, np.unique(np.concatenate([rows for _, rows in fitted])), flux
 
 
 def _plan(

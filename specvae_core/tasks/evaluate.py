@@ -6,6 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..analysis.compare import distance
+from ..analysis.folds import FOLDS, SMALL, fitted_folds
+from ..analysis.label_quality import label_quality
+from ..data.label_columns import read_labels
 from ..data.split import Part, Unseen
 from ..encodings import Encoding
 from ..errors import NotFound
@@ -116,7 +120,9 @@ def evaluate(
     dict
         ``n, mse, chi2_per_pixel, chi2_median`` and ``per_class`` {class: the same four} of the unseen objects;
         ``part`` and ``objects`` say which these are, see `Unseen`. ``training`` and ``validation`` (the same four) only
-        for comparison, where the survey holds such objects. ``labels``, see `evaluate_labels`; ``heads``, see
+        for comparison, where the survey holds such objects. ``cross_validation`` (``folds, n, mse, chi2_per_pixel,
+        per_class`` and ``labels``) where the survey has fewer than `SMALL` objects, of which a test part says little:
+        the model is fitted five times with its own settings and seed. ``labels``, see `evaluate_labels`; ``heads``, see
         `evaluate_heads`, where the model has some; for a model of photometry the entries of `evaluate_redshifts`, for
         one of endmembers those of `evaluate_abundances`.
     """
@@ -140,6 +146,8 @@ def evaluate(
         rows = model.in_part(part, survey.ids)
         if rows.any():
             result[str(part)] = asdict(_summary(encoding, rows))
+    if unseen.part == "test" and len(survey) < SMALL:
+        result["cross_validation"] = _cross_validation(workspace, model_id, survey_id, report)
     case = Case(workspace, model_id, model, survey_id, unseen, baseline_id, report)
     for ability, metrics in METRICS.items():
         if ability in model.abilities:
@@ -155,3 +163,20 @@ def _summary(encoding: Encoding, rows: np.ndarray) -> Evaluation:
     chi2 = encoding.chi2_per_pixel[rows].astype(float)
     mse = float(np.average(encoding.squared_error[rows].astype(float), weights=weight))
     return Evaluation(int(rows.sum()), mse, float(np.average(chi2, weights=weight)), float(np.median(chi2)))
+
+
+def _cross_validation(workspace: Workspace, model_id: str, survey_id: str, report: Report) -> dict[str, object]:
+    """Errors over a whole small survey, each object under a model that was fitted without it."""
+    model, spectra = workspace.model(model_id), workspace.survey(survey_id).read()
+    flux, predicted = np.zeros_like(spectra.flux), None
+    for network, rows in fitted_folds(model, spectra, report, seed=workspace.model_summary(model_id).header["seed"]):
+        some = spectra.take(rows)
+        flux[rows] = network.reconstruct(some)
+        if Ability.PREDICTS_LABELS in network.abilities:
+            predicted = np.full((len(spectra), len(network.label_names)), np.nan) if predicted is None else predicted
+            predicted[rows] = network.predict_labels(some)[0]
+    found: dict[str, object] = {"folds": FOLDS, **asdict(distance(flux, spectra))}
+    if predicted is not None and set(model.label_names) <= set(spectra.table):
+        quality = label_quality(predicted, read_labels(spectra.table, model.label_names, needed=False))
+        found["labels"] = {name: asdict(one) for name, one in quality.items()}
+    return found
