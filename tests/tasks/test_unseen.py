@@ -11,6 +11,7 @@ from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.split import Part
 from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import BadConfig
+from specvae_core.models import read_header
 from specvae_core.progress import ignore
 from specvae_core.tasks.compare import compare
 from specvae_core.tasks.evaluate import evaluate
