@@ -89,6 +89,9 @@ def pixel_bounds(wavelength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         (m,) pixel centres, strictly rising, m at least 2.
     """
     step = np.diff(wavelength)
+    if step.max() <= GAP * step.min():  # as in most spectra: no hole can be there
+        half = 0.5 * step
+        return wavelength - np.concatenate([half[:1], half]), wavelength + np.concatenate([half, half[-1:]])
     # Smallest of three steps, centred; the centre moved by two gives the three steps before or behind a step.
     padded = np.pad(step, 3, constant_values=np.inf)
     smallest = np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])
