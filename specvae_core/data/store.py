@@ -28,7 +28,7 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 import zarr
-from pyarrow.parquet import read_metadata
+from pyarrow.parquet import ParquetFile, read_metadata, read_table
 
 from ..atomic import file_checksum, has_checksum, read_json, write_json, write_with
 from ..cache import Cache, file_stamp
@@ -51,6 +51,9 @@ SHARD_VALUES = 1 << 22
 array."""
 KEPT = 50_000_000
 """Bytes of chunks that a survey keeps in memory for single spectra."""
+
+ROWS_PER_GROUP = 1 << 14
+"""Rows of the catalogue that can be read without the others."""
 
 ARRAYS = ("flux", "ivar", "fill")
 FACTOR = "factor"
@@ -173,6 +176,33 @@ class Survey:
         self._check_unchanged()
         return table
 
+    def _catalogue(self, rows: slice | np.ndarray) -> pd.DataFrame:
+        """Rows of the catalogue, numbered from 0; where it is long and not in memory, only the groups with them."""
+        start, stop, step = rows.indices(self.n) if isinstance(rows, slice) else (0, self.n, 1)
+        if self._in_memory or step != 1 or stop - start == self.n:
+            return self.table.iloc[rows].reset_index(drop=True)
+        with naming_damage(self.name, "the catalogue"):
+            with ParquetFile(self.folder / CATALOGUE, page_checksum_verification=True) as file:
+                size = file.metadata.row_group(0).num_rows
+                groups = range(start // size, -(-stop // size))
+                table = file.read_row_groups(groups, use_threads=False).to_pandas()
+            first = start - groups.start * size
+            return table.iloc[first : first + stop - start].reset_index(drop=True)
+
+    def _column(self, name: str) -> np.ndarray:
+        """One column of the catalogue (n,); where that is long and not in memory, the others stay on disk."""
+        if self._in_memory:
+            return self.table[name].to_numpy()
+        with naming_damage(self.name, "the catalogue"):
+            table = read_table(self.folder / CATALOGUE, columns=[name], page_checksum_verification=True)
+        self._check_unchanged()
+        return table.column(name).to_pandas().to_numpy()
+
+    @property
+    def _in_memory(self) -> bool:
+        """Whether the whole catalogue is there, or is read as a whole: a short one, or one without checksums."""
+        return "table" in vars(self) or self.n <= ROWS_PER_GROUP or self.header["format"] == 1
+
     def _check_unchanged(self) -> None:
         """Raise `NotFound` where another program has deleted or replaced the survey, so that nothing is mixed up."""
         if header_stamp(self.folder) != self._stamp:
@@ -181,12 +211,12 @@ class Survey:
     @cached_property
     def index(self) -> ObjectIndex:
         """Rows by object id."""
-        return ObjectIndex(self.table["id"].to_numpy())
+        return ObjectIndex(self._column("id"))
 
     @cached_property
     def ids(self) -> np.ndarray:
         """(n,) str, object ids in the order of the arrays."""
-        return self.table["id"].to_numpy(dtype=str)
+        return self._column("id").astype(str)
 
     def row_of(self, object_id: str) -> int | None:
         """Row of an object, ``None`` where the survey has none of that id."""
@@ -242,7 +272,7 @@ class Survey:
         """The given rows in the given order, all of them by default."""
         rows = slice(None) if rows is None else rows
         flux, ivar, fill, factor = self.stored(rows).values()
-        table = self.table.iloc[rows].reset_index(drop=True)
+        table = self._catalogue(rows)
         factor = factor[:, None]
         infilled = np.where(ivar > 0, flux, fill) * factor
         self._check_unchanged()
@@ -441,7 +471,7 @@ class SurveyWriter:
         table = table.assign(**columns)
         write_with(
             self.folder / CATALOGUE,
-            lambda path: table.to_parquet(path, index=False, write_page_checksum=True),
+            lambda path: table.to_parquet(path, index=False, write_page_checksum=True, row_group_size=ROWS_PER_GROUP),
         )
         self._commit(
             complete=True, **header, **{FILES: checksums(self.folder, [CATALOGUE, *array_metadata(self.folder)])}

@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow.parquet import ParquetFile
 
 from specvae_core.atomic import read_json, write_json
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import Survey, SurveyWriter, append_refused, read_header, read_refused
+from specvae_core.data.store import ROWS_PER_GROUP, Survey, SurveyWriter, append_refused, read_header, read_refused
 from specvae_core.errors import IncompleteSurvey, Locked, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from specvae_core.grid import SpectralGrid
 
@@ -151,3 +152,27 @@ def test_what_did_not_enter_is_listed_once(folder):
     listed = read_refused(folder)
     assert [row["source"] for row in listed] == ["a.fits", "b.fits"]
     assert listed[0] == {"source": "a.fits", "reason": "sky", "message": "fibre 3 is sky,\nnothing else"}
+
+
+def test_a_long_catalogue_is_read_in_parts(folder):
+    n = ROWS_PER_GROUP + 500
+    some = spectra(n, z=np.linspace(0, 1, n), word=[f"w{i}" for i in range(n)])
+    writer = written(folder, some)
+    writer.write_infilled(slice(0, n), some.flux)
+    writer.finish()
+    survey, whole = Survey.open(folder), Survey.open(folder).table
+    across = slice(ROWS_PER_GROUP - 3, ROWS_PER_GROUP + 3)
+    pd.testing.assert_frame_equal(survey.read(across).table, whole.iloc[across].reset_index(drop=True))
+    pd.testing.assert_frame_equal(survey.row(n - 1).table, whole.iloc[-1:].reset_index(drop=True))
+    assert survey.read(slice(0, 0)).table.empty
+    assert survey.ids.tolist() == whole["id"].tolist()
+    assert survey.row_of(f"object-{n - 1}") == n - 1
+    catalogue = folder / "catalogue.parquet"
+    words = ParquetFile(catalogue).metadata.row_group(1).column(2)
+    content = bytearray(catalogue.read_bytes())
+    content[words.dictionary_page_offset + words.total_compressed_size // 2] ^= 4
+    catalogue.write_bytes(content)
+    reopened = Survey.open(folder)
+    assert reopened.read(slice(0, 10)).table["word"].iloc[9] == "w9"
+    with pytest.raises(UserError, match="the catalogue cannot be read"):
+        reopened.read(slice(n - 10, n))
