@@ -1,16 +1,15 @@
 """A survey under a model: latents, and how well each spectrum is reconstructed."""
 
 import logging
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from .analysis.basis import Basis, principal_basis
 from .analysis.latent_errors import LatentErrors
 from .atomic import write_with
+from .npz import read_npz, write_npz
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ def write_encoding(path: Path, encoding: Encoding, made_from: str = "") -> None:
     if made_from:
         arrays[MADE_FROM] = np.array(made_from)
     arrays |= {f"basis_{name}": array for name, array in vars(encoding.basis).items()}
-    write_with(path, lambda temporary: np.savez(temporary, **arrays))
+    write_with(path, lambda temporary: write_npz(temporary, arrays))
 
 
 def read_encoding(path: Path, made_from: str = "") -> Encoding | None:
@@ -82,16 +81,16 @@ def read_encoding(path: Path, made_from: str = "") -> Encoding | None:
     """
     try:
         return _read(path, made_from)
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, TypeError) as error:
         log.warning("the encoding %s cannot be read (%s): it counts as not computed", path, error)
         return None
 
 
 def _read(path: Path, made_from: str) -> Encoding | None:
-    with np.load(path, allow_pickle=False) as file:
-        known = str(file[MADE_FROM]) if MADE_FROM in file else made_from  # files of older versions do not say
-        if made_from and known != made_from:
-            return None
-        basis = {name: file.get(f"basis_{name}") for name in Basis.__dataclass_fields__}
-        known = all(array is not None for array in basis.values())  # files of older versions lack it
-        return Encoding(**{name: file.get(name) for name in ENCODED}, basis=Basis(**basis) if known else None)
+    arrays = read_npz(path)
+    known = str(arrays[MADE_FROM]) if MADE_FROM in arrays else made_from  # files of older versions do not say
+    if made_from and known != made_from:
+        return None
+    basis = {name: arrays.get(f"basis_{name}") for name in Basis.__dataclass_fields__}
+    known = all(array is not None for array in basis.values())  # files of older versions lack it
+    return Encoding(**{name: arrays.get(name) for name in ENCODED}, basis=Basis(**basis) if known else None)

@@ -14,7 +14,6 @@ import itertools
 import os
 import re
 import shutil
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -31,6 +29,7 @@ from .cache import FileCache
 from .errors import NotFound, NotWritable, UserError, of_the_place
 from .folders import replacing, tidy, visible
 from .names import checked
+from .npz import read_npz, write_npz
 
 HEADER, ARRAYS = "result.json", "arrays.npz"
 
@@ -106,9 +105,8 @@ class Result:
         if not path.exists():
             return {}
         try:
-            with np.load(path, allow_pickle=False) as file:
-                return dict(file)
-        except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
+            return read_npz(path)
+        except (OSError, ValueError) as error:
             raise UserError(f"The arrays of {self.kind} {self.id} cannot be read ({error}): make it again.") from error
 
 
@@ -155,7 +153,7 @@ class Results:
         try:
             with replacing(target) as new:
                 if arrays:
-                    np.savez(new / ARRAYS, **arrays)
+                    write_npz(new / ARRAYS, arrays)
                 write_json(new / HEADER, content)
         except OSError as error:
             raise of_the_place(error) or NotWritable(
