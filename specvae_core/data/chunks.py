@@ -4,6 +4,7 @@ Chunks are what is read at once; some of them lie together in one file, a shard,
 its own. A shard is replaced in one step, so that adding rows to one that is not full never harms those in it.
 """
 
+import asyncio
 import errno
 import zlib
 from collections.abc import Iterator, Mapping
@@ -15,12 +16,16 @@ import zarr
 from zarr.abc.store import ByteRequest
 from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.core.buffer import Buffer, BufferPrototype
+from zarr.core.sync import sync
 from zarr.storage import LocalStore
 
 from ..errors import NotWritable, UserError
 
 UNWRITTEN = float(np.finfo(np.float32).min)
 """Fill value: no chunk of data consists of it, so that each one is written, and one that is missing was lost."""
+
+SECONDS = 5.0
+"""How long other chunks are waited for where one is damaged."""
 
 BLOSC_HEADER, CRC = 16, 4
 
@@ -100,12 +105,22 @@ class CheckedStore(LocalStore):
         return content
 
 
+async def _others_done() -> None:
+    """Wait for the chunks that Zarr still reads after one has failed: Python complains of unfinished ones."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait(others, timeout=SECONDS) if others else None
+    for task in others:
+        if task.done() and not task.cancelled():
+            task.exception()  # seen, so that nobody reports it
+
+
 @contextmanager
 def naming_damage(survey: str, what: str) -> Iterator[None]:
     """Turn what a damaged file leads to into one sentence; the rest of the survey can still be read."""
     try:
         yield
     except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
+        sync(_others_done(), timeout=2 * SECONDS)
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
             f"Survey {survey} is damaged: {what} cannot be read ({reason}). Restore it from a copy, or delete it and "

@@ -114,3 +114,14 @@ def test_rows_of_zeros_are_data(tmp_path):
         writer.write_infilled(slice(0, 300), np.full_like(zeros, np.nan))
         survey = writer.finish()
     assert not survey.read().flux.any()
+
+
+def test_after_a_damaged_chunk_the_program_ends_in_silence(tmp_path):
+    """Zarr goes on with the other chunks after one has failed, and Python complains of what it has not finished."""
+    shutil.copytree(asset("demo"), tmp_path / "w")
+    for path in sorted((tmp_path / "w/surveys/demo/arrays.zarr/flux/c").glob("*/0"))[:3]:
+        damaged(path, "cut")
+    command = [sys.executable, "-c", READ, str(tmp_path / "w"), "demo"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "is damaged" in done.stdout

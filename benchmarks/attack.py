@@ -1,0 +1,188 @@
+"""Attacks in number: ``python benchmarks/attack.py [--seed 1] [--files 1000] [--damages 500] [--kills 100] [--races 12]``.
+
+Hostile files, damage to workspaces, programs that are killed or run twice. The kinds are those of ``tests/attack``,
+where a few of each run with fixed seeds. The last three columns of the table have to be 0.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "attack"), str(ROOT / "tests" / "tasks")]
+
+from damages import Verdict, attack, make_workspace, probe  # noqa: E402
+from good_files import good_sdss  # noqa: E402
+from hostile_archives import MARK  # noqa: E402
+from hostile_files import write_hostile  # noqa: E402
+from kills import ACTS, Child, duration, kill, prepare, race  # noqa: E402
+
+from specvae_core.data.readers import find_files  # noqa: E402
+from specvae_core.data.store import read_refused  # noqa: E402
+from specvae_core.names import printable  # noqa: E402
+from specvae_core.workspace import Workspace  # noqa: E402
+
+LONGEST, MOST_MEMORY = 20.0, 1_000_000
+"""Seconds and kB that a file may take."""
+
+READ = """
+import json, os, resource, sys, time
+from specvae_core.data import apart
+from specvae_core.data.readers import read_file
+from specvae_core.errors import Refused
+for line in sys.stdin:
+    path, start = json.loads(line), time.perf_counter()
+    try:
+        items = list(read_file(path))
+        outcome = "read" if any(not isinstance(item, Refused) for item in items) else "refused"
+    except Refused:
+        outcome = "refused"
+    except BaseException as error:
+        outcome = f"traceback {type(error).__name__}: {error}"
+    print(json.dumps([outcome, time.perf_counter() - start]), flush=True)
+apart._end_all()
+usage = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(json.dumps(usage), flush=True)
+"""
+
+Row = tuple[str, int, int, int, int, int, str]
+"""What, tried, refused in a sentence, traceback, hang, lost, a remark."""
+
+
+def files_one_by_one(paths: list[Path]) -> Row:
+    """Each file read alone, in a process that is watched."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", READ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    outcomes, slowest = Counter(), 0.0
+    for path in paths:
+        print(json.dumps(str(path)), file=process.stdin, flush=True)
+        if not select.select([process.stdout], [], [], 2 * LONGEST)[0]:
+            print("hangs:", printable(str(path)))
+            process.kill()
+            return "files, one by one", len(paths), outcomes["refused"], outcomes["traceback"], 1, 0, "stopped"
+        outcome, seconds = json.loads(process.stdout.readline())
+        outcomes[outcome.split()[0]] += 1
+        outcomes["slow"] += seconds > LONGEST
+        slowest = max(slowest, seconds)
+        if outcome.startswith("traceback") or seconds > LONGEST:
+            print(printable(str(path)), outcome, f"{seconds:.1f} s")
+    process.stdin.close()
+    memory = json.loads(process.stdout.readline())
+    process.wait()
+    remark = f"{outcomes['read']} read; slowest {slowest:.1f} s, at most {memory / 1e3:.0f} MB"
+    late = outcomes["slow"] + (memory > MOST_MEMORY)
+    return "files, one by one", len(paths), outcomes["refused"], outcomes["traceback"], late, 0, remark
+
+
+def files_in_a_batch(folder: Path, n_good: int, work: Path) -> Row:
+    """All files in one ingest with good ones among them, and once more as an ingest that goes on."""
+    paths, start = {printable(str(path)) for path in find_files([folder])}, time.perf_counter()
+    command = [sys.executable, "-m", "specvae_core", "ingest", str(folder), "--workspace", str(work), "--name", "s"]
+    done = subprocess.run(
+        [*command, "--grid", "4000:7000:100", "--json"], check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    tracebacks = done.stderr.count("Traceback") + (done.returncode != 0)
+    survey = Workspace.open(work).survey("s")
+    sources = survey.table["source"]
+    good = sources.str.rpartition("/")[2].str.startswith("innocent").sum()
+    refused = {row["source"] for row in read_refused(survey.folder)}
+    lost = (n_good - good) + len(paths - refused - set(sources)) + (folder / MARK).exists()
+    remark = f"{good} of {n_good} good ones in, {time.perf_counter() - start:.0f} s"
+    return "files, in one ingest", len(paths), len(refused - set(sources)), tracebacks, 0, int(lost), remark
+
+
+def damages(n: int, seed: int, work: Path) -> Row:
+    """Random damage to one file of a workspace, each in a child that may crash."""
+    make_workspace(work / "sound")
+    before = probe(work / "sound")
+    refused = tracebacks = hangs = lost = 0
+    for number in range(n):
+
+        def act(folder: Path, number: int = number) -> None:
+            verdict = Verdict()
+            attack(work / "sound", folder, np.random.default_rng([seed, number]), before, verdict)
+            os._exit(10 + verdict.refused + 2 * bool(verdict.lost))
+
+        status = Child.start(act, work / "w").end()
+        if status not in (10, 11):
+            print("damage", number, "of seed", seed, "ends with", status)
+        refused += status in (11, 13)
+        lost += status in (12, 13)
+        hangs += status == -9
+        tracebacks += status not in (10, 11, 12, 13, -9)
+    return "damages to a workspace", n, refused, tracebacks, hangs, lost, ""
+
+
+def kills(n: int, seed: int, work: Path) -> Row:
+    """Acts killed at random moments, and run again."""
+    (work / "sound").mkdir(parents=True)
+    prepare(work / "sound")
+    before, rng = probe(work / "sound" / "w"), np.random.default_rng(seed)
+    seconds = {act: duration(act, work / "sound", work / "w") for act in ACTS}
+    lost = 0
+    for act in islice(cycle(ACTS), n):
+        wrong = kill(act, rng.uniform(0, seconds[act]), work / "sound", work / "w", before)
+        lost += bool(wrong)
+        for sentence in wrong:
+            print(sentence)
+    return "kills", n, 0, 0, 0, lost, ", ".join(f"{act.__name__} {seconds[act]:.1f} s" for act in ACTS)
+
+
+def races(n: int, work: Path) -> Row:
+    """Every act beside every other one."""
+    before = probe(work / "sound" / "w")
+    pairs = list(islice(cycle([(first, second) for first in ACTS for second in ACTS]), n))
+    lost = 0
+    for first, second in pairs:
+        wrong = race(first, second, work / "sound", work / "w", before)
+        lost += bool(wrong)
+        for sentence in wrong:
+            print(f"{first.__name__} beside {second.__name__}: {sentence}")
+    return "two processes at once", len(pairs), 0, 0, 0, lost, ""
+
+
+def main() -> None:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name, default in (("seed", 1), ("files", 1000), ("damages", 500), ("kills", 100), ("races", 36)):
+        made.add_argument(f"--{name}", type=int, default=default)
+    options = made.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    work = Path(tempfile.mkdtemp(prefix="specvae-attack-"))
+    rows: list[Row] = []
+    try:
+        if options.files:
+            write_hostile(work / "files", options.files, options.seed, bombs=6)
+            for number in range(40):
+                good_sdss(np.random.default_rng([options.seed, 10**6 + number]), work / "files" / f"innocent{number}")
+            rows.append(files_one_by_one(find_files([work / "files"])))
+            rows.append(files_in_a_batch(work / "files", 40, work / "batch"))
+        if options.damages:
+            rows.append(damages(options.damages, options.seed, work / "damages"))
+        if options.kills or options.races:
+            rows.append(kills(options.kills, options.seed, work / "kills"))
+            rows.append(races(options.races, work / "kills"))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print(f"\n{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} CPUs, seed {options.seed}\n")
+    print("| attack | tried | refused in a sentence | traceback | hang | lost | |\n|---|---:|---:|---:|---:|---:|---|")
+    for row in rows:
+        print("| " + " | ".join(map(str, row)) + " |")
+    sys.exit(any(sum(row[3:6]) for row in rows))
+
+
+if __name__ == "__main__":
+    main()

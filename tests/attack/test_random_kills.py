@@ -1,0 +1,34 @@
+"""Acts that are killed at random moments or run beside each other: nothing is lost, and each goes on."""
+
+import os
+
+import numpy as np
+import pytest
+from damages import probe
+from kills import ACTS, delete, duration, encode, ingest, kill, prepare, race, save, train
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+SEED = 5
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kills") / "sound"
+    folder.mkdir()
+    prepare(folder)
+    return folder
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_after_a_kill_nothing_is_lost_and_it_goes_on(sound, tmp_path, act):
+    rng, before = np.random.default_rng(SEED), probe(sound / "w")
+    seconds = duration(act, sound, tmp_path / "w")
+    for _ in range(3):
+        assert kill(act, rng.uniform(0, seconds), sound, tmp_path / "w", before) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(ingest, ingest), (train, train), (delete, delete), (save, save), (encode, delete)]
+)
+def test_two_at_once_are_each_safe_or_refused(sound, tmp_path, first, second):
+    assert race(first, second, sound, tmp_path / "w", probe(sound / "w")) == []
