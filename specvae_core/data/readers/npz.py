@@ -11,7 +11,7 @@ from ..spectra import Observation
 from .array_layout import ArrayLike
 from .arrays import read_arrays
 from .columns import NAMES, find_column
-from .source import Source
+from .source import EXPANSION, FREE_EXPANSION, Source
 
 _SPARE = 1024
 """Bytes that the header of an array takes at most beside its values."""
@@ -51,6 +51,12 @@ def load_npz(source: Source) -> dict[str, ArrayLike]:
             if dtype.hasobject:
                 objects.append(name)
                 continue
+            if dtype.kind == "f" and member.file_size > max(FREE_EXPANSION, EXPANSION * member.compress_size):
+                raise Refused(
+                    Reason.TOO_LARGE,
+                    f"{source.name} is damaged or incomplete: its array {name} expands to more than {EXPANSION} times "
+                    "its size.",
+                )
             if prod(shape) * dtype.itemsize > member.file_size:
                 raise Refused(
                     Reason.UNREADABLE,

@@ -24,7 +24,7 @@ PLAIN_FITS, PLAIN_TEXT = 16_000_000, 250_000
 MOST_UNITS = 10_000
 """Units of a FITS file; more are no spectra."""
 
-EXPANSION, FREE_EXPANSION = 200, 2**28
+EXPANSION, FREE_EXPANSION = 200, 2**26
 """What gzip may expand to: so many times the file, or so many bytes in any case."""
 
 _PIECE = 2**24
