@@ -162,7 +162,7 @@ def duration(act: Callable[[Path], None], sound: Path, folder: Path) -> float:
 
 
 def kill(act: Callable[[Path], None], seconds: float, sound: Path, folder: Path, before: dict[str, str]) -> list[str]:
-    """Kill an act after some seconds, do it once more to its end; returns what is wrong then, nothing if all is well."""
+    """Kill an act after some seconds and do it once more to its end; returns what is wrong, nothing if all is well."""
     copy(sound, folder)
     Child.start(act, folder).end(seconds)
     wrong = _changed(act, folder, before, "killed")
