@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..data.photometry import Photometry, photometry, read_table, settled
 from ..data.photometry_options import PhotometryOptions
+from ..data.readers import find_files
 from ..data.spectra import SpectraSet
 from ..data.store import SurveyWriter, append_refused
 from ..errors import NotFound, Reason, Refused, UserError
@@ -30,6 +31,7 @@ def ingest_photometry(
     name: str,
     bands: str,
     options: Mapping[str, object] | None = None,
+    root: str = "",
 ) -> str:
     """Read catalogues of magnitudes into a new survey; returns its name.
 
@@ -50,12 +52,14 @@ def ingest_photometry(
         after its name, or the names of its columns: see `PhotometryOptions`.
     options
         The other `PhotometryOptions` by name.
+    root
+        Folder that no link among the files may leave, see `find_files`.
     """
     start = time.perf_counter()
     chosen = PhotometryOptions.from_mapping({**(options or {}), "bands": bands})
     tables: list[pd.DataFrame] = []
     for number, path in enumerate(map(Path, paths)):
-        if not path.is_file():
+        if not path.is_file() or not find_files([path], root):
             raise NotFound(f"There is no file {path}: a photometric survey is made from tables, as CSV or Parquet.")
         report(Progress(0.5 * number / len(paths), f"reading {path.name}"))
         tables.append(read_table(path))

@@ -17,6 +17,7 @@ from specvae_core.errors import BadConfig
 from specvae_core.grid import parse_grid
 from specvae_core.workspace import Workspace
 
+from .band_fields import BandFields
 from .download_form import DownloadForm
 from .file_look import FileLook
 from .grid_fields import GridFields
@@ -82,7 +83,9 @@ class IngestForm(Viewer):
         self.start.on_click(guard(lambda _: self._start()))
         common = field_grid(self.settings[name] for name in IN_SIGHT)
         naming = (self.survey_name, self.name_error)
-        parts = (self.look, *naming, self.grid, common, self.toggle, more, self.error, self.start)
+        spectra = pn.Column(self.grid, common, self.toggle, more, css_classes=["form"], **WIDE)
+        self.bands = BandFields(lambda chosen: setattr(spectra, "visible", not chosen), guard)
+        parts = (self.look, *naming, self.bands, spectra, self.error, self.start)
         rest = pn.Column(*parts, css_classes=["form"], **WIDE)
         self.source.switch.param.watch(lambda event: setattr(rest, "visible", not self.source.fetching), "value")
         self._layout = pn.Column(self.source, rest, css_classes=["form"], **WIDE)
@@ -139,15 +142,24 @@ class IngestForm(Viewer):
         self.name_error.show(sentence)
         return not sentence
 
+    def _arguments(self) -> Mapping[str, object] | None:
+        """What an ingest is told beside files and name; ``None`` where something is wrong."""
+        if self.bands.chosen.value:
+            self.error.show("")
+            return self.bands.arguments()
+        options = self.options()
+        if options is None:
+            return None
+        return {"options": options, "hints": self.look.fields.hints(), **self.objects.arguments()}
+
     def _start(self) -> None:
-        options, named = self.options(), self._check_name()
-        if options is not None and named:
-            said = {"hints": self.look.fields.hints(), **self.objects.arguments()}
-            paths, name = self.source.paths(), self.survey_name.value.strip()
-            self._on_start({"paths": paths, "name": name, "options": options, **said})
+        arguments, named = self._arguments(), self._check_name()
+        if arguments is not None and named:
+            self._on_start({"paths": self.source.paths(), "name": self.survey_name.value.strip(), **arguments})
             self._suggested = self.survey_name.value = ""
             self.source.clear()
             self.objects.clear()
+            self.bands.clear()
             self.look.look(())
             self.name_error.show("")
 

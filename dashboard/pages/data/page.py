@@ -20,7 +20,7 @@ from .ingest_form import IngestForm
 from .survey_list import SurveyList
 from .survey_view import SurveyView
 
-MAKING = ("ingest", "demo", "infill")
+MAKING = ("ingest", "ingest_photometry", "demo", "infill")
 """Tasks that make surveys."""
 
 DOWNLOAD = "download"
@@ -142,7 +142,8 @@ class DataPage(Page):
         self.form.look.view.dress(theme)
 
     def _start(self, arguments: Mapping[str, object]) -> None:
-        submit(self.session.runner, self.session.workspace, "ingest", **arguments, root=self.session.shared.files.limit)
+        task = "ingest_photometry" if "bands" in arguments else "ingest"
+        submit(self.session.runner, self.session.workspace, task, **arguments, root=self.session.shared.files.limit)
         self._picked = str(arguments["name"])
         self.poll()
 
