@@ -100,6 +100,29 @@ def test_a_folder_becomes_a_survey_with_its_report(page, spectra, notices, monke
     assert page.form.survey_name.value == ""
 
 
+def test_a_catalogue_of_photometry_becomes_a_survey(page, tmp_path, notices):
+    random = np.random.default_rng(0)
+    columns = {"MAG_U": random.normal(21, 1, 30), "u_e": np.full(30, 0.1), "g": random.normal(20, 1, 30)}
+    columns |= {"g_err": np.full(30, 0.05), "redshift": random.uniform(0, 1, 30)}
+    path = tmp_path / "phot.csv"
+    path.write_text(
+        "\n".join(
+            [",".join(columns), *(",".join(f"{v:.4f}" for v in row) for row in zip(*columns.values(), strict=True))]
+        )
+    )
+    choose(page, path)
+    page.form.bands.chosen.value = True
+    page.form.bands.settings["bands"].widget.value = "u=MAG_U:u_e,g"
+    page.form.start.clicks += 1
+    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    page.poll()
+    assert notices == ["Survey phot is ready."]
+    survey = page.session.workspace.survey("phot")
+    assert str(survey.grid) == "u,g"
+    np.testing.assert_allclose(survey.read().flux[:, 0], columns["MAG_U"], atol=1e-4)
+    assert not page.form.bands.chosen.value
+
+
 def test_bad_fields_are_told_where_they_are_and_start_nothing(page, session, spectra, notices):
     write_survey(session.workspace, "taken")
     fill(page, spectra, grid=("8000", "4000", "80"))
