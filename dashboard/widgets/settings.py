@@ -12,7 +12,7 @@ from specvae_core.errors import BadConfig
 
 from .layout import WIDE
 
-_SPELLED = {"sn": "S/N", "mmd": "MMD", "kl": "KL", "lambda": "λ", "zwarning": "ZWARNING"}
+_SPELLED = {"sn": "S/N", "mmd": "MMD", "kl": "KL", "lambda": "λ", "zwarning": "ZWARNING", "ebv": "E(B−V)"}
 _AUTOMATIC = re.compile(r"\(\s*0: ([^)]+)\)")
 
 
