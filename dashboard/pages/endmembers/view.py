@@ -114,9 +114,11 @@ class EndmemberView(Viewer):
 
     def _draw_spectra(self) -> None:
         pure = np.flatnonzero((self.fractions > 0.99).any(axis=1))
-        known = pure_spectra(self.survey.read(pure), self.fractions[pure])
+        spectra = self.survey.read(pure)
+        known = pure_spectra(spectra, self.fractions[pure])
         grid = self.survey.grid
         self._spectra = build_spectra(grid, self.short, self.model.endmembers, known, self.session.state.theme)
+        self._spectra.figure.yaxis.axis_label = "flux" if spectra.scale == "none" else "flux / mean"
         self.spectra.object = self._spectra.figure
 
     def _draw_nuisance(self) -> None:
