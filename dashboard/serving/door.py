@@ -44,6 +44,8 @@ class Door(Router):
         """Who answers a request."""
         if not self._names.welcome(request):
             return self._application.get_handler_delegate(request, Refusal)
+        if request.host.startswith("["):  # Panel splits the name of a host at its colons
+            request.host = f"localhost{request.host.partition(']')[2]}"
         if self._prefix and request.path == self._prefix:
             return self._application.get_handler_delegate(request, Slash)
         if self._prefix and request.path.startswith(f"{self._prefix}/"):

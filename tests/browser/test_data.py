@@ -86,7 +86,7 @@ def test_an_upload_is_ingested_and_deleted(page, site, spectra):
     expect(page.get_by_role("button", name="Keep")).to_be_hidden()
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.locator(".toast", has_text="Survey a is deleted.")).to_be_visible()
+    expect(page.locator(".toast", has_text="Survey a is deleted")).to_be_visible()
     expect(
         page.locator(".survey-row", has_text="night1").or_(page.locator(".survey-row", has_text="demo")).first
     ).to_be_visible()

@@ -81,7 +81,7 @@ def status(port: int, path: str, headers: dict[str, str]) -> int:
 @pytest.mark.parametrize("name", ["localhost:{}", "127.0.0.1:{}", "[::1]:{}", "LOCALHOST:{}", "localhost:8888"])
 def test_the_machines_own_names_are_served(open_port: int, name: str):
     host = name.format(open_port)
-    assert status(open_port, "/assets/style.css", {"Host": host}) == 200
+    assert status(open_port, "/?v=1&page=data", {"Host": host}) == 200
     assert status(open_port, "/ws", WEBSOCKET | {"Host": host, "Origin": f"http://{host}"}) == 101
 
 
