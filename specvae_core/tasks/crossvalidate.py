@@ -43,11 +43,13 @@ def crossvalidate(
     folds
         Parts of the survey that are kept out in turn.
     group
-        Column that names the object, where one has several spectra: all of them are in one fold.
+        Column that names the object, where one has several spectra: all of them are in one fold. By default the one
+        that the survey was ingested with.
     seed
         Seed of all random numbers.
     """
-    spectra = workspace.survey(survey).read()
+    source = workspace.survey(survey)
+    spectra, group = source.read(), group or source.header.get("group") or ""
     if not 2 <= folds <= len(spectra):
         raise BadConfig(f"{folds} folds of {len(spectra)} objects were asked for: 2 or more are needed, as in 5.")
     trials = cross_validate(
