@@ -6,7 +6,7 @@ measurement of flux 0 with the error of the limit; bands with such objects, and 
 `magnitudes`). Everything else is missing: ivar 0, and no number in its place.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotFound, Reason, Refused, UserError
-from ..names import printable
-from .apart import check_regular, is_worker, read_apart, too_much_memory
 from .catalogue import SUFFIX, own_class
 from .magnitudes import EXTINCTION, asinh_magnitude_of, flux_of, magnitude_of, one_sigma_limit
 from .photometry_options import ERROR, Measurement, PhotometryOptions
-from .readers.source import PLAIN_TEXT
 from .spectra import SpectraSet
 
 MARKS = (99.0, 99.9, 999.0, 9999.0)
@@ -31,10 +28,6 @@ PLAUSIBLE = (10.0, 50.0)
 
 EXACT = 1e-3
 """Error of a further measurement without a column of errors, in units of its own robust scatter."""
-
-ROWS_AT_ONCE = 200_000
-
-TABLES = (".csv", ".gz", ".parquet", ".fits", ".fit", ".ecsv")
 
 
 @dataclass
@@ -79,52 +72,6 @@ class Photometry:
     spectra: SpectraSet
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """A catalogue as a table, whatever of `TABLES` its name ends in.
-
-    Raises
-    ------
-    UserError
-        The file is of another kind or damaged.
-    """
-    if path.suffix not in TABLES:
-        raise UserError(f"{path.name} is no catalogue that can be read: give one that ends in {', '.join(TABLES)}.")
-    here = is_worker() or (path.suffix == ".csv" and path.is_file() and path.stat().st_size < PLAIN_TEXT)
-    parts = [pd.DataFrame(columns) for columns in (magnitude_columns(path) if here else read_apart("magnitudes", path))]
-    return pd.concat(parts, ignore_index=True)
-
-
-def magnitude_columns(path: Path) -> Iterator[dict[str, np.ndarray]]:
-    """The columns of a catalogue by name, in parts of so many rows as come at once.
-
-    Raises
-    ------
-    Refused
-        The file is no table, or takes more than a file may.
-    """
-    check_regular(path)
-    name = printable(path.name)
-    try:
-        for part in _parts(path):
-            yield {str(column): part[column].to_numpy() for column in part}
-    except MemoryError as error:
-        raise too_much_memory(name) from error
-    except Exception as error:  # the readers of Pandas, pyarrow and Astropy, each with errors of its own
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
-        sentence = f"{name} cannot be read as a table ({cause}): fetch it again or save it as CSV."
-        raise Refused(Reason.UNREADABLE, sentence) from error
-
-
-def _parts(path: Path) -> Iterable[pd.DataFrame]:
-    if path.suffix in (".csv", ".gz"):
-        return pd.read_csv(path, comment="#", chunksize=ROWS_AT_ONCE)
-    if path.suffix == ".parquet":
-        return [pd.read_parquet(path)]
-    from astropy.table import Table
-
-    return [Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()]
 
 
 def settled(tables: Sequence[pd.DataFrame], options: PhotometryOptions, source: str) -> PhotometryOptions:

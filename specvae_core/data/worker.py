@@ -18,7 +18,7 @@ from typing import IO
 from ..errors import Refused
 from .apart import IDLE, MEMORY, SECONDS, SECONDS_A_SPECTRUM, End, Failure, become_worker
 from .object_table import table_columns
-from .photometry import magnitude_columns
+from .photometry_files import magnitude_columns
 from .readers import read_here
 from .understanding import FileHints
 

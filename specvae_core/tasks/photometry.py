@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..data.photometry import Photometry, photometry, read_table, settled
+from ..data.photometry import Photometry, photometry, settled
+from ..data.photometry_files import read_table
 from ..data.photometry_options import PhotometryOptions
 from ..data.readers import find_files
 from ..data.spectra import SpectraSet

@@ -6,7 +6,8 @@ import pytest
 from astropy.table import Table
 
 from specvae_core.data.magnitudes import asinh_magnitude_of, flux_of
-from specvae_core.data.photometry import photometry, read_table, settled
+from specvae_core.data.photometry import photometry, settled
+from specvae_core.data.photometry_files import read_table
 from specvae_core.data.photometry_options import PhotometryOptions
 from specvae_core.errors import BadConfig, NotFound, Reason, UserError
 from specvae_core.grid import BandGrid, grid_from_json

@@ -1,0 +1,62 @@
+"""Files of photometric catalogues: any of `TABLES` as a table, within a budget of memory and time."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Reason, Refused, UserError
+from ..names import printable
+from .apart import check_regular, is_worker, read_apart, too_much_memory
+from .readers.source import PLAIN_TEXT
+
+ROWS_AT_ONCE = 200_000
+
+TABLES = (".csv", ".gz", ".parquet", ".fits", ".fit", ".ecsv")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A catalogue as a table, whatever of `TABLES` its name ends in.
+
+    Raises
+    ------
+    UserError
+        The file is of another kind or damaged.
+    """
+    if path.suffix not in TABLES:
+        raise UserError(f"{path.name} is no catalogue that can be read: give one that ends in {', '.join(TABLES)}.")
+    here = is_worker() or (path.suffix == ".csv" and path.is_file() and path.stat().st_size < PLAIN_TEXT)
+    parts = [pd.DataFrame(columns) for columns in (magnitude_columns(path) if here else read_apart("magnitudes", path))]
+    return pd.concat(parts, ignore_index=True)
+
+
+def magnitude_columns(path: Path) -> Iterator[dict[str, np.ndarray]]:
+    """The columns of a catalogue by name, in parts of so many rows as come at once.
+
+    Raises
+    ------
+    Refused
+        The file is no table, or takes more than a file may.
+    """
+    check_regular(path)
+    name = printable(path.name)
+    try:
+        for part in _parts(path):
+            yield {str(column): part[column].to_numpy() for column in part}
+    except MemoryError as error:
+        raise too_much_memory(name) from error
+    except Exception as error:  # the readers of Pandas, pyarrow and Astropy, each with errors of its own
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
+        sentence = f"{name} cannot be read as a table ({cause}): fetch it again or save it as CSV."
+        raise Refused(Reason.UNREADABLE, sentence) from error
+
+
+def _parts(path: Path) -> Iterable[pd.DataFrame]:
+    if path.suffix in (".csv", ".gz"):
+        return pd.read_csv(path, comment="#", chunksize=ROWS_AT_ONCE)
+    if path.suffix == ".parquet":
+        return [pd.read_parquet(path)]
+    from astropy.table import Table
+
+    return [Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()]
