@@ -57,6 +57,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "overlay": "lay a second survey over the map of the first",
         "cluster": "group a survey by its latents",
     },
+    "fit": {
+        "fit": "fit redshift and latents together to the pixels of files as they are",
+    },
     "density": {
         "density": "fit the density of a survey in latent space, and draw objects that could exist",
     },

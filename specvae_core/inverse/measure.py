@@ -142,7 +142,7 @@ def calibrate(
     """Factors with which the bands hold 68.3 and 95.4 % of the pixels of spectra that the model did not learn from.
 
     Where the question hides nothing of spectra, a window of `HIDDEN` is hidden besides, so that there are factors for
-    unseen pixels as well; behind an operator there is one pair of factors for all pixels.
+    unseen pixels as well, which are not below those of seen ones; behind an operator there is one pair for all pixels.
     """
     pixels = isinstance(question.operator, Identity)
     if pixels and not (question.window or question.scattered or question.ranges):
@@ -162,4 +162,5 @@ def calibrate(
     seen68, seen95 = factors_holding(squares, noise, seen & shown)
     if not (seen & ~shown).any():
         return Calibration(seen68, seen95, seen68, seen95)
-    return Calibration(*factors_holding(squares, noise, seen & ~shown), seen68, seen95)
+    hidden68, hidden95 = factors_holding(squares, noise, seen & ~shown)  # fewer pixels: where noise rules, less certain
+    return Calibration(max(hidden68, seen68), max(hidden95, seen95), seen68, seen95)

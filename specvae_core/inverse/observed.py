@@ -1,0 +1,229 @@
+"""Redshift, latents and amplitude of one spectrum, fitted to its own pixels in the observed frame.
+
+A survey's grid costs something: neighbouring pixels share measurements, so that their errors are correlated, and the
+rest frame presumes a redshift. Here the model goes to the data instead. With decoder f on its grid of log wavelength,
+a redshift z and an amplitude a, pixel i of the file, which reaches from :math:`l_i` to :math:`h_i` Angstrom, is
+expected at
+
+.. math:: \\mu_i = \\frac{a}{h_i - l_i} \\int_{l_i}^{h_i} (f * R)(\\lambda / (1 + z))\\, d\\lambda
+
+where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Errors are those of the file
+and independent. Levenberg-Marquardt steps find the most likely (a, z, latents) under a Gaussian prior on latents,
+from every start that is given; the covariance is that of Laplace's approximation, with the differences of the model
+across one standard deviation in place of its derivatives. Where :math:`\\chi^2` per degree of freedom is above 1 the
+model misses something that the errors do not know of, and all errors are larger by its square root.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.resample import pixel_bounds
+from ..errors import BadConfig
+from ..grid import SpectralGrid
+from ..models import Ability, LatentModel, require_ability
+from .operators import Blur
+
+STEPS, SETTLED = 40, 1e-2
+"""Steps at most, and the gain in χ² below which nothing more is sought."""
+
+SAMPLES = 3
+"""Places in each pixel at which the model is taken for its mean there."""
+
+DIFFERENCE = 1e-2
+"""Differences of latents, in standard deviations of the prior, over which derivatives are taken."""
+
+MIN_PIXELS = 20
+"""Seen pixels that the model has to reach."""
+
+
+@dataclass(frozen=True, eq=False)
+class ObservedFit:
+    """The most likely redshift and latents of one spectrum.
+
+    Parameters
+    ----------
+    z, z_error
+        Redshift and its 1-sigma error.
+    latents, covariance
+        (k,) and (k, k), the redshift left free.
+    amplitude
+        Flux, in the file's unit, for which 1 stands in the model.
+    chi2, n_pixel
+        χ² and the number of pixels that it counts.
+    inflation
+        Factor on all errors, at least 1.
+    flux
+        (m,) the model on the pixels of the file, NaN where it does not reach.
+    """
+
+    z: float
+    z_error: float
+    latents: np.ndarray
+    covariance: np.ndarray
+    amplitude: float
+    chi2: float
+    n_pixel: int
+    inflation: float
+    flux: np.ndarray
+
+
+def fit_observed(
+    model: LatentModel,
+    wavelength: np.ndarray,
+    flux: np.ndarray,
+    ivar: np.ndarray,
+    starts: Sequence[tuple[float, np.ndarray]],
+    prior: tuple[np.ndarray, np.ndarray],
+    resolution: float | None = None,
+) -> ObservedFit:
+    """Fit one spectrum.
+
+    Parameters
+    ----------
+    model
+        A model on a wavelength grid whose decoder can be differentiated.
+    wavelength
+        (m,) vacuum Angstrom in the observed frame, rising.
+    flux, ivar
+        (m,) in any unit; ivar 0 where unseen.
+    starts
+        Redshifts and latents (k,) from which searches start.
+    prior
+        Mean and standard deviation of the latents, (k,) each.
+    resolution
+        λ / FWHM of the instrument, where it is lower than that of the spectra that the model was trained on.
+
+    Raises
+    ------
+    BadConfig
+        The model knows no wavelengths, or reaches too few pixels from every start.
+    """
+    require_ability(model, Ability.DECODES_GRADIENT)
+    if not isinstance(model.grid, SpectralGrid):
+        raise BadConfig("This model knows no wavelengths but bands: choose one that was trained on spectra.")
+    problem = _Problem(model, wavelength, flux, ivar, prior, resolution)
+    found = [problem.search(z, latents) for z, latents in starts]
+    found = [end for end in found if end is not None]
+    if not found:
+        raise BadConfig(
+            f"The model reaches fewer than {MIN_PIXELS} seen pixels of this spectrum at the redshifts tried: give "
+            "another redshift, or choose a model that covers it."
+        )
+    point, seen, _ = min(found, key=lambda end: end[2])
+    return problem.answer(point, seen)
+
+
+class _Problem:
+    """One spectrum. Points are float64 (2 + k,): amplitude, ln(1 + z), latents."""
+
+    def __init__(self, model, wavelength, flux, ivar, prior, resolution) -> None:
+        grid = model.grid
+        low, high = pixel_bounds(np.asarray(wavelength, float))
+        share = (np.arange(SAMPLES) + 0.5) / SAMPLES
+        sampled = np.log10(low[:, None] + (high - low)[:, None] * share)
+        self.place = torch.from_numpy((sampled - grid.log10_start) / grid.log10_step)
+        self.per_pixel = grid.log10_step * np.log(10)
+        self.n = grid.n_pixel
+        self.seen = torch.from_numpy((np.asarray(ivar) > 0) & np.isfinite(flux))
+        self.unit = float(np.median(np.abs(np.asarray(flux)[self.seen.numpy()]))) or 1.0
+        self.flux = torch.from_numpy(np.where(self.seen, flux, 0.0).astype(float)) / self.unit
+        self.ivar = torch.from_numpy(np.where(self.seen, ivar, 0.0).astype(float)) * self.unit**2
+        self.mean, self.sigma = (torch.from_numpy(np.asarray(value, float)) for value in prior)
+        self.decoder = model.eval().decode_gradient
+        self.blur = Blur(grid, resolution) if resolution else None
+
+    def decoded(self, latents: Tensor) -> Tensor:
+        """Spectra (r, n_pixel) of the grid, at the resolution of the instrument."""
+        with torch.no_grad():
+            spectra = self.decoder(latents.float()).double()
+        return spectra if self.blur is None else self.blur.forward(spectra)
+
+    def reach(self, log_z: float) -> Tensor:
+        """(m,) seen pixels that the model reaches, with some room to move."""
+        place = self.place - log_z / self.per_pixel
+        return self.seen & (place.amin(dim=1) >= 3) & (place.amax(dim=1) <= self.n - 4)
+
+    def expected(self, points: Tensor) -> Tensor:
+        """Model (r, m) on the pixels of the file at points (r, 2 + k)."""
+        spectra = self.decoded(points[:, 2:])
+        place = self.place[None] - points[:, 1, None, None] / self.per_pixel
+        whole = place.floor().clamp(1, self.n - 3)
+        t, first = (place - whole).clamp(-1, 2).flatten(1), whole.long().flatten(1)
+        a, b, c, d = (spectra.gather(1, first + k) for k in (-1, 0, 1, 2))
+        value = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+        return points[:, :1] * value.unflatten(1, place.shape[1:]).mean(dim=2)
+
+    def cost(self, points: Tensor, seen: Tensor) -> Tensor:
+        """χ² and the penalty of the prior, (r,)."""
+        residual = self.flux - self.expected(points)
+        penalty = ((points[:, 2:] - self.mean) / self.sigma).square().sum(dim=1)
+        return (self.ivar * seen * residual.square()).sum(dim=1) + penalty
+
+    def changes(self, point: Tensor, directions: Tensor) -> Tensor:
+        """Differences (r, m) of the model across directions (r, 2 + k), to either side."""
+        ahead, behind = self.expected(torch.cat([point + directions, point - directions])).chunk(2)
+        return (ahead - behind) / 2
+
+    def search(self, z: float, latents: np.ndarray) -> tuple[Tensor, Tensor, float] | None:
+        """Where a search ends, the pixels that it counted, and the cost there per pixel."""
+        point = torch.tensor([1.0, np.log1p(z), *np.asarray(latents, float)], dtype=torch.double)
+        seen = self.reach(float(point[1]))
+        if seen.sum() < MIN_PIXELS:
+            return None
+        shape = self.expected(point[None])[0]
+        weight = self.ivar * seen
+        point[0] = ((weight * self.flux * shape).sum() / (weight * shape.square()).sum().clamp(min=1e-30)).clamp(1e-6)
+        scale = torch.cat([point[:1].abs(), torch.tensor([self.per_pixel]).double(), self.sigma])
+        damping, cost = 1e-3, float(self.cost(point[None], seen)[0])
+        for _ in range(STEPS):
+            jacobian = self.changes(point, torch.diag(DIFFERENCE * scale)) / DIFFERENCE  # in units of scale
+            normal = (jacobian * weight) @ jacobian.T + torch.diag(self._ridge(scale))
+            right = (jacobian * weight) @ (self.flux - self.expected(point[None])[0])
+            right[2:] += (self.mean - point[2:]) / self.sigma**2 * scale[2:]
+            gain = 0.0
+            while damping < 1e6:
+                step = torch.linalg.solve(normal + damping * torch.diag(normal.diagonal()), right) * scale
+                step[1] = step[1].clamp(-2 * self.per_pixel, 2 * self.per_pixel)
+                new = float(self.cost((point + step)[None], seen)[0])
+                if new < cost:
+                    gain, point, cost, damping = cost - new, point + step, new, damping / 10
+                    break
+                damping *= 10
+            if gain < SETTLED:
+                break
+        return point, seen, cost / float(seen.sum())
+
+    def _ridge(self, scale: Tensor) -> Tensor:
+        """Precision of the prior of a point in units of ``scale``."""
+        return torch.cat([torch.full((2,), 1e-12, dtype=torch.double), (scale[2:] / self.sigma).square()])
+
+    def answer(self, point: Tensor, seen: Tensor) -> ObservedFit:
+        """The fit at its most likely point."""
+        scale = torch.cat([point[:1].abs(), torch.tensor([self.per_pixel]).double(), self.sigma])
+        root = torch.diag(DIFFERENCE * scale)
+        for _ in range(2):  # derivatives first, then differences across one standard deviation
+            change = self.changes(point, root)
+            prior = torch.cat([torch.full((2,), 1e-12, dtype=torch.double) / scale[:2] ** 2, self.sigma**-2])
+            information = (change * self.ivar * seen) @ change.T + (root * prior) @ root.T
+            covariance = root.T @ torch.linalg.inv(information) @ root
+            root = torch.linalg.cholesky(covariance).T
+        expected = self.expected(point[None])[0]
+        chi2 = float((self.ivar * seen * (self.flux - expected).square()).sum())
+        n_pixel = int(seen.sum())
+        inflation = max(1.0, (chi2 / max(n_pixel - len(point), 1)) ** 0.5)
+        z = float(torch.expm1(point[1]))
+        return ObservedFit(
+            z=z,
+            z_error=float((1 + z) * covariance[1, 1].sqrt()) * inflation,
+            latents=point[2:].numpy(),
+            covariance=covariance[2:, 2:].numpy() * inflation**2,
+            amplitude=float(point[0]) * self.unit,
+            chi2=chi2,
+            n_pixel=n_pixel,
+            inflation=inflation,
+            flux=np.where(seen, expected, np.nan) * self.unit,
+        )

@@ -1,0 +1,60 @@
+"""Fits to raw pixels in the observed frame, against spectra whose redshift and latents are known."""
+
+import numpy as np
+import pytest
+from bent_line import GRID, BentLine
+
+from specvae_core.errors import BadConfig
+from specvae_core.inverse.observed import fit_observed
+
+WAVELENGTH = np.arange(4300.0, 8200.0, 12.0)
+PRIOR = np.zeros(2), np.ones(2)
+
+
+def raw(latents: np.ndarray, z: float, snr: float, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Flux and ivar of pixels that average a finely sampled model, in an odd unit."""
+    fine = WAVELENGTH[:, None] + np.linspace(-5.5, 5.5, 12)
+    place = (np.log10(fine / (1 + z)) - GRID.log10_start) / GRID.log10_step
+    decoded = BentLine().decode(latents[None])[0]
+    clean = np.interp(place, np.arange(GRID.n_pixel), decoded).mean(axis=1)
+    inside = (place.min(axis=1) >= 0) & (place.max(axis=1) <= GRID.n_pixel - 1)
+    flux = 7e-17 * (clean + random.normal(0, 1 / snr, len(clean)))
+    return np.where(inside, flux, np.nan), np.where(inside, (snr / 7e-17) ** 2, 0.0)
+
+
+def test_errors_of_redshift_and_latents_are_as_large_as_their_scatter():
+    random = np.random.default_rng(0)
+    pulls = []
+    for _ in range(120):
+        latents, z = random.normal(size=2).clip(-1.5, 1.5), random.uniform(0.05, 0.15)
+        latents[1] += np.sign(latents[1])  # a line deep enough to tell a redshift
+        flux, ivar = raw(latents, z, 30.0, random)
+        fit = fit_observed(
+            BentLine(), WAVELENGTH, flux, ivar, [(z + 0.002, latents + 0.1)], (np.zeros(2), 3 * np.ones(2))
+        )
+        errors = np.sqrt(fit.covariance.diagonal())
+        pulls.append([(fit.z - z) / fit.z_error, *(fit.latents - latents) / errors])
+    scatter = 1.4826 * np.median(np.abs(pulls), axis=0)
+    assert ((scatter > 0.8) & (scatter < 1.25)).all()
+
+
+def test_amplitude_and_model_are_in_the_unit_of_the_file():
+    flux, ivar = raw(np.array([0.5, 1.0]), 0.1, 100.0, np.random.default_rng(1))
+    fit = fit_observed(BentLine(), WAVELENGTH, flux, ivar, [(0.1, np.zeros(2))], PRIOR)
+    assert fit.amplitude == pytest.approx(7e-17, rel=0.05)
+    known = np.isfinite(fit.flux)
+    assert fit.n_pixel == known.sum()
+    np.testing.assert_allclose(fit.flux[known], flux[known], rtol=0.1)
+    assert fit.chi2 / fit.n_pixel == pytest.approx(1.0, abs=0.3)
+
+
+def test_the_better_of_two_starts_is_taken():
+    flux, ivar = raw(np.array([0.5, 1.5]), 0.1, 100.0, np.random.default_rng(2))
+    fit = fit_observed(BentLine(), WAVELENGTH, flux, ivar, [(0.3, np.zeros(2)), (0.1, np.zeros(2))], PRIOR)
+    assert fit.z == pytest.approx(0.1, abs=0.003)
+
+
+def test_a_spectrum_out_of_reach_is_told_in_a_sentence():
+    flux, ivar = raw(np.zeros(2), 0.1, 30.0, np.random.default_rng(3))
+    with pytest.raises(BadConfig, match="reaches fewer than 20 seen pixels"):
+        fit_observed(BentLine(), WAVELENGTH, flux, ivar, [(9.0, np.zeros(2))], PRIOR)
