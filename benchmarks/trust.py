@@ -62,7 +62,7 @@ def lines(workspace: Workspace, model: str, survey: str) -> list[str]:
     header = workspace.results.load(Kind.CALIBRATIONS, job.result).header
     rows, found = header["rows"], []
     for row in rows:
-        if row["subset"] != "all":
+        if row["subset"] != "all" or (row["within"] and _further(row["quantity"])):
             continue
         parts = [one for one in rows if one["quantity"] == row["quantity"] and one["within"] is False]
         worst = max(
@@ -76,6 +76,12 @@ def lines(workspace: Workspace, model: str, survey: str) -> list[str]:
         cells += [f"{row['coverage_95']:.1%}", f"{row['pull_mean']:+.2f}", f"{row['pull_std']:.2f}", verdict, where]
         found.append("| " + " | ".join(cells) + " |")
     return found
+
+
+def _further(quantity: str) -> bool:
+    """Whether it is a latent or a component beyond the sixth: these are listed where they are outside alone."""
+    kind, _, number = quantity.rpartition(" ")
+    return kind in ("latent", "component") and int(number) > 6
 
 
 SETS: dict[str, Callable[[Workspace], Pairs]] = {"demo": demo, "miles": miles, "photoz": photoz}
