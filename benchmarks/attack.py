@@ -96,6 +96,9 @@ def files_in_a_batch(folder: Path, n_good: int, work: Path) -> Row:
         [*command, "--grid", "4000:7000:100", "--json"], check=False, capture_output=True, text=True, cwd=ROOT
     )
     tracebacks = done.stderr.count("Traceback") + (done.returncode != 0)
+    if done.returncode:
+        print(done.stderr[-2000:])
+        return "files, in one ingest", len(paths), 0, 1, 0, n_good, f"status {done.returncode}"
     survey = Workspace.open(work).survey("s")
     sources = survey.table["source"]
     good = sources.str.rpartition("/")[2].str.startswith("innocent").sum()

@@ -76,6 +76,10 @@ _EXPLANATIONS = {
 }
 
 
+LONGEST_MESSAGE = 1000
+"""Characters of the sentence of a refusal, which a survey keeps in a table."""
+
+
 class Refused(UserError):
     """One file or object that does not enter a survey.
 
@@ -91,7 +95,9 @@ class Refused(UserError):
     """
 
     def __init__(self, reason: Reason, message: str, answer: str = "") -> None:
-        super().__init__(message)
+        if len(message) > LONGEST_MESSAGE:  # it quotes names of the file, and a file may name its columns as it likes
+            message = f"{message[: LONGEST_MESSAGE - 200]} … {message[-190:]}"
+        super().__init__(message.encode("utf-8", "backslashreplace").decode())
         self.reason = reason
         self.answer = answer
 

@@ -64,6 +64,7 @@ FILES = "files"
 HEADER = "survey.json"
 CATALOGUE = "catalogue.parquet"
 REFUSED = "refused.csv"
+csv.field_size_limit(2**30)  # earlier versions kept sentences of any length
 REFUSED_COLUMNS = ("source", "reason", "message")
 
 

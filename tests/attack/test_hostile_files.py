@@ -16,7 +16,7 @@ from specvae_core.data.apart import SECONDS
 from specvae_core.data.look import look
 from specvae_core.data.readers import find_files, read_file
 from specvae_core.data.store import read_refused
-from specvae_core.errors import Reason, Refused
+from specvae_core.errors import LONGEST_MESSAGE, Reason, Refused
 from specvae_core.names import printable
 from specvae_core.workspace import Workspace
 
@@ -81,3 +81,13 @@ def test_the_reported_ones(run, real_data, tmp_path):
     assert refused.keys() == {"huge.npz", "naxis1e9.fits", "svd_bad.fits"}
     assert report["ingested"] == len(good)
     assert refused["huge.npz"]["reason"] == Reason.UNREADABLE
+
+
+def test_names_of_200_kb_are_quoted_in_part(tmp_path):
+    """The sentence of a refusal names the columns that there are; a table of refusals holds no cell of that size."""
+    names = ",".join("n" * 100_000 for _ in range(3))
+    (tmp_path / "a.csv").write_text(f"{names}\n1,2,3\n" * 3)
+    with pytest.raises(Refused) as caught:
+        list(read_file(tmp_path / "a.csv"))
+    assert len(str(caught.value)) <= LONGEST_MESSAGE
+    assert str(Refused(Reason.FOREIGN, "a\udcffb")).isascii()
