@@ -88,7 +88,7 @@ class Visitor:
         sent = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event}
         return await self.ask("PATCH-DOC", {"events": [sent]})
 
-    def find(self, name: str, **attributes: object) -> str:
+    def find(self, kind: str, /, **attributes: object) -> str:
         """Id of the first model of that kind with these attributes.
 
         Raises
@@ -98,9 +98,9 @@ class Visitor:
         """
         for key, model in self.models.items():
             has = model.get("attributes", {})
-            if model["name"].endswith(name) and all(has.get(one) == value for one, value in attributes.items()):
+            if model["name"].endswith(kind) and all(has.get(one) == value for one, value in attributes.items()):
                 return key
-        raise LookupError(f"no {name} with {attributes}")
+        raise LookupError(f"no {kind} with {attributes}")
 
     async def change(self, model: str, **attributes: object) -> Message:
         """Change properties of a model, as a widget does."""
