@@ -10,7 +10,7 @@ from ..data.preprocess import PreprocessOptions, collect, preprocess
 from ..data.readers import read_file
 from ..data.spectra import Observation, SpectraSet
 from ..data.understanding import NO_HINTS, FileHints
-from ..errors import BadConfig, Refused, UserError
+from ..errors import BadConfig, Reason, Refused, UserError
 from ..inverse.observed import ObservedFit, fit_observed
 from ..lines import air_to_vacuum
 from ..models import LatentModel
@@ -59,7 +59,7 @@ def fit_files(
     finder = None
     for number, path in enumerate(paths):
         report(Progress(number / len(paths), f"fitting {path.name}"))
-        for item in read_file(path, hints):
+        for item in _items(path, hints):
             try:
                 if isinstance(item, Refused):
                     raise item
@@ -71,6 +71,14 @@ def fit_files(
                 yield _row(item, fit)
             except (UserError, Refused) as error:
                 yield {"id": getattr(item, "id", path.name), "error": str(error)}
+
+
+def _items(path: Path, hints: FileHints) -> Iterator[Observation | Refused]:
+    """The spectra of a file; a file that cannot be read is one refusal."""
+    try:
+        yield from read_file(path, hints)
+    except (Refused, UserError) as error:
+        yield error if isinstance(error, Refused) else Refused(Reason.UNREADABLE, str(error))
 
 
 def _found(finder, network: LatentModel, item: Observation, limits: tuple[float, float] | None) -> list[float]:
