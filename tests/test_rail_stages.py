@@ -47,7 +47,8 @@ def test_a_model_goes_through_a_file_and_finds_redshifts(tmp_path) -> None:
     assert wide[3] > 2 * np.median(wide[20:])  # nobody detected it
 
 
-def test_tables_in_groups_and_a_model_in_memory_serve_as_well() -> None:
+def test_tables_in_groups_and_a_model_in_memory_serve_as_well(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where RAIL writes what has no path
     table = TableHandle("training", {"photometry": catalogue(300, 0)})
     settings = {**COLUMNS, "hdf5_groupname": "photometry"}
     informer = SDGMInformer.make_stage(name="inform", settings={**QUICK, "max_epochs": 1}, **settings)
