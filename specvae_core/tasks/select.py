@@ -122,7 +122,7 @@ class Chosen:
 
 
 def choose(workspace: Workspace, survey_id: str, text: str, model_id: str | None = None) -> Chosen:
-    """The objects that an expression, ``@NAME`` or ``@FILE`` selects.
+    """The objects that an expression, ``@NAME``, ``@FILE`` or rows by number (``#3-5,9``) select.
 
     Raises
     ------
@@ -130,6 +130,8 @@ def choose(workspace: Workspace, survey_id: str, text: str, model_id: str | None
         The text is no filter, or names a column, selection or file that does not exist.
     """
     text = text.strip()
+    if text.startswith("#"):
+        return Chosen(_numbered(text[1:], workspace.survey(survey_id).n))
     if not text.startswith("@"):
         mask = Filter.of(text).mask(object_columns(workspace, survey_id, model_id))
         return Chosen(np.flatnonzero(mask).astype(np.int32))
@@ -142,6 +144,18 @@ def choose(workspace: Workspace, survey_id: str, text: str, model_id: str | None
         names = ", ".join(one.title for one in selections_of(workspace, survey_id)) or "none yet"
         raise NotFound(f"{text} is neither a file of ids nor a selection of {survey_id}: its selections are {names}.")
     return _by_ids(survey, read_ids(path))
+
+
+def _numbered(text: str, n: int) -> np.ndarray:
+    """Rising rows of runs such as ``3-5,9``, by which pages write what was selected by hand."""
+    try:
+        runs = [[int(end) for end in part.split("-")] for part in text.split(",") if part.strip()]
+        rows = np.unique(np.concatenate([np.arange(run[0], run[-1] + 1) for run in runs]))
+    except (ValueError, IndexError):
+        raise BadConfig(f"#{text[:40]} is no list of rows: runs such as #3-5,9 were expected.") from None
+    if len(rows) and not 0 <= rows[0] <= rows[-1] < n:
+        raise BadConfig(f"The survey has {n:,} objects, but the row {rows[-1]:,} was asked for.")
+    return rows.astype(np.int32)
 
 
 def pasted(survey: Survey, text: str) -> Chosen:

@@ -1,4 +1,4 @@
-"""From looking to finding by hand: filter, named selections."""
+"""From looking to finding by hand: filter, named selections, explain, teach, more like this."""
 
 import re
 
@@ -63,3 +63,58 @@ def test_named_selections_are_kept_coloured_and_joined(explore, site):
     expect(explore.locator(".legend-root")).to_contain_text(f"bright + far {both}")
     enter(explore, "@far")
     expect(corner).to_contain_text(f"{far} selected")
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab of the lower card."""
+    page.locator(".tabs").get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_selection_is_explained_and_becomes_a_track(explore):
+    open_tab(explore, "Explain")
+    expect(explore.locator(".tabs-card")).to_contain_text("Why does a selection differ")
+    enter(explore, 'class == "emission-line"')
+    expect(explore.locator(".tabs-card")).to_contain_text("objects different?")
+    explore.get_by_role("button", name="Explain the selection").click()
+    expect(explore.locator(".verdict-real")).to_contain_text("Real:", timeout=60_000)
+    expect(explore.locator(".explain .table-frame tbody").first).to_contain_text("Hα (Å)")
+    expect(explore.locator(".explain .table-frame tbody").nth(1)).to_contain_text("ew_h_alpha")
+    explore.get_by_role("button", name="Track from B to A").click()
+    expect(explore).to_have_url(re.compile("track=B-to-A"), timeout=60_000)
+    expect(explore).to_have_url(re.compile("tab=track"))
+
+
+def test_interest_is_taught_by_keys(explore, site):
+    open_tab(explore, "Teach")
+    expect(explore.locator(".tabs-card")).to_contain_text("What is interesting?")
+    annotations = Workspace.open(site.workspace).annotations
+    for row in range(6):
+        annotations.change("demo", f"demo-{row:05d}", "test", mark=5 * (row < 3))
+    explore.get_by_role("button", name="Learn from the scores").first.click()
+    tiles = explore.locator(".strip-tile")
+    expect(tiles).to_have_count(20, timeout=60_000)
+    expect(tiles.first).to_have_attribute("aria-pressed", "true")
+    expect(tiles.first.locator(".strip-why")).not_to_be_empty()
+    first, second = (tiles.nth(i).locator(".strip-head").inner_text() for i in range(2))
+    explore.keyboard.press("4")
+    expect(tiles).to_have_count(19)
+    expect(explore.locator(".object-card .card-title").first).to_have_text(second)
+    assert annotations.get("demo", first).mark == 4
+    explore.keyboard.press("x")
+    expect(tiles).to_have_count(18)
+    assert annotations.get("demo", second).mark is None
+    explore.get_by_role("button", name="Colour by interest").click()
+    expect(explore.locator(".scale-bar")).to_be_visible()
+
+
+def test_more_like_this(explore):
+    picked = explore.locator(".object-card .card-title").first.inner_text()
+    explore.get_by_role("button", name="≈").click()
+    tiles = explore.locator(".strip-tile")
+    expect(tiles).to_have_count(13)
+    expect(tiles.first.locator(".strip-head")).to_have_text(picked)
+    other = tiles.nth(3).locator(".strip-head").inner_text()
+    tiles.nth(3).click()
+    expect(explore.locator(".object-card .card-title").first).to_have_text(other)
+    explore.get_by_role("button", name="Select them").click()
+    expect(explore.locator(".corner-card")).to_contain_text("12 selected")

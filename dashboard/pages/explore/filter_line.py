@@ -65,8 +65,8 @@ class FilterLine:
             self._filter(state.where)  # from the address, or for another model
         elif "selection" in changed and self._rows is not None and not np.array_equal(self._rows, state.selection):
             self._rows = None
-            state.where = ""
             self.field.param.update(value="", error="", note="")
+            state.where = ""
         elif "where" in changed and state.where != self.field.value:
             self._filter(state.where)
 

@@ -7,7 +7,10 @@ import panel as pn
 from .tabs.tab import Tab
 from .view import MapView
 
-TABS = ("spectrum", "selection", "track", "redshift", "noise", "outliers", "density", "clusters", "overlay")
+TABS = (
+    *("spectrum", "selection", "explain", "teach", "similar", "track"),
+    *("redshift", "noise", "outliers", "density", "clusters", "overlay"),
+)
 """Tabs in order. A new one is one file in ``tabs`` and one word here."""
 
 

@@ -36,6 +36,10 @@ class ObjectCard:
             description=hint("Hide or degrade a part of it and see the model’s estimate"),
         )  # fmt: skip
         repair.on_click(guard(lambda _: view.session.state.param.update(page="reconstruct")))
+        similar = pn.widgets.Button(
+            label="≈", css_classes=["pill", "icon"], description=hint("More like this: the nearest objects")
+        )
+        similar.on_click(guard(lambda _: view.session.state.param.update(tab="similar")))
         self.annotation = AnnotationEditor(view)
         self.trust = TrustNote(view.session)
         self.body = pn.pane.HTML("", css_classes=["object"], sizing_mode="stretch_both")
@@ -46,7 +50,7 @@ class ObjectCard:
             *self.annotation.rows,
             self.trust,
             self.body,
-            actions=(self.stepper.back, self.stepper.forth),
+            actions=(similar, self.stepper.back, self.stepper.forth),
             css_classes=["object-card"],
             sizing_mode="stretch_both",
         )  # fmt: skip

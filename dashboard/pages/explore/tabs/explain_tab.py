@@ -1,0 +1,151 @@
+"""Why the selection differs, and whether that is real."""
+
+import html
+
+import numpy as np
+import pandas as pd
+import panel as pn
+
+from dashboard.state import rows_to_text
+from dashboard.widgets.computed import Computed
+from dashboard.widgets.table import Column, Table
+from specvae_core.analysis.track_paths import Points
+from specvae_core.grid import SpectralGrid
+from specvae_core.results import Kind, Result
+from specvae_core.tasks.select import selections_of
+
+from .explain_plot import ExplainPlot, build_explain, legend
+from .tab import Tab
+
+_LINES = (
+    Column("name", "feature"), Column("difference", "A − B", ".3g", "median of A minus median of B"),
+    Column("sigma", "σ", ".1f", "significance"), Column("q", "q", ".0e", "false-discovery rate"),
+)  # fmt: skip
+_COLUMNS = (Column("name", "column"), Column("effect", "effect", ".2f", "Cliff’s delta; of classes Cramér’s V"))
+
+
+class ExplainTab(Tab):
+    """A sentence, two median spectra with their difference, what differs, typical and extreme members."""
+
+    def build(self) -> pn.viewable.Viewable:
+        """See `Tab`."""
+        guard = self.view.session.guard
+        self._result: Result | None = None
+        self._drawn: ExplainPlot | None = None
+        self.against = pn.widgets.Select(label="against", options={_REST: ""}, css_classes=["picker", "small"])
+        self.start = pn.widgets.Button(label="Explain", css_classes=["pill", "primary"])
+        self.start.on_click(guard(lambda _: self._start()))
+        self.track = pn.widgets.Button(label="Track from B to A", css_classes=["pill", "small"], visible=False)
+        self.track.on_click(guard(lambda _: self._make_track()))
+        self.members = pn.widgets.Select(
+            label="members of A", options=[], css_classes=["picker", "small"], visible=False
+        )
+        self.members.param.watch(guard(self._pick), "value")
+        self.verdict = pn.pane.HTML("", css_classes=["evidence", "verdict"], sizing_mode="stretch_width")
+        self._figures = pn.Column(sizing_mode="stretch_both", css_classes=["one", "explain-plot"])
+        self.lines = Table(lambda _: None, _LINES, sizing_mode="stretch_both", css_classes=["rows"])
+        self.columns = Table(lambda _: None, _COLUMNS, sizing_mode="stretch_both", css_classes=["rows"])
+        both = pn.Row(
+            self._figures, self.lines, self.columns, sizing_mode="stretch_both", css_classes=["split", "explain"]
+        )
+        body = pn.Column(self.verdict, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self.explanation = Computed(self.view.session, "explain", body, self._found)
+        head = pn.Row(
+            self.start, self.against, self.track, self.members, css_classes=["bar-row"], sizing_mode="stretch_width"
+        )
+        return pn.Column(head, self.explanation, sizing_mode="stretch_both", css_classes=["tab"])
+
+    def refresh(self, changed: set[str]) -> None:
+        """See `Tab`."""
+        if changed & {"map", "columns"}:
+            self._offer()
+        if "map" in changed:
+            self._result, self._drawn = None, None
+        if changed & {"map", "selection"}:
+            self._say_what_to_do()
+        if "theme" in changed and self._drawn is not None:
+            self._drawn.dress(self.view.session.state.theme)
+
+    def _offer(self) -> None:
+        kept = selections_of(self.view.session.workspace, self.view.session.state.survey_id)
+        self.against.options = {_REST: "", **{one.title: f"@{one.title}" for one in kept}}
+
+    def _arguments(self) -> dict[str, object]:
+        state = self.view.session.state
+        a = state.where or f"#{rows_to_text(state.selection)}"
+        return {"model": state.model_id, "survey": state.survey_id, "a": a, "b": self.against.value}
+
+    def _say_what_to_do(self) -> None:
+        """The kept explanation of what is selected, or the offer to make one."""
+        selected = len(self.view.session.state.selection)
+        self.start.disabled = not selected
+        if not selected:
+            self.explanation.lacks(*_EMPTY)
+            return
+        found = self.view.session.workspace.results.find(Kind.EXPLANATIONS, **self._arguments())
+        if found is not None:
+            self._show(found)
+        else:
+            self.explanation.offer(
+                f"Why are these {selected:,} objects different?", _TEXT, "Explain the selection", **self._arguments()
+            )
+        self.track.visible = self.members.visible = found is not None
+
+    def _start(self) -> None:
+        self.explanation.compute(**self._arguments())
+
+    def _found(self, result_id: str) -> None:
+        self._show(self.view.session.workspace.results.load(Kind.EXPLANATIONS, result_id))
+        self.track.visible = self.members.visible = True
+
+    def _show(self, result: Result) -> None:
+        self._result, header, theme = result, result.header, self.view.session.state.theme
+        mark = "real" if header["real"] else "artefact" if header["cause"] else "none"
+        b = header["b"].removeprefix("@") or "others"
+        groups = legend(theme, f"{header['n_a']:,}", f"{header['n_b']:,} ({html.escape(b)})")
+        sentence = html.escape(header["sentence"])
+        self.verdict.object = f'<span class="verdict-{mark}">{sentence}</span> &nbsp; {groups}'
+        survey = self.view.session.workspace.survey(header["survey"])
+        if isinstance(survey.grid, SpectralGrid):
+            if self._drawn is None:
+                self._drawn = build_explain(survey.grid.wavelength, theme)
+                self._figures.objects = [
+                    pn.pane.Bokeh(figure, sizing_mode="stretch_both", css_classes=["plot"])
+                    for figure in self._drawn.figures
+                ]
+            self._drawn.show(result.arrays)
+        named = [{**row, "name": row["name"] + " (Å)" * (row["unit"] == "Angstrom")} for row in header["lines"]]
+        self._fill(self.lines, named, ("name", "difference", "sigma", "q"))
+        self._fill(self.columns, header["columns"][:60], ("name", "effect"))
+        members = {"choose…": "", **{f"typical {name}": name for name in header["typical"]}}
+        members |= {f"extreme {name}": name for name in header["extreme"]}
+        self.members.param.update(options=members, value="")
+        self.explanation.show()
+
+    @staticmethod
+    def _fill(table: Table, rows: list[dict], names: tuple[str, ...]) -> None:
+        frame = pd.DataFrame(rows, columns=list(names))
+        table.fill(frame.assign(id=frame["name"]))
+
+    def _pick(self, event: object) -> None:
+        if event.new:
+            self.view.session.state.picked = event.new
+
+    def _make_track(self) -> None:
+        """A track from the centre of B to that of A."""
+        arrays = self._result.arrays
+        path = np.stack([arrays["centre_b"], arrays["centre_a"]])
+        way = Points(path, tuple(range(path.shape[1])), "latents", (), "local")
+        self.view.tracks.make(way, "B to A")
+
+
+_REST = "all others"
+_EMPTY = (
+    "Why does a selection differ, and is it real?",
+    "Select objects in the map or by a filter: their spectra and catalogue are compared with all others, and S/N, "
+    "redshift, coverage and the like are tried as the cause.",
+)
+_TEXT = (
+    "Their lines, indices, continuum and catalogue are compared with the others, and the difference is looked for once "
+    "more among objects that are alike in S/N, redshift, coverage…"
+)

@@ -1,0 +1,51 @@
+"""The filter line on the page without a browser: what it selects, what it says, and when it is left."""
+
+import numpy as np
+
+from dashboard.pages.explore.page import ExplorePage
+from specvae_core.tasks.select import keep_selection
+
+
+def test_a_filter_selects_and_is_left_by_a_selection_by_hand(page, session):
+    field = page.filter.field
+    field.enter("component_1 > 0")
+    rows = np.flatnonzero(page.map_view.map.latents[0] > 0)
+    assert session.state.where == field.value == "component_1 > 0"
+    assert session.state.selection.tolist() == rows.tolist()
+    assert field.note == f"{len(rows)} of {page.map_view.map.n}"
+    session.state.selection = np.array([1, 2], np.int32)
+    assert (session.state.where, field.value, field.note) == ("", "", "")
+    assert session.state.selection.tolist() == [1, 2]
+
+
+def test_a_mistake_leaves_the_selection(page, session):
+    page.filter.field.enter("component_1 > 0")
+    before = session.state.selection
+    page.filter.field.enter("componnent_1 > 0")
+    assert "did you mean component_1" in page.filter.field.error
+    assert session.state.selection is before
+
+
+def test_names_are_offered_and_files_are_not_read(page, session):
+    keep_selection(session.workspace, "lines", "a few", [0, 1])
+    page.filter.refresh({"map"})
+    assert {"class", "component_1", "log10(", "@a few"} <= set(page.filter.field.words)
+    page.filter.field.enter("@a few")
+    assert session.state.selection.tolist() == [0, 1]
+    page.filter.field.enter("@/etc/hostname")
+    assert "There is no selection /etc/hostname" in page.filter.field.error
+
+
+def test_ids_are_pasted(page, session):
+    ids = page.map_view.map.ids
+    page.filter.field.enter(f"{ids[2]}, {ids[0]}\nnothing")
+    assert session.state.selection.tolist() == [0, 2]
+    assert "1 ids not found (nothing…)" in page.filter.field.note
+
+
+def test_the_filter_of_the_address_is_applied(model, session, notices):
+    session.state.param.update(survey_id="lines", model_id=model, where="component_1 > 0")
+    page = ExplorePage(session)
+    page.view()
+    assert len(session.state.selection) == int((page.map_view.map.latents[0] > 0).sum())
+    assert page.filter.field.value == "component_1 > 0"
