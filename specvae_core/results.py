@@ -102,7 +102,7 @@ class Result:
     def arrays(self) -> dict[str, np.ndarray]:
         """Its arrays by name, read when they are first asked for."""
         path = self.folder / ARRAYS
-        if not path.exists():
+        if not os.path.lexists(path):
             return {}
         try:
             return read_npz(path)
@@ -187,7 +187,7 @@ class Results:
             (kind, folder.name)
             for kind in Kind
             for folder in visible(self.folder / kind)
-            if (folder / HEADER).exists() and _read_header(folder / HEADER) is None
+            if _is_unreadable(folder / HEADER)
         ]
 
     def list(self, kind: Kind) -> list[Result]:
@@ -267,6 +267,14 @@ class Results:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
         os.rename(source, target)
+
+
+def _is_unreadable(path: Path) -> bool:
+    """Whether there is a header, or a link to one that is gone, and it cannot be read."""
+    try:
+        return _read_header(path) is None
+    except FileNotFoundError:
+        return os.path.lexists(path)
 
 
 def _read_header(path: Path) -> dict | None:
