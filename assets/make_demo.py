@@ -23,7 +23,7 @@ import pandas as pd
 import zarr
 
 from specvae_core.data.preprocess import PreprocessOptions
-from specvae_core.data.store import SurveyWriter
+from specvae_core.data.store import SurveyWriter, protect
 from specvae_core.data.synthetic.field_stars import star_observations
 from specvae_core.data.synthetic.galaxy_colours import BANDS, galaxy_colours
 from specvae_core.data.synthetic.mixtures import MINERALS, mixtures
@@ -56,7 +56,8 @@ def shrink(survey: Path) -> None:
     table = pd.read_parquet(survey / "catalogue.parquet")
     numbers = table.select_dtypes("float64").columns
     table[numbers] = table[numbers].astype(np.float32)
-    table.to_parquet(survey / "catalogue.parquet", index=False, compression="zstd")
+    table.to_parquet(survey / "catalogue.parquet", index=False, compression="zstd", write_page_checksum=True)
+    protect(survey)
 
 
 def show(progress: Progress) -> None:
@@ -95,26 +96,47 @@ MAKERS: dict[str, Callable[[Workspace, Path], None]] = {
 }
 
 MODELS = {
-    MODEL: (SURVEY, "infovae", {"n_latent": 6}),
-    "pca-6": (SURVEY, "pca", {"n_latent": 6}),
     "lux-32": ("stars", "lux", {"labels": "teff,logg,feh"}),
     "sdgm-9": ("sky", "sdgm", {}),
     "untapped-5": ("powders", "untapped", {}),
+    MODEL: (SURVEY, "infovae", {"n_latent": 6}),
 }
-"""Survey, kind and settings of each model by id."""
+"""Survey, kind and settings of each model by id. The newest model is the one that a first visitor sees."""
+
+EMBEDDING = "features-24"
+"""Id of the embedding."""
+
+CLEAREST = "demo-00361"
+"""The galaxy of the highest S/N, which a first visitor sees."""
 
 RESULTS = (
     ("outliers", Kind.OUTLIERS, {"model": MODEL, "survey": SURVEY}),
+    ("density", Kind.DENSITIES, {"model": MODEL, "survey": SURVEY}),
+    ("calibrate", Kind.CALIBRATIONS, {"model": MODEL, "survey": SURVEY}),
     ("cluster", Kind.CLUSTERS, {"model": MODEL, "survey": SURVEY}),
     ("overlay", Kind.OVERLAYS, {"model": MODEL, "survey": SURVEY, "other": "stars"}),
-    ("redshift", Kind.REDSHIFTS, {"model": MODEL, "survey": SURVEY}),
-    ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY}),
-    ("compare", Kind.COMPARISONS, {"survey": SURVEY, "models": ["pca", "nmf"], "latents": [2, 4, 6, 8, 10]}),
+    ("redshift", Kind.REDSHIFTS, {"model": MODEL, "survey": SURVEY, "ids": [f"demo-{row:05d}" for row in range(600)]}),
+    ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST], "posterior": "encoder"}),
+    ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST], "posterior": "likelihood"}),
     ("invert", Kind.RECONSTRUCTIONS, {"model": MODEL, "survey": SURVEY, "ids": ["demo-00007"]}),
     ("predict", Kind.PREDICTIONS, {"model": "lux-32", "survey": "stars"}),
     ("photoz", Kind.PHOTOZ, {"model": "sdgm-9", "survey": "sky"}),
 )
 """Task, kind of its result, and its arguments."""
+
+COMPARISON = {"survey": SURVEY, "models": ["pca", "nmf"], "latents": [2, 6, 10]}
+
+
+def make_embedding(workspace: Workspace, scratch: Path) -> None:
+    """Vectors as of another program: fixed random features of the spectra, put beside the models."""
+    spectra = workspace.survey(SURVEY).read()
+    coarse = spectra.flux.reshape(len(spectra), -1, 10).mean(axis=2)
+    scaled = (coarse - coarse.mean(axis=0)) / coarse.std(axis=0)
+    rng = np.random.default_rng(SEED)
+    vectors = np.tanh(scaled @ rng.normal(0, 0.15, (coarse.shape[1], 24))).astype(np.float16)
+    np.savez(scratch / "features.npz", object_id=spectra.ids, embedding=vectors)
+    arguments = {"path": str(scratch / "features.npz"), "survey": SURVEY, "model": EMBEDDING}
+    run(workspace, scratch, "embed", "embed", arguments)
 
 
 def complete(workspace: Workspace, scratch: Path) -> None:
@@ -123,21 +145,33 @@ def complete(workspace: Workspace, scratch: Path) -> None:
         if not workspace.survey_folder(name).exists():
             make(workspace, scratch)
             shrink(workspace.survey_folder(name))
+    keep(workspace, scratch, "compare", Kind.COMPARISONS, COMPARISON)
+    if not workspace.model_folder(EMBEDDING).exists():
+        make_embedding(workspace, scratch)
     for model_id, (survey, model, config) in MODELS.items():
         if model_id not in {known.id for known in workspace.models()}:
-            job = scratch / f"train-{model_id}"
-            job.mkdir(exist_ok=True)
-            run = TASKS["train"].function()
-            made = run(workspace, show, job, survey=survey, model=model, config=config, seed=SEED)
+            arguments = {"survey": survey, "model": model, "config": config, "seed": SEED}
+            made = run(workspace, scratch, "train", model_id, arguments)
             if made != model_id:
                 sys.exit(f"{scratch} has made {made}, not {model_id}: give an empty folder.")
     if not workspace.results.list(Kind.TRACKS):
         make_tracks(workspace, MODEL)
     for task, kind, arguments in RESULTS:
-        if not workspace.results.list(kind):
-            job = scratch / task
-            job.mkdir(exist_ok=True)
-            TASKS[task].function()(workspace, show, job, **arguments)
+        keep(workspace, scratch, task, kind, arguments)
+
+
+def keep(workspace: Workspace, scratch: Path, task: str, kind: Kind, arguments: dict) -> None:
+    """Run a task unless the workspace holds its result."""
+    asked = {name: arguments[name] for name in ("model", "survey", "posterior") if name in arguments}
+    if workspace.results.find(kind, **asked) is None:
+        run(workspace, scratch, task, "-".join((task, arguments.get("posterior", ""))), arguments)
+
+
+def run(workspace: Workspace, scratch: Path, task: str, folder: str, arguments: dict) -> str:
+    """Run a task in a folder of its own; returns the id of its product."""
+    job = scratch / folder
+    job.mkdir(exist_ok=True)
+    return TASKS[task].function()(workspace, show, job, **arguments)
 
 
 def main() -> None:

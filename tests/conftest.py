@@ -7,21 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from specvae_core.__main__ import main
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class FilesTogether(LoadScopeScheduling):
     """With `-n 2`, a file's tests share its fixtures in one process, and one process drives every browser.
 
     Two browsers at once would make each other slow enough for their waits to run out.
     """
-    for item in items:
-        group = "browser" if "browser" in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesTogether:
+    """Schedule tests of several processes so."""
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,11 @@ A test fails where the browser's console or the server's log holds an error at i
 """
 
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from served import Site, serving
 
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
@@ -24,7 +18,6 @@ from specvae_core.tasks.ingest import Ingest
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parents[2]
 N_SPECTRA = 240
 TROUBLE = ("ERROR", "Traceback", "CRITICAL")
 
@@ -34,29 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-
-
-@dataclass(frozen=True)
-class Site:
-    """A running server.
-
-    Parameters
-    ----------
-    url
-        Where it listens.
-    workspace
-        The folder that it serves.
-    log
-        What it wrote to its standard output and error.
-    """
-
-    url: str
-    workspace: Path
-    log: Path
-
-    def at(self, page: str) -> str:
-        """Address of one page of the dashboard."""
-        return f"{self.url}/?v=1&page={page}"
 
 
 @pytest.fixture(scope="session")
@@ -77,35 +47,8 @@ def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server on a copy of the small workspace, one for each file of tests."""
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(small_workspace, folder / "workspace")
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    site = Site(f"http://localhost:{port}", folder / "workspace", folder / "server.log")
-    options = ["--port", str(port), "--no-show", "--no-token", "--root", "/"]
-    command = [sys.executable, "serve.py", "--workspace", site.workspace, *options]
-    with site.log.open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as server:
-        try:
-            _wait_until_it_answers(site, server)
-            yield site
-        finally:
-            server.send_signal(signal.SIGINT)
-            try:
-                server.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                server.kill()
-
-
-def _wait_until_it_answers(site: Site, server: subprocess.Popen) -> None:
-    end = time.monotonic() + 120
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"{site.url}/assets/style.css", timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the server did not start:\n{site.log.read_text()}")
+    with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -65,14 +65,15 @@ class LabelsPage(Page):
         if state.page != self.name:
             return  # `shown` looks again
         found = {model.id: model for model in workspace.models() if self._fits(model)}
-        if not found:
+        likely = [name for name, model in found.items() if self._about(model)]
+        if state.model_id not in found and likely:
+            state.model_id = likely[0]  # which comes back here
+            return
+        if state.model_id not in found:
             self._shown = None
             other = suiting(workspace, self._learns_labels)
             button = offer_suiting(self.session, other) if other else ("Train a model", self._train)
             self.predictions.lacks(*(_elsewhere(other) if other else NO_MODEL), *button)
-            return
-        if state.model_id not in found:
-            state.model_id = next(iter(found))  # which comes back here
             return
         key = (state.survey_id, state.model_id, found[state.model_id].created)
         if key == self._shown and self.predictions.ready:
@@ -95,6 +96,17 @@ class LabelsPage(Page):
             bool(state.survey_id)
             and self._learns_labels(model)
             and model.grid.matches(workspace.survey(state.survey_id).grid)
+        )
+
+    def _about(self, model: ModelSummary) -> bool:
+        """Whether the model learnt from this survey, or the survey's catalogue has one of its labels.
+
+        A model of stars fits galaxies on the same grid, but says nothing of them.
+        """
+        state, settings = self.session.state, model.header["config"]
+        names = {name.strip() for key in LABEL_SETTINGS for name in str(settings.get(key) or "").split(",")}
+        return model.survey_id == state.survey_id or not names.isdisjoint(
+            self.session.workspace.survey(state.survey_id).table.columns
         )
 
     @staticmethod
