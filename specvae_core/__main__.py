@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -46,10 +47,11 @@ def run(options: argparse.Namespace) -> int:
         return 130
     if result is None:
         return 0
-    if options.json:
-        print(json.dumps(without_nan(result), ensure_ascii=False))
-    else:
-        print(_readable(result))
+    text = json.dumps(without_nan(result), ensure_ascii=False) if options.json else _readable(result)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader, as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return getattr(options, "status", 0)
 
 

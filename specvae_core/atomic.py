@@ -57,9 +57,18 @@ def read_json(path: Path) -> dict:
     if not isinstance(content, dict):
         raise ValueError("it is no JSON object")
     checksum = content.pop(CHECKSUM, None)
-    if checksum is not None and checksum != _checksum_of(content):
+    damaged = _is_renamed_checksum(content) if checksum is None else checksum != _checksum_of(content)
+    if damaged:
         raise ValueError(f"it is not as it was written, or was edited by hand (then remove its entry {CHECKSUM!r})")
     return content
+
+
+def _is_renamed_checksum(content: Mapping) -> bool:
+    """Whether the last entry is the checksum of the others under a damaged name: then it was written with one."""
+    if not content:
+        return False
+    name, value = list(content.items())[-1]
+    return value == _checksum_of({key: entry for key, entry in content.items() if key != name})
 
 
 def has_checksum(path: Path) -> bool:

@@ -1,0 +1,30 @@
+import json
+
+import pytest
+
+from specvae_core.atomic import read_json, write_json
+
+
+def test_a_changed_bit_in_any_character_of_a_header_is_seen_or_changes_nothing(tmp_path) -> None:
+    path, content = tmp_path / "a.json", {"model": "pca-1", "n": 12, "notes": ["a", None], "share": 0.25}
+    write_json(path, content)
+    written = path.read_bytes()
+    for place in range(len(written)):
+        for bit in (0, 2, 5):
+            path.write_bytes(written[:place] + bytes([written[place] ^ (1 << bit)]) + written[place + 1 :])
+            try:
+                found = read_json(path)
+            except (ValueError, UnicodeDecodeError):
+                continue
+            assert found == content, (place, bit)
+
+
+def test_a_header_without_a_checksum_is_read(tmp_path) -> None:
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps({"format": 1}))
+    assert read_json(path) == {"format": 1}
+    path.write_text("{}")
+    assert read_json(path) == {}
+    path.write_text("[1]")
+    with pytest.raises(ValueError, match="no JSON object"):
+        read_json(path)
