@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from damages import REFUSED, make_workspace, probe
 
 from specvae_core import tasks
@@ -129,6 +130,7 @@ class Child:
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
+            torch.set_num_threads(1)  # threads of the parent's pool are not in the child, which would wait for them
             act(folder)
             status = 0
         except UserError:

@@ -43,7 +43,9 @@ def test_the_demo_fills_every_page(page: Page, site: Site) -> None:
         if name == "train":
             continue  # it waits for a training to be started; its models are in the table below
         survey, model = SUITS.get(name, ("demo", "infovae-6"))
-        page.goto(f"{site.at(name)}&survey={survey}&model={model}")
+        (solution,) = Workspace.open(site.workspace).results.list(Kind.RECONSTRUCTIONS)
+        kept = f"&reconstruction={solution.id}" if name == "reconstruct" else ""
+        page.goto(f"{site.at(name)}&survey={survey}&model={model}{kept}")
         expect(page.locator("canvas").first).to_be_visible()
         page.wait_for_function(f"() => !({EMPTY})()")
     page.goto(f"{site.at('train')}&survey=demo&model=infovae-6")

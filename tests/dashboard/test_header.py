@@ -41,7 +41,7 @@ def test_a_deleted_survey_leaves_the_header_with_one_notice(models, session, not
     page.survey.confirm[1].clicks += 1
     header.refresh()
     assert (session.state.survey_id, header.survey.value, session.state.model_id) == ("two", "two", "pca-3")
-    assert notices == ["Survey one is deleted."]
+    assert notices == ["Survey one is deleted; “Undo delete” brings it back."]
 
 
 def test_what_another_session_has_deleted_is_left_with_a_notice(models, session, workspace, notices) -> None:

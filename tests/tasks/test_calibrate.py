@@ -9,6 +9,7 @@ from survey_of_curves import curves, new_model
 
 from specvae_core.analysis.calibration.case import Case
 from specvae_core.analysis.calibration.quantities import quantities_of
+from specvae_core.atomic import read_json, write_json
 from specvae_core.data.split import Part
 from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import BadConfig
@@ -84,5 +85,5 @@ def test_a_calibration_ends_with_its_model(workspace: Workspace, tmp_path) -> No
     model = workspace.model("lux-2")
     workspace.save_model(model, "lux-2", survey_id="curves", seconds=0.0, seed=0)
     header = workspace.model_folder("lux-2") / "model.json"
-    header.write_text(header.read_text().replace(workspace.model_summary("lux-2").created, "2999-01-01T00:00:00+00:00"))
+    write_json(header, read_json(header) | {"created": "2999-01-01T00:00:00+00:00"})
     assert kept_calibration(workspace, "lux-2", "curves") is None

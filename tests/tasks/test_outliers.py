@@ -105,9 +105,9 @@ def test_clusters_know_their_classes(workspace):
 
 @pytest.mark.real_data
 def test_real_stars_over_galaxies_are_foreign_and_named(workspace, real_data):
-    ingest(workspace, ignore, Path(), paths=[str(real_data / "sdss_stars_noerr.npz")], name="stars", options={})
+    ingest(workspace, ignore, Path(), paths=[str(real_data / "sdss_stars_noerr.npz")], name="real-stars", options={})
     result = workspace.results.load(
-        "overlays", overlay(workspace, ignore, Path(), model=MODEL, survey="demo", other="stars")
+        "overlays", overlay(workspace, ignore, Path(), model=MODEL, survey="demo", other="real-stars")
     )
     assert result.header["foreign_fraction"] > 0.8
     assert result.header["reasons"]["star"] > 0.8 * result.header["n_explained"]

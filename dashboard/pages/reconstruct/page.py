@@ -14,7 +14,6 @@ from dashboard.widgets.job_list import describe
 from dashboard.widgets.layout import FULL, TALL
 from specvae_core.errors import UserError
 from specvae_core.grid import SpectralGrid
-from specvae_core.results import Kind
 from specvae_core.tasks.reconstruction_files import write_reconstruction
 
 from .problem_form import ProblemForm
@@ -85,11 +84,8 @@ class ReconstructPage(Page):
         """Look at everything again."""
         self._choose()
         self._list()
-        state = self.session.state
-        if self.target is None and not state.reconstruction:
-            state.reconstruction = self._newest()
-        if state.reconstruction and not self.solutions:
-            self.open(state.reconstruction)
+        if self.session.state.reconstruction and not self.solutions:
+            self.open(self.session.state.reconstruction)
 
     def poll(self) -> None:
         """Follow the jobs of this session; look for models and solutions whenever a job has changed its state."""
@@ -129,13 +125,6 @@ class ReconstructPage(Page):
         form = self.form
         problem = form.problem(self.spectrum.ranges.text)
         return {"problem": problem, "method": form.method.value, "starts": form.starts.value, "seed": form.seed.value}
-
-    def _newest(self) -> str:
-        """The newest solution of this survey by this model, to begin with where no object is picked; empty for none."""
-        state = self.session.state
-        kept = self.session.workspace.results.list(Kind.RECONSTRUCTIONS)
-        ids = ((one.id, one.header.get("model"), one.header.get("survey")) for one in kept)
-        return next((name for name, *of in ids if of == [state.model_id, state.survey_id]), "")
 
     # The problem
 

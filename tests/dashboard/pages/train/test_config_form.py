@@ -89,7 +89,7 @@ def test_the_sentence_is_escaped(form):
 
 
 def test_what_is_rarely_changed_is_folded_away_until_it_is_wrong(form):
-    assert form.toggle.label == "More settings (7)"
+    assert form.toggle.label == "More settings (10)"
     assert form.toggle.value is False
     form.settings["patience"].widget.value = "-1"
     assert form.config() is None

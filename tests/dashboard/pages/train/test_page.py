@@ -1,13 +1,12 @@
 """The Train page, driven through its widgets on a real workspace with real jobs."""
 
-import json
-
 import pytest
 from survey_of_lines import wait, write_survey
 
 from dashboard.pages.train.form import changed_settings, summary_of
 from dashboard.pages.train.page import TrainPage
 from dashboard.widgets.job_list import JobActions, TimeLeft, describe, duration, fraction
+from specvae_core.atomic import read_json, write_json
 from specvae_core.jobs import Job
 from specvae_core.models import MODELS
 from specvae_core.progress import Progress
@@ -130,8 +129,8 @@ def test_a_job_that_a_dead_server_left_is_shown_and_can_go_on(page, session):
     wait(lambda: job.state == "finished", page)
     left = session.runner.folder / "20200101-000000-train-dead"
     left.mkdir()
-    record = json.loads((job.folder / "job.json").read_text())
-    (left / "job.json").write_text(json.dumps({**record, "runner": "gone", "state": "running", "created": 1.0}))
+    record = read_json(job.folder / "job.json")
+    write_json(left / "job.json", {**record, "runner": "gone", "state": "running", "created": 1.0})
     page.poll()
     old = session.runner.job(left.name)
     assert old.state == "interrupted"
