@@ -2,7 +2,7 @@
 
 Four synthetic surveys with known truth, each with the models and results that the pages are made for:
 
-- ``demo``: galaxies, with an InfoVAE and PCA, tracks, outliers, clusters, redshifts, a comparison and a reconstruction;
+- ``demo``: galaxies, with an InfoVAE and PCA, tracks, outliers, clusters, redshifts and a comparison;
 - ``stars``: dwarfs and giants with labels, with Lux, and laid over the galaxies;
 - ``sky``: galaxies in five bands, with the photo-z model;
 - ``powders``: mixtures of four minerals, with Untapped.
@@ -118,7 +118,6 @@ RESULTS = (
     ("redshift", Kind.REDSHIFTS, {"model": MODEL, "survey": SURVEY, "ids": [f"demo-{row:05d}" for row in range(600)]}),
     ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST], "posterior": "encoder"}),
     ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST], "posterior": "likelihood"}),
-    ("invert", Kind.RECONSTRUCTIONS, {"model": MODEL, "survey": SURVEY, "ids": ["demo-00007"]}),
     ("predict", Kind.PREDICTIONS, {"model": "lux-32", "survey": "stars"}),
     ("photoz", Kind.PHOTOZ, {"model": "sdgm-9", "survey": "sky"}),
 )
