@@ -25,7 +25,7 @@ class NamedSelections(pn.Row):
         self.keep = pn.widgets.Button(
             label="Keep", css_classes=["pill", "small"], description=hint("Keep the selected objects under this name")
         )
-        self.picker = pn.widgets.Select(label="kept", options={}, css_classes=["picker", "small"], visible=False)
+        self.picker = pn.widgets.Select(label="kept", options={}, css_classes=["picker", "small"])
         self.ways = [
             pn.widgets.Button(label=sign, css_classes=["pill", "small", "icon"], description=hint(_HINTS[way]))
             for sign, way in _WAYS.items()
@@ -46,14 +46,15 @@ class NamedSelections(pn.Row):
             self.name_field, self.keep, self._of_kept, css_classes=["bar-row", "named"], sizing_mode="stretch_width"
         )
 
-    def refresh(self) -> None:
-        """Follow the workspace and the selection."""
+    def refresh(self, chosen: str = "") -> None:
+        """Follow the workspace and the selection; ``chosen`` is the id to show, else the one that is shown stays."""
         state, workspace = self.view.session.state, self.view.session.workspace
         kept = selections_of(workspace, state.survey_id)
         options = {f"{one.title} ({one.header['n']:,})": one.id for one in kept}
-        value = self.picker.value if self.picker.value in options.values() else next(iter(options.values()), None)
+        value = chosen or self.picker.value
+        value = value if value in options.values() else next(iter(options.values()), None)
         if options != self.picker.options or value != self.picker.value:
-            self.picker.param.update(options=options, value=value, visible=bool(options))
+            self.picker.param.update(options=options, value=value)
         self._of_kept.visible = bool(options)
         self.keep.disabled = not len(state.selection)
 
@@ -69,8 +70,7 @@ class NamedSelections(pn.Row):
             session.workspace, state.survey_id, name, state.selection, where=state.where, model_id=state.model_id
         )
         self.name_field.value = ""
-        self.refresh()
-        self.picker.value = result
+        self.refresh(result)
         session.notify(f"{len(state.selection):,} objects are kept as {name}.", "good")
 
     def _show(self, way: str) -> None:
