@@ -36,6 +36,7 @@ NO_SPECTRA = (
     "Choose a model of spectra in the header, or see the redshifts of this one under <b>Photo-z</b>.",
 )
 NO_OBJECT = ("No spectrum yet", "pick an object in Explore, type an id, or upload a file")
+READING = ("Reading the file…", "at most 15 seconds")
 
 
 class ReconstructPage(Page):
@@ -89,6 +90,7 @@ class ReconstructPage(Page):
 
     def poll(self) -> None:
         """Follow the jobs of this session; look for models and solutions whenever a job has changed its state."""
+        self.picker.reader.poll()
         for result_id in self.solver.written():
             self._take(result_id)
         self._say()
@@ -152,7 +154,9 @@ class ReconstructPage(Page):
         self.search.show_map(state.survey_id, state.model_id)
         self.target = self.picker.target(model)
         target = self.target
-        title = (target.object_id, html.escape(target.survey or "uploaded")) if target else NO_OBJECT
+        title = READING if self.picker.reader.busy else NO_OBJECT
+        if target is not None:
+            title = target.object_id, html.escape(target.survey or "uploaded")
         self.spectrum.card.entitle(*title)
         if self.solutions and (self.target is None or self.solutions[0].object_id != self.target.object_id):
             self.solutions = []

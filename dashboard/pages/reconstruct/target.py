@@ -11,16 +11,15 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Session
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.stepper import Stepper
-from dashboard.widgets.unit_question import UnitQuestion, question_of
+from dashboard.widgets.unit_question import UnitQuestion
 from dashboard.widgets.upload import UploadField
-from specvae_core.data.readers.axis import read_hints
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.errors import BadConfig, NotFound, Refused
+from specvae_core.errors import BadConfig, NotFound
 from specvae_core.inverse import InverseProblem, parse_problem
 from specvae_core.models.base import LatentModel
-from specvae_core.tasks.uploaded import Uploaded
 
 from .spectrum_plot import posed
+from .upload_reader import UploadReader
 
 OWN, UPLOAD = "Survey", "Upload"
 
@@ -103,6 +102,7 @@ class TargetPicker(Viewer):
     def __init__(self, session: Session, on_change: Callable[[], object]) -> None:
         super().__init__()
         self.session = session
+        self.reader = UploadReader(session, on_change)
         guard = session.guard
         self.source = pn.widgets.RadioButtonGroup(options=[OWN, UPLOAD], value=OWN, css_classes=["switch"])
         self.stepper = Stepper(session)
@@ -129,14 +129,11 @@ class TargetPicker(Viewer):
         self._layout = pn.Column(self.source, self._own, self._file, css_classes=["source"], **WIDE)
 
     def target(self, model: LatentModel) -> Target | None:
-        """The spectrum on the grid of a model; ``None`` while none is chosen."""
-        state = self.session.state
+        """The spectrum on the grid of a model; ``None`` while none is chosen or a file is being read."""
         if self.source.value == UPLOAD:
-            if not self.upload.ready:
-                return None
-            path = next(iter(sorted(self.upload.folder.iterdir())))
-            spectra, hints = self._uploaded(path, model), self.question.hints()
-            return Target(spectra, upload=path, hints=hints, redshifts=_limits(self.redshift.value))
+            return self._uploaded(model)
+        self.reader.forget()
+        state = self.session.state
         if not (state.survey_id and state.picked):
             return None
         survey = self.session.workspace.survey(state.survey_id)
@@ -145,22 +142,15 @@ class TargetPicker(Viewer):
             raise NotFound(f"There is no object {state.picked!r} in {state.survey_id}: pick another one in Explore.")
         return Target(survey.row(row), survey=state.survey_id)
 
-    def _uploaded(self, path: Path, model: LatentModel) -> SpectraSet:
-        """The spectrum of a file; notes on it become notices."""
-        try:
-            file = Uploaded(path, model, read_hints(self.question.hints()))
-        except Refused as refusal:
-            if refusal.answer != "wavelength_unit":
-                raise
-            raise BadConfig(f"{question_of(str(refusal))} Choose it beneath the file.") from refusal
-        spectra = file.at_rest()
-        if len(spectra) != 1:
-            raise BadConfig(
-                f"{path.name} holds {len(spectra)} spectra, one was expected: ingest it under Data instead."
-            )
-        for note in file.notes:
-            self.session.notify(note)
-        return spectra
+    def _uploaded(self, model: LatentModel) -> Target | None:
+        if not self.upload.ready:
+            self.reader.forget()
+            return None
+        path, hints = next(iter(sorted(self.upload.folder.iterdir()))), self.question.hints()
+        spectra, limits = self.reader.spectra(path, model, hints), _limits(self.redshift.value)
+        if spectra is None:
+            return None
+        return Target(spectra, upload=path, hints=hints, redshifts=limits)
 
     def _switch(self, source: str, on_change: Callable[[], object]) -> None:
         self._own.visible, self._file.visible = source == OWN, source == UPLOAD

@@ -7,7 +7,7 @@ import pytest
 from survey_of_lines import GRID, wait, write_survey
 
 from dashboard.pages.reconstruct.page import ReconstructPage
-from specvae_core.errors import BadConfig, UserError
+from specvae_core.errors import UserError
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks.photometry import ingest_photometry
@@ -197,27 +197,47 @@ def test_a_file_takes_the_place_of_the_object(page, session):
     page.picker.upload.take({"start": [{"name": "one.csv", "size": len(content)}]})
     page.picker.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
     page.picker.upload.take({"done": True})
+    assert page.target is None
+    wait(lambda: page.target is not None, page)
     assert page.target.upload.name == "one.csv"
     run(page)
     spectrum = columns(page)["spectrum"]
     assert np.corrcoef(spectrum, GRID.wavelength)[0, 1] > 0.99
 
 
-def test_a_file_that_leaves_its_unit_open_is_asked_for_it(page):
+def test_a_file_that_leaves_its_unit_open_is_asked_for_it(page, notices):
     wavelength = np.linspace(390, 810, 600)
     lines = [f"{w},{1 + 0.2 * (w - 600) / 200},0.02" for w in wavelength]
     content = "\n".join(["wavelength,flux,error", *lines]).encode()
     page.picker.source.value = "Upload"
     page.picker.upload.take({"start": [{"name": "nm.csv", "size": len(content)}]})
     page.picker.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
-    with pytest.raises(BadConfig, match="in which unit are these wavelengths") as asked:
-        page.picker.upload.take({"done": True})
-    assert str(asked.value).endswith("Choose it beneath the file.")
-    assert "--" not in str(asked.value)
+    page.picker.upload.take({"done": True})
+    wait(lambda: bool(notices), page)
+    assert "in which unit are these wavelengths" in notices[-1]
+    assert notices[-1].endswith("Choose it beneath the file.")
+    assert "--" not in notices[-1]
     page.picker.question.unit.value = "nm"
+    wait(lambda: page.target is not None, page)
     assert page.target.upload.name == "nm.csv"
     run(page)
     assert np.corrcoef(columns(page)["spectrum"], GRID.wavelength)[0, 1] > 0.99
+
+
+def test_a_file_is_read_on_another_thread_and_what_it_is_refused_for_is_a_notice(page, notices):
+    """Nothing is read before the page looks again, and the page asks once, not at every look."""
+    content = b"no spectrum at all"
+    page.picker.source.value = "Upload"
+    page.picker.upload.take({"start": [{"name": "bad.fits", "size": len(content)}]})
+    page.picker.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
+    page.picker.upload.take({"done": True})
+    assert page.picker.reader.busy
+    wait(lambda: not page.picker.reader.busy, page)
+    page.shown()
+    page.poll()
+    assert [text for text in notices if text.startswith("bad.fits")] == notices
+    assert len(notices) == 1
+    assert page.target is None
 
 
 def test_without_a_model_it_says_what_to_do(session, notices):
