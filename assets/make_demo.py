@@ -23,7 +23,8 @@ import pandas as pd
 import zarr
 
 from specvae_core.data.preprocess import PreprocessOptions
-from specvae_core.data.store import SurveyWriter, protect
+from specvae_core.data.store import SurveyWriter
+from specvae_core.data.survey_files import protect
 from specvae_core.data.synthetic.field_stars import star_observations
 from specvae_core.data.synthetic.galaxy_colours import BANDS, galaxy_colours
 from specvae_core.data.synthetic.mixtures import MINERALS, mixtures

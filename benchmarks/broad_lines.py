@@ -15,7 +15,7 @@ import numpy as np
 from specvae_core.analysis.track_lines import measure_lines
 from specvae_core.assets import asset
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import Survey
+from specvae_core.data.survey import Survey
 from specvae_core.models import PCA, InfoVAE
 
 WITHIN = 0.15

@@ -27,7 +27,7 @@ DEFAULT_FILE = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data")) / "mi
 
 def demo(n: int) -> tuple[InfoVAE, SpectraSet]:
     """The embedded model and the spectra of highest S/N that it was not fitted to."""
-    from specvae_core.data.store import Survey
+    from specvae_core.data.survey import Survey
 
     folder = asset("demo")
     model = load_model(folder / "models" / "infovae-6")

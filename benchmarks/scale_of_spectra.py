@@ -23,7 +23,7 @@ from specvae_core.data.infill import fit_infill
 from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess
 from specvae_core.data.readers import read_file
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import Survey
+from specvae_core.data.survey import Survey
 from specvae_core.grid import SpectralGrid
 from specvae_core.models.infovae import InfoVAE, InfoVAEConfig
 

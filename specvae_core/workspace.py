@@ -4,7 +4,7 @@
 
     WORKSPACE/
       workspace.json                   format number
-      surveys/NAME/                    see data.store
+      surveys/NAME/                    see data.survey_files
       surveys/.deleted/NAME/           the last survey deleted under that name, for a day, and its encodings
       models/ID/                       see models.storage
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING
 from .annotations import Annotations
 from .atomic import read_json, write_json
 from .cache import Cache, FileCache, file_stamp
-from .data import store
-from .data.store import Survey
+from .data import survey_files
+from .data.survey import Survey
 from .encodings import Encoding, read_encoding, write_encoding
 from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from .folders import remove, tidy, visible
@@ -205,7 +205,7 @@ class Workspace:
     def survey(self, survey_id: str) -> Survey:
         """A complete survey by name."""
         folder = self.survey_folder(survey_id)
-        stamp = store.header_stamp(folder)
+        stamp = survey_files.header_stamp(folder)
         if stamp is None:
             self._surveys.drop(survey_id)
             raise self._no_survey(survey_id)
@@ -430,7 +430,7 @@ def _naming_damage(path: Path) -> Iterator[None]:
 
 
 def _survey_summary(path: Path) -> SurveySummary:
-    header = store.read_header(path.parent)
+    header = survey_files.read_header(path.parent)
     with _naming_damage(path):
         grid = grid_from_json(header["grid"])
         n, complete = int(header["n"]), bool(header["complete"])

@@ -3,7 +3,7 @@
 import numpy as np
 import panel as pn
 
-from specvae_core.data.store import Survey
+from specvae_core.data.survey import Survey
 
 from ..page import Session
 from ..theme import hint

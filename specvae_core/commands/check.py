@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..atomic import has_checksum, write_json
-from ..data import store
+from ..data import survey_files
 from ..encodings import read_encoding
 from ..errors import IncompleteSurvey, UserError
 from ..jobs import JobRunner
@@ -60,8 +60,8 @@ def _without_checksums(workspace: Workspace) -> dict[tuple[str, str], Callable[[
     """Kind and id of what earlier versions wrote, whose damage would not be seen, and how to add the checksums."""
     found: dict[tuple[str, str], Callable[[], object]] = {}
     for survey in workspace.surveys():
-        if survey.complete and not store.is_protected(folder := workspace.survey_folder(survey.id)):
-            found["survey", survey.id] = partial(store.protect, folder)
+        if survey.complete and not survey_files.is_protected(folder := workspace.survey_folder(survey.id)):
+            found["survey", survey.id] = partial(survey_files.protect, folder)
     for model in workspace.models():
         if not storage.is_protected(folder := workspace.model_folder(model.id)):
             found["model", model.id] = partial(storage.protect, folder)

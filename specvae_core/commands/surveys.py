@@ -7,7 +7,7 @@ from pathlib import Path
 from .. import tasks
 from ..data import preprocess
 from ..data.photometry_options import PhotometryOptions
-from ..data.store import scale_of
+from ..data.survey_files import scale_of
 from ..jobs import JobRunner
 from ..models.storage import training_summary
 from ..workspace import Workspace

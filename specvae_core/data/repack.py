@@ -6,7 +6,8 @@ from pathlib import Path
 from ..atomic import write_json
 from ..folders import replacing
 from ..progress import Progress, Report, ignore
-from .store import (
+from .survey import Survey
+from .survey_files import (
     ARRAYS,
     CATALOGUE,
     CHECKSUMS,
@@ -14,7 +15,6 @@ from .store import (
     FILES,
     FORMAT,
     HEADER,
-    Survey,
     array_metadata,
     checksums,
     create_arrays,

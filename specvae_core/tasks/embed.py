@@ -9,7 +9,9 @@ import pandas as pd
 from ..data.catalogue import own_class, own_columns
 from ..data.readers.columns import find_column, redshifts
 from ..data.spectra import SpectraSet
-from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter
+from ..data.store import SurveyWriter
+from ..data.survey import Survey
+from ..data.survey_files import ROWS_PER_CHUNK
 from ..data.vectors import VectorTable, read_vectors
 from ..errors import BadConfig, NameTaken
 from ..folders import remove

@@ -9,7 +9,7 @@ import numpy as np
 from ..analysis.latent_errors import latents_with_errors
 from ..compute import AUTOMATIC, Machines, map_batches
 from ..data.spectra import SpectraSet
-from ..data.store import rows_per_shard
+from ..data.survey_files import rows_per_shard
 from ..encodings import ENCODED, Encoding
 from ..grid import check_grid
 from ..progress import Progress, Report, ignore

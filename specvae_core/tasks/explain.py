@@ -11,7 +11,8 @@ from ..analysis.explain import Verdict, compare_table, is_circumstance, judge
 from ..analysis.spectral_features import Feature, spectral_features
 from ..atomic import without_nan
 from ..data.spectra import SpectraSet
-from ..data.store import ROWS_PER_CHUNK, Survey
+from ..data.survey import Survey
+from ..data.survey_files import ROWS_PER_CHUNK
 from ..encodings import Encoding
 from ..errors import BadConfig
 from ..progress import Progress, Report

@@ -16,7 +16,7 @@ from ..annotations import Annotations
 from ..atomic import export
 from ..csv_cells import escape
 from ..data.column_meaning import meaning
-from ..data.store import Survey
+from ..data.survey import Survey
 from ..encodings import Encoding
 from ..workspace import Workspace
 from .fits_tables import as_fits

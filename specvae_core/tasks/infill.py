@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ..data.spectra import SpectraSet
-from ..data.store import ROWS_PER_CHUNK, SurveyWriter
+from ..data.store import SurveyWriter
+from ..data.survey_files import ROWS_PER_CHUNK
 from ..grid import check_grid
 from ..models import LatentModel, require_encoder
 from ..progress import Progress, Report

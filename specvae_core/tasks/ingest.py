@@ -20,8 +20,10 @@ from ..data.readers import find_files, read_file, unique_stems
 from ..data.readers.axis import read_hints
 from ..data.spectra import Observation, SpectraSet
 from ..data.split import object_names
-from ..data.store import ROWS_PER_CHUNK, Survey, SurveyWriter, append_refused, read_header, read_refused
+from ..data.store import SurveyWriter, append_refused, read_refused
 from ..data.suggest import suggest_grid
+from ..data.survey import Survey
+from ..data.survey_files import ROWS_PER_CHUNK, read_header
 from ..data.tally import Tally
 from ..data.understanding import NO_HINTS, FileHints
 from ..errors import NameTaken, NotFound, Reason, Refused, UserError

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..analysis.light_fit import OrdinaryLight
 from ..analysis.outlier_reasons import GALACTIC, Explainer
-from ..data.store import Survey
+from ..data.survey import Survey
 from ..encodings import Encoding
 from ..grid import SpectralGrid
 from ..progress import Progress, Report

@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..data.store import Survey
+from ..data.survey import Survey
 from ..grid import check_grid
 from ..inverse import Prior, Question, SurveyResiduals, learn_residuals
 from ..inverse.measure import MOST_SPECTRA

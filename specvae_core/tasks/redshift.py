@@ -9,7 +9,8 @@ import numpy as np
 from ..analysis.leak import leak
 from ..analysis.redshift import RedshiftFinder, RedshiftFit, summarise
 from ..atomic import without_nan
-from ..data.store import ROWS_PER_CHUNK, Survey
+from ..data.survey import Survey
+from ..data.survey_files import ROWS_PER_CHUNK
 from ..errors import BadConfig, Cancelled
 from ..jobs import remembered
 from ..models import require_encoder

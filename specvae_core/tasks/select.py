@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.filters import Filter
-from ..data.store import Survey
+from ..data.survey import Survey
 from ..encodings import Encoding
 from ..errors import BadConfig, NotFound, UserError
 from ..results import Kind, Result

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..analysis.similar import Whole, nearest_objects
-from ..data.store import Survey
+from ..data.survey import Survey
 from ..models import Ability
 from ..progress import ignore
 from ..workspace import Workspace

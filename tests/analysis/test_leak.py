@@ -8,7 +8,7 @@ from survey_of_redshifts import GRID, observed
 from specvae_core.analysis.leak import cut_leak, leak
 from specvae_core.assets import asset
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import Survey
+from specvae_core.data.survey import Survey
 from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS, LatentModel
 from specvae_core.models.storage import load_model

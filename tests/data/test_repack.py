@@ -8,7 +8,8 @@ import pytest
 
 from specvae_core.assets import asset
 from specvae_core.data.repack import repack
-from specvae_core.data.store import ARRAYS, FORMAT, Survey, read_header
+from specvae_core.data.survey import Survey
+from specvae_core.data.survey_files import ARRAYS, FORMAT, read_header
 from specvae_core.errors import UserError
 from specvae_core.workspace import Workspace
 

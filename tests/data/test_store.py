@@ -5,7 +5,9 @@ from pyarrow.parquet import ParquetFile
 
 from specvae_core.atomic import read_json, write_json
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import ROWS_PER_GROUP, Survey, SurveyWriter, append_refused, read_header, read_refused
+from specvae_core.data.store import SurveyWriter, append_refused, read_refused
+from specvae_core.data.survey import Survey
+from specvae_core.data.survey_files import ROWS_PER_GROUP, read_header
 from specvae_core.errors import IncompleteSurvey, Locked, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from specvae_core.grid import SpectralGrid
 

@@ -13,7 +13,8 @@ from specvae_core.analysis.lof import FOREIGN, local_outlier_factor
 from specvae_core.assets import asset
 from specvae_core.data.preprocess import PreprocessOptions, preprocess
 from specvae_core.data.spectra import Observation
-from specvae_core.data.store import Survey, SurveyWriter
+from specvae_core.data.store import SurveyWriter
+from specvae_core.data.survey import Survey
 from specvae_core.data.synthetic import demo_observations
 from specvae_core.errors import BadConfig
 from specvae_core.grid import SpectralGrid

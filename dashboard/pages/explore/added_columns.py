@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard.latent_map import LatentMap
 from specvae_core.annotations import Annotations
-from specvae_core.data.store import Survey
+from specvae_core.data.survey import Survey
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.select import rows_of, selections_of
 from specvae_core.workspace import Workspace

@@ -7,7 +7,7 @@ import pandas as pd
 
 from specvae_core.data.label_columns import Labels, read_labels
 from specvae_core.data.split import Unseen
-from specvae_core.data.store import Survey
+from specvae_core.data.survey import Survey
 from specvae_core.tasks.predict import FIT_CHI2, FLAGS, kept_predictions
 from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace

@@ -9,7 +9,7 @@ from dashboard.colouring import Colouring, colour_columns, colouring_of, scale_l
 from specvae_core.analysis.photoz import Scores
 from specvae_core.analysis.tomography import Cells
 from specvae_core.data.split import Unseen
-from specvae_core.data.store import Survey
+from specvae_core.data.survey import Survey
 from specvae_core.tasks.photoz import ESTIMATORS, cells_of, kept_redshifts, redshift_model, scores_of
 from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace

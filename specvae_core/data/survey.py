@@ -1,0 +1,206 @@
+"""A complete survey: its spectra and its catalogue, of which no more is read than is asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import zarr
+from pyarrow.parquet import ParquetFile, read_metadata, read_table
+
+from ..atomic import file_checksum
+from ..cache import Cache
+from ..errors import IncompleteSurvey, NotFound
+from ..grid import grid_from_json
+from .catalogue import ObjectIndex
+from .chunks import CheckedStore, naming_damage
+from .spectra import SpectraSet
+from .survey_files import (
+    ARRAYS,
+    CATALOGUE,
+    CHECKSUMS,
+    FACTOR,
+    FILES,
+    ROWS_PER_CHUNK,
+    ROWS_PER_GROUP,
+    header_stamp,
+    read_header,
+    rows_in_words,
+    scale_of,
+)
+
+KEPT = 50_000_000
+"""Bytes of chunks that a survey keeps in memory for single spectra."""
+
+
+class Survey:
+    """A complete survey; arrays and catalogue are opened when they are first asked for.
+
+    Parameters
+    ----------
+    folder
+        Folder of the survey.
+    header
+        Content of ``survey.json``.
+    stamp
+        State of that file when it was read, see `file_stamp`.
+    """
+
+    def __init__(self, folder: Path, header: Mapping, stamp: tuple[int, int, int] | None) -> None:
+        self.folder = folder
+        self.header = header
+        self._stamp = stamp
+        self.name: str = header["name"]
+        self.n: int = header["n"]
+        self.grid = grid_from_json(header["grid"])
+        self.scale = scale_of(header)
+        self._known: Mapping[str, int] = header.get(FILES, {})
+        self._near: Cache[SpectraSet] = Cache(max(1, KEPT // (12 * ROWS_PER_CHUNK * self.grid.n_pixel)))
+
+    @classmethod
+    def open(cls, folder: Path) -> "Survey":
+        """Open a complete survey; a half-written one is refused by name."""
+        stamp = header_stamp(folder)
+        header = read_header(folder)
+        if not header["complete"]:
+            raise IncompleteSurvey(
+                f"Survey {header['name']} was interrupted after {header['n']} spectra: run the same ingest again with "
+                "--resume, or delete it."
+            )
+        with naming_damage(header["name"], "the catalogue"):
+            rows = read_metadata(folder / CATALOGUE).num_rows
+            if rows != header["n"]:  # before anything of that size is made
+                raise ValueError(f"it has {rows} rows for {header['n']} spectra")
+        return cls(folder, header, stamp)
+
+    def __len__(self) -> int:
+        return self.n
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The catalogue, n rows, in the order of the arrays."""
+        with naming_damage(self.name, "the catalogue"):
+            path = self.folder / CATALOGUE
+            if self._known.get(CATALOGUE, found := file_checksum(path)) != found:
+                raise ValueError("it is not as it was written")
+            table = pd.read_parquet(path, page_checksum_verification=True)
+            if len(table) != self.n:
+                raise ValueError(f"it has {len(table)} rows for {self.n} spectra")
+        self._check_unchanged()
+        return table
+
+    def _catalogue(self, rows: slice | np.ndarray) -> pd.DataFrame:
+        """Rows of the catalogue, numbered from 0; where it is long and not in memory, only the groups with them."""
+        start, stop, step = rows.indices(self.n) if isinstance(rows, slice) else (0, self.n, 1)
+        if self._in_memory or step != 1 or stop - start == self.n:
+            return self.table.iloc[rows].reset_index(drop=True)
+        with naming_damage(self.name, "the catalogue"):
+            with ParquetFile(self.folder / CATALOGUE, page_checksum_verification=True) as file:
+                size = file.metadata.row_group(0).num_rows
+                groups = range(start // size, -(-stop // size))
+                table = file.read_row_groups(groups, use_threads=False).to_pandas()
+            first = start - groups.start * size
+            return table.iloc[first : first + stop - start].reset_index(drop=True)
+
+    def _column(self, name: str) -> np.ndarray:
+        """One column of the catalogue (n,); where that is long and not in memory, the others stay on disk."""
+        if self._in_memory:
+            return self.table[name].to_numpy()
+        with naming_damage(self.name, "the catalogue"):
+            table = read_table(self.folder / CATALOGUE, columns=[name], page_checksum_verification=True)
+        self._check_unchanged()
+        return table.column(name).to_pandas().to_numpy()
+
+    @property
+    def _in_memory(self) -> bool:
+        """Whether the whole catalogue is there, or is read as a whole: a short one, or one without checksums."""
+        return "table" in vars(self) or self.n <= ROWS_PER_GROUP or self.header["format"] == 1
+
+    def _check_unchanged(self) -> None:
+        """Raise `NotFound` where another program has deleted or replaced the survey, so that nothing is mixed up."""
+        if header_stamp(self.folder) != self._stamp:
+            raise NotFound(f"Survey {self.name} was deleted or replaced meanwhile: open it again.")
+
+    @cached_property
+    def index(self) -> ObjectIndex:
+        """Rows by object id."""
+        return ObjectIndex(self._column("id"))
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """(n,) str, object ids in the order of the arrays."""
+        return self._column("id").astype(str)
+
+    def row_of(self, object_id: str) -> int | None:
+        """Row of an object, ``None`` where the survey has none of that id."""
+        return self.index.row_of(object_id)
+
+    def rows_of(self, object_ids: Sequence[str]) -> np.ndarray:
+        """Rows (m,) of objects, in the order of ``object_ids``.
+
+        Raises
+        ------
+        NotFound
+            One of them is not in the survey.
+        """
+        rows = self.index.rows_of(object_ids)
+        missing = np.flatnonzero(rows < 0)
+        if len(missing):
+            raise NotFound(
+                f"Survey {self.name} has no object {object_ids[missing[0]]}: `specvae encode` lists the ids of all."
+            )
+        return rows
+
+    @cached_property
+    def _group(self) -> zarr.Group:
+        checked = CHECKSUMS in self.header
+        known = {path.removeprefix("arrays.zarr/"): checksum for path, checksum in self._known.items()}
+        single = () if self.header["format"] > 1 else ARRAYS
+        store = CheckedStore(self.folder / "arrays.zarr", checked, (*single, FACTOR) if checked else single, known)
+        with naming_damage(self.name, "arrays.zarr"):
+            return zarr.open_group(store, mode="r")
+
+    @cached_property
+    def _arrays(self) -> dict[str, zarr.Array]:
+        group = self._group
+        with naming_damage(self.name, "arrays.zarr"):
+            return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads metadata again
+
+    @cached_property
+    def _factor(self) -> np.ndarray:
+        """(n,) float32; ones in surveys of version 0.1."""
+        with naming_damage(self.name, FACTOR):
+            return self._group[FACTOR][:] if FACTOR in self._group else np.ones(self.n, np.float32)
+
+    def stored(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
+        """The arrays as they lie on disk: those of `ARRAYS`, (m, n_pixel) each, and ``factor`` (m,)."""
+        with naming_damage(self.name, rows_in_words(rows)):
+            if isinstance(rows, slice):  # the quicker way, and the way of a click on one object
+                stored = {name: self._arrays[name][rows] for name in ARRAYS}
+            else:
+                stored = {name: self._arrays[name].oindex[rows] for name in ARRAYS}
+        return stored | {FACTOR: self._factor[rows]}
+
+    def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
+        """The given rows in the given order, all of them by default."""
+        rows = slice(None) if rows is None else rows
+        flux, ivar, fill, factor = self.stored(rows).values()
+        table = self._catalogue(rows)
+        factor = factor[:, None]
+        infilled = np.where(ivar > 0, flux, fill) * factor
+        self._check_unchanged()
+        return SpectraSet(self.grid, flux * factor, ivar / factor**2, table, infilled, self.scale)
+
+    def row(self, index: int) -> SpectraSet:
+        """One spectrum, as a set of one. Its chunk, which has to be decompressed anyway, is kept for the next."""
+        first = index - index % ROWS_PER_CHUNK
+        near = self._near.get(first, lambda: self.read(slice(first, min(first + ROWS_PER_CHUNK, self.n))))
+        self._check_unchanged()
+        return near.take(slice(index - first, index - first + 1))
+
+    def chunks(self, size: int = 16 * ROWS_PER_CHUNK) -> Iterator[tuple[slice, SpectraSet]]:
+        """The whole survey in pieces that fit into memory, each with the rows it holds."""
+        for start in range(0, self.n, size):
+            rows = slice(start, min(start + size, self.n))
+            yield rows, self.read(rows)
