@@ -1,6 +1,7 @@
 """Names that people give to surveys, models and results, and that become folders; names of files in messages."""
 
 import re
+from collections.abc import Collection
 
 from .errors import BadConfig
 
@@ -30,6 +31,26 @@ def checked(name: str, what: str) -> str:
             "a letter or digit."
         )
     return name
+
+
+def free_name(words: str, taken: Collection[str], otherwise: str) -> str:
+    """A name made of words, with a number where it is taken.
+
+    Parameters
+    ----------
+    words
+        As the stem of a file; what a name cannot have becomes a dash.
+    taken
+        Names that are not free.
+    otherwise
+        The name where nothing is left of the words.
+    """
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", words).strip("-_")[:48] or otherwise
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free
 
 
 def printable(text: str) -> str:

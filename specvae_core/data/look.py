@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import PixelGrid
+from .apart import read_apart
 from .readers import list_files, read_file
 from .spectra import Observation
 from .suggest import N_OBJECTS, grid_of_ranges, rest_range
@@ -25,6 +26,8 @@ SECONDS = 1.0
 OBJECTS_A_FILE = 1000
 """Objects that are counted in one file."""
 EXAMPLES = 2
+VECTOR_FILES = 3
+"""Files without spectra that are searched for vectors of an embedding."""
 
 _LIKE = re.compile(r"[A-Za-z]*")
 
@@ -108,7 +111,8 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> 
         ``kinds``, each with reader, columns, units, medium, ``wavelength_range``, ``with`` (objects with redshift,
         errors, mask, position) and two ``examples`` as arrays; ``refused``, each with reason, message, count,
         ``answer`` (the hint that would let it in) and ``groups`` (patterns of file names, as `FileHints.files` takes
-        them); ``grid``, what suits the kind with most objects, empty where none does.
+        them); ``vectors`` of an embedding in files without spectra, each as `vectors.peek` gives it and with its
+        ``file``; ``grid``, what suits the kind with most objects, empty where none does.
 
     Raises
     ------
@@ -118,7 +122,7 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> 
     files = list_files(paths, root)
     kinds: dict[Understanding, Kind] = {}
     refused: dict[tuple[str, str], dict[str, object]] = {}
-    n_read, cut = 0, False
+    n_read, cut, vectors = 0, False, _Vectors()
     for path, group in _sample(files):
         n_read += 1
         for number, item in enumerate(_items(path, hints)):
@@ -126,6 +130,8 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> 
                 cut = True
                 break
             if isinstance(item, Refused):
+                if item.reason is Reason.FOREIGN and number == 0 and vectors.take(path):
+                    continue
                 key = item.reason.value, item.answer
                 entry = {"reason": key[0], "explanation": item.reason.explanation, "answer": key[1]}
                 known = refused.setdefault(key, entry | {"message": str(item), "count": 0, "groups": set()})
@@ -140,6 +146,7 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> 
         "sampled": n_read < len(files) or cut,
         "kinds": [kind.to_json() for kind in kinds.values()],
         "refused": [{**entry, "groups": sorted(entry["groups"])} for entry in refused.values()],
+        "vectors": vectors.found,
         "grid": max(kinds.values(), key=lambda kind: kind.n).grid() if kinds else "",
     }
 
@@ -151,6 +158,26 @@ def _items(path: str, hints: FileHints) -> Iterator[Observation | Refused]:
         yield refusal
     except NotFound as error:  # it was there when the folder was listed
         yield Refused(Reason.UNREADABLE, str(error))
+
+
+class _Vectors:
+    """Vectors in the first `VECTOR_FILES` files without spectra."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, object]] = []
+        self._tried = 0
+
+    def take(self, path: str) -> bool:
+        """Whether a file holds vectors, which then are among ``found``."""
+        self._tried += 1
+        if self._tried > VECTOR_FILES:
+            return False
+        try:
+            seen = list(read_apart("vectors", Path(path)))
+        except (Refused, NotFound):
+            return False
+        self.found += [{"file": path.rpartition("/")[2], **one} for one in seen]
+        return bool(seen)
 
 
 def _sample(files: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ CSV (a column for each component, or a list in brackets in one cell). Nothing is
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,8 @@ POOLS = ("mean", "max", "first", "last")
 """What becomes of the vectors of an object's tokens: their mean, largest values, or one of them."""
 
 ROWS_AT_ONCE = 16_384
+PEEKED = 1000
+"""Rows that a look at a file reads."""
 
 _VECTOR = re.compile(r"emb|vec|latent|feature|repr|token|hidden|code", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*?)[_\[(. ]?(\d+)[\])]?")
@@ -57,7 +59,9 @@ class VectorTable:
         return self.vectors.shape[1]
 
 
-def read_vectors(path: Path, column: str = "", id_column: str = "", pool: str = "mean") -> VectorTable:
+def read_vectors(
+    path: Path, column: str = "", id_column: str = "", pool: str = "mean", most: int | None = None
+) -> VectorTable:
     """Read the vectors in a file.
 
     Parameters
@@ -70,6 +74,8 @@ def read_vectors(path: Path, column: str = "", id_column: str = "", pool: str = 
         Column of the ids; by default the one that is known as such.
     pool
         One of `POOLS`, for columns that hold the vectors of several tokens.
+    most
+        Rows after which to stop; all by default.
 
     Raises
     ------
@@ -83,7 +89,7 @@ def read_vectors(path: Path, column: str = "", id_column: str = "", pool: str = 
     if pool not in POOLS:
         raise BadConfig(f"The vectors of tokens cannot be pooled by {pool!r}: choose {', '.join(POOLS)}.")
     try:
-        vectors, singles = _read(path, column, pool)
+        vectors, singles = _read(path, column, pool, most)
     except (UserError, Refused):
         raise
     except Exception as error:  # readers of many formats, each with errors of its own
@@ -98,28 +104,55 @@ def read_vectors(path: Path, column: str = "", id_column: str = "", pool: str = 
     return VectorTable(ids, values, table, name, found)
 
 
+def peek(path: Path) -> Iterator[dict[str, object]]:
+    """What `read_vectors` takes of a file, by its first rows; nothing where it has no column that is called vectors.
+
+    Yields
+    ------
+    seen
+        ``column`` of the vectors, ``dimensions``, ``id_column`` (empty where there is none), ``table``, the names of
+        the other columns, and ``ids`` of the first `PEEKED` rows.
+    """
+    try:
+        found = read_vectors(path, most=PEEKED)
+    except (UserError, Refused):
+        return
+    if _VECTOR.search(found.column):
+        yield {
+            "column": found.column,
+            "dimensions": found.dimensions,
+            "id_column": found.id_column,
+            "table": list(found.table),
+            "ids": [] if found.ids is None else found.ids.tolist(),
+        }
+
+
 Arrays = dict[str, np.ndarray]
 
 
-def _read(path: Path, column: str, pool: str) -> tuple[Arrays, Arrays]:
-    """Arrays (n, d), and (n,), by name."""
+def _read(path: Path, column: str, pool: str, most: int | None) -> tuple[Arrays, Arrays]:
+    """Arrays (n, d), and (n,), by name, of the first rows."""
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(b"PAR1"):
-        return _parquet(path, column, pool)
+        return _parquet(path, column, pool, most)
     if head.startswith(b"\x89HDF"):
-        return _sorted(_hdf5(path), pool)
+        return _sorted(_hdf5(path, most), pool)
     if head.startswith(b"PK"):
         with np.load(path, allow_pickle=False) as archive:
-            return _sorted({name: archive[name] for name in archive.files}, pool)
+            return _sorted({name: _first(archive[name], most) for name in archive.files}, pool)
     if head.startswith(b"\x93NUMPY"):
-        return _sorted({path.stem: np.load(path, allow_pickle=False)}, pool)
+        return _sorted({path.stem: _first(np.load(path, allow_pickle=False), most)}, pool)
     if path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
-        return _csv(path, column)
-    return _sorted(_astropy(path), pool)
+        return _csv(path, column, most)
+    return _sorted({name: _first(values, most) for name, values in _astropy(path).items()}, pool)
 
 
-def _parquet(path: Path, column: str, pool: str) -> tuple[Arrays, Arrays]:
+def _first(values: np.ndarray, most: int | None) -> np.ndarray:
+    return values[:most] if values.ndim else values
+
+
+def _parquet(path: Path, column: str, pool: str, most: int | None) -> tuple[Arrays, Arrays]:
     """Row group by row group into arrays of their final size, so that a million long vectors fit into memory."""
     import pyarrow.parquet as pq
     import pyarrow.types as types
@@ -130,9 +163,13 @@ def _parquet(path: Path, column: str, pool: str) -> tuple[Arrays, Arrays]:
         lists = [name for name, kind in fields.items() if _is_list(kind)]
         wanted = [_chosen(dict.fromkeys(lists), column, path.name)] if lists else []
         scalars = [name for name, kind in fields.items() if not (types.is_nested(kind) or types.is_binary(kind))]
-        singles = file.read(columns=scalars).to_pandas() if scalars else pd.DataFrame()
-        first, n = 0, file.metadata.num_rows
-        for batch in file.iter_batches(ROWS_AT_ONCE, columns=wanted) if wanted else ():
+        first, n, batches = 0, file.metadata.num_rows, file.iter_batches(ROWS_AT_ONCE, columns=wanted)
+        if most is None or n <= most:
+            singles = file.read(columns=scalars).to_pandas() if scalars else pd.DataFrame()
+        else:
+            batch = next(file.iter_batches(most, columns=[*wanted, *scalars]))
+            singles, n, batches = batch.select(scalars).to_pandas(), batch.num_rows, iter([batch.select(wanted)])
+        for batch in batches if wanted else ():
             some = _lists(batch.column(0), wanted[0], pool, path.name)
             whole = vectors.setdefault(wanted[0], np.empty((n, some.shape[1]), np.float32))
             if some.shape[1] != whole.shape[1]:
@@ -187,14 +224,14 @@ def _pooled(tokens: np.ndarray, counts: np.ndarray, pool: str) -> np.ndarray:
     return result
 
 
-def _hdf5(path: Path) -> Arrays:
+def _hdf5(path: Path, most: int | None) -> Arrays:
     import h5py
 
     found: Arrays = {}
 
     def visit(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset) and item.shape and not (item.external or item.is_virtual):
-            values = item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[()]
+            values = item.asstr()[:most] if h5py.check_string_dtype(item.dtype) else item[:most]
             parts = (
                 {f"{name}/{part}": values[part] for part in item.dtype.names} if item.dtype.names else {name: values}
             )
@@ -233,9 +270,10 @@ def _sorted(arrays: Arrays, pool: str) -> tuple[Arrays, Arrays]:
     return (vectors, singles) if vectors else _numbered(singles, "")
 
 
-def _csv(path: Path, column: str) -> tuple[Arrays, Arrays]:
+def _csv(path: Path, column: str, most: int | None) -> tuple[Arrays, Arrays]:
     separator = "\t" if ".tsv" in path.name.lower() else ","
-    frame = pd.read_csv(path, sep=separator, comment="#", encoding="utf-8-sig", dtype=_id_types(path, separator))
+    types = _id_types(path, separator)
+    frame = pd.read_csv(path, sep=separator, comment="#", encoding="utf-8-sig", dtype=types, nrows=most)
     singles = {str(name).strip(): frame[name].to_numpy() for name in frame}
     for name in [column] if column in singles else list(singles):
         words = singles[name]

@@ -21,6 +21,7 @@ from .object_table import table_columns
 from .photometry_files import magnitude_columns
 from .readers import read_here
 from .understanding import FileHints
+from .vectors import peek
 
 
 def spectra(path: Path, hints: dict, stem: str) -> Iterator[object]:
@@ -32,6 +33,7 @@ TASKS: dict[str, Callable[..., Iterator[object]]] = {
     "spectra": spectra,
     "objects": table_columns,
     "magnitudes": magnitude_columns,
+    "vectors": peek,
 }
 """What can be asked for: functions of a path and more, which give items."""
 

@@ -77,6 +77,14 @@ def embed(
     made.fit(data.read(_evenly(data.n)))
     workspace.save_model(made, model, survey_id=survey, seconds=time.perf_counter() - start, seed=0)
     encode_survey(workspace, model, survey, sub_report(report, 0.7, 0.3, "encoding"))
+    counts = matched(workspace, model, survey)
+    report(
+        Progress(
+            1.0,
+            f"{counts['matched']:,} of {counts['n']:,} vectors belong to objects of {survey}, "
+            f"{counts['without_vector']:,} of its objects have none",
+        )
+    )
     return model
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -118,3 +119,20 @@ def test_more_like_this(explore):
     expect(explore.locator(".object-card .card-title").first).to_have_text(other)
     explore.get_by_role("button", name="Select them").click()
     expect(explore.locator(".corner-card")).to_contain_text("12 selected")
+
+
+def test_vectors_become_an_embedding_on_the_data_page(page, site, tmp_path):
+    survey = Workspace.open(site.workspace).survey("demo")
+    columns = {f"emb_{i}": survey.table["sn"] * (i + 1) + survey.table["z"] for i in range(3)}
+    path = tmp_path / "mine.csv"
+    pd.DataFrame({"object_id": survey.ids, **columns}).iloc[:200].to_csv(path, index=False)
+    page.goto(site.at("data"))
+    page.get_by_role("button", name="Upload").click()
+    page.locator(".spectra-upload .drop-zone input").set_input_files([path])
+    expect(page.locator(".look")).to_contain_text("mine.csv: vectors of 3 components from emb_0 to emb_2")
+    expect(page.locator(".vector-matches")).to_contain_text("200 of the first 200 ids are in demo.")
+    expect(page.locator(".vector-model input")).to_have_value("mine")
+    page.get_by_role("button", name="Embed", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("200 of 200 vectors belong to objects of demo, 40 of its")
+    page.goto(f"{site.at('explore')}&survey=demo&model=mine")
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")

@@ -75,3 +75,20 @@ def test_a_folder_that_is_not_there(tmp_path):
 def test_a_spectrum_as_a_line_of_bars():
     line = sparkline({"flux": [0.0, 1.0, None, 2.0], "bad": [False, False, True, False]})
     assert (line[0], line[2], line[3]) == ("▁", " ", "█")
+
+
+def test_vectors_of_an_embedding_are_no_question(tmp_path):
+    np.savez(tmp_path / "a.npz", object_id=np.array(["x", "y"]), embedding=np.eye(2, 6), ra=np.zeros(2))
+    np.savez(tmp_path / "b.npz", object_id=np.array(["x", "y"]), counts=np.eye(2, 6))
+    seen = look([tmp_path])
+    assert seen["vectors"] == [
+        {
+            "file": "a.npz",
+            "column": "embedding",
+            "dimensions": 6,
+            "id_column": "object_id",
+            "table": ["ra"],
+            "ids": ["x", "y"],
+        }
+    ]
+    assert [entry["count"] for entry in seen["refused"]] == [1]

@@ -67,6 +67,19 @@ def test_tokens_are_pooled(tmp_path, pool, expected):
     assert read_vectors(tmp_path / "a.npz", pool=pool).vectors.tolist() == [expected]
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".fits", ".npz", ".h5", ".csv"])
+def test_the_first_rows_alone(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    if ending == ".csv":
+        pd.DataFrame(VECTORS, columns=[f"emb_{i}" for i in range(D)]).assign(object_id=IDS).to_csv(path, index=False)
+    else:
+        write(path, {"object_id": IDS, "embedding": VECTORS})
+    id_column = "group/object_id" if ending == ".h5" else ""
+    found = read_vectors(path, id_column=id_column, most=7)
+    np.testing.assert_allclose(found.vectors, VECTORS[:7], rtol=1e-5)
+    assert found.ids.tolist() == IDS[:7]
+
+
 def test_more_rows_than_are_read_at_once(tmp_path):
     vectors = np.random.default_rng(1).normal(size=(40_000, 3)).astype(np.float32)
     path = tmp_path / "a.parquet"

@@ -12,6 +12,8 @@ from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from specvae_core.data.look import look
 from specvae_core.data.readers.axis import read_hints
+from specvae_core.data.understanding import FileHints
+from specvae_core.workspace import Workspace
 
 from .hint_fields import HintFields
 from .look_view import LookView
@@ -24,6 +26,8 @@ class FileLook(Viewer):
 
     Parameters
     ----------
+    workspace
+        Its surveys are those that vectors in the files may belong to.
     aside
         Runs work on another thread.
     root
@@ -34,6 +38,7 @@ class FileLook(Viewer):
 
     def __init__(
         self,
+        workspace: Workspace,
         aside: Callable[[Callable[[], object]], object],
         root: str,
         theme: str,
@@ -41,7 +46,8 @@ class FileLook(Viewer):
         guard: Guard,
     ) -> None:
         super().__init__()
-        self._aside, self._root, self._on_seen = Aside(aside), root, on_seen
+        self._workspace, self.root, self._on_seen = workspace, root, on_seen
+        self._aside = Aside(aside)
         self._paths: tuple[str, ...] = ()
         self.view = LookView(theme)
         self.fields = HintFields(self._look, guard)
@@ -74,7 +80,17 @@ class FileLook(Viewer):
             return
         self.view.wait()
         paths, hints = [Path(path) for path in self._paths], read_hints(self.fields.hints())
-        self._aside.ask(partial(look, paths, hints, self._root))
+        self._aside.ask(partial(_seen, self._workspace, paths, hints, self.root))
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _seen(workspace: Workspace, paths: Sequence[Path], hints: FileHints, root: str) -> dict[str, object]:
+    """A look, with how many of the ids of vectors are in each survey, ``matches``."""
+    seen = look(paths, hints, root)
+    for found in seen["vectors"]:
+        complete = [survey.id for survey in workspace.surveys() if survey.complete] if found["ids"] else []
+        rows = {name: workspace.survey(name).index.rows_of(found["ids"]) for name in complete}
+        found["matches"] = {name: int((some >= 0).sum()) for name, some in rows.items()}
+    return seen

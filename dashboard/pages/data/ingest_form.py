@@ -1,6 +1,5 @@
 """The form of an ingest: files, name, grid and options."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -13,8 +12,10 @@ from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.readers import list_files
 from specvae_core.errors import BadConfig
 from specvae_core.grid import parse_grid
+from specvae_core.names import free_name
 from specvae_core.workspace import Workspace
 
 from .band_fields import BandFields
@@ -23,6 +24,7 @@ from .file_look import FileLook
 from .grid_fields import GridFields
 from .object_fields import ObjectFields
 from .source_picker import SourcePicker
+from .vector_fields import VectorFields
 
 IN_SIGHT = ("min_coverage", "assumed_sn")
 """Options that are always in sight; the others are under *More settings*."""
@@ -64,7 +66,7 @@ class IngestForm(Viewer):
         self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
         self.survey_name.param.watch(lambda event: self._check_name(), "value")
         self.name_error, self.error = ErrorLine(), ErrorLine()
-        self.look = FileLook(aside, files.limit, theme, self._fill, guard)
+        self.look = FileLook(workspace, aside, files.limit, theme, self._fill, guard)
         self.objects = ObjectFields(files, uploads, guard)
         self.grid = GridFields(guard)
         check = PreprocessOptions.from_mapping
@@ -82,10 +84,11 @@ class IngestForm(Viewer):
         self.start = pn.widgets.Button(label="Ingest", color="primary", css_classes=["primary", "start"], **WIDE)
         self.start.on_click(guard(lambda _: self._start()))
         common = field_grid(self.settings[name] for name in IN_SIGHT)
-        naming = (self.survey_name, self.name_error)
-        spectra = pn.Column(self.grid, common, self.toggle, more, css_classes=["form"], **WIDE)
-        self.bands = BandFields(lambda chosen: setattr(spectra, "visible", not chosen), guard)
-        parts = (self.look, *naming, self.bands, spectra, self.error, self.start)
+        self._naming = pn.Column(self.survey_name, self.name_error, css_classes=["form"], **WIDE)
+        self._spectra = pn.Column(self.grid, common, self.toggle, more, css_classes=["form"], **WIDE)
+        self.bands = BandFields(lambda chosen: self._arrange(), guard)
+        self.vectors = VectorFields(workspace, self._arrange, guard)
+        parts = (self.look, self._naming, self.bands, self.vectors, self._spectra, self.error, self.start)
         rest = pn.Column(*parts, css_classes=["form"], **WIDE)
         self.source.switch.param.watch(lambda event: setattr(rest, "visible", not self.source.fetching), "value")
         self._layout = pn.Column(self.source, rest, css_classes=["form"], **WIDE)
@@ -110,6 +113,14 @@ class IngestForm(Viewer):
             return None
         return options
 
+    def _arrange(self) -> None:
+        """Show the fields of what the files are: spectra, a catalogue of photometry, or vectors."""
+        bands, vectors = self.bands.chosen, self.vectors.chosen
+        bands.visible, vectors.visible = not vectors.value, not bands.value
+        self._spectra.visible = not (bands.value or vectors.value)
+        self._naming.visible = not vectors.value or self.vectors.for_new_survey
+        self.start.label = "Embed" if vectors.value else "Ingest"
+
     def _chosen(self) -> None:
         """Name the survey after the files that were chosen, and look at them."""
         self._suggest_name()
@@ -122,14 +133,14 @@ class IngestForm(Viewer):
         ranges = [kind["wavelength_range"] for kind in seen["kinds"] if kind["wavelength_range"]]
         if seen["grid"]:
             self.grid.suit(parse_grid(seen["grid"]), ranges)
+        self.vectors.fill(seen)
 
     def _suggest_name(self) -> None:
         """Name the survey after its folder or file, unless the user has named it."""
         if self.source.names and self.survey_name.value in ("", self._suggested):
             several = self.source.uploading and len(self.source.names) > 1
             stem = "upload" if several else Path(self.source.names[0]).name.split(".")[0]
-            stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:48] or "survey"
-            self._suggested = _free(stem, {survey.id for survey in self._workspace.surveys()})
+            self._suggested = free_name(stem, {survey.id for survey in self._workspace.surveys()}, "survey")
             self.survey_name.value = self._suggested
 
     def _check_name(self) -> bool:
@@ -144,6 +155,9 @@ class IngestForm(Viewer):
 
     def _arguments(self) -> Mapping[str, object] | None:
         """What an ingest is told beside files and name; ``None`` where something is wrong."""
+        if self.vectors.chosen.value:
+            self.error.show("")
+            return self.vectors.arguments(list_files(self.source.paths(), self.look.root))
         if self.bands.chosen.value:
             self.error.show("")
             return self.bands.arguments()
@@ -153,23 +167,20 @@ class IngestForm(Viewer):
         return {"options": options, "hints": self.look.fields.hints(), **self.objects.arguments()}
 
     def _start(self) -> None:
-        arguments, named = self._arguments(), self._check_name()
+        arguments, named = self._arguments(), not self._naming.visible or self._check_name()
         if arguments is not None and named:
-            self._on_start({"paths": self.source.paths(), "name": self.survey_name.value.strip(), **arguments})
+            name = self.survey_name.value.strip()
+            if self.vectors.chosen.value:
+                self._on_start({**arguments, "survey": arguments["survey"] or name})
+            else:
+                self._on_start({"paths": self.source.paths(), "name": name, **arguments})
             self._suggested = self.survey_name.value = ""
             self.source.clear()
             self.objects.clear()
             self.bands.clear()
+            self.vectors.clear()
             self.look.look(())
             self.name_error.show("")
 
     def __panel__(self) -> Viewable:
         return self._layout
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    return free

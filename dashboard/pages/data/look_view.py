@@ -47,6 +47,7 @@ class LookView(Viewer):
             return
         parts: list[Viewable] = [_line(_counted(seen), "muted")]
         parts += [_line(_refusal(entry), "look-question" if entry["answer"] else "muted") for entry in seen["refused"]]
+        parts += [_line(_vectors(found), "look-vectors") for found in seen["vectors"]]
         for kind in seen["kinds"][:KINDS]:
             parts.append(self._kind(kind))
         if len(seen["kinds"]) > KINDS:
@@ -85,6 +86,13 @@ def _line(text: str, css: str) -> pn.pane.HTML:
 def _counted(seen: Mapping) -> str:
     files = f"{seen['files']:,} file{'s' if seen['files'] != 1 else ''}"
     return f"{files}, a sample of {seen['read']:,} was read." if seen["sampled"] else f"{files}."
+
+
+def _vectors(found: Mapping) -> str:
+    """What was taken for vectors, and for ids."""
+    ids = f"ids from column {found['id_column']}" if found["id_column"] else "no ids"
+    others = f"; beside them {', '.join(found['table'][:8])}" if found["table"] else ""
+    return f"{found['file']}: vectors of {found['dimensions']:,} components from {found['column']}, {ids}{others}."
 
 
 def _refusal(entry: Mapping) -> str:

@@ -20,8 +20,8 @@ from .ingest_form import IngestForm
 from .survey_list import SurveyList
 from .survey_view import SurveyView
 
-MAKING = ("ingest", "ingest_photometry", "demo", "infill")
-"""Tasks that make surveys."""
+MAKING = ("ingest", "ingest_photometry", "embed", "demo", "infill")
+"""Tasks that make surveys, or an embedding of one."""
 
 DOWNLOAD = "download"
 
@@ -102,7 +102,7 @@ class DataPage(Page):
                 if self._picked == _made(job):  # looked at since it was started
                     self.session.state.look_at(self._picked, "")
                 self._picked = _made(job)
-                self.session.notify(f"Survey {self._picked} is ready.", kind="good")
+                self.session.notify(_made_of(job), kind="good")
             elif job.state == "failed" and before.get(job.id, "running") != "failed":
                 self.session.notify(job.error or f"{job.title} failed.", kind="bad")
 
@@ -142,9 +142,13 @@ class DataPage(Page):
         self.form.look.view.dress(theme)
 
     def _start(self, arguments: Mapping[str, object]) -> None:
-        task = "ingest_photometry" if "bands" in arguments else "ingest"
-        submit(self.session.runner, self.session.workspace, task, **arguments, root=self.session.shared.files.limit)
-        self._picked = str(arguments["name"])
+        runner, workspace = self.session.runner, self.session.workspace
+        if "model" in arguments:
+            job = submit(runner, workspace, "embed", **arguments)
+        else:
+            task = "ingest_photometry" if "bands" in arguments else "ingest"
+            job = submit(runner, workspace, task, **arguments, root=self.session.shared.files.limit)
+        self._picked = _made(job)
         self.poll()
 
     def _download(self, arguments: Mapping[str, object]) -> None:
@@ -211,5 +215,13 @@ class DataPage(Page):
 
 
 def _made(job: Job) -> str:
-    """Name of the survey that a job makes."""
-    return str(job.arguments.get("name", "demo"))
+    """Name of the survey that a job makes, or makes an embedding of."""
+    return str(job.arguments["survey"] if job.task == "embed" else job.arguments.get("name", "demo"))
+
+
+def _made_of(job: Job) -> str:
+    """The sentence on what a job has made; of an embedding, how many vectors match."""
+    if job.task != "embed":
+        return f"Survey {_made(job)} is ready."
+    progress = job.progress()
+    return f"Embedding {job.result} is ready: {progress.message}." if progress else f"Embedding {job.result} is ready."
