@@ -46,6 +46,13 @@ ACTIVE = ("queued", "running")
 RESUMABLE = ("stopped", "interrupted", "failed")
 
 
+_KEPT = (
+    *("title", "task", "arguments", "runner", "created", "started", "ended"),
+    *("state", "result", "error", "hopeless"),
+)
+"""Attributes of a job in ``job.json``."""
+
+
 class Lane(StrEnum):
     """Queues of jobs. Those of one lane run one after the other, and wait for no other lane."""
 
@@ -109,9 +116,7 @@ class Job:
 
     def save(self, **changes: object) -> None:
         """Write ``job.json`` with these changes, then apply them here."""
-        names = ("title", "task", "arguments", "runner", "created", "started", "ended", "state", "result", "error")
-        names += ("hopeless",)
-        write_json(self.folder / "job.json", {name: getattr(self, name) for name in names} | changes)
+        write_json(self.folder / "job.json", {name: getattr(self, name) for name in _KEPT} | changes)
         vars(self).update(changes)
 
     def report(self, progress: Progress) -> None:

@@ -164,8 +164,9 @@ class Workspace:
             tidy(self.folder / name)
         self.results.tidy()
         for away in (self.folder / "surveys" / ".deleted").glob("*"):
-            if time.time() - away.stat().st_mtime > KEPT:
-                shutil.rmtree(away, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another program has opened the workspace as well
+                if time.time() - away.stat().st_mtime > KEPT:
+                    shutil.rmtree(away, ignore_errors=True)
 
     def damaged(self) -> list[Damaged]:
         """Surveys and models whose headers cannot be read; `surveys` and `models` leave them out."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadConfig, NotFound, Reason, Refused, UserError
+from ..errors import BadConfig, NotFound, UserError
 from ..names import printable
-from .apart import check_regular, is_worker, read_apart, too_much_memory
+from .apart import check_regular, is_worker, read_apart, refusing_tables
 from .readers.axis import AT_REST
 from .readers.columns import find_column, identify, redshifts
 from .readers.parquet import MAGIC as PARQUET
@@ -202,17 +202,8 @@ def table_columns(path: Path) -> Iterator[tuple[str, np.ndarray]]:
         The file is no table, or takes more than a file may.
     """
     check_regular(path)
-    name = printable(path.name)
-    try:
+    with refusing_tables(printable(path.name), "save it as CSV, FITS or Parquet"):
         yield from _columns(path).items()
-    except Refused:
-        raise
-    except MemoryError as error:
-        raise too_much_memory(name) from error
-    except Exception as error:  # Astropy's readers of some forty formats, each with errors of its own
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
-        sentence = f"{name} cannot be read as a table ({cause}): save it as CSV, FITS or Parquet."
-        raise Refused(Reason.UNREADABLE, sentence) from error
 
 
 def _is_text(path: Path) -> bool:

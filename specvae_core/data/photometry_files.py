@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import Reason, Refused, UserError
+from ..errors import UserError
 from ..names import printable
-from .apart import check_regular, is_worker, read_apart, too_much_memory
+from .apart import check_regular, is_worker, read_apart, refusing_tables
 from .readers.source import PLAIN_TEXT
 
 ROWS_AT_ONCE = 200_000
@@ -40,16 +40,9 @@ def magnitude_columns(path: Path) -> Iterator[dict[str, np.ndarray]]:
         The file is no table, or takes more than a file may.
     """
     check_regular(path)
-    name = printable(path.name)
-    try:
+    with refusing_tables(printable(path.name), "fetch it again or save it as CSV"):
         for part in _parts(path):
             yield {str(column): part[column].to_numpy() for column in part}
-    except MemoryError as error:
-        raise too_much_memory(name) from error
-    except Exception as error:  # the readers of Pandas, pyarrow and Astropy, each with errors of its own
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
-        sentence = f"{name} cannot be read as a table ({cause}): fetch it again or save it as CSV."
-        raise Refused(Reason.UNREADABLE, sentence) from error
 
 
 def _parts(path: Path) -> Iterable[pd.DataFrame]:

@@ -38,7 +38,7 @@ class LatentDensity:
     centre, root
         (k,) mean and (k, k) Cholesky factor of the covariance of the latents: the flow works on whitened ones.
     held_out
-        (m,) rising, log densities of objects that the flow was not fitted to.
+        (m,) rising, log densities of objects that neither taught nor stopped the flow: the scale of percentiles.
     """
 
     def __init__(self, centre: Tensor, root: Tensor, held_out: np.ndarray) -> None:
@@ -46,27 +46,37 @@ class LatentDensity:
         self.flow = _new_flow(len(centre))
 
     @classmethod
-    def fit(cls, latents: np.ndarray, held_out: np.ndarray, *, seed: int = 0, report: Report = ignore) -> Self:
-        """Fit the flow to some objects, stop where others are no longer better described.
+    def fit(
+        cls,
+        latents: np.ndarray,
+        validation: np.ndarray,
+        held_out: np.ndarray,
+        *,
+        seed: int = 0,
+        report: Report = ignore,
+    ) -> Self:
+        """Fit the flow to some objects, stop where others are no longer better described, judge it by a third part.
 
         Parameters
         ----------
-        latents, held_out
-            (n, k) and (m, k) latents of objects to fit to, and of others; rows that are not finite are left out.
+        latents, validation, held_out
+            (n, k) latents of objects to fit to, to stop by, and to set the scale of percentiles; rows that are not
+            finite are left out.
         seed
             Seed of all random numbers.
 
         Raises
         ------
         BadConfig
-            Fewer than `LEAST` objects, or none to judge by.
+            Fewer than `LEAST` objects, or none to stop or to judge by.
         """
         random = np.random.default_rng(seed)
-        latents, held_out = (values[np.isfinite(values).all(axis=1)] for values in (latents, held_out))
-        if len(latents) < LEAST or not len(held_out):
+        parts = (values[np.isfinite(values).all(axis=1)] for values in (latents, validation, held_out))
+        latents, validation, held_out = parts
+        if len(latents) < LEAST or not len(validation) or not len(held_out):
             raise BadConfig(
-                f"A density takes at least {LEAST} objects with latents to fit to and some to judge by, but there are "
-                f"{len(latents)} and {len(held_out)}: choose a larger survey."
+                f"A density takes at least {LEAST} objects with latents to fit to, and some to stop and to judge by, "
+                f"but there are {len(latents)}, {len(validation)} and {len(held_out)}: choose a larger survey."
             )
         latents = latents[random.permutation(len(latents))[:MOST]]
         centre = torch.tensor(latents.mean(axis=0), dtype=torch.float32)
@@ -76,7 +86,7 @@ class LatentDensity:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             density = cls(centre, root, np.empty(0))
-        density._train(density._white(latents), density._white(held_out), random, report)
+        density._train(density._white(latents), density._white(validation), random, report)
         density.held_out = np.sort(density.log_density(held_out))
         return density
 

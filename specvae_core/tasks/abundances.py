@@ -15,7 +15,7 @@ def evaluate_abundances(
     """``abundance_rmse, abundance_kl, endmember_error`` of a survey whose fractions are known; nothing without those.
 
     Abundances are compared on objects that the model did not learn from; endmembers with the mean spectra of the pure
-    objects, ``None`` where there are none.
+    ones among these, ``None`` where there are none.
 
     Parameters
     ----------
@@ -25,10 +25,9 @@ def evaluate_abundances(
     survey = workspace.survey(survey_id)
     if not unseen.mask.any() or not set(model.endmember_names) <= set(survey.table.columns):
         return {}
-    spectra = survey.read()
+    spectra = survey.read(unseen.rows)
     fractions = read_fractions(spectra.table, model.endmember_names)
-    rows = unseen.rows
-    found = abundance_errors(model.abundances(spectra.take(rows)), fractions[rows])
+    found = abundance_errors(model.abundances(spectra), fractions)
     errors = endmember_errors(model.endmembers, pure_spectra(spectra, fractions))
     error = float(np.nanmean(errors)) if np.isfinite(errors).any() else None
     return {**found, "endmember_error": error}

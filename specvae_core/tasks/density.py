@@ -1,6 +1,7 @@
 """The density of a survey in latent space, and new objects drawn from it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +13,18 @@ from ..results import Kind
 from ..workspace import Workspace
 from .outlier_table import encoded
 
+if TYPE_CHECKING:
+    from ..models import LatentModel
+
 DRAWN = 12
 """Objects drawn at once."""
 
 
 def density(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, seed: int = 0) -> str:
     """Fit a normalising flow to the latents of a survey; returns the result's id.
+
+    Training objects are fitted, validation objects stop the fit, and test objects judge it. Of a survey without a test
+    part half of the validation part judges; of one that the model was not fitted to, a tenth each.
 
     Parameters
     ----------
@@ -30,12 +37,10 @@ def density(workspace: Workspace, report: Report, folder: Path, *, model: str, s
     """
     latents = encoded(workspace, model, survey, sub_report(report, 0.0, 0.3, survey)).latents
     network, ids = workspace.model(model), workspace.survey(survey).ids
-    learnt, held_out = network.learnt(ids), network.in_part(Part.VALIDATION, ids)
-    if not (learnt & ~held_out).any() or not held_out.any():  # a survey that the model was not trained on
-        held_out = np.random.default_rng(seed).random(len(ids)) < 0.2
-        learnt = ~held_out
+    learnt, validation, held_out = _parts(network, ids, np.random.default_rng(seed))
     fitting = sub_report(report, 0.3, 0.7, "density")
-    found = LatentDensity.fit(latents[learnt], latents[held_out], seed=seed, report=fitting)
+    parts = (latents[learnt], latents[validation], latents[held_out])
+    found = LatentDensity.fit(*parts, seed=seed, report=fitting)
     header = {
         "model": model,
         "survey": survey,
@@ -49,3 +54,17 @@ def density(workspace: Workspace, report: Report, folder: Path, *, model: str, s
     result_id = workspace.results.reserve(Kind.DENSITIES, "density", {"model": model, "survey": survey})
     workspace.results.save(Kind.DENSITIES, result_id, without_nan(header), arrays | found.arrays())
     return result_id
+
+
+def _parts(
+    network: "LatentModel", ids: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Masks (n,) of the objects to fit to, to stop by and to judge by; no object is in two."""
+    validation, held_out = network.in_part(Part.VALIDATION, ids), network.in_part(Part.TEST, ids)
+    learnt = network.learnt(ids) & ~validation & ~held_out
+    if not learnt.any() or not validation.any():
+        draw = random.random(len(ids))
+        return draw >= 0.2, draw < 0.1, (draw >= 0.1) & (draw < 0.2)
+    if not held_out.any():  # a model of version 0.1
+        held_out = validation & (random.random(len(ids)) < 0.5)
+    return learnt, validation & ~held_out, held_out

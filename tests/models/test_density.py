@@ -16,7 +16,7 @@ def bananas(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def density() -> LatentDensity:
-    return LatentDensity.fit(bananas(2500, 1)[0], bananas(600, 2)[0], seed=0)
+    return LatentDensity.fit(bananas(2500, 1)[0], bananas(600, 2)[0], bananas(600, 4)[0], seed=0)
 
 
 def test_the_density_is_that_of_the_objects(density):
@@ -49,4 +49,4 @@ def test_what_was_learnt_comes_back_from_its_arrays(density):
 
 def test_too_few_objects_are_refused():
     with pytest.raises(BadConfig, match="at least 300 objects"):
-        LatentDensity.fit(np.zeros((20, 2)), np.zeros((5, 2)))
+        LatentDensity.fit(np.zeros((20, 2)), np.zeros((5, 2)), np.zeros((5, 2)))

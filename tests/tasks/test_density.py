@@ -26,11 +26,22 @@ def test_the_density_is_judged_by_objects_that_it_was_not_fitted_to(tmp_path):
     result = workspace.results.load(Kind.DENSITIES, density(workspace, ignore, tmp_path, model=model, survey="slopes"))
     network, ids = workspace.model(model), workspace.survey("slopes").ids
     assert result.header["n_fitted"] == network.learnt(ids).sum()
-    assert result.header["n_held_out"] == network.in_part("validation", ids).sum()
+    assert result.header["n_held_out"] == network.in_part("test", ids).sum()
     assert result.header["log_density"] > result.header["log_density_gaussian"]  # both parameters are uniform
     latents = workspace.encoding(model, "slopes").latents
     again = LatentDensity.from_arrays(result.arrays).percentile(latents)
     np.testing.assert_allclose(result.arrays["percentile"], again)
+
+
+def test_no_object_that_judges_the_density_has_taught_or_stopped_it(tmp_path, monkeypatch):
+    workspace, model = trained(tmp_path, 700)
+    network, ids = workspace.model(model), workspace.survey("slopes").ids
+    encoding, given = workspace.encoding(model, "slopes"), []
+    fit = LatentDensity.fit
+    monkeypatch.setattr(LatentDensity, "fit", lambda *parts, **rest: given.append(parts) or fit(*parts, **rest))
+    density(workspace, ignore, tmp_path, model=model, survey="slopes")
+    for part, latents in zip(("training", "validation", "test"), given[0], strict=True):
+        np.testing.assert_array_equal(latents, encoding.latents[network.in_part(part, ids)])
 
 
 def test_a_small_survey_has_no_density(tmp_path):

@@ -43,8 +43,21 @@ class DownloadForm(Viewer):
         self._folder, self._on_start, self._suggested = workspace.folder / "downloads", on_start, ""
         self._used: set[str] = set()
         titles = {sample.title.partition(": ")[0]: name for name, sample in SAMPLES.items()}
-        self.sample = pn.widgets.Select(label="Public sample", options=titles, css_classes=["sample"], **WIDE)
         self._about = pn.pane.HTML("", css_classes=["muted"], **WIDE)
+        self.error = ErrorLine()
+        self.start = pn.widgets.Button(label="Download", color="primary", css_classes=["primary", "start"], **WIDE)
+        self.start.on_click(guard(lambda _: self._start()))
+        self.sample = pn.widgets.Select(label="Public sample", options=titles, css_classes=["sample"], **WIDE)
+        self.sample.param.watch(guard(lambda event: self._show()), "value")
+        self._lists = self._what(workspace.folder / "uploads", guard)
+        self._layout = pn.Column(
+            self.sample, self._about, self._lists, self._where(), *self._rest(), self.error, self.start,
+            css_classes=["form", "download"], **WIDE,
+        )  # fmt: skip
+        self._show()
+
+    def _what(self, uploads: Path, guard: Guard) -> pn.Column:
+        """The list of what to fetch, typed or dropped as a file."""
         self.list = pn.widgets.TextAreaInput(
             label="What to fetch, one a line",
             rows=3,
@@ -55,14 +68,17 @@ class DownloadForm(Viewer):
             **WIDE,
         )
         self.upload = UploadField(
-            workspace.folder / "uploads",
+            uploads,
             lambda: None,
             guard,
             invitation="or drop the list as a file",
             css_classes=["upload", "slim"],
             **WIDE,
         )
-        self._lists = pn.Column(self.list, self.upload, css_classes=["form"], **WIDE)
+        return pn.Column(self.list, self.upload, css_classes=["form"], **WIDE)
+
+    def _where(self) -> pn.Row:
+        """Release and folder."""
         self.release = pn.widgets.Select(label="Release", options=list(DESI_RELEASES), css_classes=["release"], **WIDE)
         self.folder_name = pn.widgets.TextInput(
             label="Folder",
@@ -70,6 +86,10 @@ class DownloadForm(Viewer):
             css_classes=["download-name"],
             **WIDE,
         )
+        return pn.Row(self.release, self.folder_name, css_classes=["grid-row"], **WIDE)
+
+    def _rest(self) -> tuple[pn.widgets.Toggle, pn.Row]:
+        """What is rarely changed, and the toggle that shows it."""
         self.archive = pn.widgets.TextInput(
             label="Mirror",
             placeholder="the archive itself",
@@ -83,23 +103,7 @@ class DownloadForm(Viewer):
         more = pn.Row(self.archive, self.parallel, visible=False, css_classes=["grid-row"], **WIDE)
         toggle = pn.widgets.Toggle(label="More settings (2)", css_classes=["more"])
         toggle.link(more, value="visible")
-        self.error = ErrorLine()
-        self.start = pn.widgets.Button(label="Download", color="primary", css_classes=["primary", "start"], **WIDE)
-        self.start.on_click(guard(lambda _: self._start()))
-        self.sample.param.watch(guard(lambda event: self._show()), "value")
-        self._layout = pn.Column(
-            self.sample,
-            self._about,
-            self._lists,
-            pn.Row(self.release, self.folder_name, css_classes=["grid-row"], **WIDE),
-            toggle,
-            more,
-            self.error,
-            self.start,
-            css_classes=["form", "download"],
-            **WIDE,
-        )
-        self._show()
+        return toggle, more
 
     def items(self) -> list[str]:
         """The lines of the list, those that were typed first."""

@@ -94,4 +94,5 @@ _EMPTY = (
     "Where are objects common, and which could exist?",
     "A normalising flow learns the density of the latents in some seconds. It colours the map, says how rare a place "
     "is, and draws new objects as likely as those of the survey.",
+    "Learn the density",
 )
