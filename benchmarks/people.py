@@ -26,7 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.visitor import Visitor, changes  # noqa: E402
+from benchmarks.visitor import Visitor, changes, run_visits  # noqa: E402
 from specvae_core.assets import asset  # noqa: E402
 
 START = 120.0
@@ -107,7 +107,7 @@ def main() -> None:
         server, url = serve(folder)
         try:
             before = time.perf_counter(), cpu_seconds(server.pid)
-            entering, times = asyncio.run(measure(url, options.people, options.seconds, options.pause))
+            entering, times = run_visits(measure(url, options.people, options.seconds, options.pause))
             used = (cpu_seconds(server.pid) - before[1]) / (time.perf_counter() - before[0])
         finally:
             server.terminate()

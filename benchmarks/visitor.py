@@ -5,9 +5,10 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
@@ -17,6 +18,7 @@ SUBPROTOCOL = "bokeh"
 WAIT = 60.0
 """Seconds after which an answer counts as lost."""
 
+Result = TypeVar("Result")
 Message = tuple[dict[str, Any], dict[str, Any]]
 """Header and content of a message of Bokeh's protocol."""
 
@@ -158,3 +160,19 @@ def _models(value: object) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for entry in value:
             yield from _models(entry)
+
+
+def run_visits(visits: Coroutine[Any, Any, Result]) -> Result:
+    """What visits return, from an event loop in a thread of its own: a driven browser keeps one in the caller's.
+
+    What a server of that loop is still at then may end, since a task that is cut off is logged as an error.
+    """
+
+    async def whole() -> Result:
+        result = await visits
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=WAIT / 10)
+        return result
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, whole()).result()

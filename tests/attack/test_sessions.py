@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from bokeh.document import Document
 
-from benchmarks.visitor import Visitor, changes
+from benchmarks.visitor import Visitor, changes, run_visits
 from dashboard.app import Shell
 from dashboard.page import Session
 from dashboard.pages import PAGES
@@ -74,7 +74,7 @@ def test_sessions_leave_no_document_callback_or_thread_behind(shared: Shared):
         server.stop()
         return before, counts
 
-    before, counts = asyncio.run(visits())
+    before, counts = run_visits(visits())
     objects, threads, tasks = zip(*counts, strict=True)
     assert all(objects[-1][kind] <= before[kind] for kind in (Shell, Session))
     assert tasks[1] == tasks[-1]

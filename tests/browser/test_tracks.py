@@ -96,3 +96,14 @@ def test_a_track_from_the_form_is_saved_as_fits_and_comes_back_by_its_address(ex
     explore.goto(address)
     expect(explore.get_by_label("track", exact=True)).to_have_value("Along one")
     np.testing.assert_allclose(wait_for_flux(explore, []), spectra.flux.value[0], rtol=1e-5)
+
+
+def test_the_larger_tab_covers_map_and_card_and_nothing_else(explore):
+    explore.locator(".tabs").get_by_role("button", name="Track", exact=True).click()
+    explore.get_by_role("button", name="Larger", exact=True).click()
+    expect(explore.locator(".tabs-card.larger")).to_be_visible()
+    card, filters, corner = (explore.locator(f".{name}-card").bounding_box() for name in ("tabs", "filter", "corner"))
+    assert card["y"] > filters["y"] + filters["height"]
+    assert card["x"] > corner["x"] + corner["width"]
+    np.testing.assert_allclose(card["y"] + card["height"], corner["y"] + corner["height"], atol=2)
+    explore.get_by_role("button", name="Larger", exact=True).click()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tornado.websocket import WebSocketClosedError
 
-from benchmarks.visitor import Visitor
+from benchmarks.visitor import Visitor, run_visits
 from dashboard.server_files import ServerFiles
 from dashboard.serving.connection import AT_ONCE, POLICY, Allowance
 from dashboard.serving.server import make_server
@@ -59,5 +59,5 @@ def test_a_flood_and_a_giant_end_their_own_connection_alone(shared: Shared, capl
         server.stop()
         return codes
 
-    assert asyncio.run(visit()) == [POLICY, 1009]
+    assert run_visits(visit()) == [POLICY, 1009]
     assert "Traceback" not in caplog.text
