@@ -57,6 +57,7 @@ class Kind(StrEnum):
     PREDICTIONS = "predictions", "labels, redshifts or abundances of a survey's objects"
     PHOTOZ = "photoz", "photometric redshifts of a survey with their scores"
     REDSHIFTS = "redshifts", "redshifts found by reconstruction"
+    RAW_FITS = "rawfits", "redshifts and latents fitted to the pixels of the files that objects came from"
     LEAKS = "leaks", "dependence of latents on window and noise of the observation"
     CALIBRATIONS = "calibrations", "errors of a model checked by a truth that it did not learn from"
     NOISE = "noise", "posterior widths compared with the scatter under added noise"

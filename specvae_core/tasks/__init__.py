@@ -56,6 +56,7 @@ TASKS: dict[str, Task] = {
     "compare": Task("compare:compare", "compare models on {survey}"),
     "search": Task("search:search", "search settings of {model} on {survey}"),
     "redshift": Task("redshift:redshift", "redshifts of {survey} with {model}", lane=Lane.SURVEY),
+    "fit_raw": Task("fit_raw:fit_raw", "fit raw pixels of {survey} with {model}", lane=Lane.QUICK),
     "leak": Task("redshift:measure_leak", "leaks of {model} on {survey}", lane=Lane.QUICK),
     "noise": Task("noise:noise", "noise test of {model} on {survey}", lane=Lane.QUICK),
     "calibrate": Task("calibrate:calibrate", "check the errors of {model} on {survey}", lane=Lane.SURVEY),

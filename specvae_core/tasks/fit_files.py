@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from ..analysis.redshift import RedshiftFinder
 from ..data.preprocess import PreprocessOptions, collect, preprocess
 from ..data.readers import read_file
 from ..data.spectra import Observation, SpectraSet
@@ -13,13 +15,92 @@ from ..data.understanding import NO_HINTS, FileHints
 from ..errors import BadConfig, Reason, Refused, UserError
 from ..inverse.observed import ObservedFit, fit_observed
 from ..lines import air_to_vacuum
-from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 from .outlier_table import encoded
 from .redshift import redshift_finder
 
 RowOfFit = dict[str, object]
+
+
+class PixelFitter:
+    """Fits spectra to their own pixels, one by one, under one model.
+
+    A search starts at the redshift of the spectrum. Where there is none, or a range is given, it starts at the two best
+    redshifts found by reconstruction.
+
+    Parameters
+    ----------
+    workspace, model
+        The workspace, and the id of the model in it.
+    survey
+        Survey whose latents are the prior; by default that on which the model was trained.
+    redshift_range
+        Lowest and highest redshift at which searches start.
+    resolution
+        λ / FWHM of the instrument, where it is lower than that of the training spectra.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        model: str,
+        survey: str | None = None,
+        redshift_range: tuple[float, float] | None = None,
+        resolution: float | None = None,
+    ) -> None:
+        self._network = workspace.model(model)
+        self._limits, self._resolution = redshift_range, resolution
+        reference = workspace.reference_survey(model, survey).name
+        self._make_finder = lambda: redshift_finder(workspace, model, reference)
+        latents = encoded(workspace, model, reference, ignore).latents
+        latents = latents[np.isfinite(latents).all(axis=1)].astype(float)
+        self._prior = latents.mean(axis=0), np.maximum(latents.std(axis=0), 1e-6)
+
+    @cached_property
+    def _finder(self) -> RedshiftFinder:
+        return self._make_finder()
+
+    def fit(self, item: Observation) -> ObservedFit:
+        """The most likely redshift, amplitude and latents of a spectrum.
+
+        Raises
+        ------
+        UserError, Refused
+            It has no errors, or the model reaches too little of it.
+        """
+        if item.ivar is None:
+            raise BadConfig(
+                f"{item.id} has no errors, and a fit to pixels weighs them by these: add a column of errors."
+            )
+        known = item.redshift is not None and np.isfinite(item.redshift)
+        redshifts = [float(item.redshift)] if known and self._limits is None else self._found(item)
+        wavelength = air_to_vacuum(item.wavelength) if item.in_air else np.asarray(item.wavelength, float)
+        if item.rest_frame:
+            redshifts = [0.0]
+        starts = []
+        for z in redshifts:
+            code = self._network.encode(self._prepared(item, z))[0]
+            starts.append((z, np.where(np.isfinite(code), code, self._prior[0])))
+        return fit_observed(
+            self._network, wavelength, item.flux, item.ivar, starts, self._prior, self._resolution
+        )  # fmt: skip
+
+    def _found(self, item: Observation) -> list[float]:
+        """The best redshifts by reconstruction."""
+        fit = next(self._finder.find(self._prepared(item, 0.0), self._limits))
+        if fit is None:
+            raise BadConfig(
+                f"{item.id} shows too little of the range of the model at any redshift: give another range."
+            )
+        return [z for z in (fit.z, fit.second_z) if np.isfinite(z)]
+
+    def _prepared(self, item: Observation, z: float) -> SpectraSet:
+        """A spectrum on the grid of the model, at rest under a redshift."""
+        grid = self._network.grid
+        options = PreprocessOptions(grid=grid, min_coverage=0.0)
+        at_rest = replace(item, redshift=None if item.rest_frame else z)
+        return collect([preprocess(at_rest, options)], grid)
 
 
 def fit_files(
@@ -35,40 +116,23 @@ def fit_files(
 ) -> Iterator[RowOfFit]:
     """Fit every spectrum of some files; yields a row for each, with ``error`` where it could not be fitted.
 
-    A search starts at the redshift in the file. Where there is none, or a range is given, it starts at the two best
-    redshifts found by reconstruction.
-
     Parameters
     ----------
     model
         Id of the model.
     paths
         Files of spectra in any format that can be ingested.
-    survey
-        Survey whose latents are the prior; by default that on which the model was trained.
-    redshift_range
-        Lowest and highest redshift at which searches start.
-    resolution
-        λ / FWHM of the instrument, where it is lower than that of the training spectra.
+    survey, redshift_range, resolution
+        As those of `PixelFitter`.
     """
-    network = workspace.model(model)
-    reference = workspace.reference_survey(model, survey).name
-    latents = encoded(workspace, model, reference, ignore).latents
-    latents = latents[np.isfinite(latents).all(axis=1)].astype(float)
-    prior = latents.mean(axis=0), np.maximum(latents.std(axis=0), 1e-6)
-    finder = None
+    fitter = PixelFitter(workspace, model, survey, redshift_range, resolution)
     for number, path in enumerate(paths):
         report(Progress(number / len(paths), f"fitting {path.name}"))
         for item in _items(path, hints):
             try:
                 if isinstance(item, Refused):
                     raise item
-                redshifts = [] if redshift_range is not None or item.redshift is None else [item.redshift]
-                if not np.isfinite(redshifts).all() or not redshifts:
-                    finder = finder or redshift_finder(workspace, model, reference)
-                    redshifts = _found(finder, network, item, redshift_range)
-                fit = _fitted(network, item, redshifts, prior, resolution)
-                yield _row(item, fit)
+                yield row_of_fit(item, fitter.fit(item))
             except (UserError, Refused) as error:
                 yield {"id": getattr(item, "id", path.name), "error": str(error)}
 
@@ -81,35 +145,8 @@ def _items(path: Path, hints: FileHints) -> Iterator[Observation | Refused]:
         yield error if isinstance(error, Refused) else Refused(Reason.UNREADABLE, str(error))
 
 
-def _found(finder, network: LatentModel, item: Observation, limits: tuple[float, float] | None) -> list[float]:
-    """The best redshifts by reconstruction."""
-    fit = next(finder.find(_prepared(network, item, 0.0), limits))
-    if fit is None:
-        raise BadConfig(f"{item.id} shows too little of the range of the model at any redshift: give another range.")
-    return [z for z in (fit.z, fit.second_z) if np.isfinite(z)]
-
-
-def _prepared(network: LatentModel, item: Observation, z: float) -> SpectraSet:
-    """A spectrum on the grid of the model, at rest under a redshift."""
-    options = PreprocessOptions(grid=network.grid, min_coverage=0.0)
-    at_rest = replace(item, redshift=None if item.rest_frame else z)
-    return collect([preprocess(at_rest, options)], network.grid)
-
-
-def _fitted(network, item: Observation, redshifts: list[float], prior, resolution: float | None) -> ObservedFit:
-    if item.ivar is None:
-        raise BadConfig(f"{item.id} has no errors, and a fit to pixels weighs them by these: add a column of errors.")
-    wavelength = air_to_vacuum(item.wavelength) if item.in_air else np.asarray(item.wavelength, float)
-    if item.rest_frame:
-        redshifts = [0.0]
-    starts = []
-    for z in redshifts:
-        code = network.encode(_prepared(network, item, z))[0]
-        starts.append((z, np.where(np.isfinite(code), code, prior[0])))
-    return fit_observed(network, wavelength, item.flux, item.ivar, starts, prior, resolution)
-
-
-def _row(item: Observation, fit: ObservedFit) -> RowOfFit:
+def row_of_fit(item: Observation, fit: ObservedFit) -> RowOfFit:
+    """What is written of a fit: ``z_file`` is the redshift that came with the spectrum, ``None`` without one."""
     known = item.redshift is not None and np.isfinite(item.redshift)
     return {
         "id": item.id,

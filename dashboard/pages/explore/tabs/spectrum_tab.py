@@ -3,6 +3,7 @@
 import numpy as np
 import panel as pn
 from bokeh.events import DoubleTap, RangesUpdate, Reset
+from bokeh.models import ColumnDataSource
 
 from dashboard.plots.photometry import dress_bands, show_bands, show_pixels
 from dashboard.plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
@@ -10,8 +11,13 @@ from dashboard.theme import PALETTES
 from dashboard.widgets.empty import EmptyState
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid
+from specvae_core.models import LatentModel
 
+from .raw_fit import RawFit
 from .tab import Tab
+
+RAW_COLOUR = "#cc79a7"
+"""Curve of a fit to raw pixels; legible on both themes."""
 
 
 class SpectrumTab(Tab):
@@ -26,8 +32,12 @@ class SpectrumTab(Tab):
         self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
         self.physical = pn.widgets.Toggle(label="Physical flux", css_classes=["pill", "small"], visible=False)
         self.physical.param.watch(self.view.session.guard(lambda _: self._switch_scale()), "value")
-        top = pn.Row(self._legend, self.physical, sizing_mode="stretch_width", css_classes=["spectrum-head"])
-        return pn.Column(top, self.hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
+        self.raw = RawFit(self.view.session, self._switch_scale)
+        top = pn.Row(
+            self._legend, self.physical, self.raw.button, sizing_mode="stretch_width", css_classes=["spectrum-head"]
+        )  # fmt: skip
+        found = [self.raw.progress, self.raw.words]
+        return pn.Column(top, *found, self.hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -50,6 +60,10 @@ class SpectrumTab(Tab):
         survey = session.workspace.survey(session.state.survey_id)
         self._order = np.argsort(survey.grid.wavelength, kind="stable")  # bands may come in any order
         self.plot = build_spectrum(survey.grid.wavelength[self._order], session.state.theme)
+        self._wavelength = survey.grid.wavelength[self._order]
+        self._raw = ColumnDataSource({"wavelength": [], "flux": []})
+        self.plot.flux.line("wavelength", "flux", source=self._raw, name="raw fit", line_width=1.4, line_dash=[5, 3],
+                            line_color=RAW_COLOUR)  # fmt: skip
         self._zoomed, self._bands = False, isinstance(survey.grid, BandGrid)
         if self._bands:
             show_bands(self.plot, survey.grid)
@@ -86,6 +100,8 @@ class SpectrumTab(Tab):
         factor = one.physical_scale[0] if physical else 1.0
         if not self._bands:
             self.plot.flux.yaxis.axis_label = "flux" if physical or one.scale == "none" else "flux / mean"
+        self.raw.show(survey_id, row)
+        self._draw_raw(model, one, factor)
         self.physical.label = _physical_label(one) if physical else "Physical flux"
         infilled = None if one.infilled is None else one.infilled[0][order] * factor
         decoded = model.decode_like(one, latents)[0][order] * factor
@@ -96,6 +112,14 @@ class SpectrumTab(Tab):
         self._limits = flux_limits(data)[:: -1 if self._bands else 1]  # bright magnitudes are low ones
         if not self._zoomed:
             self.plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+    def _draw_raw(self, model: LatentModel, one: SpectraSet, factor: float) -> None:
+        """The curve of the fit to raw pixels, at rest and at the level of the survey's spectrum."""
+        fitted = self.raw.latents
+        curve = np.full(len(self._order), np.nan)
+        if fitted is not None:
+            curve = model.decode_like(one, fitted)[0][self._order] * factor
+        self._raw.data = {"wavelength": self._wavelength, "flux": curve}
 
     def _switch_scale(self) -> None:
         shown = self.shown()
