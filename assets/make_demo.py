@@ -32,7 +32,8 @@ from specvae_core.progress import Progress, ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import TASKS
 from specvae_core.tasks.demo import MODEL, SURVEY, make_survey, make_tracks
-from specvae_core.tasks.ingest import Ingest, ingest
+from specvae_core.tasks.ingest import ingest
+from specvae_core.tasks.ingest_run import Ingest
 from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.workspace import Workspace
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import panel as pn
 
-from specvae_core.workspace import ModelSummary, SurveySummary
+from specvae_core.summaries import ModelSummary, SurveySummary
 
 from .page import Session
 from .theme import hint

@@ -12,11 +12,9 @@ a crash, knows its state::
 A runner holds a lock file as long as it lives: a *running* job whose runner's lock is free was interrupted.
 """
 
-import json
 import logging
 import os
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,11 +26,12 @@ from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from .atomic import read_json, write_json, write_with
+from .atomic import read_json, write_with
 from .errors import Cancelled, Locked, NotFound, NotWritable, UserError, of_the_place
 from .folders import remove
+from .job import RESUMABLE, Job
 from .locks import FolderLock
-from .progress import Progress, Report
+from .progress import Report
 
 log = logging.getLogger(__name__)
 
@@ -42,16 +41,6 @@ Work = Callable[[Report, Path], str]
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
-ACTIVE = ("queued", "running")
-RESUMABLE = ("stopped", "interrupted", "failed")
-
-
-_KEPT = (
-    *("title", "task", "arguments", "runner", "created", "started", "ended"),
-    *("state", "result", "error", "hopeless"),
-)
-"""Attributes of a job in ``job.json``."""
-
 
 class Lane(StrEnum):
     """Queues of jobs. Those of one lane run one after the other, and wait for no other lane."""
@@ -60,74 +49,6 @@ class Lane(StrEnum):
     SURVEY = "survey"
     FILES = "files"
     QUICK = "quick"
-
-
-class Job:
-    """State of one piece of work; any thread may read it.
-
-    Parameters
-    ----------
-    folder
-        Folder of the job.
-    record
-        Content of ``job.json``.
-    """
-
-    def __init__(self, folder: Path, record: Mapping) -> None:
-        self.folder = folder
-        self.id: str = folder.name
-        self.title: str = record["title"]
-        self.task: str = record["task"]
-        self.arguments: dict = record["arguments"]
-        self.runner: str = record["runner"]
-        self.created: float = record["created"]
-        self.started: float | None = record["started"]
-        self.ended: float | None = record["ended"]
-        self.state: str = record["state"]
-        self.result: str | None = record["result"]
-        self.error: str | None = record["error"]
-        self.hopeless: bool = record.get("hopeless", False)
-        self.exception: Exception | None = None
-        self._latest: Progress | None = None
-        self._history: list[Progress] = _read_history(folder / "history.jsonl")
-        self._stop = threading.Event()
-
-    def progress(self) -> Progress | None:
-        """The latest report."""
-        return self._latest or (self._history[-1] if self._history else None)
-
-    def history(self) -> tuple[Progress, ...]:
-        """All reports that carried values, oldest first."""
-        return tuple(self._history)
-
-    @property
-    def active(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in ACTIVE
-
-    @property
-    def resumable(self) -> bool:
-        """Whether it can go on; not where its own input is at fault, which would fail again."""
-        return self.state in RESUMABLE and not self.hopeless
-
-    def stop(self) -> None:
-        """Ask the work to stop at its next report; its product so far is kept."""
-        self._stop.set()
-
-    def save(self, **changes: object) -> None:
-        """Write ``job.json`` with these changes, then apply them here."""
-        write_json(self.folder / "job.json", {name: getattr(self, name) for name in _KEPT} | changes)
-        vars(self).update(changes)
-
-    def report(self, progress: Progress) -> None:
-        """Progress callback of the worker; raises `Cancelled` after `stop`."""
-        self._latest = progress
-        if progress.values:
-            self._history.append(progress)
-            with (self.folder / "history.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps({**vars(progress), "values": dict(progress.values)}) + "\n")
-        if self._stop.is_set():
-            raise Cancelled(f"{self.title} was stopped.")
 
 
 class JobRunner:
@@ -224,7 +145,7 @@ class JobRunner:
     def _do(self, job: Job, work: Work) -> None:
         outcome: dict[str, object] = {}
         try:
-            if job._stop.is_set():
+            if job.stopping:
                 raise Cancelled
             job.save(started=time.time(), state="running")
             outcome = {"state": "finished", "result": work(job.report, job.folder)}
@@ -377,15 +298,3 @@ def _logged(work: Callable[[], object]) -> None:
 
 def _sentence(error: Exception) -> str:
     return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error} (the log has the details)."
-
-
-def _read_history(path: Path) -> list[Progress]:
-    if not path.exists():
-        return []
-    entries = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entries.append(Progress(**json.loads(line)))
-        except (ValueError, TypeError):  # the last line of a process that was killed while writing
-            continue
-    return entries

@@ -20,9 +20,7 @@ import itertools
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,71 +32,19 @@ from .data.survey import Survey
 from .encodings import Encoding, read_encoding, write_encoding
 from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from .folders import remove, tidy, visible
-from .grid import Grid, grid_from_json
 from .locks import FolderLock
 from .models import storage
 from .names import checked
 from .results import Results
+from .summaries import Damaged, ModelSummary, SurveySummary, model_summary, survey_summary
 
 if TYPE_CHECKING:
     from .models import LatentModel  # PyTorch is loaded with the first model
-    from .models.abilities import Ability
 
 FORMAT = 1
 
 KEPT = 86400.0
 """Seconds that a deleted survey can be brought back."""
-
-
-@dataclass(frozen=True)
-class SurveySummary:
-    """One line about a survey, from its header alone."""
-
-    id: str
-    n: int
-    grid: Grid
-    created: str
-    complete: bool
-    header: dict
-
-
-@dataclass(frozen=True)
-class ModelSummary:
-    """One line about a model, from its header alone."""
-
-    id: str
-    name: str
-    n_latent: int
-    grid: Grid
-    survey_id: str
-    created: str
-    header: dict
-
-    @property
-    def abilities(self) -> "frozenset[Ability]":
-        """Abilities that models of that name declare. The weights are not loaded, but PyTorch is imported once."""
-        from .models import abilities_of
-
-        return abilities_of(self.name)
-
-
-@dataclass(frozen=True)
-class Damaged:
-    """A survey or model whose header cannot be read.
-
-    Parameters
-    ----------
-    kind
-        ``survey`` or ``model``.
-    id
-        Its name.
-    reason
-        One sentence.
-    """
-
-    kind: str
-    id: str
-    reason: str
 
 
 class Workspace:
@@ -114,8 +60,8 @@ class Workspace:
         self._surveys: Cache[Survey] = Cache()
         self._models: Cache[LatentModel] = Cache()
         self._encodings: Cache[Encoding] = Cache()
-        self._survey_summaries = FileCache(_survey_summary)
-        self._model_summaries = FileCache(_model_summary)
+        self._survey_summaries = FileCache(survey_summary)
+        self._model_summaries = FileCache(model_summary)
 
     @classmethod
     def open(cls, folder: Path | str, create: bool = True) -> "Workspace":
@@ -416,42 +362,6 @@ def _opened(folder: str) -> Workspace:
 def _readable(cache: FileCache, parent: Path, name: str) -> list:
     """Values of the headers in the folders inside ``parent``; see `Workspace.damaged` for the others."""
     return cache.all(folder / name for folder in visible(parent))
-
-
-@contextmanager
-def _naming_damage(path: Path) -> Iterator[None]:
-    """Turn what a damaged header leads to into one sentence."""
-    try:
-        yield
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise UserError(
-            f"{path.name} of {path.parent.name} is damaged ({type(error).__name__}: {error}): restore it from a copy, "
-            f"or delete {path.parent.name}."
-        ) from None
-
-
-def _survey_summary(path: Path) -> SurveySummary:
-    header = survey_files.read_header(path.parent)
-    with _naming_damage(path):
-        grid = grid_from_json(header["grid"])
-        n, complete = int(header["n"]), bool(header["complete"])
-        header["provenance"] = dict(header["provenance"])
-        return SurveySummary(path.parent.name, n, grid, str(header["created"]), complete, header)
-
-
-def _model_summary(path: Path) -> ModelSummary:
-    header = storage.read_header(path.parent)
-    with _naming_damage(path):
-        header["history"] = [dict(epoch) for epoch in header["history"]]
-        return ModelSummary(
-            id=path.parent.name,
-            name=str(header["model"]),
-            n_latent=int(header["n_latent"] if "n_latent" in header else header["config"]["n_latent"]),
-            grid=grid_from_json(header["grid"]),
-            survey_id=str(header["survey_id"]),
-            created=str(header["created"]),
-            header=header,
-        )
 
 
 def _make(folder: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import panel as pn
 from panel.viewable import Viewable
 
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.tasks import submit
 
 from ..page import Session

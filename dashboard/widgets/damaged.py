@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import panel as pn
 
-from specvae_core.workspace import Damaged, Workspace
+from specvae_core.summaries import Damaged
+from specvae_core.workspace import Workspace
 
 from .layout import WIDE
 

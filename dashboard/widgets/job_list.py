@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
-from specvae_core.jobs import Job, JobRunner
+from specvae_core.job import Job
+from specvae_core.jobs import JobRunner
 
 from ..page import Guard
 from ..theme import hint

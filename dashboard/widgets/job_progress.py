@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import panel as pn
 
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 
 from ..page import Session
 from .job_list import bar, describe

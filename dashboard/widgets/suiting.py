@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from specvae_core.workspace import ModelSummary, Workspace
+from specvae_core.summaries import ModelSummary
+from specvae_core.workspace import Workspace
 
 from ..page import Session
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import panel as pn
 
-from specvae_core.workspace import SurveySummary
+from specvae_core.summaries import SurveySummary
 
 from .layout import WIDE
 

@@ -23,9 +23,6 @@ from ..models import LatentModel
 from ..progress import Progress, Report, ignore
 from .lof import FOREIGN, NEIGHBOURS, LocalOutlierFactor, local_outlier_factor
 
-INFILL_COMPONENTS = 10
-"""Principal components of the infill."""
-
 MIN_SEEN = 0.2
 """Share of the grid that a window has to show for a new observation to be counted."""
 
@@ -233,7 +230,7 @@ class _Telescope:
     def __init__(self, spectra: SpectraSet, z: np.ndarray, truth: np.ndarray) -> None:
         self.spectra, self.truth = spectra, truth
         self.infill: Callable[[np.ndarray, np.ndarray], np.ndarray] = fit_infill(
-            spectra.flux, spectra.ivar, INFILL_COMPONENTS, normalise=spectra.scale == "mean"
+            spectra.flux, spectra.ivar, normalise=spectra.scale == "mean"
         ).basis.apply
         typical = np.array([np.median(ivar[ivar > 0]) for ivar in spectra.ivar], dtype=np.float32)
         self.ivar = np.where(spectra.seen, spectra.ivar, typical[:, None])

@@ -13,7 +13,8 @@ from ..errors import IncompleteSurvey, UserError
 from ..jobs import JobRunner
 from ..models import storage
 from ..results import HEADER, Kind
-from ..workspace import Damaged, Workspace
+from ..summaries import Damaged
+from ..workspace import Workspace
 from .options import command
 
 ASIDE = "damaged"

@@ -8,7 +8,8 @@ from tqdm import tqdm
 
 from .. import tasks
 from ..errors import Cancelled
-from ..jobs import Job, JobRunner
+from ..job import Job
+from ..jobs import JobRunner
 from ..workspace import Workspace
 
 

@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 
 from ..errors import BadConfig
-from ..jobs import Job, JobRunner, Lane, Work
+from ..job import Job
+from ..jobs import JobRunner, Lane, Work
 from ..progress import Report
 from ..workspace import Workspace
 

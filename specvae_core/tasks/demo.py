@@ -18,7 +18,7 @@ from ..errors import BadConfig, NotFound
 from ..progress import Progress, Report
 from ..workspace import Workspace
 from .encode import encode_survey
-from .ingest import Ingest
+from .ingest_run import Ingest
 from .track import keep_track, make_track
 
 SURVEY, MODEL = "demo", "infovae-6"

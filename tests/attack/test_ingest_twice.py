@@ -19,10 +19,10 @@ N = 700
 INGEST = """
 import os, signal, sys
 from pathlib import Path
-from specvae_core.tasks import ingest as module
+from specvae_core.tasks import ingest, ingest_run
 from specvae_core.workspace import Workspace
 
-module.SECONDS_BETWEEN_REPORTS = -1.0  # a report after each object
+ingest_run.SECONDS_BETWEEN_REPORTS = -1.0  # a report after each object
 folder, path, act = sys.argv[1:]
 workspace = Workspace.open(folder)
 
@@ -33,7 +33,7 @@ def report(progress):
         print("ready", flush=True)
         sys.stdin.read()
 
-module.ingest(workspace, report, Path("job"), paths=[path], name="s", options={"grid": "4000:6000:40"})
+ingest.ingest(workspace, report, Path("job"), paths=[path], name="s", options={"grid": "4000:6000:40"})
 """
 
 

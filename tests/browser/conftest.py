@@ -14,7 +14,7 @@ from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
 from specvae_core.data.synthetic import demo_observations
 from specvae_core.progress import ignore
-from specvae_core.tasks.ingest import Ingest
+from specvae_core.tasks.ingest_run import Ingest
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 

@@ -10,7 +10,7 @@ from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.spectra import Observation
 from specvae_core.data.store import SurveyWriter
 from specvae_core.progress import ignore
-from specvae_core.tasks.ingest import Ingest
+from specvae_core.tasks.ingest_run import Ingest
 from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace

@@ -21,7 +21,7 @@ from specvae_core.grid import SpectralGrid
 from specvae_core.models import MODELS
 from specvae_core.models.storage import load_model
 from specvae_core.progress import ignore
-from specvae_core.tasks.ingest import Ingest
+from specvae_core.tasks.ingest_run import Ingest
 from specvae_core.tasks.spectra_files import write_spectra
 
 REFLECTANCE = SpectralGrid.from_range(4000, 9000, 60)

@@ -21,7 +21,8 @@ from dashboard.widgets.stepper import Stepper
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.models import MODELS
-from specvae_core.workspace import ModelSummary, Workspace
+from specvae_core.summaries import ModelSummary
+from specvae_core.workspace import Workspace
 
 from .side_by_side import SideBySide, dress_pdf, pdf_figure, zooms_on
 

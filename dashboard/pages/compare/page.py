@@ -9,7 +9,7 @@ from dashboard.page import Page
 from dashboard.widgets.card import Card
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.results import Kind
 from specvae_core.tasks import resume, submit
 

@@ -10,7 +10,7 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from specvae_core.errors import BadConfig
 from specvae_core.grid import DEFAULT_GRID, PIXELS, BandGrid, PixelGrid, SpectralGrid, parse_grid
-from specvae_core.workspace import SurveySummary
+from specvae_core.summaries import SurveySummary
 
 FROM_FILES, BY_HAND, COUNTED = "as in the files", "by hand", "pixels without wavelengths"
 LOGARITHMIC = "Rest frame, vacuum, equal steps in log wavelength."

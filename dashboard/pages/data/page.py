@@ -11,7 +11,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.tasks import resume, submit
 from specvae_core.tasks.download import read_record
 from specvae_core.tasks.ingest import begun_with

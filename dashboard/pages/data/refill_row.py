@@ -7,7 +7,8 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
-from specvae_core.workspace import SurveySummary, Workspace
+from specvae_core.summaries import SurveySummary
+from specvae_core.workspace import Workspace
 
 
 class RefillRow(Viewer):

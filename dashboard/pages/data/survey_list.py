@@ -12,7 +12,8 @@ from dashboard.theme import class_colours
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import WIDE
 from specvae_core.grid import BandGrid, Grid, PixelGrid
-from specvae_core.workspace import SurveySummary, Workspace
+from specvae_core.summaries import SurveySummary
+from specvae_core.workspace import Workspace
 
 EMPTY = (
     "No surveys yet",

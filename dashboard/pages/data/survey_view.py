@@ -14,7 +14,8 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from dashboard.widgets.table import plain_table
 from specvae_core.data.store import read_refused
-from specvae_core.workspace import SurveySummary, Workspace
+from specvae_core.summaries import SurveySummary
+from specvae_core.workspace import Workspace
 
 from .ingest_report import Refusal, refusals_csv, report_html, understood_html
 from .peek_plot import peek_figure

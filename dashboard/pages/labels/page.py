@@ -10,7 +10,7 @@ from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
 from dashboard.widgets.suiting import offer_suiting, suiting
 from specvae_core.models import Ability
-from specvae_core.workspace import ModelSummary
+from specvae_core.summaries import ModelSummary
 
 from .diagram_card import DiagramCard
 from .emulator_card import EmulatorCard

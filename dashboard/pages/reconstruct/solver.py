@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dashboard.page import Session
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
 

@@ -10,7 +10,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
-from specvae_core.workspace import ModelSummary
+from specvae_core.summaries import ModelSummary
 
 from .loss_plots import Entry, curve, overlay_figure, parts
 

@@ -13,7 +13,8 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
 from dashboard.widgets.table import Column, Table
 from specvae_core.models import MODELS
-from specvae_core.workspace import ModelSummary, Workspace
+from specvae_core.summaries import ModelSummary
+from specvae_core.workspace import Workspace
 
 from .curve_overlay import CurveOverlay
 from .form import changed_settings

@@ -11,7 +11,7 @@ from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.models import ModelConfig
 from specvae_core.tasks import resume, submit
 

@@ -9,7 +9,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.widgets.card import heading
 from dashboard.widgets.job_list import ActionButton, JobActions, TimeLeft, bar, describe, duration, elapsed, state_pill
 from dashboard.widgets.layout import FULL, WIDE
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 
 from .live_losses import LiveLosses
 

@@ -18,7 +18,7 @@ from specvae_core.analysis.compare import Reconstruction
 from specvae_core.analysis.redshift import RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid, SpectralGrid
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import submit

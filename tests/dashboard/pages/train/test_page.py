@@ -7,7 +7,7 @@ from dashboard.pages.train.form import changed_settings, summary_of
 from dashboard.pages.train.page import TrainPage
 from dashboard.widgets.job_list import JobActions, TimeLeft, describe, duration, fraction
 from specvae_core.atomic import read_json, write_json
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.models import MODELS
 from specvae_core.progress import Progress
 from specvae_core.tasks import submit
