@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..atomic import check_ending, export
+from ..errors import BadConfig
 
 
 def write_ensemble(path: Path, grid: np.ndarray, pdf: np.ndarray, columns: Mapping[str, np.ndarray]) -> None:
@@ -30,8 +31,12 @@ def write_ensemble(path: Path, grid: np.ndarray, pdf: np.ndarray, columns: Mappi
         The file cannot be written.
     """
     check_ending(path, (".hdf5",))
-    import qp  # takes a second
-
+    try:
+        import qp  # takes a second
+    except ImportError:
+        raise BadConfig(
+            "Densities as .hdf5 need qp, which is not installed: pip install 'specvae[qp]'; or write .parquet."
+        ) from None
     plain = {name: np.asarray(values) for name, values in columns.items()}
     ancillary = {name: np.char.encode(v, "utf-8") if v.dtype.kind == "U" else v for name, v in plain.items()}
     ensemble = qp.Ensemble(qp.interp, data={"xvals": np.asarray(grid, float), "yvals": pdf}, ancil=ancillary)

@@ -6,6 +6,7 @@ Parzen estimator of Bergstra et al. (2011, NIPS 24, 2546) as Optuna has it.
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 
 from ..errors import BadConfig
 from ..models.config import ModelConfig
@@ -66,8 +67,7 @@ def propose(
     """
     if method not in METHODS:
         raise BadConfig(f"There is no search method {method!r}: choose one of {', '.join(METHODS)}.")
-    import optuna
-
+    optuna = _optuna()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     draw = seed * 100_003 + len(trials)
     guided = optuna.samplers.TPESampler(n_startup_trials=UNGUIDED, seed=draw)
@@ -80,9 +80,16 @@ def propose(
     return dict(study.ask(distributions).params)
 
 
-def _distribution(name: str):
-    import optuna
+def _optuna() -> ModuleType:
+    try:
+        import optuna
+    except ImportError:
+        raise BadConfig("A search needs Optuna, which is not installed: pip install 'specvae[search]'.") from None
+    return optuna
 
+
+def _distribution(name: str):
+    optuna = _optuna()
     low, high = SPACE[name]
     kind = optuna.distributions.IntDistribution if isinstance(low, int) else optuna.distributions.FloatDistribution
     return kind(low, high, log=True)
