@@ -1,23 +1,28 @@
 """Annotations of objects by people: a mark from 0 to 5, a note, tags. SQLite keeps them with every change, for undo.
 
 Every change is one transaction, waits for those of other processes, and is on disk when the call returns. The journal
-is SQLite's classic one, which works on network drives, unlike the write-ahead log.
+is SQLite's classic one, which works on network drives, unlike the write-ahead log. Each annotation carries a checksum
+over itself, its survey and its object, so that one that was damaged is named and not taken for another.
 """
 
-import json
+import logging
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pandas as pd
 
-from .errors import BadConfig, NotFound, NotWritable, UserError
+from .annotation_record import MARKS, Annotation, from_text, of_changes, to_text
+from .errors import NotFound, NotWritable, UserError
 
-MARKS = range(6)
-"""Marks, given by the keys 0 to 5; the user decides what they mean."""
+log = logging.getLogger(__name__)
+
+__all__ = ["MARKS", "Annotation", "Annotations", "Change"]
 
 PATIENCE = 20.0
 """Seconds to wait for another process that is writing."""
@@ -31,44 +36,6 @@ CREATE TABLE IF NOT EXISTS changes (
     survey TEXT NOT NULL, object TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, undone INTEGER DEFAULT 0
 );
 """
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """Annotation of one object.
-
-    Parameters
-    ----------
-    mark
-        0 to 5; ``None`` where it has none.
-    note
-        Free text.
-    tags
-        Short words, as the reason why it is an outlier.
-    """
-
-    mark: int | None = None
-    note: str = ""
-    tags: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.mark is not None and (type(self.mark) is not int or self.mark not in MARKS):
-            raise BadConfig(f"{self.mark!r} is no mark: give a whole number from {MARKS[0]} to {MARKS[-1]}, or none.")
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is no mark, note or tag."""
-        return self == Annotation()
-
-    def to_json(self) -> str:
-        """Mark, note and tags in one line."""
-        return json.dumps([self.mark, self.note, list(self.tags)], ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Annotation":
-        """Read what `to_json` wrote."""
-        mark, note, tags = json.loads(text)
-        return cls(mark, note, tuple(tags))
 
 
 @dataclass(frozen=True)
@@ -90,21 +57,44 @@ class Annotations:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = Path(path)
 
     def get(self, survey: str, object_id: str) -> Annotation:
-        """Annotation of an object, empty where it has none."""
-        return self.of(survey, [object_id]).get(object_id, Annotation())
+        """Annotation of an object, empty where it has none.
+
+        Raises
+        ------
+        UserError
+            It is damaged.
+        """
+        found = self._of(survey, [object_id]).get(object_id, Annotation())
+        if found is None:
+            raise UserError(
+                f"The annotation of {object_id} is damaged: give it again, or run `specvae check --repair`, which "
+                "takes it from the record of changes."
+            )
+        return found
 
     def of(self, survey: str, object_ids: Sequence[str] | None = None) -> dict[str, Annotation]:
-        """Annotations by object id: of all annotated objects of a survey, or of those among ``object_ids``."""
-        if not self.path.exists():
+        """Annotations by object id: of all annotated objects of a survey, or of those among ``object_ids``.
+
+        Those that are damaged are left out, see `damaged`.
+        """
+        found = self._of(survey, object_ids)
+        damaged = [name for name, annotation in found.items() if annotation is None]
+        if damaged:
+            log.warning("the annotations of %s in %s are damaged: see `specvae check`", ", ".join(damaged), survey)
+        return {name: annotation for name, annotation in found.items() if annotation is not None}
+
+    def _of(self, survey: str, object_ids: Sequence[str] | None) -> dict[str, Annotation | None]:
+        """As `of`, with ``None`` for those that are damaged."""
+        if not os.path.lexists(self.path):
             return {}
         query, values = "SELECT object, content FROM labels WHERE survey = ?", [survey]
         if object_ids is not None and len(object_ids) == 1:
             query, values = query + " AND object = ?", [survey, str(object_ids[0])]
         with self._open("BEGIN") as database:
-            found = {name: Annotation.from_json(content) for name, content in database.execute(query, values)}
+            found = {name: from_text(survey, name, content) for name, content in database.execute(query, values)}
         wanted = found if object_ids is None else set(map(str, object_ids))
         return {name: annotation for name, annotation in found.items() if name in wanted}
 
@@ -131,7 +121,7 @@ class Annotations:
             if after != before:
                 database.execute(
                     "INSERT INTO changes (session, made, survey, object, before, after) VALUES (?, ?, ?, ?, ?, ?)",
-                    (session, _now(), survey, object_id, before.to_json(), after.to_json()),
+                    (session, _now(), survey, object_id, *(to_text(survey, object_id, one) for one in (before, after))),
                 )
                 _store(database, survey, object_id, after)
         return after
@@ -154,11 +144,15 @@ class Annotations:
             ).fetchone()
             if found is None:
                 raise NotFound("There is no change of yours to undo.")
-            number, survey, object_id, before, after = found
+            number, survey, object_id, *texts = found
             database.execute("UPDATE changes SET undone = 1 WHERE number = ?", (number,))
             kept = _stored(database, survey, object_id)
-            annotation = Annotation.from_json(before)
-            if kept == Annotation.from_json(after):
+            annotation, after = (from_text(survey, object_id, text) for text in texts)
+            if annotation is None:
+                raise UserError(
+                    f"The record of your last change, of {object_id}, is damaged: give its annotation again."
+                )
+            if kept == after:
                 _store(database, survey, object_id, annotation)
                 return Change(survey, object_id, annotation)
         raise UserError(f"Somebody else has annotated {object_id} since: their annotation was kept.")
@@ -181,6 +175,45 @@ class Annotations:
             }
         )
 
+    def damaged(self) -> list[tuple[str, str]]:
+        """Survey and object id of each annotation that is damaged, or is missing although the changes tell of it.
+
+        Raises
+        ------
+        NotWritable
+            The file cannot be read at all.
+        """
+        if not os.path.lexists(self.path):
+            return []
+        with self._open("BEGIN") as database:
+            if (fault := database.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
+                raise sqlite3.DatabaseError(fault.splitlines()[-1])
+            read = {(survey, name): from_text(survey, name, text) for survey, name, text in database.execute(_ALL)}
+            expected = of_changes(database.execute(_CHANGES))
+        return [key for key, annotation in read.items() if annotation is None] + [
+            key for key, annotation in expected.items() if not annotation.empty and key not in read
+        ]
+
+    def repair(self, aside: Path) -> None:
+        """Write what can be read into a new file, damaged annotations as the changes tell; the old file is kept.
+
+        Parameters
+        ----------
+        aside
+            Where the old file goes.
+        """
+        rows, changes = (_as_far_as_readable(self.path, query) for query in (_ALL, _CHANGES))
+        read = {(survey, name): from_text(survey, name, text) for survey, name, text in rows}
+        sound = {key: annotation for key, annotation in read.items() if annotation is not None}
+        new = Annotations(self.path.with_name(f".{self.path.name}.{uuid4().hex[:8]}"))
+        with new._open() as database:
+            for (survey, name), annotation in (of_changes(changes) | sound).items():
+                _store(database, survey, name, annotation)
+            sound_changes = (row for row in changes if all(from_text(*row[3:5], text) is not None for text in row[5:7]))
+            database.executemany("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", sound_changes)
+        os.replace(self.path, aside)
+        os.replace(new.path, self.path)
+
     def stamp(self) -> int:
         """A number that changes when any process changes an annotation."""
         return self.path.stat().st_mtime_ns if self.path.exists() else 0
@@ -189,30 +222,67 @@ class Annotations:
     def _open(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
         """A connection within one transaction, which an exception rolls back."""
         try:
-            with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as database:
+            if not os.path.lexists(self.path):
+                _create(self.path)
+            with closing(_connect(self.path)) as database:
                 if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'changes'").fetchone():
-                    database.executescript(_SCHEMA)
+                    raise sqlite3.DatabaseError("it holds no table of changes")
                 database.execute(begin)
                 with database:
                     yield database
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise NotWritable(
                 f"The annotations in {self.path} cannot be used ({error}): is the disk full, or the file damaged or "
                 "read-only?"
             ) from error
 
 
+def _create(path: Path) -> None:
+    """Make the database under another name first, so that one without content is damaged and not new."""
+    new = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        with closing(sqlite3.connect(new)) as database:
+            database.executescript(_SCHEMA)
+        with suppress(FileExistsError):  # another program was faster
+            os.link(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection to a database that is there; a link to nothing is not followed."""
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None)
+    database.text_factory = lambda content: content.decode("utf-8", "replace")  # one damaged byte stops no query
+    return database
+
+
+_ALL = "SELECT survey, object, content FROM labels"
+_CHANGES = "SELECT number, session, made, survey, object, before, after, undone FROM changes ORDER BY number"
+
+
+def _as_far_as_readable(path: Path, query: str) -> list[tuple]:
+    """Rows of a query, up to the first that the damage hides."""
+    rows = []
+    with suppress(sqlite3.Error), closing(_connect(path)) as database:
+        rows.extend(database.execute(query))
+    return rows
+
+
 def _stored(database: sqlite3.Connection, survey: str, object_id: str) -> Annotation:
+    """The annotation of an object; empty where it has none, or a damaged one, which the next change replaces."""
     query = "SELECT content FROM labels WHERE survey = ? AND object = ?"
     found = database.execute(query, (survey, object_id)).fetchone()
-    return Annotation.from_json(found[0]) if found else Annotation()
+    return (from_text(survey, object_id, found[0]) if found else None) or Annotation()
 
 
 def _store(database: sqlite3.Connection, survey: str, object_id: str, annotation: Annotation) -> None:
     if annotation.empty:
         database.execute("DELETE FROM labels WHERE survey = ? AND object = ?", (survey, object_id))
     else:
-        database.execute("INSERT OR REPLACE INTO labels VALUES (?, ?, ?)", (survey, object_id, annotation.to_json()))
+        database.execute(
+            "INSERT OR REPLACE INTO labels VALUES (?, ?, ?)",
+            (survey, object_id, to_text(survey, object_id, annotation)),
+        )
 
 
 def _now() -> str:

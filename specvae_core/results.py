@@ -33,6 +33,9 @@ from .npz import read_npz, write_npz
 
 HEADER, ARRAYS = "result.json", "arrays.npz"
 
+HAS_ARRAYS = "has_arrays"
+"""Entry of the header: whether there are arrays, so that they are missed. Headers of earlier versions lack it."""
+
 LONGEST_NAME = 56
 """Characters of a name that an id keeps, so that a number behind it fits in the 64 of a folder's name."""
 
@@ -103,7 +106,7 @@ class Result:
     def arrays(self) -> dict[str, np.ndarray]:
         """Its arrays by name, read when they are first asked for."""
         path = self.folder / ARRAYS
-        if not os.path.lexists(path):
+        if not (self.header.get(HAS_ARRAYS) or os.path.lexists(path)):
             return {}
         try:
             return read_npz(path)
@@ -148,7 +151,7 @@ class Results:
             Numbers or strings, no objects.
         """
         target = self.path(kind, result_id)
-        content = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), **header}
+        content = {"created": datetime.now(UTC).isoformat(timespec="milliseconds"), **header, HAS_ARRAYS: bool(arrays)}
         if not self.folder.parent.is_dir():
             raise NotWritable(f"The workspace {self.folder.parent} was moved or deleted: put it back.")
         try:
@@ -185,10 +188,7 @@ class Results:
     def damaged(self) -> list[tuple[Kind, str]]:
         """Kind and id of the results whose headers cannot be read; `list` leaves them out."""
         return [
-            (kind, folder.name)
-            for kind in Kind
-            for folder in visible(self.folder / kind)
-            if _is_unreadable(folder / HEADER)
+            (kind, folder.name) for kind in Kind for folder in visible(self.folder / kind) if _is_unreadable(folder)
         ]
 
     def list(self, kind: Kind) -> list[Result]:
@@ -270,12 +270,12 @@ class Results:
         os.rename(source, target)
 
 
-def _is_unreadable(path: Path) -> bool:
-    """Whether there is a header, or a link to one that is gone, and it cannot be read."""
+def _is_unreadable(folder: Path) -> bool:
+    """Whether the header cannot be read, or is gone and has left arrays behind; an empty folder is a reserved id."""
     try:
-        return _read_header(path) is None
+        return _read_header(folder / HEADER) is None
     except FileNotFoundError:
-        return os.path.lexists(path)
+        return os.path.lexists(folder / HEADER) or os.path.lexists(folder / ARRAYS)
 
 
 def _read_header(path: Path) -> dict | None:

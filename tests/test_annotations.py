@@ -115,3 +115,69 @@ def test_a_damaged_file_is_told_in_a_sentence(annotations):
     annotations.path.write_bytes(b"this is no database, but long enough to be looked at" * 100)
     with pytest.raises(NotWritable, match=r"labels\.sqlite"):
         annotations.get("demo", "a")
+
+
+def flip(annotations, what: bytes, to: bytes) -> None:
+    """Damage the first place in the file that holds some bytes."""
+    content = annotations.path.read_bytes()
+    assert content.count(what) >= 1
+    annotations.path.write_bytes(content.replace(what, to, 1))
+
+
+@pytest.fixture
+def two(annotations):
+    """Two marked objects; the rows of the two tables lie on pages of their own."""
+    annotations.change("demo", "aaaa", "one", mark=3, note="first")
+    annotations.change("demo", "bbbb", "one", mark=4, note="second")
+    return annotations
+
+
+def test_a_damaged_mark_is_named_and_the_others_are_read(two, caplog):
+    flip(two, b'[3, "first"', b'[2, "first"')
+    assert two.of("demo") == {"bbbb": Annotation(4, "second")}
+    assert "aaaa in demo are damaged" in caplog.text
+    with pytest.raises(UserError, match="annotation of aaaa is damaged"):
+        two.get("demo", "aaaa")
+    assert two.damaged() == [("demo", "aaaa")]
+    assert two.change("demo", "aaaa", "one", mark=1) == Annotation(1)
+    assert two.damaged() == []
+
+
+def test_a_damaged_id_is_named_and_the_changes_tell_which_one_is_missing(two):
+    flip(two, b'demoaaaa[3, "first"', b'demoaaca[3, "first"')
+    assert sorted(two.damaged()) == [("demo", "aaaa"), ("demo", "aaca")]
+
+
+def test_repair_takes_damaged_annotations_from_the_record_of_changes(two, tmp_path):
+    two.change("demo", "bbbb", "one", note="third")
+    two.undo("one")
+    for what, to in ((b'demoaaaa[3, "first"', b'demoaaca[3, "first"'), (b'demobbbb[4, "sec', b'demobbbb[4, "sek')):
+        flip(two, what, to)
+    two.repair(tmp_path / "aside")
+    assert two.damaged() == []
+    assert two.of("demo") == {"aaaa": Annotation(3, "first"), "bbbb": Annotation(4, "second")}
+    assert (tmp_path / "aside").exists()
+    two.undo("one")
+    assert two.get("demo", "bbbb").empty
+
+
+@pytest.mark.parametrize("how", ["empty", "link", "cut"])
+def test_a_database_without_content_is_damaged_and_repaired(two, tmp_path, how):
+    content = two.path.read_bytes()
+    two.path.unlink()
+    two.path.symlink_to("nowhere") if how == "link" else two.path.write_bytes(content[:3000] if how == "cut" else b"")
+    for act in (two.damaged, lambda: two.of("demo"), lambda: two.change("demo", "c", "one", mark=1)):
+        with pytest.raises(NotWritable):
+            act()
+    two.repair(tmp_path / "aside")
+    assert two.damaged() == []
+    assert two.change("demo", "c", "one", mark=1) == Annotation(1)
+
+
+def test_annotations_of_earlier_versions_have_no_checksum(annotations):
+    annotations.change("demo", "b", "one", mark=1)
+    with sqlite3.connect(annotations.path) as database:
+        database.execute("INSERT INTO labels VALUES ('demo', 'a', '[3, \"old\", [\"x\"]]')")
+    database.close()
+    assert annotations.get("demo", "a") == Annotation(3, "old", ("x",))
+    assert annotations.damaged() == []

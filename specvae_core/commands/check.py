@@ -28,7 +28,8 @@ def add(commands) -> None:
         "--repair",
         action="store_true",
         help="move what has no readable header to the folder `damaged` of the workspace; remove encodings that cannot "
-        "be read, which are computed again; add checksums to what earlier versions wrote without, as it is now",
+        "be read, which are computed again; take damaged annotations from the record of their changes; add checksums "
+        "to what earlier versions wrote without, as it is now",
     )
 
 
@@ -39,6 +40,7 @@ def run_check(options: argparse.Namespace) -> dict[str, object]:
     lost = [path for path in sorted(workspace.folder.glob("encodings/*/*.npz")) if read_encoding(path) is None]
     damaged = [one for one, _ in headless] + partly
     damaged += [Damaged("encoding", f"{path.parent.name}/{path.stem}", "cannot be read") for path in lost]
+    damaged += (unsound := list(_unsound_annotations(workspace)))
     broken = {(one.kind, one.id) for one in damaged}
     without = {key: add for key, add in _without_checksums(workspace).items() if key not in broken}
     moved = []
@@ -46,6 +48,9 @@ def run_check(options: argparse.Namespace) -> dict[str, object]:
         moved = [str(_set_aside(workspace, one, folder)) for one, folder in headless]
         for path in lost:
             path.unlink(missing_ok=True)
+        if unsound:
+            moved.append(str(aside := _free_place(workspace, workspace.annotations.path.name)))
+            workspace.annotations.repair(aside)
         for add in without.values():
             add()
     options.status = int(bool(damaged))
@@ -88,6 +93,14 @@ def _without_header(workspace: Workspace) -> Iterator[tuple[Damaged, Path]]:
         runner.shutdown()
 
 
+def _unsound_annotations(workspace: Workspace) -> Iterator[Damaged]:
+    try:
+        for survey, name in workspace.annotations.damaged():
+            yield Damaged("annotation", f"{survey}/{name}", "it is not as it was written")
+    except UserError as error:
+        yield Damaged("annotation", workspace.annotations.path.name, str(error))
+
+
 def _unreadable(workspace: Workspace) -> Iterator[Damaged]:
     """Surveys, models and results that have a header, and some part that cannot be read."""
     for survey in workspace.surveys():
@@ -113,11 +126,16 @@ def _unreadable(workspace: Workspace) -> Iterator[Damaged]:
 
 def _set_aside(workspace: Workspace, one: Damaged, folder: Path) -> Path:
     """Move a folder out of the way; nothing of it is lost."""
-    name = f"{one.kind}-{one.id.replace('/', '-')}"
+    target = _free_place(workspace, f"{one.kind}-{one.id.replace('/', '-')}")
+    os.rename(folder, target)
+    return target
+
+
+def _free_place(workspace: Workspace, name: str) -> Path:
+    """A path in the folder of what was set aside, which is made."""
     number, target = 1, workspace.folder / ASIDE / name
     while target.exists():
         number += 1
         target = target.with_name(f"{name}-{number}")
     target.parent.mkdir(exist_ok=True)
-    os.rename(folder, target)
     return target

@@ -141,7 +141,7 @@ class Embedding(LatentModel):
         """Open what `write_files` wrote; the vectors stay on disk until they are asked for."""
         try:
             self.vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-            names = (folder / VECTOR_IDS).read_text(encoding="utf-8").splitlines()
+            names = (folder / VECTOR_IDS).read_text(encoding="utf-8").split("\n")[:-1]
         except ValueError as error:
             raise UserError(f"{VECTORS} of the embedding {folder.name} is damaged ({error}): embed it again.") from None
         if self.vectors.shape != (len(names), self.config.dimensions):

@@ -83,8 +83,7 @@ def save_model(
             for part, ids in model.part_ids.items():
                 (new / IDS[part]).write_text("".join(f"{id_}\n" for id_ in ids), encoding="utf-8")
             model.write_files(new)
-            written = [WEIGHTS, *(IDS[part] for part in model.part_ids)]
-            header[CHECKSUMS] = {name: _checksum(new / name) for name in written}
+            header[CHECKSUMS] = _checksums(new)
             write_json(new / HEADER, header, allow_nan=True)  # a loss may be infinite
     except OSError as error:
         raise of_the_place(error) or NotWritable(
@@ -180,16 +179,24 @@ def _part_ids(folder: Path) -> dict[Part, np.ndarray]:
 
 
 def is_protected(folder: Path) -> bool:
-    """Whether damage to any file of a model is seen; models of version 0.1 have no checksums."""
-    return CHECKSUMS in read_header(folder) and has_checksum(folder / HEADER)
+    """Whether damage to any file of a model is seen; earlier versions wrote none, or not of all files."""
+    return read_header(folder).get(CHECKSUMS, {}).keys() >= set(_files(folder)) and has_checksum(folder / HEADER)
 
 
 def protect(folder: Path) -> None:
     """Record checksums of the files of a model as they are, so that later damage is seen."""
     with FolderLock(folder):
-        names = [name for name in (WEIGHTS, *IDS.values()) if (folder / name).exists()]
-        checksums = {name: _checksum(folder / name) for name in names}
-        write_json(folder / HEADER, {**read_header(folder), CHECKSUMS: checksums}, allow_nan=True)
+        write_json(folder / HEADER, {**read_header(folder), CHECKSUMS: _checksums(folder)}, allow_nan=True)
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    """Checksums by name of all files of a model but its header."""
+    return {name: _checksum(folder / name) for name in _files(folder)}
+
+
+def _files(folder: Path) -> list[str]:
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    return [name for name in names if name != HEADER and not name.startswith(".")]
 
 
 def _checksum(path: Path) -> str:

@@ -14,20 +14,27 @@ from survey_of_slopes import write_survey
 from specvae_core.errors import UserError
 from specvae_core.jobs import JobRunner
 from specvae_core.models import PCA
+from specvae_core.models.embedding import Embedding
 from specvae_core.results import Kind
 from specvae_core.tasks.encode import encode_survey
+from specvae_core.tasks.select import keep_selection
 from specvae_core.workspace import Workspace
 
 Rng = np.random.Generator
 
-SURVEYS = ("slopes", "other")
+SURVEYS, MODELS = ("slopes", "other"), ("pca-1", "pca-2", "vectors")
+RESULTS = (
+    *((Kind.TRACKS, "track-1"), (Kind.TRACKS, "track-2")),
+    *((Kind.SELECTIONS, "blue"), (Kind.DENSITIES, "density")),
+)
+ANNOTATED = tuple(f"s-{number:03d}" for number in range(0, 300, 20))
 
 REFUSED = "refused"
 """In the place of a value that cannot be read, in a sentence or because it is listed as damaged."""
 
 
 def make_workspace(folder: Path) -> Workspace:
-    """Two surveys, two models, encodings, results and a job that has ended."""
+    """Two surveys, two models, an embedding, encodings, results of three kinds, annotations and an ended job."""
     workspace = Workspace.open(folder)
     for name, n in (("slopes", 300), ("other", 40)):
         write_survey(workspace, name, n=n)
@@ -39,16 +46,30 @@ def make_workspace(folder: Path) -> Workspace:
         workspace.results.save(
             Kind.TRACKS, f"track-{number}", {"of": survey}, {"x": spectra.flux[:5], "y": np.arange(5)}
         )
+    _add_what_people_made(workspace)
     runner = JobRunner(folder / "jobs")
     runner.submit("a job", lambda report, folder: "done", task="t", arguments={"x": 3})
     runner.shutdown()
     return workspace
 
 
+def _add_what_people_made(workspace: Workspace) -> None:
+    """An embedding, a selection, a density and annotations of *slopes*."""
+    survey, rng = workspace.survey("slopes"), np.random.default_rng(0)
+    vectors = Embedding.of(survey.grid, survey.ids, rng.normal(size=(survey.n, 6)).astype(np.float32), "vectors.npy")
+    workspace.save_model(vectors.fit(survey.read()), "vectors", survey_id="slopes", seconds=1.0, seed=0)
+    keep_selection(workspace, "slopes", "blue", np.arange(0, 300, 7))
+    workspace.results.save(Kind.DENSITIES, "density", {"survey": "slopes"}, {"log_density": rng.normal(size=300)})
+    for number, name in enumerate(ANNOTATED):
+        workspace.annotations.change("slopes", name, "a session", mark=number % 6, note=f"note {number}")
+    workspace.annotations.change("slopes", ANNOTATED[0], "a session", tags=("odd",))
+    workspace.annotations.undo("a session")
+
+
 def probe(folder: Path) -> dict[str, str]:
     """What can be read of a workspace: a hash of each value, or `REFUSED`. Other errors come through."""
     workspace = Workspace.open(folder)
-    found = _surveys(workspace) | _models(workspace)
+    found = _surveys(workspace) | _models(workspace) | _results(workspace) | _annotations(workspace)
     runner = JobRunner(folder / "jobs")
     try:
         jobs = [(job.id, job.title, job.state, job.result, job.arguments) for job in runner.jobs()]
@@ -76,24 +97,40 @@ def _surveys(workspace: Workspace) -> dict[str, str]:
 def _models(workspace: Workspace) -> dict[str, str]:
     found = {}
     listed = {one.id for one in workspace.models()} | {one.id for one in workspace.damaged() if one.kind == "model"}
-    tracks = {one.id for one in workspace.results.list(Kind.TRACKS)} | {name for _, name in workspace.results.damaged()}
-    for number, survey in enumerate(SURVEYS, 1):
-        model, track = f"pca-{number}", f"track-{number}"
+    for model in MODELS:
         found[f"model {model} header"] = _read(lambda name: workspace.model_summary(name).header, model)
         found[f"model {model} weights"] = _read(lambda name: _weights(workspace, name), model)
         found[f"model {model} seen"] = str(model in listed)
+    for model, survey in zip(MODELS, SURVEYS, strict=False):
         encoding = workspace.encoding(model, survey)  # a damaged one counts as not computed
         found[f"encoding {model}"] = REFUSED if encoding is None else _hash(list(vars(encoding).values())[:5])
-        found[f"result {track} header"] = _read(lambda id_: workspace.results.load(Kind.TRACKS, id_).header, track)
-        found[f"result {track} arrays"] = _read(
-            lambda id_: list(workspace.results.load(Kind.TRACKS, id_).arrays.items()), track
-        )
-        found[f"result {track} seen"] = str(track in tracks)
     return found
 
 
+def _results(workspace: Workspace) -> dict[str, str]:
+    found, damaged = {}, {name for _, name in workspace.results.damaged()}
+    for kind, name in RESULTS:
+        seen = {one.id for one in workspace.results.list(kind)} | damaged
+        found[f"result {name} seen"] = str(name in seen)
+        found[f"result {name} header"] = _read(lambda kind, name: workspace.results.load(kind, name).header, kind, name)
+        found[f"result {name} arrays"] = _read(
+            lambda kind, name: list(workspace.results.load(kind, name).arrays.items()), kind, name
+        )
+    return found
+
+
+def _annotations(workspace: Workspace) -> dict[str, str]:
+    try:
+        damaged = {name for _, name in workspace.annotations.damaged()}
+        kept = workspace.annotations.of("slopes")
+    except UserError:
+        return dict.fromkeys((f"annotation {name}" for name in ANNOTATED), REFUSED)
+    return {f"annotation {name}": REFUSED if name in damaged else _hash(repr(kept.get(name))) for name in ANNOTATED}
+
+
 def _weights(workspace: Workspace, name: str) -> list[np.ndarray]:
-    return [array.numpy() for array in workspace.model(name).state_dict().values()]
+    model = workspace.model(name)
+    return [array.numpy() for array in model.state_dict().values()] + [np.array(getattr(model, "vectors", 0))]
 
 
 def _read(value: Callable[..., object], *arguments: object) -> str:
@@ -122,16 +159,23 @@ def _hash(value: object) -> str:
     return digest.hexdigest()[:16]
 
 
-WAYS = ("flip",) * 4 + ("cut", "zero", "noise", "remove", "double", "empty", "folder", "link")
+WAYS = (*("flip",) * 3, "cut", "zero", "noise", "remove", "double", "empty", "gone", "folder", "link")
 
-PLACES = ("surveys/slopes", "models/pca-1", "encodings/pca-1", "results/tracks/track-1", "jobs")
+PLACES = (
+    *("surveys/slopes", "models/pca-1", "models/vectors", "encodings/pca-1", "results/tracks/track-1"),
+    *("results/selections/blue", "results/densities/density", "labels.sqlite", "jobs"),
+)
 """What is damaged; all else has to stay as it was."""
 
 CONCERNED = {
     "surveys/slopes": ("survey slopes", "encoding pca-1"),
     "models/pca-1": ("model pca-1", "encoding pca-1"),
     "encodings/pca-1": ("encoding pca-1",),
+    "models/vectors": ("model vectors",),
     "results/tracks/track-1": ("result track-1",),
+    "results/selections/blue": ("result blue",),
+    "results/densities/density": ("result density",),
+    "labels.sqlite": ("annotation",),
     "jobs": ("job",),
 }
 """What may be refused after damage to a place."""
@@ -140,13 +184,12 @@ CONCERNED = {
 def damage(rng: Rng, folder: Path) -> tuple[str, str]:
     """Damage one file of a workspace; returns the place and what was done."""
     place = PLACES[rng.integers(len(PLACES))]
-    files = sorted(path for path in (folder / place).rglob("*") if path.is_file() and ".locks" not in path.parts)
+    inside = [folder / place, *(folder / place).rglob("*")]
+    files = sorted(path for path in inside if path.is_file() and ".locks" not in path.parts)
     path = files[rng.integers(len(files))]
     content, n = bytearray(path.read_bytes()), max(1, path.stat().st_size)
     start, length = int(rng.integers(n)), int(rng.integers(1, 200))
-    way = str(
-        rng.choice(["flip", "flip", "flip", "cut", "zero", "noise", "remove", "double", "empty", "folder", "link"])
-    )
+    way = str(rng.choice(WAYS))
     if way == "flip":
         for at in rng.integers(len(content) or 1, size=int(rng.integers(1, 4))) if content else ():
             content[at] ^= 1 << int(rng.integers(8))
@@ -162,9 +205,12 @@ def damage(rng: Rng, folder: Path) -> tuple[str, str]:
         content[start:start] = content[start : start + length]
     elif way == "empty":
         content.clear()
-    if way in ("folder", "link"):
+    if way == "gone" and path == folder / place:
+        way = "empty"  # a workspace without a file that is made when it is first needed is a new one
+        content.clear()
+    if way in ("gone", "folder", "link"):
         path.unlink()
-        path.mkdir() if way == "folder" else path.symlink_to("nowhere")
+        {"gone": lambda: None, "folder": path.mkdir, "link": lambda: path.symlink_to("nowhere")}[way]()
     else:
         path.write_bytes(content)
     return place, f"{way} of {path.relative_to(folder)} at {start}"

@@ -25,7 +25,7 @@ from specvae_core.tasks.encode import encode_survey
 from specvae_core.workspace import Workspace
 
 Rng = np.random.Generator
-LONGEST = 60.0
+LONGEST = 300.0
 """Seconds after which an act counts as hanging."""
 
 

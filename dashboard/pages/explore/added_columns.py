@@ -1,15 +1,19 @@
 """Columns added to the catalogue: marks by people, local outlier factors, densities and clusters."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from dashboard.latent_map import LatentMap
 from specvae_core.annotations import Annotations
 from specvae_core.data.survey import Survey
+from specvae_core.errors import UserError
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.select import rows_of, selections_of
 from specvae_core.workspace import Workspace
+
+LOG = logging.getLogger("specvae.dashboard")
 
 MARK = "mark"
 """Column of the marks from 0 to 5."""
@@ -43,44 +47,57 @@ def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
     if marks:
         columns[MARK] = np.array([str(marks.get(name, "")) for name in ids], dtype=object)
     for kind, make in FROM_RESULTS.items():
-        columns |= make(list(results_of(workspace, kind, survey_id, model_id)))
-    columns |= _selections(workspace.survey(survey_id), selections_of(workspace, survey_id))
+        columns |= make(filter(_is_readable, results_of(workspace, kind, survey_id, model_id)))
+    columns |= _selections(workspace.survey(survey_id), filter(_is_readable, selections_of(workspace, survey_id)))
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
 
 
-def _outlier_factors(results: list[Result]) -> dict[str, np.ndarray]:
+def _outlier_factors(results: Iterator[Result]) -> dict[str, np.ndarray]:
     """Local outlier factors of the newest result."""
-    return {LOF: results[0].arrays["lof"].astype(np.float32)} if results else {}
+    newest = next(results, None)
+    return {} if newest is None else {LOF: newest.arrays["lof"].astype(np.float32)}
 
 
-def _interest(results: list[Result]) -> dict[str, np.ndarray]:
+def _interest(results: Iterator[Result]) -> dict[str, np.ndarray]:
     """Predicted interest and its uncertainty by the newest teacher."""
-    if not results:
-        return {}
-    return {"interest": results[0].arrays["interest"], "interest σ": results[0].arrays["sigma"]}
+    newest = next(results, None)
+    return {} if newest is None else {"interest": newest.arrays["interest"], "interest σ": newest.arrays["sigma"]}
 
 
-def _densities(results: list[Result]) -> dict[str, np.ndarray]:
+def _densities(results: Iterator[Result]) -> dict[str, np.ndarray]:
     """Log densities of the newest result."""
-    return {DENSITY: results[0].arrays["log_density"].astype(np.float32)} if results else {}
+    newest = next(results, None)
+    return {} if newest is None else {DENSITY: newest.arrays["log_density"].astype(np.float32)}
 
 
-def _clusters(results: list[Result]) -> dict[str, np.ndarray]:
+def _clusters(results: Iterator[Result]) -> dict[str, np.ndarray]:
     """Names of the clusters of each result."""
-    names = (["none" if number == 0 else f"cluster {number}" for number in one.arrays["cluster"]] for one in results)
-    return {cluster_column(one): np.array(found, dtype=object) for one, found in zip(results, names, strict=True)}
+    columns = {}
+    for one in results:
+        names = ["none" if number == 0 else f"cluster {number}" for number in one.arrays["cluster"]]
+        columns[cluster_column(one)] = np.array(names, dtype=object)
+    return columns
 
 
-def _selections(survey: Survey, kept: list[Result]) -> dict[str, np.ndarray]:
+def _is_readable(result: Result) -> bool:
+    """Whether the arrays of a result can be read; the map does without a damaged one, which the log names."""
+    try:
+        return bool(result.arrays)
+    except UserError as error:
+        LOG.warning("%s", error)
+        return False
+
+
+def _selections(survey: Survey, kept: Iterable[Result]) -> dict[str, np.ndarray]:
     """Names of the kept selections that each object is in; empty for the others."""
-    names = np.full(survey.n, "", dtype=object)
+    kept, names = list(kept), np.full(survey.n, "", dtype=object)
     for one in kept:
         rows = rows_of(one, survey)
         names[rows] = [f"{name} + {one.title}" if name else one.title for name in names[rows]]
     return {SELECTIONS: names} if kept else {}
 
 
-FROM_RESULTS: dict[Kind, Callable[[list[Result]], dict[str, np.ndarray]]] = {
+FROM_RESULTS: dict[Kind, Callable[[Iterator[Result]], dict[str, np.ndarray]]] = {
     Kind.OUTLIERS: _outlier_factors,
     Kind.DENSITIES: _densities,
     Kind.CLUSTERS: _clusters,

@@ -4,6 +4,7 @@ import panel as pn
 
 from dashboard.theme import hint
 from specvae_core.annotations import MARKS, Annotation
+from specvae_core.errors import UserError
 
 from .view import MapView
 
@@ -37,8 +38,16 @@ class AnnotationEditor:
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, ``map`` or ``columns``."""
         if changed & {"map", "picked", "columns"}:
-            state = self.view.session.state
-            self._show(self.view.session.workspace.annotations.get(state.survey_id, state.picked))
+            self._show(self._picked())
+
+    def _picked(self) -> Annotation:
+        """The annotation of the picked object; where it is damaged, a notice says so."""
+        session = self.view.session
+        try:
+            return session.workspace.annotations.get(session.state.survey_id, session.state.picked)
+        except UserError as error:
+            session.notify(str(error), kind="bad")
+            return Annotation()
 
     def press(self, mark: int) -> None:
         """Give the picked object a mark."""
