@@ -120,7 +120,7 @@ class Session:
 def _forget_what_left(document: Document | None) -> None:
     """Drop the changes of models that were put into the document and taken out again before any change was sent.
 
-    Bokeh holds changes back and combines them: where a plot is replaced twice, the browser hears of the last one only.
+    Bokeh holds changes back and combines them: where a plot is replaced twice, the browser receives the last one only.
     It gives up the whole message, and all later ones, at a change of a plot that it has never seen.
     """
     if document is None or not document.callbacks.hold_value:

@@ -37,10 +37,10 @@ def run(options: argparse.Namespace) -> int:
         print(f"specvae: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        told = of_the_place(error)
-        if told is None:
+        sentence = of_the_place(error)
+        if sentence is None:
             raise
-        print(f"specvae: {told}", file=sys.stderr)
+        print(f"specvae: {sentence}", file=sys.stderr)
         return 2
     except (Cancelled, KeyboardInterrupt) as stopped:
         print(f"specvae: {stopped or 'stopped.'}", file=sys.stderr)

@@ -127,7 +127,7 @@ def _result(future) -> object:
 
 @contextmanager
 def _client(machines: Machines, n_workers: int) -> "Iterator[Client]":
-    """A connection to the workers, which ends, and with it what is under way, with the block."""
+    """A connection to the workers; it and all unfinished work end with the block."""
     try:
         import dask
         from distributed import Client, LocalCluster

@@ -166,6 +166,6 @@ def of_the_place(error: OSError) -> NotWritable | None:
     if error.errno not in _PLACE:
         return None
     where = error.filename if isinstance(error.filename, str) else "The workspace"
-    told = NotWritable(f"{where} cannot be written: {_PLACE[error.errno]}; what was kept before is still there.")
-    told.__cause__ = error
-    return told
+    sentence = NotWritable(f"{where} cannot be written: {_PLACE[error.errno]}; what was kept before is still there.")
+    sentence.__cause__ = error
+    return sentence

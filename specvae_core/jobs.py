@@ -129,8 +129,8 @@ class JobRunner:
             lock.remove()
             with suppress(OSError):
                 job.folder.rmdir()
-            if isinstance(error, OSError) and (told := of_the_place(error)):
-                raise told from None
+            if isinstance(error, OSError) and (sentence := of_the_place(error)):
+                raise sentence from None
             raise
         self._own[job.id] = job
         self._lanes[lane].submit(self._run, job, work, lock)

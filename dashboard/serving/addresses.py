@@ -38,5 +38,5 @@ def tunnel(address: str, port: int, environment: Mapping[str, str]) -> str:
 
 
 def has_own_screen(environment: Mapping[str, str]) -> bool:
-    """Whether a browser that is opened here would be seen: not at the far end of a connection without a display."""
+    """Whether a browser opened by the server appears on a screen: not over SSH without a display."""
     return "SSH_CONNECTION" not in environment or "DISPLAY" in environment

@@ -10,14 +10,14 @@ AT_ONCE = 3000
 """Parts of messages that are taken without a pause; a message has three parts or more."""
 
 A_SECOND = 600.0
-"""Parts of messages a second that are taken for good: dragging a map sends 400, an upload 300."""
+"""Parts of messages a second that are accepted in the long run: dragging a map sends 400, an upload 300."""
 
 POLICY = 1008
 """The code by which a websocket is closed for what was sent (RFC 6455, section 7.4.1)."""
 
 
 class Allowance:
-    """So many at once, and so many a second for good.
+    """A limit of rate: a number at once, and a number a second in the long run (token bucket).
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Allowance:
         self._left, self._since = self._most, now()
 
     def take(self) -> bool:
-        """Use one; whether there was one left."""
+        """Count one message part; whether it was within the limits."""
         now = self._now()
         self._left = min(self._most, self._left + self._rate * (now - self._since))
         self._since = now

@@ -13,7 +13,7 @@ from .lock import Answer, Lock
 from .names import Names
 
 OPEN_TO_ALL = frozenset({"/assets/style.css", "/assets/logo.svg"})
-"""What the page that asks for the token is drawn with."""
+"""Files of the page that asks for the token, served to everybody."""
 
 WRONG = "This is not the token of this server. Copy it again: it changes with each start."
 TOO_MANY = "There were too many wrong tokens: wait a minute, then try again."
@@ -41,7 +41,7 @@ class Door(Router):
         self._names, self._lock, self._cookie, self._prefix = names, lock, cookie, prefix
 
     def find_handler(self, request: HTTPServerRequest, **options: object) -> HTTPMessageDelegate | None:
-        """Who answers a request."""
+        """The handler of a request: the dashboard's, the form for the token, or a refusal."""
         if not self._names.welcome(request):
             return self._application.get_handler_delegate(request, Refusal)
         if request.host.startswith("["):  # Panel splits the name of a host at its colons

@@ -17,7 +17,7 @@ TICKET_LIFE = 120.0
 
 
 class Answer(Enum):
-    """What a lock says to a token."""
+    """Result of comparing a token."""
 
     RIGHT = "right"
     WRONG = "wrong"

@@ -21,7 +21,7 @@ class DamagedList(pn.Column):
     kind
         ``survey`` or ``model``.
     on_delete
-        Called with the id of one that is to go, after the user has said so twice.
+        Called with the id of one that is to go, after the user has confirmed it.
     guard
         Wraps callbacks so that errors become notices.
     """

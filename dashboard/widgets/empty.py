@@ -48,7 +48,7 @@ class EmptyState(pn.Column):
         return self._words.object
 
     def show(self, head: str, text: str, button: str = "", act: Callable[[], object] | None = None) -> None:
-        """Say something else; arguments as those of the class."""
+        """Change heading, sentence and button; arguments as those of the class."""
         self._act = act
         content = f"<h2>{head}</h2>" * bool(head) + f"<p>{text}</p>" * bool(text)
         content = f'<div class="empty-state">{content}</div>'

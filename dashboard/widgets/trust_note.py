@@ -11,7 +11,7 @@ from ..page import Session
 from .layout import WIDE
 
 MOST = 2
-"""Sentences that are shown at most."""
+"""Largest number of sentences shown."""
 
 
 class TrustNote(pn.pane.HTML):

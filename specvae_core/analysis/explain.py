@@ -179,7 +179,7 @@ def _suspect(
     b: np.ndarray,
     random: np.random.Generator,
 ) -> Suspect:
-    """What is left of the difference when some circumstances are matched."""
+    """The difference that remains when some circumstances are matched."""
     if not differing:
         return Suspect(contrast.name, contrast.effect, np.nan, 0, True)
     matched = match(circumstance, a, b, random)

@@ -35,8 +35,8 @@ def fitted_folds(
     for fold in range(FOLDS):
         network = type(model)(model.grid, replace(model.config, fold=fold, test_fraction=1 / FOLDS))
         own = checkpoint and checkpoint.with_suffix(f".{fold}{checkpoint.suffix}")
-        said = sub_report(report, fold / FOLDS, 1 / FOLDS, f"fold {fold + 1} of {FOLDS}")
-        network.fit(spectra, said, seed=seed, checkpoint=own)
+        share = sub_report(report, fold / FOLDS, 1 / FOLDS, f"fold {fold + 1} of {FOLDS}")
+        network.fit(spectra, share, seed=seed, checkpoint=own)
         if own is not None:
             own.unlink(missing_ok=True)
         yield network, network.unseen(spectra.ids).rows

@@ -10,7 +10,7 @@ import pandas as pd
 from .contrast import MOST_CATEGORIES, compare_numbers
 
 OVERLAP = 0.2
-"""Share of the smaller group for which the other one has matching objects; with less there is no telling."""
+"""Share of the smaller group for which the other one has matching objects; with less nothing can be concluded."""
 
 BALANCED = 0.25
 """Largest effect of a circumstance between groups that count as matched in it."""

@@ -1,7 +1,8 @@
 """Objects to score next: where interest is expected, or unknown, or where nothing like it was seen.
 
-They are taken one by one by an upper confidence bound (Srinivas et al. 2010), and after each the model is told what it
-expects itself, so that a batch does not consist of one object's twins (Desautels, Krause & Burdick 2014).
+They are taken one by one by an upper confidence bound (Srinivas et al. 2010), and after each the model
+learns its own expectation as if it were a score, so that a batch does not consist of one object's twins (Desautels,
+Krause & Burdick 2014).
 """
 
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def propose(
         worth[chosen] = -np.inf
         best = int(np.argmax(worth))
         chosen.append(best)
-        learning = learning.told(features[candidates[best]], float(expected[best]))
+        learning = learning.with_score(features[candidates[best]], float(expected[best]))
     rows = candidates[chosen]
     reasons = _reasons(teacher, features[rows], sigma[rows], alone[rows], names)
     return [

@@ -182,6 +182,6 @@ class Teacher:
         which = raising.argmax(axis=1)
         return which, raising[np.arange(len(which)), which]
 
-    def told(self, features: np.ndarray, score: float) -> "Teacher":
+    def with_score(self, features: np.ndarray, score: float) -> "Teacher":
         """The same with one more scored object (d + 4,), length scales kept."""
         return replace(self, features=np.vstack([self.features, features]), scores=np.append(self.scores, score))

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 STRIDE = 8
-"""Cells are as wide as so many steps of the grid of redshifts."""
+"""Width of a cell, in steps of the redshift grid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Cells:
 
     @classmethod
     def empty(cls, grid: np.ndarray, borders: np.ndarray | None = None) -> "Cells":
-        """No objects yet; cells of the grid's own where no ``borders`` are given."""
+        """Sums without any object yet; by default cells of `STRIDE` steps of the grid."""
         if borders is None:
             borders = np.append(np.concatenate([[0.0], grid[STRIDE - 1 : -1 : STRIDE]]), grid[-1])
         return cls(grid, borders, np.zeros((len(borders) - 1, len(grid))))

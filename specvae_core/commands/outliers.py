@@ -56,8 +56,8 @@ def run_outliers(options: argparse.Namespace) -> dict[str, object]:
     if options.out is not None:
         table = pd.DataFrame(rows).astype({"chi2_per_pixel": float})
         annotations = workspace.annotations.columns(options.survey, table["id"])
-        said = provenance(workspace, options.survey, options.model)
-        write_table(pd.concat([table, annotations], axis=1), options.out, said)
+        header = provenance(workspace, options.survey, options.model)
+        write_table(pd.concat([table, annotations], axis=1), options.out, header)
     return {"result": job.result, "outliers": rows}
 
 

@@ -92,9 +92,9 @@ def run_predict(options: argparse.Namespace) -> dict[str, object]:
     table = prediction_table(workspace, job.result)
     write_table(table, options.out, provenance(workspace, options.survey, options.model))
     columns = [name for name in table if name != "id"]
-    told = {"model": options.model, "survey": options.survey, "n": len(table), "columns": columns}
+    summary = {"model": options.model, "survey": options.survey, "n": len(table), "columns": columns}
     if FLAGS in table:
         flags = table[FLAGS].to_numpy()
-        told |= {"errors": errors_in_words(workspace.model(options.model)), "flagged": flag_counts(flags)}
-        told["shift"] = domain_shift(flags[unseen_objects(workspace, options.model, options.survey).mask])
-    return told | {"out": str(options.out)}
+        summary |= {"errors": errors_in_words(workspace.model(options.model)), "flagged": flag_counts(flags)}
+        summary["shift"] = domain_shift(flags[unseen_objects(workspace, options.model, options.survey).mask])
+    return summary | {"out": str(options.out)}

@@ -35,7 +35,7 @@ SECONDS = 15.0
 SECONDS_A_SPECTRUM = 0.002
 
 SECONDS_AGAIN = 2.0
-"""Where a worker with a past dies within this time, a new one tries the file again."""
+"""Seconds: where a worker that has read other files dies sooner, a new one tries the file again."""
 
 IDLE = 60.0
 """Seconds after which a worker without work ends."""
@@ -55,7 +55,7 @@ _START = "import sys; sys.path.insert(0, {root!r}); from specvae_core.data.worke
 
 
 class ReadApart(Exception):
-    """What comes next may take more than is taken beside other work: the file is to be read by a worker."""
+    """Reading on may take more memory than this process should risk: a worker has to read the file."""
 
 
 class Failure(tuple):
@@ -63,7 +63,7 @@ class Failure(tuple):
 
 
 class End(tuple):
-    """The end of what a worker has to say of a file."""
+    """Marks the end of a worker's answer about a file."""
 
 
 _is_worker = False
@@ -76,7 +76,7 @@ def become_worker() -> None:
 
 
 def is_worker() -> bool:
-    """Whether files may be read here whatever they take: in a worker, and where the system has no such budgets."""
+    """Whether this process may read any file: it is a worker, or the system has no limits of memory."""
     return _is_worker or os.name != "posix"
 
 
@@ -268,7 +268,7 @@ _lock = threading.Lock()
 
 
 def _take(fresh: bool) -> _Worker:
-    """A worker without work: one that waits for some, or a new one."""
+    """An idle worker, or a new one."""
     with _lock:
         while _idle and not fresh:
             worker = _idle.pop()

@@ -25,7 +25,7 @@ UNWRITTEN = float(np.finfo(np.float32).min)
 """Fill value: no chunk of data consists of it, so that each one is written, and one that is missing was lost."""
 
 SECONDS = 5.0
-"""How long other chunks are waited for where one is damaged."""
+"""Seconds to wait for reads of other chunks after one was found damaged."""
 
 BLOSC_HEADER, CRC = 16, 4
 
@@ -99,9 +99,9 @@ class CheckedStore(LocalStore):
                 raise ValueError(f"chunk {chunk} of {name} is missing")
         elif name in self._blosc:
             stored = content.to_bytes()
-            said = int.from_bytes(stored[12:BLOSC_HEADER], "little")
-            if len(stored) < BLOSC_HEADER or len(stored) - said not in (0, CRC):
-                raise ValueError(f"chunk {chunk} of {name} has {len(stored)} bytes in place of {said}")
+            claimed = int.from_bytes(stored[12:BLOSC_HEADER], "little")
+            if len(stored) < BLOSC_HEADER or len(stored) - claimed not in (0, CRC):
+                raise ValueError(f"chunk {chunk} of {name} has {len(stored)} bytes in place of {claimed}")
         return content
 
 

@@ -184,7 +184,7 @@ def _fill(part: _Part, url: str, report: Report, pause: Pause) -> None:
 
 
 def _wait(seconds: float, message: str, report: Report, pause: Pause) -> None:
-    """Wait in short steps, so that somebody who stops the task is heard between them."""
+    """Wait in short steps, so that the task can be stopped between them."""
     while seconds > 0:
         report(Progress(None, message))
         pause(min(seconds, 0.5))

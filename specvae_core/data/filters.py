@@ -152,7 +152,7 @@ def _value(node: Node, columns: Columns) -> _Value:
     parts = [_value(part, columns) for part in node.parts]
     if node.sign in _COMPARED:
         return _compare(node, parts)
-    numbers = [_numeric(part, said(one)) for one, part in zip(node.parts, parts, strict=True)]
+    numbers = [_numeric(part, in_words(one)) for one, part in zip(node.parts, parts, strict=True)]
     with np.errstate(all="ignore"):
         return -numbers[0] if len(numbers) == 1 else _ARITHMETIC[node.sign](*numbers)
 
@@ -175,7 +175,7 @@ def _column(values: object) -> _Value:
     return series
 
 
-def said(node: Node) -> str:
+def in_words(node: Node) -> str:
     """A part of a filter in words, for messages."""
     if isinstance(node, Column):
         return node.name
@@ -202,9 +202,9 @@ def _compare(node: Operation, parts: list[_Value]) -> _Value:
     if any(words):
         text, number = node.parts if words[0] else node.parts[::-1]
         raise BadConfig(
-            f"{said(text)} holds words and {said(number)} is a number: "
+            f"{in_words(text)} holds words and {in_words(number)} is a number: "
             + (
-                f'put it into quotes, as in "{said(number)}".'
+                f'put it into quotes, as in "{in_words(number)}".'
                 if isinstance(number, Literal)
                 else "leave off the quotes."
             )
@@ -221,7 +221,9 @@ def _compare_words(node: Operation, left: str | pd.Series, right: str | pd.Serie
     if isinstance(left, str):
         left, right = right, left
     if node.sign not in ("==", "!="):
-        raise BadConfig(f"{said(node.parts[0])} holds words, which {node.sign} cannot compare: use == or !=, or in.")
+        raise BadConfig(
+            f"{in_words(node.parts[0])} holds words, which {node.sign} cannot compare: use == or !=, or in."
+        )
     if isinstance(left, str):
         raise BadConfig("A filter compares columns, but both sides of a comparison are plain texts: name a column.")
     known = left.notna().to_numpy(bool)
@@ -234,13 +236,15 @@ def _member(node: Member, columns: Columns) -> _Truth:
     if isinstance(value, pd.Series):
         wrong = next((one for one in node.members if not isinstance(one, str)), None)
         if wrong is not None:
-            raise BadConfig(f'{said(node.value)} holds words: write its values in quotes, as in ["{wrong:g}"].')
+            raise BadConfig(f'{in_words(node.value)} holds words: write its values in quotes, as in ["{wrong:g}"].')
         known = value.notna().to_numpy(bool)
         return _Truth(value.isin(node.members).to_numpy(bool) & known, known)
-    numbers = _numeric(value, said(node.value))
+    numbers = _numeric(value, in_words(node.value))
     wrong = next((one for one in node.members if isinstance(one, str)), None)
     if wrong is not None:
-        raise BadConfig(f"{said(node.value)} holds numbers, and {wrong!r} in its list is a text: leave off the quotes.")
+        raise BadConfig(
+            f"{in_words(node.value)} holds numbers, and {wrong!r} in its list is a text: leave off the quotes."
+        )
     if not np.ndim(numbers):
         raise BadConfig("A list is searched for the values of a column: name a column before in.")
     known = ~np.isnan(numbers)
@@ -252,7 +256,9 @@ def _logic(node: Operation, columns: Columns) -> _Truth:
     for part in node.parts:
         value = _value(part, columns)
         if not isinstance(value, _Truth):
-            raise BadConfig(f"{said(part)} beside {node.sign} is no condition: compare it, as in {said(part)} > 0.")
+            raise BadConfig(
+                f"{in_words(part)} beside {node.sign} is no condition: compare it, as in {in_words(part)} > 0."
+            )
         parts.append(value)
     false = [part.known & ~part.true for part in parts]
     if node.sign == "not":
@@ -278,7 +284,7 @@ def _call(node: Call, columns: Columns) -> _Value:
         return _cone(values, columns)
     if node.function in _TEXTS:
         return _text(node, values)
-    numbers = [_numeric(value, said(one)) for value, one in zip(values, node.arguments, strict=True)]
+    numbers = [_numeric(value, in_words(one)) for value, one in zip(values, node.arguments, strict=True)]
     with np.errstate(all="ignore"):
         return _NUMBERS[node.function](*numbers)
 

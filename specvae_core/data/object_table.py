@@ -58,13 +58,13 @@ class ObjectTable:
         """
         rows = self._near(observation) if self._radius is not None else self._rows.get(observation.id, ())
         state = STATES[1] if len(rows) == 0 else STATES[0] if len(rows) == 1 else STATES[2]
-        said = {**observation.columns, MATCH: state}
+        joined = {**observation.columns, MATCH: state}
         if state != "matched":
-            return replace(observation, columns=said)
+            return replace(observation, columns=joined)
         found = {name: values[rows[0]] for name, values in self.columns.items() if name not in self._keys}
-        said |= {f"{name}_file": observation.columns[name] for name in found if name in observation.columns}
-        said |= {name: value.item() if isinstance(value, np.generic) else value for name, value in found.items()}
-        return self._with_redshift(replace(observation, columns=said), rows[0])
+        joined |= {f"{name}_file": observation.columns[name] for name in found if name in observation.columns}
+        joined |= {name: value.item() if isinstance(value, np.generic) else value for name, value in found.items()}
+        return self._with_redshift(replace(observation, columns=joined), rows[0])
 
     def _with_redshift(self, observation: Observation, row: int) -> Observation:
         redshift = np.nan if self._redshift is None else self._redshift[row]

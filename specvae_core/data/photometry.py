@@ -48,11 +48,11 @@ class Missing:
             (self.error, "errors of zero or below"),
         ]
         words = " and ".join(f"{count:,} {what}" for count, what in parts if count)
-        said = [f"{words} are taken as missing"] if words else []
+        phrases = [f"{words} are taken as missing"] if words else []
         if self.limits:
             depth = f", {self.deep:,} of them at the depth of the band, {softening:g} mag at 1σ" if self.deep else ""
-            said.append(f"{self.limits:,} objects were not detected{depth}")
-        return f"{band}: {'; '.join(said)}." if said else ""
+            phrases.append(f"{self.limits:,} objects were not detected{depth}")
+        return f"{band}: {'; '.join(phrases)}." if phrases else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +115,10 @@ def photometry(table: pd.DataFrame, options: PhotometryOptions, source: str) -> 
     grid = options.grid
     flux, ivar, detected, missing = measurements(table, options, source)
     notes = [one.sentence(band.name, band.softening) for band, one in zip(options.in_bands, missing, strict=True)]
-    for i, (band, said) in enumerate(zip(options.in_bands, notes, strict=True)):
+    for i, (band, note) in enumerate(zip(options.in_bands, notes, strict=True)):
         if not ivar[:, i].any():
             raise UserError(
-                f"Band {band.name} of {source} has no measurement at all ({said[:-1]}): leave it out of --bands, or "
+                f"Band {band.name} of {source} has no measurement at all ({note[:-1]}): leave it out of --bands, or "
                 "look whether its columns are the right ones."
             )
     further = [_further(table, one, source) for one in options.further]

@@ -1,4 +1,4 @@
-"""The one split of a survey: objects to learn from, to choose by, and to tell figures from.
+"""The one split of a survey: objects to learn from, to choose by, and to measure on.
 
 *Training* objects are learnt from. *Validation* objects choose: when a training stops, which trial of a search wins,
 how error bars are scaled. *Test* objects do neither, and every figure that is shown comes from them. Which object

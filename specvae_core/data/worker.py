@@ -39,7 +39,7 @@ TASKS: dict[str, Callable[..., Iterator[object]]] = {
 
 
 class _Clock:
-    """Kills this process when a file has had its time; stands still while the other side does not take what is sent."""
+    """Ends this process once the time for a file is used up; paused while the other side takes no answers."""
 
     def __init__(self) -> None:
         self._left = SECONDS

@@ -62,7 +62,7 @@ class ModelConfig:
         0.1, "share of the objects that choose the best epoch and scale errors, by the hash of their id", 0.0, 0.9
     )
     test_fraction: float = option(
-        0.1, "share of the objects that all figures are told from: neither learnt from nor chosen by", 0.0, 0.9
+        0.1, "share of the objects on which all figures are measured: neither learnt from nor chosen by", 0.0, 0.9
     )
     fold: int = option(0, "which test part, for cross-validation: 0 is the one that all models share", 0, 1000)
     group: str = option("", "catalogue column that names the object, where one has several spectra (empty: the id)")

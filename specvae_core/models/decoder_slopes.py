@@ -42,7 +42,7 @@ class DecoderSlopes:
         return changes @ self._last.weight.T
 
     def differences(self, latents: Tensor, aside: Tensor) -> Tensor:
-        """Half of what the spectra (n, k, n_pixel) differ by at ``latents`` (n, n_latent) plus and minus ``aside``.
+        """Half the difference (n, k, n_pixel) of the spectra at ``latents`` (n, n_latent) plus and minus ``aside``.
 
         ``aside`` (n, k, n_latent) are k directions for each row.
         """

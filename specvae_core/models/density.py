@@ -55,7 +55,7 @@ class LatentDensity:
         seed: int = 0,
         report: Report = ignore,
     ) -> Self:
-        """Fit the flow to some objects, stop where others are no longer better described, judge it by a third part.
+        """Fit the flow to some objects, stop when others are no longer better described, measure it on a third part.
 
         Parameters
         ----------
@@ -68,14 +68,14 @@ class LatentDensity:
         Raises
         ------
         BadConfig
-            Fewer than `LEAST` objects, or none to stop or to judge by.
+            Fewer than `LEAST` objects, or none to stop by or to measure on.
         """
         random = np.random.default_rng(seed)
         parts = (values[np.isfinite(values).all(axis=1)] for values in (latents, validation, held_out))
         latents, validation, held_out = parts
         if len(latents) < LEAST or not len(validation) or not len(held_out):
             raise BadConfig(
-                f"A density takes at least {LEAST} objects with latents to fit to, and some to stop and to judge by, "
+                f"A density takes at least {LEAST} objects with latents to fit to, and some to stop by and measure on, "
                 f"but there are {len(latents)}, {len(validation)} and {len(held_out)}: choose a larger survey."
             )
         latents = latents[random.permutation(len(latents))[:MOST]]

@@ -23,8 +23,9 @@ DRAWN = 12
 def density(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, seed: int = 0) -> str:
     """Fit a normalising flow to the latents of a survey; returns the result's id.
 
-    Training objects are fitted, validation objects stop the fit, and test objects judge it. Of a survey without a test
-    part half of the validation part judges; of one that the model was not fitted to, a tenth each.
+    The flow is fitted to training objects, stops by validation objects and is measured on test objects. Of a survey
+    without a test part half of the validation part serves for that; of one that the model was not fitted to, a
+    tenth each.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def density(workspace: Workspace, report: Report, folder: Path, *, model: str, s
 def _parts(
     network: "LatentModel", ids: np.ndarray, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Masks (n,) of the objects to fit to, to stop by and to judge by; no object is in two."""
+    """Masks (n,) of the objects to fit to, to stop by and to measure on; no object is in two."""
     validation, held_out = network.in_part(Part.VALIDATION, ids), network.in_part(Part.TEST, ids)
     learnt = network.learnt(ids) & ~validation & ~held_out
     if not learnt.any() or not validation.any():

@@ -25,7 +25,7 @@ NO_SPECTRA = SpectralGrid.from_range(5000.0, 5001.0, 2)
 """The grid of a survey of positions and catalogue alone: two pixels that nobody has seen."""
 
 DECODED_FROM = 20_000
-"""Spectra from which the decoder is learnt, in whole chunks evenly taken, and judged."""
+"""Spectra at most from which the decoder is learnt and its error measured, in whole chunks evenly taken."""
 
 
 def embed(

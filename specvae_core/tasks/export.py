@@ -70,7 +70,7 @@ def latent_table(
 def provenance(workspace: Workspace, survey_id: str, model_id: str | None = None) -> dict[str, str]:
     """Where a table came from: version, time, survey and model; names as short as those of FITS."""
     survey = workspace.survey_summary(survey_id).header
-    said = {
+    header = {
         "program": f"SpecVAE {__version__}",
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "survey": survey_id,
@@ -78,15 +78,15 @@ def provenance(workspace: Workspace, survey_id: str, model_id: str | None = None
     }
     if model_id is not None:
         model = workspace.model_summary(model_id).header
-        said |= {
+        header |= {
             "model": model_id,
             "kind": str(model["model"]),
             "modelid": str(model.get("uid", model["created"])),
         }
-    return said
+    return header
 
 
-def write_table(table: pd.DataFrame, path: Path, said: Mapping[str, str] = MappingProxyType({})) -> None:
+def write_table(table: pd.DataFrame, path: Path, header: Mapping[str, str] = MappingProxyType({})) -> None:
     """Write a table in the format that the file's ending names, in one step.
 
     Units, content descriptors and descriptions of the columns go along, see `column_meaning`, except into CSV.
@@ -97,8 +97,8 @@ def write_table(table: pd.DataFrame, path: Path, said: Mapping[str, str] = Mappi
         Columns of numbers and words.
     path
         The file.
-    said
-        More for the header, see `provenance`; CSV has none.
+    header
+        Provenance, see `provenance`; CSV has none.
 
     Raises
     ------
@@ -108,11 +108,11 @@ def write_table(table: pd.DataFrame, path: Path, said: Mapping[str, str] = Mappi
         The file cannot be written.
     """
     writers = {
-        ".parquet": lambda temporary: _write_parquet(table, temporary, said),
+        ".parquet": lambda temporary: _write_parquet(table, temporary, header),
         ".csv": lambda temporary: _write_csv(table, temporary),
-        ".fits": lambda temporary: _write_fits(as_fits(_astropy(table, said)), temporary),
-        ".ecsv": lambda temporary: _astropy(table, said).write(temporary, format="ascii.ecsv", overwrite=True),
-        ".vot": lambda temporary: _write_votable(_astropy(table, said), temporary),
+        ".fits": lambda temporary: _write_fits(as_fits(_astropy(table, header)), temporary),
+        ".ecsv": lambda temporary: _astropy(table, header).write(temporary, format="ascii.ecsv", overwrite=True),
+        ".vot": lambda temporary: _write_votable(_astropy(table, header), temporary),
     }
     export(path, writers)
 
@@ -125,7 +125,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     table.assign(**escaped).rename(columns=escape).to_csv(path, index=False, lineterminator="\r\n")
 
 
-def _write_parquet(table: pd.DataFrame, path: Path, said: Mapping[str, str]) -> None:
+def _write_parquet(table: pd.DataFrame, path: Path, header: Mapping[str, str]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -134,8 +134,8 @@ def _write_parquet(table: pd.DataFrame, path: Path, said: Mapping[str, str]) -> 
     for field in made.schema:
         known = {name: text for name, text in vars(meaning(field.name)).items() if text}
         fields.append(field.with_metadata(known) if known else field)
-    header = {**(made.schema.metadata or {}), b"provenance": json.dumps(dict(said)).encode()}
-    pq.write_table(made.cast(pa.schema(fields, metadata=header)), path)
+    metadata = {**(made.schema.metadata or {}), b"provenance": json.dumps(dict(header)).encode()}
+    pq.write_table(made.cast(pa.schema(fields, metadata=metadata)), path)
 
 
 def _write_fits(table: Table, path: Path) -> None:
@@ -162,9 +162,9 @@ def _write_votable(table: Table, path: Path) -> None:
         document.to_xml(str(path))
 
 
-def _astropy(table: pd.DataFrame, said: Mapping[str, str]) -> Table:
+def _astropy(table: pd.DataFrame, header: Mapping[str, str]) -> Table:
     """The same table with plain NumPy columns, which these formats need."""
-    made = Table(meta=dict(said))
+    made = Table(meta=dict(header))
     for name in table:
         column, known = table[name], meaning(str(name))
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):

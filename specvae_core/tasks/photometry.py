@@ -93,7 +93,7 @@ def ingest_photometry(
 
 
 def _softening_notes(grid: BandGrid) -> list[str]:
-    """What asinh magnitudes mean for other surveys; nothing where there are none."""
+    """How to ingest other surveys for models of these asinh magnitudes; empty where there are none."""
     if not grid.softening:
         return []
     return [

@@ -33,7 +33,7 @@ REPEATED = ("n_a", "n_b", "real", "cause")
 
 @dataclass(frozen=True)
 class Replay:
-    """What a recipe gives now.
+    """Outcome of a recipe that was repeated.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def read_recipe(path: Path) -> dict:
 
 
 def replay(workspace: Workspace, recipe: Mapping, report: Report = ignore) -> Replay:
-    """Do what a recipe says, and compare.
+    """Repeat a recipe, and compare the outcome with the recorded one.
 
     Raises
     ------

@@ -17,8 +17,8 @@ import pandas as pd
 from ..errors import UserError
 from .export import write_table
 
-HEARD = ("table.highlight.row", "table.select.rowList")
-"""Messages that are understood: one row, or several, of a table that was sent."""
+UNDERSTOOD = ("table.highlight.row", "table.select.rowList")
+"""Kinds of messages that are understood: one row, or several, of a table that was sent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +61,8 @@ class SampLink:
                 raise UserError(
                     f"No SAMP hub runs on this machine ({error}): start TOPCAT or Aladin first, and try again."
                 ) from None
-        for kind in HEARD:
-            self._client.bind_receive_notification(kind, self._hear)
+        for kind in UNDERSTOOD:
+            self._client.bind_receive_notification(kind, self._receive)
             self._client.bind_receive_call(kind, self._answer)
 
     def clients(self) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class SampLink:
         found = self._client.get_subscribed_clients("table.load.votable")
         return tuple(str(self._client.get_metadata(name).get("samp.name", name)) for name in found)
 
-    def send(self, table: pd.DataFrame, name: str, said: Mapping[str, str]) -> int:
+    def send(self, table: pd.DataFrame, name: str, provenance: Mapping[str, str]) -> int:
         """Send a table to all programs that take tables; returns to how many.
 
         Parameters
@@ -79,12 +79,12 @@ class SampLink:
             Rows of objects, with a column ``id``.
         name
             What it is called there.
-        said
+        provenance
             Provenance for its header.
         """
         key = f"specvae-{len(self._tables) + 1}"
         path = Path(self._folder.name) / f"{key}.vot"
-        write_table(table, path, said)
+        write_table(table, path, provenance)
         self._tables[key] = table["id"].to_numpy(str)
         message = {
             "samp.mtype": "table.load.votable",
@@ -105,16 +105,16 @@ class SampLink:
             self._client.disconnect()
         self._folder.cleanup()
 
-    def _hear(self, key: str, sender: str, kind: str, parameters: Mapping, extra: Mapping) -> None:
+    def _receive(self, key: str, sender: str, kind: str, parameters: Mapping, extra: Mapping) -> None:
         """Queue what a message points at; called by the client's own thread."""
         ids = self._tables.get(str(parameters.get("table-id", "")))
         if ids is None:
             return
-        highlight = kind == HEARD[0]
+        highlight = kind == UNDERSTOOD[0]
         listed = [parameters.get("row", -1)] if highlight else parameters.get("row-list", [])
         rows = [int(row) for row in listed if str(row).lstrip("-").isdigit() and 0 <= int(row) < len(ids)]
         self._queue.put(Pointed(tuple(ids[rows].tolist()), highlight))
 
     def _answer(self, key: str, sender: str, call: str, kind: str, parameters: Mapping, extra: Mapping) -> None:
-        self._hear(key, sender, kind, parameters, extra)
+        self._receive(key, sender, kind, parameters, extra)
         self._client.reply(call, {"samp.status": "samp.ok", "samp.result": {}})

@@ -254,7 +254,7 @@ def _next_colour(workspace: Workspace, survey_id: str) -> str:
 
 
 def survey_uid(survey: Survey) -> str:
-    """What tells this survey from another one of the same name."""
+    """Identity of this survey, different from that of any earlier one of the same name."""
     return str(survey.header.get("uid", survey.header["created"]))
 
 

@@ -61,7 +61,7 @@ class BandFields(Viewer):
         return {"bands": options.pop("bands"), "options": options} if not wrong else None
 
     def clear(self) -> None:
-        """Spectra are expected again."""
+        """Uncheck the box: the files hold spectra."""
         self.chosen.value = False
 
     def __panel__(self) -> Viewable:

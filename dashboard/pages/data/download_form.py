@@ -19,7 +19,7 @@ from specvae_core.workspace import Workspace
 
 EXAMPLES = {"sdss": "0266-51602-0013", "desi": "80605-20210205-0", "urls": "https://… sha256:…"}
 MOST_CHARACTERS = 5_000_000
-"""Characters of a pasted list, some 300,000 objects; Panel cuts at 5,000 without a word where nothing is said."""
+"""Characters of a pasted list, some 300,000 objects; Panel's own limit is 5,000, beyond which it cuts silently."""
 
 
 class DownloadForm(Viewer):

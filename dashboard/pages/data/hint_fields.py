@@ -64,7 +64,7 @@ class HintFields(Viewer):
         )
 
     def hints(self) -> dict[str, object]:
-        """What was said, as `FileHints.from_mapping` takes it.
+        """The filled fields, as `FileHints.from_mapping` takes them.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class HintFields(Viewer):
             self._write(files=",".join(question["groups"]))
 
     def clear(self) -> None:
-        """Say nothing."""
+        """Empty all fields."""
         self.question.clear()
         self._write(arms="", flux_unit="", columns="", files="")
         self.error.show("")

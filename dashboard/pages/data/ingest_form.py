@@ -154,7 +154,7 @@ class IngestForm(Viewer):
         return not sentence
 
     def _arguments(self) -> Mapping[str, object] | None:
-        """What an ingest is told beside files and name; ``None`` where something is wrong."""
+        """Arguments of the task besides files and name; ``None`` where a field is wrong."""
         if self.vectors.chosen.value:
             self.error.show("")
             return self.vectors.arguments(list_files(self.source.paths(), self.look.root))

@@ -95,7 +95,7 @@ class VectorFields(Viewer):
         return {"path": paths[0], "survey": self.survey.value, "model": name, "pool": self.pool.value, **words}
 
     def clear(self) -> None:
-        """Spectra are expected again."""
+        """Uncheck the box and empty its fields: the files hold spectra."""
         self.chosen.value, self._seen = False, None
         self.model.value = self._suggested = self.column.value = self.id_column.value = ""
         self.error.show("")

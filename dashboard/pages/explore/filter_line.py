@@ -78,7 +78,7 @@ class FilterLine:
         return [*columns, *(f"{name}(" for name in FUNCTIONS), *kept]
 
     def _filter(self, text: str) -> None:
-        """Select what a text says; a mistake is said beside it and leaves the selection."""
+        """Select by a text; a mistake is shown beside it and leaves the selection."""
         state = self.view.session.state
         text = text.strip()
         try:

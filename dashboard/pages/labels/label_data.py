@@ -31,7 +31,7 @@ class LabelData:
     catalogue
         The same labels in the catalogue of the survey.
     unseen
-        Objects that the model did not learn from: those that errors are told from.
+        Objects that the model did not learn from: those on which errors are measured.
     table
         The catalogue, n rows.
     """

@@ -20,7 +20,7 @@ PULL_MEAN, PULL_STD = (-0.2, 0.2), (0.8, 1.2)
 """Bounds of mean and standard deviation of the pulls: no bias of a fifth of an error, no error wrong by a fifth."""
 
 LEAST = 10
-"""Objects below which nothing is said of a calibration."""
+"""Smallest number of objects from which a calibration is given."""
 
 PIT_BINS = 10
 EXTREME = 1e-9

@@ -19,10 +19,10 @@ def latents(case: Case, report: Report) -> Iterator[Answers]:
     mean, errors = latents_with_errors(case.model, case.simulated)
     truth, everything = case.latents.astype(float), slice(None)
     basis = principal_basis(case.model.encode(case.learning), errors.log_variance)
-    told = errors.sigma(everything)
+    quoted = errors.sigma(everything)
     used = [i for i in range(truth.shape[1]) if i not in basis.unused_latents]
     for i in used:
-        yield Answers(f"latent {i + 1}", SIMULATED, truth[:, i], mean[:, i], told[:, i])
+        yield Answers(f"latent {i + 1}", SIMULATED, truth[:, i], mean[:, i], quoted[:, i])
     components, found = basis.components(truth), basis.components(mean)
     sigma = errors.sigma(everything, basis.axes)
     for i in range(truth.shape[1]):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from .answers import PULL_MEAN
 
 HEAVY = 0.005
-"""Share of truths beyond five errors that is worth a sentence."""
+"""Share of truths beyond five quoted errors from which on a warning is given."""
 
 
 def warning(rows: Sequence[Mapping[str, object]], quantity: str, subset: str = "all") -> str:

@@ -115,7 +115,7 @@ class _Latest:
 
 def _resolve(values: np.ndarray, array: ArrayLike, layout: Layout, source: Source) -> Axis:
     """The wavelengths of one spectrum, or of all."""
-    split, said = split_name(layout.axis), getattr(array, "attrs", {})
+    split, attributes = split_name(layout.axis), getattr(array, "attrs", {})
     return resolve_axis(
         values,
         source=origin({layout.axis: array}, layout.axis),
@@ -123,7 +123,7 @@ def _resolve(values: np.ndarray, array: ArrayLike, layout: Layout, source: Sourc
         unit=layout.axis_unit,
         named=split.base not in OTHER_AXES or "wavelength" in source.hints.columns,
         log10=is_log_wavelength(layout.axis),
-        in_air=said.get("in_air", split.in_air),
+        in_air=attributes.get("in_air", split.in_air),
         hints=source.hints,
     )
 

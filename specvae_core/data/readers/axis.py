@@ -213,9 +213,9 @@ def header_medium(header: Mapping[str, object]) -> bool | None:
         if answers:
             return answers[0] == in_air
     for word in _MEDIUM_WORDS:
-        said = str(stated.get(word, "")).lower()
-        if ("air" in said) != ("vac" in said):
-            return "air" in said
+        stated_medium = str(stated.get(word, "")).lower()
+        if ("air" in stated_medium) != ("vac" in stated_medium):
+            return "air" in stated_medium
     for axis in (1, 2, 3):
         kind = str(header.get(f"CTYPE{axis}", "")).strip().upper()
         if kind.startswith("AWAV"):

@@ -107,8 +107,8 @@ def _fits(source: Source) -> tuple[dict[str, ArrayLike], np.ndarray | None]:
 
 
 def _votable(source: Source) -> tuple[dict[str, ArrayLike], np.ndarray | None]:
-    columns, said = load_table(source)
-    sampling = said.get("sampling")
+    columns, keywords = load_table(source)
+    sampling = keywords.get("sampling")
     return dict(columns), None if sampling is None else np.asarray(sampling, dtype=float)
 
 

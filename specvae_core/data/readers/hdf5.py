@@ -133,10 +133,10 @@ def _object_by_group(
             "them first, so that each object has one flux and one wavelength.",
         )
     for folder, arrays in folders.items():
-        said = _attributes(file, [folder])
-        if find_column([*arrays, *said], "id", source.hints, source.name) is None:
-            said["id"] = np.asarray(names[folder])
+        attributes = _attributes(file, [folder])
+        if find_column([*arrays, *attributes], "id", source.hints, source.name) is None:
+            attributes["id"] = np.asarray(names[folder])
         try:
-            yield from read_arrays(dict(arrays) | said, source, reader=reader)
+            yield from read_arrays(dict(arrays) | attributes, source, reader=reader)
         except Refused as refusal:
             yield refusal

@@ -77,13 +77,13 @@ class ImageReader:
             if objects is None:
                 yield finish(source, pixels, understood, header, id=name)
                 continue
-            said = {role: text for role, text in objects.understood.items() if role != "assumed" and text}
+            known = {role: text for role, text in objects.understood.items() if role != "assumed" and text}
             yield finish(
                 source,
                 pixels,
-                replace(understood, **said),
+                replace(understood, **known),
                 header,
-                id=objects.ids[i] if "id" in said else name,
+                id=objects.ids[i] if "id" in known else name,
                 redshift=None if objects.redshift is None else float(objects.redshift[i]),
                 columns={key: values[i].item() for key, values in objects.columns.items()},
             )

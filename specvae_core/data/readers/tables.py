@@ -44,7 +44,7 @@ class TableReader:
 
     def read(self, source: Source) -> Iterator[Observation | Refused]:
         """The spectra of the first table that has some."""
-        columns, said = load_table(source)
+        columns, keywords = load_table(source)
         reader = {"votable": "VOTable", "ascii.ecsv": "ECSV table", "ascii.ipac": "IPAC table"}[table_format(source)]
         axis = find_column(columns, "wavelength", source.hints, source.name)
         if axis is None or len(columns[axis].shape) > 1:
@@ -53,7 +53,7 @@ class TableReader:
         values = {name: column[:] for name, column in columns.items() if len(column.shape) == 1}
         for arrays in by_object(values, source):
             described = {name: Column(array, columns[name].attrs) for name, array in arrays.items()}
-            yield from read_arrays(said | described, source, reader=reader)
+            yield from read_arrays(keywords | described, source, reader=reader)
 
 
 def table_format(source: Source) -> str:
@@ -76,7 +76,7 @@ def load_table(source: Source) -> tuple[dict[str, Column], dict[str, ArrayLike]]
     if not found:
         raise Refused(Reason.FOREIGN, f"{source.name} holds no table with rows: there is nothing to read.")
     columns, table = next((pair for pair in found if find_column(pair[0], "flux") is not None), found[0])
-    return columns, _said(table)
+    return columns, _keywords(table)
 
 
 def _votables(source: Source) -> "list[Table]":
@@ -134,11 +134,11 @@ def plain_column(column: object) -> np.ndarray:
     return values.astype(float).filled(np.nan) if values.dtype.kind in "iub" else values.filled("")
 
 
-def _said(table: "Table") -> dict[str, ArrayLike]:
+def _keywords(table: "Table") -> dict[str, ArrayLike]:
     """Redshift, id, position and sampling among the parameters and keywords of a table."""
-    said = {}
+    keywords = {}
     for name, value in table.meta.items():
         value = value.get("value") if isinstance(value, Mapping) else value
         if split_name(str(name)).base in _SAID and np.ndim(value) < 2 and value is not None:
-            said[str(name)] = np.asarray(value.decode() if isinstance(value, bytes) else value)
-    return said
+            keywords[str(name)] = np.asarray(value.decode() if isinstance(value, bytes) else value)
+    return keywords

@@ -57,11 +57,11 @@ class TextReader:
         if layout is None:
             raise Refused(Reason.FOREIGN, f"{source.name} holds no table: columns wavelength and flux were expected.")
         names, assumed = _names(layout, source)
-        said = {name: np.asarray(word) for name, word in layout.said.items()}
+        keywords = {name: np.asarray(word) for name, word in layout.keywords.items()}
         if find_column(names, "wavelength", source.hints, source.name) is not None and not _pixels_by_name(names):
             columns = read_columns(layout, names, source)
             if all(isinstance(column, np.ndarray) and column.ndim == 1 for column in columns.values()):
-                yield from _pixel_a_row(columns, said, layout, assumed, source)
+                yield from _pixel_a_row(columns, keywords, layout, assumed, source)
                 return
         yield from _spectrum_a_row(layout, names, source)
 
@@ -114,14 +114,14 @@ def _pixels_by_name(names: Sequence[str]) -> bool:
 
 def _pixel_a_row(
     columns: Mapping[str, np.ndarray],
-    said: Mapping[str, np.ndarray],
+    keywords: Mapping[str, np.ndarray],
     layout: TextLayout,
     assumed: tuple[str, ...],
     source: Source,
 ) -> Iterator[Observation | Refused]:
     for arrays in by_object(columns, source):
         rows = {name: _with_unit(name, array, layout) for name, array in arrays.items()}
-        yield from read_arrays(dict(said) | rows, source, reader=READER, assumed=assumed)
+        yield from read_arrays(dict(keywords) | rows, source, reader=READER, assumed=assumed)
 
 
 def by_object(columns: Mapping[str, np.ndarray], source: Source) -> Iterator[dict[str, np.ndarray]]:

@@ -47,7 +47,7 @@ class TextLayout:
         Rows before the values: names, units, and what stands before them.
     units
         Column -> unit, from a line of units.
-    said
+    keywords
         Properties of the object from comments: name -> word.
     in_air
         Whether wavelengths are in air by a comment; ``None`` where none states the medium.
@@ -61,7 +61,7 @@ class TextLayout:
     has_numbers: bool = False
     n_skipped: int = 0
     units: dict[str, str] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)
+    keywords: dict[str, str] = field(default_factory=dict)
     in_air: bool | None = None
     decimal_comma: bool = False
 
@@ -127,7 +127,7 @@ def find_layout(lines: list[str]) -> TextLayout | None:
         has_numbers=any(_holds_numbers(row, comma) for row in values),
         n_skipped=n_skipped,
         units=dict(zip(names, unit_row, strict=False)),
-        said=_said(comments),
+        keywords=_keywords(comments),
         in_air=_medium(comments),
         decimal_comma=comma,
     )
@@ -230,7 +230,7 @@ def _unit_comment(comments: list[str], delimiter: str, n_columns: int) -> list[s
     return []
 
 
-def _said(comments: list[str]) -> dict[str, str]:
+def _keywords(comments: list[str]) -> dict[str, str]:
     """Redshift, id and position of the object where a comment reads ``name = value`` or ``name: value``."""
     found = {}
     for comment in comments:

@@ -1,4 +1,4 @@
-"""A stellar survey that never took place: dwarfs and giants with known Teff, log g and [Fe/H]."""
+"""A synthetic stellar survey: dwarfs and giants with known Teff, log g and [Fe/H]."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A photometric survey that never took place: galaxies in five bands, with known redshifts.
+"""A synthetic photometric survey: galaxies in five bands, with known redshifts.
 
 Magnitudes are AB, from photons counted in bands of the shape of a trapezium near those of SDSS: the templates end at
 9265 Angstrom, so the reddest band is narrower.
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import default_rng
 
+from ...grid import SPEED_OF_LIGHT
 from .objects import bounded
 from .populations import AGES, stellar_light, transmission
 from .stars import WAVELENGTH
@@ -24,7 +25,7 @@ FLOOR = 0.02
 FARTHEST = 0.25
 """Largest redshift: beyond it the u band sees light bluer than the templates have."""
 
-_LIGHT_HUBBLE = 299792.458 / 70.0  # Mpc
+_LIGHT_HUBBLE = SPEED_OF_LIGHT / 70.0  # Mpc
 _SLOPE = 60.0  # Angstrom over which a band opens
 
 

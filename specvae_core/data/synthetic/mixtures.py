@@ -1,4 +1,4 @@
-"""Powders of four minerals that nobody ground: reflectance spectra of mixtures with known fractions.
+"""Synthetic reflectance spectra of powders: mixtures of four minerals with known fractions.
 
 Each mineral has absorption bands near those of the real one it is named after. Light scattered by a powder is mixed by
 its single-scattering albedo, as in Hapke (1981, J. Geophys. Res. 86, 3039), so reflectance is not linear in the

@@ -53,7 +53,7 @@ class SyntheticBatch:
 
 
 def demo_observations(n: int = 4000, seed: int = 0) -> Iterator[Observation]:
-    """Spectra of a survey that never took place: ``n`` synthetic galaxies, active nuclei and planted outliers.
+    """Spectra of a synthetic survey: ``n`` galaxies, active nuclei and planted outliers.
 
     SDSS-like pixels and noise, observed frame, vacuum wavelengths, flux in 1e-17 erg/s/cm2/Angstrom. ``columns`` has
     what a survey's catalogue has (``class`` is GALAXY or QSO, outliers being taken for galaxies; ``ra``, ``dec``) and

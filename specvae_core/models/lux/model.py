@@ -48,7 +48,7 @@ FARTHEST = 3.0
 """Standard deviations of the emulator's latents by which they are moved at most: odd labels stay as they are."""
 
 READINGS = 2
-"""Times that labels are aimed at, each time further by what is missing in those that are read in the spectrum."""
+"""Corrections of the emulator's input labels by their difference from the labels inferred from its spectrum."""
 
 
 class Lux(LuxOutputs):

@@ -23,7 +23,7 @@ LOG_SIGMA = (-5.0, 2.0)
 """Limits of the logarithm of every standard deviation."""
 
 SHARPNESS = 30.0
-"""Of the softplus that keeps decoded spectra above 0: it departs from a straight line below some 1/30 of the flux."""
+"""Sharpness of the softplus that keeps decoded spectra above 0: a straight line but below 1/30 of the flux."""
 
 FAINTEST = 1e-4
 """Root mean square below which a spectrum has no shape: it is divided by this instead."""
