@@ -14,7 +14,7 @@ export function render({model}) {
   const clear = make("button", {className: "filter-clear", textContent: "×", title: "Clear the filter"});
   const note = make("span", {className: "filter-note"});
   root.append(input, clear, note, list);
-  let at = -1;
+  let at = -1, edited = false;  // what is being typed is not replaced by an answer to what was entered before
 
   const word = () => input.value.slice(0, input.selectionStart).match(/[@\w.]*$/)[0];
 
@@ -43,15 +43,24 @@ export function render({model}) {
     const text = /^[@\w.]+\(?$/.test(name) ? name : `\`${name}\``;
     input.setRangeText(text, start, end, "end");
     list.hidden = true;
+    edited = true;
     input.focus();
   }
 
   function submit() {
     list.hidden = true;
+    edited = input.value.trim() !== model.value;
     model.send_msg({where: input.value});
   }
 
-  input.oninput = suggest;
+  input.oninput = () => { edited = true; suggest(); };
+  input.onpaste = (event) => {
+    const text = event.clipboardData.getData("text");
+    if (!/[\r\n\t]/.test(text.trim())) return;
+    event.preventDefault();  // a field of one line would join the ids of two lines into one
+    input.setRangeText(text.trim().replace(/[\r\n\t]+/g, " "), input.selectionStart, input.selectionEnd, "end");
+    edited = true;
+  };
   input.onblur = () => { list.hidden = true; };
   input.onkeydown = (event) => {
     const open = !list.hidden, moves = {ArrowDown: 1, ArrowUp: -1}[event.key];
@@ -65,7 +74,8 @@ export function render({model}) {
   clear.onclick = () => { input.value = ""; submit(); };
 
   function show() {
-    if (root.getRootNode().activeElement !== input || !input.value || model.value) input.value = model.value || (model.error ? input.value : "");
+    if (input.value.trim() === model.value) edited = false;
+    if (!edited) input.value = model.value;
     note.textContent = model.error || model.note;
     note.className = model.error ? "filter-note bad" : "filter-note";
     note.title = note.textContent;

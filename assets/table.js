@@ -3,7 +3,7 @@
 export function render({model}) {
   const root = document.createElement("div");
   root.className = "table-root";
-  let shown = 0, followed = "";
+  let turned = 0, followed = "";
   const send = (message) => model.send_msg(message);
   const make = (tag, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
@@ -25,7 +25,7 @@ export function render({model}) {
       const all = model.total > 0 && model.ticked.length === model.total;
       row.append(make("th", {className: "box"}, box(all, "tick all", (on) => send({all: on}))));
     }
-    for (const {key, title, help, number} of model.heads) {
+    for (const {key, title, help, number} of model.shown.heads) {
       const cell = make("th", {className: number ? "number" : ""}, make("button", {textContent: title, title: help, onclick: () => send({sort: key})}));
       if (key === model.sorted_by) cell.setAttribute("aria-sort", model.descending ? "descending" : "ascending");
       row.append(cell);
@@ -34,7 +34,7 @@ export function render({model}) {
   }
 
   function line(texts, i) {
-    const id = model.ids[i], on = model.ticked.includes(id);
+    const id = model.shown.ids[i], on = model.ticked.includes(id);
     const row = make("tr", {className: id === model.active ? "active" : on ? "ticked" : ""});
     const open = () => send({open: id});
     const tick = (now) => { model.ticked = now ? [...model.ticked, id] : model.ticked.filter((other) => other !== id); };
@@ -43,7 +43,7 @@ export function render({model}) {
     texts.forEach((text, j) => {
       const link = model.ticks && j === 0;
       const content = link ? make("button", {className: "open", textContent: text, title: model.opens, onclick: open}) : text;
-      row.append(make("td", {className: model.heads[j].number ? "number" : ""}, content));
+      row.append(make("td", {className: model.shown.heads[j].number ? "number" : "", title: text}, content));
     });
     return row;
   }
@@ -57,12 +57,12 @@ export function render({model}) {
   }
 
   function draw() {
-    const table = make("table", {className: model.ticks ? "table ticks" : "table rows"}, heading(), make("tbody", {}, ...model.cells.map(line)));
+    const table = make("table", {className: model.ticks ? "table ticks" : "table rows"}, heading(), make("tbody", {}, ...model.shown.cells.map(line)));
     const frame = make("div", {className: "table-frame"}, table);
     const {scrollLeft, scrollTop} = root.querySelector(".table-frame") ?? {scrollLeft: 0, scrollTop: 0};
     root.replaceChildren(frame, ...(model.total > model.page_size ? [pager()] : []));
-    Object.assign(frame, {scrollLeft, scrollTop: shown === model.page ? scrollTop : 0});
-    shown = model.page;
+    Object.assign(frame, {scrollLeft, scrollTop: turned === model.page ? scrollTop : 0});
+    turned = model.page;
     const active = frame.querySelector("tr.active");
     if (active && model.active !== followed) {
       const below = active.offsetTop + active.offsetHeight - frame.clientHeight;
@@ -72,7 +72,7 @@ export function render({model}) {
     followed = model.active;
   }
 
-  model.on(["ids", "cells", "total", "active", "ticked", "sorted_by", "descending"], draw);
+  model.on(["shown", "total", "active", "ticked", "sorted_by", "descending"], draw);
   draw();
   return root;
 }

@@ -65,9 +65,11 @@ class Table(JSComponent):
         Whether rows can be ticked.
     """
 
-    heads = param.List([], doc="Key, title, help and kind of each column.")
-    cells = param.List([], doc="Texts of the rows of this page.")
-    ids = param.List([], doc="Ids of the rows of this page.")
+    shown = param.Dict(
+        {"heads": [], "cells": [], "ids": []},
+        doc="Key, title, help and kind of each column; texts and ids of the rows of this page. One value, so that the "
+        "browser never draws the rows of one table under the heads of another.",
+    )
     active = param.String("", doc="Id of the row that is marked.")
     ticks = param.Boolean(False)
     ticked = param.List([], doc="Ids of the ticked rows.")
@@ -86,6 +88,21 @@ class Table(JSComponent):
         self.rows = pd.DataFrame({"id": []})
         """The rows in the order in which they were given."""
         self._order = np.arange(0)
+
+    @property
+    def heads(self) -> list[dict[str, object]]:
+        """Key, title, help and kind of each column."""
+        return self.shown["heads"]
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """Texts of the rows of this page."""
+        return self.shown["cells"]
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of the rows of this page."""
+        return self.shown["ids"]
 
     def fill(self, rows: pd.DataFrame) -> None:
         """Show other rows, in the order that was chosen last; ticked ids that they still have stay ticked."""
@@ -143,9 +160,8 @@ class Table(JSComponent):
         ]
         texts = [[_text(value, one.form) for value in rows[one.key]] for one in columns]
         cells = [list(row) for row in zip(*texts, strict=True)]
-        self.param.update(
-            heads=heads, page=page, total=len(self.rows), ids=[str(row_id) for row_id in rows["id"]], cells=cells
-        )
+        ids = [str(row_id) for row_id in rows["id"]]
+        self.param.update(page=page, total=len(self.rows), shown={"heads": heads, "cells": cells, "ids": ids})
 
     def _handle_msg(self, data: dict) -> None:
         if "turn" in data:

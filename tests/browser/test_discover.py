@@ -45,6 +45,40 @@ def test_a_filter_is_completed_selects_and_says_what_is_wrong(explore):
     expect(corner).to_contain_text("2 selected")
 
 
+def test_what_is_being_typed_is_kept_and_lines_are_pasted_as_words(explore, site):
+    field = explore.get_by_role("combobox", name="filter")
+    field.evaluate(
+        """field => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text", "demo-00001\\ndemo-00004\\n");
+            field.dispatchEvent(new ClipboardEvent("paste", {clipboardData, cancelable: true}));
+        }"""
+    )
+    expect(field).to_have_value("demo-00001 demo-00004")
+    field.press("Enter")
+    expect(explore.locator(".corner-card")).to_contain_text("2 selected")
+    field.fill("sn > 2")
+    explore.get_by_role("button", name="Clear", exact=True).click()
+    expect(explore.locator(".corner-card")).to_contain_text("0 selected")
+    expect(field).to_have_value("sn > 2")
+
+
+def test_a_change_of_a_widget_that_is_not_drawn_yet_waits(explore):
+    disabled = explore.evaluate(
+        """async () => {
+            const model = new (Bokeh.Models.get("Button"))();
+            const view = await Bokeh.index.build_view(model);
+            model.disabled = true;
+            view.render();
+            view.r_after_render();
+            model.disabled = false;
+            model.disabled = true;
+            return view.button_el.disabled;
+        }"""
+    )
+    assert disabled
+
+
 def test_named_selections_are_kept_coloured_and_joined(explore, site):
     corner, table = explore.locator(".corner-card"), Workspace.open(site.workspace).survey("demo").table
     far, both = int((table["z"] > 0.1).sum()), int(((table["z"] > 0.1) & (table["sn"] > 25)).sum())

@@ -43,8 +43,8 @@ class ExplainTab(Tab):
         self.members.param.watch(guard(self._pick), "value")
         self.verdict = pn.pane.HTML("", css_classes=["evidence", "verdict"], sizing_mode="stretch_width")
         self._figures = pn.Column(sizing_mode="stretch_both", css_classes=["one", "explain-plot"])
-        self.lines = Table(lambda _: None, _LINES, sizing_mode="stretch_both", css_classes=["rows"])
-        self.columns = Table(lambda _: None, _COLUMNS, sizing_mode="stretch_both", css_classes=["rows"])
+        self.lines = Table(lambda _: None, _LINES, sizing_mode="stretch_both", css_classes=["rows", "fits"])
+        self.columns = Table(lambda _: None, _COLUMNS, sizing_mode="stretch_both", css_classes=["rows", "fits"])
         both = pn.Row(
             self._figures, self.lines, self.columns, sizing_mode="stretch_both", css_classes=["split", "explain"]
         )

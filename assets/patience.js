@@ -1,0 +1,25 @@
+// Bokeh lets a widget hear of changes before it has drawn it for the first time. Such a change finds no element and
+// throws, and with it the rest of the server's message is lost, changes of other widgets too. Here it waits.
+
+{
+  let view = Bokeh.Models.get("Button").prototype.default_view;
+  while (view.__name__ !== "WidgetView") view = Object.getPrototypeOf(view);
+  const {connect, r_after_render} = view.prototype;
+  const waiting = new WeakMap();
+
+  view.prototype.connect = function (signal, slot) {
+    if (!this._slots.has(slot)) this._slots.set(slot, (args, sender) => {
+      const answer = () => this._await_ready(Promise.resolve(slot.call(this, args, sender)));
+      if (this._was_built) answer();
+      else waiting.set(this, (waiting.get(this) ?? new Map()).set(slot, answer));
+    });
+    return connect.call(this, signal, slot);
+  };
+
+  view.prototype.r_after_render = function () {
+    r_after_render.call(this);
+    const answers = waiting.get(this);
+    waiting.delete(this);
+    answers?.forEach((answer) => answer());
+  };
+}
