@@ -102,13 +102,15 @@ HEADS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Claimed errors against truth.")
-    parser.add_argument("sets", nargs="*", default=list(SETS), choices=list(SETS))
+    parser.add_argument("sets", nargs="*", metavar="SET", help=f"{', '.join(SETS)}; all by default")
     parser.add_argument("--workspace", type=Path)
     parser.add_argument("--write", action="store_true", help="put the table into docs/trust.md")
     options = parser.parse_args()
+    if unknown := set(options.sets) - set(SETS):
+        parser.error(f"there is no set {sorted(unknown)[0]!r}: choose from {', '.join(SETS)}")
     workspace = Workspace.open(options.workspace or Path(tempfile.mkdtemp()) / "w")
     table = ["| " + " | ".join(HEADS) + " |", "|---|---|---|" + "---:|" * 5 + "---|---|"]
-    for name in options.sets:
+    for name in options.sets or SETS:
         for model, survey in SETS[name](workspace):
             table += lines(workspace, model, survey)
             print(f"{model} on {survey}: done", file=sys.stderr, flush=True)

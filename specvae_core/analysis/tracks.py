@@ -33,6 +33,9 @@ class Track:
         (m, n_pixel) float32, synthetic spectra in units of their mean.
     support
         (m,) percentile of the local density of training spectra; see `support.Support.percentile`.
+    density
+        (m,) per cent of objects that a density fitted to the latents did not see and that lie less densely than each
+        step; NaN where none was fitted.
     nearest
         (m, k) ids of the nearest observed spectra, the nearest first.
     lines
@@ -50,6 +53,7 @@ class Track:
     position: np.ndarray
     flux: np.ndarray
     support: np.ndarray
+    density: np.ndarray
     nearest: np.ndarray
     lines: Mapping[str, np.ndarray]
 
@@ -58,5 +62,5 @@ class Track:
 
     @property
     def extrapolated(self) -> np.ndarray:
-        """Steps that training spectra do not support, (m,) bool."""
-        return self.support < EXTRAPOLATION
+        """Steps that training spectra do not support, by their neighbours or by the fitted density, (m,) bool."""
+        return (self.support < EXTRAPOLATION) | (self.density < EXTRAPOLATION)

@@ -16,6 +16,8 @@ from .options import command, given, model_and_survey
 from .running import run_job
 
 COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_rank", "part")
+DENSITY = ("log_density", "density_rank")
+"""Columns where a density was fitted to the latents."""
 
 
 def add(commands) -> None:
@@ -52,7 +54,7 @@ def run_outliers(options: argparse.Namespace) -> dict[str, object]:
         check_ending(options.out, FORMATS)
     job = run_job(workspace, "outliers", model=options.model, survey=options.survey, top=options.top, k=options.k)
     header = workspace.results.load(Kind.OUTLIERS, job.result).header
-    rows = [{name: row[name] for name in COLUMNS} for row in header["outliers"]]
+    rows = [{name: row[name] for name in (*COLUMNS, *DENSITY) if name in row} for row in header["outliers"]]
     if options.out is not None:
         table = pd.DataFrame(rows).astype({"chi2_per_pixel": float})
         annotations = workspace.annotations.columns(options.survey, table["id"])

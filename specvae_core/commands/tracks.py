@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from ..analysis.track_paths import Automatic, Between, Traverse, Way
 from ..analysis.tracks import Track
 from ..atomic import check_ending
@@ -67,6 +69,7 @@ def _step(track: Track, i: int) -> dict[str, object]:
         "position": float(track.position[i]),
         "components": [float(value) for value in track.components[i]],
         "support": float(track.support[i]),
+        "density": None if np.isnan(track.density[i]) else float(track.density[i]),
         "extrapolated": bool(track.extrapolated[i]),
         "nearest_ids": [str(name) for name in track.nearest[i]],
         "lines": {name: float(values[i]) for name, values in track.lines.items()},

@@ -144,6 +144,11 @@ class LatentModel(nn.Module, ABC):
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of latents (n, n_latent), differentiable in the latents."""
 
+    @property
+    def pixel_variance(self) -> Tensor | float:
+        """(n_pixel,) variance of flux about the decoder that the model assumes beside the errors of spectra."""
+        return 0.0
+
     def write_files(self, folder: Path) -> None:
         """Write what a model keeps beside its weights into its folder."""
 

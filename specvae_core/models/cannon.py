@@ -81,6 +81,11 @@ class Cannon(LabelModel):
         self.register_buffer("variance", torch.zeros(grid.n_pixel))
 
     @property
+    def pixel_variance(self) -> Tensor:
+        """See `LatentModel`."""
+        return self.variance
+
+    @property
     def n_latent(self) -> int:
         """Number of labels."""
         return len(self.label_names)

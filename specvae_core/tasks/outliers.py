@@ -28,8 +28,9 @@ def outliers(
     workspace
         Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n`` and ``outliers``,
         the rows of the table, each with the ``part`` of the survey that the object was in when the model was fitted,
-        since χ² of training objects is too small; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1 for the
-        largest.
+        since χ² of training objects is too small, and with ``log_density`` and ``density_rank``, 1 for the least
+        dense, where a density was fitted to the latents; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1
+        for the largest.
     top
         Number of objects that get a reason.
     k
@@ -50,6 +51,13 @@ def outliers(
     found = explain(explainer, spectra, encoding, lof, rows, sub_report(report, 0.65, 0.35, "why"))
     part = parts(workspace.model(model), spectra.ids)
     listed = [row | {"part": str(part[row["row"]])} for row in found]
+    density = workspace.results.find(Kind.DENSITIES, model=model, survey=survey)
+    if density is not None and len(density.arrays["log_density"]) == spectra.n:
+        values = density.arrays["log_density"]
+        order = ranks(-values)
+        listed = [
+            row | {"log_density": float(values[row["row"]]), "density_rank": int(order[row["row"]])} for row in listed
+        ]
     header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": listed}
     arrays = {"lof": lof, "rank": rank, "chi2_rank": ranks(encoding.chi2_per_pixel)}
     result_id = workspace.results.reserve(Kind.OUTLIERS, "outliers", {"model": model, "survey": survey, "k": k})

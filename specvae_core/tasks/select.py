@@ -57,9 +57,9 @@ def object_columns(workspace: Workspace, survey_id: str, model_id: str | None = 
     -------
     columns
         The catalogue; ``mark``, ``note`` and ``tags`` of the annotations; under a model ``latent_1``…,
-        ``component_1``…, ``chi2_per_pixel``, ``mse``, and ``lof`` of the newest outliers, ``cluster`` of the newest
-        clusters, and ``interest`` and ``interest_sigma`` of the newest teacher. Of equal names that of the
-        catalogue counts.
+        ``component_1``…, ``chi2_per_pixel``, ``mse``, and of the newest results ``lof`` of outliers, ``log_density``
+        and ``density_percentile`` of the density of latents, ``cluster`` of clusters, and ``interest`` and
+        ``interest_sigma`` of a teacher. Of equal names that of the catalogue counts.
     """
     survey = workspace.survey(survey_id)
     makers: dict[str, Callable[[], object]] = {}
@@ -99,6 +99,7 @@ def _result_columns(workspace: Workspace, survey: str, model: str, n: int) -> di
 
 _FROM_RESULTS = {
     Kind.OUTLIERS: {"lof": "lof"},
+    Kind.DENSITIES: {"log_density": "log_density", "density_percentile": "percentile"},
     Kind.CLUSTERS: {"cluster": "cluster"},
     Kind.TEACHERS: {"interest": "interest", "interest_sigma": "sigma"},
 }

@@ -10,6 +10,7 @@ from ..analysis.track_paths import Points, Space, Way, distances, resampled
 from ..analysis.tracks import Track
 from ..encodings import Encoding
 from ..grid import SpectralGrid
+from ..models.density import LatentDensity
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .encode import encode_survey
@@ -78,6 +79,7 @@ def make_track(
         position=np.linspace(0.0, distances(path)[-1], steps),
         flux=flux,
         support=support.percentile(latents),
+        density=_density(workspace, model_id, survey_id, latents),
         nearest=space.table["id"].to_numpy()[rows].astype(str),
         lines=measure_lines(model.grid, flux),
     )
@@ -100,12 +102,14 @@ def keep_track(workspace: Workspace, track: Track) -> str:
     return track_id
 
 
-_KEPT = ("latents", "components", "position", "flux", "support", "nearest")
+_KEPT = ("latents", "components", "position", "flux", "support", "density", "nearest")
 
 
 def kept_track(result: Result) -> Track:
     """The track that `keep_track` kept."""
     header, arrays = result.header, result.arrays
+    unknown = {"density": np.full(len(arrays["position"]), np.nan)}  # tracks of version 0.2 have none
+    arrays = unknown | arrays
     return Track(
         title=result.title,
         model=header["model"],
@@ -116,6 +120,15 @@ def kept_track(result: Result) -> Track:
         lines={name: arrays[f"line_{name}"] for name in COLUMNS},
         **{name: arrays[name] for name in _KEPT},
     )
+
+
+def _density(workspace: Workspace, model_id: str, survey_id: str, latents: np.ndarray) -> np.ndarray:
+    """Percentiles (m,) by the density fitted to the survey that the model was trained on; NaN where there is none."""
+    reference = workspace.reference_survey(model_id, survey_id).name
+    found = workspace.results.find(Kind.DENSITIES, model=model_id, survey=reference)
+    if found is None:
+        return np.full(len(latents), np.nan)
+    return LatentDensity.from_arrays(found.arrays).percentile(latents)
 
 
 def _encoding(workspace: Workspace, model_id: str, survey_id: str) -> Encoding:

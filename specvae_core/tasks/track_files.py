@@ -135,6 +135,7 @@ def _steps(track: Track) -> "Table":
     for number, values in enumerate(track.latents.T, start=1):
         table[f"latent_{number}"] = values
     table["support"] = Column(track.support, description="percentile of the density among training spectra")
+    table["density"] = Column(track.density, description="per cent of unseen objects at lower density p(z)")
     table["extrapolated"] = track.extrapolated
     table["nearest"] = [" ".join(ids) for ids in track.nearest]
     for name, values in track.lines.items():

@@ -53,10 +53,18 @@ class Case:
 
     @cached_property
     def simulated(self) -> SpectraSet:
-        """The decoder's spectra of `latents`, with new noise of the size and the holes of the observed ones."""
+        """The decoder's spectra of `latents`, with new noise and the holes of the observed ones.
+
+        The noise has the errors of the observed spectra and the scatter of pixels that the model assumes beside these.
+        """
         spectra = self.spectra
-        clean = self.model.decode_like(spectra, self.latents)
-        noise = self.random(1).standard_normal(clean.shape) / np.sqrt(np.where(spectra.seen, spectra.ivar, 1))
+        decoded = self.model.decode(self.latents)
+        level = self.model.amplitude(spectra, decoded)[:, None]
+        variance = 1 / np.where(spectra.seen, spectra.ivar, 1) + np.square(level) * np.asarray(
+            self.model.pixel_variance
+        )
+        clean = level * decoded
+        noise = self.random(1).standard_normal(clean.shape) * np.sqrt(variance)
         flux = np.where(spectra.seen, clean + noise, 0).astype(np.float32)
         infilled = None if spectra.infilled is None else np.where(spectra.seen, flux, spectra.infilled)
         return replace(spectra, flux=flux, infilled=infilled)

@@ -74,6 +74,11 @@ class Lux(LuxOutputs):
             raise BadConfig(f"The setting n_latent is {self.n_latent}, but {n_label} labels need at least {n_label}.")
         Agendas(self, training, validation, report).run(torch.Generator().manual_seed(seed))
 
+    @property
+    def pixel_variance(self) -> Tensor:
+        """See `LatentModel`."""
+        return self.variance
+
     def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log-variance of the latents, each (n, n_latent) float32."""
 

@@ -91,6 +91,10 @@ class OutliersTab(Tab):
     def _listed(self, rows: list[dict]) -> pd.DataFrame:
         table = self.view.map.table
         marks = table[MARK].to_numpy() if MARK in table else np.full(self.view.map.n, "")
+        density = {}
+        if any("log_density" in row for row in rows):
+            density["log p(z)"] = [row.get("log_density", np.nan) for row in rows]
+            density["p(z) rank"] = [row.get("density_rank", np.nan) for row in rows]
         return pd.DataFrame(
             {
                 "rank": [row["rank"] for row in rows],
@@ -102,6 +106,7 @@ class OutliersTab(Tab):
                     np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in rows
                 ],
                 "χ² rank": [row["chi2_rank"] for row in rows],
+                **density,
                 "part": [row.get("part", "") for row in rows],  # χ² of training objects is too small
             }
         )

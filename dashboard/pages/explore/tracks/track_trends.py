@@ -27,7 +27,7 @@ PANELS = {
     "log ratio": {"log_oiii_hb": "[O III]/Hβ", "log_nii_ha": "[N II]/Hα", "log_sii_ha": "[S II]/Hα"},
     "FWHM Hα (km/s)": {"fwhm_h_alpha": "Hα"},
     "D4000": {"d4000": "D4000"},
-    "support (percentile)": {"support": "support"},
+    "support (percentile)": {"support": "neighbours", "density": "p(z)"},
 }  # fmt: skip
 """Figures in order: the axis, and the curves by their column."""
 
@@ -68,7 +68,7 @@ class TrackTrends(ThemedPlot):
     def fill(self, track: Track, letter: str) -> None:
         """Show a track."""
         n = len(track)
-        columns = {**track.lines, "support": track.support}
+        columns = {**track.lines, "support": track.support, "density": track.density}
         self.steps.data = {"step": np.arange(1, n + 1), **columns}
         x, y = track.lines["log_nii_ha"], track.lines["log_oiii_hb"]
         self.path.data = {"x": x, "y": y, "alpha": np.where(track.extrapolated, 0.0, 1.0)}
