@@ -10,7 +10,6 @@ from ..analysis.track_paths import Points, Space, Way, distances, resampled
 from ..analysis.tracks import Track
 from ..encodings import Encoding
 from ..grid import SpectralGrid
-from ..models.density import LatentDensity
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .encode import encode_survey
@@ -128,6 +127,8 @@ def _density(workspace: Workspace, model_id: str, survey_id: str, latents: np.nd
     found = workspace.results.find(Kind.DENSITIES, model=model_id, survey=reference)
     if found is None:
         return np.full(len(latents), np.nan)
+    from ..models.density import LatentDensity  # the first page needs no PyTorch
+
     return LatentDensity.from_arrays(found.arrays).percentile(latents)
 
 
