@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from bokeh.models import Glyph, Tooltip
+from bokeh.models import Tooltip
 from bokeh.plotting import figure as Figure
 from panel.theme import Design
 from panel.theme.base import Inherit
@@ -117,7 +117,7 @@ class ThemedPlot:
         self.finish(theme)
 
     def finish(self, theme: str) -> None:
-        """Colour what is no glyph, after the rest."""
+        """Colour axes, legends and what else is no glyph, after the glyphs."""
 
 
 def hint(text: str) -> Tooltip:
@@ -128,11 +128,6 @@ def hint(text: str) -> Tooltip:
 def rgb(colour: str) -> np.ndarray:
     """(3,) float, red, green and blue of ``#rrggbb`` between 0 and 255."""
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], dtype=float)
-
-
-def glyphs_of(figure: Figure) -> dict[str, Glyph]:
-    """Glyphs of a figure by the names of their renderers."""
-    return {renderer.name: renderer.glyph for renderer in figure.renderers}
 
 
 def dress(figure: Figure, theme: str) -> None:

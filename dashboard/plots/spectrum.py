@@ -67,7 +67,7 @@ class SpectrumPlot(ThemedPlot):
     unseen: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour what is no glyph."""
+        """Colour axes, legends and what else is no glyph."""
         frame_pair(self.flux, self.residual, theme)
 
 

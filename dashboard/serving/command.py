@@ -38,8 +38,12 @@ def add(commands) -> None:
     """Add the command of this file."""
     made = command(commands, "serve", run_serve, workspace=False)
     made.add_argument("--workspace", type=Path, metavar="DIR", help="folder of surveys and models (default: the demo)")
-    made.add_argument("--port", type=int, default=5006, help="default %(default)s; 0 for any that is free")
-    made.add_argument("--address", default="localhost", help="where to listen (default %(default)s: this machine only)")
+    made.add_argument(
+        "--port", type=int, default=5006, help="port to listen on (default %(default)s; 0 for any that is free)"
+    )
+    made.add_argument(
+        "--address", default="localhost", help="name or address to listen on (default %(default)s: this machine only)"
+    )
     made.add_argument("--prefix", default="", metavar="PATH", help="path under which a proxy shows it")
     made.add_argument(
         "--allow-origin",

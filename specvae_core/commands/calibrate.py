@@ -4,7 +4,7 @@ import argparse
 
 from ..results import Kind
 from ..workspace import Workspace
-from .options import command, model_and_survey
+from .options import command, model_and_survey, random_seed
 from .running import run_job
 
 SHOWN = ("quantity", "kind", "subset", "n", "coverage_68", "coverage_95", "pull_mean", "pull_std", "factor", "within")
@@ -16,7 +16,7 @@ def add(commands) -> None:
     made = command(commands, "calibrate", run_calibrate)
     model_and_survey(made)
     made.add_argument("--n", type=int, default=400, help="test objects at most (default %(default)s)")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
 
 def run_calibrate(options: argparse.Namespace) -> dict[str, object]:

@@ -23,7 +23,7 @@ def add(commands) -> None:
     made = command(commands, "density", run_density)
     model_and_survey(made)
     made.add_argument("--draw", type=int, default=0, metavar="N", help="draw so many new objects")
-    made.add_argument("--seed", type=int, default=0, help="of fit and draws (default %(default)s)")
+    made.add_argument("--seed", type=int, default=0, help="seed of the fit and the draws (default %(default)s)")
     made.add_argument("--out", type=Path, metavar="FILE", help=f"write the drawn latents: ends in {', '.join(FORMATS)}")
 
 

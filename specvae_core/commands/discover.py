@@ -14,7 +14,7 @@ from ..tasks.select import Chosen, choose, keep_selection, selected_table
 from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend
 from ..workspace import Workspace
-from .options import command, model_and_survey, words
+from .options import command, model_and_survey, one_survey, words
 from .running import run_job
 
 EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAME of a selection that was kept"
@@ -27,14 +27,14 @@ def add(commands) -> None:
     """Add the commands of this file."""
     made = command(commands, "embed", run_embed)
     made.add_argument("file", metavar="FILE", help="Parquet, FITS, HDF5, npz or CSV")
-    made.add_argument("--survey", required=True, metavar="NAME", help="the survey; made where there is none")
-    made.add_argument("--as", required=True, dest="model", metavar="ID", help="what to call the model")
+    made.add_argument("--survey", required=True, metavar="NAME", help="name of the survey; made where there is none")
+    made.add_argument("--as", required=True, dest="model", metavar="ID", help="id of the model")
     made.add_argument("--column", default="", metavar="NAME", help="column of the vectors (default: the only one)")
     made.add_argument("--id-column", default="", metavar="NAME", help="column of the ids (default: by its name)")
     made.add_argument("--pool", choices=POOLS, default="mean", help="for vectors of tokens (default %(default)s)")
 
     made = command(commands, "select", run_select)
-    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
+    one_survey(made)
     made.add_argument("--where", required=True, metavar="EXPR", help=EXPRESSION)
     made.add_argument("--model", metavar="ID", help="model whose latents and results the filter may use")
     made.add_argument("--name", metavar="S", help="keep the objects in the workspace under this name")
@@ -45,12 +45,14 @@ def add(commands) -> None:
     made = command(commands, "similar", run_similar)
     model_and_survey(made)
     made.add_argument("--ids", required=True, metavar="ID,ID", help="the examples")
-    made.add_argument("--top", type=int, default=20, metavar="N", help="how many to find (default %(default)s)")
+    made.add_argument(
+        "--top", type=int, default=20, metavar="N", help="number of objects to find (default %(default)s)"
+    )
 
     made = command(commands, "explain", run_explain)
     model_and_survey(made)
     made.add_argument("--a", required=True, metavar="EXPR", help=f"the objects to explain: {EXPRESSION}")
-    made.add_argument("--b", default="", metavar="EXPR", help="what to compare with (default: all other objects)")
+    made.add_argument("--b", default="", metavar="EXPR", help="objects to compare with (default: all others)")
     made.add_argument("--out", type=Path, metavar="FILE", help="also write a recipe (.json)")
 
     made = command(commands, "teach", run_teach)
@@ -58,8 +60,8 @@ def add(commands) -> None:
     made.add_argument("--labels", required=True, type=Path, metavar="FILE.csv", help="columns id,score; scores 0 to 5")
 
     made = command(commands, "recommend", run_recommend)
-    made.add_argument("--teacher", required=True, metavar="ID", help="what `specvae teach` has made")
-    made.add_argument("--top", type=int, default=20, metavar="N", help="how many (default %(default)s)")
+    made.add_argument("--teacher", required=True, metavar="ID", help="id of a teacher made by `specvae teach`")
+    made.add_argument("--top", type=int, default=20, metavar="N", help="number of objects (default %(default)s)")
 
     made = command(commands, "replay", run_replay)
     made.add_argument("file", type=Path, metavar="FILE", help="a recipe")

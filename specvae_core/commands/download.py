@@ -20,10 +20,14 @@ def add(commands) -> None:
     made.add_argument("sample", choices=list(SAMPLES), help=titles)
     made.add_argument("items", nargs="*", metavar="ITEM", help=f"files with one object a line, or objects ({lists})")
     place = made.add_mutually_exclusive_group()
-    place.add_argument("--to", type=Path, default=Path("."), metavar="DIR", help="where to (default: here)")
+    place.add_argument(
+        "--to", type=Path, default=Path("."), metavar="DIR", help="folder for the files (default: this one)"
+    )
     place.add_argument("--workspace", metavar="DIR", help="keep the files in this workspace, under downloads/NAME")
-    made.add_argument("--name", default="", help="of the folder in the workspace (default: the sample's)")
-    made.add_argument("--release", default="edr", choices=list(DESI_RELEASES), help="of DESI (default %(default)s)")
+    made.add_argument("--name", default="", help="name of the folder in the workspace (default: the sample's)")
+    made.add_argument(
+        "--release", default="edr", choices=list(DESI_RELEASES), help="data release of DESI (default %(default)s)"
+    )
     made.add_argument("--archive", default="", metavar="URL", help="a mirror in the place of the archive's own address")
     made.add_argument(
         "--parallel", type=int, default=PARALLEL, metavar="N", help="files at a time (default %(default)s)"

@@ -7,15 +7,17 @@ import numpy as np
 
 from ..tasks.spectra_files import write_spectra
 from ..workspace import Workspace
-from .options import command
+from .options import command, one_survey
 
 
 def add(commands) -> None:
     """Add the commands of this file."""
     made = command(commands, "export", run_export)
-    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
-    made.add_argument("--ids", default="", metavar="ID,ID", help="which objects (default: all)")
-    made.add_argument("--out", required=True, type=Path, metavar="FILE", help="ends in .fits or .ecsv")
+    one_survey(made)
+    made.add_argument("--ids", default="", metavar="ID,ID", help="ids of the objects (default: all)")
+    made.add_argument(
+        "--out", required=True, type=Path, metavar="FILE", help="file to write; its name ends in .fits or .ecsv"
+    )
     made.add_argument("--physical", action="store_true", help="fluxes in the unit of the files, not divided by a mean")
 
 

@@ -17,13 +17,18 @@ from .running import run_job
 def add(commands) -> None:
     """Add the command of this file."""
     made = command(commands, "fit", run_fit)
-    made.add_argument("--model", required=True, metavar="ID", help="model id")
+    made.add_argument("--model", required=True, metavar="ID", help="id of the model")
     made.add_argument("files", nargs="*", type=Path, metavar="FILE", help="files of spectra")
     made.add_argument("--survey", metavar="NAME", help="without files: fit its objects, in the files they came from; "
                       "with files: whose latents are the prior (default: the model's own)")  # fmt: skip
     made.add_argument("--where", metavar="EXPR", help="only these objects of the survey, as `specvae select` takes it")
     made.add_argument("--redshift-range", metavar="LO:HI", help="search for the redshift between these")
-    made.add_argument("--resolution", type=float, metavar="R", help="of the instrument, λ / FWHM, if below the model's")
+    made.add_argument(
+        "--resolution",
+        type=float,
+        metavar="R",
+        help="resolution λ / FWHM of the instrument, where it is below the model's",
+    )
     add_hints(made)
 
 

@@ -11,7 +11,7 @@ def add(commands) -> None:
     """Add the commands of this file."""
     made = command(commands, "infill", run_infill)
     model_and_survey(made)
-    made.add_argument("--name", required=True, help="of the new survey")
+    made.add_argument("--name", required=True, help="name of the new survey")
 
 
 def run_infill(options: argparse.Namespace) -> dict[str, object]:

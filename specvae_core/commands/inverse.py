@@ -9,35 +9,39 @@ from ..names import checked
 from ..results import Kind
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
-from .options import command, interval, words
+from .options import command, interval, random_seed, words
 from .running import run_job
 
 
 def add(commands) -> None:
     """Add the commands of this file."""
     made = command(commands, "invert", run_invert)
-    made.add_argument("--model", required=True, metavar="ID", help="model id")
-    made.add_argument("--survey", metavar="NAME", help="survey name")
+    made.add_argument("--model", required=True, metavar="ID", help="id of the model")
+    made.add_argument("--survey", metavar="NAME", help="name of the survey")
     which = made.add_mutually_exclusive_group(required=True)
     which.add_argument("--ids", metavar="ID,…", help="spectra of the survey")
-    which.add_argument("--all", action="store_true", help="all of them, into a new survey named by --name")
+    which.add_argument(
+        "--all", action="store_true", help="all spectra of the survey, into a new survey named by --name"
+    )
     which.add_argument("--upload", metavar="FILE", help="the spectra of a file instead")
     add_hints(made)
     made.add_argument("--redshift-range", metavar="LO:HI", help="find the upload's redshift as well, between these")
-    made.add_argument("--name", help="of the new survey, or of the result")
+    made.add_argument("--name", help="name of the new survey, or of the result")
     known = "; ".join(f"{word}: {text}" for word, text in PROBLEM_PARTS.items())
     made.add_argument("--problem", help=f"what is done to the spectra first, joined by + ({known})")
     made.add_argument("--method", default="regularised", choices=METHODS, help="how codes are kept in place")
     made.add_argument("--starts", type=int, default=4, help="searches for each spectrum (default %(default)s)")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
     made = command(commands, "inverse-bench", run_bench)
     made.add_argument("--models", required=True, metavar="ID,…", help="model ids")
-    made.add_argument("--survey", required=True, metavar="NAME", help="what they were trained on")
+    made.add_argument("--survey", required=True, metavar="NAME", help="survey that they were trained on")
     made.add_argument("--test", metavar="NAME", help="survey that they have not met (default: half of the validation)")
-    made.add_argument("--problems", default=",".join(FIGURE), help="in words, with commas (default %(default)s)")
+    made.add_argument(
+        "--problems", default=",".join(FIGURE), help="problems, with commas between them (default %(default)s)"
+    )
     made.add_argument("-n", type=int, default=50, help="spectra of each part at most (default %(default)s)")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
 
 def run_invert(options: argparse.Namespace) -> dict[str, object]:

@@ -10,7 +10,7 @@ from ..models.storage import training_summary
 from ..tasks.evaluate import evaluate
 from ..tasks.export import FORMATS, latent_table, provenance, write_table
 from ..workspace import Workspace
-from .options import command, flag, given, machines, model_and_survey
+from .options import command, flag, given, machines, model_and_survey, random_seed
 from .running import run_job
 
 
@@ -22,9 +22,9 @@ def add(commands) -> None:
 
 
 def _train(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--survey", required=True, help="what to train on")
-    made.add_argument("--model", required=True, choices=list(MODELS), help="which method")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    made.add_argument("--survey", required=True, help="name of the survey to train on")
+    made.add_argument("--model", required=True, choices=list(MODELS), help="kind of model")
+    random_seed(made)
     made.add_argument(
         "--labels-from", default="", metavar="NAME", help="survey of the same objects, by id, whose labels are learnt"
     )

@@ -20,8 +20,10 @@ def add(commands) -> None:
     made.add_argument(
         "--snr", default=",".join(f"{value:g}" for value in SNR), help="median S/N per pixel (default %(default)s)"
     )
-    made.add_argument("--realisations", type=int, default=N_REALISATIONS, help="of the noise (default %(default)s)")
-    made.add_argument("--seed", type=int, default=0, help="of the noise (default %(default)s)")
+    made.add_argument(
+        "--realisations", type=int, default=N_REALISATIONS, help="realisations of the noise (default %(default)s)"
+    )
+    made.add_argument("--seed", type=int, default=0, help="seed of the noise (default %(default)s)")
 
 
 def run_noise(options: argparse.Namespace) -> dict[str, object]:

@@ -44,8 +44,18 @@ def command(commands, name: str, run: Run, *, workspace: bool = True) -> argpars
 
 def model_and_survey(made: argparse.ArgumentParser) -> None:
     """Options ``--model`` and ``--survey``."""
-    made.add_argument("--model", required=True, metavar="ID", help="model id")
-    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
+    made.add_argument("--model", required=True, metavar="ID", help="id of the model")
+    one_survey(made)
+
+
+def one_survey(made: argparse.ArgumentParser) -> None:
+    """Option ``--survey``."""
+    made.add_argument("--survey", required=True, metavar="NAME", help="name of the survey")
+
+
+def random_seed(made: argparse.ArgumentParser) -> None:
+    """Option ``--seed``."""
+    made.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default %(default)s)")
 
 
 def machines(made: argparse.ArgumentParser) -> None:
@@ -57,7 +67,9 @@ def machines(made: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes to use; 1: this one alone (default: one less than the cores, where the work is heavy)",
     )
-    made.add_argument("--scheduler", default="", metavar="ADDRESS", help="of a Dask cluster: tcp://host:8786")
+    made.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="address of the scheduler of a Dask cluster: tcp://host:8786"
+    )
 
 
 def flag(made: argparse.ArgumentParser, field: dataclasses.Field, models: list[str] | None = None) -> None:

@@ -24,13 +24,15 @@ def add(commands) -> None:
     """Add the commands of this file."""
     made = command(commands, "outliers", run_outliers)
     model_and_survey(made)
-    made.add_argument("--top", type=int, default=20, metavar="N", help="how many to explain (default %(default)s)")
+    made.add_argument(
+        "--top", type=int, default=20, metavar="N", help="number of objects to explain (default %(default)s)"
+    )
     _neighbours(made)
     made.add_argument("--out", type=Path, metavar="FILE", help=f"also write the table: ends in {', '.join(FORMATS)}")
 
     made = command(commands, "overlay", run_overlay)
     model_and_survey(made)
-    made.add_argument("--other", required=True, metavar="NAME", help="the survey to lay over it")
+    made.add_argument("--other", required=True, metavar="NAME", help="survey to show over it")
     _neighbours(made)
 
     made = command(commands, "cluster", run_cluster)
@@ -39,8 +41,8 @@ def add(commands) -> None:
     made.add_argument("--n", type=int, metavar="K", help=f"number of clusters of kmeans (default {ClusterSettings.n})")
     made.add_argument("--min-size", type=int, metavar="M", help="smallest cluster of hdbscan, neighbours of a core "
                       f"object of dbscan (default {ClusterSettings.min_size})")  # fmt: skip
-    made.add_argument("--radius", type=float, metavar="R", help="of dbscan (default: found from the data)")
-    made.add_argument("--seed", type=int, help=f"of kmeans (default {ClusterSettings.seed})")
+    made.add_argument("--radius", type=float, metavar="R", help="radius of dbscan (default: found from the data)")
+    made.add_argument("--seed", type=int, help=f"seed of kmeans (default {ClusterSettings.seed})")
 
 
 def _neighbours(made: argparse.ArgumentParser) -> None:

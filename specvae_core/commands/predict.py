@@ -13,7 +13,7 @@ from ..tasks.photoz import write_densities
 from ..tasks.predict import FLAGS, errors_in_words, prediction_table
 from ..tasks.unseen import unseen_objects
 from ..workspace import Workspace
-from .options import command, model_and_survey, numbers
+from .options import command, model_and_survey, numbers, one_survey, random_seed
 from .running import run_job
 
 
@@ -31,13 +31,18 @@ def _predict(made: argparse.ArgumentParser) -> None:
 
 
 def _crossvalidate(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
+    one_survey(made)
     made.add_argument("--labels", required=True, metavar="TEFF,LOGG,…", help="labels to learn")
     made.add_argument("--latents", metavar="P,P", help="numbers of latents (default: 1, 2, 4 and 8 times the labels)")
-    made.add_argument("--regularisations", default="0.1,1,10,100", metavar="O,O", help="default %(default)s")
-    made.add_argument("--folds", type=int, default=5, metavar="K", help="default %(default)s")
+    made.add_argument(
+        "--regularisations",
+        default="0.1,1,10,100",
+        metavar="O,O",
+        help="regularisations to compare (default %(default)s)",
+    )
+    made.add_argument("--folds", type=int, default=5, metavar="K", help="number of folds (default %(default)s)")
     made.add_argument("--group", default="", metavar="COLUMN", help="names the object, which is in one fold as a whole")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
 
 def _precision(made: argparse.ArgumentParser) -> None:
@@ -45,7 +50,7 @@ def _precision(made: argparse.ArgumentParser) -> None:
     made.add_argument("--sn", default="10,20,50,100,200", metavar="S,S", help="S/N per pixel (default %(default)s)")
     made.add_argument("--n", type=int, default=500, help="objects, drawn at random (default %(default)s)")
     made.add_argument("--draws", type=int, default=10, help="noise realisations of each (default %(default)s)")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
 
 def run_crossvalidate(options: argparse.Namespace) -> dict[str, object]:

@@ -7,7 +7,7 @@ from ..models import MODELS
 from ..results import Kind
 from ..tasks.redshift import redshift_rows
 from ..workspace import Workspace
-from .options import command, given, interval, model_and_survey, numbers, words
+from .options import command, given, interval, model_and_survey, numbers, one_survey, random_seed, words
 from .running import run_job
 
 
@@ -20,19 +20,21 @@ def add(commands) -> None:
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
-    made.add_argument("--models", default="pca,nmf,ae,infovae", help="which methods (default %(default)s)")
-    made.add_argument("--latents", default="2,4,6,10", help="which numbers of latents (default %(default)s)")
+    one_survey(made)
+    made.add_argument("--models", default="pca,nmf,ae,infovae", help="kinds of models (default %(default)s)")
+    made.add_argument("--latents", default="2,4,6,10", help="numbers of latents (default %(default)s)")
     made.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each (default %(default)s)")
     _training(made)
 
 
 def _search(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
-    made.add_argument("--model", required=True, choices=list(MODELS), help="which method")
+    one_survey(made)
+    made.add_argument("--model", required=True, choices=list(MODELS), help="kind of model")
     made.add_argument("--n-latent", type=int, metavar="K", help="number of latents (default 6)")
-    made.add_argument("--trials", type=int, default=20, metavar="N", help="how many (default %(default)s)")
-    made.add_argument("--method", choices=METHODS, default=METHODS[0], help="default %(default)s")
+    made.add_argument("--trials", type=int, default=20, metavar="N", help="number of trials (default %(default)s)")
+    made.add_argument(
+        "--method", choices=METHODS, default=METHODS[0], help="method of the search (default %(default)s)"
+    )
     _training(made)
 
 
@@ -40,19 +42,19 @@ def _training(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--max-epochs", type=int, metavar="N", help="end each training after so many epochs at the latest"
     )
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
 
 def _redshift(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
-    made.add_argument("--ids", metavar="ID,ID", help="which objects (default: all)")
+    made.add_argument("--ids", metavar="ID,ID", help="ids of the objects (default: all)")
     made.add_argument("--z-range", metavar="A:B", help="trial redshifts (default: as far as the spectra reach)")
 
 
 def _leak(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--n", type=int, default=400, help="number of spectra, drawn at random (default %(default)s)")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
 
 def run_compare(options: argparse.Namespace) -> dict[str, object]:

@@ -3,14 +3,14 @@
 import argparse
 
 from ..workspace import Workspace
-from .options import command
+from .options import command, one_survey
 from .running import run_job
 
 
 def add(commands) -> None:
     """Add the command of this file."""
     made = command(commands, "repack", run_repack)
-    made.add_argument("--survey", required=True, metavar="NAME", help="survey name")
+    one_survey(made)
 
 
 def run_repack(options: argparse.Namespace) -> dict[str, object]:

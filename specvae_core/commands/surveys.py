@@ -12,7 +12,7 @@ from ..jobs import JobRunner
 from ..models.storage import training_summary
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
-from .options import command, flag, given, machines
+from .options import command, flag, given, machines, random_seed
 from .running import run_job, wait
 
 
@@ -27,12 +27,12 @@ def add(commands) -> None:
 
 def _demo(made: argparse.ArgumentParser) -> None:
     made.add_argument("--n", type=int, default=4000, help="number of spectra (default %(default)s)")
-    made.add_argument("--seed", type=int, default=0, help="of all random numbers (default %(default)s)")
+    random_seed(made)
 
 
 def _ingest(made: argparse.ArgumentParser) -> None:
     made.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders to search")
-    made.add_argument("--name", required=True, help="what to call the survey")
+    made.add_argument("--name", required=True, help="name of the survey")
     made.add_argument("--resume", action="store_true", help="go on with an interrupted survey of that name")
     made.add_argument(
         "--grid",

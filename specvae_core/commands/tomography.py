@@ -16,7 +16,9 @@ def add(commands) -> None:
         "--bins", type=int, default=5, help="number of bins, with as many objects each (default %(default)s)"
     )
     made.add_argument("--edges", metavar="Z,Z,…", help="edges of the bins in z_phot, in place of --bins")
-    made.add_argument("--estimator", choices=ESTIMATORS, default=ESTIMATORS[0], help="of p(z) (default %(default)s)")
+    made.add_argument(
+        "--estimator", choices=ESTIMATORS, default=ESTIMATORS[0], help="estimator of p(z) (default %(default)s)"
+    )
     made.add_argument(
         "--out", required=True, metavar="FILE", help="file to write: .csv, .parquet, or .hdf5 for qp and RAIL"
     )

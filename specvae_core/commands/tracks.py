@@ -27,8 +27,10 @@ def add(commands) -> None:
     way.add_argument("--points", type=Path, metavar="FILE.csv", help="a path with columns named after components")
     made.add_argument("--complete", choices=("local", "centroid"), default="local", help="components that the points "
                       "do not give follow the local centroid, or are held at the centroid")  # fmt: skip
-    made.add_argument("--steps", type=int, default=STEPS, help="how many spectra (default %(default)s)")
-    made.add_argument("--name", default="track", help="what to call it (default %(default)s)")
+    made.add_argument(
+        "--steps", type=int, default=STEPS, help="number of spectra along the track (default %(default)s)"
+    )
+    made.add_argument("--name", default="track", help="name of the track (default %(default)s)")
     made.add_argument("--out", type=Path, metavar="FILE", help="also write it: ends in .fits or .ecsv")
 
 

@@ -74,11 +74,6 @@ class Question:
         """Whether the data that are not hidden are the pixels themselves, without added noise."""
         return isinstance(self.operator, Identity) and self.noise == 0
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether the problem neither hides nor alters anything."""
-        return self.as_it_is and not (self.window or self.scattered or self.ranges)
-
     def pose(self, spectra: SpectraSet, seed: int) -> tuple[InverseProblem, np.ndarray]:
         """The problem for some spectra, and the pixels on which an answer can be compared with them.
 

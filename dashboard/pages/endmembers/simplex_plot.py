@@ -50,7 +50,7 @@ class SimplexPlot(ThemedPlot):
     picked: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour what is no glyph."""
+        """Colour axes, legends and what else is no glyph."""
         self.figure.select_one({"name": "names"}).text_color = PALETTES[theme].text
 
 

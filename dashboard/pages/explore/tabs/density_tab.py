@@ -25,7 +25,7 @@ class DensityTab(Tab):
         self._result: Result | None = None
         self._random = np.random.default_rng()
         self._spectra = np.empty((0, 0))
-        self.again = pn.widgets.Button(label="Twelve that could exist", css_classes=["pill", "primary"])
+        self.again = pn.widgets.Button(label="Draw 12 new objects", css_classes=["pill", "primary"])
         self.again.on_click(guard(lambda _: self._draw()))
         self.colour = pn.widgets.Button(label="Colour the map by density", css_classes=["pill"])
         self.colour.on_click(guard(lambda _: self.view.session.state.param.update(colour_by=DENSITY, hidden=[])))
