@@ -33,6 +33,7 @@ class Ability(StrEnum):
     PREDICTS_CLASSES = "predicts classes and numbers by heads"
     SPECTRA_FROM_LABELS = "predicts spectra from labels"
     PREDICTS_REDSHIFT = "predicts redshifts"
+    STREAMS = "learns from a survey that does not fit into memory"
     LOOKS_UP = "knows the objects of a file, and encodes no other spectra"
 
 

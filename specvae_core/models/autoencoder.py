@@ -16,7 +16,8 @@ from .abilities import Ability
 from .base import seen_mean, seen_scatter
 from .config import GradientConfig, epoch_steps, option
 from .networks import initialise, mlp
-from .training import Batch, GradientModel
+from .training import GradientModel
+from .training_data import Batch
 
 HINGES = 2.0
 """Range of the first biases of the decoder's first layer. With few latents its rectifiers bend space along lines; small
@@ -39,7 +40,7 @@ class Autoencoder(GradientModel):
     name = "ae"
     title = "Autoencoder"
     Config = AutoencoderConfig
-    abilities = frozenset({Ability.DECODES_GRADIENT})
+    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.STREAMS})
     outputs_per_latent = 1
 
     config: AutoencoderConfig

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
 from ..data.split import Part, Split, Unseen, object_names, split_objects
+from ..data.spool import Spool
 from ..errors import BadConfig
 from ..grid import Grid, check_grid
 from ..progress import Report, ignore
@@ -66,7 +67,7 @@ class LatentModel(nn.Module, ABC):
         """Number of latent components."""
         return self.config.n_latent
 
-    def divide(self, spectra: SpectraSet) -> Split:
+    def divide(self, spectra: SpectraSet | Spool) -> Split:
         """Divide a survey by the settings of the model, and remember which object is in which part."""
         config = self.config
         names = object_names(spectra.table, config.group)

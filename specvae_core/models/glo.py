@@ -37,7 +37,8 @@ from .abilities import Ability
 from .base import seen_mean, seen_scatter
 from .config import GradientConfig, option
 from .networks import initialise
-from .training import Batch, GradientModel
+from .training import GradientModel
+from .training_data import Batch
 
 HIDDEN_LAYERS = 7
 SLOPE = 0.2

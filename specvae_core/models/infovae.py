@@ -33,7 +33,7 @@ from .autoencoder import Autoencoder, AutoencoderConfig
 from .config import option
 from .networks import kl_to_standard_normal, mmd, reparameterise
 from .posterior import best_amplitude, likelihood_posterior
-from .training import Batch
+from .training_data import Batch
 
 LOG_VARIANCE = (-16.0, 4.0)
 """Limits of the posterior's log-variance, far outside those of data: they keep a stray first step finite."""

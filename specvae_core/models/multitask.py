@@ -19,7 +19,8 @@ from .config import GradientConfig, epoch_steps, option
 from .heads import Heads
 from .infovae import InfoVAE, InfoVAEConfig
 from .networks import initialise
-from .training import Batch, GradientModel
+from .training import GradientModel
+from .training_data import Batch
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class MultiTask(PredictsByHeads, InfoVAE):
     name = "multitask"
     title = "InfoVAE with heads"
     Config = MultiTaskConfig
-    abilities = InfoVAE.abilities | PredictsByHeads.abilities
+    abilities = (InfoVAE.abilities | PredictsByHeads.abilities) - {Ability.STREAMS}  # its targets are in memory
 
     config: MultiTaskConfig
 

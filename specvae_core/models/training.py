@@ -13,7 +13,6 @@ was stopped and resumed gives the very weights of a run that was not.
 import hashlib
 import time
 from abc import abstractmethod
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -21,17 +20,17 @@ import torch
 from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
+from ..data.spool import Spool
 from ..errors import BadConfig
 from ..grid import check_grid
 from ..progress import Progress, Report, ignore
-from .base import CHUNK, LatentModel, spectra_tensors
+from .base import LatentModel, spectra_tensors
 from .checkpoint import TrainingState
-from .config import MOST_PASSES, GradientConfig
+from .config import GradientConfig
+from .training_data import Batch, InMemory, Streamed, TrainingData
 
 PULSE = 0.2
 """Seconds between two calls of the report within an epoch."""
-
-Batch = dict[str, Tensor]
 
 
 class GradientModel(LatentModel):
@@ -40,9 +39,9 @@ class GradientModel(LatentModel):
     config: GradientConfig
 
     def fit(
-        self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
+        self, spectra: SpectraSet | Spool, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
     ) -> Self:
-        """Learn from a survey; see `LatentModel.fit`."""
+        """Learn from a survey; see `LatentModel.fit`. Models that can (`Ability.STREAMS`) take one of any size."""
         check_grid(self.grid, spectra.grid)
         self.flux_scale = spectra.scale
         train(self, spectra, report, seed=seed, checkpoint=checkpoint)
@@ -75,34 +74,30 @@ class GradientModel(LatentModel):
         return parts["loss"]
 
 
-def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: int, checkpoint: Path | None) -> None:
+def train(
+    model: GradientModel, spectra: SpectraSet | Spool, report: Report, *, seed: int, checkpoint: Path | None
+) -> None:
     """Fill ``model`` with the best weights that are found; arguments as in `LatentModel.fit`."""
     config = model.config
     device = _device(config.device)
     generator = torch.Generator(device).manual_seed(seed)
 
-    split = model.divide(spectra)
-    training, validation = torch.from_numpy(split.training), torch.from_numpy(split.validation)
-    data = model.tensors(spectra)
-    held_out = {name: values[validation].to(device) for name, values in data.items()}
-    data = {name: values[training].to(device) for name, values in data.items()}
-    data["row"] = torch.arange(len(training), device=device)  # for models with parameters of each training spectrum
-
+    data, held_out = _parts(model, spectra, device)
     model.to(device)
-    model.prepare(data, generator)
+    model.prepare(data.sample(), generator)
     optimiser = torch.optim.AdamW(model.parameter_groups(), lr=config.learning_rate, weight_decay=0.0, fused=True)
     state = TrainingState(model, optimiser, generator, run=_identity(model, spectra, seed))
     if checkpoint is not None and checkpoint.exists():
         state.restore(checkpoint)
 
-    batch_size = config.batch_size or suitable_batch_size(len(training))
+    batch_size = config.batch_size or suitable_batch_size(len(data))
     try:
         while state.epoch < config.max_epochs and state.stale < config.stop_patience:
             regular = _RegularReport(report, state.epoch / config.max_epochs, f"epoch {state.epoch + 1}")
             parts = _one_epoch(model, data, batch_size, optimiser, generator, regular)
             values = {f"train/{name}": value for name, value in parts.items()}
             values["learning_rate"] = optimiser.param_groups[0]["lr"]
-            if len(validation):
+            if len(held_out):
                 parts = evaluate(model, held_out, torch.Generator(device).manual_seed(seed))
                 values |= {f"validation/{name}": value for name, value in parts.items()}
             state.advance(model.criterion(parts), values)
@@ -119,12 +114,28 @@ def train(model: GradientModel, spectra: SpectraSet, report: Report, *, seed: in
         model.history = state.history
 
 
+def _parts(
+    model: GradientModel, spectra: SpectraSet | Spool, device: torch.device
+) -> tuple[TrainingData, TrainingData]:
+    """The training part and the validation part."""
+    split = model.divide(spectra)
+    if isinstance(spectra, Spool):
+        return Streamed(spectra, split.training, device), Streamed(spectra, split.validation, device)
+    whole = model.tensors(spectra)
+    data, held_out = (
+        {name: values[torch.from_numpy(rows)].to(device) for name, values in whole.items()}
+        for rows in (split.training, split.validation)
+    )
+    data["row"] = torch.arange(len(split.training), device=device)  # for parameters of each training spectrum
+    return InMemory(data), InMemory(held_out)
+
+
 def _one_epoch(model, data, batch_size, optimiser, generator, regular) -> dict[str, float]:
     """Take the steps of one epoch; returns the mean of each part of the loss."""
     model.train()
     totals: dict[str, Tensor] = {}
     n_seen = 0
-    for batch in shuffled(data, batch_size, model.config.epoch_steps, generator):
+    for batch in data.shuffled(batch_size, model.config.epoch_steps, generator):
         n = len(next(iter(batch.values())))
         n_seen += n
         for name, value in step(model, batch, optimiser, generator).items():
@@ -150,25 +161,13 @@ def step(
     return parts | {"skipped": torch.tensor(float(skipped))}
 
 
-def shuffled(data: Batch, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
-    """Batches of one epoch, ``least`` or more within `MOST_PASSES` passes: every row equally often, in random order."""
-    some = next(iter(data.values()))
-    n = len(some)
-    passes = min(-(-least * batch_size // n), MOST_PASSES)
-    order = [torch.randperm(n, generator=generator, device=some.device) for _ in range(passes)]
-    for rows in torch.cat(order).split(batch_size):
-        yield {name: values[rows] for name, values in data.items()}
-
-
-def evaluate(model: GradientModel, data: Batch, generator: torch.Generator) -> dict[str, float]:
+def evaluate(model: GradientModel, data: TrainingData, generator: torch.Generator) -> dict[str, float]:
     """Mean of each part of the loss over ``data``, in evaluation mode."""
     model.eval()
-    n = len(next(iter(data.values())))
     totals: dict[str, float] = {}
     with torch.inference_mode():
-        for start in range(0, n, CHUNK):
-            batch = {name: values[start : start + CHUNK] for name, values in data.items()}
-            share = len(next(iter(batch.values()))) / n
+        for batch in data.chunks():
+            share = len(next(iter(batch.values()))) / len(data)
             for name, value in model.loss(batch, generator).items():
                 totals[name] = totals.get(name, 0.0) + share * float(value)
     return totals
@@ -200,7 +199,7 @@ def _device(wish: str) -> torch.device:
     return torch.device("cuda" if wish != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def _identity(model: GradientModel, spectra: SpectraSet, seed: int) -> dict[str, object]:
+def _identity(model: GradientModel, spectra: SpectraSet | Spool, seed: int) -> dict[str, object]:
     """Identity of a run: model, settings, grid, survey and seed have to be the same to continue a checkpoint."""
     ids = hashlib.blake2b("\n".join(spectra.ids).encode(), digest_size=16).hexdigest()
     config = {name: value for name, value in model.config.to_json().items() if name != "device"}

@@ -1,15 +1,20 @@
 """Train a model on a survey."""
 
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from ..data.label_columns import label_names, lend_labels
+from ..data.spectra import SpectraSet
+from ..data.spool import Spool
+from ..data.survey import Survey
 from ..errors import BadConfig, Cancelled, UserError
 from ..jobs import remembered
+from ..memory import available_memory
 from ..models import MODELS
+from ..models.abilities import Ability
 from ..models.config import config_from_mapping, declared_columns
 from ..progress import Progress, Report
 from ..workspace import Workspace
@@ -18,6 +23,12 @@ from .encode import encode_survey
 
 ENOUGH = 1000
 """Objects of a survey from which on the density of its latents is fitted with every model."""
+
+BYTES = 32
+"""Memory that a training takes for each pixel of each spectrum where it holds the whole survey."""
+
+SHARE = 0.7
+"""Share of the memory at hand that the spectra of a training may take."""
 
 
 def train(
@@ -63,12 +74,7 @@ def train(
     settings = config_from_mapping(
         MODELS[model].Config, declared_columns(source.header, MODELS[model].Config) | dict(config)
     )
-    report(Progress(0.0, f"reading survey {survey}"))
-    spectra = source.read()
-    if labels_from:
-        names = label_names(getattr(settings, "labels", ""))
-        spectra = replace(spectra, table=lend_labels(spectra.table, workspace.survey(labels_from).table, names))
-    network = MODELS[model](spectra.grid, settings)
+    network = MODELS[model](source.grid, settings)
     # A job that goes on replaces its own model.
     model_id = remembered(folder, "model_id", lambda: workspace.reserve_model_id(network.name, network.n_latent))
     start = time.perf_counter()
@@ -77,7 +83,11 @@ def train(
         workspace.save_model(network, model_id, survey_id=survey, seconds=time.perf_counter() - start, seed=seed)
 
     try:
-        network.fit(spectra, report, seed=seed, checkpoint=folder / "checkpoint")
+        with _spectra(source, network.abilities, folder, report) as spectra:
+            if labels_from:
+                names = label_names(getattr(settings, "labels", ""))
+                spectra = replace(spectra, table=lend_labels(spectra.table, workspace.survey(labels_from).table, names))
+            network.fit(spectra, report, seed=seed, checkpoint=folder / "checkpoint")
     except Cancelled:
         if network.history:
             keep()
@@ -90,6 +100,19 @@ def train(
     if source.n >= ENOUGH:
         density(workspace, report, folder, model=model_id, survey=survey, seed=seed)
     return model_id
+
+
+@contextmanager
+def _spectra(
+    source: Survey, abilities: frozenset[Ability], folder: Path, report: Report
+) -> Iterator[SpectraSet | Spool]:
+    """Its spectra: in memory where they fit, else in a file of the folder, for models that learn from one."""
+    report(Progress(0.0, f"reading survey {source.name}"))
+    if Ability.STREAMS in abilities and BYTES * source.n * source.grid.n_pixel > SHARE * available_memory():
+        with Spool(source, folder, report) as spool:
+            yield spool
+    else:
+        yield source.read()
 
 
 def _release(workspace: Workspace, folder: Path, model_id: str) -> None:

@@ -6,8 +6,7 @@ from survey_of_curves import curves, new_model
 from specvae_core.data.split import Part
 from specvae_core.errors import BadConfig, Cancelled, UserError
 from specvae_core.models import MODELS, GradientConfig
-from specvae_core.models.config import MOST_PASSES
-from specvae_core.models.training import shuffled, suitable_batch_size
+from specvae_core.models.training import suitable_batch_size
 from specvae_core.progress import Progress
 
 GRADIENT = [name for name, model in MODELS.items() if issubclass(model.Config, GradientConfig)]
@@ -115,21 +114,6 @@ def test_the_global_random_state_is_left_alone() -> None:
     torch.manual_seed(0)
     model.fit(spectra)
     assert torch.equal(torch.rand(3), expected)
-
-
-def test_every_row_comes_equally_often_in_an_epoch() -> None:
-    data = {"row": torch.arange(70)}
-    batches = [batch["row"] for batch in shuffled(data, 16, 30, torch.Generator().manual_seed(0))]
-    counts = torch.bincount(torch.cat(batches))
-    assert (counts == counts[0]).all()
-    assert len(batches) >= 30
-    assert not torch.equal(batches[0], torch.arange(16))
-
-
-def test_an_epoch_of_few_rows_ends_before_they_are_learnt_by_heart() -> None:
-    batches = shuffled({"row": torch.arange(70)}, 16, 5000, torch.Generator().manual_seed(0))
-    counts = torch.bincount(torch.cat([batch["row"] for batch in batches]))
-    assert (counts == MOST_PASSES).all()
 
 
 def test_large_surveys_get_large_batches() -> None:

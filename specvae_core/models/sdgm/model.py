@@ -33,7 +33,8 @@ from specvae_core.grid import BandGrid, Grid
 from ...progress import Report, ignore, sub_report
 from ..abilities import Ability
 from ..networks import initialise
-from ..training import Batch, GradientModel
+from ..training import GradientModel
+from ..training_data import Batch
 from .density import PIT_DEGREE
 from .networks import Gaussian, draw, log_gaussian, robust_scaling
 from .redshift import RedshiftEstimates

@@ -31,7 +31,8 @@ from ...progress import Report, ignore
 from ..abilities import Ability
 from ..base import spectra_tensors
 from ..networks import initialise
-from ..training import Batch, shuffled, step, suitable_batch_size
+from ..training import step, suitable_batch_size
+from ..training_data import Batch, shuffled
 from .networks import UntappedNetworks
 from .objective import objective
 from .settings import UntappedConfig

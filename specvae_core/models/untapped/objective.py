@@ -25,7 +25,7 @@ import math
 import torch
 from torch import Tensor
 
-from ..training import Batch
+from ..training_data import Batch
 from .distributions import corner_fractions, divergence, inside, uniform_fractions, uniform_nuisance
 from .networks import UntappedNetworks
 

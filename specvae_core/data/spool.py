@@ -1,0 +1,104 @@
+"""The spectra of a survey that does not fit into memory, in one flat file that a training reads pass after pass.
+
+The arrays of a survey are compressed and checked, which a reader pays for each time; a training passes them a hundred
+times. So they are read once and written as they are: for each object its flux, holes filled, and its inverse variance.
+The file has no name in its folder, so that nothing is left of it whatever ends the process.
+"""
+
+import errno
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import NotWritable
+from ..grid import Grid
+from ..progress import Progress, Report, ignore
+from .survey import Survey
+
+
+class Spool:
+    """Spectra of a whole survey on disk, of which any rows are read at once; use it as a context.
+
+    Parameters
+    ----------
+    survey
+        The survey.
+    folder
+        Any folder of the file system that has room for 8 bytes a pixel.
+    report
+        Told how much is written; it can raise `Cancelled`.
+
+    Attributes
+    ----------
+    grid, table, scale
+        As in `SpectraSet`.
+
+    Raises
+    ------
+    NotWritable
+        The disk has no room for it.
+    """
+
+    def __init__(self, survey: Survey, folder: Path, report: Report = ignore) -> None:
+        self.grid: Grid = survey.grid
+        self.table: pd.DataFrame = survey.table
+        self.scale = survey.scale
+        self._row_bytes = 2 * 4 * survey.grid.n_pixel
+        _check_room(survey, folder, self._row_bytes * survey.n)
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by `__exit__`
+        try:
+            for rows, spectra in survey.chunks():
+                block = np.stack([np.where(spectra.seen, spectra.flux, spectra.infilled), spectra.ivar], axis=1)
+                self._file.write(memoryview(block.astype(np.float32, copy=False)).cast("B"))
+                report(Progress(0.0, f"laying out {rows.stop:,} of {survey.n:,} spectra for the training"))
+        except OSError as error:
+            self._file.close()
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise NotWritable(_no_room(survey, self._row_bytes * survey.n)) from None
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()
+
+    @property
+    def ids(self) -> np.ndarray:
+        """(n,) unique strings."""
+        return self.table["id"].to_numpy(dtype=str)
+
+    def read(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Flux, holes filled, and ivar of rising rows, each (m, n_pixel) float32."""
+        block = np.empty((len(rows), 2, self.grid.n_pixel), np.float32)
+        first = np.flatnonzero(np.diff(rows, prepend=-2) != 1)  # of each run of neighbours, which one call reads
+        for start, stop in zip(first, np.append(first[1:], len(rows)), strict=True):
+            wanted = memoryview(block[start:stop]).cast("B")
+            self._file.seek(int(rows[start]) * self._row_bytes)
+            while wanted:  # one call reads 2 GB at most
+                got = self._file.readinto(wanted)
+                if not got:
+                    raise OSError(errno.EIO, "the file with the training spectra is shorter than it was")
+                wanted = wanted[got:]
+        return block[:, 0], block[:, 1]
+
+
+def _check_room(survey: Survey, folder: Path, needed: int) -> None:
+    if shutil.disk_usage(folder).free < needed:
+        raise NotWritable(_no_room(survey, needed))
+
+
+def _no_room(survey: Survey, needed: int) -> str:
+    return (
+        f"Survey {survey.name} does not fit into memory, and the disk of the workspace has no room for the "
+        f"{needed / 1e9:.1f} GB that a training would read instead: free some space, or train on a part of the survey."
+    )

@@ -1,0 +1,47 @@
+"""How much memory this machine has left for the program."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+try:
+    import resource
+except ImportError:  # not a Unix system
+    resource = None
+
+MEMINFO = Path("/proc/meminfo")
+GROUP = Path("/sys/fs/cgroup")
+
+
+def available_memory() -> float:
+    """Bytes that the program may still take: what the machine has, or what a limit leaves, whichever is less.
+
+    Limits are those of the control group and of the address space (``ulimit -v``). Infinite where nothing is known.
+    """
+    return min(_free_in_machine(), _left_in_group(), _left_in_address_space())
+
+
+def _free_in_machine() -> float:
+    with suppress(OSError, StopIteration, ValueError):
+        lines = MEMINFO.read_text().splitlines()
+        return 1024.0 * int(next(line for line in lines if line.startswith("MemAvailable")).split()[1])
+    with suppress(ValueError, AttributeError, OSError):
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    return float("inf")
+
+
+def _left_in_group() -> float:
+    with suppress(OSError, ValueError):  # ValueError: the limit is "max"
+        return float(int((GROUP / "memory.max").read_text()) - int((GROUP / "memory.current").read_text()))
+    return float("inf")
+
+
+def _left_in_address_space() -> float:
+    if resource is None:
+        return float("inf")
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return float("inf")
+    with suppress(OSError, ValueError):
+        return limit - float(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    return float(limit)

@@ -1,0 +1,150 @@
+"""The spectra of one part of a survey as a training passes them: from memory, or from a file through a shuffle buffer.
+
+From memory each pass has its rows in a new order. From a file, `BLOCK` neighbouring rows at a time are read, the blocks
+in a new order; the rows of as many blocks as `BUFFER` holds are mixed with each other. A thread reads the next buffer
+while one is learnt from.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.spool import Spool
+from .base import CHUNK
+from .config import MOST_PASSES
+
+BLOCK = 256
+"""Neighbouring rows that are read together."""
+
+BUFFER = 1 << 27
+"""Bytes of spectra that are mixed with each other; twice as many are in memory."""
+
+SAMPLE = 16_384
+"""Spectra from which a model takes its first weights and scales where not all are in memory."""
+
+Batch = dict[str, Tensor]
+
+
+class TrainingData(ABC):
+    """Rows of one part of a survey, in batches: tensors by name, with a row for each spectrum."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def shuffled(self, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
+        """Batches of one epoch: every row equally often, in random order.
+
+        Parameters
+        ----------
+        batch_size
+            Rows of a batch.
+        least
+            Batches of an epoch: a small survey is passed several times, `MOST_PASSES` at most.
+        generator
+            Source of the order.
+        """
+
+    @abstractmethod
+    def chunks(self) -> Iterator[Batch]:
+        """All rows once, in their order, `CHUNK` at most at a time."""
+
+    @abstractmethod
+    def sample(self) -> Batch:
+        """Rows that stand for all of them."""
+
+
+class InMemory(TrainingData):
+    """All rows as tensors."""
+
+    def __init__(self, data: Batch) -> None:
+        self.data = data
+
+    def __len__(self) -> int:
+        return len(next(iter(self.data.values())))
+
+    def shuffled(self, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
+        """See `TrainingData`."""
+        return shuffled(self.data, batch_size, least, generator)
+
+    def chunks(self) -> Iterator[Batch]:
+        """See `TrainingData`."""
+        for start in range(0, len(self), CHUNK):
+            yield {name: values[start : start + CHUNK] for name, values in self.data.items()}
+
+    def sample(self) -> Batch:
+        """See `TrainingData`."""
+        return self.data
+
+
+class Streamed(TrainingData):
+    """Flux and ivar of rows of a file.
+
+    Parameters
+    ----------
+    spool
+        The file.
+    rows
+        Rising row numbers.
+    device
+        Where batches are computed with.
+    """
+
+    def __init__(self, spool: Spool, rows: np.ndarray, device: torch.device) -> None:
+        self._spool, self._rows, self._device = spool, rows, device
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def shuffled(self, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
+        """See `TrainingData`."""
+        blocks = torch.cat(_orders(-(-len(self) // BLOCK), _passes(len(self), batch_size, least), generator))
+        held = max(2, BUFFER // (8 * BLOCK * self._spool.grid.n_pixel))
+        for buffer in self._buffers(blocks.cpu().split(held)):
+            (mixed,) = _orders(len(buffer["flux"]), 1, generator)
+            for rows in mixed.split(batch_size):
+                yield {name: values[rows] for name, values in buffer.items()}
+
+    def _buffers(self, groups: tuple[Tensor, ...]) -> Iterator[Batch]:
+        """The blocks of each group together; a thread reads the next ones meanwhile."""
+        with ThreadPoolExecutor(1, "training-data") as thread:
+            coming = thread.submit(self._blocks, groups[0])
+            for group in groups[1:]:
+                buffer, coming = coming.result(), thread.submit(self._blocks, group)
+                yield buffer
+            yield coming.result()
+
+    def _blocks(self, numbers: Tensor) -> Batch:
+        return self._read(np.concatenate([self._rows[BLOCK * i : BLOCK * (i + 1)] for i in sorted(numbers.tolist())]))
+
+    def _read(self, rows: np.ndarray) -> Batch:
+        flux, ivar = self._spool.read(rows)
+        return {"flux": torch.from_numpy(flux).to(self._device), "ivar": torch.from_numpy(ivar).to(self._device)}
+
+    def chunks(self) -> Iterator[Batch]:
+        """See `TrainingData`."""
+        for start in range(0, len(self), CHUNK):
+            yield self._read(self._rows[start : start + CHUNK])
+
+    def sample(self) -> Batch:
+        """See `TrainingData`; evenly over the survey."""
+        return self._read(self._rows[:: -(-len(self) // SAMPLE)])
+
+
+def shuffled(data: Batch, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
+    """Batches of one epoch from memory; arguments as in `TrainingData.shuffled`."""
+    n = len(next(iter(data.values())))
+    for rows in torch.cat(_orders(n, _passes(n, batch_size, least), generator)).split(batch_size):
+        yield {name: values[rows] for name, values in data.items()}
+
+
+def _passes(n: int, batch_size: int, least: int) -> int:
+    return min(-(-least * batch_size // n), MOST_PASSES)
+
+
+def _orders(n: int, passes: int, generator: torch.Generator) -> list[Tensor]:
+    return [torch.randperm(n, generator=generator, device=generator.device) for _ in range(passes)]
