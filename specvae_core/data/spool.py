@@ -6,6 +6,7 @@ The file has no name in its folder, so that nothing is left of it whatever ends 
 """
 
 import errno
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,6 +18,9 @@ from ..errors import NotWritable
 from ..grid import Grid
 from ..progress import Progress, Report, ignore
 from .survey import Survey
+
+NEAR = 16
+"""Rows between which those that are not asked for are fetched as well."""
 
 
 class Spool:
@@ -78,10 +82,9 @@ class Spool:
         return self.table["id"].to_numpy(dtype=str)
 
     def read(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Flux, holes filled, and ivar of rising rows, each (m, n_pixel) float32."""
+        """Flux, holes filled, and ivar of rows, each (m, n_pixel) float32; neighbours are read together."""
         block = np.empty((len(rows), 2, self.grid.n_pixel), np.float32)
-        first = np.flatnonzero(np.diff(rows, prepend=-2) != 1)  # of each run of neighbours, which one call reads
-        for start, stop in zip(first, np.append(first[1:], len(rows)), strict=True):
+        for start, stop in _runs(rows, 1):
             wanted = memoryview(block[start:stop]).cast("B")
             self._file.seek(int(rows[start]) * self._row_bytes)
             while wanted:  # one call reads 2 GB at most
@@ -90,6 +93,20 @@ class Spool:
                     raise OSError(errno.EIO, "the file with the training spectra is shorter than it was")
                 wanted = wanted[got:]
         return block[:, 0], block[:, 1]
+
+    def read_ahead(self, rows: np.ndarray) -> None:
+        """Let the system fetch rows from the disk, where it can, while the program does something else."""
+        if hasattr(os, "posix_fadvise"):
+            for start, stop in _runs(rows, NEAR):
+                span = int(rows[stop - 1] - rows[start] + 1) * self._row_bytes
+                os.posix_fadvise(self._file.fileno(), int(rows[start]) * self._row_bytes, span, os.POSIX_FADV_WILLNEED)
+
+
+def _runs(rows: np.ndarray, near: int) -> list[tuple[int, int]]:
+    """Begin and end of the runs of rows of which each is ``near`` at most after the one before."""
+    step = np.diff(rows, prepend=-near - 1)
+    first = np.flatnonzero((step > near) | (step < 1))
+    return list(zip(first.tolist(), [*first[1:].tolist(), len(rows)], strict=True))
 
 
 def _check_room(survey: Survey, folder: Path, needed: int) -> None:

@@ -1,13 +1,13 @@
 """The spectra of one part of a survey as a training passes them: from memory, or from a file through a shuffle buffer.
 
 From memory each pass has its rows in a new order. From a file, `BLOCK` neighbouring rows at a time are read, the blocks
-in a new order; the rows of as many blocks as `BUFFER` holds are mixed with each other. A thread reads the next buffer
-while one is learnt from.
+in a new order; the rows of as many blocks as `BUFFER` holds are mixed with each other. The
+system reads the next ones from the disk while these are learnt from.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ BLOCK = 256
 """Neighbouring rows that are read together."""
 
 BUFFER = 1 << 27
-"""Bytes of spectra that are mixed with each other; twice as many are in memory."""
+"""Bytes of spectra that are mixed with each other."""
 
 SAMPLE = 16_384
 """Spectra from which a model takes its first weights and scales where not all are in memory."""
@@ -104,22 +104,17 @@ class Streamed(TrainingData):
         """See `TrainingData`."""
         blocks = torch.cat(_orders(-(-len(self) // BLOCK), _passes(len(self), batch_size, least), generator))
         held = max(2, BUFFER // (8 * BLOCK * self._spool.grid.n_pixel))
-        for buffer in self._buffers(blocks.cpu().split(held)):
-            (mixed,) = _orders(len(buffer["flux"]), 1, generator)
-            for rows in mixed.split(batch_size):
-                yield {name: values[rows] for name, values in buffer.items()}
+        groups = [self._rows_of(group) for group in blocks.cpu().split(held)]
+        for rows, following in zip_longest(groups, groups[1:]):
+            buffer = self._read(rows)
+            if following is not None:
+                self._spool.read_ahead(following)
+            (mixed,) = _orders(len(rows), 1, generator)
+            for some in mixed.split(batch_size):
+                yield {name: values[some] for name, values in buffer.items()}
 
-    def _buffers(self, groups: tuple[Tensor, ...]) -> Iterator[Batch]:
-        """The blocks of each group together; a thread reads the next ones meanwhile."""
-        with ThreadPoolExecutor(1, "training-data") as thread:
-            coming = thread.submit(self._blocks, groups[0])
-            for group in groups[1:]:
-                buffer, coming = coming.result(), thread.submit(self._blocks, group)
-                yield buffer
-            yield coming.result()
-
-    def _blocks(self, numbers: Tensor) -> Batch:
-        return self._read(np.concatenate([self._rows[BLOCK * i : BLOCK * (i + 1)] for i in sorted(numbers.tolist())]))
+    def _rows_of(self, blocks: Tensor) -> np.ndarray:
+        return np.concatenate([self._rows[BLOCK * i : BLOCK * (i + 1)] for i in sorted(blocks.tolist())])
 
     def _read(self, rows: np.ndarray) -> Batch:
         flux, ivar = self._spool.read(rows)
