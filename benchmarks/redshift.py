@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from specvae_core.analysis.leak import leak
-from specvae_core.analysis.redshift import RedshiftFinder, summarise
+from specvae_core.analysis.redshift import RedshiftFinder
+from specvae_core.analysis.redshift_fit import summarise
 from specvae_core.assets import asset
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.models import MODELS, LatentModel, load_model

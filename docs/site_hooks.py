@@ -15,8 +15,13 @@ from specvae_core.commands import GROUPS, parser
 from specvae_core.commands.groups import OF_THE_DASHBOARD
 
 MODULES = {
-    "Surveys and models": ("workspace", "grid", "data.spectra", "data.store", "encodings", "results", "annotations"),
-    "Reading files": ("data.readers", "data.understanding", "data.preprocess", "data.infill"),
+    "Surveys and models": (
+        "workspace", "summaries", "grid", "data.spectra", "data.survey", "data.survey_files", "data.store",
+        "encodings", "results", "annotations",
+    ),
+    "Reading files": (
+        "data.readers", "data.understanding", "data.preprocess_options", "data.preprocess", "data.infill",
+    ),
     "Models": (
         "models.base", "models.abilities", "models.infovae", "models.glo", "models.lux.model", "models.cannon",
         "models.sdgm.model", "models.untapped.model", "models.density", "models.embedding",
@@ -24,9 +29,9 @@ MODULES = {
     "Inverse problems": ("inverse.operators", "inverse.solve", "inverse.posterior"),
     "Analysis": (
         "analysis.basis", "analysis.tracks", "analysis.lof", "analysis.clusters", "analysis.explain",
-        "analysis.teach", "analysis.redshift",
+        "analysis.teach", "analysis.redshift", "analysis.redshift_fit",
     ),
-    "Long work": ("jobs", "compute", "progress", "errors"),
+    "Long work": ("job", "jobs", "compute", "progress", "errors"),
 }  # fmt: skip
 """Modules of ``specvae_core`` with a page in the reference, by chapter; the notebook's part is `dashboard.notebook`."""
 

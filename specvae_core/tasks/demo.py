@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..analysis.track_paths import Automatic
 from ..assets import asset
-from ..data.preprocess import PreprocessOptions
+from ..data.preprocess_options import PreprocessOptions
 from ..data.store import SurveyWriter
 from ..data.survey_files import read_header
 from ..data.synthetic import demo_observations

@@ -8,7 +8,7 @@ from ..compute import Machines
 from ..data.fractions import simplex_names
 from ..data.label_columns import label_names
 from ..data.object_table import ObjectTable, read_object_table
-from ..data.preprocess import PreprocessOptions
+from ..data.preprocess_options import PreprocessOptions
 from ..data.readers import find_files, read_file, unique_stems
 from ..data.readers.axis import read_hints
 from ..data.spectra import Observation

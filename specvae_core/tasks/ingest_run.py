@@ -13,7 +13,7 @@ from ..compute import AUTOMATIC, Machines, map_batches
 from ..data.fractions import read_fractions
 from ..data.label_columns import read_labels
 from ..data.object_table import MATCH, STATES, ObjectTable
-from ..data.preprocess import PreprocessOptions
+from ..data.preprocess_options import PreprocessOptions
 from ..data.spectra import Observation, SpectraSet
 from ..data.split import object_names
 from ..data.store import SurveyWriter, append_refused, read_refused

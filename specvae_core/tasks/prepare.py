@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..analysis.classify import assign_classes
-from ..data.preprocess import PreparedSpectrum, PreprocessOptions, collect, preprocess
+from ..data.preprocess import PreparedSpectrum, collect, preprocess
+from ..data.preprocess_options import PreprocessOptions
 from ..data.spectra import Observation, SpectraSet
 from ..errors import Reason, Refused, UserError
 

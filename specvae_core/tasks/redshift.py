@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.leak import leak
-from ..analysis.redshift import RedshiftFinder, RedshiftFit, summarise
+from ..analysis.redshift import RedshiftFinder
+from ..analysis.redshift_fit import RedshiftFit, summarise
 from ..atomic import without_nan
 from ..data.survey import Survey
 from ..data.survey_files import ROWS_PER_CHUNK

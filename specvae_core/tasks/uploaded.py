@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.preprocess import PreprocessOptions, collect, preprocess
+from ..data.preprocess import collect, preprocess
+from ..data.preprocess_options import PreprocessOptions
 from ..data.readers import read_file
 from ..data.spectra import Observation, SpectraSet
 from ..data.understanding import NO_HINTS, FileHints

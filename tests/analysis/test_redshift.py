@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 from survey_of_redshifts import GRID, observed, rest_flux
 
-from specvae_core.analysis.redshift import (
-    SEPARATION,
-    RedshiftFinder,
-    covered_range,
-    summarise,
-    typical,
-)
+from specvae_core.analysis.redshift import RedshiftFinder, covered_range, typical
+from specvae_core.analysis.redshift_fit import SEPARATION, summarise
 from specvae_core.grid import SPEED_OF_LIGHT
 from specvae_core.models import MODELS, LatentModel
 

@@ -11,7 +11,7 @@ from dashboard.page import Guard
 from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
-from specvae_core.data.preprocess import PreprocessOptions
+from specvae_core.data.preprocess_options import PreprocessOptions
 from specvae_core.data.readers import list_files
 from specvae_core.errors import BadConfig
 from specvae_core.grid import parse_grid

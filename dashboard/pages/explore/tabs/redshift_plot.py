@@ -6,7 +6,7 @@ from bokeh.models.tools import BoxZoomTool, HoverTool, PanTool, ResetTool, Wheel
 from bokeh.plotting import figure
 
 from dashboard.theme import OKABE_ITO, PALETTES, dress
-from specvae_core.analysis.redshift import RedshiftFit
+from specvae_core.analysis.redshift_fit import RedshiftFit
 
 
 def chi2_figure(fit: RedshiftFit, z_catalogue: float, theme: str) -> figure:

@@ -9,7 +9,8 @@ import panel as pn
 
 from dashboard.aside import Aside
 from dashboard.widgets.empty import EmptyState
-from specvae_core.analysis.redshift import OUTLIER, RedshiftFinder, RedshiftFit
+from specvae_core.analysis.redshift import RedshiftFinder
+from specvae_core.analysis.redshift_fit import OUTLIER, RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SPEED_OF_LIGHT
 from specvae_core.tasks.redshift import redshift_finder

@@ -15,7 +15,7 @@ from dashboard.pages.explore.tabs.redshift_tab import RedshiftTab
 from dashboard.pages.explore.view import MapView
 from dashboard.widgets.trust_note import TrustNote
 from specvae_core.analysis.compare import Reconstruction
-from specvae_core.analysis.redshift import RedshiftFit
+from specvae_core.analysis.redshift_fit import RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid, SpectralGrid
 from specvae_core.job import Job
