@@ -1,6 +1,7 @@
 """Files that are written completely or not at all, JSON among them, and checksums by which damage is seen.
 
-A JSON file carries the checksum of its content (`CHECKSUM`), however it is laid out; files of version 0.1 have none.
+A JSON file carries the checksum of its content (`CHECKSUM`), however it is laid out, and says so at its other end
+(`MARKER`), so that a checksum that is lost is missed. Files of earlier versions have no marker, the oldest no checksum.
 """
 
 import json
@@ -14,7 +15,7 @@ from uuid import uuid4
 
 from .errors import BadConfig, NotWritable
 
-CHECKSUM = "checksum"
+CHECKSUM, MARKER = "checksum", "has_checksum"
 _PIECE = 2**22
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Bytes in names of files that are no UTF-8; JSON spells them out, and reads them as they were."""
@@ -34,14 +35,15 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
 def write_json(path: Path, content: Mapping, allow_nan: bool = False) -> None:
     """Write a JSON object with its checksum; NaN, which is not JSON, raises a ``ValueError``: see `without_nan`."""
-    content = {**content, CHECKSUM: _checksum_of(content)}
+    content = {MARKER: True, **content}
+    content[CHECKSUM] = _checksum_of(content)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=allow_nan)
     text = _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     write_with(path, lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
 
 
 def read_json(path: Path) -> dict:
-    """Content of a JSON object, without its checksum.
+    """Content of a JSON object, without its checksum and marker.
 
     Raises
     ------
@@ -57,9 +59,12 @@ def read_json(path: Path) -> dict:
     if not isinstance(content, dict):
         raise ValueError("it is no JSON object")
     checksum = content.pop(CHECKSUM, None)
-    damaged = _is_renamed_checksum(content) if checksum is None else checksum != _checksum_of(content)
-    if damaged:
-        raise ValueError(f"it is not as it was written, or was edited by hand (then remove its entry {CHECKSUM!r})")
+    lost = checksum is None and (MARKER in content or _is_renamed_checksum(content))
+    if lost or (checksum is not None and checksum != _checksum_of(content)):
+        raise ValueError(
+            f"it is not as it was written, or was edited by hand (then remove its entries {MARKER!r} and {CHECKSUM!r})"
+        )
+    content.pop(MARKER, None)
     return content
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..data.samples import DESI_RELEASES, SAMPLES
-from ..errors import UserError
+from ..data.text_lists import read_lines
 from ..progress import ignore
 from ..tasks.download import PARALLEL, download_into, read_record
 from ..workspace import Workspace
@@ -53,9 +53,4 @@ def _lines(item: str) -> list[str]:
     path = Path(item).expanduser()
     if not path.is_file():
         return [item]
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"The list {item} cannot be read ({error}): text with one object a line was expected."
-        ) from None
+    return list(read_lines(path, "one object a line"))

@@ -37,6 +37,9 @@ SECONDS_A_SPECTRUM = 0.002
 SECONDS_AGAIN = 2.0
 """Seconds: where a worker that has read other files dies sooner, a new one tries the file again."""
 
+SECONDS_TO_DIE = 5.0
+"""Time that a worker gets to end after it has closed its answers."""
+
 IDLE = 60.0
 """Seconds after which a worker without work ends."""
 
@@ -195,6 +198,8 @@ class _Worker:
             raise self._died(name) from None
 
     def _died(self, name: str) -> Refused:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(SECONDS_TO_DIE)  # it says why only once it is gone
         self.kill()
         code = -(self._process.returncode or 0)
         if code == signal.SIGALRM:

@@ -186,11 +186,24 @@ def read_object_table(path: Path, on: str = "id") -> ObjectTable:
     """
     if not os.path.lexists(path):
         raise NotFound(f"There is no table {path}: check the path given by --catalogue.")
-    here = is_worker() or (path.is_file() and path.stat().st_size < PLAIN_TEXT and _is_text(path))
-    columns = dict(table_columns(path) if here else read_apart("objects", path))
-    table = ObjectTable(path.name, columns, on)
+    table = ObjectTable(path.name, read_columns(path), on)
     table.check()
     return table
+
+
+def read_columns(path: Path) -> dict[str, np.ndarray]:
+    """The columns of single values of a table, by name, within a budget of memory and time.
+
+    Raises
+    ------
+    NotFound
+        There is no such file.
+    Refused
+        The file is no table, or takes more than a file may.
+    """
+    check_regular(path)
+    here = is_worker() or (path.stat().st_size < PLAIN_TEXT and _is_text(path))
+    return dict(table_columns(path) if here else read_apart("objects", path))
 
 
 def table_columns(path: Path) -> Iterator[tuple[str, np.ndarray]]:

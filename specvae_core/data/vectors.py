@@ -1,19 +1,28 @@
 """Vectors of objects in files: embeddings that other programs have made.
 
 Parquet (lists, or lists of the vectors of tokens), FITS and other tables that Astropy reads, HDF5, NumPy archives, and
-CSV (a column for each component, or a list in brackets in one cell). Nothing is unpickled.
+CSV (a column for each component, or a list in brackets in one cell). Nothing is unpickled, and files are read by a
+worker process with a budget of memory and time, see `apart`.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from ..errors import BadConfig, NotFound, Refused, UserError
+from ..errors import BadConfig, NotFound, Reason, Refused, UserError
+from ..names import printable
+from .apart import check_regular, is_worker, read_apart, refusing_tables
 from .readers.columns import find_column, identify
+from .readers.source import PLAIN_TEXT
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
 
 FEWEST, MOST = 2, 4096
 """Dimensions that a vector may have."""
@@ -22,6 +31,8 @@ POOLS = ("mean", "max", "first", "last")
 """What becomes of the vectors of an object's tokens: their mean, largest values, or one of them."""
 
 ROWS_AT_ONCE = 16_384
+EXPANSION, FREE_EXPANSION = 20, 2**28
+"""What vectors may take in memory: so many times their file, or so many bytes in any case."""
 PEEKED = 1000
 """Rows that a look at a file reads."""
 
@@ -84,24 +95,72 @@ def read_vectors(
     UserError
         The file cannot be read, or what the vectors are is not clear; the message says what there is.
     """
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}: check the path.")
     if pool not in POOLS:
         raise BadConfig(f"The vectors of tokens cannot be pooled by {pool!r}: choose {', '.join(POOLS)}.")
+    check_regular(path)
+    here = is_worker() or (path.suffix == ".csv" and path.stat().st_size < PLAIN_TEXT)
+    given = {"column": column, "id_column": id_column, "pool": pool}
+    parts = vector_parts(path, **given, rows=most) if here else read_apart("embedding", path, **given, rows=most)
+    head = cast(dict, next(parts))
+    values = _joined(cast(Iterator[np.ndarray], parts), head["column"], path)
+    ids = None if head["ids"] is None else np.array(head["ids"], dtype=object)
+    columns = {name: column for name, column in head["table"].items() if len(column) == len(values)}
+    return VectorTable(ids, values, pd.DataFrame(columns, index=range(len(values))), head["column"], head["id_column"])
+
+
+def vector_parts(path: Path, column: str, id_column: str, pool: str, rows: int | None = None) -> Iterator[object]:
+    """What a `VectorTable` is made of: first ``column``, ``id_column``, ``ids`` and ``table``, then blocks of rows.
+
+    Raises
+    ------
+    Refused
+        The file cannot be read, takes more than a file may, or what its vectors are is not clear.
+    """
+    check_regular(path)
+    name = printable(path.name)
     try:
-        vectors, singles = _read(path, column, pool, most)
-    except (UserError, Refused):
-        raise
-    except Exception as error:  # readers of many formats, each with errors of its own
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise UserError(f"{path.name} cannot be read ({cause}): save it as Parquet, FITS, HDF5, npz or CSV.") from error
+        with refusing_tables(name, "save it as Parquet, FITS, HDF5, npz or CSV"):
+            yield from _parts(path, column, id_column, pool, rows)
+    except UserError as error:
+        raise error if isinstance(error, Refused) else Refused(Reason.FOREIGN, str(error)) from error
+
+
+def _parts(path: Path, column: str, id_column: str, pool: str, rows: int | None) -> Iterator[object]:
+    vectors, singles = _read(path, column, pool, rows)
     name = _chosen(vectors, column, path.name)
-    values = _checked(np.asarray(vectors.pop(name), dtype=np.float32), name, path.name)
+    values = vectors.pop(name)
     found = _id_column(singles, id_column, path.name)
-    n = len(values)
-    ids = np.array(identify(singles.pop(found), path.stem, n).names, dtype=object) if found else None
-    table = pd.DataFrame({key: column for key, column in singles.items() if len(column) == n}, index=range(n))
-    return VectorTable(ids, values, table, name, found)
+    ids = singles.pop(found) if found else None
+    names = None if ids is None else list(identify(ids, path.stem, len(ids)).names)
+    yield {"column": name, "id_column": found, "ids": names, "table": singles}
+    for block in _in_blocks(values) if isinstance(values, np.ndarray) else values:
+        yield np.asarray(block, dtype=np.float32)
+
+
+def _in_blocks(values: np.ndarray) -> Iterator[np.ndarray]:
+    for first in range(0, len(values), ROWS_AT_ONCE):
+        yield values[first : first + ROWS_AT_ONCE]
+
+
+def _joined(blocks: Iterator[np.ndarray], name: str, path: Path) -> np.ndarray:
+    """All blocks, (n, d)."""
+    kept: list[np.ndarray] = []
+    most, taken = max(FREE_EXPANSION, EXPANSION * path.stat().st_size), 0
+    for block in blocks:
+        d = block.shape[1]
+        if not FEWEST <= d <= MOST:
+            raise BadConfig(
+                f"The vectors in {name} of {path.name} have {d} components: {FEWEST} to {MOST} are expected."
+            )
+        if kept and d != kept[0].shape[1]:
+            raise UserError(_uneven(name, path.name, (kept[0].shape[1], d)))
+        if (taken := taken + block.nbytes) > most:
+            sentence = f"{path.name} expands to more than {EXPANSION} times its size: write it without compression."
+            raise Refused(Reason.TOO_LARGE, sentence)
+        kept.append(block)
+    if not kept:
+        raise UserError(f"{path.name} holds no rows: there is nothing to read.")
+    return np.concatenate(kept)
 
 
 def peek(path: Path) -> Iterator[dict[str, object]]:
@@ -128,10 +187,11 @@ def peek(path: Path) -> Iterator[dict[str, object]]:
 
 
 Arrays = dict[str, np.ndarray]
+Vectors = dict[str, np.ndarray | Iterator[np.ndarray]]
 
 
-def _read(path: Path, column: str, pool: str, most: int | None) -> tuple[Arrays, Arrays]:
-    """Arrays (n, d), and (n,), by name, of the first rows."""
+def _read(path: Path, column: str, pool: str, most: int | None) -> tuple[Vectors, Arrays]:
+    """Arrays (n, d), or blocks of their rows, and arrays (n,), by name, of the first rows."""
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(b"PAR1"):
@@ -152,32 +212,37 @@ def _first(values: np.ndarray, most: int | None) -> np.ndarray:
     return values[:most] if values.ndim else values
 
 
-def _parquet(path: Path, column: str, pool: str, most: int | None) -> tuple[Arrays, Arrays]:
-    """Row group by row group into arrays of their final size, so that a million long vectors fit into memory."""
+def _parquet(path: Path, column: str, pool: str, most: int | None) -> tuple[Vectors, Arrays]:
+    """Vectors row group by row group, so that a million long ones need little memory at a time."""
     import pyarrow.parquet as pq
     import pyarrow.types as types
 
-    vectors: Arrays = {}
     with pq.ParquetFile(path) as file:
         fields = {field.name: field.type for field in file.schema_arrow}
         lists = [name for name, kind in fields.items() if _is_list(kind)]
         wanted = [_chosen(dict.fromkeys(lists), column, path.name)] if lists else []
         scalars = [name for name, kind in fields.items() if not (types.is_nested(kind) or types.is_binary(kind))]
-        first, n, batches = 0, file.metadata.num_rows, file.iter_batches(ROWS_AT_ONCE, columns=wanted)
-        if most is None or n <= most:
-            singles = file.read(columns=scalars).to_pandas() if scalars else pd.DataFrame()
-        else:
-            batch = next(file.iter_batches(most, columns=[*wanted, *scalars]))
-            singles, n, batches = batch.select(scalars).to_pandas(), batch.num_rows, iter([batch.select(wanted)])
-        for batch in batches if wanted else ():
-            some = _lists(batch.column(0), wanted[0], pool, path.name)
-            whole = vectors.setdefault(wanted[0], np.empty((n, some.shape[1]), np.float32))
-            if some.shape[1] != whole.shape[1]:
-                raise UserError(_uneven(wanted[0], path.name, (whole.shape[1], some.shape[1])))
-            whole[first : first + len(some)] = some
-            first += len(some)
-    found = {name: singles[name].to_numpy() for name in singles}
-    return (vectors, found) if vectors else _numbered(found, column)
+        singles = _first_rows(file, scalars, most) if scalars else {}
+    if wanted:
+        return {wanted[0]: _blocks(path, wanted[0], pool, most)}, singles
+    return _numbered(singles, column)
+
+
+def _first_rows(file: "ParquetFile", columns: list[str], most: int | None) -> Arrays:
+    if most is None or file.metadata.num_rows <= most:
+        frame = file.read(columns=columns).to_pandas()
+    else:
+        frame = next(file.iter_batches(most, columns=columns)).to_pandas()
+    return {name: frame[name].to_numpy() for name in frame}
+
+
+def _blocks(path: Path, name: str, pool: str, most: int | None) -> Iterator[np.ndarray]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        batches = file.iter_batches(most or ROWS_AT_ONCE, columns=[name])
+        for batch in islice(batches, None if most is None else 1):
+            yield _lists(batch.column(0), name, pool, path.name)
 
 
 def _is_list(kind: object) -> bool:
@@ -335,12 +400,3 @@ def _id_column(singles: Mapping[str, np.ndarray], wanted: str, file: str) -> str
     if wanted in singles:
         return wanted
     raise NotFound(f"{file} has no column {wanted} of ids: it has {', '.join(singles) or 'no such columns'}.")
-
-
-def _checked(vectors: np.ndarray, name: str, file: str) -> np.ndarray:
-    n, d = vectors.shape
-    if not n:
-        raise UserError(f"{file} holds no rows: there is nothing to read.")
-    if not FEWEST <= d <= MOST:
-        raise BadConfig(f"The vectors in {name} of {file} have {d} components: {FEWEST} to {MOST} were expected.")
-    return vectors

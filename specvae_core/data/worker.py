@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 from ..errors import Refused
 from .apart import IDLE, MEMORY, SECONDS, SECONDS_A_SPECTRUM, End, Failure, become_worker
 from .object_table import table_columns
 from .photometry_files import magnitude_columns
 from .readers import read_here
 from .understanding import FileHints
-from .vectors import peek
+from .vectors import peek, vector_parts
 
 
 def spectra(path: Path, hints: dict, stem: str) -> Iterator[object]:
@@ -34,6 +36,7 @@ TASKS: dict[str, Callable[..., Iterator[object]]] = {
     "objects": table_columns,
     "magnitudes": magnitude_columns,
     "vectors": peek,
+    "embedding": vector_parts,
 }
 """What can be asked for: functions of a path and more, which give items."""
 
@@ -47,8 +50,9 @@ class _Clock:
     def start(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, max(self._left, 1e-3))
 
-    def stop(self) -> None:
-        self._left = signal.setitimer(signal.ITIMER_REAL, 0)[0] + SECONDS_A_SPECTRUM
+    def stop(self, n: int = 1) -> None:
+        """Stand still; what was read until now, n spectra or vectors, earns time for more."""
+        self._left = signal.setitimer(signal.ITIMER_REAL, 0)[0] + n * SECONDS_A_SPECTRUM
 
 
 def main() -> None:
@@ -73,7 +77,7 @@ def _answer(request: dict, replies: IO[bytes]) -> None:
     clock = _Clock()
 
     def send(item: object) -> None:
-        clock.stop()
+        clock.stop(len(item) if isinstance(item, np.ndarray) else 1)
         pickle.dump(item, replies, protocol=5)
         replies.flush()
         clock.start()

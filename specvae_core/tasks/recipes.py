@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import __version__
-from ..errors import NewerFormat, NotFound, UserError
+from ..data.text_lists import read_lines
+from ..errors import NewerFormat, UserError
 from ..models.storage import CHECKSUMS
 from ..progress import Report, ignore
 from ..results import Kind
@@ -152,10 +153,8 @@ def read_recipe(path: Path) -> dict:
         A newer version wrote it.
     """
     try:
-        recipe = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NotFound(f"There is no recipe {path}: check the path.") from None
-    except (OSError, ValueError) as error:
+        recipe = json.loads("\n".join(read_lines(path, "a recipe")))
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} cannot be read as a recipe ({error}).") from None
     if not isinstance(recipe, dict) or not isinstance(recipe.get("recipe"), int):
         raise UserError(f"{path.name} is no recipe: `specvae select --out NAME.json` writes one.")

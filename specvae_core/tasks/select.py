@@ -6,6 +6,7 @@ the columns of `object_columns` (see `data.filters`), or ``@NAME`` of a selectio
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from ..data.filters import Filter
 from ..data.survey import Survey
+from ..data.text_lists import read_lines
 from ..encodings import Encoding
 from ..errors import BadConfig, NotFound, UserError
 from ..results import Kind, Result
@@ -151,12 +153,16 @@ def _numbered(text: str, n: int) -> np.ndarray:
     """Rising rows of runs such as ``3-5,9``, by which pages write what was selected by hand."""
     try:
         runs = [[int(end) for end in part.split("-")] for part in text.split(",") if part.strip()]
-        rows = np.unique(np.concatenate([np.arange(run[0], run[-1] + 1) for run in runs]))
-    except (ValueError, IndexError):
-        raise BadConfig(f"#{text[:40]} is no list of rows: runs such as #3-5,9 were expected.") from None
-    if len(rows) and not 0 <= rows[0] <= rows[-1] < n:
-        raise BadConfig(f"The survey has {n:,} objects, but the row {rows[-1]:,} was asked for.")
-    return rows.astype(np.int32)
+    except ValueError:
+        runs = []
+    if not runs or any(len(run) > 2 for run in runs):
+        raise BadConfig(f"#{text[:40]} is no list of rows: runs such as #3-5,9 were expected.")
+    chosen = np.zeros(n, dtype=bool)
+    for run in runs:
+        if not 0 <= run[0] <= run[-1] < n:  # before anything of that length is made
+            raise BadConfig(f"The survey has {n:,} objects, but rows {run[0]:,} to {run[-1]:,} were asked for.")
+        chosen[run[0] : run[-1] + 1] = True
+    return np.flatnonzero(chosen).astype(np.int32)
 
 
 def pasted(survey: Survey, text: str) -> Chosen:
@@ -178,15 +184,12 @@ def read_ids(path: Path) -> list[str]:
     UserError
         The file is no text, or holds no id.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read as a list of ids ({error}): write one id a line.") from None
-    lines = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    cells = [[cell.strip().strip('"') for cell in line.split(",")] for line in lines]
-    names = [cell.lower() for cell in cells[0]] if cells else []
+    lines = (line.strip() for line in read_lines(path, "one id a line"))
+    rows = ([cell.strip().strip('"') for cell in line.split(",")] for line in lines if line and line[0] != "#")
+    first = next(rows, [])
+    names = [cell.lower() for cell in first]
     column = names.index("id") if "id" in names else 0
-    ids = [row[column] for row in cells["id" in names :] if len(row) > column and row[column]]
+    ids = [row[column] for row in chain([first] if "id" not in names else [], rows) if row[column:] and row[column]]
     if not ids:
         raise UserError(f"{path} holds no ids: write one id a line, or a CSV with a column id.")
     return ids

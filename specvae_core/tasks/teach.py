@@ -9,6 +9,7 @@ import numpy as np
 from ..analysis.lof import NEIGHBOURS, local_outlier_factor
 from ..analysis.propose import Proposal, isolation, propose
 from ..analysis.teach import LARGEST, MOST_LABELS, Teacher, features_of
+from ..data.text_lists import read_lines
 from ..encodings import Encoding
 from ..errors import BadConfig, NotFound, UserError
 from ..jobs import on_all_cores
@@ -145,9 +146,9 @@ def read_scores(path: Path) -> dict[str, float]:
         The file cannot be read, or a score is no number from 0 to 5; the message names the line.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = [[cell.strip() for cell in line] for line in csv.reader(file) if any(map(str.strip, line))]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = csv.reader(read_lines(path, "a CSV of id and score"))
+        lines = [[cell.strip() for cell in line] for line in rows if any(map(str.strip, line))]
+    except csv.Error as error:
         raise UserError(f"{path} cannot be read as a CSV of id and score ({error}).") from None
     names = [cell.lower() for cell in lines[0]] if lines else []
     has_names = "id" in names and "score" in names
@@ -160,7 +161,7 @@ def read_scores(path: Path) -> dict[str, float]:
             score = np.nan
         if not 0 <= score <= LARGEST:
             raise UserError(
-                f"Line {number} of {path.name} ({','.join(line)}) has no score from 0 to {LARGEST:g}: write the "
+                f"Line {number} of {path.name} ({','.join(line)[:100]}) has no score from 0 to {LARGEST:g}: write the "
                 "columns id,score."
             )
         scores[line[id_column]] = score

@@ -15,7 +15,8 @@ import pandas as pd
 from ..analysis.track_paths import Complete, Points
 from ..analysis.tracks import Track
 from ..atomic import export
-from ..errors import BadConfig, NotFound
+from ..data.object_table import read_columns
+from ..errors import BadConfig
 from ..grid import SpectralGrid
 
 if TYPE_CHECKING:
@@ -34,38 +35,31 @@ def write_track(track: Track, path: Path) -> None:
 
 
 def read_points(path: Path, names: tuple[str, ...], complete: Complete, classes: tuple[str, ...] = ()) -> Points:
-    """A path from a CSV file whose columns are named after components (``VAE 1``, ``component_1``) or ``latent_1``.
+    """A path from a table whose columns are named after components (``VAE 1``, ``component_1``) or ``latent_1``.
 
     Columns of other names are ignored; components that the file does not give are completed.
 
     Parameters
     ----------
     path
-        The file.
+        CSV, or any other table that `read_columns` takes.
     names
         Names of the components.
     complete, classes
         See `Points`.
     """
-    try:
-        table = pd.read_csv(path)
-    except FileNotFoundError:
-        raise NotFound(f"There is no file {path}: give a CSV with columns as {names[0]}, {names[-1]}.") from None
-    except OSError as error:
-        raise BadConfig(f"{path} cannot be read ({error.strerror}): give a CSV file.") from None
-    except ValueError as error:
-        raise BadConfig(f"{path} cannot be read as CSV ({error}): give a table with a row of names on top.") from None
-    columns = {_plain(str(column)): column for column in table.columns}
+    table = read_columns(path)
+    columns = {_plain(name): name for name in table}
     for frame, spelt in (("components", names), ("components", _numbered("component", names)),
                          ("latents", _numbered("latent", names))):  # fmt: skip
         axes = tuple(i for i, name in enumerate(spelt) if _plain(name) in columns)
         if axes:
-            chosen = table[[columns[_plain(spelt[i])] for i in axes]].apply(pd.to_numeric, errors="coerce")
-            coordinates = chosen.to_numpy(dtype=float)
+            chosen = [columns[_plain(spelt[i])] for i in axes]
+            coordinates = np.column_stack([pd.to_numeric(table[name], errors="coerce") for name in chosen])
             if not np.isfinite(coordinates).all():
-                raise BadConfig(f"{path} has rows without numbers for {', '.join(chosen.columns)}: fill them.")
+                raise BadConfig(f"{path} has rows without numbers for {', '.join(chosen)}: fill them.")
             return Points(coordinates, axes, frame, classes, complete)
-    found = ", ".join(map(str, table.columns))
+    found = ", ".join(table)
     raise BadConfig(f"{path} has no column that names a component: it has {found}, expected as {', '.join(names)}.")
 
 

@@ -28,6 +28,7 @@ HOSTILE = [
         "{{7*7}}",
         "%s%n",
     ),
+    *("#0-99999999999", "#0-99999999,0-99999999", "#-1-3", "@/etc/passwd", "@nobody"),
     *("\u202e\ud7ff\U0001f4a9", "hide:0-1e99", "noise:nan+hide:::", "upscale:1e9", "inpaint:-1"),
 ]
 LIMIT = 30.0

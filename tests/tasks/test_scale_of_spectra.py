@@ -121,7 +121,7 @@ def test_a_survey_of_version_0_1_opens_on_its_own_scale(survey: Survey, tmp_path
     shutil.copytree(survey.folder, old)
     shutil.rmtree(old / "arrays.zarr" / "factor")
     header = json.loads((old / "survey.json").read_text())
-    for name in ("scale", "checksum", "files"):  # version 0.1 wrote none of these
+    for name in ("scale", "has_checksum", "checksum", "files"):  # version 0.1 wrote none of these
         del header[name]
     (old / "survey.json").write_text(json.dumps(header))
     spectra = Survey.open(old).read()

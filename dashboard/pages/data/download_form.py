@@ -12,6 +12,7 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.upload import UploadField
 from specvae_core.data.samples import DESI_RELEASES, SAMPLES, check_list
+from specvae_core.data.text_lists import read_lines
 from specvae_core.errors import UserError
 from specvae_core.names import checked
 from specvae_core.tasks.download import MOST_PARALLEL, PARALLEL
@@ -109,7 +110,8 @@ class DownloadForm(Viewer):
         """The lines of the list, those that were typed first."""
         lines = self.list.value.splitlines()
         if self.upload.names:
-            lines += [line for name in self.upload.names for line in _lines(self.upload.folder / name)]
+            for name in self.upload.names:
+                lines += read_lines(self.upload.folder / name, "one object a line", largest=MOST_CHARACTERS)
         return [line for line in lines if line.strip()]
 
     def clear(self) -> None:
@@ -162,10 +164,3 @@ class DownloadForm(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise UserError(f"The list {path.name} is no text: text with one object a line was expected.") from None

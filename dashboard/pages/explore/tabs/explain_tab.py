@@ -72,7 +72,8 @@ class ExplainTab(Tab):
 
     def _arguments(self) -> dict[str, object]:
         state = self.view.session.state
-        a = state.where or f"#{rows_to_text(state.selection)}"
+        is_file = state.where.startswith("@") and state.where not in self.against.options.values()  # of an address
+        a = f"#{rows_to_text(state.selection)}" if is_file or not state.where else state.where
         return {"model": state.model_id, "survey": state.survey_id, "a": a, "b": self.against.value}
 
     def _say_what_to_do(self) -> None:
