@@ -49,3 +49,20 @@ def test_the_filter_of_the_address_is_applied(model, session, notices):
     page.view()
     assert len(session.state.selection) == int((page.map_view.map.latents[0] > 0).sum())
     assert page.filter.field.value == "component_1 > 0"
+
+
+def test_rows_of_the_address_are_bounded_and_its_files_are_not_explained(model, session, notices, tmp_path):
+    """A run of 10^11 rows is refused before it is made; a file named there is read by no job of the page."""
+    secret = tmp_path / "ids.txt"
+    secret.write_text("lines-001\n")
+    for where, error in (("#0-99999999999", "objects, but rows"), (f"@{secret}", "There is no selection")):
+        session.state.param.update(survey_id="lines", model_id=model, where=where, tab="explain")
+        page = ExplorePage(session)
+        page.view()
+        assert error in page.filter.field.error
+        assert len(session.state.selection) == 0
+        session.state.selection = np.array([1, 2], np.int32)
+        session.state.where = where
+        page.lower.tab("explain").start.clicks += 1
+        assert not [job for job in session.runner.jobs() if "ids.txt" in str(job.arguments)]
+        session.state.param.update(selection=np.empty(0, np.int32), where="")
