@@ -52,6 +52,7 @@ class Kind(StrEnum):
     OUTLIERS = "outliers", "objects ranked by local outlier factor, the strongest with a reason"
     DENSITIES = "densities", "density of a survey's objects in latent space, from which new ones can be drawn"
     OVERLAYS = "overlays", "a second survey on the map of the first, and its foreign objects"
+    AGREEMENTS = "agreements", "neighbours that models have in common, and the catalogue columns that each one knows"
     CLUSTERS = "clusters", "groups in latent space"
     COMPARISONS = "comparisons", "reconstruction errors of several models on one survey"
     SEARCHES = "searches", "trials of a search for the best settings of a model"

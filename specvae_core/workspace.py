@@ -344,6 +344,10 @@ class Workspace:
             return None
         return self._encodings.get((model_id, survey_id), lambda: read_encoding(path, stamp[1]), stamp)
 
+    def encoded_by(self, survey_id: str) -> list[str]:
+        """Ids of the models and embeddings under which a survey is encoded, newest first."""
+        return [model.id for model in self.models() if self._encoding_path(model.id, survey_id).exists()]
+
     def save_encoding(self, model_id: str, survey_id: str, encoding: Encoding) -> None:
         """Keep the encoding of a survey by a model."""
         self._check_there()

@@ -49,6 +49,10 @@ def add(commands) -> None:
         "--top", type=int, default=20, metavar="N", help="number of objects to find (default %(default)s)"
     )
 
+    made = command(commands, "agree", run_agree)
+    model_and_survey(made)
+    made.add_argument("--others", required=True, metavar="ID,ID", help="models or embeddings to compare it with")
+
     made = command(commands, "explain", run_explain)
     model_and_survey(made)
     made.add_argument("--a", required=True, metavar="EXPR", help=f"the objects to explain: {EXPRESSION}")
@@ -123,6 +127,14 @@ def run_similar(options: argparse.Namespace) -> dict[str, object]:
     rows, distance = similar(workspace, options.model, options.survey, survey.rows_of(ids), options.top)
     pairs = zip(survey.ids[rows].tolist(), distance.tolist(), strict=True)
     return {"objects": [{"id": name, "distance": far} for name, far in pairs]}
+
+
+def run_agree(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae agree``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    others = words(options.others)
+    job = run_job(workspace, "agree", model=options.model, survey=options.survey, others=others)
+    return {"result": job.result, **workspace.results.load(Kind.AGREEMENTS, job.result).header}
 
 
 def run_explain(options: argparse.Namespace) -> dict[str, object]:

@@ -67,6 +67,7 @@ TASKS: dict[str, Task] = {
     "embed": Task("embed:embed", "embed {survey} as {model}", lane=Lane.FILES),
     "teach": Task("teach:teach", "learn what is interesting in {survey}", lane=Lane.QUICK),
     "explain": Task("explain:explain", "explain {a} in {survey}", lane=Lane.QUICK),
+    "agree": Task("agree:agree", "neighbours of {survey} under {model} and others", lane=Lane.QUICK),
     "cluster": Task("cluster:cluster", "clusters of {survey} under {model}", lane=Lane.QUICK),
     "crossvalidate": Task("crossvalidate:crossvalidate", "choose lux's settings on {survey}"),
     "predict": Task("predict:predict", "predict {survey} with {model}", lane=Lane.QUICK),

@@ -155,7 +155,7 @@ def test_more_like_this(explore):
     expect(explore.locator(".corner-card")).to_contain_text("12 selected")
 
 
-def test_vectors_become_an_embedding_on_the_data_page(page, site, tmp_path):
+def test_vectors_become_an_embedding_that_is_compared_with_a_model(page, site, tmp_path):
     survey = Workspace.open(site.workspace).survey("demo")
     columns = {f"emb_{i}": survey.table["sn"] * (i + 1) + survey.table["z"] for i in range(3)}
     path = tmp_path / "mine.csv"
@@ -170,3 +170,9 @@ def test_vectors_become_an_embedding_on_the_data_page(page, site, tmp_path):
     expect(page.locator(".toast")).to_contain_text("200 of 200 vectors belong to objects of demo, 40 of its")
     page.goto(f"{site.at('explore')}&survey=demo&model=mine")
     expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
+    page.goto(f"{site.at('compare')}&survey=demo&model=mine&compare=neighbours")
+    page.get_by_role("button", name="Compare neighbours").click()
+    expect(page.get_by_text("objects that none of the models has learnt from")).to_be_visible()
+    page.locator("tbody tr", has_text="pca-3").click()
+    expect(page).to_have_url(re.compile("colour=agreement"))
+    expect(page.locator(".corner-card")).to_contain_text("agreement with pca-3")

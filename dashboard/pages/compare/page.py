@@ -1,4 +1,4 @@
-"""Compare: errors of several models, one object under all of them, the search for settings, trust in errors."""
+"""Compare: errors of several models, one object and its neighbours under all of them, settings, trust in errors."""
 
 from collections.abc import Mapping
 
@@ -15,12 +15,15 @@ from specvae_core.tasks import resume, submit
 
 from .errors_view import ComparisonView
 from .form import CompareForm, SearchForm
+from .neighbours_view import NeighboursView
 from .object_view import ObjectCompare
 from .search_view import SearchView
 from .trust_view import TrustView
 
-VIEWS = {"Errors": "errors", "One object": "object", "Search": "search", "Trust": "trust"}
+VIEWS = {"Errors": "errors", "One object": "object", "Neighbours": "neighbours", "Search": "search", "Trust": "trust"}
 TASKS = ("compare", "search")
+FOLLOWING = ("neighbours", "trust")
+"""Views of the model at hand."""
 
 
 class ComparePage(Page):
@@ -43,6 +46,7 @@ class ComparePage(Page):
         self.search_form = SearchForm(lambda arguments: self._start("search", arguments), session.guard)
         self.errors = ComparisonView(theme, self._open, self._beside, session.guard)
         self.object = ObjectCompare(session)
+        self.neighbours = NeighboursView(session)
         self.trials = SearchView(theme, self._open, session.guard)
         self.trust = TrustView(session)
         self.switch = pn.widgets.RadioButtonGroup(options=VIEWS, css_classes=["switch", "compare-views"])
@@ -53,7 +57,13 @@ class ComparePage(Page):
         }
         jobs = Card("Jobs", self.jobs)
         self._left = pn.Column(*self._forms.values(), jobs, css_classes=["side"], **TALL, width=300)
-        self._stages = {"errors": self.errors, "object": self.object, "search": self.trials, "trust": self.trust}
+        self._stages = {
+            "errors": self.errors,
+            "object": self.object,
+            "neighbours": self.neighbours,
+            "search": self.trials,
+            "trust": self.trust,
+        }
         self._places = {name: pn.Column(stage, **FULL) for name, stage in self._stages.items()}
         right = pn.Column(self.switch, *self._places.values(), css_classes=["stage"], **FULL)
         session.state.param.watch(
@@ -127,9 +137,9 @@ class ComparePage(Page):
         changed = {event.name for event in events}
         if "compare" in changed:
             self._turn()
-        elif self.session.state.compare == "trust":
+        elif self.session.state.compare in FOLLOWING:
             if changed & {"survey_id", "model_id"}:
-                self.trust.refresh()
+                self._stages[self.session.state.compare].refresh()
         elif self.session.state.compare == "object":
             if changed == {"zoom"}:
                 self.object.follow_zoom()
@@ -146,7 +156,7 @@ class ComparePage(Page):
         self._left.visible = name in self._forms
         for other, form in self._forms.items():
             form.visible = other == name
-        if name in ("object", "trust"):
+        if name in ("object", *FOLLOWING):
             self._stages[name].refresh()
 
     def _dress(self, theme: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from dashboard.colouring import agreement_column
 from dashboard.latent_map import LatentMap
 from specvae_core.annotations import Annotations
 from specvae_core.data.survey import Survey
@@ -64,6 +65,15 @@ def _interest(results: Iterator[Result]) -> dict[str, np.ndarray]:
     return {} if newest is None else {"interest": newest.arrays["interest"], "interest σ": newest.arrays["sigma"]}
 
 
+def _agreements(results: Iterator[Result]) -> dict[str, np.ndarray]:
+    """Share of the nearest objects in common with each other model, by the newest result that has it."""
+    columns: dict[str, np.ndarray] = {}
+    for one in results:
+        for place, other in enumerate(one.header["others"]):
+            columns.setdefault(agreement_column(other), one.arrays[f"agreement_{place}"])
+    return columns
+
+
 def _densities(results: Iterator[Result]) -> dict[str, np.ndarray]:
     """Log densities of the newest result."""
     newest = next(results, None)
@@ -102,6 +112,7 @@ FROM_RESULTS: dict[Kind, Callable[[Iterator[Result]], dict[str, np.ndarray]]] = 
     Kind.DENSITIES: _densities,
     Kind.CLUSTERS: _clusters,
     Kind.TEACHERS: _interest,
+    Kind.AGREEMENTS: _agreements,
 }
 """Kinds of results that become columns, (n,) by name, from the results of the map at hand, the newest first."""
 

@@ -59,8 +59,7 @@ class SimilarTab(Tab):
     def _offer_models(self) -> None:
         """Models and embeddings under which the survey is encoded."""
         state, workspace = self.view.session.state, self.view.session.workspace
-        folder = workspace.folder / "encodings"
-        known = [one.id for one in workspace.models() if (folder / one.id / f"{state.survey_id}.npz").exists()]
+        known = workspace.encoded_by(state.survey_id)
         value = self.model.value if self.model.value in known else state.model_id
         if known != self.model.options or value != self.model.value:
             self.model.param.update(options=known, value=value)

@@ -289,3 +289,27 @@ def test_errors_are_checked_at_the_press_of_a_button(page: ComparePage, session:
     failing = [row["quantity"] for row in whole if row["within"] is False]
     note.ask(model, "more", failing)
     assert note.visible is bool(failing)
+
+
+def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session, tmp_path) -> None:
+    session.state.param.update(model_id="", compare="neighbours")
+    assert "No model is chosen" in page.neighbours.computed.empty.text
+    write_survey(session.workspace, "more", n=300)
+    for name in ("pca", "nmf"):
+        (tmp_path / name).mkdir()
+        train(session.workspace, ignore, tmp_path / name, survey="more", model=name, config={"n_latent": 2})
+    session.state.param.update(survey_id="more", model_id="pca-2")
+    view = page.neighbours
+    assert view.others.options == ["nmf-2"]
+    view.computed.empty.button.clicks += 1
+    wait(lambda: view.computed.ready, page)
+    assert list(view.shared.rows["other"]) == ["nmf-2"]
+    assert 0.2 < view.shared.rows["agreement"][0] <= 1
+    assert "objects that none of the models has learnt from" in view.words.object
+    (table,) = view._known
+    assert [head["key"] for head in table.heads] == ["name", "n", "pca-2", "nmf-2"]
+    table.open("class")
+    assert (session.state.colour_by, session.state.page) == ("class", "explore")
+    session.state.page = "compare"
+    view.shared.open("nmf-2")
+    assert (session.state.colour_by, session.state.page) == ("agreement with nmf-2", "explore")

@@ -1,0 +1,132 @@
+"""Neighbours: do other models, or embeddings, put the same objects side by side, and what does each one know?"""
+
+import html
+
+import pandas as pd
+import panel as pn
+from panel.viewable import Viewable, Viewer
+
+from dashboard.colouring import agreement_column
+from dashboard.page import Session
+from dashboard.widgets.card import Card
+from dashboard.widgets.computed import Computed
+from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.table import Column, Table
+from specvae_core.results import Kind, Result
+
+MOST = 6
+"""Other models at once."""
+
+
+class NeighboursView(Viewer):
+    """The model at hand beside others of the same survey."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        guard = session.guard
+        self.others = pn.widgets.CheckButtonGroup(options=[], css_classes=["object-models", "neighbour-models"], **WIDE)
+        self.start = pn.widgets.Button(label="Compare", css_classes=["pill", "primary"])
+        self.start.on_click(guard(lambda _: self._start()))
+        self.shared = Table(
+            guard(self._colour),
+            (
+                Column("other", "model"),
+                Column("agreement", "neighbours in common", ".1%", "mean share of the 20 nearest objects"),
+                Column("expected", "by chance", ".2%", "what unrelated models have in common"),
+            ),
+            opens="colour the map by it",
+            **WIDE,
+        )
+        self.words = pn.pane.HTML("", css_classes=["muted"], **WIDE)
+        self._known = pn.Column(**WIDE)
+        body = pn.Column(
+            Card("Neighbours in common", self.shared, **WIDE),
+            Card("What each one knows", self.words, self._known, css_classes=("table-card",), scroll=True, **FULL),
+            css_classes=["stage"],
+            **FULL,
+        )
+        self.computed = Computed(session, "agree", body, lambda _: self.refresh(), css_classes=("card",))
+        self.card = Card("", self.others, actions=(self.start,))
+        self._layout = pn.Column(self.card, self.computed, css_classes=["stage"], **FULL)
+
+    def refresh(self) -> None:
+        """Show what was found for the present model and survey, or offer to look."""
+        state, workspace = self._session.state, self._session.workspace
+        self.card.visible = False
+        if not (state.model_id and state.survey_id):
+            self.computed.lacks("No model is chosen", "Choose a survey and a model above.")
+            return
+        options = [name for name in workspace.encoded_by(state.survey_id) if name != state.model_id]
+        if not options:
+            self.computed.lacks(
+                "Nothing to compare with",
+                f"Train another model on {html.escape(state.survey_id)}, or give vectors of an embedding on the Data "
+                "page.",
+            )
+            return
+        found = workspace.results.find(Kind.AGREEMENTS, model=state.model_id, survey=state.survey_id)
+        chosen = [name for name in (found.header["others"] if found else options[:MOST]) if name in options]
+        self.card.visible = True
+        self.card.entitle(f"{state.model_id} beside")
+        if self.others.options != options:
+            self.others.param.update(options=options, value=chosen)
+        if found is None:
+            self.computed.offer(
+                "Do other models put the same objects side by side?",
+                "The share of the 20 nearest objects in common becomes a colouring of the map, and each column of the "
+                "catalogue is predicted from the nearest objects, on test objects.",
+                "Compare neighbours",
+                model=state.model_id,
+                survey=state.survey_id,
+                others=chosen or options[:MOST],
+            )
+            return
+        self._show(found)
+        self.computed.show()
+
+    def dress(self, theme: str) -> None:
+        """Tables take their colours from the page."""
+
+    def _start(self) -> None:
+        state = self._session.state
+        if not 0 < len(self.others.value) <= MOST:
+            self._session.notify(f"Choose one to {MOST} models to compare with.", kind="bad")
+            return
+        self.computed.compute(model=state.model_id, survey=state.survey_id, others=list(self.others.value))
+
+    def _show(self, result: Result) -> None:
+        header = result.header
+        rows = [
+            {"id": other, "other": other, "agreement": share, "expected": header["expected"]}
+            for other, share in header["agreement"].items()
+        ]
+        self.shared.fill(pd.DataFrame(rows))
+        names = [header["model"], *header["others"]]
+        self.words.object = html.escape(
+            f"Columns predicted from the {header['k']} nearest objects, for {header['objects']}. 1: all rightly; 0: no "
+            "better than the mean, or the most frequent class."
+            if header["columns"]
+            else "No column of the catalogue could be predicted: too few test objects have a value."
+        )
+        scores = [
+            {"id": one["name"], "name": one["name"], "n": one["n"], **{of: one["scores"][of] for of in names}}
+            for one in header["columns"]
+        ]
+        columns = (Column("name", "column"), Column("n", "n", ",d"), *map(_score, names))
+        table = Table(self._session.guard(self._show_column), columns, opens="colour the map by it", **WIDE)
+        table.fill(pd.DataFrame(scores, columns=["id", "name", "n", *names]))
+        self._known.objects = [table] if scores else []
+
+    def _colour(self, other: str) -> None:
+        self._show_column(agreement_column(other))
+
+    def _show_column(self, name: str) -> None:
+        self._session.state.param.update(colour_by=name, page="explore")
+
+    def __panel__(self) -> Viewable:
+        return self._layout
+
+
+def _score(name: str) -> Column:
+    return Column(name, name, ".3f", "R² of numbers; share of the errors above guessing that is avoided, of classes")

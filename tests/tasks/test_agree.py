@@ -1,0 +1,62 @@
+"""Models compared by their neighbours and by what they know, over a workspace."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from survey_of_slopes import write_survey
+
+from specvae_core.errors import BadConfig
+from specvae_core.progress import ignore
+from specvae_core.results import Kind
+from specvae_core.tasks.agree import agree
+from specvae_core.tasks.embed import embed
+from specvae_core.tasks.train import train
+from specvae_core.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace.open(tmp_path / "workspace")
+
+
+@pytest.fixture
+def models(workspace, tmp_path):
+    """PCA of a survey; the same latents, doubled, as an embedding of all but ten objects; and one of noise."""
+    write_survey(workspace, n=300)
+    train(workspace, ignore, tmp_path, survey="slopes", model="pca", config={"n_latent": 2})
+    latents = workspace.encoding("pca-2", "slopes").latents
+    ids = workspace.survey("slopes").ids
+    vectors = {"doubled": 2 * latents[:290], "noise": np.random.default_rng(0).normal(size=(290, 2))}
+    for name, values in vectors.items():
+        path = tmp_path / f"{name}.csv"
+        pd.DataFrame({"id": ids[:290], "emb_0": values[:, 0], "emb_1": values[:, 1]}).to_csv(path, index=False)
+        embed(workspace, ignore, tmp_path, path=str(path), survey="slopes", model=name)
+    return ["pca-2", "doubled", "noise"]
+
+
+def test_neighbours_and_knowledge_are_kept_with_what_chance_gives(workspace, models, tmp_path):
+    result = agree(workspace, ignore, tmp_path, model="pca-2", survey="slopes", others=["doubled", "noise", "doubled"])
+    found = workspace.results.load(Kind.AGREEMENTS, result)
+    header = found.header
+    assert (header["others"], header["n"]) == (["doubled", "noise"], 290)
+    assert header["agreement"]["doubled"] > 0.99
+    assert header["agreement"]["noise"] == pytest.approx(header["expected"], abs=0.02)
+    share = found.arrays["agreement_0"]
+    assert np.isnan(share[290:]).all()
+    assert share[:290].mean() == pytest.approx(header["agreement"]["doubled"])
+    assert 20 <= header["tested"] <= 30
+    scores = {column["name"]: column["scores"] for column in header["columns"]}
+    assert set(scores["z"]) == set(models)
+
+
+def test_a_column_that_the_spectra_show_is_known_by_the_models_that_show_it(workspace, models, tmp_path):
+    result = agree(workspace, ignore, tmp_path, model="doubled", survey="slopes", others=["pca-2", "noise"])
+    scores = {one["name"]: one for one in workspace.results.load(Kind.AGREEMENTS, result).header["columns"]}
+    assert scores["class"]["kind"] == "class"
+    assert scores["z"]["kind"] == "number"
+    assert all(score < 0.5 for score in scores["z"]["scores"].values())
+
+
+def test_nothing_to_compare_with_is_said(workspace, models, tmp_path):
+    with pytest.raises(BadConfig, match="no other one"):
+        agree(workspace, ignore, tmp_path, model="pca-2", survey="slopes", others=["pca-2"])
