@@ -22,6 +22,8 @@ from specvae_core.tasks.explain import explain
 from specvae_core.tasks.ingest import ingest
 from specvae_core.tasks.select import keep_selection
 from specvae_core.tasks.teach import recommend, teach
+from specvae_core.tasks.train import train
+from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace
 
 MODEL, SURVEY = "infovae-6", "demo"
@@ -146,7 +148,32 @@ def teaching(sdss: str = "") -> None:
         compare_orders(workspace, "sdss", "SDSS broad-line AGN", classes == "broad-line AGN")
 
 
-PARTS = {"filter": filters, "explain": explanations, "alarms": alarms, "teach": teaching}
+FOLDS = 5
+
+
+def fine_tuning(sdss: str) -> None:
+    """Held-out error of models of few SDSS spectra: as trained on the demo, gone on from it, from nothing, and PCA."""
+    workspace, folder = demo(), Path(tempfile.mkdtemp())
+    ingest(workspace, ignore, folder, paths=[sdss], name="sdss", options={"grid": workspace.survey(SURVEY).grid})
+    everything = encode_survey(workspace, MODEL, "sdss").squared_error
+    ways = {"from infovae-6": ("infovae", MODEL), "infovae from nothing": ("infovae", ""), "pca": ("pca", "")}
+    found = {"infovae-6 as it is": [], **{way: [] for way in ways}}
+    for fold in range(FOLDS):
+        config = {"n_latent": 6, "fold": fold, "test_fraction": 1 / FOLDS}
+        for way, (model, start_from) in ways.items():
+            job = folder / f"{way}-{fold}"
+            job.mkdir()
+            name = train(workspace, ignore, job, survey="sdss", model=model, config=config, start_from=start_from)
+            rows = unseen_objects(workspace, name, "sdss").rows
+            found[way].append(float(np.mean(workspace.encoding(name, "sdss").squared_error[rows])))
+            epochs = workspace.model_summary(name).header["epochs"]
+            print(f"fold {fold}, {way}: {found[way][-1]:.5f}, {epochs} epochs, {len(rows)} held out", flush=True)
+        found["infovae-6 as it is"].append(float(np.mean(everything[rows])))
+    for way, errors in found.items():
+        print(f"| {way} | {np.mean(errors):.5f} ± {np.std(errors) / np.sqrt(FOLDS):.5f} |")
+
+
+PARTS = {"fine": fine_tuning, "filter": filters, "explain": explanations, "alarms": alarms, "teach": teaching}
 
 if __name__ == "__main__":
     PARTS[sys.argv[1]](*sys.argv[2:])

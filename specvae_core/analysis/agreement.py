@@ -10,6 +10,9 @@ NEIGHBOURS = 20
 MOST_CLASSES = 50
 """Classes of a column of words at most: more of them are names."""
 
+AT_ONCE = 512
+"""Objects whose distances to all others are held at a time."""
+
 FEWEST = 10
 """Objects with a value from which is learnt, and that are predicted, at least."""
 
@@ -24,10 +27,20 @@ def neighbours(latents: np.ndarray, queries: np.ndarray | None = None, k: int = 
     queries
         (m, d); the objects themselves by default, each left out of its own neighbours.
     """
-    from sklearn.neighbors import NearestNeighbors
-
-    found = NearestNeighbors(n_neighbors=k).fit(latents)
-    return found.kneighbors(queries, return_distance=False)
+    points = np.asarray(latents, dtype=float) - np.mean(latents, axis=0, dtype=float)  # less is lost to rounding
+    asked = points if queries is None else np.asarray(queries, dtype=float) - np.mean(latents, axis=0, dtype=float)
+    length = np.square(points).sum(axis=1)
+    found = np.empty((len(asked), k), dtype=np.int64)
+    for first in range(0, len(asked), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        distance = length - 2 * asked[some] @ points.T
+        if queries is None:
+            rows = np.arange(len(distance))
+            distance[rows, first + rows] = np.inf
+        near = np.argpartition(distance, k - 1, axis=1)[:, :k]
+        order = np.argsort(np.take_along_axis(distance, near, axis=1), axis=1)
+        found[some] = np.take_along_axis(near, order, axis=1)
+    return found
 
 
 def shared_neighbours(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import dataclasses
 from pathlib import Path
 
 from ..atomic import check_ending
+from ..errors import BadConfig
 from ..models import MODELS
 from ..models.storage import training_summary
 from ..tasks.evaluate import evaluate
@@ -23,7 +24,14 @@ def add(commands) -> None:
 
 def _train(made: argparse.ArgumentParser) -> None:
     made.add_argument("--survey", required=True, help="name of the survey to train on")
-    made.add_argument("--model", required=True, choices=list(MODELS), help="kind of model")
+    made.add_argument("--model", choices=list(MODELS), help="kind of model; with --from that of the model")
+    made.add_argument(
+        "--from",
+        default="",
+        dest="start_from",
+        metavar="ID",
+        help="go on from the weights of this model: for surveys too small to learn from alone",
+    )
     random_seed(made)
     made.add_argument(
         "--labels-from", default="", metavar="NAME", help="survey of the same objects, by id, whose labels are learnt"
@@ -58,8 +66,11 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     names = [field.name for model in MODELS.values() for field in dataclasses.fields(model.Config)]
     config = given(options, list(dict.fromkeys(names)))
-    arguments = {"survey": options.survey, "model": options.model, "config": config, "seed": options.seed}
-    job = run_job(workspace, "train", **arguments, labels_from=options.labels_from)
+    model = options.model or (workspace.model_summary(options.start_from).name if options.start_from else "")
+    if not model:
+        raise BadConfig("What to train was not said: name a method by --model, or a model to go on from by --from.")
+    arguments = {"survey": options.survey, "model": model, "config": config, "seed": options.seed}
+    job = run_job(workspace, "train", **arguments, labels_from=options.labels_from, start_from=options.start_from)
     return {"model": job.result, **training_summary(workspace.model_summary(job.result).header)}
 
 

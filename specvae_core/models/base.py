@@ -61,6 +61,8 @@ class LatentModel(nn.Module, ABC):
         self.history: list[dict[str, float]] = []
         self.part_ids: dict[Part, np.ndarray] = {}
         self.flux_scale = "mean"
+        self.started_from = ""
+        """Id of the model whose weights this one started from; empty where its weights were drawn."""
 
     @property
     def n_latent(self) -> int:

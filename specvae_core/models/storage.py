@@ -69,6 +69,7 @@ def save_model(
         "uid": uuid4().hex,
         "survey_id": survey_id,
         "seed": seed,
+        "started_from": model.started_from,
         "seconds": round(float(seconds), 3),
         "epochs": int(epochs),
         **{f"n_{part}": len(ids) for part, ids in model.part_ids.items()},

@@ -13,6 +13,7 @@ was stopped and resumed gives the very weights of a run that was not.
 import hashlib
 import time
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +38,27 @@ class GradientModel(LatentModel):
     """A model trained by `train`: it declares its data, its initial weights and its loss."""
 
     config: GradientConfig
+    start: Mapping[str, Tensor] | None = None
+    """Weights and buffers to start from; drawn by `prepare` where there are none."""
+
+    def start_from(self, other: "GradientModel", name: str) -> None:
+        """Let `fit` go on from the weights of another model, which it is told by the given name.
+
+        Its scaling of spectra is kept, since the weights belong to it.
+
+        Raises
+        ------
+        BadConfig
+            The other is of another kind or another size, or has parameters of each of its training spectra.
+        """
+        mine = {key: values.shape for key, values in self.state_dict().items()}
+        theirs = {key: values.shape for key, values in other.state_dict().items()}
+        if other.name != self.name or mine != theirs:
+            raise BadConfig(
+                f"The weights of {name} ({other.name}) do not fit this {self.name}: start from a model of the same "
+                "kind, with the same latents, layers and grid."
+            )
+        self.start, self.started_from = dict(other.state_dict()), name
 
     def fit(
         self, spectra: SpectraSet | Spool, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
@@ -85,6 +107,8 @@ def train(
     data, held_out = _parts(model, spectra, device)
     model.to(device)
     model.prepare(data.sample(), generator)
+    if model.start is not None:
+        model.load_state_dict(model.start)
     optimiser = torch.optim.AdamW(model.parameter_groups(), lr=config.learning_rate, weight_decay=0.0, fused=True)
     state = TrainingState(model, optimiser, generator, run=_identity(model, spectra, seed))
     if checkpoint is not None and checkpoint.exists():

@@ -6,20 +6,26 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ..data.label_columns import label_names, lend_labels
 from ..data.spectra import SpectraSet
+from ..data.split import Part
 from ..data.spool import Spool
 from ..data.survey import Survey
 from ..errors import BadConfig, Cancelled, UserError
+from ..grid import check_grid
 from ..jobs import remembered
 from ..memory import available_memory
-from ..models import MODELS
+from ..models import MODELS, LatentModel
 from ..models.abilities import Ability
 from ..models.config import config_from_mapping, declared_columns
+from ..models.training import GradientModel
 from ..progress import Progress, Report
 from ..workspace import Workspace
 from .density import density
 from .encode import encode_survey
+from .unseen import unseen_objects
 
 ENOUGH = 1000
 """Objects of a survey from which on the density of its latents is fitted with every model."""
@@ -29,6 +35,9 @@ BYTES = 32
 
 SHARE = 0.7
 """Share of the memory at hand that the spectra of a training may take."""
+
+FINE = 0.1
+"""Share of the first learning rate with which a training goes on from the weights of another model."""
 
 
 def train(
@@ -41,6 +50,7 @@ def train(
     config: Mapping,
     seed: int = 0,
     labels_from: str = "",
+    start_from: str = "",
 ) -> str:
     """Fit a model, keep it, encode the survey that it was trained on; returns the model's id.
 
@@ -67,19 +77,28 @@ def train(
         Seed of all random numbers.
     labels_from
         A survey that shares objects with this one, by id, and lends them its labels (label transfer).
+    start_from
+        Id of a model of the same kind and grid whose weights are the first ones: fine-tuning for a survey that is too
+        small to learn from alone. Its settings hold where ``config`` has no others.
     """
     if model not in MODELS:
         raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
     source = workspace.survey(survey)
-    settings = config_from_mapping(
-        MODELS[model].Config, declared_columns(source.header, MODELS[model].Config) | dict(config)
-    )
+    known = workspace.model(start_from) if start_from else None
+    given = _fine(known, model) | dict(config) if known else dict(config)
+    settings = config_from_mapping(MODELS[model].Config, declared_columns(source.header, MODELS[model].Config) | given)
     network = MODELS[model](source.grid, settings)
+    if known is not None:
+        check_grid(known.grid, source.grid)
+        network.start_from(known, start_from)
     # A job that goes on replaces its own model.
     model_id = remembered(folder, "model_id", lambda: workspace.reserve_model_id(network.name, network.n_latent))
     start = time.perf_counter()
 
     def keep() -> None:
+        if known is not None:
+            taught = _taught(workspace, start_from, survey)
+            network.part_ids[Part.TRAINING] = np.union1d(network.part_ids[Part.TRAINING], taught)
         workspace.save_model(network, model_id, survey_id=survey, seconds=time.perf_counter() - start, seed=seed)
 
     try:
@@ -113,6 +132,23 @@ def _spectra(
             yield spool
     else:
         yield source.read()
+
+
+def _fine(known: LatentModel, model: str) -> dict[str, object]:
+    """Settings of a training that goes on from a model: its own, with a tenth of the learning rate."""
+    if known.name != model or not isinstance(known, GradientModel):
+        raise BadConfig(
+            f"A training of {model} cannot start from a model of kind {known.name}: name one of the same kind that was "
+            "trained by gradient descent."
+        )
+    settings = known.config.to_json()
+    return settings | {"learning_rate": FINE * settings["learning_rate"]}
+
+
+def _taught(workspace: Workspace, model: str, survey: str) -> np.ndarray:
+    """Ids of objects that have taught or chosen a model: they count as learnt by one that goes on from it."""
+    unseen, ids = unseen_objects(workspace, model, survey), workspace.survey(survey).ids
+    return ids[~unseen.mask] if unseen.part in ("test", "other") else ids
 
 
 def _release(workspace: Workspace, folder: Path, model_id: str) -> None:

@@ -2,7 +2,7 @@
 
 import html
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
@@ -11,9 +11,16 @@ from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
-from specvae_core.models import MODELS, LatentModel, ModelConfig
+from specvae_core.data.split import Part
+from specvae_core.models import MODELS, GradientConfig, LatentModel
+from specvae_core.workspace import ModelSummary, SurveySummary
 
 from .config_form import ConfigForm
+
+NEW = "new weights"
+
+FEW = 500
+"""Spectra below which a network that starts from new weights mostly learns noise."""
 
 
 def summary_of(model: type[LatentModel]) -> str:
@@ -27,12 +34,15 @@ class TrainingForm(Viewer):
     Parameters
     ----------
     on_start
-        Called with survey id, model name, config and seed once all of them are good.
+        Called with survey id, model name, config, seed and the model to start from, empty for new weights, once all
+        of them are good. Where there is such a model, its settings hold but for those that were changed here.
     """
 
-    def __init__(self, on_start: Callable[[str, str, ModelConfig, int], object], guard: Guard) -> None:
+    def __init__(self, on_start: Callable[[str, str, Mapping[str, object], int, str], object], guard: Guard) -> None:
         super().__init__()
         self._on_start = on_start
+        self._surveys: dict[str, SurveySummary] = {}
+        self._models: list[ModelSummary] = []
         self.survey = SurveySelect()
         self.model = pn.widgets.Select(
             label="Model",
@@ -41,6 +51,10 @@ class TrainingForm(Viewer):
             **WIDE,
         )
         self._about = pn.pane.HTML("", css_classes=["muted", "about"], **WIDE)
+        self.start_from = pn.widgets.Select(
+            label="Start from", options={NEW: ""}, css_classes=["form-from"], description=_ABOUT_FROM, **WIDE
+        )
+        self.few = pn.pane.HTML("", css_classes=["muted", "few"], visible=False, **WIDE)
         self._settings = pn.Column(css_classes=["settings"], **WIDE)
         self.forms: dict[str, ConfigForm] = {}
         self.seed = pn.widgets.TextInput(
@@ -57,11 +71,15 @@ class TrainingForm(Viewer):
         )
         self.start.on_click(guard(lambda _: self._start()))
         self.model.param.watch(guard(lambda event: self._choose(event.new)), "value")
+        for field in (self.survey, self.model, self.start_from):
+            field.param.watch(guard(lambda event: self._offer_starts()), "value")
         self._choose(self.model.value)
         self._layout = pn.Column(
             self.survey,
             self.model,
             self._about,
+            self.few,
+            self.start_from,
             self._settings,
             pn.Row(self.seed, self.start, css_classes=["go"], **WIDE),
             self.seed_error,
@@ -74,6 +92,35 @@ class TrainingForm(Viewer):
         """The settings of the chosen model."""
         return self.forms[self.model.value]
 
+    def offer(self, surveys: Sequence[SurveySummary], preferred: str, models: Sequence[ModelSummary]) -> None:
+        """Offer these surveys, one of them first, and these models to start from."""
+        self._surveys, self._models = {survey.id: survey for survey in surveys}, list(models)
+        self.survey.offer(surveys, preferred)
+        self._offer_starts()
+
+    def _offer_starts(self) -> None:
+        """Models of the chosen kind on the grid of the survey; where that is small, say so."""
+        survey, name = self._surveys.get(self.survey.value), self.model.value
+        fitting: list[ModelSummary] = []
+        if survey is not None and _learns(name):
+            fitting = [one for one in self._models if one.name == name and one.grid.matches(survey.grid)]
+        options = {NEW: "", **{f"{one.id}, trained on {one.survey_id}": one.id for one in fitting}}
+        if options != self.start_from.options:
+            value = self.start_from.value if self.start_from.value in options.values() else ""
+            self.start_from.param.update(options=options, value=value)
+        self.start_from.visible = bool(fitting)
+        few = survey is not None and survey.n < FEW and _learns(name) and not self.start_from.value
+        larger = next((one for one in fitting if self._size(one) >= FEW), None)
+        self.few.visible = few
+        if few:
+            what = f"start from {larger.id} below" if larger else "choose PCA, or train on a larger survey first"
+            self.few.object = html.escape(
+                f"{survey.n:,} spectra are few for {MODELS[name].title} from new weights: {what}."
+            )
+
+    def _size(self, model: ModelSummary) -> int:
+        return sum(model.header.get(f"n_{part}") or 0 for part in Part)
+
     def _choose(self, name: str) -> None:
         if name not in self.forms:  # kept, so that nothing typed is lost by looking at another model
             self.forms[name] = ConfigForm(MODELS[name].Config)
@@ -83,11 +130,20 @@ class TrainingForm(Viewer):
     def _start(self) -> None:
         config, seed = self.form.config(), _seed(self.seed.value)
         self.seed_error.show("" if seed is not None else "The seed is a whole number of at least 0, as in 42.")
-        if config is not None and seed is not None and self.survey.value:
-            self._on_start(self.survey.value, self.model.value, config, seed)
+        if config is None or seed is None or not self.survey.value:
+            return
+        name, start_from = self.model.value, self.start_from.value
+        given = changed_settings(name, config.to_json()) if start_from else config.to_json()
+        self._on_start(self.survey.value, name, given, seed, start_from)
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+_ABOUT_FROM = (
+    "Goes on from the weights of a model, as for a survey that is too small to learn from alone. The settings of that "
+    "model hold, but for those that are changed here."
+)
 
 
 def changed_settings(model: str, config: Mapping[str, object]) -> dict[str, object]:
@@ -96,6 +152,11 @@ def changed_settings(model: str, config: Mapping[str, object]) -> dict[str, obje
         return dict(config)
     defaults = MODELS[model].Config().to_json()
     return {name: value for name, value in config.items() if defaults.get(name) != value}
+
+
+def _learns(model: str) -> bool:
+    """Whether a model is trained from first weights, and not fitted in one step."""
+    return issubclass(MODELS[model].Config, GradientConfig)
 
 
 def _seed(text: str) -> int | None:

@@ -1,6 +1,6 @@
 """Train: choose survey, model and settings, follow the losses, compare the trained models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import panel as pn
 from panel.viewable import Viewable
@@ -12,7 +12,6 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from specvae_core.job import Job
-from specvae_core.models import ModelConfig
 from specvae_core.tasks import resume, submit
 
 from .form import TrainingForm
@@ -84,7 +83,7 @@ class TrainPage(Page):
 
     def _refresh(self) -> None:
         surveys = [survey for survey in self.session.workspace.surveys() if survey.complete]
-        self.form.survey.offer(surveys, self.session.state.survey_id)
+        self.form.offer(surveys, self.session.state.survey_id, self.session.workspace.models())
         self.ready.visible, self.empty.visible = bool(surveys), not surveys
         self.damaged.update()
         self.models.update()
@@ -101,15 +100,16 @@ class TrainPage(Page):
         else:
             self.training.update(job)
 
-    def _start(self, survey: str, model: str, config: ModelConfig, seed: int) -> None:
+    def _start(self, survey: str, model: str, config: Mapping[str, object], seed: int, start_from: str) -> None:
         job = submit(
             self.session.runner,
             self.session.workspace,
             "train",
             survey=survey,
             model=model,
-            config=config.to_json(),
+            config=dict(config),
             seed=seed,
+            start_from=start_from,
         )
         self._pick(job.id)
 

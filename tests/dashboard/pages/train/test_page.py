@@ -9,8 +9,9 @@ from dashboard.widgets.job_list import JobActions, TimeLeft, describe, duration,
 from specvae_core.atomic import read_json, write_json
 from specvae_core.job import Job
 from specvae_core.models import MODELS
-from specvae_core.progress import Progress
+from specvae_core.progress import Progress, ignore
 from specvae_core.tasks import submit
+from specvae_core.tasks.train import train
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ def test_a_training_from_the_form_to_explore(page, session, notices):
         "model": "pca",
         "config": MODELS["pca"].Config(n_latent=2).to_json(),
         "seed": 0,
+        "start_from": "",
     }
     wait(lambda: job.state == "finished", page)
     page.poll()
@@ -222,3 +224,22 @@ def test_jobs_of_another_process_have_no_button(tmp_path, session):
 def test_messages_of_jobs_are_escaped(tmp_path):
     job = make_job(tmp_path, state="failed", error="<img src=x>")
     assert describe(job) == "&lt;img src=x&gt;"
+
+
+def test_a_small_survey_is_told_to_start_from_a_model_of_a_larger_one(page, session, tmp_path):
+    page.form.model.value = "ae"
+    assert page.form.few.object.startswith("90 spectra are few for Autoencoder from new weights: choose PCA")
+    assert not page.form.start_from.visible
+    write_survey(session.workspace, "many", n=600)
+    config = {"n_latent": 2, "max_epochs": 1, "epoch_steps": 20}
+    train(session.workspace, ignore, tmp_path, survey="many", model="ae", config=config)
+    page.shown()
+    assert page.form.few.object.endswith("start from ae-2 below.")
+    page.form.start_from.value = "ae-2"
+    assert not page.form.few.visible
+    job = start(page, "ae", max_epochs=2)
+    assert (job.arguments["start_from"], job.arguments["config"]) == ("ae-2", {"max_epochs": 2})
+    wait(lambda: job.state == "finished", page)
+    assert session.workspace.model_summary(job.result).header["started_from"] == "ae-2"
+    page.form.model.value = "pca"
+    assert (page.form.start_from.visible, page.form.start_from.value, page.form.few.visible) == (False, "", False)
