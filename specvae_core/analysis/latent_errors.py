@@ -50,6 +50,11 @@ class LatentErrors:
         lower = np.linalg.cholesky(correlation)[:, *np.tril_indices(k)]
         return cls(np.log(variance).astype(np.float32), lower.astype(np.float16))
 
+    def of(self, row: int) -> "LatentErrors":
+        """Errors of one object."""
+        one = slice(row, row + 1)
+        return LatentErrors(self.log_variance[one], None if self.factor is None else self.factor[one])
+
     @property
     def correlated(self) -> bool:
         """Whether correlations are known."""
@@ -75,6 +80,34 @@ class LatentErrors:
         """Standard deviations (m, d) float32 of some objects along the rows of ``axes`` (d, k), as in `covariance`."""
         roots = self.roots(rows)
         return np.linalg.norm(roots if axes is None else axes.astype(np.float32) @ roots, axis=2)
+
+
+def reconstruction_scatter(
+    model: "LatentModel",
+    one: SpectraSet,
+    latents: np.ndarray,
+    errors: LatentErrors,
+    random: np.random.Generator,
+    n: int = 64,
+) -> np.ndarray:
+    """Standard deviation (n_pixel,) of reconstructions of one spectrum drawn from q(z|x), on the spectrum's scale.
+
+    Portillo et al. (2020, section 3.1) find it much smaller than the errors of the spectrum.
+
+    Parameters
+    ----------
+    one
+        The spectrum, as a set of one.
+    latents, errors
+        Its latents (1, k) and their errors.
+    random
+        Random numbers of the draws.
+    n
+        Draws.
+    """
+    draws = latents + random.standard_normal((n, latents.shape[1])) @ errors.roots(slice(0, 1))[0].T
+    level = model.amplitude(one, model.decode(latents))[0]
+    return level * model.decode(draws).std(axis=0)
 
 
 def latents_with_errors(model: "LatentModel", spectra: SpectraSet) -> tuple[np.ndarray, LatentErrors | None]:

@@ -34,6 +34,8 @@ class NoiseTest:
         The same shape: variance of the latent means over realisations.
     moved
         The same shape: mean of the latent means minus the latent of the spectrum without added noise.
+    own
+        (n, n_latent) variance that the model reports of the spectra without added noise.
     used
         (n_latent,) bool, whether a latent is narrower than the prior in the spectra without added noise.
     """
@@ -42,6 +44,7 @@ class NoiseTest:
     reported: np.ndarray
     scattered: np.ndarray
     moved: np.ndarray
+    own: np.ndarray
     used: np.ndarray
 
     @property
@@ -55,15 +58,22 @@ class NoiseTest:
         """(n, n_snr, n_latent) mean displacement by the noise, in units of the standard deviation reported there."""
         return self.moved / np.sqrt(self.reported)
 
+    @property
+    def bias_of_original(self) -> np.ndarray:
+        """(n, n_snr, n_latent) the same in units of the width of the spectrum without added noise (Fig. 17)."""
+        return self.moved / np.sqrt(self.own[:, None])
+
     def rows(self) -> list[dict[str, object]]:
         """One row for each S/N and latent (counted from 1): medians over the spectra, of the bias without its sign."""
         ratio, bias = np.median(self.variance_ratio, axis=0), np.median(np.abs(self.bias), axis=0)
+        of_original = np.median(np.abs(self.bias_of_original), axis=0)
         return [
             {
                 "snr": float(snr),
                 "latent": latent + 1,
                 "variance_ratio": float(ratio[i, latent]),
                 "bias": float(bias[i, latent]),
+                "bias_of_original": float(of_original[i, latent]),
                 "used": bool(self.used[latent]),
             }
             for i, snr in enumerate(self.snr)
@@ -116,7 +126,7 @@ def noise_test(
             scattered[i, j] = means.var(axis=0, ddof=1)
             moved[i, j] = means.mean(axis=0) - centre[0]
     used = np.median(widths, axis=0) < USED
-    return NoiseTest(np.asarray(snr, dtype=float), reported, scattered, moved, used)
+    return NoiseTest(np.asarray(snr, dtype=float), reported, scattered, moved, widths, used)
 
 
 def brightest(table: pd.DataFrame, n: int) -> np.ndarray:

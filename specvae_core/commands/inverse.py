@@ -30,6 +30,8 @@ def add(commands) -> None:
     known = "; ".join(f"{word}: {text}" for word, text in PROBLEM_PARTS.items())
     made.add_argument("--problem", help=f"what is done to the spectra first, joined by + ({known})")
     made.add_argument("--method", default="regularised", choices=METHODS, help="how codes are kept in place")
+    made.add_argument("--weight", type=float, default=1.0, metavar="λ", help="of the prior of codes (Eq. 4): 1 is the "
+                      "prior as it is learnt, more pulls harder (default %(default)s)")  # fmt: skip
     made.add_argument("--starts", type=int, default=4, help="searches for each spectrum (default %(default)s)")
     random_seed(made)
 
@@ -48,6 +50,7 @@ def run_invert(options: argparse.Namespace) -> dict[str, object]:
     """``specvae invert``."""
     workspace = Workspace.open(options.workspace, create=False)
     settings = {"model": options.model, "method": options.method, "starts": options.starts, "seed": options.seed}
+    settings["weight"] = options.weight
     if options.all:
         if not (options.survey and options.name):
             raise BadConfig("--all makes a new survey: give --survey, the spectra to take, and --name, its name.")

@@ -17,7 +17,10 @@ from .operators import Identity
 from .problem import UNKNOWN_NOISE, InverseProblem, measured_ivar
 from .question import Question, parse_problem
 from .solution import Solution
-from .solve import METHODS, solve
+from .solve import solve
+
+PAPER = ("projected", "regularised")
+"""The two methods of the paper."""
 
 FIGURE = (
     *(f"inpaint:{share}" for share in (0.1, 0.2, 0.4, 0.6, 0.8)),
@@ -71,7 +74,7 @@ def compare(
     test: SpectraSet,
     problems: Sequence[str] = FIGURE,
     *,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = PAPER,
     n: int = 100,
     seed: int = 0,
     report: Report = ignore,
@@ -89,7 +92,7 @@ def compare(
     problems
         Problems as text, see `question`.
     methods
-        Methods out of `METHODS`.
+        Methods out of `PAPER`.
     n
         Spectra of either part at most.
     seed

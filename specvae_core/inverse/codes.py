@@ -1,4 +1,8 @@
-"""Prior of the codes of a model (Rissaki et al. 2020, Eq. 4), and the set that codes are projected onto (Eq. 3)."""
+"""Prior of the codes of a model (Rissaki et al. 2020, Eq. 4), and the set that codes are projected onto (Eq. 3).
+
+The Gaussian of the paper has its mean at the centre of the codes. Codes of real surveys are no Gaussian: they have
+tails, groups and gaps. A normalising flow fitted to them, :math:`R(z) = -2 \\ln p(z)`, knows these.
+"""
 
 from dataclasses import dataclass
 
@@ -8,6 +12,7 @@ from torch import Tensor
 
 from ..errors import BadConfig
 from ..models import Ability, LatentModel
+from ..models.density import LatentDensity
 from .likelihood import Likelihood
 
 
@@ -25,20 +30,32 @@ class CodePrior:
         (k, k) float64, the matrix λ of :math:`R(z) = (z - \\mu)^T \\lambda (z - \\mu)`.
     radius
         Radius of the ellipsoid around the mean, in standard deviations, that holds all training codes.
+    weight
+        Factor on R(z): the λ of Eq. 4 in units of the precision of the codes. 1 is the prior as it is learnt.
+    density
+        The flow that takes the place of the Gaussian.
     """
 
     model: LatentModel
     mean: Tensor
     precision: Tensor
     radius: float
+    weight: float = 1.0
+    density: LatentDensity | None = None
 
     @classmethod
-    def of(cls, model: LatentModel, candidates: np.ndarray | None) -> "CodePrior":
+    def of(
+        cls,
+        model: LatentModel,
+        candidates: np.ndarray | None,
+        weight: float = 1.0,
+        density: LatentDensity | None = None,
+    ) -> "CodePrior":
         """The standard normal for models that are trained to follow it, else a Gaussian around the training codes."""
         k = model.n_latent
         mean, precision = torch.zeros(k, dtype=torch.double), torch.eye(k, dtype=torch.double)
         if candidates is None:
-            return cls(model, mean, precision, 3 + k**0.5)
+            return cls(model, mean, precision, 3 + k**0.5, weight, density)
         codes = torch.as_tensor(np.asarray(candidates)).double()
         if codes.ndim != 2 or codes.shape[1] != k or not torch.isfinite(codes).all():
             raise BadConfig(f"Candidate codes of shape {tuple(codes.shape)} do not fit a model of {k} latents.")
@@ -48,12 +65,37 @@ class CodePrior:
             floor = 1e-6 * covariance.diagonal().mean().clamp(min=1e-12)
             precision = torch.linalg.inv(covariance + floor * torch.eye(k, dtype=torch.double))
         prior = cls(model, mean, precision, 0.0)
-        return cls(model, mean, precision, float(prior.penalty(codes).max().clamp(min=1.0).sqrt()))
+        radius = float(prior.distance(codes).max().clamp(min=1.0).sqrt())
+        return cls(model, mean, precision, radius, weight, density)
+
+    @property
+    def curvature(self) -> Tensor:
+        """(k, k) half the second derivative of R(z); of a flow that of the Gaussian with the codes' covariance."""
+        return self.weight * (self.precision if self.density is None else self.density.precision)
+
+    def distance(self, codes: Tensor) -> Tensor:
+        """Squared distance (…,) of codes (…, k) from the mean, in standard deviations of the Gaussian."""
+        away = codes - self.mean
+        return torch.einsum("...k,kl,...l->...", away, self.precision, away)
 
     def penalty(self, codes: Tensor) -> Tensor:
-        """R(z) of codes (…, k), twice the negative logarithm of the Gaussian."""
-        distance = codes - self.mean
-        return torch.einsum("...k,kl,...l->...", distance, self.precision, distance)
+        """R(z) of codes (…, k), twice the negative logarithm of the prior up to a constant."""
+        if self.density is None:
+            return self.weight * self.distance(codes)
+        with torch.no_grad():
+            return self._by_density(codes)
+
+    def slope(self, codes: Tensor) -> Tensor:
+        """Half the derivative of R(z) in codes (…, k)."""
+        if self.density is None:
+            return self.weight * (codes - self.mean) @ self.precision
+        with torch.enable_grad():
+            places = codes.detach().requires_grad_()
+            return torch.autograd.grad(self._by_density(places).sum(), places)[0] / 2
+
+    def _by_density(self, codes: Tensor) -> Tensor:
+        logarithm = self.density.log_prob(codes.flatten(0, -2).float()).double()
+        return -2 * self.weight * logarithm.unflatten(0, codes.shape[:-1])
 
     def decode(self, codes: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of float64 codes (n, k), in the model's own precision."""
@@ -67,7 +109,7 @@ class CodePrior:
         """Codes (n, k) on the model's own set (the unit sphere of GLO), else inside of the ellipsoid."""
         if Ability.PROJECTS_CODES in self.model.abilities:
             return self.model.project_codes(codes)
-        shrink = (self.radius / self.penalty(codes).clamp(min=1e-12).sqrt()).clamp(max=1.0)
+        shrink = (self.radius / self.distance(codes).clamp(min=1e-12).sqrt()).clamp(max=1.0)
         return self.mean + (codes - self.mean) * shrink[:, None]
 
     def draw(self, n: int, generator: torch.Generator) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 from ..data.spectra import SpectraSet
 from ..data.split import Part
 from ..models import LatentModel
+from ..models.density import LatentDensity
 from ..progress import Progress, Report, ignore
 from .coverage import factors_holding, squared_error
 from .operators import Identity
@@ -36,6 +37,10 @@ HIDDEN = 0.2
 """Share of the pixels that is hidden to calibrate the bands of unseen pixels."""
 
 
+RAW = Calibration(hidden68=1.0, seen68=1.0)
+"""Bands before they are calibrated: the errors of the posterior as they are."""
+
+
 @dataclass(frozen=True, eq=False)
 class Prior:
     """Everything that `solve` takes besides the problem and the model.
@@ -48,11 +53,15 @@ class Prior:
         Model of the residuals that the decoder leaves of them.
     calibration
         Calibration of the error bands, from validation spectra.
+    weight, density
+        As those of `solve`.
     """
 
     candidates: np.ndarray
     residual: ResidualModel
     calibration: Calibration
+    weight: float = 1.0
+    density: LatentDensity | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +88,24 @@ class SurveyResiduals:
     training_codes: np.ndarray
     training_residual: ResidualModel
 
-    def prior(self, model: LatentModel, question: Question, *, seed: int = 0, report: Report = ignore) -> Prior:
-        """Prior whose error bands are calibrated for a question, see `calibrate`."""
+    def prior(
+        self,
+        model: LatentModel,
+        question: Question,
+        *,
+        weight: float = 1.0,
+        density: LatentDensity | None = None,
+        seed: int = 0,
+        report: Report = ignore,
+    ) -> Prior:
+        """Prior whose error bands are calibrated for a question, see `calibrate`; ``density`` for that method alone."""
         calibration = Calibration()
         if self.validation is not None:
             step = _part(report, 0.0, 1.0, "measuring the error bands on validation spectra")
-            learnt = self.training_codes, self.training_residual
-            calibration = calibrate(model, self.validation, question, *learnt, seed, step)
+            learnt = Prior(self.training_codes, self.training_residual, RAW, weight, density)
+            calibration = calibrate(model, self.validation, question, learnt, seed, step)
             step(Progress(1.0))  # ends here where the search was stopped
-        return Prior(self.codes, self.residual, calibration)
+        return Prior(self.codes, self.residual, calibration, weight, density)
 
 
 def learn_residuals(
@@ -134,8 +152,7 @@ def calibrate(
     model: LatentModel,
     spectra: SpectraSet,
     question: Question,
-    candidates: np.ndarray,
-    residual: ResidualModel,
+    learnt: Prior,
     seed: int = 0,
     report: Report = ignore,
 ) -> Calibration:
@@ -147,14 +164,13 @@ def calibrate(
     pixels = isinstance(question.operator, Identity)
     if pixels and not (question.window or question.scattered or question.ranges):
         question = replace(question, window=HIDDEN)
-    raw = Calibration(hidden68=1.0, seen68=1.0)
-    learnt = {"candidates": candidates, "residual": residual, "calibration": raw}
+    method = "regularised" if learnt.density is None else "density"
     repeats = min(MOST_REPEATS, max(1, CALIBRATION_SPECTRA // len(spectra)))
     parts = []
     for repeat in range(repeats):
         step = _part(report, repeat / repeats, (repeat + 1) / repeats)
         problem, _ = question.pose(spectra, seed + repeat)
-        solution = solve(problem, model, **learnt, seed=seed, report=step)
+        solution = solve(problem, model, method=method, **vars(learnt), seed=seed, report=step)
         shown = problem.ivar > 0 if pixels else np.ones(solution.spectra.shape, dtype=bool)
         parts.append([*(part / solution.sigma**2 for part in squared_error(solution, spectra)), shown])
     squares, noise, shown = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

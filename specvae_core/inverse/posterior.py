@@ -118,7 +118,7 @@ class Posterior:
         follow = -_back(factor, likelihood.explained(slopes, ALL).mT).mT
         by_code = jacobian - _own(likelihood, slopes) + follow @ by_coefficient
 
-        code_factor = torch.linalg.cholesky(matrix + prior.precision)
+        code_factor = torch.linalg.cholesky(matrix + prior.curvature)
         known = likelihood.weight.square() @ operator.matrix.square().T
         own = residual.variance * (1 - residual.variance * known).clamp(min=0)
         chi2 = likelihood.chi2(decoded[:, None], ALL)[:, 0]

@@ -102,8 +102,8 @@ class Search:
         size = codes.shape[:2]
         matrix, right = self.likelihood.normal_equations(spectra.unflatten(0, size), jacobian.unflatten(0, size), rows)
         if not self.projected:
-            matrix = matrix + self.prior.precision
-            right = right - (codes - self.prior.mean) @ self.prior.precision
+            matrix = matrix + self.prior.curvature
+            right = right - self.prior.slope(codes)
         diagonal = matrix.diagonal(dim1=-2, dim2=-1)
         ridge = damping[..., None] * diagonal + 1e-9 * diagonal.amax(dim=-1, keepdim=True) + 1e-12
         return torch.linalg.solve(matrix + torch.diag_embed(ridge), right)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ..errors import BadConfig, Cancelled, GridMismatch
 from ..models import Ability, LatentModel, require_ability
+from ..models.density import LatentDensity
 from ..progress import Progress, Report, ignore
 from .codes import CodePrior, first_codes
 from .likelihood import Likelihood
@@ -15,7 +16,11 @@ from .residuals import ResidualModel
 from .search import MAX_STEPS, Search
 from .solution import Solution, Step, Watch
 
-METHODS = ("projected", "regularised")
+METHODS = ("projected", "regularised", "density")
+"""Eq. 3, Eq. 4, and Eq. 4 with a flow in place of the Gaussian."""
+
+WEIGHTS = (1e-3, 1e3)
+"""Least and largest λ of Eq. 4, in units of the precision of the codes."""
 
 BATCH = 100
 """Spectra that are solved at once: bounds the memory."""
@@ -39,6 +44,8 @@ def solve(
     candidates: np.ndarray | None = None,
     residual: ResidualModel | None = None,
     calibration: Calibration | None = None,
+    weight: float = 1.0,
+    density: LatentDensity | None = None,
     draws: int = 0,
     seed: int = 0,
     report: Report = ignore,
@@ -54,7 +61,7 @@ def solve(
         Any model whose decoder can be differentiated.
     method
         ``projected``: codes are kept on the set that the model's codes lie on (Eq. 3). ``regularised``: a Gaussian
-        prior on the codes pulls them in (Eq. 4).
+        prior on the codes pulls them in (Eq. 4). ``density``: the same with a flow as the prior.
     starts
         Searches for each spectrum: from the training codes that fit best, and one from a random code.
     candidates
@@ -63,6 +70,10 @@ def solve(
         Model of the residuals of the decoder on training spectra.
     calibration
         Factors on the errors, from `calibrate`.
+    weight
+        The λ of Eq. 4 in units of the precision of the codes: factor on the penalty R(z).
+    density
+        The flow of the method ``density``, which needs it; the others leave it aside.
     draws
         Whole spectra to draw from the posterior of each.
     seed
@@ -81,9 +92,13 @@ def solve(
         The operator does not take spectra of the model's grid.
     """
     _check(problem, model, method)
+    if method == "density" and density is None:
+        raise BadConfig("The method density needs the density of the model's latents: fit it first.")
+    if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
+        raise BadConfig(f"The weight λ of the prior is {weight:g}: {WEIGHTS[0]:g} to {WEIGHTS[1]:g} was expected.")
     if starts < 1:
         raise BadConfig(f"{starts} starts were asked for, but a search needs at least 1.")
-    prior = CodePrior.of(model.eval(), candidates)
+    prior = CodePrior.of(model.eval(), candidates, weight, density if method == "density" else None)
     generator = torch.Generator().manual_seed(seed)
     monitor = _Monitor(report, watch, -(-len(problem) // BATCH))
     solutions = []
@@ -187,7 +202,7 @@ def _others(prior: CodePrior, codes: Tensor, cost: Tensor, misfit: Tensor) -> tu
     for row in range(n):
         kept = [0]
         for j in torch.nonzero(close[row])[:, 0].tolist():
-            apart = prior.penalty(codes[row, j] - codes[row, kept] + prior.mean) > MIN_DISTANCE**2
+            apart = prior.distance(codes[row, j] - codes[row, kept] + prior.mean) > MIN_DISTANCE**2
             if apart.all() and len(kept) <= N_ALTERNATIVES:
                 found[0][row, len(kept) - 1], found[1][row, len(kept) - 1] = codes[row, j], misfit[row, j]
                 kept.append(j)

@@ -113,14 +113,23 @@ class LatentDensity:
                 break
         self.flow.load_state_dict(best)
 
+    def log_prob(self, latents: Tensor) -> Tensor:
+        """Natural logarithm (n,) of the density at latents (n, k), float32, differentiable."""
+        return self.flow().log_prob(self._white(latents)) - self.root.diagonal().log().sum()
+
+    @property
+    def precision(self) -> Tensor:
+        """(k, k) float64, inverse covariance of the latents that it was fitted to."""
+        return torch.cholesky_inverse(self.root.double())
+
     def log_density(self, latents: np.ndarray) -> np.ndarray:
         """Natural logarithm (n,) of the density at latents (n, k); NaN where these are not finite."""
         known = np.isfinite(latents).all(axis=1)
         found = np.full(len(latents), np.nan)
         with torch.no_grad():
-            parts = [self.flow().log_prob(some) for some in self._white(latents[known]).split(4096) if len(some)]
-        volume = float(self.root.diagonal().log().sum())
-        found[known] = (torch.cat(parts).numpy() if parts else np.empty(0)) - volume
+            places = torch.as_tensor(latents[known], dtype=torch.float32)
+            parts = [self.log_prob(some) for some in places.split(4096) if len(some)]
+        found[known] = torch.cat(parts).numpy() if parts else np.empty(0)
         return found
 
     def gaussian(self, latents: np.ndarray) -> np.ndarray:

@@ -29,6 +29,7 @@ def invert(
     method: str = "regularised",
     starts: int = 4,
     seed: int = 0,
+    weight: float = 1.0,
     name: str | None = None,
     upload: str | None = None,
     redshift_range: Sequence[float] | None = None,
@@ -48,11 +49,13 @@ def invert(
     problem
         In words, see `inverse.parse_problem`.
     method
-        ``projected`` or ``regularised``.
+        ``projected``, ``regularised`` or ``density``; see `inverse.solve`.
     starts
         Number of searches for each spectrum.
     seed
         Seed of windows, noise and random starts.
+    weight
+        The λ of Eq. 4 in units of the precision of the codes.
     name
         An id that was reserved for the result.
     upload
@@ -77,13 +80,13 @@ def invert(
     posed = PosedProblem.of(question, spectra, seed)  # a problem that cannot be posed is refused before the long work
     result_id = name or workspace.results.reserve(Kind.RECONSTRUCTIONS, f"{model}-{survey or 'upload'}")
     try:
-        prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids)
+        prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids, method, weight)
         if file is not None and redshift_range is not None:
             spectra = file.with_redshift(redshift_range, prior, seed, report)
         if file is not None:
             posed = PosedProblem.of(question, rescaled(spectra, network, prior, seed, report), seed)
         header = {"model": model, "survey": survey, "problem": problem, "method": method, "starts": starts}
-        header |= {"seed": seed, "ids": posed.spectra.ids.tolist(), **_about(file)}
+        header |= {"seed": seed, "weight": weight, "ids": posed.spectra.ids.tolist(), **_about(file)}
         record = SearchRecord(workspace, result_id, header, posed, network)
         solution = record.solve(prior, report, method=method, starts=starts, seed=seed)
     except BaseException:

@@ -35,6 +35,7 @@ def invert_survey(
     method: str = "regularised",
     starts: int = 4,
     seed: int = 0,
+    weight: float = 1.0,
 ) -> str:
     """Solve an inverse problem for many spectra and write the solutions into a new survey; returns its id.
 
@@ -47,8 +48,8 @@ def invert_survey(
     name
         Name of the new survey.
     ids
-        Ids of the spectra; all by default.
-    problem, method, starts, seed
+        Ids of the spectra, which the prior then leaves out; by default all, of which some teach the prior as well.
+    problem, method, starts, seed, weight
         As in `invert`.
     """
     network, source = workspace.model(model), workspace.survey(survey)
@@ -56,12 +57,12 @@ def invert_survey(
     question = parse_problem(problem, source.grid)
     rows = np.unique(source.rows_of(ids)) if len(ids) else np.arange(source.n)
     settings = {"method": method, "starts": starts, "seed": seed}
-    provenance = {"from": survey, "model": model, "problem": problem, **settings, "job": folder.name}
+    provenance = {"from": survey, "model": model, "problem": problem, "weight": weight, **settings, "job": folder.name}
     with SurveyWriter.create(
         workspace.survey_folder(name), name, source.grid, provenance, network.flux_scale
     ) as writer:
         try:
-            prior = prior_of(workspace, model, survey, question, report, LEARNING)
+            prior = prior_of(workspace, model, survey, question, report, LEARNING, ids, method, weight)
             for first in range(0, len(rows), ROWS):
                 some = source.read(rows[first : first + ROWS]).on_scale(network.flux_scale)
                 start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)

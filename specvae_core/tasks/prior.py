@@ -5,13 +5,20 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ..data.split import Part
 from ..data.survey import Survey
+from ..errors import BadConfig
 from ..grid import check_grid
 from ..inverse import Prior, Question, SurveyResiduals, learn_residuals
 from ..inverse.measure import MOST_SPECTRA
 from ..models import LatentModel
+from ..models.density import LatentDensity
 from ..progress import Report, sub_report
 from ..workspace import Workspace
+from .outlier_table import encoded
+
+MOST_LATENTS = 4000
+"""Objects at most that a flow is fitted to: within seconds."""
 
 _LEARNT: WeakKeyDictionary[LatentModel, tuple[Survey, bytes, SurveyResiduals]] = WeakKeyDictionary()
 """Codes and residuals used last of each model: the next problem of the same spectrum starts sooner."""
@@ -25,6 +32,8 @@ def prior_of(
     report: Report,
     share: float,
     without: Sequence[str] = (),
+    method: str = "regularised",
+    weight: float = 1.0,
 ) -> Prior:
     """Prior of a model from the survey that it was trained on, or from another survey where that one is gone.
 
@@ -35,12 +44,37 @@ def prior_of(
     report, share
         Progress callback of the whole task, and the share of it that this part makes up.
     without
-        Ids of spectra that are left out, unless fewer than half would remain.
+        Ids of spectra that are left out.
+    method, weight
+        As those of `solve`; for ``density`` a flow is fitted to the latents of the survey.
+
+    Raises
+    ------
+    BadConfig
+        Nothing remains to learn from.
     """
     model = workspace.model(model_id)
     survey = workspace.reference_survey(model_id, survey_id)
-    residuals = _residuals(workspace, model_id, survey, without, sub_report(report, 0.0, 0.7 * share, model_id))
-    return residuals.prior(model, question, report=sub_report(report, 0.7 * share, 0.3 * share, model_id))
+    residuals = _residuals(workspace, model_id, survey, without, sub_report(report, 0.0, 0.6 * share, model_id))
+    density = None
+    if method == "density":
+        fitting = sub_report(report, 0.6 * share, 0.1 * share, model_id)
+        density = _density(workspace, model_id, survey, without, fitting)
+    calibrating = sub_report(report, 0.7 * share, 0.3 * share, model_id)
+    return residuals.prior(model, question, weight=weight, density=density, report=calibrating)
+
+
+def _density(
+    workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report
+) -> LatentDensity:
+    """A flow fitted to latents of a survey without some of its spectra, and without its test part."""
+    model, latents = workspace.model(model_id), encoded(workspace, model_id, survey.name, report).latents
+    known = ~np.isin(survey.ids, without) & ~model.in_part(Part.TEST, survey.ids)
+    held_out = known & model.in_part(Part.VALIDATION, survey.ids)
+    if not held_out.any():
+        held_out = known & (np.arange(survey.n) % 10 == 0)
+    learnt = np.random.default_rng(0).permutation(np.flatnonzero(known & ~held_out))[:MOST_LATENTS]
+    return LatentDensity.fit(latents[np.sort(learnt)], latents[held_out], latents[held_out], report=report)
 
 
 def _residuals(
@@ -49,9 +83,13 @@ def _residuals(
     """Codes and residuals of a survey without some of its spectra."""
     model = workspace.model(model_id)
     check_grid(model.grid, survey.grid)
-    rows = np.sort(np.random.default_rng(0).permutation(survey.n)[:MOST_SPECTRA])
-    others = rows[~np.isin(survey.ids[rows], without)]
-    rows = others if len(others) >= 0.5 * len(rows) else rows
+    rows = np.random.default_rng(0).permutation(survey.n)
+    rows = np.sort(rows[~np.isin(survey.ids[rows], without)][:MOST_SPECTRA])
+    if not len(rows):
+        raise BadConfig(
+            f"The prior is learnt from the spectra of {survey.name} that are not asked for, and these are all of them: "
+            "leave some out."
+        )
     known = _LEARNT.get(model)
     if known is not None and known[0] is survey and known[1] == rows.tobytes():
         return known[2]

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from survey_of_curves import curves, new_model
 
-from specvae_core.analysis.latent_errors import LatentErrors, ellipse
+from specvae_core.analysis.latent_errors import LatentErrors, ellipse, reconstruction_scatter
 
 
 def covariances(n: int = 300, k: int = 6, degenerate: float = 0.3) -> np.ndarray:
@@ -44,3 +45,14 @@ def test_an_ellipse_holds_39_per_cent_of_the_draws():
     covariance = np.array([[2.0, -0.8], [-0.8, 0.5]])
     contour = ellipse(covariance, 1.0)
     np.testing.assert_allclose(np.einsum("nk,kl,nl->n", contour, np.linalg.inv(covariance), contour), 1.0)
+
+
+def test_the_scatter_of_reconstructions_is_that_which_a_linear_decoder_makes_of_the_covariance():
+    spectra = curves(n=100)[0]
+    model = new_model("pca").fit(spectra)
+    covariance = np.array([[0.04, 0.03], [0.03, 0.05]])
+    errors, one = LatentErrors.from_covariance(np.stack([covariance, 9 * covariance])), spectra.take(slice(1, 2))
+    slopes = model.decode(np.eye(2)) - model.decode(np.zeros((2, 2)))
+    expected = 3 * np.sqrt(np.einsum("kp,kl,lp->p", slopes, covariance, slopes))
+    found = reconstruction_scatter(model, one, model.encode(one), errors.of(1), np.random.default_rng(0), n=4000)
+    np.testing.assert_allclose(found, expected, rtol=0.08, atol=1e-3)

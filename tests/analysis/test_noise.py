@@ -48,7 +48,9 @@ def test_the_bias_is_in_units_of_the_reported_width() -> None:
     result = noise_test(Averages(1.0, offset=2.0), survey(), [10.0], 500, np.random.default_rng(0))
     # the spectrum without added noise has an offset as well, of 2 of its own hundred times smaller widths
     np.testing.assert_allclose(result.bias, 2.0 * (1 - 10 / 1000), atol=0.2)
+    np.testing.assert_allclose(result.bias_of_original, 2.0 * (1000 / 10 - 1), rtol=0.1)
     rows = result.rows()
+    assert all(row["bias_of_original"] == pytest.approx(198, rel=0.1) for row in rows)
     assert [(row["snr"], row["latent"]) for row in rows] == [(10.0, 1), (10.0, 2)]
     assert all(row["bias"] == pytest.approx(1.98, abs=0.15) and row["used"] for row in rows)
 

@@ -7,8 +7,9 @@ import torch
 from bent_line import GRID, BentLine
 
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.inverse import ResidualModel, calibrate, parse_problem, solve
+from specvae_core.inverse import Prior, ResidualModel, calibrate, parse_problem, solve
 from specvae_core.inverse.coverage import factors_holding
+from specvae_core.inverse.measure import RAW
 
 P = GRID.n_pixel
 PROBLEMS = ("inpaint:0.4", "random:0.4", "denoise:0.02", "denoise:0.2", "blur:30", "as-is")
@@ -31,7 +32,7 @@ def test_bands_hold_the_true_flux_although_the_residual_model_is_too_sure(proble
     told = torch.full((P,), 1e-4).double()  # half of the scatter that there is
     residual = ResidualModel(torch.zeros(P).double(), torch.zeros(0, P).double(), told)
     _, validation, codes = survey(600, noise, seed=1)
-    calibration = calibrate(BentLine(), validation, question, codes, residual)
+    calibration = calibrate(BentLine(), validation, question, Prior(codes, residual, RAW))
     truth, test, _ = survey(400, noise, seed=2)
     posed, compared = question.pose(test, seed=5)
     solution = solve(posed, BentLine(), candidates=codes, residual=residual, calibration=calibration)

@@ -9,6 +9,7 @@ from bent_line import GRID, BentLine, OnSphere
 
 from specvae_core.errors import BadConfig, Cancelled, GridMismatch
 from specvae_core.inverse import Downsample, Identity, InverseProblem, ResidualModel, solve
+from specvae_core.models.density import LatentDensity
 
 P = GRID.n_pixel
 
@@ -155,6 +156,8 @@ class Stepwise(BentLine):
         ({"operator": Downsample(2 * P, 2)}, GridMismatch, "pose it on the model's grid"),
         ({"method": "guess"}, BadConfig, "no method 'guess'"),
         ({"starts": 0}, BadConfig, "at least 1"),
+        ({"weight": 0.0}, BadConfig, "weight λ of the prior is 0"),
+        ({"method": "density"}, BadConfig, "needs the density"),
         ({"candidates": np.zeros((5, 3))}, BadConfig, "do not fit"),
         ({"model": Stepwise()}, BadConfig, "cannot be differentiated"),
     ],
@@ -169,3 +172,39 @@ def attempt(flux=1.0, ivar=1.0, operator=None, model=None, **settings):
     _, spectra = sample(3)
     problem = InverseProblem(operator or Identity(P), flux * spectra, np.full(spectra.shape, ivar))
     solve(problem, model or BentLine(), **settings)
+
+
+def bent_codes(n, seed):
+    """Codes (n, 2) on a narrow bend, which no Gaussian describes."""
+    random = np.random.default_rng(seed)
+    slope = random.uniform(-1.5, 1.5, n)
+    return np.column_stack([slope, slope**2 - 1 + random.normal(0, 0.1, n)])
+
+
+def test_a_flow_as_prior_tells_a_hidden_line_from_the_slope_where_one_gaussian_cannot():
+    codes, training = bent_codes(60, 0), bent_codes(1500, 1)
+    random = np.random.default_rng(2)
+    flux = BentLine().decode(codes) + random.normal(0, 0.02, (60, P))
+    ivar = np.full((60, P), 0.02**-2)
+    ivar[:, 25:] = 0  # the line
+    problem = InverseProblem(Identity(P), np.where(ivar > 0, flux, 0), ivar)
+    density = LatentDensity.fit(training[:1200], training[1200:1350], training[1350:])
+    error = {}
+    for method in ("regularised", "density"):
+        found = solve(problem, BentLine(), method=method, candidates=training, density=density, starts=6)
+        error[method] = np.sqrt(np.mean((found.latents[:, 1] - codes[:, 1]) ** 2))
+    assert error["regularised"] > 0.45
+    assert error["density"] < 0.25
+
+
+def test_the_weight_of_the_prior_draws_codes_towards_its_mean():
+    flux = sample(20)[1]
+    random = np.random.default_rng(3)
+    problem = InverseProblem(Identity(P), flux + random.normal(0, 0.2, flux.shape), np.full(flux.shape, 25.0))
+    training, _ = sample(500, seed=1)
+    away = [
+        np.abs(solve(problem, BentLine(), candidates=training, weight=weight).latents - training.mean(axis=0)).mean()
+        for weight in (0.01, 1, 10, 1000)
+    ]
+    assert away[0] > away[1] > away[2] > away[3]
+    assert away[3] < 0.05

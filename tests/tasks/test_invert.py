@@ -8,8 +8,12 @@ from survey_of_slopes import GRID, Listener, write_survey
 
 from specvae_core.__main__ import main
 from specvae_core.errors import BadConfig, Cancelled, GridMismatch, NotFound
+from specvae_core.inverse import parse_problem
+from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks.invert import invert
+from specvae_core.tasks.invert_survey import invert_survey
+from specvae_core.tasks.prior import prior_of
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
@@ -130,6 +134,31 @@ def test_all_of_a_survey_becomes_a_new_survey_with_its_holes_filled(workspace, r
     assert (new.seen.mean(axis=1) == 0.8).all()
     np.testing.assert_allclose(new.flux[new.seen], old.flux[new.seen], atol=1e-6)
     assert np.sqrt(np.mean((new.infilled - old.flux)[~new.seen] ** 2)) < 0.06
+
+
+def test_what_is_asked_for_is_not_in_the_prior(workspace, tmp_path):
+    ids = workspace.survey("slopes").ids[::2].tolist()
+    question = parse_problem("inpaint:0.2", GRID)
+    prior = prior_of(workspace, "pca-2", "slopes", question, ignore, 1.0, ids)
+    codes = workspace.encoding("pca-2", "slopes").latents
+    assert 0 < len(prior.candidates) <= 100
+    assert not (prior.candidates[:, None] == codes[::2]).all(axis=2).any()
+    everything = workspace.survey("slopes").ids.tolist()
+    with pytest.raises(BadConfig, match="these are all of them"):
+        invert_survey(workspace, Listener(), tmp_path, model="pca-2", survey="slopes", name="new", ids=everything)
+    assert not workspace.survey_folder("new").exists()
+
+
+def test_weight_and_flow_are_settings_that_the_result_names(workspace, tmp_path):
+    write_survey(workspace, "more", n=600)
+    (tmp_path / "pca").mkdir()
+    model = train(workspace, Listener(), tmp_path / "pca", survey="more", model="pca", config={"n_latent": 2})
+    settings = {"model": model, "survey": "more", "ids": IDS, "problem": "inpaint:0.4", "method": "density"}
+    header = workspace.results.load(
+        Kind.RECONSTRUCTIONS, invert(workspace, Listener(), tmp_path, weight=2.0, **settings)
+    ).header
+    assert (header["method"], header["weight"]) == ("density", 2.0)
+    assert header["mse_hidden"] < 0.06**2
 
 
 def test_bench_sets_models_beside_baselines(run):

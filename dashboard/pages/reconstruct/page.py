@@ -126,7 +126,8 @@ class ReconstructPage(Page):
         """Problem, method, starts and seed: arguments of the task."""
         form = self.form
         problem = form.problem(self.spectrum.ranges.text)
-        return {"problem": problem, "method": form.method.value, "starts": form.starts.value, "seed": form.seed.value}
+        settings = {name: getattr(form, name).value for name in ("method", "weight", "starts", "seed")}
+        return {"problem": problem, **settings}
 
     # The problem
 

@@ -9,7 +9,6 @@ from dashboard.page import Guard
 from dashboard.widgets.card import heading
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
-from specvae_core.inverse import METHODS
 
 FIELDS = (
     ("blur", "Resolution λ/Δλ", "as observed", "Lower resolution, as 300."),
@@ -47,13 +46,18 @@ class ProblemForm(Viewer):
             label="Compare with", options={"no other model": ""}, css_classes=["field"], **WIDE
         )
         self.method = pn.widgets.Select(
-            label="Method", options=list(reversed(METHODS)), css_classes=["field"],
-            description="Regularised: a Gaussian prior on the latents. Projected: latents within the training set.",
+            label="Method", options=["regularised", "projected", "density"], css_classes=["field"],
+            description="Regularised: a Gaussian prior on the latents. Projected: latents within the training set. "
+            "Density: a flow fitted to the latents is the prior.",
             **WIDE,
         )  # fmt: skip
         self.starts = pn.widgets.IntInput(
             label="Starts", value=4, start=1, end=32, css_classes=["field"],
             description="Searches begun at the best-fitting training spectra and at a random place.", **WIDE,
+        )  # fmt: skip
+        self.weight = pn.widgets.FloatInput(
+            label="Weight λ", value=1.0, start=0.001, end=1000.0, css_classes=["field"],
+            description="Of the prior of the latents: 1 is the prior as it is learnt, more pulls harder.", **WIDE,
         )  # fmt: skip
         self.error = ErrorLine()
         for widget in (*self.fields.values(), self.seed):
@@ -62,7 +66,7 @@ class ProblemForm(Viewer):
             pn.Column(*self.fields.values(), self.seed, css_classes=["fields"], **WIDE),
             self.error,
             pn.pane.HTML(heading("Solution"), **WIDE),
-            pn.Column(self.method, self.starts, css_classes=["fields"], **WIDE),
+            pn.Column(self.method, self.weight, self.starts, css_classes=["fields"], **WIDE),
             self.other,
             css_classes=["form"],
             **WIDE,

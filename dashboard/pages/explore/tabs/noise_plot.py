@@ -36,10 +36,15 @@ def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figur
 
 
 def bias_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figure:
-    """Size of the bias in units of the reported width against S/N; parameters as those of `ratio_figure`."""
+    """Size of the bias against S/N, in units of the width reported there, and dashed in those of Fig. 17 of the paper.
+
+    Parameters as those of `ratio_figure`.
+    """
     plot = _figure(rows, "bias / reported σ", y_range, "linear")
     plot.add_layout(BoxAnnotation(bottom=0, top=1, fill_color=PALETTES[theme].band, fill_alpha=0.22, line_alpha=0))
     _lines(plot, rows, "bias", theme)
+    if all("bias_of_original" in row for row in rows):  # results of version 0.2 lack it
+        _lines(plot, rows, "bias_of_original", theme, dash="dashed")
     dress(plot, theme)
     return plot
 
@@ -70,7 +75,7 @@ def _level(plot: figure, value: float, theme: str) -> None:
     plot.add_layout(Span(location=value, dimension="width", line_color=PALETTES[theme].muted, line_dash="dotted"))
 
 
-def _lines(plot: figure, rows: Sequence[Row], column: str, theme: str) -> None:
+def _lines(plot: figure, rows: Sequence[Row], column: str, theme: str, dash: str = "solid") -> None:
     """One line a latent; those that are as wide as the prior are faint."""
     for latent in sorted({int(row["latent"]) for row in rows}):
         own = [row for row in rows if row["latent"] == latent]
@@ -83,8 +88,12 @@ def _lines(plot: figure, rows: Sequence[Row], column: str, theme: str) -> None:
         )
         used = bool(own[0]["used"])
         look = {"color": colour(latent) if used else PALETTES[theme].context, "alpha": 1.0 if used else 0.6}
-        plot.line("snr", "value", source=source, line_width=1.8, **look)
+        plot.line("snr", "value", source=source, line_width=1.8, line_dash=dash, **look)
+        if dash != "solid":
+            continue
         plot.scatter("snr", "value", source=source, size=6, name=f"latent-{latent}", **look)
+    if dash != "solid":
+        return
     dots = [renderer for renderer in plot.renderers if renderer.name]
     tips = [("latent", "@latent"), ("S/N", "@snr"), (plot.yaxis[0].axis_label, "@value{0.000}")]
     plot.add_tools(HoverTool(tooltips=tips, renderers=dots))

@@ -9,6 +9,7 @@ from dashboard.plots.photometry import dress_bands, show_bands, show_pixels
 from dashboard.plots.spectrum import SpectrumPlot, build_spectrum, flux_limits, spectrum_data, unseen_runs
 from dashboard.theme import PALETTES
 from dashboard.widgets.empty import EmptyState
+from specvae_core.analysis.latent_errors import reconstruction_scatter
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid
 from specvae_core.models import LatentModel
@@ -62,6 +63,8 @@ class SpectrumTab(Tab):
         self.plot = build_spectrum(survey.grid.wavelength[self._order], session.state.theme)
         self._wavelength = survey.grid.wavelength[self._order]
         self._raw = ColumnDataSource({"wavelength": [], "flux": []})
+        self._scatter = ColumnDataSource({"wavelength": [], "low": [], "high": []})
+        self.plot.flux.varea("wavelength", "low", "high", source=self._scatter, name="scatter", fill_alpha=0.3)
         self.plot.flux.line("wavelength", "flux", source=self._raw, name="raw fit", line_width=1.4, line_dash=[5, 3],
                             line_color=RAW_COLOUR)  # fmt: skip
         self._zoomed, self._bands = False, isinstance(survey.grid, BandGrid)
@@ -83,6 +86,7 @@ class SpectrumTab(Tab):
     def _dress(self) -> None:
         theme = self.view.session.state.theme
         self.plot.dress(theme)
+        self.plot.flux.select_one({"name": "scatter"}).glyph.fill_color = PALETTES[theme].accent
         if self._bands:
             dress_bands(self.plot, PALETTES[theme].text)
 
@@ -105,6 +109,8 @@ class SpectrumTab(Tab):
         self.physical.label = _physical_label(one) if physical else "Physical flux"
         infilled = None if one.infilled is None else one.infilled[0][order] * factor
         decoded = model.decode_like(one, latents)[0][order] * factor
+        scatter = self._scatter_of(model, one, latents, row) * factor
+        self._scatter.data = {"wavelength": self._wavelength, "low": decoded - scatter, "high": decoded + scatter}
         curves = one.flux[0][order] * factor, one.ivar[0][order] / factor**2, infilled, decoded
         data = spectrum_data(survey.grid.wavelength[order], *curves)
         self.plot.pixels.data = data
@@ -112,6 +118,15 @@ class SpectrumTab(Tab):
         self._limits = flux_limits(data)[:: -1 if self._bands else 1]  # bright magnitudes are low ones
         if not self._zoomed:
             self.plot.flux.y_range.update(start=self._limits[0], end=self._limits[1])
+
+    def _scatter_of(self, model: LatentModel, one: SpectraSet, latents: np.ndarray, row: int) -> np.ndarray:
+        """Standard deviation of reconstructions drawn from the posterior of the latents; NaN where a model has none."""
+        state = self.view.session.state
+        encoding = self.view.session.workspace.encoding(state.model_id, self.shown()[0])
+        if encoding is None or encoding.errors is None:
+            return np.full(len(self._order), np.nan)
+        random = np.random.default_rng(row)
+        return reconstruction_scatter(model, one, latents, encoding.errors.of(row), random)[self._order]
 
     def _draw_raw(self, model: LatentModel, one: SpectraSet, factor: float) -> None:
         """The curve of the fit to raw pixels, at rest and at the level of the survey's spectrum."""
@@ -144,7 +159,8 @@ def _physical_label(one: SpectraSet) -> str:
 
 _LEGEND = (
     '<span><i class="key observed"></i>observed</span><span><i class="key band"></i>±1σ</span>'
-    '<span><i class="key reconstruction"></i>reconstruction</span><span><i class="key infilled"></i>infilled</span>'
+    '<span title="the shade around it is the scatter of reconstructions drawn from q(z|x)">'
+    '<i class="key reconstruction"></i>reconstruction</span><span><i class="key infilled"></i>infilled</span>'
     '<span><i class="key unseen"></i>unseen</span>'
 )
 
