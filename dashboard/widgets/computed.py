@@ -42,7 +42,7 @@ class Computed(pn.Column):
         self._session, self._task, self._product, self._found = session, task, product, found
         self._classes = [*css_classes, "computed", "missing"]
         self._arguments: dict[str, object] = {}
-        self._said: tuple[str, str, str, Callable[[], object] | None] = ("", "", "", None)
+        self._offered: tuple[str, str, str, Callable[[], object] | None] = ("", "", "", None)
         self.empty = EmptyState(**WIDE)
         self.progress = JobProgress(session, self._ended)
         super().__init__(self.empty, self.progress, product, css_classes=self._classes, **FULL | params)
@@ -64,7 +64,7 @@ class Computed(pn.Column):
 
     def lacks(self, head: str, text: str, button: str = "", act: Callable[[], object] | None = None) -> None:
         """Say what the task itself needs first, HTML; the button, if any, calls ``act``."""
-        self._said, self._arguments = (head, text, button, act and self._session.guard(act)), {}
+        self._offered, self._arguments = (head, text, button, act and self._session.guard(act)), {}
         self.progress.follow(None)
         self._arrange(ready=False)
 
@@ -73,8 +73,8 @@ class Computed(pn.Column):
 
         A job that is at it already is followed, whichever session has started it.
         """
-        if self.ready or (head, arguments) != (self._said[0], self._arguments):  # else why it failed stays there
-            self._said = head, text, button, self._session.guard(self.compute)
+        if self.ready or (head, arguments) != (self._offered[0], self._arguments):  # else why it failed stays there
+            self._offered = head, text, button, self._session.guard(self.compute)
             self._arguments = arguments
         self.progress.follow(self._running())
         self._arrange(ready=False)
@@ -94,12 +94,12 @@ class Computed(pn.Column):
         if job.state == "finished":
             self._found(job.result)
         else:
-            head, text, button, act = self._said
-            self._said = head, html.escape(job.error or "") or text, button, act
+            head, text, button, act = self._offered
+            self._offered = head, html.escape(job.error or "") or text, button, act
         self._arrange(ready=self.ready)
 
     def _arrange(self, *, ready: bool) -> None:
-        head, text, button, act = self._said
+        head, text, button, act = self._offered
         self.empty.show(head, text, "" if self.busy else button, act)
         self.empty.visible, self._product.visible = not ready, ready
         self.css_classes = ["computed"] if ready else self._classes

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 import pandas as pd
 
+from ..data.catalogue import ObjectIndex
 from ..errors import BadConfig, NotFound
 from .basis import Basis
 
@@ -77,10 +78,10 @@ class Space:
 
     def row_of(self, object_id: str) -> int:
         """Row of an object by its id."""
-        rows = np.flatnonzero(self.table["id"].to_numpy(dtype=str) == object_id)
-        if not len(rows):
+        row = ObjectIndex(self.table["id"].to_numpy(dtype=str)).row_of(object_id)
+        if row is None:
             raise NotFound(f"There is no object {object_id!r} with latents in this survey: check the id.")
-        return int(rows[0])
+        return row
 
     def values_of(self, by: str) -> np.ndarray:
         """(n,) what objects are binned by: a combination of components as ``1`` or ``1+0.5*2``, or a numeric column."""

@@ -9,9 +9,10 @@ import panel as pn
 from dashboard.page import Session
 from dashboard.widgets.job_progress import JobProgress
 from dashboard.widgets.layout import WIDE
+from dashboard.widgets.table import plain_table
 from specvae_core.errors import NotFound
 from specvae_core.grid import SPEED_OF_LIGHT, SpectralGrid
-from specvae_core.jobs import Job
+from specvae_core.job import Job
 from specvae_core.models import Ability
 from specvae_core.results import Kind, Result
 from specvae_core.tasks import submit
@@ -109,13 +110,12 @@ def _sentence(values: np.ndarray) -> str:
 def _table(result: Result, on_grid: tuple[np.ndarray, np.ndarray | None] | None) -> str:
     """Latents of the fit above those of the survey's grid, with their errors."""
     values, errors = result.arrays["latents"][0], result.arrays["latent_errors"][0]
-    rows = [("latent", [f"{i + 1}" for i in range(len(values))])]
-    rows.append(("raw pixels", [_with_error(*pair) for pair in zip(values, errors, strict=True)]))
+    shown = range(min(MOST, len(values)))
+    rows = [["raw pixels", *(_with_error(values[i], errors[i]) for i in shown)]]
     if on_grid is not None:
         sigma = on_grid[1] if on_grid[1] is not None else np.full(len(values), np.nan)
-        rows.append(("survey’s grid", [_with_error(*pair) for pair in zip(on_grid[0], sigma, strict=True)]))
-    cells = ((head, "".join(f"<td>{cell}</td>" for cell in line[:MOST])) for head, line in rows)
-    return "<table>" + "".join(f"<tr><th>{head}</th>{line}</tr>" for head, line in cells) + "</table>"
+        rows.append(["survey’s grid", *(_with_error(on_grid[0][i], sigma[i]) for i in shown)])
+    return plain_table(["latent", *(str(i + 1) for i in shown)], rows)
 
 
 def _with_error(value: float, sigma: float) -> str:
