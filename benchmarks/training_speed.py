@@ -4,8 +4,8 @@ Both train the same network from the same weights on the same spectra, in one pr
 
 - *published shape*: a `DataLoader` over a `TensorDataset`, batches of 64, Adam as it comes, each part of the loss
   turned into a number (``.item()``) at every step;
-- *this loop*: whole arrays in memory, rows picked by index, fused Adam, numbers only at the end of an epoch; once with
-  batches of 64, once with the batch size that it would choose for the survey.
+- *this loop*: whole arrays in memory, rows picked by index, fused Adam, numbers only at the end of an epoch; with
+  batches of 64, with the batch size that it would choose for the survey, and so in half precision where that pays.
 
 ``python benchmarks/training_speed.py [--n 16000] [--seconds 20] [--device cpu]``
 """
@@ -14,6 +14,7 @@ import argparse
 import platform
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import DEFAULT_GRID
 from specvae_core.models import InfoVAE
 from specvae_core.models import training as loop
+from specvae_core.models.training_data import Batch, InMemory, shuffled
 
 
 def survey(n: int) -> SpectraSet:
@@ -35,14 +37,14 @@ def survey(n: int) -> SpectraSet:
     return SpectraSet(DEFAULT_GRID, flux.astype(np.float32), np.full(flux.shape, 400, dtype=np.float32), table)
 
 
-def new_model(data: loop.Batch, device: torch.device) -> InfoVAE:
+def new_model(data: Batch, device: torch.device, precision: str) -> InfoVAE:
     """The same first weights each time."""
-    model = InfoVAE(DEFAULT_GRID, InfoVAE.Config()).to(device)
+    model = InfoVAE(DEFAULT_GRID, InfoVAE.Config(precision=precision)).to(device)
     model.prepare(data, torch.Generator(device).manual_seed(0))
     return model
 
 
-def published_shape(model: InfoVAE, data: loop.Batch, seconds: float, device: torch.device) -> int:
+def published_shape(model: InfoVAE, data: Batch, seconds: float, device: torch.device) -> int:
     """Train for some time; returns the number of spectra that were gone through."""
     dataset = torch.utils.data.TensorDataset(data["flux"].cpu(), data["ivar"].cpu())
     loader = torch.utils.data.DataLoader(dataset, batch_size=64, shuffle=True)
@@ -64,13 +66,13 @@ def published_shape(model: InfoVAE, data: loop.Batch, seconds: float, device: to
                 return n_done
 
 
-def this_loop(model: InfoVAE, data: loop.Batch, seconds: float, device: torch.device, batch_size: int) -> int:
+def this_loop(model: InfoVAE, data: Batch, seconds: float, device: torch.device, batch_size: int) -> int:
     """Train for some time; returns the number of spectra that were gone through."""
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     generator = torch.Generator(device).manual_seed(0)
     n_done, start = 0, time.perf_counter()
     while True:
-        for batch in loop.shuffled(data, batch_size, model.config.epoch_steps, generator):
+        for batch in shuffled(data, batch_size, model.config.epoch_steps, generator):
             loop.step(model, batch, optimiser, generator)
             n_done += len(batch["flux"])
             if time.perf_counter() - start > seconds:
@@ -92,20 +94,24 @@ def main() -> None:
 
     chosen = loop.suitable_batch_size(options.n)
     ways = {
-        "published shape, batch 64": lambda model: published_shape(model, data, options.seconds, device),
-        "this loop, batch 64": lambda model: this_loop(model, data, options.seconds, device, 64),
-        f"this loop, batch {chosen} (default)": lambda model: this_loop(model, data, options.seconds, device, chosen),
+        "published shape, batch 64": ("float32", published_shape),
+        "this loop, batch 64, float32": ("float32", partial(this_loop, batch_size=64)),
+        f"this loop, batch {chosen}, float32": ("float32", partial(this_loop, batch_size=chosen)),
+        f"this loop, batch {chosen}, half precision where it pays (default)": (
+            "auto",
+            partial(this_loop, batch_size=chosen),
+        ),
     }
     machine = f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, {device.type}"
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, PyTorch {torch.__version__}, {options.n} spectra x 1000 pixels\n")
     print(f"| loop | spectra/s | ratio | validation loss after {options.seconds:g} s |\n|---|---|---|---|")
     first = None
-    for name, way in ways.items():
-        model = new_model(data, device)
+    for name, (precision, way) in ways.items():
+        model = new_model(data, device, precision)
         start = time.perf_counter()
-        rate = way(model) / (time.perf_counter() - start)
+        rate = way(model, data, options.seconds, device) / (time.perf_counter() - start)
         first = first or rate
-        loss = loop.evaluate(model, held_out, torch.Generator(device).manual_seed(0))["loss"]
+        loss = loop.evaluate(model, InMemory(held_out), torch.Generator(device).manual_seed(0))["loss"]
         print(f"| {name} | {rate:,.0f} | {rate / first:.2f} | {loss:.1f} |", flush=True)
 
 

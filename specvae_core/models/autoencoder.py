@@ -16,6 +16,7 @@ from .abilities import Ability
 from .base import seen_mean, seen_scatter
 from .config import GradientConfig, epoch_steps, option
 from .networks import initialise, mlp
+from .precision import takes_half
 from .training import GradientModel
 from .training_data import Batch
 
@@ -30,6 +31,11 @@ class AutoencoderConfig(GradientConfig):
 
     # The published surveys had some thousand steps an epoch; with 100 the first plateau ends trainings too early.
     epoch_steps: int = epoch_steps(500)
+    precision: str = option(
+        "auto",
+        "of the training: half (bfloat16) where the processor or GPU is faster with it, or always float32",
+        choices=("auto", "float32"),
+    )
     hidden_outer: int = option(0, "width of the hidden layers next to the spectrum (0: automatic)", 0, 8192)
     hidden_inner: int = option(0, "width of the hidden layers next to the latents (0: automatic)", 0, 8192)
 
@@ -60,6 +66,10 @@ class Autoencoder(GradientModel):
         self.scatter.copy_(seen_scatter(flux, ivar, self.mean))
         initialise(self, generator)
         nn.init.uniform_(self.decoder[0].bias, -HINGES, HINGES, generator=generator)
+
+    def half_precision(self, device: torch.device) -> bool:
+        """See `GradientModel`."""
+        return self.config.precision == "auto" and takes_half(device, self.grid.n_pixel)
 
     def standardised(self, flux: Tensor) -> Tensor:
         """Input of the network (n, n_pixel): flux minus the mean spectrum, in units of the scatter; 0 in holes."""

@@ -6,12 +6,20 @@ import torch
 from torch import Tensor, nn
 
 
+class FloatOutput(nn.Sequential):
+    """Layers whose output is float32 in whatever precision they compute."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """See `nn.Sequential`."""
+        return super().forward(values).float()
+
+
 def mlp(*sizes: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
     """Linear layers with an activation between them, ReLU in Portillo et al. (2020), section 3; the last is linear."""
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), activation()]
-    return nn.Sequential(*layers[:-1])
+    return FloatOutput(*layers[:-1])
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
@@ -46,6 +54,7 @@ def mmd(first: Tensor, second: Tensor) -> Tensor:
     """
     k = first.shape[1]
 
+    @torch.autocast(first.device.type, enabled=False)  # small differences of large numbers
     def kernel(u: Tensor, v: Tensor) -> Tensor:
         squared = u.square().sum(dim=1)[:, None] + v.square().sum(dim=1)[None] - 2 * u @ v.T
         return torch.exp(-squared.clamp(min=0) / k)

@@ -83,6 +83,10 @@ class GradientModel(LatentModel):
         """Norm of the gradient above which a step is skipped (Child 2021); none by default."""
         return None
 
+    def half_precision(self, device: torch.device) -> bool:
+        """Whether the networks are trained in bfloat16 there; their loss has to bear it."""
+        return False
+
     @abstractmethod
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
         """Fill buffers from the training data and draw the initial weights."""
@@ -172,7 +176,9 @@ def step(
     model: GradientModel, batch: Batch, optimiser: torch.optim.Optimizer, generator: torch.Generator
 ) -> dict[str, Tensor]:
     """Take one step down the loss; its parts stay tensors, since a number would make a GPU wait for every step."""
-    parts = model.loss(batch, generator)
+    device = generator.device
+    with torch.autocast(device.type, torch.bfloat16, enabled=model.half_precision(device)):
+        parts = model.loss(batch, generator)
     optimiser.zero_grad(set_to_none=True)
     parts["loss"].backward()
     if model.max_gradient is None:
@@ -226,5 +232,5 @@ def _device(wish: str) -> torch.device:
 def _identity(model: GradientModel, spectra: SpectraSet | Spool, seed: int) -> dict[str, object]:
     """Identity of a run: model, settings, grid, survey and seed have to be the same to continue a checkpoint."""
     ids = hashlib.blake2b("\n".join(spectra.ids).encode(), digest_size=16).hexdigest()
-    config = {name: value for name, value in model.config.to_json().items() if name != "device"}
+    config = {name: value for name, value in model.config.to_json().items() if name not in ("device", "precision")}
     return {"model": model.name, "config": config, "grid": model.grid.to_json(), "survey": ids, "seed": seed}
