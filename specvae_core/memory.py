@@ -4,6 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from . import torchrun
+
 try:
     import resource
 except ImportError:  # not a Unix system
@@ -17,7 +19,11 @@ def available_memory() -> float:
     """Bytes that the program may still take: what the machine has, or what a limit leaves, whichever is less.
 
     Limits are those of the control group and of the address space (``ulimit -v``). Infinite where nothing is known.
+    Processes of one training, as ``torchrun`` starts them, all have the same: half of what a machine was built with,
+    divided by the number of those on it.
     """
+    if (processes := torchrun.local_size()) > 1:
+        return 0.5 * _of_the_machine() / processes
     return min(_free_in_machine(), _left_in_group(), _left_in_address_space())
 
 
@@ -25,6 +31,10 @@ def _free_in_machine() -> float:
     with suppress(OSError, StopIteration, ValueError):
         lines = MEMINFO.read_text().splitlines()
         return 1024.0 * int(next(line for line in lines if line.startswith("MemAvailable")).split()[1])
+    return _of_the_machine()
+
+
+def _of_the_machine() -> float:
     with suppress(ValueError, AttributeError, OSError):
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     return float("inf")

@@ -10,6 +10,8 @@ from ..models import MODELS
 from ..models.storage import training_summary
 from ..tasks.evaluate import evaluate
 from ..tasks.export import FORMATS, latent_table, provenance, write_table
+from ..tasks.train import assist
+from ..torchrun import rank
 from ..workspace import Workspace
 from .options import command, flag, given, machines, model_and_survey, random_seed
 from .running import run_job
@@ -61,8 +63,8 @@ def _encode(made: argparse.ArgumentParser) -> None:
     machines(made)
 
 
-def run_train(options: argparse.Namespace) -> dict[str, object]:
-    """``specvae train``."""
+def run_train(options: argparse.Namespace) -> dict[str, object] | None:
+    """``specvae train``; of several processes that ``torchrun`` has started the first keeps the model."""
     workspace = Workspace.open(options.workspace, create=False)
     names = [field.name for model in MODELS.values() for field in dataclasses.fields(model.Config)]
     config = given(options, list(dict.fromkeys(names)))
@@ -70,7 +72,10 @@ def run_train(options: argparse.Namespace) -> dict[str, object]:
     if not model:
         raise BadConfig("What to train was not said: name a method by --model, or a model to go on from by --from.")
     arguments = {"survey": options.survey, "model": model, "config": config, "seed": options.seed}
-    job = run_job(workspace, "train", **arguments, labels_from=options.labels_from, start_from=options.start_from)
+    arguments |= {"labels_from": options.labels_from, "start_from": options.start_from}
+    if rank():
+        return assist(workspace, **arguments)
+    job = run_job(workspace, "train", **arguments)
     return {"model": job.result, **training_summary(workspace.model_summary(job.result).header)}
 
 

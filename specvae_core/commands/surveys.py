@@ -10,6 +10,7 @@ from ..data.photometry_options import PhotometryOptions
 from ..data.survey_files import scale_of
 from ..jobs import JobRunner
 from ..models.storage import training_summary
+from ..torchrun import rank
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
 from .options import command, flag, given, machines, random_seed
@@ -148,9 +149,13 @@ def run_info(options: argparse.Namespace) -> dict[str, object]:
     return found | ({"damaged": damaged} if damaged else {})
 
 
-def run_resume(options: argparse.Namespace) -> dict[str, object]:
-    """``specvae resume``."""
+def run_resume(options: argparse.Namespace) -> dict[str, object] | None:
+    """``specvae resume``; a training may go on in several processes, as it began."""
     workspace = Workspace.open(options.workspace, create=False)
     runner = JobRunner(workspace.folder / "jobs")
+    if rank():
+        from ..tasks.train import assist  # and PyTorch with it
+
+        return assist(workspace, **runner.job(options.job).arguments)
     job = wait(runner, lambda: tasks.resume(runner, workspace, runner.job(options.job)))
     return {"job": job.id, "title": job.title, "result": job.result}

@@ -25,9 +25,11 @@ from ..data.spool import Spool
 from ..errors import BadConfig
 from ..grid import check_grid
 from ..progress import Progress, Report, ignore
+from ..torchrun import local_rank
 from .base import LatentModel, spectra_tensors
 from .checkpoint import TrainingState
 from .config import GradientConfig
+from .team import ALONE, Team, team
 from .training_data import Batch, InMemory, Streamed, TrainingData
 
 PULSE = 0.2
@@ -104,42 +106,85 @@ def train(
     model: GradientModel, spectra: SpectraSet | Spool, report: Report, *, seed: int, checkpoint: Path | None
 ) -> None:
     """Fill ``model`` with the best weights that are found; arguments as in `LatentModel.fit`."""
-    config = model.config
-    device = _device(config.device)
-    generator = torch.Generator(device).manual_seed(seed)
+    device = _device(model.config.device)
+    with team(device) as members:
+        data, held_out = _parts(model, spectra, device)
+        run = _Run(model, data, held_out, members, members.heeding(report), seed)
+        path = members.common_text("" if checkpoint is None else str(checkpoint))
+        run.go(_identity(model, spectra, seed), Path(path) if path else None)
 
-    data, held_out = _parts(model, spectra, device)
-    model.to(device)
-    model.prepare(data.sample(), generator)
-    if model.start is not None:
-        model.load_state_dict(model.start)
-    optimiser = torch.optim.AdamW(model.parameter_groups(), lr=config.learning_rate, weight_decay=0.0, fused=True)
-    state = TrainingState(model, optimiser, generator, run=_identity(model, spectra, seed))
-    if checkpoint is not None and checkpoint.exists():
-        state.restore(checkpoint)
 
-    batch_size = config.batch_size or suitable_batch_size(len(data))
-    try:
-        while state.epoch < config.max_epochs and state.stale < config.stop_patience:
-            regular = _RegularReport(report, state.epoch / config.max_epochs, f"epoch {state.epoch + 1}")
-            parts = _one_epoch(model, data, batch_size, optimiser, generator, regular)
-            values = {f"train/{name}": value for name, value in parts.items()}
-            values["learning_rate"] = optimiser.param_groups[0]["lr"]
-            if len(held_out):
-                parts = evaluate(model, held_out, torch.Generator(device).manual_seed(seed))
-                values |= {f"validation/{name}": value for name, value in parts.items()}
-            state.advance(model.criterion(parts), values)
-            if state.stale and state.stale % config.patience == 0:
-                for group in optimiser.param_groups:
-                    group["lr"] /= 10
-            if checkpoint is not None:
-                state.save(checkpoint)
-            message = f"epoch {state.epoch}: loss {parts['loss']:.5g}, best {state.best_loss:.5g}"
-            report(Progress(state.epoch / config.max_epochs, message, state.epoch, values))
-    finally:  # also when the report raises Cancelled: the best weights so far are kept
-        state.keep_best()
-        model.to("cpu")
-        model.history = state.history
+class _Run:
+    """One training on its device."""
+
+    def __init__(
+        self,
+        model: GradientModel,
+        data: TrainingData,
+        held_out: TrainingData,
+        members: Team,
+        report: Report,
+        seed: int,
+    ) -> None:
+        self.model, self.data, self.held_out, self.members = model, data, held_out, members
+        self.report, self.seed = report, seed
+        self.generator = torch.Generator(members.device).manual_seed(seed)
+        model.to(members.device)
+        model.prepare(data.sample(), self.generator)
+        if model.start is not None:
+            model.load_state_dict(model.start)
+        members.equalise(model)
+        self.optimiser = torch.optim.AdamW(
+            model.parameter_groups(), lr=model.config.learning_rate, weight_decay=0.0, fused=True
+        )
+
+    def go(self, identity: dict[str, object], checkpoint: Path | None) -> None:
+        """Take epochs until the validation loss has ceased to fall; then the model has its best weights."""
+        config = self.model.config
+        state = TrainingState(self.model, self.optimiser, self.generator, run=identity)
+        if checkpoint is not None and checkpoint.exists():
+            state.restore(checkpoint)
+        try:
+            while state.epoch < config.max_epochs and state.stale < config.stop_patience:
+                values, parts = self._epoch(state.epoch)
+                state.advance(self.model.criterion(parts), values)
+                if state.stale and state.stale % config.patience == 0:
+                    for group in self.optimiser.param_groups:
+                        group["lr"] /= 10
+                if checkpoint is not None and self.members.rank == 0:
+                    state.save(checkpoint)
+                message = f"epoch {state.epoch}: loss {parts['loss']:.5g}, best {state.best_loss:.5g}"
+                self.report(Progress(state.epoch / config.max_epochs, message, state.epoch, values))
+        finally:  # also when the report raises Cancelled: the best weights so far are kept
+            state.keep_best()
+            self.model.to("cpu")
+            self.model.history = state.history
+
+    def _epoch(self, number: int) -> tuple[dict[str, float], dict[str, float]]:
+        """Values of one epoch for its history, and the parts of the loss that judge it."""
+        regular = _RegularReport(self.report, number / self.model.config.max_epochs, f"epoch {number + 1}")
+        parts = self._steps(self.members.noise(self.generator, self.seed, number), regular)
+        values = {f"train/{name}": value for name, value in parts.items()}
+        values["learning_rate"] = self.optimiser.param_groups[0]["lr"]
+        if len(self.held_out):
+            parts = evaluate(self.model, self.held_out, torch.Generator(self.members.device).manual_seed(self.seed))
+            values |= {f"validation/{name}": value for name, value in parts.items()}
+        return values, parts
+
+    def _steps(self, noise: torch.Generator, regular: "_RegularReport") -> dict[str, float]:
+        """Take the steps of one epoch; returns the mean of each part of the loss."""
+        self.model.train()
+        config = self.model.config
+        size = (config.batch_size or suitable_batch_size(len(self.data))) * self.members.size
+        totals: dict[str, Tensor] = {}
+        n_seen = 0
+        for batch in self.members.share(self.data.shuffled(size, config.epoch_steps, self.generator)):
+            n = len(next(iter(batch.values())))
+            n_seen += n
+            for name, value in step(self.model, batch, self.optimiser, noise, self.members).items():
+                totals[name] = totals.get(name, 0.0) + value.detach() * n
+            regular.call_if_due()
+        return self.members.mean({name: float(total) / n_seen for name, total in totals.items()})
 
 
 def _parts(
@@ -158,22 +203,12 @@ def _parts(
     return InMemory(data), InMemory(held_out)
 
 
-def _one_epoch(model, data, batch_size, optimiser, generator, regular) -> dict[str, float]:
-    """Take the steps of one epoch; returns the mean of each part of the loss."""
-    model.train()
-    totals: dict[str, Tensor] = {}
-    n_seen = 0
-    for batch in data.shuffled(batch_size, model.config.epoch_steps, generator):
-        n = len(next(iter(batch.values())))
-        n_seen += n
-        for name, value in step(model, batch, optimiser, generator).items():
-            totals[name] = totals.get(name, 0.0) + value.detach() * n
-        regular.call_if_due()
-    return {name: float(total) / n_seen for name, total in totals.items()}
-
-
 def step(
-    model: GradientModel, batch: Batch, optimiser: torch.optim.Optimizer, generator: torch.Generator
+    model: GradientModel,
+    batch: Batch,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+    members: Team = ALONE,
 ) -> dict[str, Tensor]:
     """Take one step down the loss; its parts stay tensors, since a number would make a GPU wait for every step."""
     device = generator.device
@@ -181,6 +216,7 @@ def step(
         parts = model.loss(batch, generator)
     optimiser.zero_grad(set_to_none=True)
     parts["loss"].backward()
+    members.average_gradients(model)
     if model.max_gradient is None:
         optimiser.step()
         return parts
@@ -226,7 +262,9 @@ class _RegularReport:
 def _device(wish: str) -> torch.device:
     if wish == "cuda" and not torch.cuda.is_available():
         raise BadConfig("The setting device is 'cuda', but PyTorch finds no GPU here: use cpu or auto.")
-    return torch.device("cuda" if wish != "cpu" and torch.cuda.is_available() else "cpu")
+    if wish == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", local_rank())
 
 
 def _identity(model: GradientModel, spectra: SpectraSet | Spool, seed: int) -> dict[str, object]:

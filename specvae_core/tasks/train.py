@@ -21,7 +21,7 @@ from ..models import MODELS, LatentModel
 from ..models.abilities import Ability
 from ..models.config import config_from_mapping, declared_columns
 from ..models.training import GradientModel
-from ..progress import Progress, Report
+from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 from .density import density
 from .encode import encode_survey
@@ -81,16 +81,9 @@ def train(
         Id of a model of the same kind and grid whose weights are the first ones: fine-tuning for a survey that is too
         small to learn from alone. Its settings hold where ``config`` has no others.
     """
-    if model not in MODELS:
-        raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
     source = workspace.survey(survey)
     known = workspace.model(start_from) if start_from else None
-    given = _fine(known, model) | dict(config) if known else dict(config)
-    settings = config_from_mapping(MODELS[model].Config, declared_columns(source.header, MODELS[model].Config) | given)
-    network = MODELS[model](source.grid, settings)
-    if known is not None:
-        check_grid(known.grid, source.grid)
-        network.start_from(known, start_from)
+    network = _network(source, model, config, known, start_from)
     # A job that goes on replaces its own model.
     model_id = remembered(folder, "model_id", lambda: workspace.reserve_model_id(network.name, network.n_latent))
     start = time.perf_counter()
@@ -102,10 +95,7 @@ def train(
         workspace.save_model(network, model_id, survey_id=survey, seconds=time.perf_counter() - start, seed=seed)
 
     try:
-        with _spectra(source, network.abilities, folder, report) as spectra:
-            if labels_from:
-                names = label_names(getattr(settings, "labels", ""))
-                spectra = replace(spectra, table=lend_labels(spectra.table, workspace.survey(labels_from).table, names))
+        with _spectra(workspace, source, network, folder, report, labels_from) as spectra:
             network.fit(spectra, report, seed=seed, checkpoint=folder / "checkpoint")
     except Cancelled:
         if network.history:
@@ -121,17 +111,61 @@ def train(
     return model_id
 
 
+def assist(
+    workspace: Workspace,
+    *,
+    survey: str,
+    model: str,
+    config: Mapping,
+    seed: int = 0,
+    labels_from: str = "",
+    start_from: str = "",
+) -> None:
+    """Learn a share of every batch of a training whose first process runs `train`, and keep nothing.
+
+    Parameters
+    ----------
+    workspace
+        Holds the survey.
+    survey, model, config, seed, labels_from, start_from
+        As in `train`.
+    """
+    source = workspace.survey(survey)
+    known = workspace.model(start_from) if start_from else None
+    network = _network(source, model, config, known, start_from)
+    with _spectra(workspace, source, network, workspace.folder, ignore, labels_from) as spectra:
+        network.fit(spectra, seed=seed)
+
+
+def _network(source: Survey, model: str, config: Mapping, known: LatentModel | None, start_from: str) -> LatentModel:
+    """The model before it has learnt, with the weights of a known one where it goes on from that."""
+    if model not in MODELS:
+        raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
+    given = _fine(known, model) | dict(config) if known else dict(config)
+    declared = declared_columns(source.header, MODELS[model].Config)
+    network = MODELS[model](source.grid, config_from_mapping(MODELS[model].Config, declared | given))
+    if known is not None:
+        check_grid(known.grid, source.grid)
+        network.start_from(known, start_from)
+    return network
+
+
 @contextmanager
 def _spectra(
-    source: Survey, abilities: frozenset[Ability], folder: Path, report: Report
+    workspace: Workspace, source: Survey, network: LatentModel, folder: Path, report: Report, labels_from: str
 ) -> Iterator[SpectraSet | Spool]:
-    """Its spectra: in memory where they fit, else in a file of the folder, for models that learn from one."""
+    """Spectra of a survey: in memory where they fit, else in a file of the folder, for models that learn from one."""
     report(Progress(0.0, f"reading survey {source.name}"))
-    if Ability.STREAMS in abilities and BYTES * source.n * source.grid.n_pixel > SHARE * available_memory():
+    large = BYTES * source.n * source.grid.n_pixel > SHARE * available_memory()
+    if large and Ability.STREAMS in network.abilities:
         with Spool(source, folder, report) as spool:
             yield spool
-    else:
-        yield source.read()
+        return
+    spectra = source.read()
+    if labels_from:
+        names = label_names(getattr(network.config, "labels", ""))
+        spectra = replace(spectra, table=lend_labels(spectra.table, workspace.survey(labels_from).table, names))
+    yield spectra
 
 
 def _fine(known: LatentModel, model: str) -> dict[str, object]:
