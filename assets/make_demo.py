@@ -2,14 +2,16 @@
 
 Four synthetic surveys with known truth, each with the models and results that the pages are made for:
 
-- ``demo``: galaxies, with an InfoVAE and PCA, tracks, outliers, clusters, redshifts and a comparison;
+- ``demo``: galaxies, with an InfoVAE and PCA, tracks, outliers, clusters, redshifts, a comparison and a reconstruction;
 - ``stars``: dwarfs and giants with labels, with Lux, and laid over the galaxies;
 - ``sky``: galaxies in five bands, with the photo-z model;
 - ``powders``: mixtures of four minerals, with Untapped.
 
-Numbers are rounded so that they shrink on disk (7 bits of mantissa for fluxes, 4 for inverse variances: the rounding is
-a tenth of the smallest error). All seeds are fixed. Takes about a quarter of an hour; a scratch folder that holds a
-part of it already is completed.
+The galaxies, their InfoVAE and its tracks (`KEPT`) are taken from ``assets/demo`` as they are: documented figures
+belong to this one model, and the survey stands for those of version 0.1, in store format 1. Everything else is made by
+this command. Numbers are rounded so that they shrink on disk (7 bits of mantissa for fluxes, 4 for inverse variances:
+the rounding is a tenth of the smallest error). All seeds are fixed. Takes about a quarter of an hour; a scratch folder
+that holds a part of it already is completed, so a single piece is made again by removing it there.
 """
 
 import shutil
@@ -22,6 +24,7 @@ import numpy as np
 import pandas as pd
 import zarr
 
+from specvae_core.atomic import read_json, write_json
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
 from specvae_core.data.survey_files import protect
@@ -31,7 +34,7 @@ from specvae_core.data.synthetic.mixtures import MINERALS, mixtures
 from specvae_core.progress import Progress, ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import TASKS
-from specvae_core.tasks.demo import MODEL, SURVEY, make_survey, make_tracks
+from specvae_core.tasks.demo import MODEL, SURVEY
 from specvae_core.tasks.ingest import ingest
 from specvae_core.tasks.ingest_run import Ingest
 from specvae_core.tasks.photometry import ingest_photometry
@@ -40,6 +43,9 @@ from specvae_core.workspace import Workspace
 BITS = {"flux": 7, "ivar": 4, "fill": 7}
 N_STARS, N_SKY, N_POWDERS, SEED = 700, 4000, 500, 0
 TARGET = Path(__file__).resolve().parent / "demo"
+
+KEPT = (f"surveys/{SURVEY}", f"models/{MODEL}", f"encodings/{MODEL}/{SURVEY}.npz", "results/tracks")
+"""What is not made but kept, by its place in the workspace."""
 
 
 def rounded(values: np.ndarray, bits: int) -> np.ndarray:
@@ -91,7 +97,6 @@ def make_powders(workspace: Workspace, scratch: Path) -> None:
 
 
 MAKERS: dict[str, Callable[[Workspace, Path], None]] = {
-    SURVEY: lambda workspace, scratch: make_survey(workspace, show, "make_demo"),
     "stars": make_stars,
     "sky": make_sky,
     "powders": make_powders,
@@ -101,9 +106,8 @@ MODELS = {
     "lux-32": ("stars", "lux", {"labels": "teff,logg,feh"}),
     "sdgm-9": ("sky", "sdgm", {}),
     "untapped-5": ("powders", "untapped", {}),
-    MODEL: (SURVEY, "infovae", {"n_latent": 6}),
 }
-"""Survey, kind and settings of each model by id. The newest model is the one that a first visitor sees."""
+"""Survey, kind and settings of each model by id."""
 
 EMBEDDING = "features-24"
 """Id of the embedding."""
@@ -120,6 +124,7 @@ RESULTS = (
     ("redshift", Kind.REDSHIFTS, {"model": MODEL, "survey": SURVEY, "ids": [f"demo-{row:05d}" for row in range(600)]}),
     ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST], "posterior": "encoder"}),
     ("noise", Kind.NOISE, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST], "posterior": "likelihood"}),
+    ("invert", Kind.RECONSTRUCTIONS, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST]}),
     ("predict", Kind.PREDICTIONS, {"model": "lux-32", "survey": "stars"}),
     ("photoz", Kind.PHOTOZ, {"model": "sdgm-9", "survey": "sky"}),
 )
@@ -155,10 +160,28 @@ def complete(workspace: Workspace, scratch: Path) -> None:
             made = run(workspace, scratch, "train", model_id, arguments)
             if made != model_id:
                 sys.exit(f"{scratch} has made {made}, not {model_id}: give an empty folder.")
-    if not workspace.results.list(Kind.TRACKS):
-        make_tracks(workspace, MODEL)
+    let_the_kept_model_be_the_newest(workspace)
     for task, kind, arguments in RESULTS:
         keep(workspace, scratch, task, kind, arguments)
+
+
+def take_what_is_kept(workspace: Workspace) -> None:
+    """Copy `KEPT` into the workspace, unless it is there."""
+    for place in KEPT:
+        source, copy = TARGET / place, workspace.folder / place
+        if copy.exists():
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, copy)
+
+
+def let_the_kept_model_be_the_newest(workspace: Workspace) -> None:
+    """Give the others the date of its survey, which is older: a first visitor sees the newest model."""
+    date = workspace.survey_summary(SURVEY).created
+    for model in workspace.models():
+        if model.id != MODEL and model.created != date:
+            header = workspace.model_folder(model.id) / "model.json"
+            write_json(header, {**read_json(header), "created": date})
 
 
 def keep(workspace: Workspace, scratch: Path, task: str, kind: Kind, arguments: dict) -> None:
@@ -179,9 +202,10 @@ def main() -> None:
     """Make the workspace in a scratch folder, then put it in the place of the old one."""
     scratch = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
     workspace = Workspace.open(scratch / "demo")
+    take_what_is_kept(workspace)
     complete(workspace, scratch)
     shutil.rmtree(TARGET, ignore_errors=True)
-    shutil.copytree(workspace.folder, TARGET, ignore=shutil.ignore_patterns(".deleted", ".locks"))
+    shutil.copytree(workspace.folder, TARGET, ignore=shutil.ignore_patterns(".deleted", ".locks", "jobs"))
     print(f"\n{sum(path.stat().st_size for path in TARGET.rglob('*') if path.is_file()) / 1e6:.1f} MB in {TARGET}")
 
 

@@ -78,7 +78,8 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
         _check_unit(observation, wavelength, options.grid)
         inside = _within(wavelength, options.grid)
         flux, ivar = _good_pixels(observation, inside)
-        flux, ivar, covered = _on_grid(observation.id, wavelength[inside], flux[inside], ivar[inside], options)
+        flux, ivar, covered = _on_grid(wavelength[inside], flux[inside], ivar[inside], options.grid)
+        _check_coverage(observation, wavelength, covered, ivar, options)
     has_errors = observation.ivar is not None
     with np.errstate(over="ignore"):
         scale = _power_of_ten(flux[ivar > 0])
@@ -224,24 +225,46 @@ def _good_pixels(observation: Observation, inside: slice) -> tuple[np.ndarray, n
 
 
 def _on_grid(
-    name: str, wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, options: PreprocessOptions
+    wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, grid: SpectralGrid
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Flux, ivar and covered pixels on the grid, (n_pixel,) each; refused where too few pixels are good."""
-    n_pixel = options.grid.n_pixel
+    """Flux, ivar and covered pixels on the grid, (n_pixel,) each."""
     if len(wavelength) < 2:
-        empty = np.zeros(n_pixel)
-        flux, ivar, covered = empty, empty, empty > 0
-    else:
-        on_grid = resample(wavelength, flux, ivar, options.grid)
-        flux, ivar, covered = on_grid.flux, on_grid.ivar, on_grid.covered
-    seen_fraction = float((ivar > 0).mean())
-    if seen_fraction == 0 or seen_fraction < options.min_coverage:
-        raise Refused(
-            Reason.COVERAGE,
-            f"{name} covers {covered.mean():.0%} of the grid {options.grid} and has good pixels in "
-            f"{seen_fraction:.0%} of it: at least {options.min_coverage:.0%} was expected.",
-        )
-    return flux, ivar, covered
+        empty = np.zeros(grid.n_pixel)
+        return empty, empty, empty > 0
+    on_grid = resample(wavelength, flux, ivar, grid)
+    return on_grid.flux, on_grid.ivar, on_grid.covered
+
+
+def _check_coverage(
+    observation: Observation,
+    wavelength: np.ndarray,
+    covered: np.ndarray,
+    ivar: np.ndarray,
+    options: PreprocessOptions,
+) -> None:
+    """Refuse an object of which too few pixels of the grid are good, in terms of where it lies.
+
+    Parameters
+    ----------
+    wavelength
+        (m,) all of its pixels, Angstrom at rest.
+    covered, ivar
+        (n_pixel,) on the grid.
+    """
+    seen, grid = float((ivar > 0).mean()), options.grid
+    if seen > 0 and seen >= options.min_coverage:
+        return
+    moved = observation.redshift is not None and not observation.rest_frame
+    at = f" (z = {observation.redshift:.3g})" if moved else ""
+    here = f"this grid, {grid.wavelength[0]:.0f} to {grid.wavelength[-1]:.0f} Å"
+    lies = f"{observation.id}{at} spans {wavelength[0]:.0f} to {wavelength[-1]:.0f} Å at rest"
+    if not covered.any():
+        raise Refused(Reason.COVERAGE, f"{lies}: nothing of it lies on {here}.")
+    raise Refused(
+        Reason.COVERAGE,
+        f"{lies}: it covers {covered.mean():.0%} of {here}, and has good pixels in {seen:.0%}: at least "
+        f"{options.min_coverage:.0%} was expected.",
+    )
 
 
 def _power_of_ten(flux: np.ndarray) -> float:

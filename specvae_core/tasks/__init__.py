@@ -48,6 +48,7 @@ class Task:
 
 TASKS: dict[str, Task] = {
     "ingest": Task("ingest:ingest", "ingest {name}", lane=Lane.FILES),
+    "ingest_refused": Task("refused:ingest_refused", "ingest {name}", lane=Lane.FILES),
     "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}", lane=Lane.FILES),
     "download": Task("download:download", "download {sample}", lane=Lane.FILES),
     "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", lane=Lane.QUICK),

@@ -157,3 +157,26 @@ def test_a_click_on_the_text_of_a_checkbox_ticks_it(page, site):
         expect(box).to_be_checked(checked=ticked)
     box.click()
     expect(box).to_be_checked()
+
+
+def test_what_lies_off_the_grid_becomes_a_survey_of_its_own(page, site, tmp_path):
+    wave = np.linspace(4000.0, 8000.0, 600)
+    for name, z in (("near", 0.0), ("far", 2.3)):
+        flux = 1 + np.array([[0.2], [0.3]]) * np.sin(wave / 200)
+        ids = [f"{name}{i}" for i in range(2)]
+        np.savez(tmp_path / f"{name}.npz", wave=wave, flux=flux, ivar=np.full(flux.shape, 400.0), z=[z, z], id=ids)
+    page.goto(site.at("data"))
+    paths, name = page.locator(".paths textarea"), page.locator(".survey-name input")
+    paths.fill(str(tmp_path))
+    paths.blur()
+    name.fill("near")
+    name.blur()
+    set_grid(page)
+    page.get_by_role("button", name="Ingest", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Survey near is ready.")
+    page.locator(".survey-report summary").first.click()
+    expect(page.locator(".survey-report")).to_contain_text("(z = 2.3) spans 1212 to 2424 Å at rest: nothing of it lies")
+    page.get_by_role("button", name="Ingest the refused on their own grid").click()
+    expect(page.locator(".toast")).to_contain_text("Survey near-refused is ready.")
+    survey = Workspace.open(site.workspace).survey("near-refused")
+    assert survey.table["id"].tolist() == ["far0", "far1"]

@@ -81,7 +81,7 @@ class ComparisonView(Viewer):
         self.card = Card("Errors", self.figure, actions=(self.picker, self.kind, self.way, self.beside), **FULL)
         self.filled = pn.Column(
             self.card,
-            Card("Models", self.table, css_classes=("table-card",), max_height=330),
+            Card("Models", self.table, css_classes=("table-card",), max_height=330, **FULL),
             visible=False,
             css_classes=["stage"],
             **FULL,

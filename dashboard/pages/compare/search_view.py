@@ -48,7 +48,7 @@ class SearchView(Viewer):
         self.card = Card("Search", self.figure, actions=(self.picker, self.open), **FULL)
         self._filled = pn.Column(
             self.card,
-            Card("Trials", self.table, css_classes=("table-card",), max_height=330, scroll=True),
+            Card("Trials", self.table, css_classes=("table-card",), max_height=330, scroll=True, **FULL),
             visible=False,
             css_classes=["stage"],
             **FULL,

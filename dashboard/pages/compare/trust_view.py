@@ -53,7 +53,9 @@ class TrustView(Viewer):
         )
         body = pn.Column(
             self.card,
-            Card("Quantities", self.words, self.table, css_classes=("table-card",), max_height=360, scroll=True),
+            Card(
+                "Quantities", self.words, self.table, css_classes=("table-card",), max_height=360, scroll=True, **FULL
+            ),
             css_classes=["stage"],
             **FULL,
         )

@@ -20,7 +20,7 @@ from .ingest_form import IngestForm
 from .survey_list import SurveyList
 from .survey_view import SurveyView
 
-MAKING = ("ingest", "ingest_photometry", "embed", "demo", "infill")
+MAKING = ("ingest", "ingest_refused", "ingest_photometry", "embed", "demo", "infill")
 """Tasks that make surveys, or an embedding of one."""
 
 DOWNLOAD = "download"
@@ -55,6 +55,7 @@ class DataPage(Page):
             on_delete=self._delete,
             on_resume=self._resume_survey,
             on_refill=self._refill,
+            on_refused=self._ingest_refused,
             save=session.bridge.save,
             guard=guard,
         )
@@ -174,6 +175,15 @@ class DataPage(Page):
     def _refill(self, survey_id: str, model_id: str, name: str) -> None:
         submit(self.session.runner, self.session.workspace, "infill", survey=survey_id, model=model_id, name=name)
         self._picked = name
+        self.poll()
+
+    def _ingest_refused(self, survey_id: str) -> None:
+        """Ingest what lies off the grid of a survey into one of its own."""
+        taken = {survey.id for survey in self.session.workspace.surveys()}
+        arguments = {"survey": survey_id, "name": free_name(f"{survey_id[:40]}-refused", taken, "refused")}
+        arguments["root"] = self.session.shared.files.limit
+        submit(self.session.runner, self.session.workspace, "ingest_refused", **arguments)
+        self._picked = arguments["name"]
         self.poll()
 
     def _pick(self, survey_id: str) -> None:

@@ -15,6 +15,7 @@ from dashboard.widgets.layout import FULL, TALL, WIDE
 from dashboard.widgets.table import plain_table
 from specvae_core.data.store import read_refused
 from specvae_core.summaries import SurveySummary
+from specvae_core.tasks.refused import off_grid
 from specvae_core.workspace import Workspace
 
 from .ingest_report import Refusal, refusals_csv, report_html, understood_html
@@ -38,6 +39,8 @@ class SurveyView(Viewer):
     ----------
     on_explore, on_delete, on_resume
         Called with the survey's id.
+    on_refused
+        Called with the id of a survey whose refused files are to become a survey on the grid that suits them.
     on_refill
         Called with survey, model and the name of the survey that is to have the model's infill.
     save
@@ -53,6 +56,7 @@ class SurveyView(Viewer):
         on_delete: Callable[[str], object],
         on_resume: Callable[[str], object],
         on_refill: Callable[[str, str, str], object],
+        on_refused: Callable[[str], object],
         save: Callable[[str, str, bytes], object],
         guard: Guard,
     ) -> None:
@@ -68,6 +72,7 @@ class SurveyView(Viewer):
             for name, label, action in (
                 ("more", "Other spectra", lambda: self._draw(resample=True)),
                 ("csv", "Refused files (CSV)", self._save_refused),
+                ("refused", "Ingest the refused on their own grid", lambda: on_refused(self.survey.id)),
                 ("refill", "Infill with a model…", lambda: self.refill.open(self.survey)),
                 ("resume", "Resume", lambda: on_resume(self.survey.id)),
                 ("explore", "Explore", lambda: on_explore(self.survey.id)),
@@ -102,6 +107,7 @@ class SurveyView(Viewer):
         self.buttons["resume"].visible = (
             survey is not None and not complete and not being_written and "paths" in survey.header["provenance"]
         )
+        self.buttons["refused"].visible = complete and bool(off_grid(self._workspace.survey_folder(survey.id)))
         if survey is None:
             self.card.entitle("")
             self.facts.object, self.buttons["csv"].visible = "", False

@@ -14,6 +14,7 @@ from .lower_card import LowerCard
 from .maps.centroid_spectra import CentroidSpectra
 from .maps.corner_card import CornerCard
 from .maps.focus_card import FocusCard
+from .maps.outlier_rings import OutlierRings
 from .maps.overlay_part import OverlayPart
 from .object_card import ObjectCard
 from .tracks.track_part import TrackPart
@@ -88,6 +89,7 @@ class ExplorePage(Page):
         drawn = (
             CentroidSpectra(view, corner),
             OverlayPart(view, corner, self.focus),
+            OutlierRings(view, corner, self.focus),
             TrackPart(view, corner, self.focus),
         )
         # The spectrum first: a tap asks for that, and browsers draw in the order in which things arrive.

@@ -14,9 +14,10 @@ from dashboard.widgets.job_list import describe
 from dashboard.widgets.layout import FULL, TALL
 from specvae_core.errors import UserError
 from specvae_core.grid import SpectralGrid
+from specvae_core.results import Kind
 from specvae_core.tasks.reconstruction_files import write_reconstruction
 
-from .problem_form import ProblemForm
+from .problem_form import AS_IS, ProblemForm
 from .search_card import SearchCard
 from .solution import Solution, load_solution, same_problem
 from .solution_card import TYPES, SolutionCard
@@ -85,8 +86,9 @@ class ReconstructPage(Page):
         """Look at everything again."""
         self._choose()
         self._list()
-        if self.session.state.reconstruction and not self.solutions:
-            self.open(self.session.state.reconstruction)
+        wanted = self.session.state.reconstruction or self._kept()
+        if wanted and not self.solutions:
+            self.open(wanted)
 
     def poll(self) -> None:
         """Follow the jobs of this session; look for models and solutions whenever a job has changed its state."""
@@ -214,6 +216,16 @@ class ReconstructPage(Page):
             self.solutions = [*self.solutions, found]
         self.solutions.sort(key=lambda one: one.result.id != self.session.state.reconstruction)
         self._show()
+
+    def _kept(self) -> str:
+        """Id of the newest solution of the picked object, or of any; empty where a problem is posed in the form."""
+        state = self.session.state
+        if state.problem != AS_IS:
+            return ""
+        kept = self.session.workspace.results.list(Kind.RECONSTRUCTIONS)
+        asked = {"survey": state.survey_id, "model": state.model_id}
+        asked |= {"ids": [state.picked]} if state.picked else {}
+        return next((one.id for one in kept if asked.items() <= one.header.items()), "")
 
     def open(self, result_id: str) -> None:
         """Show a stored solution and its problem; none where the id is empty."""

@@ -19,6 +19,10 @@ FIELDS = (
 """Word of the problem, label, placeholder, help; in the order in which they are applied."""
 
 
+AS_IS = "as-is"
+"""The problem of a spectrum that is neither degraded nor hidden in part."""
+
+
 class ProblemForm(Viewer):
     """Fields of the problem; model to compare with, method, starts and seed.
 
@@ -75,7 +79,7 @@ class ProblemForm(Viewer):
     def problem(self, hidden: str) -> str:
         """The problem as text; ``hidden`` are the ranges of `HiddenRanges`."""
         values = {word: widget.value.strip() for word, widget in self.fields.items()} | {"hide": hidden}
-        return "+".join(f"{word}:{value}" for word, value in values.items() if value) or "as-is"
+        return "+".join(f"{word}:{value}" for word, value in values.items() if value) or AS_IS
 
     def take(self, problem: str) -> str:
         """Fill the fields from a problem as text and return its hidden ranges."""

@@ -1,7 +1,9 @@
 """The middle card: one pair of latents, large; tap, lasso and box."""
 
 import numpy as np
+import panel as pn
 
+from dashboard.theme import hint
 from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.scatter_map import ScatterMap
@@ -22,8 +24,12 @@ class FocusCard:
         self.map.on_pick, self.map.on_select, self.map.on_draw = view.pick, self._select, self._head
         self.track = add_track(self.map.figure)
         self.track.dress(session.state.theme)
+        self.outliers = pn.widgets.Button(
+            label="outliers", css_classes=["pill", "small", "outlier-key"], visible=False,
+            description=hint("Ringed on the maps: list them, with reasons"),
+        )  # fmt: skip
         save = save_button(session, "focus-card", lambda: f"{session.state.survey_id}-map")
-        actions = (self.map.tools, self.map.reset_button, save)
+        actions = (self.outliers, self.map.tools, self.map.reset_button, save)
         self.card = Card("", self.map.pane, actions=actions, css_classes=["focus-card"], sizing_mode="stretch_both")
 
     def refresh(self, changed: set[str]) -> None:

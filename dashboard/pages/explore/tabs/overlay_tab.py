@@ -9,7 +9,7 @@ import panel as pn
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.table import STEPS, Table
 from specvae_core.errors import NotFound
-from specvae_core.results import Result
+from specvae_core.results import Kind, Result
 
 from .small_spectrum import SmallSpectrum
 from .tab import Tab
@@ -72,7 +72,13 @@ class OverlayTab(Tab):
         state = self.view.session.state
         if self._other.value is None:
             raise NotFound("There is no second survey on the wavelength grid of this one: ingest one on the Data page.")
-        self.overlay.compute(model=state.model_id, survey=state.survey_id, other=self._other.value)
+        workspace, other = self.view.session.workspace, self._other.value
+        asked = {"model": state.model_id, "survey": state.survey_id, "other": other}
+        kept = workspace.results.find(Kind.OVERLAYS, **asked, n=workspace.survey_summary(other).n)
+        if kept is not None:
+            self._found(kept.id)
+        else:
+            self.overlay.compute(**asked)
 
     def _found(self, result_id: str) -> None:
         state = self.view.session.state

@@ -1,0 +1,138 @@
+"""The embedded demo: every page and every tab shows what it is for, not what it would show if there were something."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from figures import column
+from playwright.sync_api import Page, expect
+from served import Site, serving
+
+from dashboard.pages import PAGES
+from dashboard.pages.explore.lower_card import TABS
+from specvae_core.assets import asset
+
+EMPTY = """
+() => {
+  const found = [];
+  const look = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      const empty = element.shadowRoot && element.classList.contains("empty");
+      if (empty && element.checkVisibility() && element.offsetHeight > 20) found.push(element);
+      if (element.shadowRoot) look(element.shadowRoot);
+    }
+  };
+  look(document);
+  return found.length;
+}
+"""
+"""How many empty states are in sight."""
+
+ON_PAGES = {
+    "explore": (".focus-card", "in view"),
+    "reconstruct": (".answer", "hidden pixels in the 68 / 95 % band"),
+    "train": (".models", "infovae-6"),
+    "compare": (".stage", "pca-10"),
+    "labels": (".label-quality", "RMSE"),
+    "photoz": (".pz-metrics", "NMAD"),
+    "endmembers": (".endmembers", "orthopyroxene"),
+    "data": (".survey-report", "Every spectrum was good enough"),
+}
+"""Where a page shows what it is for, and words of that."""
+
+LEADS = {"labels": "Open stars with lux-32", "photoz": "Open sky with sdgm-9"}
+"""Buttons of the pages that need others than the galaxies."""
+
+ON_TABS = {
+    "spectrum": (".spectrum canvas", ""),
+    "selection": (".table-frame tbody", "demo-"),
+    "explain": (".verdict", "A"),
+    "similar": (".strip-tile", "demo-00361"),
+    "track": (".track-body canvas", ""),
+    "redshift": (".redshift-words", "catalogue"),
+    "noise": (".noise-side canvas", ""),
+    "outliers": (".table-frame tbody", "star"),
+    "density": (".table-frame tbody", "%"),
+    "clusters": (".table-frame tbody", "quiescent"),
+    "overlay": (".table-frame tbody", "star-0249"),
+    "teach": (".strip-tile", "demo-"),
+}
+"""Where each tab of Explore shows what it is for, and a word of that; the one that picks other objects comes last."""
+
+ACTS = {
+    "explain": "Explain the selection",
+    "similar": "Like the picked object",
+    "overlay": "Overlay",
+    "teach": "Learn from the scores",
+}
+"""The button of the tabs that answer to a visitor's own question."""
+
+
+LONG = 120_000
+"""Milliseconds; what a page of the demo computes when it is opened takes seconds, and machines may be busy."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on a copy of the embedded demo."""
+    with serving(asset("demo"), tmp_path_factory.mktemp("demo")) as site:
+        yield site
+
+
+@pytest.fixture
+def demo(page: Page, site: Site) -> Page:
+    """The first thing that a first visitor sees, complete."""
+    page.goto(site.url)
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
+    return page
+
+
+def test_every_page_shows_what_it_is_for(demo):
+    for name, title in PAGES.items():
+        demo.locator(".header .tabs").get_by_role("button", name=title, exact=True).click()
+        if name in LEADS:
+            demo.get_by_role("button", name=LEADS[name]).click()
+        place, word = ON_PAGES[name]
+        expect(demo.locator(place).filter(visible=True).first).to_contain_text(word, timeout=LONG)
+        if name != "train":  # its large card waits for a training
+            demo.wait_for_function(f"() => !({EMPTY})()")
+
+
+def test_every_tab_of_explore_shows_what_it_is_for(demo):
+    card = demo.locator(".tabs-card")
+    demo.get_by_role("combobox", name="filter").fill("sn > 45")
+    demo.get_by_role("combobox", name="filter").press("Enter")
+    expect(demo.locator(".corner-card")).to_contain_text(re.compile(r"[1-9]\d* selected"))
+    assert set(ON_TABS) == set(TABS)
+    for name, (place, word) in ON_TABS.items():
+        card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
+        if name == "teach":
+            score_two_objects(demo)
+        if name in ACTS:
+            card.get_by_role("button", name=ACTS[name], exact=True).filter(visible=True).last.click()
+        shown = card.locator(place).filter(visible=True).first
+        expect(shown).to_be_visible(timeout=LONG)
+        expect(shown).to_contain_text(word, timeout=LONG)
+        demo.wait_for_function(f"() => !({EMPTY})()")
+
+
+def score_two_objects(page: Page) -> None:
+    """One interesting, one not."""
+    picked, mark = page.locator(".object-card .card-title").first, page.locator(".marks .bk-active")
+    first = picked.inner_text()
+    page.keyboard.press("5")
+    expect(mark).to_have_text("5")
+    page.keyboard.press("ArrowRight")
+    expect(picked).not_to_have_text(first)
+    page.keyboard.press("0")
+    expect(mark).to_have_text("0")
+
+
+def test_the_outliers_are_ringed_and_listed_at_one_click(demo):
+    button = demo.locator(".focus-card").get_by_role("button", name=re.compile(r"\d+ outliers"))
+    n = int(button.inner_text().split()[0])
+    assert len(column(demo, "focus", "outliers", "x")) == n
+    button.click()
+    table = demo.locator(".tabs-card .table-frame tbody tr")
+    expect(table.first).to_contain_text("demo-03348")
+    expect(table.first).to_contain_text("star")
