@@ -12,6 +12,7 @@ from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
 from specvae_core.job import Job
+from specvae_core.names import free_name
 from specvae_core.tasks import resume, submit
 from specvae_core.tasks.download import read_record
 from specvae_core.tasks.ingest import begun_with
