@@ -6,6 +6,8 @@ out of copies of the demo, serves them, and prints a Markdown table:
 - the first start: from the command, with an empty data folder, until the demo's corner is drawn;
 - the first corner: from opening the page until Bokeh has drawn everything, warm server, median of several;
 - re-colouring: from the choice of another column until six latents of a million spectra are drawn in its colours;
+- pages: from the click in the navigation until the page stands in the place of the former one, painted, on the embedded
+  demo; each page for the first time, then again;
 - a tap: from the click on an object until its spectrum is in the browser, 95th percentile, with the server at rest and
   while it trains a model.
 """
@@ -26,6 +28,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dashboard.pages import PAGES
 from specvae_core.assets import asset
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.store import SurveyWriter
@@ -65,6 +68,22 @@ IMAGES = """() => {
   const next = (then) => requestAnimationFrame(() => requestAnimationFrame(then));  // it has been painted by then
   images.data_source.properties.data.change.connect(() => next(() => { window.drawn = performance.now(); }));
 }"""
+VISIT = """(title) => new Promise((done) => {
+  const main = Bokeh.documents.flatMap((one) => [...one._all_models.values()])
+    .find((one) => (one.css_classes ?? []).includes("main"));
+  const shown = () => main.children.filter((one) => one.visible).map((one) => one.id).join();
+  const before = shown(), clicked = performance.now();
+  const next = (then) => requestAnimationFrame(() => requestAnimationFrame(then));  // it has been painted by then
+  const look = () => shown() === before
+    ? requestAnimationFrame(look) : next(() => done(performance.now() - clicked));
+  const find = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
+    const here = one.tagName === "BUTTON" && one.textContent.trim() === title ? [one] : [];
+    return one.shadowRoot ? [...here, ...find(one.shadowRoot)] : here;
+  });
+  find(document)[0].click();
+  look();
+})"""
+"""Clicks a word of the navigation; milliseconds until another page is painted."""
 WATCH = """() => {
   const document_ = Bokeh.documents.find((one) => one.get_model_by_name("spectrum") != null);
   window.drawn = null;
@@ -175,6 +194,35 @@ def taps(page: Page, n: int) -> float:
     return float(np.percentile(times, 95))
 
 
+def visits(folder: Path) -> list[tuple[str, str]]:
+    """The rows of the pages: each for the first time, and again."""
+    port = PORT + 4
+    shutil.copytree(asset("demo"), folder)
+    server = served(serving(folder, port), port)
+    try:
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            address = f"http://localhost:{port}/?v=1&page=explore&survey=demo&model=infovae-6"
+            opening(page, address, lambda: page.wait_for_function(SHOWN))
+            page.wait_for_timeout(LOADING)
+            times: list[list[float]] = []
+            for _ in range(1 + ROUNDS):
+                times.append([])
+                for title in [*list(PAGES.values())[1:], next(iter(PAGES.values()))]:
+                    times[-1].append(page.evaluate(VISIT, title))
+                    page.wait_for_timeout(3000)  # the page goes on building
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
+    first, again = np.array(times[0][:-1]), np.ravel(times[1:])
+    return [
+        (f"{what}, median and slowest", f"{np.median(some) / 1000:.2f} s, {some.max() / 1000:.2f} s")
+        for what, some in (("a page of the demo for the first time", first), ("the same again", again))
+    ]
+
+
 def recolouring(folder: Path) -> tuple[str, str]:
     """The row of new colours: the first change, and the median of those that follow."""
     server, times = served(serving(folder, PORT + 3), PORT + 3), []
@@ -262,7 +310,11 @@ def main() -> None:
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores\n\n| what | measured |\n|---|---|"
     )
     with tempfile.TemporaryDirectory() as scratch:
-        rows = [beginning(Path(scratch) / "data"), recolouring(million_workspace(Path(scratch) / "million"))]
+        rows = [
+            beginning(Path(scratch) / "data"),
+            *visits(Path(scratch) / "demo"),
+            recolouring(million_workspace(Path(scratch) / "million")),
+        ]
         for what, measured in rows + in_browser(big_workspace(Path(scratch) / "workspace")):
             print(f"| {what} | {measured} |")
 

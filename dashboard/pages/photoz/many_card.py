@@ -45,7 +45,12 @@ class ManyCard:
         self.bins = pn.Column(_plot(self.tomography.figure), self.table, css_classes=["pz-bins"], visible=False)
         save = save_button(session, "pz-calibration", lambda: f"{session.state.survey_id}-{FILES[self.switch.value]}")
         self.card = Card(
-            "", self.pair, self.bins, actions=(self.switch, self.n_bin, save), css_classes=["pz-calibration"]
+            "",
+            self.pair,
+            self.bins,
+            actions=(self.switch, self.n_bin, save),
+            css_classes=["pz-calibration"],
+            sizing_mode="stretch_both",
         )
 
     def dress(self, theme: str) -> None:
