@@ -109,7 +109,7 @@ def test_every_tab_of_explore_shows_what_it_is_for(demo):
         if name == "teach":
             score_two_objects(demo)
         if name in ACTS:
-            card.get_by_role("button", name=ACTS[name], exact=True).filter(visible=True).last.click()
+            card.locator(".tab").get_by_role("button", name=ACTS[name], exact=True).filter(visible=True).first.click()
         shown = card.locator(place).filter(visible=True).first
         expect(shown).to_be_visible(timeout=LONG)
         expect(shown).to_contain_text(word, timeout=LONG)

@@ -6,7 +6,6 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.live import Soon
 from dashboard.theme import PALETTES
-from specvae_core.analysis.lof import FOREIGN
 from specvae_core.results import Kind
 
 from ..added_columns import results_of
@@ -15,12 +14,15 @@ from .corner_card import CornerCard
 from .corner_plot import Corner, ring_points
 from .focus_card import FocusCard
 
+RINGED = 2.0
+"""Local outlier factor of what is ringed: twice as lonely as its neighbours are."""
+
 _DELAY = 80  # milliseconds after the map itself, which matters more
 _NONE = {"x": [], "y": []}
 
 
 class OutlierRings:
-    """Marks the listed objects of a local outlier factor above `FOREIGN` in every panel and in the focus map."""
+    """Marks the listed objects of a local outlier factor above `RINGED` in every panel and in the focus map."""
 
     def __init__(self, view: MapView, corner: CornerCard, focus: FocusCard) -> None:
         self.view = view
@@ -43,7 +45,7 @@ class OutlierRings:
         state, here = self.view.session.state, self.view.map
         found = results_of(self.view.session.workspace, Kind.OUTLIERS, state.survey_id, state.model_id)
         listed = next((one.header["outliers"] for one in found if one.header["n"] == here.n), [])
-        self._rows = np.array([row["row"] for row in listed if row["lof"] > FOREIGN], dtype=np.int32)
+        self._rows = np.array([row["row"] for row in listed if row["lof"] > RINGED], dtype=np.int32)
         n = len(self._rows)
         self._focus.outliers.param.update(label=f"{n} outliers" if n > 1 else "1 outlier", visible=n > 0)
 
