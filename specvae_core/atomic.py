@@ -59,7 +59,7 @@ def read_json(path: Path) -> dict:
     if not isinstance(content, dict):
         raise ValueError("it is no JSON object")
     checksum = content.pop(CHECKSUM, None)
-    lost = checksum is None and (MARKER in content or _is_renamed_checksum(content))
+    lost = checksum is None and (MARKER in content or _has_renamed_checksum(content))
     if lost or (checksum is not None and checksum != _checksum_of(content)):
         raise ValueError(
             f"it is not as it was written, or was edited by hand (then remove its entries {MARKER!r} and {CHECKSUM!r})"
@@ -68,12 +68,10 @@ def read_json(path: Path) -> dict:
     return content
 
 
-def _is_renamed_checksum(content: Mapping) -> bool:
-    """Whether the last entry is the checksum of the others under a damaged name: then it was written with one."""
-    if not content:
-        return False
-    name, value = list(content.items())[-1]
-    return value == _checksum_of({key: entry for key, entry in content.items() if key != name})
+def _has_renamed_checksum(content: Mapping) -> bool:
+    """Whether the last entry is a checksum whose name is damaged."""
+    name, value = list(content.items())[-1] if content else ("", "")
+    return len(name) == len(CHECKSUM) and isinstance(value, str) and re.fullmatch("[0-9a-f]{8}", value) is not None
 
 
 def has_checksum(path: Path) -> bool:
