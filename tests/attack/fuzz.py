@@ -36,7 +36,8 @@ damaged_files = st.tuples(st.integers(0, len(GOOD) - 1), st.sampled_from([0.02, 
 
 
 @cache
-def _good(number: int) -> tuple[str, bytes]:
+def good(number: int) -> tuple[str, bytes]:
+    """Name and content of a good file."""
     with tempfile.TemporaryDirectory() as folder:
         path = GOOD[number](np.random.default_rng(number), Path(folder) / "good")
         return path.name, path.read_bytes()
@@ -45,13 +46,18 @@ def _good(number: int) -> tuple[str, bytes]:
 def check(folder: Path, case: tuple) -> None:
     """Read a damaged file: each object is refused in a sentence or prepared with finite numbers."""
     number, share, changes = case
-    name, content = _good(number)
+    name, content = good(number)
     data = bytearray(content)
     for where, out, put in changes:
         at = int(where * share * len(data))
         data[at : at + out] = put
     path = folder / name
     path.write_bytes(data)
+    read_and_check(path)
+
+
+def read_and_check(path: Path) -> None:
+    """Read a file: each object is refused in a sentence or prepared with finite numbers."""
     sentence = "read"
     try:
         for item in read_file(path, most=200):
