@@ -117,7 +117,7 @@ class ThemedPlot:
         self.finish(theme)
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph, after the glyphs."""
+        """Colour axes, legends and all else but glyphs, after these."""
 
 
 def hint(text: str) -> Tooltip:

@@ -45,7 +45,7 @@ class ScatterPlot(ThemedPlot):
     error: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         palette = PALETTES[theme]
         self.figure.grid.grid_line_color = palette.line
         self.figure.grid.grid_line_alpha = 0.45

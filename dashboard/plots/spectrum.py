@@ -67,7 +67,7 @@ class SpectrumPlot(ThemedPlot):
     unseen: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         frame_pair(self.flux, self.residual, theme)
 
 

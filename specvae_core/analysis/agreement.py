@@ -105,15 +105,15 @@ def known_of(values: np.ndarray, learnt_from: np.ndarray, predicted: np.ndarray,
     if not 2 <= (~missing).sum() <= MOST_CLASSES:
         return None
     truth, learnt = codes[predicted], codes[learnt_from]
-    told, usable = ~missing[truth], ~missing[learnt]
-    if min(told.sum(), usable.sum()) < FEWEST:
+    tested, usable = ~missing[truth], ~missing[learnt]
+    if min(tested.sum(), usable.sum()) < FEWEST:
         return None
     votes = np.stack([(learnt[nearest] == code).sum(axis=1) for code in range(len(names))], axis=1)
     votes[:, missing] = -1
-    right = (votes.argmax(axis=1) == truth)[told].mean()
+    right = (votes.argmax(axis=1) == truth)[tested].mean()
     counts = np.bincount(learnt[usable], minlength=len(names))
-    guessed = (truth[told] == counts.argmax()).mean()
-    return Known("class", int(told.sum()), float((right - guessed) / (1 - guessed))) if guessed < 1 else None
+    guessed = (truth[tested] == counts.argmax()).mean()
+    return Known("class", int(tested.sum()), float((right - guessed) / (1 - guessed))) if guessed < 1 else None
 
 
 def _known_number(

@@ -70,7 +70,7 @@ def run_train(options: argparse.Namespace) -> dict[str, object] | None:
     config = given(options, list(dict.fromkeys(names)))
     model = options.model or (workspace.model_summary(options.start_from).name if options.start_from else "")
     if not model:
-        raise BadConfig("What to train was not said: name a method by --model, or a model to go on from by --from.")
+        raise BadConfig("Neither --model nor --from was given: name a kind of model, or a model to go on from.")
     arguments = {"survey": options.survey, "model": model, "config": config, "seed": options.seed}
     arguments |= {"labels_from": options.labels_from, "start_from": options.start_from}
     if rank():

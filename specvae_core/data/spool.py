@@ -33,7 +33,7 @@ class Spool:
     folder
         Any folder of the file system that has room for 8 bytes a pixel.
     report
-        Told how much is written; it can raise `Cancelled`.
+        Called with the share that is written; it can raise `Cancelled`.
 
     Attributes
     ----------

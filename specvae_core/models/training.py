@@ -44,7 +44,7 @@ class GradientModel(LatentModel):
     """Weights and buffers to start from; drawn by `prepare` where there are none."""
 
     def start_from(self, other: "GradientModel", name: str) -> None:
-        """Let `fit` go on from the weights of another model, which it is told by the given name.
+        """Let `fit` go on from the weights of another model, known by the given name.
 
         Its scaling of spectra is kept, since the weights belong to it.
 

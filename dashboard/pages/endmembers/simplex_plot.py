@@ -50,7 +50,7 @@ class SimplexPlot(ThemedPlot):
     picked: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         self.figure.select_one({"name": "names"}).text_color = PALETTES[theme].text
 
 

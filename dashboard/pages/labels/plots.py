@@ -40,7 +40,7 @@ class LabelScatter(ThemedPlot):
     colours: LinearColorMapper | None
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         palette = PALETTES[theme]
         self.figure.grid.grid_line_color = palette.line
         self.figure.grid.grid_line_alpha = 0.45
@@ -150,7 +150,7 @@ class EmulatorPlot(ThemedPlot):
     pixels: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         top = self.flux.above[0]
         top.axis_line_color = top.major_tick_line_color = None
 

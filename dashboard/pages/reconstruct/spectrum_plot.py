@@ -52,7 +52,7 @@ class ReconstructionPlot(ThemedPlot):
     alternatives: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         palette = PALETTES[theme]
         for kind, colour in ((BoxSelectTool, palette.masked), (BoxZoomTool, palette.accent)):
             for tool in (*self.flux.select({"type": kind}), *self.residual.select({"type": kind})):

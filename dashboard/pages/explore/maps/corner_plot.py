@@ -74,7 +74,7 @@ class Corner(ThemedPlot):
     track: TrackMarks
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         self.centroids.dress(theme)
         self.track.dress(theme)
         for axis in self.figure.axis:

@@ -27,7 +27,7 @@ class ExplainPlot(ThemedPlot):
     pixels: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         frame_pair(self.flux, self.difference, theme)
 
     def show(self, arrays: dict[str, np.ndarray]) -> None:

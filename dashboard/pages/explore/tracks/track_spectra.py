@@ -42,7 +42,7 @@ class TrackSpectra(ThemedPlot):
     unsupported: ColumnDataSource
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         for figure in self.figures:
             figure.outline_line_color = PALETTES[theme].line
             for axis in figure.above:

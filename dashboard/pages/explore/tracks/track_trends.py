@@ -60,7 +60,7 @@ class TrackTrends(ThemedPlot):
         return (*self.panels, self.bpt)
 
     def finish(self, theme: str) -> None:
-        """Colour axes, legends and what else is no glyph."""
+        """Colour axes, legends and all else but glyphs."""
         palette = PALETTES[theme]
         for figure in self.figures:
             figure.outline_line_color, figure.title.text_color = palette.line, palette.muted
