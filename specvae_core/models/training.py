@@ -11,6 +11,7 @@ was stopped and resumed gives the very weights of a run that was not.
 """
 
 import hashlib
+import logging
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 
 from ..data.spectra import SpectraSet
 from ..data.spool import Spool
-from ..errors import BadConfig
+from ..errors import BadConfig, UserError
 from ..grid import check_grid
 from ..progress import Progress, Report, ignore
 from ..torchrun import local_rank
@@ -31,6 +32,11 @@ from .checkpoint import TrainingState
 from .config import GradientConfig
 from .team import ALONE, Team, team
 from .training_data import Batch, InMemory, Streamed, TrainingData
+
+log = logging.getLogger(__name__)
+
+SMALLEST_BATCH = 16
+"""Spectra of a step below which a GPU that is too small is not tried any more."""
 
 PULSE = 0.2
 """Seconds between two calls of the report within an epoch."""
@@ -134,6 +140,7 @@ class _Run:
         if model.start is not None:
             model.load_state_dict(model.start)
         members.equalise(model)
+        self.batch_size = model.config.batch_size or suitable_batch_size(len(data))
         self.optimiser = torch.optim.AdamW(
             model.parameter_groups(), lr=model.config.learning_rate, weight_decay=0.0, fused=True
         )
@@ -163,7 +170,13 @@ class _Run:
     def _epoch(self, number: int) -> tuple[dict[str, float], dict[str, float]]:
         """Values of one epoch for its history, and the parts of the loss that judge it."""
         regular = _RegularReport(self.report, number / self.model.config.max_epochs, f"epoch {number + 1}")
-        parts = self._steps(self.members.noise(self.generator, self.seed, number), regular)
+        noise = self.members.noise(self.generator, self.seed, number)
+        while True:
+            try:
+                parts = self._steps(noise, regular)
+                break
+            except torch.OutOfMemoryError as error:
+                self._use_less_memory(error)
         values = {f"train/{name}": value for name, value in parts.items()}
         values["learning_rate"] = self.optimiser.param_groups[0]["lr"]
         if len(self.held_out):
@@ -171,14 +184,29 @@ class _Run:
             values |= {f"validation/{name}": value for name, value in parts.items()}
         return values, parts
 
+    def _use_less_memory(self, error: torch.OutOfMemoryError) -> None:
+        """Halve the batches after a GPU had no room for one; the epoch begins again with what it has learnt.
+
+        Raises
+        ------
+        UserError
+            They are as small as they get, or other processes would not know.
+        """
+        if self.batch_size < 2 * SMALLEST_BATCH or self.members.size > 1:
+            raise UserError(
+                f"The GPU has no room for batches of {self.batch_size} spectra: choose a smaller --batch-size, free "
+                "its memory, or train with --device cpu."
+            ) from error
+        self.batch_size //= 2
+        log.warning("the GPU has no room for a batch: going on with %d spectra a step", self.batch_size)
+
     def _steps(self, noise: torch.Generator, regular: "_RegularReport") -> dict[str, float]:
         """Take the steps of one epoch; returns the mean of each part of the loss."""
         self.model.train()
-        config = self.model.config
-        size = (config.batch_size or suitable_batch_size(len(self.data))) * self.members.size
+        size = self.batch_size * self.members.size
         totals: dict[str, Tensor] = {}
         n_seen = 0
-        for batch in self.members.share(self.data.shuffled(size, config.epoch_steps, self.generator)):
+        for batch in self.members.share(self.data.shuffled(size, self.model.config.epoch_steps, self.generator)):
             n = len(next(iter(batch.values())))
             n_seen += n
             for name, value in step(self.model, batch, self.optimiser, noise, self.members).items():

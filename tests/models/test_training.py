@@ -5,7 +5,7 @@ from survey_of_curves import curves, new_model
 
 from specvae_core.data.split import Part
 from specvae_core.errors import BadConfig, Cancelled, UserError
-from specvae_core.models import MODELS, GradientConfig
+from specvae_core.models import MODELS, Autoencoder, GradientConfig
 from specvae_core.models.training import suitable_batch_size
 from specvae_core.progress import Progress
 
@@ -121,3 +121,29 @@ def test_large_surveys_get_large_batches() -> None:
     assert sizes == sorted(sizes)
     assert sizes[0] == 32
     assert sizes[-1] <= 512
+
+
+class Crowded(Autoencoder):
+    """A model on a GPU that has room for a number of spectra, as PyTorch says it."""
+
+    room = 20
+
+    def loss(self, batch, generator):
+        if self.training and len(batch["flux"]) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return super().loss(batch, generator)
+
+
+def test_batches_that_a_gpu_has_no_room_for_are_halved(caplog) -> None:
+    spectra, _ = curves(n=150)
+    model = Crowded(spectra.grid, Crowded.Config(n_latent=2, max_epochs=2, batch_size=64)).fit(spectra)
+    assert len(model.history) == 2
+    assert [record.args for record in caplog.records] == [(32,), (16,)]
+
+
+def test_a_gpu_without_room_for_the_smallest_batch_is_named_in_a_sentence() -> None:
+    spectra, _ = curves(n=150)
+    model = Crowded(spectra.grid, Crowded.Config(n_latent=2, batch_size=64))
+    model.room = 3
+    with pytest.raises(UserError, match="The GPU has no room for batches of 16 spectra: choose a smaller --batch-size"):
+        model.fit(spectra)
