@@ -33,7 +33,7 @@ class OutliersTab(Tab):
         self.table = Table(
             guard(lambda object_id: self.view.session.state.param.update(picked=object_id)),
             sizing_mode="stretch_both",
-            css_classes=["rows"],
+            css_classes=["rows", "dense"],
         )
         self.spectrum = SmallSpectrum(self.view)
         self.evidence = pn.pane.HTML("", css_classes=["evidence", "grow"], sizing_mode="stretch_width")
