@@ -51,6 +51,10 @@ class Row:
         Time for all spectra.
     steps
         Steps until the last one converged; 0 for baselines.
+    box
+        Mean squared errors over spectra as a box plot shows them: lower whisker, quartiles (three), upper whisker.
+    n_outside
+        Spectra beyond the whiskers, which the figure of the paper leaves out; see `box_of`.
     """
 
     problem: str
@@ -66,6 +70,26 @@ class Row:
     coverage95: float
     seconds: float
     steps: int
+    box: tuple[float, ...] = ()
+    n_outside: int = 0
+
+
+WHISKER = 1.5
+"""Length of whiskers at most, in units of the distance of the quartiles."""
+
+
+def box_of(values: np.ndarray) -> tuple[tuple[float, ...], int]:
+    """Lower whisker, quartiles, upper whisker of some numbers, and how many lie beyond the whiskers.
+
+    Whiskers reach to the farthest number within `WHISKER` times the interquartile range of the box (Tukey 1977).
+
+    >>> box_of(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 100.0]))
+    ((1.0, 2.25, 3.5, 4.75, 5.0), 1)
+    """
+    low, middle, high = (float(value) for value in np.percentile(values, (25, 50, 75)))
+    reach = WHISKER * (high - low)
+    inside = values[(values >= low - reach) & (values <= high + reach)]
+    return (float(inside.min()), low, middle, high, float(inside.max())), len(values) - len(inside)
 
 
 def compare(
@@ -126,7 +150,8 @@ def _solved(
     solution = solve(problem, model, method=what[1], seed=seed, **vars(prior))
     seconds = time.perf_counter() - start
     inside = [_inside(spectra, compared, solution, name) for name in ("band68", "band95")]
-    return Row(question.text, *what, *_errors(solution.spectra, spectra, compared), *inside, seconds, solution.n_steps)
+    errors, box = _errors(solution.spectra, spectra, compared)
+    return Row(question.text, *what, *errors, *inside, seconds, solution.n_steps, *box)
 
 
 def _baselines(
@@ -147,12 +172,14 @@ def _baselines(
         start = time.perf_counter()
         filled = fill(problem)
         seconds = time.perf_counter() - start
-        errors = _errors(filled, test, compared)
-        yield Row(question.text, name, "", "test", *errors, np.nan, np.nan, seconds, 0)
+        errors, box = _errors(filled, test, compared)
+        yield Row(question.text, name, "", "test", *errors, np.nan, np.nan, seconds, 0, *box)
 
 
-def _errors(filled: np.ndarray, spectra: SpectraSet, compared: np.ndarray) -> tuple[int, float, float, float, float]:
-    """``n, mse_median, mse_mean, chi2_median, chi2_mean`` of the spectra with a pixel to compare."""
+def _errors(
+    filled: np.ndarray, spectra: SpectraSet, compared: np.ndarray
+) -> tuple[tuple[int, float, float, float, float], tuple[tuple[float, ...], int]]:
+    """``n, mse_median, mse_mean, chi2_median, chi2_mean`` of the spectra with a pixel to compare, and `box_of`."""
     rows = compared.any(axis=1)
     ivar = measured_ivar(spectra)
     squares = np.where(compared, (filled - spectra.flux) ** 2, 0.0)[rows]
@@ -160,7 +187,7 @@ def _errors(filled: np.ndarray, spectra: SpectraSet, compared: np.ndarray) -> tu
     mse, chi2 = squares.sum(axis=1) / count, (squares * ivar[rows]).sum(axis=1) / count
     if (ivar == UNKNOWN_NOISE).any():
         chi2 = np.full_like(chi2, np.nan)
-    return len(count), *(float(f(values)) for values in (mse, chi2) for f in (np.median, np.mean))
+    return (len(count), *(float(f(v)) for v in (mse, chi2) for f in (np.median, np.mean))), box_of(mse)
 
 
 def _inside(spectra: SpectraSet, compared: np.ndarray, solution: Solution, name: str) -> float:

@@ -15,14 +15,22 @@ from specvae_core.tasks import resume, submit
 
 from .errors_view import ComparisonView
 from .form import CompareForm, SearchForm
+from .inverse_view import InverseView
 from .neighbours_view import NeighboursView
 from .object_view import ObjectCompare
 from .search_view import SearchView
 from .trust_view import TrustView
 
-VIEWS = {"Errors": "errors", "One object": "object", "Neighbours": "neighbours", "Search": "search", "Trust": "trust"}
+VIEWS = {
+    "Errors": "errors",
+    "One object": "object",
+    "Neighbours": "neighbours",
+    "Inverse": "inverse",
+    "Search": "search",
+    "Trust": "trust",
+}
 TASKS = ("compare", "search")
-FOLLOWING = ("neighbours", "trust")
+FOLLOWING = ("neighbours", "inverse", "trust")
 """Views of the model at hand."""
 
 
@@ -47,6 +55,7 @@ class ComparePage(Page):
         self.errors = ComparisonView(theme, self._open, self._beside, session.guard)
         self.object = ObjectCompare(session)
         self.neighbours = NeighboursView(session)
+        self.inverse = InverseView(session)
         self.trials = SearchView(theme, self._open, session.guard)
         self.trust = TrustView(session)
         self.switch = pn.widgets.RadioButtonGroup(options=VIEWS, css_classes=["switch", "compare-views"])
@@ -61,6 +70,7 @@ class ComparePage(Page):
             "errors": self.errors,
             "object": self.object,
             "neighbours": self.neighbours,
+            "inverse": self.inverse,
             "search": self.trials,
             "trust": self.trust,
         }

@@ -313,3 +313,28 @@ def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session
     session.state.page = "compare"
     view.shared.open("nmf-2")
     assert (session.state.colour_by, session.state.page) == ("agreement with nmf-2", "explore")
+
+
+def test_inverse_problems_are_drawn_as_boxes_of_both_methods_and_parts(page: ComparePage, session: Session, notices):
+    write_survey(session.workspace, "more", n=300)
+    folder = session.workspace.folder / "job"
+    folder.mkdir()
+    model = train(session.workspace, ignore, folder, survey="more", model="pca", config={"n_latent": 2})
+    session.state.param.update(survey_id="more", model_id=model, compare="inverse")
+    assert not page.inverse.made.ready
+    job = submit(
+        session.runner, session.workspace, "inverse_bench", models=[model], survey="more", n=20,
+        problems=["inpaint:0.2", "inpaint:0.6", "denoise:0.1"],
+    )  # fmt: skip
+    wait(lambda: not job.active, page)
+    page.inverse.refresh()
+    assert page.inverse.made.ready
+    first, second = (pane.object for pane in page.inverse.figures)
+    assert (first.title.text, second.title.text) == ("a missing window", "added noise")
+    boxes = {glyph.name: glyph.data_source.data for glyph in first.renderers if glyph.name}
+    assert set(boxes) == {"regularised test", "regularised train", "projected test", "projected train"}
+    rows = session.workspace.results.load(Kind.BENCHES, job.result).header["rows"]
+    row = next(row for row in rows if (row["who"], row["part"], row["method"]) == (model, "test", "regularised"))
+    assert boxes["regularised test"]["median"][0] == row["mse_median"] == row["box"][2]
+    assert row["box"] == sorted(row["box"])
+    assert notices == []
