@@ -6,14 +6,17 @@ export function render({model}) {
   const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
   const root = make("div", {className: "filter-root"});
   const input = make("input", {type: "text", className: "filter-input", spellcheck: false, autocomplete: "off",
-    placeholder: 'filter: class == "quiescent" and sn > 10, a list of ids, @selection'});
+    placeholder: 'filter: class == "quiescent" and sn > 10, a list of ids or of ra dec, @selection'});
   input.setAttribute("aria-label", "filter");
   input.setAttribute("role", "combobox");
   const list = make("ul", {className: "filter-list", hidden: true});
   list.setAttribute("role", "listbox");
   const clear = make("button", {className: "filter-clear", textContent: "×", title: "Clear the filter"});
+  const undo = make("button", {className: "filter-clear", textContent: "↶", title: "Undo the last change of the selection (U)",
+    onclick: () => model.send_msg({undo: true})});
+  undo.setAttribute("aria-label", "undo the selection");
   const note = make("span", {className: "filter-note"});
-  root.append(input, clear, note, list);
+  root.append(input, clear, note, undo, list);
   let at = -1, edited = false;  // what is being typed is not replaced by an answer to what was entered before
 
   const word = () => input.value.slice(0, input.selectionStart).match(/[@\w.]*$/)[0];
@@ -40,7 +43,7 @@ export function render({model}) {
 
   function take(name) {
     const end = input.selectionStart, start = end - word().length;
-    const text = /^[@\w.]+\(?$/.test(name) ? name : `\`${name}\``;
+    const text = /^[@\w.]+\(?$|^@/.test(name) ? name : `\`${name}\``;
     input.setRangeText(text, start, end, "end");
     list.hidden = true;
     edited = true;

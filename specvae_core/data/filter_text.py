@@ -5,6 +5,7 @@
     class == "quiescent" and sn > 10 and ew_h_alpha < -2
     0.05 < z < 0.1 and not class in ["broad-line AGN", "narrow-line AGN"]
     log10(oiii_5007 / h_beta) > 0.5 or `my column` == 3
+    @quiet and not @`low S/N`
 
 From loose to tight: ``or``, ``and``, ``not``, comparisons (``== != < <= > >= in``, chained ones as ``a < b < c``),
 ``+ -``, ``* / %``, signs, ``**``. The text is parsed here and never handed to Python.
@@ -27,6 +28,7 @@ _TOKEN = re.compile(
     (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))
     |(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     |`(?P<quoted>[^`]+)`
+    |(?P<kept>@(?:[\w.-]+|`[^`]+`))
     |(?P<name>[^\W\d][\w.]*)
     |(?P<sign>\*\*|==|!=|<=|>=|<>|&&|\|\||[-+*/%<>=()\[\],!&|~])
     )""",
@@ -46,7 +48,7 @@ class Literal:
 
 @dataclass(frozen=True)
 class Column:
-    """A column by name."""
+    """A column by name; ``@quiet``, whether an object is in the selection of that name, is one too."""
 
     name: str
 
@@ -98,7 +100,7 @@ def parse(text: str) -> Node:
 
 @dataclass(frozen=True)
 class _Token:
-    kind: str  # number, text, name, sign or end
+    kind: str  # number, text, name, kept, sign or end
     text: str
     place: int
 
@@ -120,6 +122,8 @@ def _tokens(text: str) -> list[_Token]:
 def _token(kind: str, text: str, place: int) -> _Token:
     if kind == "quoted":
         return _Token("name", text, place)
+    if kind == "kept":
+        return _Token(kind, text.replace("`", ""), place)
     if kind == "name" and text.lower() in _WORDS:
         return _Token("sign", text.lower(), place)
     if kind == "text":
@@ -239,6 +243,9 @@ class _Parser:
         if token.kind in ("number", "text"):
             self._at += 1
             return Literal(float(token.text) if token.kind == "number" else token.text)
+        if token.kind == "kept":
+            self._at += 1
+            return Column(token.text)
         if token.kind == "name":
             return self._name(token)
         self._demand_opening()

@@ -40,7 +40,7 @@ def test_a_filter_is_completed_selects_and_says_what_is_wrong(explore):
     expect(corner).to_contain_text(f"{n} selected")
     enter(explore, "demo-00003, demo-00001 nothing")
     expect(corner).to_contain_text("2 selected")
-    expect(explore.locator(".filter-note")).to_contain_text("1 ids not found (nothing…)")
+    expect(explore.locator(".filter-note")).to_contain_text("1 not found (nothing)")
     explore.reload()
     expect(corner).to_contain_text("2 selected")
 
@@ -176,3 +176,26 @@ def test_vectors_become_an_embedding_that_is_compared_with_a_model(page, site, t
     page.locator("tbody tr", has_text="pca-3").click()
     expect(page).to_have_url(re.compile("colour=agreement"))
     expect(page.locator(".corner-card")).to_contain_text("agreement with pca-3")
+
+
+def test_a_brush_on_a_histogram_filters_everything_and_is_undone(explore):
+    corner = explore.locator(".corner-card")
+    open_tab(explore, "Selection")
+    explore.get_by_role("button", name="Columns", exact=True).click()
+    plot = explore.get_by_role("slider", name="brush sn")
+    box = plot.bounding_box()
+    explore.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    explore.mouse.down()
+    explore.mouse.move(box["x"] + box["width"] + 5, box["y"] + 20, steps=4)
+    explore.mouse.up()
+    field = explore.get_by_role("combobox", name="filter")
+    expect(field).to_have_value(re.compile(r"^[\d.]+ <= sn$"))
+    expect(explore.locator(".filter-note")).to_contain_text("of 240")
+    n = explore.locator(".filter-note").inner_text().split()[0]
+    expect(corner).to_contain_text(f"{n} selected")
+    expect(explore.locator(".table-pager, .table-frame").first).to_be_visible()
+    explore.locator(".histogram-word").first.click()
+    expect(field).to_have_value(re.compile(r"^[\d.]+ <= sn and class in "))
+    explore.get_by_role("button", name="undo the selection").click()
+    expect(corner).to_contain_text(f"{n} selected")
+    expect(field).to_have_value(re.compile(r"^[\d.]+ <= sn$"))

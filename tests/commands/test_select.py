@@ -1,9 +1,11 @@
 """Select on the command line: counts as pandas has them, names, lists of ids, mistakes in a sentence."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from specvae_core.tasks.select import choose, find_selection, keep_selection, pasted, rows_of
+from specvae_core.errors import UserError
+from specvae_core.tasks.select import at_positions, choose, find_selection, keep_selection, pasted, rows_of
 from specvae_core.workspace import Workspace
 
 SURVEY = ("--survey", "demo")
@@ -53,6 +55,35 @@ def test_columns_of_a_model_and_of_annotations(select, demo):
 def test_a_pasted_list(demo):
     chosen = pasted(Workspace.open(demo).survey("demo"), "demo-00002, demo-00000\nnothing;demo-00002")
     assert (chosen.rows.tolist(), chosen.missing) == ([0, 2], ("nothing",))
+
+
+def test_positions_are_matched_from_a_paste_and_from_a_table(demo, tmp_path):
+    workspace = Workspace.open(demo)
+    survey = workspace.survey("demo")
+    places = survey.table[["ra", "dec"]].iloc[[5, 3]].to_numpy(copy=True)
+    places[:, 1] += 1 / 3600  # an arcsecond to the north
+    words = " ".join(f"{ra} {dec}" for ra, dec in places)
+    chosen = pasted(survey, f"ra dec\n{words} 12.5 -89")
+    assert (chosen.rows.tolist(), chosen.missing) == ([3, 5], ("12.5 -89",))
+    assert at_positions(survey, places, radius=0.5).rows.tolist() == []
+    table = tmp_path / "theirs.csv"
+    table.write_text("name,RA,Dec\n" + "\n".join(f"x,{ra},{dec}" for ra, dec in places))
+    assert choose(workspace, "demo", f"@{table}").rows.tolist() == [3, 5]
+    with pytest.raises(UserError, match="pairs of degrees"):
+        pasted(survey, "ra dec 12.5")
+
+
+def test_kept_selections_are_combined_in_an_expression(demo):
+    workspace = Workspace.open(demo)
+    keep_selection(workspace, "demo", "low noise", np.arange(10))
+    keep_selection(workspace, "demo", "odd", np.arange(1, 20, 2))
+    assert choose(workspace, "demo", "@odd and not @`low noise`").rows.tolist() == [11, 13, 15, 17, 19]
+    assert choose(workspace, "demo", "(@odd or @`low noise`) and sn > 0").rows.tolist() == [
+        *range(10),
+        *range(11, 20, 2),
+    ]
+    with pytest.raises(UserError, match="@odd"):
+        choose(workspace, "demo", "@od and sn > 0")
 
 
 def test_every_object_and_none(demo):

@@ -15,6 +15,7 @@ from specvae_core.tasks.select import Chosen, choose, object_columns, pasted, se
 
 from .view import MapView
 
+_PLAIN = re.compile(r"[\w.-]+")
 _CONDITION = re.compile(r"""[=<>"'`()]""")
 
 
@@ -25,6 +26,8 @@ class FilterField(JSComponent):
     ----------
     on_filter
         Called with the text when it is entered.
+    on_undo
+        Called when the last change of a selection is to be undone.
     """
 
     value = param.String("", doc="The filter that is in force.")
@@ -34,9 +37,9 @@ class FilterField(JSComponent):
 
     _esm = (ASSETS / "filter.js").read_text(encoding="utf-8")
 
-    def __init__(self, on_filter: Callable[[str], object], **params: object) -> None:
+    def __init__(self, on_filter: Callable[[str], object], on_undo: Callable[[], object], **params: object) -> None:
         super().__init__(**params)
-        self._on_filter = on_filter
+        self._on_filter, self._on_undo = on_filter, on_undo
 
     def enter(self, text: str) -> None:
         """Enter a text."""
@@ -45,6 +48,8 @@ class FilterField(JSComponent):
     def _handle_msg(self, data: dict) -> None:
         if isinstance(data.get("where"), str):
             self.enter(data["where"])
+        elif data.get("undo") is True:
+            self._on_undo()
 
 
 class FilterLine:
@@ -52,7 +57,8 @@ class FilterLine:
 
     def __init__(self, view: MapView) -> None:
         self.view = view
-        self.field = FilterField(view.session.guard(self._filter), sizing_mode="stretch_width", margin=0)
+        guard = view.session.guard
+        self.field = FilterField(guard(self._filter), guard(view.changes.undo), sizing_mode="stretch_width", margin=0)
         self.card = pn.Column(self.field, css_classes=["filter-card"], sizing_mode="stretch_width", margin=0)
         self._rows: np.ndarray | None = None  # what the filter has selected
 
@@ -63,18 +69,19 @@ class FilterLine:
             self.field.words = self._words()
         if "map" in changed and state.where:
             self._filter(state.where)  # from the address, or for another model
+        elif "where" in changed and state.where and state.where != self.field.value:
+            self._filter(state.where)
         elif "selection" in changed and self._rows is not None and not np.array_equal(self._rows, state.selection):
             self._rows = None
             self.field.param.update(value="", error="", note="")
             state.where = ""
-        elif "where" in changed and state.where != self.field.value:
-            self._filter(state.where)
 
     def _words(self) -> list[str]:
         """Columns, functions and kept selections."""
         state, workspace = self.view.session.state, self.view.session.workspace
         columns = list(object_columns(workspace, state.survey_id, state.model_id))
-        kept = [f"@{one.title}" for one in selections_of(workspace, state.survey_id)]
+        titles = [one.title for one in selections_of(workspace, state.survey_id)]
+        kept = [f"@{title}" if _PLAIN.fullmatch(title) else f"@`{title}`" for title in titles]
         return [*columns, *(f"{name}(" for name in FUNCTIONS), *kept]
 
     def _filter(self, text: str) -> None:
@@ -89,7 +96,8 @@ class FilterLine:
         self._rows = chosen.rows
         note = f"{len(chosen.rows):,} of {self.view.map.n:,}" if text else ""
         if chosen.missing:
-            note += f", {len(chosen.missing):,} ids not found ({chosen.missing[0]}…)"
+            few = ", ".join(chosen.missing[:20])
+            note += f", {len(chosen.missing):,} not found ({few}{'…' if len(chosen.missing) > 20 else ''})"
         self.field.param.update(value=text, error="", note=note)
         if text and not len(chosen.rows):
             self.field.error = f"No object: {note}"
@@ -99,14 +107,9 @@ class FilterLine:
         state, workspace = self.view.session.state, self.view.session.workspace
         if not text:
             return Chosen(np.empty(0, np.int32))
-        if text.startswith("@"):  # files of the server are for the command line alone
-            kept = {one.title for one in selections_of(workspace, state.survey_id)}
-            if text[1:].strip() not in kept:
-                names = ", ".join(sorted(kept)) or "none yet"
-                raise UserError(f"There is no selection {text[1:]} of {state.survey_id}: its selections are {names}.")
         if not _CONDITION.search(text) and not text.startswith("@"):
             survey = workspace.survey(state.survey_id)
             chosen = pasted(survey, text)
-            if len(chosen.rows):
+            if len(chosen.rows) or text.lower().split()[:2] == ["ra", "dec"]:
                 return chosen
-        return choose(workspace, state.survey_id, text, state.model_id)
+        return choose(workspace, state.survey_id, text, state.model_id, files=False)

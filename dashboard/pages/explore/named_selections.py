@@ -6,7 +6,7 @@ import panel as pn
 from dashboard.theme import hint
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
-from specvae_core.tasks.select import keep_selection, rows_of, selections_of
+from specvae_core.tasks.select import find_selection, keep_selection, rows_of, selections_of
 
 from .added_columns import SELECTIONS
 from .view import MapView
@@ -66,12 +66,34 @@ class NamedSelections(pn.Row):
         state, name = session.state, self.name_field.value.strip()
         if not len(state.selection):
             raise BadConfig("Nothing is selected: select objects in the map or by a filter first.")
+        older = self._older(name)
         result = keep_selection(
             session.workspace, state.survey_id, name, state.selection, where=state.where, model_id=state.model_id
         )
         self.name_field.value = ""
+        self.view.changes.add(lambda: self._forget(result, older, name))
+        state.where = f"@{name}"  # the address names them, so that a link holds a selection of any size
         self.refresh(result)
         session.notify(f"{len(state.selection):,} objects are kept as {name}.", "good")
+
+    def _forget(self, result_id: str, older: tuple[np.ndarray, str, str | None] | None, name: str) -> str:
+        """Undo keeping: the selection that had the name before comes back."""
+        session = self.view.session
+        if older is None:
+            session.workspace.results.delete(Kind.SELECTIONS, result_id)
+            return f"{name} is not kept any more."
+        rows, where, model_id = older
+        keep_selection(session.workspace, session.state.survey_id, name, rows, where=where, model_id=model_id)
+        return f"{name} has {len(rows):,} objects again."
+
+    def _older(self, name: str) -> tuple[np.ndarray, str, str | None] | None:
+        """Rows, filter and model of the selection that has the name now."""
+        session = self.view.session
+        kept = find_selection(session.workspace, session.state.survey_id, name)
+        if kept is None:
+            return None
+        rows = rows_of(kept, session.workspace.survey(session.state.survey_id))
+        return rows, kept.header["where"], kept.header["model"]
 
     def _show(self, way: str) -> None:
         session = self.view.session
@@ -84,9 +106,16 @@ class NamedSelections(pn.Row):
 
     def _delete(self) -> None:
         kept = self._kept()
-        self.view.session.workspace.results.delete(Kind.SELECTIONS, kept.id)
+        results = self.view.session.workspace.results
+
+        def restore() -> str:
+            results.restore(Kind.SELECTIONS, kept.id)
+            return f"{kept.title} is there again."
+
+        results.delete(Kind.SELECTIONS, kept.id)
+        self.view.changes.add(restore)
         self.refresh()
-        self.view.session.notify(f"{kept.title} is deleted; its objects stay selected.")
+        self.view.session.notify(f"{kept.title} is deleted; its objects stay selected. Undo by U.")
 
 
 _HINTS = {

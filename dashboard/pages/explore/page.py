@@ -62,6 +62,7 @@ class ExplorePage(Page):
         ("c", "clear the selection"),
         ("0 … 5", "mark the object"),
         ("u", "undo your last annotation"),
+        ("U", "undo the last change of a selection"),
         ("/", "search an id"),
     )
 
@@ -136,6 +137,7 @@ class ExplorePage(Page):
         if changed & {"survey_id", "model_id", "axes"}:
             self._load()
         elif self.map_view.map is not None:
+            self.map_view.changes.follow(changed)
             if changed & COLOURS:
                 self.map_view.recolour()
             for part in self._parts:
@@ -167,5 +169,7 @@ class ExplorePage(Page):
             self.object.annotation.press(int(key))
         elif key == "u":
             self.object.annotation.undo()
+        elif key == "U":
+            self.map_view.changes.undo()
         elif key == "c":
             self.session.state.selection = np.empty(0, np.int32)

@@ -16,6 +16,7 @@ from specvae_core.results import Kind, Result
 from specvae_core.tasks.select import selections_of
 
 from .added_columns import SELECTIONS, added_columns, stamp
+from .changes import Changes
 from .tracks.track_book import TrackBook
 
 """Latents in the corner plot at once."""
@@ -37,6 +38,7 @@ class MapView:
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
         self.tracks = TrackBook(session)
+        self.changes = Changes(session)
         self.drawing = False  # whether clicks and drags make a track
         self.start_drawing: Callable[[], None] = lambda: None  # the part that holds the pen puts itself in here
         self.ink: Ink | None = None
@@ -62,6 +64,8 @@ class MapView:
         if self._survey_id not in ("", state.survey_id):
             picked = "" if self.map.index.row_of(state.picked) is None else state.picked
             state.param.update(picked=picked, selection=np.empty(0, np.int32), where="", hidden=[], colour_by="class")
+        if self._survey_id != state.survey_id:
+            self.changes.forget()
         self._survey_id = state.survey_id
         self._fit_state()
         self.recolour()

@@ -11,6 +11,7 @@ from dashboard.plots.shade import (
     layer,
     make_ink,
     mix_classes,
+    over,
     point_colours,
     scale_colours,
 )
@@ -125,3 +126,19 @@ def test_halving_averages_colour_by_opacity():
     pixels[0, 0] = 255, 0, 0, 255
     pixels[1, 1] = 0, 0, 255, 255
     np.testing.assert_array_equal(channels(halve(pixels.view(np.uint32)[..., 0]))[0, 0], [128, 0, 128, 128])
+
+
+def test_an_image_is_laid_over_another_as_datashader_does():
+    import datashader.transfer_functions as tf
+
+    rng = np.random.default_rng(0)
+    images = []
+    for _ in range(2):
+        image = rng.integers(0, 256, (40, 50, 4), dtype=np.uint8)
+        image[rng.random((40, 50)) < 0.4] = 0
+        image[image[..., 3] == 0] = 0
+        images.append(image.view(np.uint32)[..., 0].copy())
+    expected = tf.stack(*map(tf.Image, images)).to_numpy()
+    found = over(*images)
+    bytes_of = [one.view(np.uint8).astype(int) for one in (found, expected)]
+    assert np.abs(bytes_of[0] - bytes_of[1]).max() <= 1

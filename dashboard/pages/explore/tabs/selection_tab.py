@@ -13,7 +13,9 @@ from dashboard.widgets.table import Table
 from specvae_core.tasks.export import latent_table, provenance, write_table
 
 from ..added_columns import annotated_rows
+from ..columns import Columns
 from ..named_selections import NamedSelections
+from ..samp_button import SampButton
 from .histogram_plot import compare_histograms
 from .tab import Tab
 
@@ -40,8 +42,9 @@ class SelectionTab(Tab):
         self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = pn.pane.HTML("save as", css_classes=["muted"])
         buttons = [self._download_button(kind) for kind in _TYPES]
+        self.samp = SampButton(self.view)
         head = pn.Row(
-            self._summary, save, *buttons, pn.Spacer(width=14), self._column,
+            self._summary, save, *buttons, self.samp, pn.Spacer(width=14), self._column,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
         body = pn.Row(self.table, self.plot, sizing_mode="stretch_both", css_classes=["split"])
@@ -52,9 +55,12 @@ class SelectionTab(Tab):
         self.filled = pn.Column(head, body, sizing_mode="stretch_both")
         self.named = NamedSelections(self.view)
         self.hint = EmptyState(*_EMPTY)
+        self.columns = Columns(self.view)
+        self.named.append(self.columns.switch)
         return pn.Column(
-            self.named, self.annotated, self.hint, self.filled, sizing_mode="stretch_both", css_classes=["tab"]
-        )
+            self.named, self.annotated, self.columns, self.hint, self.filled,
+            sizing_mode="stretch_both", css_classes=["tab"],
+        )  # fmt: skip
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -63,6 +69,7 @@ class SelectionTab(Tab):
         if changed & {"map", "columns", "selection"}:
             self._offer_annotated()
             self.named.refresh()
+        self.columns.refresh(changed)
         if not len(state.selection):
             return
         if changed & {"map", "selection"}:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dashboard.pages.explore.page import ExplorePage
+from specvae_core.results import Kind
 from specvae_core.tasks.select import keep_selection
 
 
@@ -29,18 +30,53 @@ def test_a_mistake_leaves_the_selection(page, session):
 def test_names_are_offered_and_files_are_not_read(page, session):
     keep_selection(session.workspace, "lines", "a few", [0, 1])
     page.filter.refresh({"map"})
-    assert {"class", "component_1", "log10(", "@a few"} <= set(page.filter.field.words)
+    assert {"class", "component_1", "log10(", "@`a few`"} <= set(page.filter.field.words)
     page.filter.field.enter("@a few")
     assert session.state.selection.tolist() == [0, 1]
+    page.filter.field.enter("not @`a few` and component_1 > 0")
+    rows = np.flatnonzero(page.map_view.map.latents[0] > 0)
+    assert session.state.selection.tolist() == np.setdiff1d(rows, [0, 1]).tolist()
     page.filter.field.enter("@/etc/hostname")
-    assert "There is no selection /etc/hostname" in page.filter.field.error
+    assert "@/etc/hostname is not a selection of lines" in page.filter.field.error
 
 
 def test_ids_are_pasted(page, session):
     ids = page.map_view.map.ids
     page.filter.field.enter(f"{ids[2]}, {ids[0]}\nnothing")
     assert session.state.selection.tolist() == [0, 2]
-    assert "1 ids not found (nothing…)" in page.filter.field.note
+    assert "1 not found (nothing)" in page.filter.field.note
+
+
+def test_every_change_is_undone(page, session):
+    page.filter.field.enter("component_1 > 0")
+    filtered = session.state.selection
+    session.state.selection = np.array([1, 2], np.int32)
+    page.key("c")
+    page.key("U")
+    assert (session.state.where, session.state.selection.tolist()) == ("", [1, 2])
+    page.key("U")
+    assert session.state.where == page.filter.field.value == "component_1 > 0"
+    assert session.state.selection.tolist() == filtered.tolist()
+    page.key("U")
+    assert (session.state.where, page.filter.field.value, len(session.state.selection)) == ("", "", 0)
+    page.key("U")
+    assert len(session.state.selection) == 0
+
+
+def test_a_kept_selection_is_in_the_address_by_name_and_undone(page, session):
+    session.state.param.update(selection=np.arange(0, 8, 2, dtype=np.int32), tab="selection")
+    named = page.lower.tab("selection").named
+    named.name_field.value = "even"
+    named.keep.clicks += 1
+    assert session.state.where == page.filter.field.value == "@even"
+    kept = session.workspace.results.list(Kind.SELECTIONS)
+    assert [one.title for one in kept] == ["even"]
+    named.delete.clicks += 1
+    assert session.workspace.results.list(Kind.SELECTIONS) == []
+    page.key("U")
+    assert [one.title for one in session.workspace.results.list(Kind.SELECTIONS)] == ["even"]
+    page.key("U")
+    assert session.workspace.results.list(Kind.SELECTIONS) == []
 
 
 def test_the_filter_of_the_address_is_applied(model, session, notices):

@@ -1,0 +1,48 @@
+"""A selection goes to another program through Astropy's own hub, and its rows come back to the page."""
+
+import queue
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def other(monkeypatch, tmp_path):
+    """Another program at a hub with a lock file of its own."""
+    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'samp').as_uri()}")
+    with warnings.catch_warnings(action="ignore"):
+        from astropy import samp
+    samp.conf.use_internet = False
+    hub = samp.SAMPHubServer(web_profile=False, lockfile=str(tmp_path / "samp"))
+    hub.start()
+    client = samp.SAMPIntegratedClient(name="TOPCAT")
+    client.connect()
+    yield client
+    client.disconnect()
+    hub.stop()
+
+
+def wait_until(look, condition):
+    """Look again until a condition holds."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        look()
+        time.sleep(0.02)
+
+
+def test_a_selection_goes_out_and_rows_come_back(page, session, notices, other):
+    loaded = queue.SimpleQueue()
+    other.bind_receive_notification("table.load.votable", lambda *message: loaded.put(message[4]))
+    session.state.param.update(selection=np.array([1, 3, 4], np.int32), tab="selection")
+    button = page.lower.tab("selection").samp
+    button.clicks += 1
+    table = {"table-id": loaded.get(timeout=30)["table-id"]}
+    wait_until(button.look, lambda: any("3 objects are sent to TOPCAT" in text for text in map(str, notices)))
+    other.notify_all({"samp.mtype": "table.highlight.row", "samp.params": {**table, "row": "2"}})
+    wait_until(button.look, lambda: session.state.picked == str(page.map_view.map.ids[4]))
+    other.notify_all({"samp.mtype": "table.select.rowList", "samp.params": {**table, "row-list": ["0", "1"]}})
+    wait_until(button.look, lambda: session.state.selection.tolist() == [1, 3])
+    button.close()
