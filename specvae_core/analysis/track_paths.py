@@ -6,6 +6,7 @@ walks the path in equal steps. The basis being orthonormal, lengths are the same
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
@@ -218,6 +219,19 @@ class Points:
         else:
             path = path[:, np.argsort(axes)]
         return space.basis.latents(path) if self.frame == "components" else path
+
+
+def way_of(described: Mapping[str, object]) -> Way:
+    """The way that a kept track describes: its ``kind``, the name of the class in small letters, and its fields.
+
+    Raises
+    ------
+    KeyError, TypeError
+        It describes none.
+    """
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in described.items()}
+    made = {way.__name__.lower(): way for way in (Automatic, Traverse, Between, Points)}[fields.pop("kind")]
+    return made(**fields)
 
 
 def combination(text: str, n_latent: int) -> np.ndarray | None:

@@ -9,7 +9,7 @@ from ..errors import BadConfig, NotFound
 from ..results import Kind
 from ..tasks.embed import matched
 from ..tasks.export import FORMATS, provenance, write_table
-from ..tasks.recipes import explanation_recipe, read_recipe, replay, selection_recipe
+from ..tasks.recipes import RECIPE, explanation_recipe, read_recipe, replay, selection_recipe, table_recipe
 from ..tasks.select import Chosen, choose, keep_selection, selected_table
 from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend
@@ -18,9 +18,6 @@ from .options import command, model_and_survey, one_survey, words
 from .running import run_job
 
 EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAME of a selection that was kept"
-
-RECIPE = ".json"
-"""Ending of recipes."""
 
 
 def add(commands) -> None:
@@ -41,6 +38,8 @@ def add(commands) -> None:
     made.add_argument(
         "--out", type=Path, metavar="FILE", help=f"also write the table ({', '.join(FORMATS)}) or a recipe (.json)"
     )
+
+    made.add_argument("--recipe", type=Path, metavar="FILE.json", help="also write the recipe of the table")
 
     made = command(commands, "similar", run_similar)
     model_and_survey(made)
@@ -85,14 +84,18 @@ def run_select(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     if options.out is not None:
         check_ending(options.out, (*FORMATS, RECIPE))
+    if options.recipe is not None:
+        check_ending(options.recipe, (RECIPE,))
     chosen = choose(workspace, options.survey, options.where, options.model)
     selection = None
     if options.name is not None:
         selection = keep_selection(
             workspace, options.survey, options.name, chosen.rows, where=options.where, model_id=options.model
         )
+    arguments = options.survey, chosen.rows, options.where, options.model
+    if options.recipe is not None:
+        export(options.recipe, {RECIPE: lambda path: write_json(path, table_recipe(workspace, *arguments))})
     if options.out is not None and options.out.suffix == RECIPE:
-        arguments = options.survey, chosen.rows, options.where, options.model
         export(options.out, {RECIPE: lambda path: write_json(path, selection_recipe(workspace, *arguments))})
     elif options.out is not None:
         table = selected_table(workspace, options.survey, chosen.rows, options.model)

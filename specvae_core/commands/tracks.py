@@ -7,8 +7,9 @@ import numpy as np
 
 from ..analysis.track_paths import Automatic, Between, Traverse, Way
 from ..analysis.tracks import Track
-from ..atomic import check_ending
+from ..atomic import check_ending, export, write_json
 from ..errors import BadConfig
+from ..tasks.recipes import RECIPE, track_recipe
 from ..tasks.track import STEPS, keep_track, make_space, make_track
 from ..tasks.track_files import FORMATS, read_points, write_track
 from ..workspace import Workspace
@@ -31,19 +32,22 @@ def add(commands) -> None:
         "--steps", type=int, default=STEPS, help="number of spectra along the track (default %(default)s)"
     )
     made.add_argument("--name", default="track", help="name of the track (default %(default)s)")
-    made.add_argument("--out", type=Path, metavar="FILE", help="also write it: ends in .fits or .ecsv")
+    made.add_argument("--out", type=Path, metavar="FILE", help="also write it (.fits, .ecsv), or its recipe (.json)")
 
 
 def run_track(options: argparse.Namespace) -> dict[str, object]:
     """``specvae track``."""
     workspace = Workspace.open(options.workspace, create=False)
     if options.out is not None:
-        check_ending(options.out, FORMATS)
+        check_ending(options.out, (*FORMATS, RECIPE))
     way = _way(options, workspace)
     track = make_track(workspace, options.model, options.survey, way, steps=options.steps, title=options.name)
-    if options.out is not None:
+    if options.out is not None and options.out.suffix != RECIPE:
         write_track(track, options.out)
-    return {"track": keep_track(workspace, track), "steps": [_step(track, i) for i in range(len(track))]}
+    track_id = keep_track(workspace, track)
+    if options.out is not None and options.out.suffix == RECIPE:
+        export(options.out, {RECIPE: lambda path: write_json(path, track_recipe(workspace, track_id))})
+    return {"track": track_id, "steps": [_step(track, i) for i in range(len(track))]}
 
 
 def _way(options: argparse.Namespace, workspace: Workspace) -> Way:

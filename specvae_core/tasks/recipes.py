@@ -1,4 +1,4 @@
-"""Recipes: how a selection or its explanation was made, as a small JSON that gives it again or says what has changed.
+"""Recipes: how a selection, table, track or explanation was made, as a small JSON that gives it again.
 
 A recipe names survey and model with hashes of their content, the filter (or the ids, for objects chosen by hand), how
 many objects there were, and a Python snippet that does the same.
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import __version__
+from ..analysis.track_paths import way_of
 from ..data.text_lists import read_lines
 from ..errors import NewerFormat, UserError
 from ..models.storage import CHECKSUMS
@@ -21,9 +22,13 @@ from ..progress import Report, ignore
 from ..results import Kind
 from ..workspace import Workspace
 from .explain import explain
-from .select import choose, find_selection
+from .select import choose, find_selection, selected_table
+from .track import make_track
 
 FORMAT = 1
+
+RECIPE = ".json"
+"""Ending of recipes."""
 
 MOST_IDS = 20_000
 """Ids that a recipe keeps at most beside a filter, to say which objects are new; by hand all are kept."""
@@ -89,6 +94,44 @@ def explanation_recipe(workspace: Workspace, result_id: str) -> dict[str, object
     return recipe | {"python": _snippet(recipe)}
 
 
+def table_recipe(
+    workspace: Workspace, survey_id: str, rows: np.ndarray, where: str = "", model_id: str | None = None
+) -> dict[str, object]:
+    """Recipe of a table of objects, `selected_table`: that of their selection, and a hash of each column.
+
+    Parameters
+    ----------
+    workspace, survey_id, rows, where, model_id
+        As `selection_recipe` takes them.
+    """
+    recipe = selection_recipe(workspace, survey_id, np.sort(rows), where, model_id) | {"kind": "table"}
+    recipe["columns"] = _of_columns(workspace, survey_id, np.sort(rows), model_id)
+    return recipe | {"python": _snippet(recipe)}
+
+
+def _of_columns(workspace: Workspace, survey_id: str, rows: np.ndarray, model_id: str | None) -> dict[str, str]:
+    """SHA-256 of the values of each column, as text."""
+    table = selected_table(workspace, survey_id, rows, model_id)
+    texts = {name: "\n".join(map(str, table[name])) for name in table}
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+
+def track_recipe(workspace: Workspace, result_id: str) -> dict[str, object]:
+    """Recipe of a kept track: its way, its latents to five digits, and the mean flux of each spectrum."""
+    result = workspace.results.load(Kind.TRACKS, result_id)
+    header = result.header
+    recipe = _header(workspace, "track", header["survey"], header["model"])
+    recipe |= {"title": result.title, "way": header["way"], "n": header["steps"]}
+    recipe |= {name: values.tolist() for name, values in _of_track(result.arrays).items()}
+    return recipe | {"python": _snippet(recipe)}
+
+
+def _of_track(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What two makings of a track have in common."""
+    means = arrays["flux"].mean(axis=1)
+    return {"latents": arrays["latents"].astype(float).round(5), "mean_flux": means.astype(float).round(5)}
+
+
 def _header(workspace: Workspace, kind: str, survey_id: str, model_id: str | None) -> dict[str, object]:
     return {
         "recipe": FORMAT,
@@ -128,6 +171,22 @@ def _snippet(recipe: Mapping) -> str:
             "workspace = Workspace.open('W')  # the folder of the workspace\n"
             f"result = explain(workspace, ignore, Path(), {arguments})\n"
             "print(workspace.results.load('explanations', result).header['sentence'])\n"
+        )
+    if recipe["kind"] == "track":
+        return (
+            "from specvae_core.analysis.track_paths import way_of\nfrom specvae_core.tasks.track import make_track\n"
+            f"{start}\nworkspace = Workspace.open('W')  # the folder of the workspace\n"
+            f"way = way_of({recipe['way']!r})\n"
+            f"track = make_track(workspace, {model!r}, {survey!r}, way, steps={recipe['n']})\n"
+        )
+    if recipe["kind"] == "table":
+        chosen = f"choose(workspace, {survey!r}, {recipe['where']!r}, {model!r}).rows"
+        by_id = f"workspace.survey({survey!r}).rows_of(json.load(open('recipe.json'))['ids'])  # this file"
+        return (
+            f"import json\n\nfrom specvae_core.tasks.select import choose, selected_table\n{start}\n"
+            "workspace = Workspace.open('W')  # the folder of the workspace\n"
+            f"rows = {chosen if recipe['where'] else by_id}\n"
+            f"table = selected_table(workspace, {survey!r}, rows, {model!r})\n"
         )
     if recipe["where"]:
         rows = f"rows = choose(workspace, {survey!r}, {recipe['where']!r}, {model!r}).rows\n"
@@ -186,20 +245,48 @@ def replay(workspace: Workspace, recipe: Mapping, report: Report = ignore) -> Re
     return Replay(n, not different, (*different, *changed))
 
 
-def _select_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
-    survey = workspace.survey(recipe["survey"]["name"])
+def _rows_again(workspace: Workspace, recipe: Mapping) -> np.ndarray:
+    survey, model = workspace.survey(recipe["survey"]["name"]), recipe["model"] and recipe["model"]["id"]
     if recipe["where"]:
-        rows = choose(workspace, survey.name, recipe["where"], recipe["model"] and recipe["model"]["id"]).rows
-    else:
-        rows = survey.index.rows_of(recipe["ids"])
-        rows = np.sort(rows[rows >= 0])
-    ids = survey.ids[rows]
+        return choose(workspace, survey.name, recipe["where"], model, files=False).rows
+    rows = survey.index.rows_of(recipe["ids"])
+    return np.sort(rows[rows >= 0])
+
+
+def _select_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
+    ids = workspace.survey(recipe["survey"]["name"]).ids[_rows_again(workspace, recipe)]
     if _of_ids(ids) == recipe["ids_sha256"]:
         return len(ids), []
     if "ids" not in recipe:
         return len(ids), [f"{len(ids)} objects in place of {recipe['n']}, or other ones"]
     new, gone = (len(np.setdiff1d(*pair)) for pair in ((ids, recipe["ids"]), (recipe["ids"], ids)))
     return len(ids), [f"{new} objects are new, {gone} are gone" if new or gone else "the order of the objects"]
+
+
+def _table_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
+    n, different = _select_again(workspace, recipe, report)
+    if different:  # of other objects all values are others
+        return n, different
+    model = recipe["model"] and recipe["model"]["id"]
+    now = _of_columns(workspace, recipe["survey"]["name"], _rows_again(workspace, recipe), model)
+    was = recipe["columns"]
+    lists = {
+        "values differ": [name for name in now if name in was and now[name] != was[name]],
+        "columns are new": [name for name in now if name not in was],
+        "columns are gone": [name for name in was if name not in now],
+    }
+    return n, [f"{what}: {', '.join(names)}" for what, names in lists.items() if names]
+
+
+def _track_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
+    arguments = recipe["model"]["id"], recipe["survey"]["name"], way_of(recipe["way"])
+    track = make_track(workspace, *arguments, steps=recipe["n"], title=recipe["title"])
+    different = []
+    for name, now in _of_track({"latents": track.latents, "flux": track.flux}).items():
+        was = np.asarray(recipe[name], dtype=float)
+        if was.shape != now.shape or not np.allclose(was, now, rtol=1e-3, atol=1e-3):
+            different.append(f"the {name.replace('_', ' ')} of the spectra")
+    return recipe["n"], different
 
 
 def _explain_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
@@ -212,5 +299,7 @@ def _explain_again(workspace: Workspace, recipe: Mapping, report: Report) -> tup
 
 _KINDS: dict[str, Callable[[Workspace, Mapping, Report], tuple[int, list[str]]]] = {
     "selection": _select_again,
+    "table": _table_again,
+    "track": _track_again,
     "explanation": _explain_again,
 }

@@ -72,6 +72,29 @@ def test_an_explanation_again(run, tmp_path):
     assert run("replay", recipe)["changed"] == ["cause is sn, was z"]
 
 
+def test_a_table_again_and_the_column_that_has_changed(run, demo, tmp_path):
+    recipe = tmp_path / "table.json"
+    select(run, "sn > 60", "--model", "infovae-6", "--out", tmp_path / "table.csv", "--recipe", recipe)
+    table = pd.read_csv(tmp_path / "table.csv")
+    assert run("replay", recipe) == {"n": len(table), "same": True, "changed": []}
+    Workspace.open(demo).annotations.change("demo", table["id"][0], "test", note="new")
+    assert run("replay", recipe) == {"n": len(table), "same": False, "changed": ["values differ: note"]}
+    code = json.loads(recipe.read_text())["python"].replace("'W'", repr(str(demo))) + "print(*table['id'])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == table["id"].tolist()
+
+
+@pytest.mark.parametrize("way", [("--traverse", "1"), ("--between", "demo-00001,demo-00002"), ("--auto", "all:1")])
+def test_a_track_again(run, demo, tmp_path, way):
+    recipe = tmp_path / "track.json"
+    run("track", "--model", "infovae-6", "--survey", "demo", *way, "--steps", "5", "--out", recipe)
+    assert run("replay", recipe) == {"n": 5, "same": True, "changed": []}
+    content = json.loads(recipe.read_text())
+    content["latents"][2][0] += 1
+    recipe.write_text(json.dumps(content))
+    assert run("replay", recipe)["changed"] == ["the latents of the spectra"]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
