@@ -201,6 +201,11 @@ def _snippet(recipe: Mapping) -> str:
     )
 
 
+def to_json(recipe: Mapping) -> bytes:
+    """A recipe as the content of a file."""
+    return json.dumps(recipe, ensure_ascii=False, indent=2).encode()
+
+
 def read_recipe(path: Path) -> dict:
     """A recipe in a file.
 

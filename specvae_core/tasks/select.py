@@ -170,10 +170,9 @@ def choose(
         return _by_list(survey, path)
     if text.startswith("@") and not _COMBINED.search(text):
         names = ", ".join(one.title for one in selections_of(workspace, survey_id)) or "none yet"
-        raise NotFound(
-            f"{text} is {'neither a file of ids nor' if files else 'not'} a selection of {survey_id}: its selections "
-            f"are {names}."
-        )
+        if not files:
+            raise NotFound(f"There is no selection {text[1:]} of {survey_id}: its selections are {names}.")
+        raise NotFound(f"{text} is neither a file of ids nor a selection of {survey_id}: its selections are {names}.")
     columns = object_columns(workspace, survey_id, model_id).plus(_kept_columns(workspace, survey))
     return Chosen(np.flatnonzero(Filter.of(text).mask(columns)).astype(np.int32))
 

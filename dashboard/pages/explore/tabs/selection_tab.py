@@ -11,6 +11,7 @@ from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.table import Table
 from specvae_core.tasks.export import latent_table, provenance, write_table
+from specvae_core.tasks.recipes import selection_recipe, to_json
 
 from ..added_columns import annotated_rows
 from ..columns import Columns
@@ -42,9 +43,13 @@ class SelectionTab(Tab):
         self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = pn.pane.HTML("save as", css_classes=["muted"])
         buttons = [self._download_button(kind) for kind in _TYPES]
+        self.recipe = pn.widgets.Button(
+            label="Recipe", css_classes=["pill", "small"], description=hint("How to select them again: specvae replay")
+        )
+        self.recipe.on_click(session.guard(lambda _: self._download_recipe()))
         self.samp = SampButton(self.view)
         head = pn.Row(
-            self._summary, save, *buttons, self.samp, pn.Spacer(width=14), self._column,
+            self._summary, save, *buttons, self.recipe, self.samp, pn.Spacer(width=14), self._column,
             css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
         body = pn.Row(self.table, self.plot, sizing_mode="stretch_both", css_classes=["split"])
@@ -118,6 +123,13 @@ class SelectionTab(Tab):
         )  # fmt: skip
         button.on_click(self.view.session.guard(lambda _: self._download(kind)))
         return button
+
+    def _download_recipe(self) -> None:
+        """A JSON that names these objects, and the data and model with hashes; `specvae replay` gives them again."""
+        session = self.view.session
+        state, workspace = session.state, session.workspace
+        recipe = selection_recipe(workspace, state.survey_id, state.selection, state.where, state.model_id)
+        session.bridge.save(f"{state.survey_id}-{recipe['n']}-objects.json", "application/json", to_json(recipe))
 
     def _download(self, kind: str) -> None:
         session = self.view.session

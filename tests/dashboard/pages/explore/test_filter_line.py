@@ -1,9 +1,12 @@
 """The filter line on the page without a browser: what it selects, what it says, and when it is left."""
 
+import json
+
 import numpy as np
 
 from dashboard.pages.explore.page import ExplorePage
 from specvae_core.results import Kind
+from specvae_core.tasks.recipes import replay
 from specvae_core.tasks.select import keep_selection
 
 
@@ -37,7 +40,7 @@ def test_names_are_offered_and_files_are_not_read(page, session):
     rows = np.flatnonzero(page.map_view.map.latents[0] > 0)
     assert session.state.selection.tolist() == np.setdiff1d(rows, [0, 1]).tolist()
     page.filter.field.enter("@/etc/hostname")
-    assert "@/etc/hostname is not a selection of lines" in page.filter.field.error
+    assert "There is no selection /etc/hostname" in page.filter.field.error
 
 
 def test_ids_are_pasted(page, session):
@@ -102,3 +105,17 @@ def test_rows_of_the_address_are_bounded_and_its_files_are_not_explained(model, 
         page.lower.tab("explain").start.clicks += 1
         assert not [job for job in session.runner.jobs() if "ids.txt" in str(job.arguments)]
         session.state.param.update(selection=np.empty(0, np.int32), where="")
+
+
+def test_a_recipe_is_saved_and_gives_the_selection_again(page, session, monkeypatch):
+    saved = []
+    monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append(json.loads(data)))
+    page.filter.field.enter("component_1 > 0")
+    session.state.tab = "selection"
+    page.lower.tab("selection").recipe.clicks += 1
+    assert saved[0]["where"] == "component_1 > 0"
+    assert replay(session.workspace, saved[0]).same
+    session.state.selection = np.array([1, 2], np.int32)
+    page.lower.tab("selection").recipe.clicks += 1
+    assert saved[1]["ids"] == [str(name) for name in page.map_view.map.ids[[1, 2]]]
+    assert replay(session.workspace, saved[1]).same
