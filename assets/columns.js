@@ -60,8 +60,9 @@ export function render({model}) {
 
   function draw() {
     root.replaceChildren(...model.items.map((item) => {
-      const clear = make("button", {className: "filter-clear", textContent: "×", title: "Take this brush away",
-        hidden: !item.brush.length && !item.ticked.length, onclick: () => model.send_msg({column: item.name, clear: true})});
+      const brushed = item.brush.length || item.ticked.length;
+      const clear = make("button", {className: "filter-clear", textContent: "×", title: brushed ? "Take this brush away" : "Take this histogram away",
+        onclick: () => model.send_msg({column: item.name, clear: true, remove: !brushed})});
       const head = make("div", {className: "histogram-head"}, make("span", {textContent: item.name, title: item.name}), clear);
       return make("div", {className: "histogram"}, head, ...(item.words.length ? words(item) : numbers(item)));
     }));

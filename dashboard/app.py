@@ -11,7 +11,7 @@ from .header import Header
 from .live import Soon
 from .page import Page, Session
 from .pages import PAGES, page_class
-from .pages.explore import filter_line, strip  # noqa: F401  their scripts can only be loaded with the first page
+from .pages.explore import columns, filter_line, strip  # noqa: F401  their scripts come only with the first page
 from .pages.explore.maps import legend  # noqa: F401  its script can only be loaded with the first page
 from .shared import Shared
 from .state import SessionState, from_query, to_query

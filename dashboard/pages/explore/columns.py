@@ -39,7 +39,7 @@ class Histograms(JSComponent):
     _esm = (ASSETS / "columns.js").read_text(encoding="utf-8")
 
     def __init__(self, on_message: Callable[[dict], object], **params: object) -> None:
-        super().__init__(css_classes=["histograms"], sizing_mode="stretch_width", margin=0, **params)
+        super().__init__(css_classes=["histograms"], sizing_mode="stretch_both", margin=0, **params)
         self._on_message = on_message
 
     def _handle_msg(self, data: dict) -> None:
@@ -54,15 +54,19 @@ class Columns(pn.Column):
         guard = view.session.guard
         self.switch = pn.widgets.Toggle(label="Columns", css_classes=["pill", "small"])
         self.switch.param.watch(guard(lambda _: self._open()), "value")
-        self.picker = pn.widgets.MultiChoice(options=[], value=[], max_items=MOST, css_classes=["columns-picker"])
-        self.picker.param.watch(guard(lambda _: self._draw()), "value")
+        self.shown: list[str] = []
+        """Names of the columns that have a histogram."""
+        self.picker = pn.widgets.Select(label="add", options=[], css_classes=["picker", "small"])
+        self.picker.param.watch(guard(lambda event: self.show(event.new)), "value")
         self.histograms = Histograms(guard(self.brush))
         self._binned: dict[str, Binned] = {}
         self._columns = ObjectColumns({})
         self._ranges: dict[str, tuple[float, float]] = {}  # shares of the axis
         self._words: dict[str, list[str]] = {}
         self._base = self._text = ""
-        super().__init__(self.picker, self.histograms, sizing_mode="stretch_width", margin=0, visible=False)
+        super().__init__(
+            self.picker, self.histograms, css_classes=["columns"], sizing_mode="stretch_both", margin=0, visible=False
+        )
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, ``map`` or ``columns``."""
@@ -79,7 +83,7 @@ class Columns(pn.Column):
     def brush(self, message: dict) -> None:
         """Answer a brush, a click on a word, or the removal of both."""
         name = str(message.get("column", ""))
-        if name not in self.picker.value:
+        if name not in self.shown:
             return
         if "brush" in message:
             low, high = sorted(min(max(float(end), 0.0), 1.0) for end in message["brush"])
@@ -88,9 +92,24 @@ class Columns(pn.Column):
             chosen = self._words.setdefault(name, [])
             (chosen.remove if message["word"] in chosen else chosen.append)(message["word"])
         else:
-            self._ranges.pop(name, None)
-            self._words.pop(name, None)
+            had = self._ranges.pop(name, None) or self._words.pop(name, None)
+            if message.get("remove") is True:
+                self.shown.remove(name)
+                self._draw()
+            if not had:
+                return
         self._filter()
+
+    def show(self, name: str) -> None:
+        """Add the histogram of a column; of too many the oldest goes, unless it has a brush."""
+        if not name or name in self.shown:
+            return
+        self.shown.append(name)
+        free = [one for one in self.shown[:-1] if one not in self._ranges and not self._words.get(one)]
+        if len(self.shown) > MOST and free:
+            self.shown.remove(free[0])
+        self.picker.value = ""
+        self._draw()
 
     def _open(self) -> None:
         self.visible = self.switch.value
@@ -100,10 +119,11 @@ class Columns(pn.Column):
 
     def _offer(self) -> None:
         options = [name for name in self._columns if name != "id"]
-        value = [name for name in self.picker.value if name in options]
-        value = value or [name for name in _FIRST if name in options] or options[:4]
-        if options != self.picker.options or value != self.picker.value:
-            self.picker.param.update(options=options, value=value)
+        shown = [name for name in self.shown if name in options]
+        self.shown = shown or [name for name in _FIRST if name in options] or options[:4]
+        options = {"a column…": "", **{name: name for name in options}}
+        if options != self.picker.options:
+            self.picker.param.update(options=options, value="")
 
     def _filter(self) -> None:
         """Put all brushes into the filter, beside what it was before them."""
@@ -138,7 +158,7 @@ class Columns(pn.Column):
             return
         rows = self.view.session.state.selection
         items = []
-        for name in self.picker.value:
+        for name in self.shown:
             binned = self._binned.get(name) or self._binned.setdefault(name, Binned.of(self._columns[name]))
             items.append({
                 "name": name, "ends": [f"{end:.4g}" for end in binned.ends], "words": list(binned.words),

@@ -50,7 +50,7 @@ class SelectionTab(Tab):
         self.samp = SampButton(self.view)
         head = pn.Row(
             self._summary, save, *buttons, self.recipe, self.samp, pn.Spacer(width=14), self._column,
-            css_classes=["bar-row"], sizing_mode="stretch_width",
+            css_classes=["bar-row", "wraps"], sizing_mode="stretch_width",
         )  # fmt: skip
         body = pn.Row(self.table, self.plot, sizing_mode="stretch_both", css_classes=["split"])
         self.annotated = pn.widgets.Select(
@@ -62,10 +62,14 @@ class SelectionTab(Tab):
         self.hint = EmptyState(*_EMPTY)
         self.columns = Columns(self.view)
         self.named.append(self.columns.switch)
-        return pn.Column(
-            self.named, self.annotated, self.columns, self.hint, self.filled,
-            sizing_mode="stretch_both", css_classes=["tab"],
-        )  # fmt: skip
+        self.columns.param.watch(session.guard(lambda event: self._give_way(event.new)), "visible")
+        left = pn.Column(self.hint, self.filled, sizing_mode="stretch_both", css_classes=["tab"])
+        both = pn.Row(left, self.columns, sizing_mode="stretch_both", css_classes=["beside"])
+        return pn.Column(self.named, self.annotated, both, sizing_mode="stretch_both", css_classes=["tab"])
+
+    def _give_way(self, columns: bool) -> None:
+        """Histograms of many columns take the place of the one."""
+        self.plot.visible = self._column.visible = not columns
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""

@@ -29,7 +29,8 @@ def test_a_brush_filters_and_is_lifted(page, session):
     session.state.tab = "selection"
     columns = page.lower.tab("selection").columns
     columns.switch.value = True
-    columns.picker.value = ["component_1", "component_2"]
+    for name in ("component_1", "component_2"):
+        columns.picker.value = name
     first, second = (page.map_view.map.latents[i] for i in range(2))
     columns.brush({"column": "component_1", "brush": [0.5, 1.0]})
     low, high = Binned.of(first).ends
@@ -45,13 +46,15 @@ def test_a_brush_filters_and_is_lifted(page, session):
     assert session.state.selection.tolist() == rows.tolist()
     columns.brush({"column": "component_1", "clear": True})
     assert (session.state.where, len(session.state.selection)) == ("", 0)
+    columns.brush({"column": "component_1", "clear": True, "remove": True})
+    assert "component_1" not in [item["name"] for item in columns.histograms.items]
 
 
 def test_a_brush_narrows_the_filter_that_is_there(page, session):
     session.state.tab = "selection"
     columns = page.lower.tab("selection").columns
     columns.switch.value = True
-    columns.picker.value = ["component_1"]
+    columns.picker.value = "component_1"
     page.filter.field.enter("component_2 > 0")
     columns.brush({"column": "component_1", "brush": [0.0, 0.5]})
     assert session.state.where.startswith("(component_2 > 0) and component_1 <= ")
