@@ -281,9 +281,12 @@ _DRAWN = ("low", "high", "observed", "reconstruction")
 
 @cache
 def _load_extensions() -> None:
-    """Load the scripts of Panel and HoloViews into the notebook, once for each kernel."""
-    pn.extension()
-    hv.extension("bokeh", logo=False)
+    """Load the scripts of Panel and HoloViews into the notebook, once for each kernel.
+
+    They are part of the cell's output, 3 MB: many observatories and clusters cannot reach the network that has them.
+    """
+    pn.extension(inline=True)
+    hv.extension("bokeh", logo=False, inline=True)
 
 
 def _opened(workspace: Workspace | Path | str) -> Workspace:
