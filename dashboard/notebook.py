@@ -9,7 +9,7 @@
     explorer.selection  # the catalogue rows inside it, a DataFrame
 """
 
-from functools import cache, cached_property
+from functools import cached_property
 from html import escape
 from pathlib import Path
 
@@ -177,7 +177,9 @@ class Explorer(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         """See `Viewer`."""
-        choices = pn.Row(*(pn.Param(self.param[name], width=150, margin=0) for name in ("x", "y", "colour_by")))
+        choices = pn.Row(
+            *(pn.widgets.Select.from_param(self.param[name], width=150) for name in ("x", "y", "colour_by"))
+        )
         right = pn.Column(pn.pane.HTML(self._words), pn.pane.HoloViews(self.spectrum, linked_axes=False))
         return pn.Column(choices, pn.pane.HTML(self._legend), pn.Row(self._pane, right))
 
@@ -279,9 +281,8 @@ class Explorer(pn.viewable.Viewer):
 _DRAWN = ("low", "high", "observed", "reconstruction")
 
 
-@cache
 def _load_extensions() -> None:
-    """Load the scripts of Panel and HoloViews into the notebook, once for each kernel.
+    """Load the scripts of Panel and HoloViews with the cell: another one may have run before the page was loaded again.
 
     They are part of the cell's output, 3 MB: many observatories and clusters cannot reach the network that has them.
     """
