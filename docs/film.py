@@ -19,7 +19,7 @@ TARGET = ROOT / "assets" / "film.webp"
 WIDTH = 800
 """Pixels of the film from left to right."""
 
-STEP, HOLD = 110, 900
+STEP, HOLD = 110, 1700
 """Milliseconds that a picture is shown: while the pointer moves, and after an answer."""
 
 Frame = tuple[Image.Image, int]
