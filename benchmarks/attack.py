@@ -36,7 +36,7 @@ from specvae_core.names import printable  # noqa: E402
 from specvae_core.workspace import Workspace  # noqa: E402
 
 LONGEST, MOST_MEMORY = 20.0, 1_000_000
-"""Seconds and kB that a file may take."""
+"""Seconds and kB that a file may take; see `longest`."""
 
 READ = """
 import json, os, resource, sys, time
@@ -58,6 +58,12 @@ usage = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, 
 print(json.dumps(usage), flush=True)
 """
 
+
+def longest() -> float:
+    """Seconds that a file may take now: more where others use the processors too."""
+    return LONGEST * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 Row = tuple[str, int, int, int, int, int, str]
 """What, tried, refused in a sentence, traceback, hang, lost, a remark."""
 
@@ -70,20 +76,23 @@ def files_one_by_one(paths: list[Path]) -> Row:
     outcomes, slowest = Counter(), 0.0
     for path in paths:
         print(json.dumps(str(path)), file=process.stdin, flush=True)
-        if not select.select([process.stdout], [], [], 2 * LONGEST)[0]:
+        limit = longest()
+        if not select.select([process.stdout], [], [], 2 * limit)[0]:
             print("hangs:", printable(str(path)))
             process.kill()
             return "files, one by one", len(paths), outcomes["refused"], outcomes["traceback"], 1, 0, "stopped"
         outcome, seconds = json.loads(process.stdout.readline())
         outcomes[outcome.split()[0]] += 1
-        outcomes["slow"] += seconds > LONGEST
+        outcomes["slow"] += seconds > limit
         slowest = max(slowest, seconds)
-        if outcome.startswith("traceback") or seconds > LONGEST:
+        if outcome.startswith("traceback") or seconds > limit:
             print(printable(str(path)), outcome, f"{seconds:.1f} s")
     process.stdin.close()
     memory = json.loads(process.stdout.readline())
     process.wait()
-    remark = f"{outcomes['read']} read; slowest {slowest:.1f} s, at most {memory / 1e3:.0f} MB"
+    load = os.getloadavg()[2] / (os.cpu_count() or 1)
+    remark = f"{outcomes['read']} read; slowest {slowest:.1f} s at a load of {load:.1f} a processor, "
+    remark += f"at most {memory / 1e3:.0f} MB"
     late = outcomes["slow"] + (memory > MOST_MEMORY)
     return "files, one by one", len(paths), outcomes["refused"], outcomes["traceback"], late, 0, remark
 

@@ -21,6 +21,8 @@ with atheris.instrument_imports(include=["specvae_core.data"]):
 
     from specvae_core.data.apart import become_worker
 
+import specutils  # noqa: E402, F401 - loading it takes longer than a file may, where it is loaded with the first file
+
 LONGEST, MOST_MEMORY = 20, 1000
 """Seconds and MB that a file may take."""
 
