@@ -41,6 +41,7 @@ class SessionState(param.Parameterized):
     shown = param.List([], item_type=int, doc="Latents drawn in the corner plot, up to six, counted from 0.")
     axes = param.Selector(default="components", objects=list(AXES), doc="Axes of the maps, one of `AXES`.")
     focus = param.NumericTuple((0, 1), doc="Latents on the x and y axis of the focus map, counted from 0.")
+    plane = param.List([], item_type=str, doc="Columns or expressions on the focus map's axes; empty for latents.")
     view = param.List([], item_type=float, doc="Ends of the focus map's axes: x, x, y, y; empty for the whole map.")
     colour_by = param.String("class", doc="Catalogue column that colours the points.")
     hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
@@ -197,6 +198,13 @@ def _read_texts(texts: list[str]) -> list[str]:
     return texts
 
 
+def _read_plane(texts: list[str]) -> list[str]:
+    """Two expressions."""
+    if len(texts) != 2:
+        raise ValueError(f"{len(texts)} axes were given, and a plane has two")
+    return _read_texts(texts)
+
+
 def _read_flag(texts: list[str]) -> bool:
     if texts != ["1"]:
         raise ValueError(f"{texts} is not 1")
@@ -263,6 +271,7 @@ ENTRIES = (
     _text("model", "model_id"),
     Entry("shown", "shown", _write_integers, _read_shown),
     Entry("focus", "focus", _write_integers, _read_pair),
+    Entry("plane", "plane", _write_texts, _read_plane),
     Entry("view", "view", _write_numbers, _read_view),
     Entry("axes", "axes", _write_text, _read_axes),
     _text("track"),

@@ -120,6 +120,10 @@ class ScatterMap:
         marked = row is not None and row < len(self._x)
         self.plot.ring.data = {"x": [float(self._x[row])], "y": [float(self._y[row])]} if marked else {"x": [], "y": []}
 
+    def places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Coordinates (m,) of some objects along the present axes."""
+        return self._x[rows], self._y[rows]
+
     @property
     def zoomed(self) -> bool:
         """Whether other than the whole axes are shown."""

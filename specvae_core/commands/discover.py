@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ..analysis.projection import AXES, METHODS, ProjectionSettings
 from ..atomic import check_ending, export, write_json
 from ..data.vectors import POOLS
 from ..errors import BadConfig, NotFound
@@ -14,7 +15,7 @@ from ..tasks.select import Chosen, choose, keep_selection, selected_table
 from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend
 from ..workspace import Workspace
-from .options import command, model_and_survey, one_survey, words
+from .options import command, model_and_survey, one_survey, random_seed, words
 from .running import run_job
 
 EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAME of a selection that was kept"
@@ -47,6 +48,19 @@ def add(commands) -> None:
     made.add_argument(
         "--top", type=int, default=20, metavar="N", help="number of objects to find (default %(default)s)"
     )
+
+    made = command(commands, "project", run_project)
+    model_and_survey(made)
+    made.add_argument("--method", choices=METHODS, default=ProjectionSettings.method, help="default %(default)s")
+    made.add_argument("--axes", type=int, choices=AXES, default=ProjectionSettings.axes, help="default %(default)s")
+    made.add_argument(
+        "--neighbours",
+        type=int,
+        default=ProjectionSettings.neighbours,
+        metavar="N",
+        help="near objects that are kept together (default %(default)s)",
+    )
+    random_seed(made)
 
     made = command(commands, "agree", run_agree)
     model_and_survey(made)
@@ -130,6 +144,14 @@ def run_similar(options: argparse.Namespace) -> dict[str, object]:
     rows, distance = similar(workspace, options.model, options.survey, survey.rows_of(ids), options.top)
     pairs = zip(survey.ids[rows].tolist(), distance.tolist(), strict=True)
     return {"objects": [{"id": name, "distance": far} for name, far in pairs]}
+
+
+def run_project(options: argparse.Namespace) -> dict[str, object]:
+    """``specvae project``."""
+    workspace = Workspace.open(options.workspace, create=False)
+    settings = {name: getattr(options, name) for name in ("method", "axes", "neighbours", "seed")}
+    job = run_job(workspace, "project", model=options.model, survey=options.survey, settings=settings)
+    return {"result": job.result, **workspace.results.load(Kind.PROJECTIONS, job.result).header}
 
 
 def run_agree(options: argparse.Namespace) -> dict[str, object]:

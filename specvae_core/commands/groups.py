@@ -67,6 +67,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "embed": "let vectors that another program has made stand beside the models",
         "select": "select objects by a filter over the catalogue, and keep them",
         "similar": "find the objects most like some examples, by the latents of a model",
+        "project": "map the latents of a survey to two or three axes by UMAP, t-SNE or PCA",
         "agree": "compare the neighbours of a survey under several models, and what each model knows",
         "explain": "say how selected objects differ from others, and whether that is real",
         "teach": "learn what is interesting from the scores of a few objects",

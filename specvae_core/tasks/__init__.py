@@ -69,6 +69,7 @@ TASKS: dict[str, Task] = {
     "teach": Task("teach:teach", "learn what is interesting in {survey}", lane=Lane.QUICK),
     "explain": Task("explain:explain", "explain {a} in {survey}", lane=Lane.QUICK),
     "agree": Task("agree:agree", "neighbours of {survey} under {model} and others", lane=Lane.QUICK),
+    "project": Task("project:make_projection", "second view of {survey} under {model}", lane=Lane.QUICK),
     "cluster": Task("cluster:cluster", "clusters of {survey} under {model}", lane=Lane.QUICK),
     "crossvalidate": Task("crossvalidate:crossvalidate", "choose lux's settings on {survey}"),
     "predict": Task("predict:predict", "predict {survey} with {model}", lane=Lane.QUICK),

@@ -14,7 +14,7 @@ from ..workspace import Workspace
 from .outlier_table import encoded
 from .unseen import unseen_objects
 
-MOST_OBJECTS = 20_000
+MOST_OBJECTS = 10_000
 """Objects, evenly taken, among which neighbours are looked for."""
 
 MOST_PREDICTED = 2000

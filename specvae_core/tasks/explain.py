@@ -185,7 +185,7 @@ def _medians(sample: _Sample) -> dict[str, np.ndarray]:
 
 
 def _centres(encoding: Encoding, groups: Groups) -> tuple[np.ndarray, np.ndarray]:
-    return tuple(np.median(encoding.latents[rows], axis=0) for rows in groups)
+    return tuple(np.nanmedian(encoding.latents[rows], axis=0) for rows in groups)  # an embedding may lack some
 
 
 def _direction(workspace: Workspace, model: str, encoding: Encoding, groups: Groups) -> dict[str, np.ndarray]:

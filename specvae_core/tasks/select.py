@@ -65,8 +65,8 @@ def object_columns(workspace: Workspace, survey_id: str, model_id: str | None = 
     columns
         The catalogue; ``mark``, ``note`` and ``tags`` of the annotations; under a model ``latent_1``…,
         ``component_1``…, ``chi2_per_pixel``, ``mse``, and of the newest results ``lof`` of outliers, ``log_density``
-        and ``density_percentile`` of the density of latents, ``cluster`` of clusters, and ``interest`` and
-        ``interest_sigma`` of a teacher. Of equal names that of the catalogue counts.
+        and ``density_percentile`` of the density of latents, ``cluster`` of clusters, ``tsne_1``… of projections, and
+        ``interest`` and ``interest_sigma`` of a teacher. Of equal names that of the catalogue counts.
     """
     survey = workspace.survey(survey_id)
     makers: dict[str, Callable[[], object]] = {}
@@ -101,6 +101,10 @@ def _result_columns(workspace: Workspace, survey: str, model: str, n: int) -> di
         found = workspace.results.find(kind, survey=survey, model=model)
         if found is not None and all(len(found.arrays[array]) == n for array in names.values()):
             made |= {name: lambda found=found, array=array: found.arrays[array] for name, array in names.items()}
+    for one in workspace.results.list(Kind.PROJECTIONS):
+        if (one.header["survey"], one.header["model"]) == (survey, model):
+            for axis, name in enumerate(one.header["columns"]):
+                made[name] = lambda one=one, axis=axis: one.arrays["projection"][:, axis]
     return made
 
 

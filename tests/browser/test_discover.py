@@ -155,6 +155,22 @@ def test_more_like_this(explore):
     expect(explore.locator(".corner-card")).to_contain_text("12 selected")
 
 
+def test_the_focus_map_takes_columns_and_a_second_view_as_axes(explore):
+    card = explore.locator(".focus-card")
+    card.get_by_role("button", name="axes", exact=True).click()
+    for axis, text in (("x", "log10(sn)"), ("y", "z")):
+        field = card.locator(f".plane-{axis} input")
+        field.fill(text)
+        field.press("Enter")
+    expect(card).to_contain_text("log10(sn) × z")
+    card.locator(".plane-kind select").select_option(label="PCA")
+    expect(card).to_contain_text("pca_1 × pca_2", timeout=120_000)  # a job, behind what the server loads first
+    expect(explore).to_have_url(re.compile("plane=pca_1&plane=pca_2"))
+    explore.locator(".corner-card").get_by_role("button", name="latents").click()
+    card.locator(".plane-kind select").select_option(label="latents")
+    expect(card).to_contain_text(re.compile(r"latent 1 × latent 2|1 × "))
+
+
 def test_vectors_become_an_embedding_that_is_compared_with_a_model(page, site, tmp_path):
     survey = Workspace.open(site.workspace).survey("demo")
     columns = {f"emb_{i}": survey.table["sn"] * (i + 1) + survey.table["z"] for i in range(3)}

@@ -10,6 +10,8 @@ from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks.agree import agree
 from specvae_core.tasks.embed import embed
+from specvae_core.tasks.project import make_projection
+from specvae_core.tasks.select import choose
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
@@ -55,6 +57,16 @@ def test_a_column_that_the_spectra_show_is_known_by_the_models_that_show_it(work
     assert scores["class"]["kind"] == "class"
     assert scores["z"]["kind"] == "number"
     assert all(score < 0.5 for score in scores["z"]["scores"].values())
+
+
+def test_a_second_view_is_kept_and_its_axes_are_columns(workspace, models, tmp_path):
+    asked = {"model": "doubled", "survey": "slopes", "settings": {"method": "pca", "axes": 3, "neighbours": 5}}
+    found = workspace.results.load(Kind.PROJECTIONS, make_projection(workspace, ignore, tmp_path, **asked))
+    assert found.header["columns"] == ["pca_1", "pca_2", "pca_3"]
+    assert (found.header["n"], found.header["settings"]["seed"]) == (290, 0)
+    assert make_projection(workspace, ignore, tmp_path, **asked) == found.id
+    right = choose(workspace, "slopes", "pca_1 > 0", "doubled").rows
+    np.testing.assert_array_equal(right, np.flatnonzero(found.arrays["projection"][:, 0] > 0))
 
 
 def test_nothing_to_compare_with_is_said(workspace, models, tmp_path):

@@ -26,6 +26,7 @@ _FOLLOWED = [
     "axes",
     "shown",
     "focus",
+    "plane",
     "colour_by",
     "hidden",
     "selection",

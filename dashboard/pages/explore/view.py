@@ -11,9 +11,10 @@ from dashboard.latent_map import LatentMap
 from dashboard.page import Session
 from dashboard.plots.shade import Ink, make_ink
 from dashboard.state import MOST_SHOWN
-from specvae_core.errors import NotFound
+from specvae_core.data.filters import Filter
+from specvae_core.errors import NotFound, UserError
 from specvae_core.results import Kind, Result
-from specvae_core.tasks.select import selections_of
+from specvae_core.tasks.select import object_columns, selections_of
 
 from .added_columns import SELECTIONS, added_columns, stamp
 from .changes import Changes
@@ -63,7 +64,8 @@ class MapView:
         self._add_columns()
         if self._survey_id not in ("", state.survey_id):
             picked = "" if self.map.index.row_of(state.picked) is None else state.picked
-            state.param.update(picked=picked, selection=np.empty(0, np.int32), where="", hidden=[], colour_by="class")
+            nothing = np.empty(0, np.int32)
+            state.param.update(picked=picked, selection=nothing, where="", hidden=[], colour_by="class", plane=[])
         if self._survey_id != state.survey_id:
             self.changes.forget()
         self._survey_id = state.survey_id
@@ -116,6 +118,23 @@ class MapView:
             self.colouring = replace(self.colouring, colours=colours)
         self.visible = self.colouring.visible(state.hidden, state.selection)
         self.ink = make_ink(self.colouring, self.visible, state.theme)
+
+    def plane(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Values (n,) float32 on the axes of the focus map where these are columns or expressions, not latents.
+
+        An expression that cannot be evaluated is said, and the latents come back.
+        """
+        state, workspace = self.session.state, self.session.workspace
+        if not state.plane:
+            return None
+        try:
+            columns = object_columns(workspace, state.survey_id, state.model_id)
+            x, y = (Filter.of(text).numbers(columns).astype(np.float32) for text in state.plane)
+        except UserError as error:
+            self.session.notify(str(error), kind="bad")
+            state.plane = []
+            return None
+        return x, y
 
     @property
     def classes(self) -> tuple[str, ...]:

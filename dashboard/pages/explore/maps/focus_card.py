@@ -1,8 +1,9 @@
-"""The middle card: one pair of latents, large; tap, lasso and box."""
+"""The middle card: one pair of latents, or of any columns, large; tap, lasso and box."""
 
 import numpy as np
 import panel as pn
 
+from dashboard.latent_map import robust_limits
 from dashboard.theme import hint
 from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
@@ -11,14 +12,16 @@ from specvae_core.analysis.latent_errors import ellipse
 
 from ..tracks.track_marks import add_track
 from ..view import COLOURS, MapView
+from .plane_bar import PlaneBar
 
 
 class FocusCard:
-    """Zoomable map of the two latents in ``state.focus``, with the shown track on it."""
+    """Zoomable map of the two latents in ``state.focus``, with the shown track on it, or of ``state.plane``."""
 
     def __init__(self, view: MapView) -> None:
         self.view = view
         self._drawn: tuple | None = None  # what the axes belong to
+        self._names = ("", "")
         session = view.session
         self.map = ScatterMap(session, "focus", (400, 320), extra_tools={"Track": "track"})
         self.map.on_pick, self.map.on_select, self.map.on_draw = view.pick, self._select, self._head
@@ -29,8 +32,11 @@ class FocusCard:
             description=hint("Ringed on the maps: list them, with reasons"),
         )  # fmt: skip
         save = save_button(session, "focus-card", lambda: f"{session.state.survey_id}-map")
-        actions = (self.outliers, self.map.tools, self.map.reset_button, save)
-        self.card = Card("", self.map.pane, actions=actions, css_classes=["focus-card"], sizing_mode="stretch_both")
+        self.plane = PlaneBar(view)
+        actions = (self.outliers, self.map.tools, self.plane.toggle, self.map.reset_button, save)
+        self.card = Card(
+            "", self.plane.row, self.map.pane, actions=actions, css_classes=["focus-card"], sizing_mode="stretch_both"
+        )
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
@@ -40,7 +46,8 @@ class FocusCard:
         if changed & {"map", "hidden", "colour_by"}:
             everything = np.empty(0, np.int32)
             self.map.selectable = self.view.colouring.visible(self.view.session.state.hidden, everything)
-        if changed & {"map", "focus"}:
+        self.plane.refresh(changed)
+        if changed & {"map", "focus", "plane"}:
             self._refocus()
         elif changed & COLOURS:
             self.map.recolour(self.view.ink)
@@ -51,11 +58,15 @@ class FocusCard:
         """Another pair of latents, or another map: whole axes as in the corner plot, or what the address names."""
         state = self.view.session.state
         here, (i, j) = self.view.map, state.focus
-        drawn, self._drawn = self._drawn, (state.survey_id, state.model_id, state.axes, state.focus)
+        plane = self.view.plane()
+        drawn, self._drawn = self._drawn, (state.survey_id, state.model_id, state.axes, state.focus, *state.plane)
         view = state.view if drawn in (None, self._drawn) else []
-        self.map.figure.xaxis.axis_label, self.map.figure.yaxis.axis_label = here.names[i], here.names[j]
+        self._names = tuple(state.plane) or (here.names[i], here.names[j])
+        self.map.figure.xaxis.axis_label, self.map.figure.yaxis.axis_label = self._names
         self._mark()
-        self.map.show(here.latents[i], here.latents[j], self.view.ink, (tuple(here.limits[i]), tuple(here.limits[j])))
+        x, y = plane or (here.latents[i], here.latents[j])
+        limits = [robust_limits(values) for values in plane] if plane else here.limits[[i, j]]
+        self.map.show(x, y, self.view.ink, (tuple(limits[0]), tuple(limits[1])))
         if view:
             self.map.zoom((tuple(view[:2]), tuple(view[2:])))
 
@@ -63,15 +74,15 @@ class FocusCard:
         """Mark the picked object and its error at 1 and 2 sigma, correlation included."""
         here, row, (i, j) = self.view.map, self.view.row, self.view.session.state.focus
         self.map.ring(row)
-        covariance = here.covariance(row, i, j) if row is not None else None
+        on_latents = row is not None and not self.view.session.state.plane
+        covariance = here.covariance(row, i, j) if on_latents else None
         contours = [] if covariance is None else [ellipse(covariance, n_sigma) for n_sigma in (1, 2)]
         self.map.outline([contour + here.latents[[i, j], row] for contour in contours])
 
     def _head(self, words: str) -> None:
         if self.view.map is None:  # a drawing that was asked for before the survey was left
             return
-        names = " × ".join(self.view.map.names[i] for i in self.view.session.state.focus)
-        self.card.entitle(names, words)
+        self.card.entitle(" × ".join(self._names), words)
         self.view.session.state.view = (
             [float(end) for pair in self.map.ranges for end in pair] if self.map.zoomed else []
         )

@@ -38,7 +38,7 @@ class OutlierRings:
         """Follow the state; ``changed`` names its parameters, ``map`` or ``columns``."""
         if changed & {"map", "columns"}:
             self._load()
-        if changed & {"map", "columns", "shown", "focus", "theme"}:
+        if changed & {"map", "columns", "shown", "focus", "plane", "epoch", "theme"}:
             self._draw_soon()
 
     def _load(self) -> None:
@@ -54,7 +54,7 @@ class OutlierRings:
         if here is None or corner is None:
             return
         colour = PALETTES[state.theme].text
-        x, y = (here.latents[axis, self._rows] for axis in state.focus)
+        x, y = self._focus.map.places(self._rows)
         self._on_map.data = {"x": x, "y": y, "colour": [colour] * len(x)}
         if self._on_panels is None or self._on_panels[0] is not corner:  # another figure was made
             self._on_panels = corner, _add_rings(corner.figure, 5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from survey_of_lines import write_survey
+from survey_of_lines import wait, write_survey
 
 from dashboard.header import Header
 from dashboard.pages.explore.maps.centroid_spectra import centroids, group
@@ -228,3 +228,34 @@ def test_the_legend_of_numbers_is_a_scale(page, session):
     assert high.startswith("≥ ")
     page.corner.legend.switch("red")
     assert session.state.hidden == []
+
+
+def test_any_columns_and_expressions_are_axes_of_the_focus_map(page, session, workspace, notices):
+    bar, plot = page.focus.plane, page.focus.map
+    bar.toggle.value = True
+    assert "chi2_per_pixel" in bar.x.options
+    bar.x.value, bar.y.value = "log10(chi2_per_pixel)", "latent_2"
+    assert session.state.plane == ["log10(chi2_per_pixel)", "latent_2"]
+    session.state.picked = "lines-017"
+    encoding = workspace.encoding(session.state.model_id, "lines")
+    place = np.log10(encoding.chi2_per_pixel[17]), encoding.latents[17, 1]
+    assert (plot.plot.ring.data["x"][0], plot.plot.ring.data["y"][0]) == pytest.approx(place)
+    assert plot.figure.xaxis[0].axis_label == "log10(chi2_per_pixel)"
+    assert "plane=log10" in to_query(session.state)
+    bar.y.value = "nothing_such + 1"
+    assert "nothing_such" in notices[-1]
+    assert session.state.plane == []
+    assert plot.figure.xaxis[0].axis_label == page.map_view.map.names[0]
+
+
+def test_a_second_view_is_computed_and_shown(page, session):
+    bar = page.focus.plane
+    bar.kind.value = "pca"
+    wait(lambda: session.state.plane, page)
+    assert session.state.plane == ["pca_1", "pca_2"]
+    assert (bar.kind.value, bar.x.value) == ("pca", "pca_1")
+    session.state.plane = []
+    assert bar.kind.value == "latents"
+    bar.kind.value = "pca"  # it is there already
+    assert session.state.plane == ["pca_1", "pca_2"]
+    assert len(session.runner.jobs()) == 1
