@@ -42,6 +42,7 @@ class SessionState(param.Parameterized):
     axes = param.Selector(default="components", objects=list(AXES), doc="Axes of the maps, one of `AXES`.")
     focus = param.NumericTuple((0, 1), doc="Latents on the x and y axis of the focus map, counted from 0.")
     plane = param.List([], item_type=str, doc="Columns or expressions on the focus map's axes; empty for latents.")
+    epoch = param.Integer(0, bounds=(0, None), doc="Epoch of the training that the focus map shows; 0 for its end.")
     view = param.List([], item_type=float, doc="Ends of the focus map's axes: x, x, y, y; empty for the whole map.")
     colour_by = param.String("class", doc="Catalogue column that colours the points.")
     hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
@@ -272,6 +273,7 @@ ENTRIES = (
     Entry("shown", "shown", _write_integers, _read_shown),
     Entry("focus", "focus", _write_integers, _read_pair),
     Entry("plane", "plane", _write_texts, _read_plane),
+    Entry("epoch", "epoch", lambda value: [str(value)] if value else [], lambda texts: _integers(texts[0])[0]),
     Entry("view", "view", _write_numbers, _read_view),
     Entry("axes", "axes", _write_text, _read_axes),
     _text("track"),

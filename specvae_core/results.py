@@ -53,6 +53,7 @@ class Kind(StrEnum):
     DENSITIES = "densities", "density of a survey's objects in latent space, from which new ones can be drawn"
     OVERLAYS = "overlays", "a second survey on the map of the first, and its foreign objects"
     AGREEMENTS = "agreements", "neighbours that models have in common, and the catalogue columns that each one knows"
+    EPOCHS = "epochs", "latents of some objects at some epochs of a training"
     PROJECTIONS = "projections", "latents of a survey on a map of two or three axes"
     CLUSTERS = "clusters", "groups in latent space"
     COMPARISONS = "comparisons", "reconstruction errors of several models on one survey"

@@ -36,6 +36,12 @@ def _train(made: argparse.ArgumentParser) -> None:
     )
     random_seed(made)
     made.add_argument(
+        "--no-epochs",
+        action="store_false",
+        dest="keep_epochs",
+        help="do not keep latents of some epochs, which Explore plays back",
+    )
+    made.add_argument(
         "--labels-from", default="", metavar="NAME", help="survey of the same objects, by id, whose labels are learnt"
     )
     settings = {}
@@ -75,7 +81,7 @@ def run_train(options: argparse.Namespace) -> dict[str, object] | None:
     arguments |= {"labels_from": options.labels_from, "start_from": options.start_from}
     if rank():
         return assist(workspace, **arguments)
-    job = run_job(workspace, "train", **arguments)
+    job = run_job(workspace, "train", **arguments, keep_epochs=options.keep_epochs)
     return {"model": job.result, **training_summary(workspace.model_summary(job.result).header)}
 
 

@@ -11,7 +11,6 @@ from ..data.readers.columns import find_column, redshifts
 from ..data.spectra import SpectraSet
 from ..data.store import SurveyWriter
 from ..data.survey import Survey
-from ..data.survey_files import ROWS_PER_CHUNK
 from ..data.vectors import VectorTable, read_vectors
 from ..errors import BadConfig, NameTaken
 from ..folders import remove
@@ -74,7 +73,7 @@ def embed(
     ids = _ids(table, data, Path(path).name)
     made = Embedding.of(data.grid, ids, table.vectors, f"{Path(path).name}, {table.column}")
     report(Progress(0.5, "learning to decode"))
-    made.fit(data.read(_evenly(data.n)))
+    made.fit(data.read(data.spread_rows(DECODED_FROM)))
     workspace.save_model(made, model, survey_id=survey, seconds=time.perf_counter() - start, seed=0)
     encode_survey(workspace, model, survey, sub_report(report, 0.7, 0.3, "encoding"))
     counts = matched(workspace, model, survey)
@@ -124,14 +123,6 @@ def matched(workspace: Workspace, model: str, survey: str) -> dict[str, object]:
         "without_vector": int((made.rows_of(data.ids) < 0).sum()),
         "decoder_error": history.get("test/loss"),
     }
-
-
-def _evenly(n: int) -> np.ndarray:
-    """Rising rows of whole chunks, evenly taken, up to `DECODED_FROM`."""
-    chunks = -(-n // ROWS_PER_CHUNK)
-    chosen = np.unique(np.linspace(0, chunks - 1, min(chunks, DECODED_FROM // ROWS_PER_CHUNK)).astype(int))
-    rows = (chosen[:, None] * ROWS_PER_CHUNK + np.arange(ROWS_PER_CHUNK)).ravel()
-    return rows[rows < n]
 
 
 def _catalogue_survey(workspace: Workspace, name: str, table: VectorTable, path: str) -> Survey:

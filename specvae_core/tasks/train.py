@@ -19,12 +19,14 @@ from ..jobs import remembered
 from ..memory import available_memory
 from ..models import MODELS, LatentModel
 from ..models.abilities import Ability
+from ..models.autoencoder import Autoencoder
 from ..models.config import config_from_mapping, declared_columns
 from ..models.training import GradientModel
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 from .density import density
 from .encode import encode_survey
+from .rewind import Rewind
 from .unseen import unseen_objects
 
 ENOUGH = 1000
@@ -51,6 +53,7 @@ def train(
     seed: int = 0,
     labels_from: str = "",
     start_from: str = "",
+    keep_epochs: bool = True,
 ) -> str:
     """Fit a model, keep it, encode the survey that it was trained on; returns the model's id.
 
@@ -80,6 +83,8 @@ def train(
     start_from
         Id of a model of the same kind and grid whose weights are the first ones: fine-tuning for a survey that is too
         small to learn from alone. Its settings hold where ``config`` has no others.
+    keep_epochs
+        Whether a training of an autoencoder keeps the latents of some objects at some epochs, see `Rewind`.
     """
     source = workspace.survey(survey)
     known = workspace.model(start_from) if start_from else None
@@ -87,6 +92,7 @@ def train(
     # A job that goes on replaces its own model.
     model_id = remembered(folder, "model_id", lambda: workspace.reserve_model_id(network.name, network.n_latent))
     start = time.perf_counter()
+    rewind: Rewind | None = None
 
     def keep() -> None:
         if known is not None:
@@ -96,7 +102,9 @@ def train(
 
     try:
         with _spectra(workspace, source, network, folder, report, labels_from) as spectra:
-            network.fit(spectra, report, seed=seed, checkpoint=folder / "checkpoint")
+            if keep_epochs and isinstance(network, Autoencoder):
+                rewind = Rewind(network, source, report)
+            network.fit(spectra, rewind or report, seed=seed, checkpoint=folder / "checkpoint")
     except Cancelled:
         if network.history:
             keep()
@@ -105,6 +113,8 @@ def train(
         _release(workspace, folder, model_id)
         raise
     keep()
+    if rewind is not None:
+        rewind.keep(workspace, model_id)
     encode_survey(workspace, model_id, survey, report)
     if source.n >= ENOUGH:
         density(workspace, report, folder, model=model_id, survey=survey, seed=seed)

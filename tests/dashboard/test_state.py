@@ -14,6 +14,7 @@ VALUES = {
     "view": [-1.25, 2.5, 0.0, 1e-3],
     "focus": (2, 5),
     "plane": ["log10(sn)", "d4000"],
+    "epoch": 11,
     "colour_by": "log [N II]/Hα",
     "hidden": ["narrow-line AGN", "a,b&c=d"],
     "picked": "spec-0266-51630-0001",

@@ -27,6 +27,7 @@ _FOLLOWED = [
     "shown",
     "focus",
     "plane",
+    "epoch",
     "colour_by",
     "hidden",
     "selection",

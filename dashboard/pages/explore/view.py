@@ -2,12 +2,12 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dashboard.colouring import Colouring
-from dashboard.latent_map import LatentMap
+from dashboard.latent_map import LatentMap, robust_limits
 from dashboard.page import Session
 from dashboard.plots.shade import Ink, make_ink
 from dashboard.state import MOST_SHOWN
@@ -25,6 +25,16 @@ from .tracks.track_book import TrackBook
 
 COLOURS = frozenset({"colour_by", "hidden", "selection", "theme"})
 """Parameters of the state that change how points are drawn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Values (n,) float32 on two axes, NaN for objects without; the ends of the axes, and their names."""
+
+    x: np.ndarray
+    y: np.ndarray
+    limits: tuple[tuple[float, float], tuple[float, float]]
+    names: tuple[str, str]
 
 
 class MapView:
@@ -119,12 +129,14 @@ class MapView:
         self.visible = self.colouring.visible(state.hidden, state.selection)
         self.ink = make_ink(self.colouring, self.visible, state.theme)
 
-    def plane(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Values (n,) float32 on the axes of the focus map where these are columns or expressions, not latents.
+    def plane(self) -> Plane | None:
+        """Axes of the focus map where these are no latents of the trained model: columns, or latents of an epoch.
 
         An expression that cannot be evaluated is said, and the latents come back.
         """
         state, workspace = self.session.state, self.session.workspace
+        if state.epoch:
+            return self._plane_of_epoch(state.epoch)
         if not state.plane:
             return None
         try:
@@ -134,7 +146,25 @@ class MapView:
             self.session.notify(str(error), kind="bad")
             state.plane = []
             return None
-        return x, y
+        return Plane(x, y, (robust_limits(x), robust_limits(y)), (state.plane[0], state.plane[1]))
+
+    def epochs(self) -> Result | None:
+        """Latents of epochs of the training, where they were kept."""
+        state = self.session.state
+        return self.session.workspace.results.find(Kind.EPOCHS, model=state.model_id, survey=state.survey_id)
+
+    def _plane_of_epoch(self, epoch: int) -> Plane | None:
+        kept, here, focus = self.epochs(), self.map, list(self.session.state.focus)
+        if kept is None or epoch not in kept.header["epochs"] or max(focus) >= here.n_components:
+            self.session.state.epoch = 0
+            return None
+        latents, rows = kept.arrays["latents"], kept.arrays["rows"]
+        places = here.coordinates(latents.reshape(-1, latents.shape[2]))[:, focus].reshape(*latents.shape[:2], 2)
+        values = np.full((2, here.n), np.nan, np.float32)
+        values[:, rows] = places[kept.header["epochs"].index(epoch)].T
+        ends = [robust_limits(np.append(places[:, :, i].ravel(), here.limits[axis])) for i, axis in enumerate(focus)]
+        names = tuple(f"{here.names[axis]}, epoch {epoch}" for axis in focus)
+        return Plane(values[0], values[1], (ends[0], ends[1]), names)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ class CornerCard:
         state = self.view.session.state
         panel = plot.panel_at(event.x, event.y, len(state.shown))
         if panel is not None and not self.view.drawing:
-            state.param.update(focus=(state.shown[panel[0]], state.shown[panel[1]]), plane=[])
+            state.param.update(focus=(state.shown[panel[0]], state.shown[panel[1]]), plane=[], epoch=0)
 
     def _fill_pickers(self) -> None:
         here, state = self.view.map, self.view.session.state

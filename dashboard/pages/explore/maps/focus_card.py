@@ -3,7 +3,6 @@
 import numpy as np
 import panel as pn
 
-from dashboard.latent_map import robust_limits
 from dashboard.theme import hint
 from dashboard.widgets.card import Card
 from dashboard.widgets.save_button import save_button
@@ -22,6 +21,7 @@ class FocusCard:
         self.view = view
         self._drawn: tuple | None = None  # what the axes belong to
         self._names = ("", "")
+        self._winding = False
         session = view.session
         self.map = ScatterMap(session, "focus", (400, 320), extra_tools={"Track": "track"})
         self.map.on_pick, self.map.on_select, self.map.on_draw = view.pick, self._select, self._head
@@ -49,6 +49,8 @@ class FocusCard:
         self.plane.refresh(changed)
         if changed & {"map", "focus", "plane"}:
             self._refocus()
+        elif "epoch" in changed:
+            self._wind()
         elif changed & COLOURS:
             self.map.recolour(self.view.ink)
         if "picked" in changed:
@@ -61,20 +63,32 @@ class FocusCard:
         plane = self.view.plane()
         drawn, self._drawn = self._drawn, (state.survey_id, state.model_id, state.axes, state.focus, *state.plane)
         view = state.view if drawn in (None, self._drawn) else []
-        self._names = tuple(state.plane) or (here.names[i], here.names[j])
+        self._names = plane.names if plane else (here.names[i], here.names[j])
         self.map.figure.xaxis.axis_label, self.map.figure.yaxis.axis_label = self._names
         self._mark()
-        x, y = plane or (here.latents[i], here.latents[j])
-        limits = [robust_limits(values) for values in plane] if plane else here.limits[[i, j]]
+        x, y = (plane.x, plane.y) if plane else (here.latents[i], here.latents[j])
+        limits = plane.limits if plane else here.limits[[i, j]]
         self.map.show(x, y, self.view.ink, (tuple(limits[0]), tuple(limits[1])))
         if view:
             self.map.zoom((tuple(view[:2]), tuple(view[2:])))
+
+    def _wind(self) -> None:
+        """Another epoch: the axes stay while the training is played."""
+        plane = self.view.plane()
+        if plane is None or not self._winding:
+            self._winding = plane is not None
+            self._refocus()
+            return
+        self._names = plane.names
+        self.map.figure.xaxis.axis_label, self.map.figure.yaxis.axis_label = plane.names
+        self.map.move(plane.x, plane.y, self.view.ink)
 
     def _mark(self) -> None:
         """Mark the picked object and its error at 1 and 2 sigma, correlation included."""
         here, row, (i, j) = self.view.map, self.view.row, self.view.session.state.focus
         self.map.ring(row)
-        on_latents = row is not None and not self.view.session.state.plane
+        state = self.view.session.state
+        on_latents = row is not None and not (state.plane or state.epoch)
         covariance = here.covariance(row, i, j) if on_latents else None
         contours = [] if covariance is None else [ellipse(covariance, n_sigma) for n_sigma in (1, 2)]
         self.map.outline([contour + here.latents[[i, j], row] for contour in contours])

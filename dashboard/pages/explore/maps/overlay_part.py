@@ -37,7 +37,7 @@ class OverlayPart:
             self._load()
         if changed & {"map", "overlay", "shown", "theme"}:
             self._panels_soon()
-        if changed & {"map", "overlay", "focus", "plane", "theme"}:
+        if changed & {"map", "overlay", "focus", "plane", "epoch", "theme"}:
             self._map_soon()
 
     def _load(self) -> None:
@@ -81,7 +81,7 @@ class OverlayPart:
         layer.fill(images=panel_images(panels, overlay_ink(self._latents.shape[1], state.theme)))
 
     def _draw_map(self) -> None:
-        if self._latents is None or self.view.map is None or self.view.session.state.plane:
+        if self._latents is None or self.view.map is None or self.view.plane() is not None:
             self._layer.fill()
             return
         state, focus = self.view.session.state, self._focus.map

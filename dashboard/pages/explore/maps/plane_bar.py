@@ -1,4 +1,4 @@
-"""The axes of the focus map: latents, a second view of them, or any columns and expressions."""
+"""The axes of the focus map: latents, at any epoch, a second view of them, or any columns and expressions."""
 
 from importlib.util import find_spec
 
@@ -13,8 +13,8 @@ from specvae_core.tasks.select import object_columns
 
 from ..view import MapView
 
-LATENTS, COLUMNS = "latents", "columns"
-VIEWS = {"latents": LATENTS, "columns": COLUMNS, "t-SNE": "tsne", "UMAP": "umap", "PCA": "pca"}
+LATENTS, COLUMNS, EPOCHS = "latents", "columns", "epochs"
+VIEWS = {"latents": LATENTS, "epochs": EPOCHS, "columns": COLUMNS, "t-SNE": "tsne", "UMAP": "umap", "PCA": "pca"}
 
 
 class PlaneBar:
@@ -39,8 +39,18 @@ class PlaneBar:
             for axis in "xy"
         )
         self.progress = JobProgress(view.session, self._ended)
+        self.player = pn.widgets.DiscretePlayer(
+            options=[0],
+            interval=500,
+            loop_policy="once",
+            show_loop_controls=False,
+            visible=False,
+            css_classes=["epochs"],
+        )
+        self.player.param.watch(guard(lambda event: self._wind(event.new)), "value")
+        self._known = known
         row = pn.Row(self.kind, self.x, self.y, css_classes=["bar-row"], **WIDE)
-        self.row = pn.Column(row, self.progress, visible=False, **WIDE)
+        self.row = pn.Column(row, self.player, self.progress, visible=False, **WIDE)
         self.toggle.link(self.row, value="visible")
         self.toggle.param.watch(guard(lambda event: event.new and self._offer()), "value")
         self.kind.param.watch(guard(lambda event: self._choose(event.new)), "value")
@@ -50,15 +60,21 @@ class PlaneBar:
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
-        if not changed & {"map", "plane"}:
+        if not changed & {"map", "plane", "epoch"}:
             return
-        plane, kinds = self.view.session.state.plane, self.kind.options.values()
-        method = plane[0].rpartition("_")[0] if plane else LATENTS
+        state = self.view.session.state
+        plane, epoch, kept = state.plane, state.epoch, self.view.epochs()
+        kinds = [kind for kind in self._known.values() if kind != EPOCHS or kept is not None]
+        method = EPOCHS if epoch else plane[0].rpartition("_")[0] if plane else LATENTS
         self._following = True
-        self.kind.value = method if method in kinds else COLUMNS
+        options = {name: kind for name, kind in self._known.items() if kind in kinds}
+        self.kind.param.update(options=options, value=method if method in kinds else COLUMNS)
+        self.player.visible = bool(epoch)
+        if epoch and kept is not None:
+            self.player.param.update(options=kept.header["epochs"], value=epoch)
         self.x.value, self.y.value = plane or ("", "")
         self._following = False
-        if plane and not self.toggle.value:
+        if (plane or epoch) and not self.toggle.value:
             self.toggle.value = True
 
     def _offer(self) -> None:
@@ -73,12 +89,15 @@ class PlaneBar:
             return
         state = self.view.session.state
         if kind == LATENTS:
-            state.plane = []
+            state.param.update(plane=[], epoch=0)
+            return
+        if kind == EPOCHS:
+            state.param.update(plane=[], epoch=self.view.epochs().header["epochs"][0])
             return
         asked = {"model": state.model_id, "survey": state.survey_id}
         found = self.view.session.workspace.results.find(Kind.PROJECTIONS, **asked, method=kind)
         if found is not None:
-            state.plane = found.header["columns"][:2]
+            state.param.update(plane=found.header["columns"][:2], epoch=0)
         elif not self.progress.busy:
             runner, workspace = self.view.session.runner, self.view.session.workspace
             self.progress.follow(submit(runner, workspace, "project", **asked, settings={"method": kind}))
@@ -91,9 +110,13 @@ class PlaneBar:
         header = self.view.session.workspace.results.load(Kind.PROJECTIONS, job.result).header
         self._offer()
         if (header["model"], header["survey"]) == (state.model_id, state.survey_id):
-            state.plane = header["columns"][:2]
+            state.param.update(plane=header["columns"][:2], epoch=0)
 
     def _enter(self) -> None:
         texts = [self.x.value.strip(), self.y.value.strip()]
         if not self._following and all(texts):
-            self.view.session.state.plane = texts
+            self.view.session.state.param.update(plane=texts, epoch=0)
+
+    def _wind(self, epoch: int) -> None:
+        if not self._following and self.player.visible:
+            self.view.session.state.epoch = epoch

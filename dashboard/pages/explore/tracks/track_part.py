@@ -26,7 +26,7 @@ class TrackPart:
             marks = self._corner.plot.track
             marks.drawn.on_change("data", lambda attr, old, new: self._drawn_on_corner(new))
             marks.pen(self.view.drawing)
-        if changed & {"map", "shown", "focus", "plane", "track"}:
+        if changed & {"map", "shown", "focus", "plane", "epoch", "track"}:
             self._draw()
 
     def _draw(self) -> None:
@@ -40,7 +40,7 @@ class TrackPart:
         places = np.column_stack([places, np.full((len(places), here.n_latent - places.shape[1]), np.nan)])
         letter = self.view.tracks.letter
         corner.fill(panel_paths(places[:, state.shown], here.limits[state.shown]), track.extrapolated, letter)
-        if state.plane:
+        if state.plane or state.epoch:
             focus.clear()  # a track is a path of latents
         else:
             focus.fill([tuple(places[:, list(state.focus)].T)], track.extrapolated, letter)
@@ -50,7 +50,7 @@ class TrackPart:
         for marks in (self._corner.plot.track, self._focus.track):
             marks.pen(on, keep=self.view.tracks.computing)
         if on:
-            self.view.session.state.plane = []  # tracks are paths of latents
+            self.view.session.state.param.update(plane=[], epoch=0)  # tracks are paths of latents
             self.view.session.state.larger = False
             self.view.session.notify("Draw a track: drag freehand, or click its corners and double-click the last.")
 

@@ -9,6 +9,8 @@ from dashboard.pages.explore.maps.centroid_spectra import centroids, group
 from dashboard.pages.explore.maps.legend import Legend
 from dashboard.pages.explore.page import ExplorePage
 from dashboard.state import to_query
+from specvae_core.progress import ignore
+from specvae_core.tasks.train import train
 
 
 def test_the_state_is_filled_from_the_map(page, session):
@@ -259,3 +261,25 @@ def test_a_second_view_is_computed_and_shown(page, session):
     bar.kind.value = "pca"  # it is there already
     assert session.state.plane == ["pca_1", "pca_2"]
     assert len(session.runner.jobs()) == 1
+
+
+def test_the_epochs_of_a_training_are_played_on_the_map(workspace, session, notices, tmp_path):
+    write_survey(workspace, "lines")
+    config = {"n_latent": 2, "max_epochs": 4, "epoch_steps": 20}
+    model = train(workspace, ignore, tmp_path, survey="lines", model="ae", config=config)
+    session.state.param.update(survey_id="lines", model_id=model)
+    page = ExplorePage(session)
+    page.view()
+    bar, plot = page.focus.plane, page.focus.map
+    bar.kind.value = "epochs"
+    assert (session.state.epoch, bar.player.options) == (1, [1, 2, 3, 4])
+    first, axes = plot.plot.ring.data["x"][0], plot.ranges
+    bar.player.value = 4
+    assert session.state.epoch == 4
+    assert plot.plot.ring.data["x"][0] != first
+    assert plot.ranges == axes
+    assert plot.figure.xaxis[0].axis_label.endswith(", epoch 4")
+    bar.kind.value = "latents"
+    assert (session.state.epoch, bar.player.visible) == (0, False)
+    trained = workspace.encoding(model, "lines").basis.components(workspace.encoding(model, "lines").latents)
+    assert plot.plot.ring.data["x"][0] == pytest.approx(trained[page.map_view.row, 0])
