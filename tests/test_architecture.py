@@ -66,6 +66,7 @@ OPTIONAL = {
     "compute.py": {"dask", "distributed"},
     "photoz_export.py": {"qp"},
     "search.py": {"optuna"},
+    "projection.py": {"umap"},
 }
 """The files of the core that import optional packages, and which."""
 
@@ -83,8 +84,10 @@ def test_every_hard_dependency_is_declared():
         "rail": "pz-rail-base",
         "ceci": "pz-rail-base",
         "dask": "distributed",
+        "umap": "umap-learn",
     }
-    extras = [name for extra in ("rail", "qp", "scale", "search") for name in project["optional-dependencies"][extra]]
+    named = project["optional-dependencies"]
+    extras = [name for extra in ("rail", "qp", "scale", "search", "umap") for name in named[extra]]
     optional = {name.split(">")[0] for name in extras}
     used: dict[str, set[str]] = {}
     for path in (path for folder in ("specvae_core", "dashboard") for path in (ROOT / folder).rglob("*.py")):

@@ -75,7 +75,9 @@ class MapView:
         if self._survey_id not in ("", state.survey_id):
             picked = "" if self.map.index.row_of(state.picked) is None else state.picked
             nothing = np.empty(0, np.int32)
-            state.param.update(picked=picked, selection=nothing, where="", hidden=[], colour_by="class", plane=[])
+            state.param.update(
+                picked=picked, selection=nothing, where="", hidden=[], colour_by="class", plane=[], epoch=0
+            )
         if self._survey_id != state.survey_id:
             self.changes.forget()
         self._survey_id = state.survey_id
