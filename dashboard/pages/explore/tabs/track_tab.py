@@ -12,7 +12,6 @@ from bokeh.plotting import figure as Figure
 from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.tracks import Track
 from specvae_core.results import Kind
-from specvae_core.tasks.recipes import to_json, track_recipe
 from specvae_core.tasks.track import NEAREST
 from specvae_core.tasks.track_files import write_track
 
@@ -23,7 +22,7 @@ from .tab import Tab
 
 _PERIOD = 220  # milliseconds a step while playing, at least
 _MOST_BEHIND = 4000  # objects of the survey on the BPT diagram
-_TYPES = {"fits": "application/fits", "ecsv": "text/plain", "recipe": "application/json"}
+_TYPES = {"fits": "application/fits", "ecsv": "text/plain"}
 _BESIDE = {"Spectrum": "one", "Image": "image", "Lines": "lines", "BPT": "bpt"}
 
 
@@ -217,10 +216,6 @@ class TrackTab(Tab):
     def _export(self, kind: str) -> None:
         session, track = self.view.session, self.view.tracks.shown
         if track is None:
-            return
-        if kind == "recipe":
-            recipe = track_recipe(session.workspace, session.state.track)
-            session.bridge.save(f"{session.state.track}.json", _TYPES[kind], to_json(recipe))
             return
         name = f"{session.state.track}.{kind}"
         with tempfile.TemporaryDirectory() as folder:
