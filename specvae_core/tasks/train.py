@@ -130,6 +130,7 @@ def assist(
     seed: int = 0,
     labels_from: str = "",
     start_from: str = "",
+    keep_epochs: bool = True,
 ) -> None:
     """Learn a share of every batch of a training whose first process runs `train`, and keep nothing.
 
@@ -139,6 +140,8 @@ def assist(
         Holds the survey.
     survey, model, config, seed, labels_from, start_from
         As in `train`.
+    keep_epochs
+        Nothing is kept here; accepted since a job's arguments are those of `train`.
     """
     source = workspace.survey(survey)
     known = workspace.model(start_from) if start_from else None
