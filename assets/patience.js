@@ -10,8 +10,10 @@
   view.prototype.connect = function (signal, slot) {
     if (!this._slots.has(slot)) this._slots.set(slot, (args, sender) => {
       const answer = () => this._await_ready(Promise.resolve(slot.call(this, args, sender)));
-      if (this._was_built) answer();
-      else waiting.set(this, (waiting.get(this) ?? new Map()).set(slot, answer));
+      try { answer(); } catch (error) {  // tried first: what makes a widget visible leads to its drawing
+        if (this._was_built) throw error;
+        waiting.set(this, (waiting.get(this) ?? new Map()).set(slot, answer));
+      }
     });
     return connect.call(this, signal, slot);
   };
