@@ -200,9 +200,9 @@ class SurveyWriter:
         factor
             (m,) that the rows are multiplied by whenever they are read.
         """
-        if self._arrays["fill"].shape[0] < self.n:
-            self._arrays["fill"].resize((self.n, self.grid.n_pixel))
-            self._arrays[FACTOR].resize((self.n,))
+        for name, shape in (("fill", (self.n, self.grid.n_pixel)), (FACTOR, (self.n,))):
+            if self._arrays[name].shape != shape:  # each by itself: a kill may come between them
+                self._arrays[name].resize(shape)
         self._arrays["fill"][rows] = np.where(self._arrays["ivar"][rows] > 0, np.float32(0), infilled)
         self._arrays[FACTOR][rows] = factor
 

@@ -178,7 +178,12 @@ class Survey:
     def _factor(self) -> np.ndarray:
         """(n,) float32; ones in surveys of version 0.1."""
         with naming_damage(self.name, FACTOR):
-            return self._group[FACTOR][:] if FACTOR in self._group else np.ones(self.n, np.float32)
+            if FACTOR not in self._group:
+                return np.ones(self.n, np.float32)
+            factor = self._group[FACTOR][:]
+            if len(factor) != self.n:
+                raise ValueError(f"it has {len(factor)} numbers for {self.n} spectra")
+            return factor
 
     def stored(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
         """The arrays as they lie on disk: those of `ARRAYS`, (m, n_pixel) each, and ``factor`` (m,)."""

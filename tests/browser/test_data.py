@@ -169,14 +169,15 @@ def test_what_lies_off_the_grid_becomes_a_survey_of_its_own(page, site, tmp_path
     paths, name = page.locator(".paths textarea"), page.locator(".survey-name input")
     paths.fill(str(tmp_path))
     paths.blur()
+    expect(name).not_to_have_value("")  # that of the folder
     name.fill("near")
     name.blur()
     set_grid(page)
     page.get_by_role("button", name="Ingest", exact=True).click()
-    expect(page.locator(".toast")).to_contain_text("Survey near is ready.")
+    expect(page.get_by_text("Survey near is ready.")).to_be_visible()
     page.locator(".survey-report summary").first.click()
     expect(page.locator(".survey-report")).to_contain_text("(z = 2.3) spans 1212 to 2424 Å at rest: nothing of it lies")
     page.get_by_role("button", name="Ingest the refused on their own grid").click()
-    expect(page.locator(".toast")).to_contain_text("Survey near-refused is ready.")
+    expect(page.get_by_text("Survey near-refused is ready.")).to_be_visible()
     survey = Workspace.open(site.workspace).survey("near-refused")
     assert survey.table["id"].tolist() == ["far0", "far1"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from figures import column
+from figures import column, until
 from playwright.sync_api import Page, expect
 from served import Site, serving
 
@@ -131,7 +131,7 @@ def score_two_objects(page: Page) -> None:
 def test_the_outliers_are_ringed_and_listed_at_one_click(demo):
     button = demo.locator(".focus-card").get_by_role("button", name=re.compile(r"\d+ outliers"))
     n = int(button.inner_text().split()[0])
-    assert len(column(demo, "focus", "outliers", "x")) == n
+    until(demo, lambda: len(column(demo, "focus", "outliers", "x")), lambda found: found == n)
     button.click()
     table = demo.locator(".tabs-card .table-frame tbody tr")
     expect(table.first).to_contain_text("demo-03348")

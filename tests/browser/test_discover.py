@@ -143,7 +143,9 @@ def test_interest_is_taught_by_keys(explore, site):
 
 
 def test_more_like_this(explore):
-    picked = explore.locator(".object-card .card-title").first.inner_text()
+    title = explore.locator(".object-card .card-title").first
+    expect(title).not_to_be_empty()
+    picked = title.inner_text()
     explore.get_by_role("button", name="≈").click()
     tiles = explore.locator(".strip-tile")
     expect(tiles).to_have_count(13)

@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -83,5 +84,8 @@ def test_each_changed_value_of_a_header_is_seen(workspace, run, place):
     text = path.read_text()
     digits = [i for i, sign in enumerate(text) if sign.isdigit()]
     for i in digits[:: max(1, len(digits) // 12)]:
-        path.write_text(text[:i] + str((int(text[i]) + 1) % 10) + text[i + 1 :])
+        changed = text[:i] + str((int(text[i]) + 1) % 10) + text[i + 1 :]
+        if json.loads(changed) == json.loads(text):  # a digit beyond the precision of a number
+            continue
+        path.write_text(changed)
         assert run("check", "--workspace", workspace.folder)["damaged"], text[i - 40 : i + 1]

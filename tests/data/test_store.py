@@ -90,6 +90,15 @@ def test_half_written_survey_is_refused_by_name_and_can_be_resumed(folder):
     np.testing.assert_array_equal(survey.read(slice(300, 305)).flux, spectra(5, 300).flux)
 
 
+def test_holes_are_filled_after_a_kill_between_the_last_rows_and_their_filling(folder):
+    written(folder, spectra(300)).close()
+    writer = SurveyWriter.resume(folder)  # all rows are there, and none of the fill
+    writer.write_infilled(slice(0, 300), np.full((300, GRID.n_pixel), 2.0, np.float32), np.full(300, 0.5))
+    whole = writer.finish().read()
+    np.testing.assert_array_equal(whole.infilled[~whole.seen], 1.0)
+    np.testing.assert_array_equal(whole.flux, spectra(300).flux / 2)
+
+
 def test_what_was_not_committed_is_dropped_on_resume(folder, monkeypatch):
     writer = written(folder, spectra(10))
     monkeypatch.setattr(writer, "_commit", lambda **changes: (_ for _ in ()).throw(KeyboardInterrupt))

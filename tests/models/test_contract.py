@@ -203,8 +203,9 @@ def test_abilities_are_declared_where_and_only_where_they_are(fitted: LatentMode
     assert (ability in fitted.abilities) == isinstance(fitted, PROTOCOLS[ability])
 
 
-def test_every_ability_but_one_has_a_protocol() -> None:
-    assert set(Ability) - set(PROTOCOLS) == {Ability.TAKES_HOLES}
+def test_every_ability_but_two_has_a_protocol() -> None:
+    """These two say how the methods that all models have behave."""
+    assert set(Ability) - set(PROTOCOLS) == {Ability.TAKES_HOLES, Ability.STREAMS}
 
 
 def _assert_same_weights(first: LatentModel, second: LatentModel, calibrated: tuple[str, ...] = ()) -> None:
