@@ -27,7 +27,7 @@ def losses() -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for precision in ("auto", "float32"):
         for seed in (0, 1):
-            config = InfoVAE.Config(n_latent=2, max_epochs=8, epoch_steps=100, precision=precision)
+            config = InfoVAE.Config(n_latent=2, max_epochs=5, epoch_steps=100, precision=precision)
             history = InfoVAE(GRID, config).fit(spectra(), seed=seed).history
             found.setdefault(precision, []).append(min(record["validation/loss"] for record in history))
     return found

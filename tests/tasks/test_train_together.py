@@ -13,8 +13,9 @@ from survey_of_slopes import write_survey
 
 from specvae_core.workspace import Workspace
 
-TOGETHER = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0", "--rdzv-backend", "c10d")
-SETTINGS = ("--survey", "slopes", "--model", "infovae", "--n-latent", "2", "--epoch-steps", "40")
+TOGETHER = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d",
+            "--rdzv-endpoint", "localhost:0")  # fmt: skip
+SETTINGS = ("--survey", "slopes", "--model", "infovae", "--n-latent", "2", "--epoch-steps", "100")
 
 
 @pytest.fixture
@@ -24,17 +25,14 @@ def workspace(tmp_path) -> Workspace:
     return workspace
 
 
-def command(workspace: Workspace, *arguments: object, together: bool = True) -> list[str]:
-    started = (*TOGETHER, "--rdzv-endpoint", "localhost:0") if together else ()
+def command(workspace: Workspace, *arguments: object) -> list[str]:
     rest = ("-m", "specvae_core", *arguments, "--workspace", workspace.folder, "--json")
-    return [sys.executable, *map(str, (*started, *rest))]
+    return [sys.executable, *map(str, (*TOGETHER, *rest))]
 
 
-def run(workspace: Workspace, *arguments: object, together: bool = True) -> dict:
+def run_together(workspace: Workspace, *arguments: object) -> dict:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command(workspace, *arguments, together=together), env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command(workspace, *arguments), env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -43,15 +41,15 @@ def history(workspace: Workspace, model_id: str) -> list[float]:
     return [record["validation/loss"] for record in workspace.model(model_id).history]
 
 
-def test_two_processes_learn_as_one_with_batches_twice_as_large_and_go_on_after_a_kill(workspace):
-    settings = (*SETTINGS, "--max-epochs", 8)
-    one = run(workspace, "train", *settings, "--batch-size", 64, together=False)
-    two = run(workspace, "train", *settings, "--batch-size", 32)
+def test_two_processes_learn_as_one_with_batches_twice_as_large_and_go_on_after_a_kill(workspace, run):
+    settings = (*SETTINGS, "--max-epochs", 5)
+    one = run("train", *settings, "--batch-size", 64, "--workspace", workspace.folder)
+    two = run_together(workspace, "train", *settings, "--batch-size", 32)
     assert {model.id for model in workspace.models()} == {one["model"], two["model"]}
-    assert history(workspace, two["model"])[-1] == pytest.approx(history(workspace, one["model"])[-1], rel=0.03)
+    assert min(history(workspace, two["model"])) == pytest.approx(min(history(workspace, one["model"])), rel=0.05)
 
     job = killed_after_an_epoch(workspace, "train", *settings, "--batch-size", 32)
-    again = run(workspace, "resume", job)
+    again = run_together(workspace, "resume", job)
     assert history(workspace, again["result"]) == pytest.approx(history(workspace, two["model"]), rel=1e-4)
 
 
