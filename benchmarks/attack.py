@@ -1,7 +1,7 @@
 """Attacks in number: ``python benchmarks/attack.py [--seed 1] [--files 1000] [--damages 500] [--kills 100]``.
 
-Hostile files, damage to workspaces, programs that are killed or run twice. The kinds are those of ``tests/attack``,
-where a few of each run with fixed seeds. The last three columns of the table have to be 0.
+Hostile files, damage to workspaces, programs that are killed or run twice, sessions, people. The kinds are those of
+``tests/attack``, where a few of each run with fixed seeds. The last three columns of the table have to be 0.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from hostile_archives import MARK  # noqa: E402
 from hostile_files import write_hostile  # noqa: E402
 from kills import ACTS, Child, duration, kill, prepare, race  # noqa: E402
 
+from benchmarks.visitor import run_visits  # noqa: E402
 from specvae_core.data.readers import find_files  # noqa: E402
 from specvae_core.data.store import read_refused  # noqa: E402
 from specvae_core.names import printable  # noqa: E402
@@ -57,6 +58,9 @@ apart._end_all()
 usage = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(json.dumps(usage), flush=True)
 """
+
+SLOWEST_CLICK = 500.0
+"""Milliseconds within which 95 of 100 clicks are answered."""
 
 
 def longest() -> float:
@@ -167,9 +171,69 @@ def races(n: int, work: Path) -> Row:
     return "two processes at once", len(pairs), 0, 0, 0, lost, ""
 
 
+def sessions(n: int, work: Path) -> Row:
+    """Sessions that visit every page one after the other; what they leave in the server is lost memory."""
+    import logging
+
+    from test_sessions import Shell, left, until, visit
+
+    from dashboard.server_files import ServerFiles
+    from dashboard.serving.server import make_server
+    from dashboard.shared import Shared
+    from specvae_core.assets import asset
+    from specvae_core.jobs import JobRunner
+
+    errors: list[logging.LogRecord] = []
+    logging.getLogger().addHandler(handler := logging.Handler(logging.ERROR))
+    handler.emit = errors.append
+    workspace = Workspace.open(shutil.copytree(asset("demo"), work / "demo"))
+    runner, hangs, resident = JobRunner(workspace.folder / "jobs"), 0, []
+
+    async def visits() -> int:
+        nonlocal hangs
+        server = make_server(Shared(workspace, runner, ServerFiles(None)), port=0, kept=0.2)
+        server.start()
+        for _ in range(n):
+            try:
+                await visit(f"http://localhost:{server.port}/")
+            except TimeoutError:
+                hangs += 1
+            await until(lambda: not server.get_sessions())
+            resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6)
+        await until(lambda: left()[0][Shell] <= 1)
+        server.stop()
+        return left()[0][Shell]
+
+    kept = run_visits(visits())
+    runner.shutdown()
+    middle = f"{resident[n // 5]:.0f} MB after {n // 5 + 1} of them" if n > 1 else ""
+    remark = f"{kept} kept after the last one; {middle}, {resident[-1]:.0f} MB after all"
+    return "sessions on every page", n, 0, len(errors), hangs, max(0, kept - 1), remark
+
+
+def people(n: int) -> Row:
+    """People who click at the same time; a 95th percentile beyond half a second counts as a hang."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "people.py"), "--people", str(n), "--seconds", "20"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        print(done.stderr[-2000:])
+        return "people at once", n, 0, 1, 0, 0, f"status {done.returncode}"
+    cells = [cell.strip() for cell in done.stdout.splitlines()[-1].split("|")]
+    slow = float(cells[4].removesuffix(" ms")) > SLOWEST_CLICK
+    return "people at once", n, 0, done.stderr.count("Traceback"), int(slow), 0, f"95 % of clicks within {cells[4]}"
+
+
 def main() -> None:
     made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in (("seed", 1), ("files", 1000), ("damages", 500), ("kills", 100), ("races", 36)):
+    for name, default in (
+        ("seed", 1),
+        ("files", 1000),
+        ("damages", 500),
+        ("kills", 100),
+        ("races", 36),
+        ("sessions", 50),
+        ("people", 20),
+    ):
         made.add_argument(f"--{name}", type=int, default=default)
     options = made.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -187,6 +251,10 @@ def main() -> None:
         if options.kills or options.races:
             rows.append(kills(options.kills, options.seed, work / "kills"))
             rows.append(races(options.races, work / "kills"))
+        if options.sessions:
+            rows.append(sessions(options.sessions, work))
+        if options.people:
+            rows.append(people(options.people))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"\n{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} CPUs, seed {options.seed}\n")
