@@ -3,13 +3,14 @@
 import argparse
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from ..atomic import has_checksum, write_json
 from ..data import survey_files
 from ..encodings import read_encoding
-from ..errors import IncompleteSurvey, UserError
+from ..errors import UserError
 from ..jobs import JobRunner
 from ..models import storage
 from ..results import HEADER, Kind
@@ -42,17 +43,20 @@ def run_check(options: argparse.Namespace) -> dict[str, object]:
     damaged += [Damaged("encoding", f"{path.parent.name}/{path.stem}", "cannot be read") for path in lost]
     damaged += (unsound := list(_unsound_annotations(workspace)))
     broken = {(one.kind, one.id) for one in damaged}
-    without = {key: add for key, add in _without_checksums(workspace).items() if key not in broken}
+    without = {key: found for key, found in _without_checksums(workspace).items() if key not in broken}
     moved = []
     if options.repair:
-        moved = [str(_set_aside(workspace, one, folder)) for one, folder in headless]
+        for one, folder in headless:
+            with _unless_deleted(folder):
+                moved.append(str(_set_aside(workspace, one, folder)))
         for path in lost:
             path.unlink(missing_ok=True)
         if unsound:
             moved.append(str(aside := _free_place(workspace, workspace.annotations.path.name)))
             workspace.annotations.repair(aside)
-        for add in without.values():
-            add()
+        for folder, add in without.values():
+            with _unless_deleted(folder):
+                add()
     options.status = int(bool(damaged))
     return {
         "workspace": str(workspace.folder),
@@ -62,19 +66,32 @@ def run_check(options: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _without_checksums(workspace: Workspace) -> dict[tuple[str, str], Callable[[], object]]:
-    """Kind and id of what earlier versions wrote, whose damage would not be seen, and how to add the checksums."""
-    found: dict[tuple[str, str], Callable[[], object]] = {}
+@contextmanager
+def _unless_deleted(folder: Path) -> Iterator[None]:
+    """Let errors pass by when another program has deleted the folder meanwhile: then there is nothing to look at."""
+    try:
+        yield
+    except (OSError, UserError):
+        if folder.exists():
+            raise
+
+
+def _without_checksums(workspace: Workspace) -> dict[tuple[str, str], tuple[Path, Callable[[], object]]]:
+    """Kind and id of what earlier versions wrote, whose damage would not be seen; its folder, how to add checksums."""
+    found: dict[tuple[str, str], tuple[Path, Callable[[], object]]] = {}
     for survey in workspace.surveys():
-        if survey.complete and not survey_files.is_protected(folder := workspace.survey_folder(survey.id)):
-            found["survey", survey.id] = partial(survey_files.protect, folder)
+        with _unless_deleted(folder := workspace.survey_folder(survey.id)):
+            if survey.complete and not survey_files.is_protected(folder):
+                found["survey", survey.id] = folder, partial(survey_files.protect, folder)
     for model in workspace.models():
-        if not storage.is_protected(folder := workspace.model_folder(model.id)):
-            found["model", model.id] = partial(storage.protect, folder)
+        with _unless_deleted(folder := workspace.model_folder(model.id)):
+            if not storage.is_protected(folder):
+                found["model", model.id] = folder, partial(storage.protect, folder)
     for kind in Kind:
         for result in workspace.results.list(kind):
-            if not has_checksum(path := result.folder / HEADER):
-                found["result", f"{kind}/{result.id}"] = partial(write_json, path, result.header)
+            with _unless_deleted(result.folder):
+                if not has_checksum(path := result.folder / HEADER):
+                    found["result", f"{kind}/{result.id}"] = result.folder, partial(write_json, path, result.header)
     return found
 
 
@@ -104,24 +121,29 @@ def _unsound_annotations(workspace: Workspace) -> Iterator[Damaged]:
 def _unreadable(workspace: Workspace) -> Iterator[Damaged]:
     """Surveys, models and results that have a header, and some part that cannot be read."""
     for survey in workspace.surveys():
-        try:
-            for _ in workspace.survey(survey.id).chunks():
-                pass
-        except IncompleteSurvey:
-            continue
-        except UserError as error:
-            yield Damaged("survey", survey.id, str(error))
+        if survey.complete:
+            read = partial(_read_whole, workspace, survey.id)
+            yield from _damage("survey", survey.id, workspace.survey_folder(survey.id), read)
     for model in workspace.models():
-        try:
-            workspace.model(model.id)
-        except UserError as error:
-            yield Damaged("model", model.id, str(error))
+        yield from _damage("model", model.id, workspace.model_folder(model.id), partial(workspace.model, model.id))
     for kind in Kind:
         for result in workspace.results.list(kind):
-            try:
-                _ = result.arrays
-            except UserError as error:
-                yield Damaged("result", f"{kind}/{result.id}", str(error))
+            yield from _damage("result", f"{kind}/{result.id}", result.folder, partial(getattr, result, "arrays"))
+
+
+def _read_whole(workspace: Workspace, survey_id: str) -> None:
+    for _ in workspace.survey(survey_id).chunks():
+        pass
+
+
+def _damage(kind: str, id_: str, folder: Path, read: Callable[[], object]) -> Iterator[Damaged]:
+    with _unless_deleted(folder):
+        try:
+            read()
+        except UserError as error:
+            if not folder.exists():
+                raise
+            yield Damaged(kind, id_, str(error))
 
 
 def _set_aside(workspace: Workspace, one: Damaged, folder: Path) -> Path:

@@ -1,11 +1,12 @@
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from survey_of_slopes import write_survey
 
 from specvae_core.__main__ import main
-from specvae_core.models import PCA
+from specvae_core.models import PCA, storage
 from specvae_core.results import Kind
 from specvae_core.workspace import Workspace
 
@@ -89,3 +90,14 @@ def test_each_changed_value_of_a_header_is_seen(workspace, run, place):
             continue
         path.write_text(changed)
         assert run("check", "--workspace", workspace.folder)["damaged"], text[i - 40 : i + 1]
+
+
+def test_what_another_program_deletes_meanwhile_is_no_damage(workspace, run, monkeypatch):
+    looked_at = storage.is_protected
+
+    def deleted_first(folder: Path) -> bool:
+        shutil.rmtree(folder)
+        return looked_at(folder)
+
+    monkeypatch.setattr(storage, "is_protected", deleted_first)
+    assert run("check", "--repair", "--workspace", workspace.folder)["damaged"] == []
