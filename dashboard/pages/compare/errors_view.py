@@ -78,7 +78,8 @@ class ComparisonView(Viewer):
             **WIDE,
         )
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
-        self.card = Card("Errors", self.figure, actions=(self.picker, self.kind, self.way, self.beside), **FULL)
+        actions = (self.picker, self.kind, self.way, self.beside)
+        self.card = Card("Errors", self.figure, actions=actions, css_classes=("compare-errors",), **FULL)
         self.filled = pn.Column(
             self.card,
             Card("Models", self.table, css_classes=("table-card",), max_height=330, **FULL),
@@ -87,7 +88,7 @@ class ComparisonView(Viewer):
             **FULL,
         )
         self._empty = EmptyState(*EMPTY, css_classes=("card",))
-        self._layout = pn.Column(self._empty, self.filled, **FULL)
+        self._layout = pn.Column(self._empty, self.filled, css_classes=["compare-place"], **FULL)
 
     def update(self, results: Sequence[Result], survey_id: str, prefer: str = "") -> None:
         """Offer these comparisons, newest first.

@@ -74,7 +74,9 @@ class ComparePage(Page):
             "search": self.trials,
             "trust": self.trust,
         }
-        self._places = {name: pn.Column(stage, **FULL) for name, stage in self._stages.items()}
+        self._places = {
+            name: pn.Column(stage, css_classes=["compare-place"], **FULL) for name, stage in self._stages.items()
+        }
         right = pn.Column(self.switch, *self._places.values(), css_classes=["stage"], **FULL)
         session.state.param.watch(
             session.guard(self._follow), ["compare", "survey_id", "model_id", "picked", "compared", "zoom"]
