@@ -349,11 +349,22 @@ class Workspace:
         return [model.id for model in self.models() if self._encoding_path(model.id, survey_id).exists()]
 
     def save_encoding(self, model_id: str, survey_id: str, encoding: Encoding) -> None:
-        """Keep the encoding of a survey by a model."""
+        """Keep the encoding of a survey by a model.
+
+        Raises
+        ------
+        NotFound
+            Another program has deleted one of the two meanwhile.
+        """
         self._check_there()
         path = self._encoding_path(model_id, survey_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_encoding(path, encoding, self._made_from(model_id, survey_id))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_encoding(path, encoding, self._made_from(model_id, survey_id))
+        except FileNotFoundError as error:
+            raise NotFound(
+                f"Model {model_id} or survey {survey_id} was deleted while its encoding was being kept: choose another."
+            ) from error
         self._encodings.drop((model_id, survey_id))
 
 

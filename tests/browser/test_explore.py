@@ -15,7 +15,8 @@ def wait_for_points(page: Page) -> list[tuple[float, float]]:
     """The objects in the focus map."""
 
     def points() -> list[tuple[float, float]]:
-        return list(zip(column(page, "focus", "points", "x"), column(page, "focus", "points", "y"), strict=True))
+        x, y = (column(page, "focus", "points", name) for name in "xy")
+        return list(zip(x, y, strict=True)) if len(x) == len(y) else []  # redrawn between the two
 
     return until(page, points, bool)
 
