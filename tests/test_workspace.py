@@ -1,11 +1,13 @@
 import json
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from survey_of_slopes import write_survey
 
-from specvae_core.encodings import Encoding
+from specvae_core.encodings import Encoding, write_encoding
 from specvae_core.errors import BadConfig, NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from specvae_core.models import PCA, LatentModel
 from specvae_core.tasks.encode import encode_survey
@@ -84,6 +86,18 @@ def test_encodings_come_back_by_numbers(tmp_path):
     assert found.log_variance is None
     workspace.save_encoding("pca-2", "demo", second)
     assert len(workspace.encoding("pca-2", "demo").latents) == 7
+
+
+def test_an_encoding_whose_folder_is_deleted_meanwhile_is_refused_in_a_sentence(tmp_path, monkeypatch):
+    workspace = Workspace.open(tmp_path / "w")
+
+    def deleted_first(path: Path, *arguments: object) -> None:
+        shutil.rmtree(path.parent)
+        write_encoding(path, *arguments)
+
+    monkeypatch.setattr("specvae_core.workspace.write_encoding", deleted_first)
+    with pytest.raises(NotFound, match="Model pca-2 or survey demo was deleted while"):
+        workspace.save_encoding("pca-2", "demo", encoding())
 
 
 def test_a_model_saved_again_drops_the_encodings_of_its_former_weights(tmp_path):

@@ -23,7 +23,18 @@ EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAM
 
 def add(commands) -> None:
     """Add the commands of this file."""
-    made = command(commands, "embed", run_embed)
+    _embed(command(commands, "embed", run_embed))
+    _select(command(commands, "select", run_select))
+    _similar(command(commands, "similar", run_similar))
+    _project(command(commands, "project", run_project))
+    _agree(command(commands, "agree", run_agree))
+    _explain(command(commands, "explain", run_explain))
+    _teach(command(commands, "teach", run_teach))
+    _recommend(command(commands, "recommend", run_recommend))
+    _replay(command(commands, "replay", run_replay))
+
+
+def _embed(made: argparse.ArgumentParser) -> None:
     made.add_argument("file", metavar="FILE", help="Parquet, FITS, HDF5, npz or CSV")
     made.add_argument("--survey", required=True, metavar="NAME", help="name of the survey; made where there is none")
     made.add_argument("--as", required=True, dest="model", metavar="ID", help="id of the model")
@@ -31,7 +42,8 @@ def add(commands) -> None:
     made.add_argument("--id-column", default="", metavar="NAME", help="column of the ids (default: by its name)")
     made.add_argument("--pool", choices=POOLS, default="mean", help="for vectors of tokens (default %(default)s)")
 
-    made = command(commands, "select", run_select)
+
+def _select(made: argparse.ArgumentParser) -> None:
     one_survey(made)
     made.add_argument("--where", required=True, metavar="EXPR", help=EXPRESSION)
     made.add_argument("--model", metavar="ID", help="model whose latents and results the filter may use")
@@ -39,17 +51,18 @@ def add(commands) -> None:
     made.add_argument(
         "--out", type=Path, metavar="FILE", help=f"also write the table ({', '.join(FORMATS)}) or a recipe (.json)"
     )
-
     made.add_argument("--recipe", type=Path, metavar="FILE.json", help="also write the recipe of the table")
 
-    made = command(commands, "similar", run_similar)
+
+def _similar(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--ids", required=True, metavar="ID,ID", help="the examples")
     made.add_argument(
         "--top", type=int, default=20, metavar="N", help="number of objects to find (default %(default)s)"
     )
 
-    made = command(commands, "project", run_project)
+
+def _project(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--method", choices=METHODS, default=ProjectionSettings.method, help="default %(default)s")
     made.add_argument("--axes", type=int, choices=AXES, default=ProjectionSettings.axes, help="default %(default)s")
@@ -62,25 +75,30 @@ def add(commands) -> None:
     )
     random_seed(made)
 
-    made = command(commands, "agree", run_agree)
+
+def _agree(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--others", required=True, metavar="ID,ID", help="models or embeddings to compare it with")
 
-    made = command(commands, "explain", run_explain)
+
+def _explain(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--a", required=True, metavar="EXPR", help=f"the objects to explain: {EXPRESSION}")
     made.add_argument("--b", default="", metavar="EXPR", help="objects to compare with (default: all others)")
     made.add_argument("--out", type=Path, metavar="FILE", help="also write a recipe (.json)")
 
-    made = command(commands, "teach", run_teach)
+
+def _teach(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--labels", required=True, type=Path, metavar="FILE.csv", help="columns id,score; scores 0 to 5")
 
-    made = command(commands, "recommend", run_recommend)
+
+def _recommend(made: argparse.ArgumentParser) -> None:
     made.add_argument("--teacher", required=True, metavar="ID", help="id of a teacher made by `specvae teach`")
     made.add_argument("--top", type=int, default=20, metavar="N", help="number of objects (default %(default)s)")
 
-    made = command(commands, "replay", run_replay)
+
+def _replay(made: argparse.ArgumentParser) -> None:
     made.add_argument("file", type=Path, metavar="FILE", help="a recipe")
 
 

@@ -34,6 +34,8 @@ class Ability(StrEnum):
     SPECTRA_FROM_LABELS = "predicts spectra from labels"
     PREDICTS_REDSHIFT = "predicts redshifts"
     STREAMS = "learns from a survey that does not fit into memory"
+    KEEPS_EPOCHS = "is encoded in moments while it is trained"
+    STARTS_FROM = "goes on from the weights of another of its kind"
     LOOKS_UP = "knows the objects of a file, and encodes no other spectra"
 
 

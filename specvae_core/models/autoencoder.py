@@ -46,7 +46,7 @@ class Autoencoder(GradientModel):
     name = "ae"
     title = "Autoencoder"
     Config = AutoencoderConfig
-    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.STREAMS})
+    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.STREAMS, Ability.KEEPS_EPOCHS, Ability.STARTS_FROM})
     outputs_per_latent = 1
 
     config: AutoencoderConfig

@@ -19,9 +19,7 @@ from ..jobs import remembered
 from ..memory import available_memory
 from ..models import MODELS, LatentModel
 from ..models.abilities import Ability
-from ..models.autoencoder import Autoencoder
 from ..models.config import config_from_mapping, declared_columns
-from ..models.training import GradientModel
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 from .density import density
@@ -102,7 +100,7 @@ def train(
 
     try:
         with _spectra(workspace, source, network, folder, report, labels_from) as spectra:
-            if keep_epochs and isinstance(network, Autoencoder):
+            if keep_epochs and Ability.KEEPS_EPOCHS in network.abilities:
                 rewind = Rewind(network, source, report)
             network.fit(spectra, rewind or report, seed=seed, checkpoint=folder / "checkpoint")
     except Cancelled:
@@ -183,7 +181,7 @@ def _spectra(
 
 def _fine(known: LatentModel, model: str) -> dict[str, object]:
     """Settings of a training that goes on from a model: its own, with a tenth of the learning rate."""
-    if known.name != model or not isinstance(known, GradientModel):
+    if known.name != model or Ability.STARTS_FROM not in known.abilities:
         raise BadConfig(
             f"A training of {model} cannot start from a model of kind {known.name}: name one of the same kind that was "
             "trained by gradient descent."

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import zarr
 from pyarrow.parquet import ParquetFile
 
 from specvae_core.atomic import read_json, write_json
@@ -97,6 +98,14 @@ def test_holes_are_filled_after_a_kill_between_the_last_rows_and_their_filling(f
     whole = writer.finish().read()
     np.testing.assert_array_equal(whole.infilled[~whole.seen], 1.0)
     np.testing.assert_array_equal(whole.flux, spectra(300).flux / 2)
+
+
+def test_a_survey_without_the_factors_of_its_spectra_is_named_as_damaged(folder):
+    writer = written(folder, spectra(300))
+    writer.write_infilled(slice(0, 300), np.ones((300, GRID.n_pixel), np.float32))
+    zarr.open_group(folder / "arrays.zarr", mode="a")["factor"].resize((0,))  # as earlier versions left it after a kill
+    with pytest.raises(UserError, match=r"factor.*0 numbers for 300 spectra"):
+        writer.finish().read()
 
 
 def test_what_was_not_committed_is_dropped_on_resume(folder, monkeypatch):

@@ -203,9 +203,9 @@ def test_abilities_are_declared_where_and_only_where_they_are(fitted: LatentMode
     assert (ability in fitted.abilities) == isinstance(fitted, PROTOCOLS[ability])
 
 
-def test_every_ability_but_two_has_a_protocol() -> None:
-    """These two say how the methods that all models have behave."""
-    assert set(Ability) - set(PROTOCOLS) == {Ability.TAKES_HOLES, Ability.STREAMS}
+def test_abilities_without_a_protocol_say_how_the_methods_of_all_models_behave() -> None:
+    manners = {Ability.TAKES_HOLES, Ability.STREAMS, Ability.KEEPS_EPOCHS, Ability.STARTS_FROM}
+    assert set(Ability) - set(PROTOCOLS) == manners
 
 
 def _assert_same_weights(first: LatentModel, second: LatentModel, calibrated: tuple[str, ...] = ()) -> None:

@@ -11,7 +11,7 @@ from panel.custom import JSComponent
 from dashboard.theme import ASSETS
 from specvae_core.data.filters import Filter
 from specvae_core.errors import UserError
-from specvae_core.tasks.select import ObjectColumns, object_columns
+from specvae_core.tasks.object_columns import ObjectColumns, object_columns
 
 from .binned import OTHERS, Binned
 from .view import MapView

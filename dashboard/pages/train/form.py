@@ -12,7 +12,7 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.data.split import Part
-from specvae_core.models import MODELS, GradientConfig, LatentModel
+from specvae_core.models import MODELS, Ability, GradientConfig, LatentModel
 from specvae_core.workspace import ModelSummary, SurveySummary
 
 from .config_form import ConfigForm
@@ -102,7 +102,7 @@ class TrainingForm(Viewer):
         """Models of the chosen kind on the grid of the survey; where that is small, say so."""
         survey, name = self._surveys.get(self.survey.value), self.model.value
         fitting: list[ModelSummary] = []
-        if survey is not None and _learns(name):
+        if survey is not None and Ability.STARTS_FROM in MODELS[name].abilities:
             fitting = [one for one in self._models if one.name == name and one.grid.matches(survey.grid)]
         options = {NEW: "", **{f"{one.id}, trained on {one.survey_id}": one.id for one in fitting}}
         if options != self.start_from.options:

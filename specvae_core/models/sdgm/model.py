@@ -54,7 +54,13 @@ class SDGM(RedshiftEstimates, GradientModel):
     title = "Photo-z (SDGM)"
     Config = SDGMConfig
     abilities = frozenset(
-        {Ability.DECODES_GRADIENT, Ability.TAKES_HOLES, Ability.ENCODES_UNCERTAINTY, Ability.PREDICTS_REDSHIFT}
+        {
+            Ability.DECODES_GRADIENT,
+            Ability.TAKES_HOLES,
+            Ability.ENCODES_UNCERTAINTY,
+            Ability.PREDICTS_REDSHIFT,
+            Ability.STARTS_FROM,
+        }
     )
 
     config: SDGMConfig

@@ -54,7 +54,13 @@ class Untapped(UntappedNetworks):
     title = "Untapped"
     Config = UntappedConfig
     abilities = frozenset(
-        {Ability.DECODES_GRADIENT, Ability.TAKES_HOLES, Ability.HAS_ENDMEMBERS, Ability.PREDICTS_LABELS}
+        {
+            Ability.DECODES_GRADIENT,
+            Ability.TAKES_HOLES,
+            Ability.HAS_ENDMEMBERS,
+            Ability.PREDICTS_LABELS,
+            Ability.STARTS_FROM,
+        }
     )
 
     def tensors(self, spectra: SpectraSet) -> Batch:

@@ -9,7 +9,7 @@ from dashboard.widgets.layout import WIDE
 from specvae_core.job import Job
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
-from specvae_core.tasks.select import object_columns
+from specvae_core.tasks.object_columns import object_columns
 
 from ..view import MapView
 
