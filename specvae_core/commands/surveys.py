@@ -94,7 +94,8 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
     paths = [str(Path(path).expanduser().resolve()) for path in options.paths]
     if options.bands is not None:
         more = given(options, [field.name for field in _catalogue_fields()])
-        run_job(workspace, "ingest_photometry", paths=paths, name=options.name, bands=options.bands, options=more)
+        catalogue = {"bands": options.bands, "options": more, "group": options.group}
+        run_job(workspace, "ingest_photometry", paths=paths, name=options.name, **catalogue)
         return {"survey": options.name, **workspace.survey(options.name).header["report"]}
     run_job(
         workspace,

@@ -136,11 +136,28 @@ def declared_columns(header: Mapping[str, Any], config_class: type[ModelConfig])
         The header of the survey.
     config_class
         The model's ``Config``.
+
+    Examples
+    --------
+    >>> declared_columns({"group": "star", "labels": ["teff"]}, ModelConfig)
+    {'group': 'star'}
     """
     group = [header["group"]] if header.get("group") else []
     columns = {"labels": header.get("labels"), "components": header.get("simplex"), "group": group}
     names = {field.name for field in dataclasses.fields(config_class)}
     return {name: ",".join(found) for name, found in columns.items() if name in names and found}
+
+
+def with_declared(
+    header: Mapping[str, Any], config_class: type[ModelConfig], given: Mapping[str, object]
+) -> dict[str, object]:
+    """Settings as given, with the `declared_columns` of the survey where a column is not named.
+
+    >>> with_declared({"group": "star"}, ModelConfig, {"group": "", "n_latent": 4})
+    {'group': 'star', 'n_latent': 4}
+    """
+    declared = declared_columns(header, config_class)
+    return declared | {name: value for name, value in given.items() if value != "" or name not in declared}
 
 
 def _parse(field: dataclasses.Field, value: object) -> object:

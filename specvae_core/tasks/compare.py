@@ -15,7 +15,7 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
 from ..jobs import remembered
 from ..models import MODELS, LatentModel
-from ..models.config import ModelConfig, chooses_latents, config_from_mapping, declared_columns
+from ..models.config import ModelConfig, chooses_latents, config_from_mapping, with_declared
 from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
@@ -174,8 +174,8 @@ def _plan(
     plan = []
     for name in dict.fromkeys(models):
         kind = MODELS[name].Config
-        own = declared_columns(survey, kind)
-        own |= {setting: value for setting, value in config.items() if setting in fields[name]}
+        given = {setting: value for setting, value in config.items() if setting in fields[name]}
+        own = with_declared(survey, kind, given)
         numbers = sorted(set(latents)) if chooses_latents(kind) else [kind().n_latent]
         plan += [(name, config_from_mapping(kind, {**own, "n_latent": k})) for k in numbers]
     return plan

@@ -14,6 +14,7 @@ from ..data.photometry_files import read_table
 from ..data.photometry_options import PhotometryOptions
 from ..data.readers import find_files
 from ..data.spectra import SpectraSet
+from ..data.split import object_names
 from ..data.store import SurveyWriter, append_refused
 from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import BandGrid
@@ -33,6 +34,7 @@ def ingest_photometry(
     bands: str,
     options: Mapping[str, object] | None = None,
     root: str = "",
+    group: str = "",
 ) -> str:
     """Read catalogues of magnitudes into a new survey; returns its name.
 
@@ -55,6 +57,8 @@ def ingest_photometry(
         The other `PhotometryOptions` by name.
     root
         Folder that no link among the files may leave, see `find_files`.
+    group
+        Column that names the object where one has several rows: models keep them on one side of their split.
     """
     start = time.perf_counter()
     chosen = PhotometryOptions.from_mapping({**(options or {}), "bands": bands})
@@ -70,6 +74,8 @@ def ingest_photometry(
     spectra, refused = _joined(parts, grid)
     if not len(spectra):
         raise UserError(f"{', '.join(paths)} holds no object that was measured in one of the bands {grid}.")
+    if group:
+        object_names(spectra.table, group)
     provenance = {"paths": list(paths), **asdict(chosen), "job": folder.name}
     with SurveyWriter.create(workspace.survey_folder(name), name, grid, provenance, "none") as writer:
         try:
@@ -88,7 +94,7 @@ def ingest_photometry(
             "missing": {band: int(n) for band, n in zip(grid.names, (~spectra.seen).sum(axis=0), strict=True)},
             "notes": [*_softening_notes(grid), *dict.fromkeys(note for part in parts for note in part.notes)],
         }
-        writer.finish(report=summary)
+        writer.finish(report=summary, group=group)
     return name
 
 

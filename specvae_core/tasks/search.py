@@ -16,7 +16,7 @@ from ..errors import BadConfig
 from ..jobs import remembered
 from ..models import MODELS
 from ..models.base import LatentModel
-from ..models.config import config_from_mapping, declared_columns
+from ..models.config import config_from_mapping, with_declared
 from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
@@ -67,7 +67,7 @@ def search(
     names = _checked(model, shared, trials, method)
     report(Progress(0.0, f"reading survey {survey}"))
     source = workspace.survey(survey)
-    shared = declared_columns(source.header, MODELS[model].Config) | shared
+    shared = with_declared(source.header, MODELS[model].Config, shared)
     spectra = source.read()
     run = _Search(workspace, folder, {"survey": survey, "model_name": model, "method": method, "seed": seed})
     while len(run.trials) < trials:

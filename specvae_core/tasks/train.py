@@ -19,7 +19,7 @@ from ..jobs import remembered
 from ..memory import available_memory
 from ..models import MODELS, LatentModel
 from ..models.abilities import Ability
-from ..models.config import config_from_mapping, declared_columns
+from ..models.config import config_from_mapping, with_declared
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 from .density import density
@@ -153,8 +153,8 @@ def _network(source: Survey, model: str, config: Mapping, known: LatentModel | N
     if model not in MODELS:
         raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
     given = _fine(known, model) | dict(config) if known else dict(config)
-    declared = declared_columns(source.header, MODELS[model].Config)
-    network = MODELS[model](source.grid, config_from_mapping(MODELS[model].Config, declared | given))
+    kind = MODELS[model].Config
+    network = MODELS[model](source.grid, config_from_mapping(kind, with_declared(source.header, kind, given)))
     if known is not None:
         check_grid(known.grid, source.grid)
         network.start_from(known, start_from)

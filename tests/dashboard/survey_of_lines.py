@@ -15,8 +15,8 @@ from specvae_core.workspace import Workspace
 GRID = SpectralGrid.from_range(4000.0, 8000.0, 60)
 
 
-def write_survey(workspace: Workspace, name: str, n: int = 90) -> None:
-    """A complete survey of straight lines of two classes, a tenth of whose pixels is unseen."""
+def write_survey(workspace: Workspace, name: str, n: int = 90, group: str = "") -> None:
+    """A complete survey of straight lines of two classes, a tenth of whose pixels is unseen; ``group`` is a column."""
     rng = np.random.default_rng(0)
     slope = rng.uniform(-0.5, 0.5, n)
     flux = 1 + slope[:, None] * np.linspace(-1, 1, GRID.n_pixel) + rng.normal(0, 0.01, (n, GRID.n_pixel))
@@ -27,7 +27,7 @@ def write_survey(workspace: Workspace, name: str, n: int = 90) -> None:
     writer.append(spectra)
     writer.write_infilled(slice(0, n), flux.astype(np.float32))
     report = {"ingested": n, "skipped": 0, "reasons": {}, "files": 1, "seconds": 0.1}
-    writer.finish(report=report, infill={"n_iterations": 3, "converged": True})
+    writer.finish(report=report, infill={"n_iterations": 3, "converged": True}, group=group)
 
 
 def wait(condition: Callable[[], bool], page: Page | None = None, seconds: float = 60.0) -> None:

@@ -46,6 +46,19 @@ def test_a_photometric_survey_keeps_magnitudes_and_its_catalogue(folder, run) ->
     assert info["models"][0]["model"] == "sdgm-3"
 
 
+def test_rows_of_one_object_stay_together_where_a_column_names_it(folder, run, tmp_path) -> None:
+    catalogue(60, 2).assign(object=np.arange(60) // 4).to_csv(tmp_path / "twice.csv", index=False)
+    ingest = ("ingest", tmp_path / "twice.csv", "--bands", "u,g,r", "--workspace", tmp_path / "w", "--name", "s")
+    status, sentence = run(*ingest, "--group", "planet")
+    assert (status, "no column planet to group spectra by" in sentence) == (2, True)
+    run(*ingest, "--group", "object")
+    train = ("train", "--workspace", tmp_path / "w", "--survey", "s", "--model", "pca", "--n-latent", 2)
+    workspace = Workspace.open(tmp_path / "w")
+    model, table = workspace.model(run(*train)["model"]), workspace.survey("s").table
+    objects = [set(table["object"][table["id"].isin(ids)]) for ids in model.part_ids.values()]
+    assert sum(map(len, objects)) == len(set.union(*objects)) == 15
+
+
 def test_training_tells_how_many_steps_were_skipped(folder, run) -> None:
     steep = ("--max-epochs", "1", "--max-gradient", "0.001", "--hidden", "8", "--n-latent", "4")
     found = run("train", "--workspace", folder / "w", "--survey", "far", "--model", "sdgm", *steep)

@@ -12,6 +12,8 @@ from dashboard.widgets.settings import Setting, field_grid
 from specvae_core.data.photometry_options import PhotometryOptions
 from specvae_core.errors import BadConfig
 
+from .object_fields import group_field
+
 ANY_BANDS = "u,g"
 """Stand for the bands where another option is checked alone."""
 
@@ -33,10 +35,12 @@ class BandFields(Viewer):
             for field in dataclasses.fields(PhotometryOptions)
         }
         self.settings["bands"].widget.placeholder = "u,g,r,i,z or u=MAG_U:MAGERR_U,…"
+        self.group = group_field()
         self._fields = pn.Column(
             self.settings["bands"],
             self.settings["extras"],
             field_grid(setting for name, setting in self.settings.items() if name not in ("bands", "extras")),
+            self.group,
             css_classes=["form", "bands"],
             visible=False,
             **WIDE,
@@ -46,7 +50,7 @@ class BandFields(Viewer):
         self._layout = pn.Column(self.chosen, self._fields, css_classes=["form"], **WIDE)
 
     def arguments(self) -> Mapping[str, object] | None:
-        """Arguments ``bands`` and ``options`` of the task; ``None`` where one is wrong, which stands at its field."""
+        """Arguments ``bands``, ``options`` and ``group`` of the task; ``None`` where one is wrong, as said there."""
         options: dict[str, object] = {}
         for setting in self.settings.values():
             options |= setting.value
@@ -58,11 +62,12 @@ class BandFields(Viewer):
             if not wrong:
                 line.show(str(error) if "bands" in options else "Name the bands, as in u,g,r,i,z.")
             return None
-        return {"bands": options.pop("bands"), "options": options} if not wrong else None
+        arguments = {"bands": options.pop("bands"), "options": options, "group": self.group.value.strip()}
+        return arguments if not wrong else None
 
     def clear(self) -> None:
         """Uncheck the box: the files hold spectra."""
-        self.chosen.value = False
+        self.chosen.value, self.group.value = False, ""
 
     def __panel__(self) -> Viewable:
         return self._layout

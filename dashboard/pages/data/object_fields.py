@@ -15,7 +15,7 @@ from specvae_core.errors import UserError
 
 
 class ObjectFields(Viewer):
-    """Fields for the arguments ``catalogue``, ``on``, ``labels`` and ``simplex`` of an ingest; all may be empty.
+    """Fields for the arguments ``catalogue``, ``on``, ``labels``, ``simplex`` and ``group`` of an ingest.
 
     Parameters
     ----------
@@ -44,6 +44,7 @@ class ObjectFields(Viewer):
         self.simplex = _text(
             "Fractions", "a,b,c or 0:4", "Columns with the fractions of endmembers, which sum to 1.", "simplex"
         )
+        self.group = group_field()
         self.error = ErrorLine()
         self.table.param.watch(lambda event: self.check(), "value")
         self._layout = pn.Column(
@@ -51,6 +52,7 @@ class ObjectFields(Viewer):
             self.upload,
             self.on,
             pn.Row(self.labels, self.simplex, css_classes=["grid-row"], **WIDE),
+            self.group,
             self.error,
             css_classes=["form", "objects"],
             **WIDE,
@@ -59,6 +61,7 @@ class ObjectFields(Viewer):
     def arguments(self) -> dict[str, str]:
         """Arguments of the task by name; only what was given."""
         given = {"catalogue": self.table, "on": self.on, "labels": self.labels, "simplex": self.simplex}
+        given |= {"group": self.group}
         return {name: field.value.strip() for name, field in given.items() if field.value.strip()}
 
     def check(self) -> bool:
@@ -80,7 +83,7 @@ class ObjectFields(Viewer):
 
     def clear(self) -> None:
         """Forget what was given."""
-        for field in (self.table, self.on, self.labels, self.simplex):
+        for field in (self.table, self.on, self.labels, self.simplex, self.group):
             field.value = ""
         self.upload.clear()
 
@@ -90,6 +93,16 @@ class ObjectFields(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def group_field() -> pn.widgets.TextInput:
+    """Field for the argument ``group`` of an ingest."""
+    return _text(
+        "Objects named by",
+        "id",
+        "Column that names the object where one has several spectra: models learn from all of them or from none.",
+        "group",
+    )
 
 
 def _text(label: str, example: str, description: str, css: str) -> pn.widgets.TextInput:

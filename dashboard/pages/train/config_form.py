@@ -1,6 +1,7 @@
 """A form made from the fields of a model's ``Config``; nothing here knows any model."""
 
 import dataclasses
+from collections.abc import Mapping
 from functools import partial
 
 import panel as pn
@@ -46,6 +47,12 @@ class ConfigForm(Viewer):
     def error(self) -> str:
         """What is wrong with two settings together; empty where all is well."""
         return self._error.sentence
+
+    def declare(self, columns: Mapping[str, str]) -> None:
+        """Show columns that the survey was ingested with, by setting, where a field is left empty."""
+        for name, setting in self.settings.items():
+            if type(setting.field.default) is str and hasattr(setting.widget, "placeholder"):
+                setting.widget.placeholder = columns.get(name, "")
 
     def config(self) -> ModelConfig | None:
         """The settings as a config; ``None`` where something is wrong, which then stands at the field."""

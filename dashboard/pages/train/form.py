@@ -13,6 +13,7 @@ from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.data.split import Part
 from specvae_core.models import MODELS, Ability, GradientConfig, LatentModel
+from specvae_core.models.config import declared_columns
 from specvae_core.workspace import ModelSummary, SurveySummary
 
 from .config_form import ConfigForm
@@ -101,6 +102,7 @@ class TrainingForm(Viewer):
     def _offer_starts(self) -> None:
         """Models of the chosen kind on the grid of the survey; where that is small, say so."""
         survey, name = self._surveys.get(self.survey.value), self.model.value
+        self.form.declare(declared_columns(survey.header, MODELS[name].Config) if survey else {})
         fitting: list[ModelSummary] = []
         if survey is not None and Ability.STARTS_FROM in MODELS[name].abilities:
             fitting = [one for one in self._models if one.name == name and one.grid.matches(survey.grid)]

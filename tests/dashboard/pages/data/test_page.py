@@ -103,7 +103,7 @@ def test_a_folder_becomes_a_survey_with_its_report(page, spectra, notices, monke
 def test_a_catalogue_of_photometry_becomes_a_survey(page, tmp_path, notices):
     random = np.random.default_rng(0)
     columns = {"MAG_U": random.normal(21, 1, 30), "u_e": np.full(30, 0.1), "g": random.normal(20, 1, 30)}
-    columns |= {"g_err": np.full(30, 0.05), "redshift": random.uniform(0, 1, 30)}
+    columns |= {"g_err": np.full(30, 0.05), "redshift": random.uniform(0, 1, 30), "field": np.arange(30) // 3}
     path = tmp_path / "phot.csv"
     path.write_text(
         "\n".join(
@@ -113,6 +113,7 @@ def test_a_catalogue_of_photometry_becomes_a_survey(page, tmp_path, notices):
     choose(page, path)
     page.form.bands.chosen.value = True
     page.form.bands.settings["bands"].widget.value = "u=MAG_U:u_e,g"
+    page.form.bands.group.value = "field"
     page.form.start.clicks += 1
     wait(lambda: not page.session.runner.jobs()[0].active, page)
     page.poll()
@@ -121,6 +122,8 @@ def test_a_catalogue_of_photometry_becomes_a_survey(page, tmp_path, notices):
     assert str(survey.grid) == "u,g"
     np.testing.assert_allclose(survey.read().flux[:, 0], columns["MAG_U"], atol=1e-4)
     assert not page.form.bands.chosen.value
+    assert survey.header["group"] == "field"
+    assert page.form.bands.group.value == ""
 
 
 def test_bad_fields_are_told_where_they_are_and_start_nothing(page, session, spectra, notices):
@@ -453,7 +456,7 @@ def test_a_survey_is_filled_again_from_the_data_page(workspace, session, notices
 def test_a_table_of_objects_labels_and_arms_travel_with_the_ingest(page, tmp_path):
     flux = 1 + np.random.default_rng(0).uniform(-0.2, 0.2, (3, 800))
     np.savez(tmp_path / "s.npz", wave=np.linspace(3900.0, 8100.0, 800), flux=flux, id=list("abc"))
-    (tmp_path / "objects.csv").write_text("name,z,teff\na,0.01,5000\nb,0.02,6000\nc,0.03,7000\n")
+    (tmp_path / "objects.csv").write_text("name,z,teff,star\na,0.01,5000,x\nb,0.02,6000,y\nc,0.03,7000,x\n")
     objects = page.form.objects
     objects.on.value = "name"
     fill(page, tmp_path / "s.npz")
@@ -468,12 +471,13 @@ def test_a_table_of_objects_labels_and_arms_travel_with_the_ingest(page, tmp_pat
     objects.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
     objects.upload.take({"done": True})
     assert objects.error.sentence == ""
-    objects.labels.value = "teff"
+    objects.labels.value, objects.group.value = "teff", "star"
     page.form.look.fields.arms.value = "keep"
     name = ingest(page, tmp_path / "s.npz")
     survey = page.session.workspace.survey(name)
     assert survey.table["z"].tolist() == [0.01, 0.02, 0.03]
     assert survey.header["labels"] == ["teff"]
+    assert survey.header["group"] == "star"
     assert survey.header["provenance"]["hints"] == {"arms": "keep"}
     assert objects.arguments() == {}
 

@@ -1,5 +1,6 @@
 """The Train page, driven through its widgets on a real workspace with real jobs."""
 
+import numpy as np
 import pytest
 from survey_of_lines import wait, write_survey
 
@@ -70,6 +71,20 @@ def test_a_training_from_the_form_to_explore(page, session, notices):
     page.models.table.open("pca-2")
     assert (session.state.page, session.state.survey_id, session.state.model_id) == ("explore", "lines", "pca-2")
     assert notices == []
+
+
+def test_a_training_from_the_form_keeps_spectra_of_one_object_together(page, session):
+    write_survey(session.workspace, "nights", group="class")
+    survey = session.workspace.survey("nights")
+    page.shown()
+    page.form.survey.value = "nights"
+    assert page.form.form.settings["group"].widget.placeholder == "class"
+    job = start(page, "pca", n_latent=2)
+    wait(lambda: job.state == "finished", page)
+    parts = session.workspace.model("pca-2").part_ids
+    classes = [set(survey.table["class"][np.isin(survey.ids, ids)]) for ids in parts.values() if len(ids)]
+    assert len(classes) > 1
+    assert sum(map(len, classes)) == len(set.union(*classes))
 
 
 def test_stop_and_resume_continue_the_same_training(page):
