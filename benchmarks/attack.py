@@ -11,6 +11,7 @@ import platform
 import resource
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from damages import Verdict, attack, make_workspace, probe  # noqa: E402
 from good_files import good_sdss  # noqa: E402
 from hostile_archives import MARK  # noqa: E402
 from hostile_files import write_hostile  # noqa: E402
-from kills import ACTS, Child, duration, kill, prepare, race  # noqa: E402
+from kills import ACTS, Child, Race, duration, kill, prepare  # noqa: E402
 
 from benchmarks.visitor import run_visits  # noqa: E402
 from specvae_core.data.readers import find_files  # noqa: E402
@@ -158,17 +159,30 @@ def kills(n: int, seed: int, work: Path) -> Row:
     return "kills", n, 0, 0, 0, lost, ", ".join(f"{act.__name__} {seconds[act]:.1f} s" for act in ACTS)
 
 
-def races(n: int, work: Path) -> Row:
-    """Every act beside every other one."""
-    before = probe(work / "sound" / "w")
-    pairs = list(islice(cycle([(first, second) for first in ACTS for second in ACTS]), n))
-    lost = 0
-    for first, second in pairs:
-        wrong = race(first, second, work / "sound", work / "w", before)
-        lost += bool(wrong)
+def races(n: int, seed: int, work: Path) -> Row:
+    """Every act beside every other one: in the first round at once, then the second at a random moment of the first."""
+    before, rng = probe(work / "sound" / "w"), np.random.default_rng(seed)
+    pairs, seconds = [(first, second) for first in ACTS for second in ACTS], {}
+    refused = tracebacks = hangs = lost = 0
+    found = []
+    for number, (first, second) in enumerate(islice(cycle(pairs), n)):
+        if number >= len(pairs) and first not in seconds:
+            seconds[first] = duration(first, work / "sound", work / "w")
+        one = Race(first, second, rng.uniform(0, seconds.get(first, 0)))
+        wrong = one.run(work / "sound", work / "w", before)
+        refused += 2 in one.statuses
+        hangs += -signal.SIGKILL in one.statuses
+        tracebacks += not {0, 2, -signal.SIGKILL}.issuperset(one.statuses)
+        lost += bool(one.lost)
+        found += [f"race {number} of seed {seed}: {sentence}" for sentence in wrong]
         for sentence in wrong:
-            print(f"{first.__name__} beside {second.__name__}: {sentence}")
-    return "two processes at once", len(pairs), 0, 0, 0, lost, ""
+            print(sentence, flush=True)
+    return "two processes at once", n, refused, tracebacks, hangs, lost, in_a_cell(found)
+
+
+def in_a_cell(found: list[str]) -> str:
+    """What was found, as text that a cell of a table can hold."""
+    return "<br>".join(found).replace("|", "/").replace("\n", "<br>")
 
 
 def sessions(n: int, work: Path) -> Row:
@@ -250,7 +264,7 @@ def main() -> None:
             rows.append(damages(options.damages, options.seed, work / "damages"))
         if options.kills or options.races:
             rows.append(kills(options.kills, options.seed, work / "kills"))
-            rows.append(races(options.races, work / "kills"))
+            rows.append(races(options.races, options.seed, work / "kills"))
         if options.sessions:
             rows.append(sessions(options.sessions, work))
         if options.people:

@@ -8,8 +8,9 @@ import os
 import shutil
 import signal
 import time
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -121,20 +122,24 @@ class Child:
     process: int
 
     @classmethod
-    def start(cls, act: Callable[[Path], None], folder: Path) -> "Child":
+    def start(cls, act: Callable[[Path], None], folder: Path, output: str = os.devnull) -> "Child":
+        """Begin an act; what it prints, and the error that ends it, go into the file *output*."""
         process = os.fork()
         if process:
             return cls(process)
         status = 70
         try:
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, 1)
-            os.dup2(null, 2)
+            file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            os.dup2(file, 1)
+            os.dup2(file, 2)
             torch.set_num_threads(1)  # threads of the parent's pool are not in the child, which would wait for them
             act(folder)
             status = 0
-        except UserError:
+        except UserError as error:
             status = 2
+            os.write(2, f"{error}\n".encode(errors="replace"))
+        except BaseException:
+            os.write(2, traceback.format_exc().encode(errors="replace"))
         finally:
             os._exit(status)
 
@@ -173,16 +178,43 @@ def kill(act: Callable[[Path], None], seconds: float, sound: Path, folder: Path,
     return wrong + _changed(act, folder, before, "run again") + _unfinished(act, folder)
 
 
-def race(first: Callable, second: Callable, sound: Path, folder: Path, before: dict[str, str]) -> list[str]:
-    """Run two acts at the same time; each ends well or in a sentence, and nothing else is changed."""
-    copy(sound, folder)
-    children = [Child.start(act, folder) for act in (first, second)]
-    statuses = [child.end() for child in children]
-    wrong = [] if set(statuses) <= {0, 2} else [f"{first.__name__} beside {second.__name__}: {statuses}"]
-    after = probe(folder / "w")
-    touched = TOUCHED[first.__name__] + TOUCHED[second.__name__] + ("job",)
-    return wrong + [f"{name} is {after[name]}" for name, value in before.items() if after[name] != value
-                    and not name.startswith(touched)]  # fmt: skip
+@dataclass
+class Race:
+    """Two acts at the same time, the second *delay* seconds after the first."""
+
+    first: Callable[[Path], None]
+    second: Callable[[Path], None]
+    delay: float = 0.0
+    statuses: list[int] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    def run(self, sound: Path, folder: Path, before: dict[str, str]) -> list[str]:
+        """What is wrong afterwards: each ends well or in a sentence, and what neither touches is as before."""
+        copy(sound, folder)
+        outputs = [folder.with_name(f"{folder.name}-{number}.log") for number in (1, 2)]
+        first = Child.start(self.first, folder, str(outputs[0]))
+        time.sleep(self.delay)
+        second = Child.start(self.second, folder, str(outputs[1]))
+        self.statuses = [first.end(), second.end()]
+        after = probe(folder / "w")
+        touched = (*TOUCHED[self.first.__name__], *TOUCHED[self.second.__name__], "job")
+        self.lost = [f"{name} is {after[name]}" for name, value in before.items() if after[name] != value
+                     and not name.startswith(touched)]  # fmt: skip
+        self.lost += [f"{one.kind} {one.id} is damaged" for one in Workspace.open(folder / "w").damaged()]
+        if not self.lost and set(self.statuses) <= {0, 2}:
+            return []
+        return [f"{self}: ends with {self.statuses}; {'; '.join(self.lost)}; {_last_lines(outputs)}"]
+
+    def __str__(self) -> str:
+        return f"{self.first.__name__} beside {self.second.__name__} after {self.delay:.3f} s"
+
+
+def _last_lines(outputs: list[Path]) -> str:
+    """The end of what each of two acts printed."""
+    texts = [path.read_text(errors="replace").strip()[-1500:] for path in outputs]
+    return "; ".join(
+        f"{which} printed: {text or 'nothing'}" for which, text in zip(("one", "other"), texts, strict=True)
+    )
 
 
 def _changed(act: Callable, folder: Path, before: dict[str, str], when: str) -> list[str]:

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 from damages import probe
-from kills import ACTS, delete, duration, encode, ingest, kill, prepare, race, save, train
+from kills import ACTS, TOUCHED, Race, delete, duration, encode, ingest, kill, prepare, save, train
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 SEED = 5
@@ -29,4 +29,15 @@ def test_after_a_kill_nothing_is_lost_and_it_goes_on(sound, tmp_path, act):
 
 @pytest.mark.parametrize(("first", "second"), [(ingest, ingest), (delete, delete), (save, save), (encode, delete)])
 def test_two_at_once_are_each_safe_or_refused(sound, tmp_path, first, second):
-    assert race(first, second, sound, tmp_path / "w", probe(sound / "w")) == []
+    assert Race(first, second).run(sound, tmp_path / "w", probe(sound / "w")) == []
+
+
+def crash(folder):
+    raise RuntimeError("the disk is on fire")
+
+
+def test_a_race_that_went_wrong_says_which_one_and_what_was_printed(sound, tmp_path, monkeypatch):
+    monkeypatch.setitem(TOUCHED, "crash", ())
+    (sentence,) = Race(delete, crash, 0.25).run(sound, tmp_path / "w", probe(sound / "w"))
+    assert sentence.startswith("delete beside crash after 0.250 s: ends with [0, 70]")
+    assert "the disk is on fire" in sentence
