@@ -18,6 +18,7 @@ from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
 from .warm_up import WarmUp
 from .widgets import table, upload  # noqa: F401  and so can theirs
+from .widgets.damaged import damage_in
 
 _ADDRESS_DELAY = 300  # milliseconds
 
@@ -52,6 +53,8 @@ class Shell:
         if left_out:
             what = ", ".join(left_out)
             self.session.notify(f"Part of this address does not fit and was left out: {what}.", kind="bad")
+        for sentence in damage_in(self.session.workspace):
+            self.session.warn_once(sentence)
         self.pages: dict[str, Page] = {}
         self._views: dict[str, pn.viewable.Viewable] = {}
         self.main = pn.Column(sizing_mode="stretch_both", css_classes=["main"])

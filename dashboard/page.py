@@ -75,10 +75,17 @@ class Session:
     shared: Shared
     bridge: Bridge = field(default_factory=Bridge)
     live: Live = field(default_factory=Live)
+    _warned: set[str] = field(default_factory=set)
 
     def notify(self, sentence: str, kind: str = "info") -> None:
         """Show a notice; kinds are info, good and bad."""
         self.bridge.notify(sentence, kind)
+
+    def warn_once(self, sentence: str) -> None:
+        """Show a bad notice, unless this session has shown it already."""
+        if sentence not in self._warned:
+            self._warned.add(sentence)
+            self.notify(sentence, kind="bad")
 
     @property
     def workspace(self) -> Workspace:

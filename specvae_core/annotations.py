@@ -2,7 +2,8 @@
 
 Every change is one transaction, waits for those of other processes, and is on disk when the call returns. The journal
 is SQLite's classic one, which works on network drives, unlike the write-ahead log. Each annotation carries a checksum
-over itself, its survey and its object, so that one that was damaged is named and not taken for another.
+over itself, its survey and its object, so that one that was damaged is named and not taken for another. A receipt
+beside the database says that there is one, so that a database that was deleted is missed.
 """
 
 import logging
@@ -26,6 +27,8 @@ __all__ = ["MARKS", "Annotation", "Annotations", "Change"]
 
 PATIENCE = 20.0
 """Seconds to wait for another process that is writing."""
+
+_RECEIPT = "{name} belongs beside this file: it holds the annotations of this workspace.\n"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS labels (
@@ -58,6 +61,37 @@ class Annotations:
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
+        self._receipt = self.path.with_suffix(".receipt")
+
+    @property
+    def fault(self) -> str:
+        """Why no annotation can be read at all, in a sentence; empty where all is well."""
+        try:
+            self.of("")
+        except UserError as error:
+            return str(error)
+        return ""
+
+    def keep_receipt(self) -> None:
+        """Note that there is a database; earlier versions did not."""
+        if self.path.is_file() and not self._receipt.exists():
+            self._receipt.write_text(_RECEIPT.format(name=self.path.name), encoding="utf-8")
+
+    def _exists(self) -> bool:
+        """Whether there is a database.
+
+        Raises
+        ------
+        NotFound
+            There is none any more.
+        """
+        there = os.path.lexists(self.path)
+        if not there and self._receipt.exists():
+            raise NotFound(
+                f"The annotations of this workspace are gone, the file {self.path} was deleted: put it back, or run "
+                "`specvae check --repair` to go on without them."
+            )
+        return there
 
     def get(self, survey: str, object_id: str) -> Annotation:
         """Annotation of an object, empty where it has none.
@@ -88,7 +122,7 @@ class Annotations:
 
     def _of(self, survey: str, object_ids: Sequence[str] | None) -> dict[str, Annotation | None]:
         """As `of`, with ``None`` for those that are damaged."""
-        if not os.path.lexists(self.path):
+        if not self._exists():
             return {}
         query, values = "SELECT object, content FROM labels WHERE survey = ?", [survey]
         if object_ids is not None and len(object_ids) == 1:
@@ -180,10 +214,10 @@ class Annotations:
 
         Raises
         ------
-        NotWritable
-            The file cannot be read at all.
+        UserError
+            The file cannot be read at all, or was deleted.
         """
-        if not os.path.lexists(self.path):
+        if not self._exists():
             return []
         with self._open("BEGIN") as database:
             if (fault := database.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
@@ -200,7 +234,7 @@ class Annotations:
         Parameters
         ----------
         aside
-            Where the old file goes.
+            Where the old file goes, if there is one.
         """
         rows, changes = (_as_far_as_readable(self.path, query) for query in (_ALL, _CHANGES))
         read = {(survey, name): from_text(survey, name, text) for survey, name, text in rows}
@@ -211,7 +245,9 @@ class Annotations:
                 _store(database, survey, name, annotation)
             sound_changes = (row for row in changes if all(from_text(*row[3:5], text) is not None for text in row[5:7]))
             database.executemany("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", sound_changes)
-        os.replace(self.path, aside)
+        new._receipt.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.replace(self.path, aside)
         os.replace(new.path, self.path)
 
     def stamp(self) -> int:
@@ -222,8 +258,10 @@ class Annotations:
     def _open(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
         """A connection within one transaction, which an exception rolls back."""
         try:
-            if not os.path.lexists(self.path):
+            if not self._exists():
                 _create(self.path)
+            if begin != "BEGIN":
+                self.keep_receipt()
             with closing(_connect(self.path)) as database:
                 if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'changes'").fetchone():
                     raise sqlite3.DatabaseError("it holds no table of changes")

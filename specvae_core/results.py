@@ -159,8 +159,7 @@ class Results:
             raise NotWritable(f"The workspace {self.folder.parent} was moved or deleted: put it back.")
         try:
             with replacing(target) as new:
-                if arrays:
-                    write_npz(new / ARRAYS, arrays)
+                write_npz(new / ARRAYS, arrays or {})  # an empty file too, by which a header that is gone is missed
                 write_json(new / HEADER, content)
         except OSError as error:
             raise of_the_place(error) or NotWritable(
@@ -191,8 +190,18 @@ class Results:
     def damaged(self) -> list[tuple[Kind, str]]:
         """Kind and id of the results whose headers cannot be read; `list` leaves them out."""
         return [
-            (kind, folder.name) for kind in Kind for folder in visible(self.folder / kind) if _is_unreadable(folder)
+            (kind, folder.name)
+            for kind in Kind
+            for folder in visible(self.folder / kind)
+            if self._is_unreadable(folder)
         ]
+
+    def _is_unreadable(self, folder: Path) -> bool:
+        """Whether the header is damaged, or gone and has left arrays behind; an empty folder is a reserved id."""
+        try:
+            return self._headers.get(folder / HEADER) is None
+        except FileNotFoundError:
+            return os.path.lexists(folder / HEADER) or os.path.lexists(folder / ARRAYS)
 
     def list(self, kind: Kind) -> list[Result]:
         """All results of a kind, the newest first; what cannot be read is left out."""
@@ -271,14 +280,6 @@ class Results:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
         os.rename(source, target)
-
-
-def _is_unreadable(folder: Path) -> bool:
-    """Whether the header cannot be read, or is gone and has left arrays behind; an empty folder is a reserved id."""
-    try:
-        return _read_header(folder / HEADER) is None
-    except FileNotFoundError:
-        return os.path.lexists(folder / HEADER) or os.path.lexists(folder / ARRAYS)
 
 
 def _read_header(path: Path) -> dict | None:

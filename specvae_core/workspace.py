@@ -9,7 +9,7 @@
       models/ID/                       see models.storage
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
       results/KIND/ID/                 see results
-      labels.sqlite                    see annotations
+      labels.sqlite, labels.receipt    see annotations
       jobs/ID/                         see jobs
       uploads/                         files that came through the browser
       downloads/NAME/                  files that came from public archives
@@ -109,6 +109,8 @@ class Workspace:
         for name in ("surveys", "models"):
             tidy(self.folder / name)
         self.results.tidy()
+        with suppress(OSError):  # a full disk
+            self.annotations.keep_receipt()
         for away in (self.folder / "surveys" / ".deleted").glob("*"):
             with suppress(FileNotFoundError):  # another program has opened the workspace as well
                 if time.time() - away.stat().st_mtime > KEPT:

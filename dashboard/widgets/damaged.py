@@ -1,4 +1,4 @@
-"""Surveys or models whose headers cannot be read: why, and a button that deletes them."""
+"""What of a workspace cannot be read: a notice of all of it; a list of surveys or models, with buttons to delete."""
 
 import html
 from collections.abc import Callable
@@ -9,6 +9,18 @@ from specvae_core.summaries import Damaged
 from specvae_core.workspace import Workspace
 
 from .layout import WIDE
+
+MOST_NAMED = 5
+"""Damaged things that the notice names."""
+
+
+def damage_in(workspace: Workspace) -> list[str]:
+    """Sentences of what is left out because it cannot be read; none where all is well."""
+    names = [f"{one.kind} {one.id}" for one in workspace.damaged()]
+    names += [f"{kind}/{result_id}" for kind, result_id in workspace.results.damaged()]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    left_out = f"Damaged, and left out: {', '.join(names[:MOST_NAMED])}{more}. `specvae check` says why."
+    return [sentence for sentence in (left_out if names else "", workspace.annotations.fault) if sentence]
 
 
 class DamagedList(pn.Column):

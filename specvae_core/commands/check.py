@@ -52,8 +52,8 @@ def run_check(options: argparse.Namespace) -> dict[str, object]:
         for path in lost:
             path.unlink(missing_ok=True)
         if unsound:
-            moved.append(str(aside := _free_place(workspace, workspace.annotations.path.name)))
-            workspace.annotations.repair(aside)
+            workspace.annotations.repair(aside := _free_place(workspace, workspace.annotations.path.name))
+            moved += [str(aside)] if aside.exists() else []
         for folder, add in without.values():
             with _unless_deleted(folder):
                 add()

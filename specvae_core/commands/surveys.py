@@ -145,6 +145,12 @@ def run_info(options: argparse.Namespace) -> dict[str, object]:
     jobs = [{"job": job.id, "title": job.title, "state": job.state, "error": job.error} for job in runner.jobs()]
     damaged = [dataclasses.asdict(one) for one in workspace.damaged()]
     damaged += [{"kind": "job", "id": job_id, "reason": reason} for job_id, reason in runner.damaged().items()]
+    damaged += [
+        {"kind": "result", "id": f"{kind}/{result_id}", "reason": "result.json cannot be read"}
+        for kind, result_id in workspace.results.damaged()
+    ]
+    if fault := workspace.annotations.fault:
+        damaged.append({"kind": "annotation", "id": workspace.annotations.path.name, "reason": fault})
     runner.shutdown()
     found = {"workspace": str(workspace.folder), "surveys": surveys, "models": models, "jobs": jobs}
     return found | ({"damaged": damaged} if damaged else {})

@@ -205,9 +205,6 @@ def damage(rng: Rng, folder: Path) -> tuple[str, str]:
         content[start:start] = content[start : start + length]
     elif way == "empty":
         content.clear()
-    if way == "gone" and path == folder / place:
-        way = "empty"  # a workspace without a file that is made when it is first needed is a new one
-        content.clear()
     if way in ("gone", "folder", "link"):
         path.unlink()
         {"gone": lambda: None, "folder": path.mkdir, "link": lambda: path.symlink_to("nowhere")}[way]()

@@ -7,6 +7,7 @@ import pytest
 from damages import make_workspace
 
 from dashboard.pages.explore.added_columns import added_columns
+from dashboard.widgets.damaged import damage_in
 from specvae_core.errors import UserError
 from specvae_core.results import Kind
 from specvae_core.workspace import Workspace
@@ -79,3 +80,57 @@ def test_annotations_are_looked_over_and_repaired(workspace, run):
     assert run("check", "--repair", "--workspace", workspace.folder)["set_aside"]
     assert damaged_in(run, workspace) == []
     assert workspace.annotations.of("slopes") == before
+
+
+def test_a_header_that_is_gone_is_missed_where_there_are_no_arrays(workspace, run):
+    workspace.results.save(Kind.CALIBRATIONS, "bare", {"model": "pca-1"})
+    assert workspace.results.load(Kind.CALIBRATIONS, "bare").arrays == {}
+    (workspace.results.path(Kind.CALIBRATIONS, "bare") / "result.json").unlink()
+    assert damaged_in(run, workspace) == [("result", "calibrations/bare")]
+
+
+def test_annotations_that_are_deleted_as_a_whole_are_missed(workspace, run, tmp_path):
+    kept = shutil.move(workspace.annotations.path, tmp_path / "kept")
+    for use in (
+        lambda: workspace.annotations.of("slopes"),
+        lambda: workspace.annotations.columns("slopes", ["s-020"]),
+        lambda: workspace.annotations.change("slopes", "s-020", "me", mark=1),
+    ):
+        with pytest.raises(UserError, match="annotations of this workspace are gone"):
+            use()
+    assert damaged_in(run, workspace) == [("annotation", "labels.sqlite")]
+    assert run("info", "--workspace", workspace.folder)["damaged"][0]["id"] == "labels.sqlite"
+    shutil.move(kept, workspace.annotations.path)
+    assert damaged_in(run, workspace) == []
+    assert workspace.annotations.get("slopes", "s-020").mark == 1
+
+
+def test_after_a_repair_one_goes_on_without_the_annotations_that_are_gone(workspace, run):
+    workspace.annotations.path.unlink()
+    assert damaged_in(run, workspace, "--repair") == [("annotation", "labels.sqlite")]
+    assert damaged_in(run, workspace) == []
+    workspace.annotations.change("slopes", "s-020", "me", mark=2)
+    assert list(workspace.annotations.of("slopes")) == ["s-020"]
+
+
+def test_annotations_of_earlier_versions_get_their_receipt_when_the_workspace_is_opened(workspace, run):
+    (workspace.folder / "labels.receipt").unlink()
+    Workspace.open(workspace.folder)
+    workspace.annotations.path.unlink()
+    assert damaged_in(run, workspace) == [("annotation", "labels.sqlite")]
+
+
+@pytest.mark.parametrize("way", ["gone", "empty", "noise"])
+def test_the_page_goes_on_without_annotations_and_says_so_in_one_sentence(workspace, way):
+    path = workspace.annotations.path
+    path.unlink() if way == "gone" else path.write_bytes(b"" if way == "empty" else b"noise" * 1000)
+    assert "mark" not in added_columns(workspace, "slopes", "pca-1", workspace.survey("slopes").ids)
+    (sentence,) = damage_in(workspace)
+    assert str(path) in sentence
+
+
+def test_the_page_names_what_it_leaves_out(workspace):
+    assert damage_in(workspace) == []
+    (workspace.results.path(Kind.SELECTIONS, "blue") / "result.json").write_text("{")
+    (workspace.model_folder("pca-1") / "model.json").write_text("[]")
+    assert damage_in(workspace) == ["Damaged, and left out: model pca-1, selections/blue. `specvae check` says why."]

@@ -7,7 +7,7 @@ import numpy as np
 
 from dashboard.colouring import agreement_column
 from dashboard.latent_map import LatentMap
-from specvae_core.annotations import Annotations
+from specvae_core.annotations import Annotation, Annotations
 from specvae_core.data.survey import Survey
 from specvae_core.errors import UserError
 from specvae_core.results import Kind, Result
@@ -44,13 +44,22 @@ def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
         (n,) ids of the objects.
     """
     columns: dict[str, np.ndarray] = {}
-    marks = {name: note.mark for name, note in workspace.annotations.of(survey_id).items() if note.mark is not None}
+    marks = {name: note.mark for name, note in known(workspace.annotations, survey_id).items() if note.mark is not None}
     if marks:
         columns[MARK] = np.array([str(marks.get(name, "")) for name in ids], dtype=object)
     for kind, make in FROM_RESULTS.items():
         columns |= make(filter(_is_readable, results_of(workspace, kind, survey_id, model_id)))
     columns |= _selections(workspace.survey(survey_id), filter(_is_readable, selections_of(workspace, survey_id)))
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
+
+
+def known(annotations: Annotations, survey_id: str) -> dict[str, Annotation]:
+    """Annotations of a survey; none where their file is damaged or gone, which the page's notice says."""
+    try:
+        return annotations.of(survey_id)
+    except UserError as error:
+        LOG.warning("%s", error)
+        return {}
 
 
 def _outlier_factors(results: Iterator[Result]) -> dict[str, np.ndarray]:
@@ -120,7 +129,7 @@ FROM_RESULTS: dict[Kind, Callable[[Iterator[Result]], dict[str, np.ndarray]]] = 
 def annotated_rows(here: LatentMap, annotations: Annotations) -> dict[str, np.ndarray]:
     """Rising rows of the annotated objects, by mark, by tag, of those with a note, and of all."""
     rows: dict[str, list[int]] = {}
-    for name, annotation in annotations.of(here.survey_id).items():
+    for name, annotation in known(annotations, here.survey_id).items():
         row = here.index.row_of(name)
         if row is not None:
             words = [] if annotation.mark is None else [f"mark {annotation.mark}"]

@@ -46,7 +46,7 @@ class AnnotationEditor:
         try:
             return session.workspace.annotations.get(session.state.survey_id, session.state.picked)
         except UserError as error:
-            session.notify(str(error), kind="bad")
+            session.warn_once(str(error))
             return Annotation()
 
     def press(self, mark: int) -> None:

@@ -9,7 +9,7 @@ from specvae_core.annotations import MARKS
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.teach import recommend
 
-from ..added_columns import results_of
+from ..added_columns import known, results_of
 from ..strip import Strip, Tile, small_curves
 from .tab import Tab
 
@@ -76,7 +76,7 @@ class TeachTab(Tab):
 
     def _scores(self) -> dict[str, float]:
         state, workspace = self.view.session.state, self.view.session.workspace
-        found = workspace.annotations.of(state.survey_id).items()
+        found = known(workspace.annotations, state.survey_id).items()
         return {name: float(one.mark) for name, one in found if one.mark is not None}
 
     def _learn(self) -> None:
