@@ -41,6 +41,9 @@ def _embed(made: argparse.ArgumentParser) -> None:
     made.add_argument("--column", default="", metavar="NAME", help="column of the vectors (default: the only one)")
     made.add_argument("--id-column", default="", metavar="NAME", help="column of the ids (default: by its name)")
     made.add_argument("--pool", choices=POOLS, default="mean", help="for vectors of tokens (default %(default)s)")
+    made.add_argument(
+        "--decoder", default="", metavar="ID", help="model whose decoder makes spectra (default: a linear one)"
+    )
 
 
 def _select(made: argparse.ArgumentParser) -> None:
@@ -105,7 +108,7 @@ def _replay(made: argparse.ArgumentParser) -> None:
 def run_embed(options: argparse.Namespace) -> dict[str, object]:
     """``specvae embed``."""
     workspace = Workspace.open(options.workspace)
-    names = ("survey", "model", "column", "id_column", "pool")
+    names = ("survey", "model", "column", "id_column", "pool", "decoder")
     given = {name: getattr(options, name) for name in names}
     job = run_job(workspace, "embed", path=str(Path(options.file).expanduser().resolve()), **given)
     return {"model": job.result} | matched(workspace, job.result, options.survey)

@@ -61,6 +61,8 @@ class LatentModel(nn.Module, ABC):
         self.history: list[dict[str, float]] = []
         self.part_ids: dict[Part, np.ndarray] = {}
         self.flux_scale = "mean"
+        self.borrowed: LatentModel | None = None
+        """Another model within this one, by which it decodes; saved with it."""
         self.started_from = ""
         """Id of the model whose weights this one started from; empty where its weights were drawn."""
 
@@ -151,6 +153,16 @@ class LatentModel(nn.Module, ABC):
     def pixel_variance(self) -> Tensor | float:
         """(n_pixel,) variance of flux about the decoder that the model assumes beside the errors of spectra."""
         return 0.0
+
+    def borrow(self, decoder: "LatentModel") -> None:
+        """Decode by the decoder of another model.
+
+        Raises
+        ------
+        BadConfig
+            The model has a decoder of its own, as all but embeddings have.
+        """
+        raise BadConfig(f"A model of the kind {self.name} has a decoder of its own and takes no other.")
 
     def write_files(self, folder: Path) -> None:
         """Write what a model keeps beside its weights into its folder."""

@@ -2,11 +2,12 @@
 
 An embedding knows the objects of its file and no others: it *encodes* an object by looking it up by id. Vectors of more
 than 64 components are shown by their first 64 principal components; their own distances serve the search for similar
-objects. It *decodes* by ridge regression (Hoerl & Kennard 1970) from these components to spectra of the survey,
-so that tracks and reconstructions have something to show; how well is in its history, on objects that were kept out.
+objects. It *decodes*, so that tracks and reconstructions have something to show: by ridge regression (Hoerl & Kennard
+1970) from these components to spectra of the survey, or, where it is given the decoder of another model, by a small
+network to the latents of that model. How well is in its history, on objects that were kept out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn, Self
@@ -18,11 +19,12 @@ from torch import Tensor
 from ..data.catalogue import ObjectIndex
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
-from ..grid import Grid
+from ..grid import Grid, check_grid
 from ..progress import Report, ignore
 from .abilities import Ability
 from .base import LatentModel
 from .config import ModelConfig, option
+from .regressed import Regressed
 
 MOST_LATENTS = 64
 """Principal components at most; vectors of as many components or fewer are latents as they are."""
@@ -42,10 +44,11 @@ class EmbeddingConfig(ModelConfig):
 
     dimensions: int = option(2, "components of a vector", 2, 4096)
     source: str = option("", "the file that the vectors came from, and their column")
+    decoder: str = option("", "model whose decoder it uses (empty: a linear one of its own)")
 
 
 class Embedding(LatentModel):
-    """Vectors of an embedding, with a linear decoder."""
+    """Vectors of an embedding, with a linear decoder or that of another model."""
 
     name = "embedding"
     title = "embedding"
@@ -61,16 +64,39 @@ class Embedding(LatentModel):
         self.register_buffer("components", torch.zeros(config.n_latent, grid.n_pixel))
         self.vectors = np.zeros((0, config.dimensions), np.float32)
         self.vector_ids = np.zeros(0, dtype=object)
+        self.regressed: Regressed | None = None
 
     @classmethod
-    def of(cls, grid: Grid, ids: np.ndarray, vectors: np.ndarray, source: str) -> "Embedding":
-        """The embedding of objects (n,) by their vectors (n, d)."""
+    def of(cls, grid: Grid, ids: np.ndarray, vectors: np.ndarray, source: str, decoder: str = "") -> "Embedding":
+        """The embedding of objects (n,) by their vectors (n, d); ``decoder`` names the model that `borrow` takes."""
         d = vectors.shape[1]
-        made = cls(grid, EmbeddingConfig(n_latent=min(d, MOST_LATENTS), dimensions=d, source=source))
+        config = EmbeddingConfig(n_latent=min(d, MOST_LATENTS), dimensions=d, source=source, decoder=decoder)
+        made = cls(grid, config)
         made.vectors, made.vector_ids = vectors, np.asarray(ids, dtype=object)
         if d > MOST_LATENTS:
             made._find_axes()
         return made
+
+    def borrow(self, decoder: LatentModel) -> None:
+        """Decode by the decoder of another model; `fit` learns which of its latents belong to the vectors.
+
+        Parameters
+        ----------
+        decoder
+            A model of the same grid that encodes spectra. The survey is divided as it was for this model, so that
+            figures come from objects that are new to both.
+
+        Raises
+        ------
+        BadConfig
+            It is an embedding itself.
+        """
+        if Ability.LOOKS_UP in decoder.abilities:
+            raise BadConfig("An embedding has no decoder to lend: name a trained model, such as an InfoVAE.")
+        check_grid(decoder.grid, self.grid)
+        parts = ("validation_fraction", "test_fraction", "fold", "group")
+        self.config = replace(self.config, **{name: getattr(decoder.config, name) for name in parts})
+        self.borrowed, self.regressed = decoder, Regressed(self, decoder)
 
     def _find_axes(self) -> None:
         some = np.asarray(self.vectors[:: -(-len(self.vectors) // LEARNT_FROM)], dtype=np.float32)
@@ -108,29 +134,74 @@ class Embedding(LatentModel):
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of latents (n, n_latent)."""
+        if self.regressed is not None:
+            return self.regressed.decode_gradient(latents)
         return self.mean + latents @ self.components
+
+    def amplitude(self, spectra: SpectraSet, decoded: np.ndarray) -> np.ndarray:
+        """See `LatentModel.amplitude`; that of the borrowed decoder where there is one."""
+        lender = super() if self.borrowed is None else self.borrowed
+        return lender.amplitude(spectra, decoded)
+
+    @property
+    def pixel_variance(self) -> Tensor | float:
+        """See `LatentModel.pixel_variance`; that of the borrowed decoder where there is one."""
+        return super().pixel_variance if self.borrowed is None else self.borrowed.pixel_variance
 
     def fit(
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
     ) -> Self:
-        """Learn to decode from the spectra of a survey; the penalty is chosen on its validation part."""
-        self.flux_scale = spectra.scale
+        """Learn to decode from the spectra of a survey.
+
+        The penalty of the linear decoder is chosen on the validation part, and so is the best epoch of the network to
+        the latents of a borrowed one. The ``loss`` in the history is the mean squared residual of flux over seen
+        pixels. With a borrowed decoder ``linear`` is that of the linear one and ``own`` that of the other model's
+        reconstructions; ``latents`` is the share of the variance of its latents that is not predicted.
+        """
+        self.flux_scale = spectra.scale if self.borrowed is None else self.borrowed.flux_scale
         split = self.divide(spectra)
         latents = self.encode(spectra).astype(float)
         usable = np.isfinite(latents).all(axis=1) & spectra.seen.any(axis=1)
         if not usable[split.training].any():
             return self.eval()
-        parts = {name: rows[usable[rows]] for name, rows in vars(split).items()}
-        tried = [_ridge(latents, spectra, parts["training"], ridge) for ridge in RIDGES]
-        chosen_on = parts["validation"] if len(parts["validation"]) else parts["training"]
-        errors = [_error(latents, spectra, chosen_on, *one) for one in tried]
-        best = tried[int(np.argmin(errors))]
-        self.mean.copy_(torch.tensor(best[0]))
-        self.components.copy_(torch.tensor(best[1]))
-        losses = {f"{name}/loss": _error(latents, spectra, rows, *best) for name, rows in parts.items() if len(rows)}
-        named = {"train/loss": losses.pop("training/loss"), **losses}
+        parts = {part: rows[usable[rows]] for part, rows in vars(split).items()}
+        parts = {part: rows for part, rows in parts.items() if len(rows)}
+        found = {"loss": self._fit_linear(latents, spectra, parts)}
+        if self.borrowed is not None:
+            self.regressed.fit(spectra.take(np.flatnonzero(usable)), report, seed=seed)
+            found = {"linear": found["loss"]} | self._borrowed_errors(latents, spectra, parts)
+        named = {
+            f"{'train' if part == 'training' else part}/{name}": errors[part]
+            for name, errors in found.items()
+            for part in parts
+        }
         self.history = [{"epoch": 1, "validation/loss": named["train/loss"], **named}]
         return self.eval()
+
+    def _fit_linear(self, latents: np.ndarray, spectra: SpectraSet, parts: dict[str, np.ndarray]) -> dict[str, float]:
+        """Fill the linear decoder; its error by part."""
+        tried = [_ridge(latents, spectra, parts["training"], ridge) for ridge in RIDGES]
+        chosen_on = parts.get("validation", parts["training"])
+        best = min(tried, key=lambda one: _error(latents, spectra, chosen_on, *one))
+        self.mean.copy_(torch.tensor(best[0]))
+        self.components.copy_(torch.tensor(best[1]))
+        return {part: _error(latents, spectra, rows, *best) for part, rows in parts.items()}
+
+    def _borrowed_errors(
+        self, latents: np.ndarray, spectra: SpectraSet, parts: dict[str, np.ndarray]
+    ) -> dict[str, dict[str, float]]:
+        """``loss``, ``own`` and ``latents`` by part, see `fit`."""
+        found: dict[str, dict[str, float]] = {"loss": {}, "own": {}, "latents": {}}
+        for part, rows in parts.items():
+            some = spectra.take(rows)
+            truth = torch.from_numpy(self.borrowed.encode(some))
+            with torch.inference_mode():
+                predicted = self.regressed.predict(torch.tensor(latents[rows], dtype=torch.float32))
+            share = (predicted - truth).square().mean(dim=0) / self.regressed.output_spread.square()
+            found["latents"][part] = float(share.mean())
+            found["loss"][part] = _squared(some, self.decode_like(some, latents[rows]))
+            found["own"][part] = _squared(some, self.borrowed.decode_like(some, truth.numpy()))
+        return found
 
     def write_files(self, folder: Path) -> None:
         """Vectors and ids, which are no weights."""
@@ -164,6 +235,9 @@ def _ridge(latents: np.ndarray, spectra: SpectraSet, rows: np.ndarray, ridge: fl
 def _error(
     latents: np.ndarray, spectra: SpectraSet, rows: np.ndarray, mean: np.ndarray, components: np.ndarray
 ) -> float:
+    return _squared(spectra.take(rows), mean + latents[rows] @ components)
+
+
+def _squared(spectra: SpectraSet, decoded: np.ndarray) -> float:
     """Mean squared residual over seen pixels."""
-    residual = spectra.flux[rows] - mean - latents[rows] @ components
-    return float(np.square(residual)[spectra.seen[rows]].mean())
+    return float(np.square(spectra.flux - decoded)[spectra.seen].mean())

@@ -59,11 +59,8 @@ def save_model(
     """
     header = {
         "format": FORMAT,
-        "model": model.name,
-        "grid": model.grid.to_json(),
-        "config": model.config.to_json(),
+        **_described(model),
         "n_latent": model.n_latent,
-        "flux_scale": model.flux_scale,
         "package_version": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "uid": uuid4().hex,
@@ -72,6 +69,7 @@ def save_model(
         "started_from": model.started_from,
         "seconds": round(float(seconds), 3),
         "epochs": int(epochs),
+        **({} if model.borrowed is None else {"borrowed": _described(model.borrowed)}),
         **{f"n_{part}": len(ids) for part, ids in model.part_ids.items()},
         "validation_loss": min((epoch["validation/loss"] for epoch in model.history), default=None),
         "history": model.history,
@@ -92,6 +90,16 @@ def save_model(
         ) from error
 
 
+def _described(model: "LatentModel") -> dict[str, object]:
+    """What `_built` needs."""
+    return {
+        "model": model.name,
+        "grid": model.grid.to_json(),
+        "config": model.config.to_json(),
+        "flux_scale": model.flux_scale,
+    }
+
+
 def load_model(folder: Path) -> "LatentModel":
     """Read a model written by `save_model`.
 
@@ -107,32 +115,40 @@ def load_model(folder: Path) -> "LatentModel":
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from .registry import KEPT
-
     folder = Path(folder)
     header = read_header(folder)
-    if header["model"] not in KEPT:
-        raise NewerFormat(
-            f"{folder} holds a model of the kind {header['model']!r}, and this version knows {', '.join(KEPT)}: "
-            "update SpecVAE."
-        )
     for name, known in header.get(CHECKSUMS, {}).items():
         if not (folder / name).is_file():
             raise _damaged(folder, f"{name} is missing")
         if _checksum(folder / name) != known:
             raise _damaged(folder, f"{name} is not as it was written")
-    model_class = KEPT[header["model"]]
     try:
-        config = config_from_mapping(model_class.Config, header["config"])
-        model = model_class(grid_from_json(header["grid"]), config)
+        model = _built(header, folder)
+        if "borrowed" in header:
+            model.borrow(_built(header["borrowed"], folder))
         model.load_state_dict(load_file(folder / WEIGHTS), strict=True)
         model.part_ids = _part_ids(folder)
         model.read_files(folder)
-    except (OSError, SafetensorError, RuntimeError, TypeError, BadConfig) as error:
+    except (OSError, SafetensorError, RuntimeError, KeyError, TypeError, BadConfig) as error:
         raise _damaged(folder, str(error).splitlines()[0]) from error
     model.history = list(header["history"])
-    model.flux_scale = header.get("flux_scale", "seen" if isinstance(model.grid, SpectralGrid) else "none")
     return model.eval()
+
+
+def _built(described: Mapping, folder: Path) -> "LatentModel":
+    """The model that a header describes, with weights yet to be filled."""
+    from .registry import KEPT
+
+    if described["model"] not in KEPT:
+        raise NewerFormat(
+            f"{folder} holds a model of the kind {described['model']!r}, and this version knows {', '.join(KEPT)}: "
+            "update SpecVAE."
+        )
+    model_class = KEPT[described["model"]]
+    grid = grid_from_json(described["grid"])
+    model = model_class(grid, config_from_mapping(model_class.Config, described["config"]))
+    model.flux_scale = described.get("flux_scale", "seen" if isinstance(grid, SpectralGrid) else "none")
+    return model
 
 
 def read_header(folder: Path) -> dict:

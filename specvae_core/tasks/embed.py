@@ -1,6 +1,7 @@
 """Embed: vectors that another program has made, as a model of a survey, or as a survey of their own."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ def embed(
     column: str = "",
     id_column: str = "",
     pool: str = "mean",
+    decoder: str = "",
 ) -> str:
     """Let vectors in a file stand beside the models; returns the model's id.
 
@@ -54,26 +56,34 @@ def embed(
         Id of the model to make.
     column, id_column, pool
         See `read_vectors`.
+    decoder
+        Id of a model of the same grid, whose decoder makes spectra of the vectors; a linear decoder is learnt from the
+        survey unless one is given.
 
     Raises
     ------
     NameTaken
         There is a model of that id.
     BadConfig
-        Nothing matches: the ids differ, or without ids the numbers do.
+        Nothing matches: the ids differ, or without ids the numbers do; or the model has no decoder to lend.
+    GridMismatch
+        Model and survey lie on different grids.
     """
     if workspace.model_folder(model).exists():
         raise NameTaken(f"There is a model named {model} already: choose another name by --as, or delete it first.")
     start = time.perf_counter()
+    lender = workspace.model(decoder) if decoder else None
     report(Progress(0.0, f"reading {Path(path).name}"))
     table = read_vectors(Path(path).expanduser(), column, id_column, pool)
     known = workspace.survey_folder(survey).exists()
     data = workspace.survey(survey) if known else _catalogue_survey(workspace, survey, table, path)
     report(Progress(0.4, "matching objects"))
     ids = _ids(table, data, Path(path).name)
-    made = Embedding.of(data.grid, ids, table.vectors, f"{Path(path).name}, {table.column}")
+    made = Embedding.of(data.grid, ids, table.vectors, f"{Path(path).name}, {table.column}", decoder)
+    if lender is not None:
+        made.borrow(lender)
     report(Progress(0.5, "learning to decode"))
-    made.fit(data.read(data.spread_rows(DECODED_FROM)))
+    made.fit(data.read(data.spread_rows(DECODED_FROM)), sub_report(report, 0.5, 0.2, "learning to decode"))
     workspace.save_model(made, model, survey_id=survey, seconds=time.perf_counter() - start, seed=0)
     encode_survey(workspace, model, survey, sub_report(report, 0.7, 0.3, "encoding"))
     counts = matched(workspace, model, survey)
@@ -81,10 +91,21 @@ def embed(
         Progress(
             1.0,
             f"{counts['matched']:,} of {counts['n']:,} vectors belong to objects of {survey}, "
-            f"{counts['without_vector']:,} of its objects have none",
+            f"{counts['without_vector']:,} of its objects have none{_decoded(counts)}",
         )
     )
     return model
+
+
+def _decoded(counts: Mapping[str, object]) -> str:
+    """How well the decoder of another model serves the vectors, in words; nothing without one."""
+    if counts.get("decoder_error") is None or "decoder" not in counts:
+        return ""
+    return (
+        f"; on its test objects the mean squared residual is {counts['decoder_error']:.2g} by the decoder of "
+        f"{counts['decoder']}, {counts['linear_error']:.2g} by a linear one, and {counts['own_error']:.2g} of what "
+        f"{counts['decoder']} itself reconstructs"
+    )
 
 
 def _ids(table: VectorTable, data: Survey, file: str) -> np.ndarray:
@@ -112,16 +133,24 @@ def matched(workspace: Workspace, model: str, survey: str) -> dict[str, object]:
     counts
         ``n`` vectors, ``matched`` of them, ``dimensions``, ``without_vector`` objects of the survey, and
         ``decoder_error``, the mean squared residual of normalised flux on the test part, ``None`` without spectra.
+        With the decoder of another model: its id as ``decoder``, ``linear_error`` of a linear decoder and ``own_error``
+        of reconstructions by that model on the same objects, and ``latents_error``, the share of the variance of its
+        latents that the vectors do not predict.
     """
     made, data = workspace.model(model), workspace.survey(survey)
     found = int((data.index.rows_of(made.vector_ids) >= 0).sum())
     history = made.history[-1] if made.history else {}
+    borrowed = {}
+    if made.config.decoder:
+        errors = {f"{name}_error": history.get(f"test/{name}") for name in ("linear", "own", "latents")}
+        borrowed = {"decoder": made.config.decoder, **errors}
     return {
         "n": len(made.vector_ids),
         "matched": found,
         "dimensions": made.config.dimensions,
         "without_vector": int((made.rows_of(data.ids) < 0).sum()),
         "decoder_error": history.get("test/loss"),
+        **borrowed,
     }
 
 

@@ -94,6 +94,34 @@ def test_an_object_without_a_vector_is_no_example(run, files, embedded, demo):
     assert "has no latents" in run("similar", "--model", "aion", "--survey", "demo", "--ids", name)[1]
 
 
+def test_it_decodes_by_the_decoder_of_a_model(run, files, demo):
+    found = run("embed", files[0], "--survey", "demo", "--as", "lent", "--decoder", "infovae-6")
+    assert found["decoder"] == "infovae-6"
+    assert found["own_error"] < found["decoder_error"] < found["linear_error"]
+    assert 0 < found["latents_error"] < 0.2
+    workspace = Workspace.open(demo)
+    unseen = workspace.model("lent").unseen(workspace.survey("demo").ids)
+    assert unseen.part == "test"
+    assert not workspace.model("infovae-6").learnt(workspace.survey("demo").ids)[unseen.rows].any()
+    where = ("--model", "lent", "--survey", "demo")
+    assert run("evaluate", *where)["mse"] == pytest.approx(found["decoder_error"], rel=0.3)
+    table = workspace.survey("demo").table.iloc[np.sort(files[1])]
+    ends = [table["id"][table["class"] == name].iloc[0] for name in ("quiescent", "emission-line")]
+    track = run("track", *where, "--between", ",".join(ends), "--steps", 5)
+    strength = [step["lines"]["ew_h_alpha"] for step in track["steps"]]
+    assert strength[-1] - strength[0] > 5  # Angstrom
+
+
+def test_a_decoder_is_that_of_a_model(run, files, embedded):
+    embed(run, files, embedded)
+    asked = ("embed", files[0], "--survey", "demo", "--as", "no", "--decoder")
+    assert "There is no model none" in run(*asked, "none")[1]
+    assert "has no decoder to lend" in run(*asked, "aion")[1]
+    status, said = run("embed", files[0], "--survey", "elsewhere", "--as", "no", "--decoder", "infovae-6")
+    assert status == 2
+    assert "grid" in said
+
+
 def test_what_needs_an_encoder_says_so(run, files, embedded):
     embed(run, files, embedded)
     status, said = run("leak", "--model", "aion", "--survey", "demo")

@@ -11,10 +11,12 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from specvae_core.data.vectors import POOLS
 from specvae_core.errors import BadConfig
+from specvae_core.models.abilities import Ability
 from specvae_core.names import free_name
 from specvae_core.workspace import Workspace
 
 NEW = "a new survey of positions and catalogue"
+LINEAR = "a linear decoder of its own"
 
 
 class VectorFields(Viewer):
@@ -37,6 +39,9 @@ class VectorFields(Viewer):
         self.column = _text("Column of the vectors", "the only one", "vector-column")
         self.id_column = _text("Column of the ids", "by its name", "vector-ids")
         self.pool = pn.widgets.Select(label="Vectors of tokens are pooled by", options=list(POOLS), **WIDE)
+        self.decoder = pn.widgets.Select(
+            label="Decodes by", options={LINEAR: ""}, css_classes=["vector-decoder"], visible=False, **WIDE
+        )
         self.matches = pn.pane.HTML("", css_classes=["muted", "vector-matches"], **WIDE)
         self.error = ErrorLine()
         self._fields = pn.Column(
@@ -46,6 +51,7 @@ class VectorFields(Viewer):
             self.error,
             pn.Row(self.column, self.id_column, css_classes=["grid-row"], **WIDE),
             self.pool,
+            self.decoder,
             css_classes=["form"],
             visible=False,
             **WIDE,
@@ -54,7 +60,7 @@ class VectorFields(Viewer):
         self.chosen.param.watch(guard(lambda event: self._offer()), "value")
         for field in (self.chosen, self.survey):
             field.param.watch(guard(lambda event: on_change()), "value")
-        self.survey.param.watch(guard(lambda event: self._count()), "value")
+        self.survey.param.watch(guard(lambda event: self._follow_survey()), "value")
         self._layout = pn.Column(self.chosen, self._fields, css_classes=["form"], **WIDE)
 
     @property
@@ -91,7 +97,8 @@ class VectorFields(Viewer):
         self.error.show(sentence)
         if sentence:
             return None
-        words = {"column": self.column.value.strip(), "id_column": self.id_column.value.strip()}
+        decoder = self.decoder.value if self.survey.value else ""
+        words = {"decoder": decoder, "column": self.column.value.strip(), "id_column": self.id_column.value.strip()}
         return {"path": paths[0], "survey": self.survey.value, "model": name, "pool": self.pool.value, **words}
 
     def clear(self) -> None:
@@ -103,6 +110,25 @@ class VectorFields(Viewer):
     def _offer(self) -> None:
         complete = [survey.id for survey in self._workspace.surveys() if survey.complete]
         self.survey.options = {NEW: "", **{name: name for name in complete}}
+
+    def _follow_survey(self) -> None:
+        """Count the ids that match, and offer the decoders of models on the grid of the survey."""
+        self._count()
+        self.decoder.options = {LINEAR: "", **{name: name for name in self._lenders()}}
+        self.decoder.visible = len(self.decoder.options) > 1
+
+    def _lenders(self) -> list[str]:
+        """Models that decode spectra of the chosen survey and are no embeddings."""
+        if not self.survey.value:
+            return []
+        grid = self._workspace.survey_summary(self.survey.value).header["grid"]
+        return [
+            model.id
+            for model in self._workspace.models()
+            if model.header["grid"] == grid
+            and Ability.DECODES_GRADIENT in model.abilities
+            and Ability.LOOKS_UP not in model.abilities
+        ]
 
     def _suggest(self, stem: str) -> None:
         if self.model.value in ("", self._suggested):

@@ -612,6 +612,21 @@ def test_vectors_are_recognised_and_matched_to_the_survey_that_has_their_objects
     assert (page.form.start.label, fields.chosen.value) == ("Ingest", False)
 
 
+def test_vectors_decode_by_a_model_of_the_grid_of_their_survey(page, session, tmp_path, notices):
+    write_survey(session.workspace, "lines", n=40)
+    model = train(session.workspace, ignore, tmp_path, survey="lines", model="pca", config={"n_latent": 2})
+    save_vectors(tmp_path / "aion.npz", session.workspace.survey("lines").ids)
+    look(page, tmp_path / "aion.npz")
+    fields = page.form.vectors
+    assert (fields.decoder.visible, list(fields.decoder.options.values())) == (True, ["", model])
+    fields.decoder.value = model
+    embed(page, tmp_path / "aion.npz")
+    assert f"by the decoder of {model}" in notices[-1]
+    assert session.workspace.model("aion").config.decoder == model
+    fields.survey.value = ""
+    assert not fields.decoder.visible
+
+
 def test_vectors_without_a_survey_become_one_of_positions_and_catalogue(page, session, tmp_path, notices):
     save_vectors(tmp_path / "mine.npz", [f"star-{i}" for i in range(12)])
     look(page, tmp_path / "mine.npz")
