@@ -16,7 +16,7 @@ from hashlib import sha1
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ..errors import NotFound, UserError
+from ..errors import NotFound, Reason, Refused, UserError
 from .fetch import ALGORITHMS, Remote
 from .uploads import safe_name
 
@@ -159,11 +159,21 @@ def desi_table(release: str, archive: str = "") -> Remote:
 
 
 def desi_nights(path: Path) -> dict[int, int]:
-    """Last night by tile, from the release's table of tiles."""
-    from astropy.table import Table
+    """Last night by tile, from the release's table of tiles.
 
-    table = Table.read(path, hdu=1)
-    return dict(zip(table["TILEID"].tolist(), table["LASTNIGHT"].tolist(), strict=True))
+    Raises
+    ------
+    Refused
+        It is no such table, as where a mirror has another file in its place.
+    """
+    from .photometry_files import read_table  # and pandas with it
+
+    table = read_table(path)
+    try:
+        return {int(tile): int(night) for tile, night in zip(table["TILEID"], table["LASTNIGHT"], strict=True)}
+    except (KeyError, ValueError, TypeError, OverflowError):
+        sentence = "has no whole numbers in columns TILEID and LASTNIGHT, as DESI's table of tiles has"
+        raise Refused(Reason.FOREIGN, f"{path.name} {sentence}: check the mirror.") from None
 
 
 def desi_files(

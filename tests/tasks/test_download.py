@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from archive import serving
+from astropy.io import fits
 from astropy.table import Table
 
 from specvae_core.data.readers import find_files
@@ -72,6 +73,24 @@ def test_the_last_night_of_a_desi_tile_comes_from_the_release(archive, tmp_path)
         f"{kind}-4-80606-thru20210301.fits" for kind in ("coadd", "redrock")
     ]
     assert len(result.failed) == 18  # the other nine petals
+
+
+@pytest.mark.parametrize("content", ["huge", "other columns", "words", "noise", "nothing"])
+def test_a_hostile_table_of_tiles_is_refused_within_a_budget(archive, tmp_path, content):
+    path = tmp_path / "tiles.fits"
+    if content == "huge":
+        header = fits.Header({"XTENSION": "BINTABLE", "BITPIX": 8, "NAXIS": 2, "NAXIS1": 8, "NAXIS2": 10**9})
+        header.update({"PCOUNT": 0, "GCOUNT": 1, "TFIELDS": 1, "TTYPE1": "TILEID", "TFORM1": "K"})
+        path.write_bytes(fits.PrimaryHDU().header.tostring().encode() + header.tostring().encode())
+    elif content == "other columns":
+        Table({"TILEID": np.array([80605])}).write(path)
+    elif content == "words":
+        Table({"TILEID": np.array(["a"]), "LASTNIGHT": np.array(["b"])}).write(path)
+    else:
+        path.write_bytes(b"SIMPLE  = noise" * 500 if content == "noise" else b"")
+    archive.files["/edr/spectro/redux/fuji/tiles-fuji.fits"] = path.read_bytes()
+    with pytest.raises(UserError, match="tiles-fuji"):
+        download_into(tmp_path / "desi", ignore, sample="desi", items=["80606"], archive=archive.address)
 
 
 def test_what_cannot_be_asked_for_is_said(tmp_path):

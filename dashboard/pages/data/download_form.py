@@ -1,12 +1,14 @@
 """The form of a download: a public sample, the list of what is wanted, and where it goes."""
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.aside import Aside
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
@@ -32,15 +34,20 @@ class DownloadForm(Viewer):
         Gets the files, under ``downloads/NAME``.
     on_start
         Called with the arguments of the task once all of them are good.
+    aside
+        Runs work on another thread: lists are long.
     """
 
     def __init__(
         self,
         workspace: Workspace,
         on_start: Callable[[Mapping[str, object]], object],
+        aside: Callable[[Callable[[], object]], object],
         guard: Guard,
     ) -> None:
         super().__init__()
+        self._reading: Aside[list[str]] = Aside(aside)
+        self._asked: dict[str, object] = {}
         self._folder, self._on_start, self._suggested = workspace.folder / "downloads", on_start, ""
         self._used: set[str] = set()
         titles = {sample.title.partition(": ")[0]: name for name, sample in SAMPLES.items()}
@@ -106,14 +113,6 @@ class DownloadForm(Viewer):
         toggle.link(more, value="visible")
         return toggle, more
 
-    def items(self) -> list[str]:
-        """The lines of the list, those that were typed first."""
-        lines = self.list.value.splitlines()
-        if self.upload.names:
-            for name in self.upload.names:
-                lines += read_lines(self.upload.folder / name, "one object a line", largest=MOST_CHARACTERS)
-        return [line for line in lines if line.strip()]
-
     def clear(self) -> None:
         """Forget the list."""
         self.list.value = ""
@@ -144,23 +143,45 @@ class DownloadForm(Viewer):
             self._suggested = self.folder_name.value = name
 
     def _start(self) -> None:
-        sample = self.sample.value
-        name = self.folder_name.value.strip()
+        """Take the fields as they are now, and let the list be read and checked."""
+        sample, name = self.sample.value, self.folder_name.value.strip()
+        self._reading.forget()
         try:
-            items = self.items() if self._lists.visible else []
-            check_list(sample, items)
             checked(name, "download")
         except UserError as error:
             self.error.show(str(error))
             return
         self.error.show("")
-        arguments = {"sample": sample, "items": items, "name": name, "parallel": self.parallel.value}
-        arguments |= {"archive": self.archive.value.strip()} if self.archive.value.strip() else {}
-        arguments |= {"release": self.release.value} if self.release.visible else {}
-        self._on_start(arguments)
+        self._asked = {"sample": sample, "name": name, "parallel": self.parallel.value}
+        self._asked |= {"archive": self.archive.value.strip()} if self.archive.value.strip() else {}
+        self._asked |= {"release": self.release.value} if self.release.visible else {}
+        typed = self.list.value if self._lists.visible else ""
+        files = [self.upload.folder / one for one in self.upload.names] if self._lists.visible else []
+        self._reading.ask(partial(_items, sample, typed, files))
+
+    def poll(self) -> None:
+        """Start the download once its list has been read."""
+        answer = self._reading.take()
+        if answer is None:
+            return
+        if answer.value is None:
+            self.error.show(answer.trouble)
+            return
+        name = self._asked["name"]
+        self._on_start({**self._asked, "items": answer.value})
         self._suggested = name
         self._used.add(name)
         self.clear()
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _items(sample: str, typed: str, files: Sequence[Path]) -> list[str]:
+    """The lines of the list, those that were typed first, once they are what the sample needs."""
+    lines = typed.splitlines()
+    for path in files:
+        lines += read_lines(path, "one object a line", largest=MOST_CHARACTERS)
+    items = [line for line in lines if line.strip()]
+    check_list(sample, items)
+    return items

@@ -61,7 +61,7 @@ class IngestForm(Viewer):
         super().__init__()
         self._workspace, self._on_start, self._suggested = workspace, on_start, ""
         uploads = workspace.folder / "uploads"
-        self.download = DownloadForm(workspace, on_download, guard)
+        self.download = DownloadForm(workspace, on_download, aside, guard)
         self.source = SourcePicker(files, uploads, self.download, guard, self._chosen)
         self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
         self.survey_name.param.watch(lambda event: self._check_name(), "value")

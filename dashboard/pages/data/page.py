@@ -86,6 +86,7 @@ class DataPage(Page):
     def poll(self) -> None:
         """Follow the jobs; read the surveys again whenever a job has changed its state."""
         self.form.look.poll()
+        self.form.download.poll()
         jobs = [job for job in self.session.runner.jobs() if job.task in (*MAKING, DOWNLOAD)]
         self.jobs.update(jobs)
         known = [(job.id, job.state) for job in jobs]

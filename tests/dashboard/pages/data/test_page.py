@@ -531,10 +531,10 @@ def test_public_data_are_fetched_looked_at_and_ingested(page, archive, notices):
     page.form.source.switch.value = PUBLIC
     form.sample.value = "urls"
     form.start.clicks += 1
-    assert "came without a list" in form.error.sentence
+    wait(lambda: "came without a list" in form.error.sentence, page)
     form.list.value = "NGC 1068"
     form.start.clicks += 1
-    assert "an address" in form.error.sentence
+    wait(lambda: "an address" in form.error.sentence, page)
     form.list.value = f"{archive.address}/night/a.npz\n{archive.address}/night/b.npz"
     form.folder_name.value = "my night"
     form.start.clicks += 1
@@ -542,7 +542,7 @@ def test_public_data_are_fetched_looked_at_and_ingested(page, archive, notices):
     assert page.session.runner.jobs() == []
     form.folder_name.value = "night"
     form.start.clicks += 1
-    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
     assert "1 file is in night. 1 could not be had" in notices[-1]
     folder = page.session.workspace.folder / "downloads" / "night"
@@ -567,7 +567,7 @@ def test_a_list_of_objects_comes_as_a_file_and_the_user_is_not_interrupted(page,
     form.upload.take({"done": True})
     form.start.clicks += 1
     fill(page, spectra)
-    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
     assert notices[-1] == "2 files are in sdss. Click the job to look at them."
     assert page.form.source.paths() == [str(spectra)]
