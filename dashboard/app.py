@@ -1,10 +1,14 @@
 """The shell: header, navigation and one page at a time."""
 
 import base64
+from urllib.parse import unquote
 
 import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
 import panel as pn
 from bokeh.document import Document
+
+from specvae_core.annotation_record import author_name
+from specvae_core.errors import BadConfig
 
 from .absent import absent
 from .header import Header
@@ -33,6 +37,14 @@ class PageTemplate(pn.Template):
         document = doc or pn.state.curdoc
         with document.models.freeze():  # gathers the models once, not after each part
             return super()._init_doc(document, *arguments, **options)
+
+
+def _author(cookie: str) -> str:
+    """The name that the browser remembers; empty where it is none."""
+    try:
+        return author_name(unquote(cookie))
+    except BadConfig:
+        return ""
 
 
 _KEYS = (
@@ -92,6 +104,7 @@ class Shell:
             state.page = next(iter(PAGES))
         if pn.state.cookies.get("specvae-theme") in ("light", "dark"):
             state.theme = pn.state.cookies["specvae-theme"]
+        state.author = _author(pn.state.cookies.get("specvae-author", "")) or self.session.shared.author
         return left_out
 
     def _n_rows(self, survey_id: str) -> int:

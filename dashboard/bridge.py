@@ -67,6 +67,10 @@ class Bridge(JSComponent):
         """Dress the page in light or dark and remember it in this browser."""
         self._send({"action": "theme", "theme": theme})
 
+    def set_author(self, name: str) -> None:
+        """Remember in this browser who annotates."""
+        self._send({"action": "author", "name": name})
+
     def copy_address(self) -> None:
         """Copy the page's address to the clipboard."""
         self._send({"action": "copy"})

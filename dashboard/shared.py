@@ -17,7 +17,9 @@ _KEPT = 4  # maps in memory
 class Shared:
     """One per server. It keeps arrays, never a plot or a widget: those belong to one session."""
 
-    def __init__(self, workspace: Workspace, runner: JobRunner, files: ServerFiles) -> None:
+    def __init__(self, workspace: Workspace, runner: JobRunner, files: ServerFiles, author: str = "") -> None:
+        """``author`` is who annotates until a page is given another name."""
+        self.author = author
         self.workspace = workspace
         self.runner = runner
         self.files = files

@@ -60,6 +60,7 @@ class SessionState(param.Parameterized):
     track = param.String("", doc="Track that is shown; empty for none.")
     overlay = param.String("", doc="Overlay of a second survey, as a result of kind overlays; empty for none.")
     theme = param.Selector(default="light", objects=["light", "dark"])
+    author = param.String("", doc="Who annotates.")
 
     def look_at(self, survey_id: str, model_id: str) -> None:
         """Take survey and model in one step, so that no page sees one without the other.
@@ -292,4 +293,4 @@ ENTRIES = (
     _text("problem"),
     _text("reconstruction"),
 )
-"""Every parameter of `SessionState` but the theme, which belongs to the browser and is kept in its cookie."""
+"""Every parameter of `SessionState` but theme and author, which belong to the browser and are kept in its cookies."""

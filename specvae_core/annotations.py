@@ -1,9 +1,12 @@
-"""Annotations of objects by people: a mark from 0 to 5, a note, tags. SQLite keeps them with every change, for undo.
+"""Annotations of objects by people: mark, note, tags, redshift, remarks. SQLite keeps them with every change, for undo.
 
 Every change is one transaction, waits for those of other processes, and is on disk when the call returns. The journal
 is SQLite's classic one, which works on network drives, unlike the write-ahead log. Each annotation carries a checksum
-over itself, its survey and its object, so that one that was damaged is named and not taken for another. A receipt
-beside the database says that there is one, so that a database that was deleted is missed.
+over itself, its survey, its object and its author, so that one that was damaged is named and not taken for another. A
+receipt beside the database says that there is one, so that a database that was deleted is missed.
+
+Each person, the *author*, has annotations of their own. Those of earlier versions belong to the author without a name.
+Their table is moved into the present one with the first change; until then it is read as it is.
 """
 
 import logging
@@ -16,37 +19,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
 import pandas as pd
 
-from .annotation_record import MARKS, Annotation, from_text, of_changes, to_text
+from .analysis.verdicts import Verdict, merged
+from .annotation_record import MARKS, Annotation, Key, from_text, of_changes, to_text
+from .annotation_tables import MIGRATION, all_annotations, all_changes, as_far_as_readable, connect, create, is_present
 from .errors import NotFound, NotWritable, UserError
 
 log = logging.getLogger(__name__)
 
 __all__ = ["MARKS", "Annotation", "Annotations", "Change"]
 
-PATIENCE = 20.0
-"""Seconds to wait for another process that is writing."""
-
 _RECEIPT = "{name} belongs beside this file: it holds the annotations of this workspace.\n"
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS labels (
-    survey TEXT NOT NULL, object TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (survey, object)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS changes (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, made TEXT NOT NULL,
-    survey TEXT NOT NULL, object TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, undone INTEGER DEFAULT 0
-);
-"""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A change that was undone: survey, id of the object, and its present annotation."""
+    """A change that was undone: survey, id of the object, author, and the present annotation."""
 
     survey: str
     object: str
+    author: str
     annotation: Annotation
 
 
@@ -93,15 +87,15 @@ class Annotations:
             )
         return there
 
-    def get(self, survey: str, object_id: str) -> Annotation:
-        """Annotation of an object, empty where it has none.
+    def get(self, survey: str, object_id: str, author: str = "") -> Annotation:
+        """Annotation of an object by one person, empty where there is none.
 
         Raises
         ------
         UserError
             It is damaged.
         """
-        found = self._of(survey, [object_id]).get(object_id, Annotation())
+        found = self._of(survey, object_id).get((object_id, author), Annotation())
         if found is None:
             raise UserError(
                 f"The annotation of {object_id} is damaged: give it again, or run `specvae check --repair`, which "
@@ -109,30 +103,45 @@ class Annotations:
             )
         return found
 
-    def of(self, survey: str, object_ids: Sequence[str] | None = None) -> dict[str, Annotation]:
-        """Annotations by object id: of all annotated objects of a survey, or of those among ``object_ids``.
+    def of(self, survey: str) -> dict[str, Annotation]:
+        """Annotations by object id, of all annotated objects of a survey; those of several people are merged.
 
         Those that are damaged are left out, see `damaged`.
         """
-        found = self._of(survey, object_ids)
-        damaged = [name for name, annotation in found.items() if annotation is None]
+        return {name: verdict.annotation for name, verdict in self.verdicts(survey).items()}
+
+    def verdicts(self, survey: str) -> dict[str, Verdict]:
+        """As `of`, with the number of people who have annotated each object, and whether they disagree."""
+        found: dict[str, dict[str, Annotation]] = {}
+        for author, annotations in self.by_author(survey).items():
+            for name, annotation in annotations.items():
+                found.setdefault(name, {})[author] = annotation
+        return {name: merged(by_author) for name, by_author in found.items()}
+
+    def by_author(self, survey: str, object_id: str | None = None) -> dict[str, dict[str, Annotation]]:
+        """Annotations by author and object id, of all annotated objects of a survey or of one; without damaged ones."""
+        found = self._of(survey, object_id)
+        damaged = [name for (name, _), annotation in found.items() if annotation is None]
         if damaged:
             log.warning("the annotations of %s in %s are damaged: see `specvae check`", ", ".join(damaged), survey)
-        return {name: annotation for name, annotation in found.items() if annotation is not None}
+        authors: dict[str, dict[str, Annotation]] = {author: {} for author in sorted({key[1] for key in found})}
+        for (name, author), annotation in found.items():
+            if annotation is not None:
+                authors[author][name] = annotation
+        return authors
 
-    def _of(self, survey: str, object_ids: Sequence[str] | None) -> dict[str, Annotation | None]:
-        """As `of`, with ``None`` for those that are damaged."""
+    def _of(self, survey: str, object_id: str | None = None) -> dict[tuple[str, str], Annotation | None]:
+        """Annotations by object id and author, ``None`` where damaged: of a survey, or of one object."""
         if not self._exists():
             return {}
-        query, values = "SELECT object, content FROM labels WHERE survey = ?", [survey]
-        if object_ids is not None and len(object_ids) == 1:
-            query, values = query + " AND object = ?", [survey, str(object_ids[0])]
         with self._open("BEGIN") as database:
-            found = {name: from_text(survey, name, content) for name, content in database.execute(query, values)}
-        wanted = found if object_ids is None else set(map(str, object_ids))
-        return {name: annotation for name, annotation in found.items() if name in wanted}
+            query, values = f"{all_annotations(database)} WHERE survey = ?", [survey]
+            if object_id is not None:
+                query, values = f"{query} AND object = ?", [survey, object_id]
+            rows = database.execute(query, values).fetchall()
+        return {(name, author): from_text((place, name, author), text) for place, name, author, text in rows}
 
-    def change(self, survey: str, object_id: str, session: str, **fields: object) -> Annotation:
+    def change(self, survey: str, object_id: str, session: str, author: str = "", **fields: object) -> Annotation:
         """Change the annotation of an object; the former one is kept for `undo`.
 
         Parameters
@@ -141,6 +150,8 @@ class Annotations:
             The object.
         session
             Id of the session that makes the change; each undoes its own.
+        author
+            Who says it; everybody changes their own annotation.
         **fields
             Fields of `Annotation` to replace.
 
@@ -149,15 +160,17 @@ class Annotations:
         annotation
             The new one.
         """
+        key = survey, object_id, author
         with self._open() as database:
-            before = _stored(database, survey, object_id)
+            before = _stored(database, key)
             after = replace(before, **fields)
             if after != before:
                 database.execute(
-                    "INSERT INTO changes (session, made, survey, object, before, after) VALUES (?, ?, ?, ?, ?, ?)",
-                    (session, _now(), survey, object_id, *(to_text(survey, object_id, one) for one in (before, after))),
+                    "INSERT INTO changes (session, made, survey, object, before, after, author) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (session, _now(), survey, object_id, to_text(key, before), to_text(key, after), author),
                 )
-                _store(database, survey, object_id, after)
+                _store(database, key, after)
         return after
 
     def undo(self, session: str) -> Change:
@@ -172,42 +185,48 @@ class Annotations:
         """
         with self._open() as database:
             found = database.execute(
-                "SELECT number, survey, object, before, after FROM changes WHERE session = ? AND NOT undone "
+                "SELECT number, survey, object, author, before, after FROM changes WHERE session = ? AND NOT undone "
                 "ORDER BY number DESC LIMIT 1",
                 (session,),
             ).fetchone()
             if found is None:
                 raise NotFound("There is no change of yours to undo.")
-            number, survey, object_id, *texts = found
+            number, survey, object_id, author, *texts = found
+            key = survey, object_id, author
             database.execute("UPDATE changes SET undone = 1 WHERE number = ?", (number,))
-            kept = _stored(database, survey, object_id)
-            annotation, after = (from_text(survey, object_id, text) for text in texts)
+            kept = _stored(database, key)
+            annotation, after = (from_text(key, text) for text in texts)
             if annotation is None:
                 raise UserError(
                     f"The record of your last change, of {object_id}, is damaged: give its annotation again."
                 )
             if kept == after:
-                _store(database, survey, object_id, annotation)
-                return Change(survey, object_id, annotation)
+                _store(database, key, annotation)
+                return Change(survey, object_id, author, annotation)
         raise UserError(f"Somebody else has annotated {object_id} since: their annotation was kept.")
 
     def columns(self, survey: str, object_ids: Sequence[str]) -> pd.DataFrame:
-        """Annotations of objects as columns, in their order.
+        """Annotations of objects as columns, in their order; those of several people are merged, see `Verdict`.
 
         Returns
         -------
         table
-            ``label``, the mark (nullable integer); ``note``; ``tags``, joined by commas.
+            ``label``, the mark (nullable integer); ``note``; ``tags``, joined by commas; ``my_z`` and its quality
+            ``my_z_quality``; ``features``, remarks on the spectrum; ``people``, who have annotated it; ``disagree``, 1
+            where they do.
         """
-        known = self.of(survey)
-        annotations = [known.get(str(name), Annotation()) for name in object_ids]
-        return pd.DataFrame(
-            {
-                "label": pd.array([annotation.mark for annotation in annotations], dtype="Int16"),
-                "note": [annotation.note for annotation in annotations],
-                "tags": [", ".join(annotation.tags) for annotation in annotations],
-            }
-        )
+        known = self.verdicts(survey)
+        places = {place: known[name] for place, name in enumerate(map(str, object_ids)) if name in known}
+        columns = {name: np.full(len(object_ids), value, kind) for name, value, kind in _COLUMNS}
+        for place, verdict in places.items():
+            said = verdict.annotation
+            columns["note"][place], columns["tags"][place] = said.note, ", ".join(said.tags)
+            columns["features"][place] = "; ".join(map(str, said.features))
+            columns["people"][place], columns["disagree"][place] = verdict.people, verdict.disagree
+            for name, value in (("label", said.mark), ("my_z", said.redshift), ("my_z_quality", said.quality)):
+                columns[name][place] = np.nan if value is None else value
+        table = pd.DataFrame(columns)
+        return table.astype({"label": "Int16", "my_z_quality": "Int16"})
 
     def damaged(self) -> list[tuple[str, str]]:
         """Survey and object id of each annotation that is damaged, or is missing although the changes tell of it.
@@ -222,10 +241,13 @@ class Annotations:
         with self._open("BEGIN") as database:
             if (fault := database.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
                 raise sqlite3.DatabaseError(fault.splitlines()[-1])
-            read = {(survey, name): from_text(survey, name, text) for survey, name, text in database.execute(_ALL)}
-            expected = of_changes(database.execute(_CHANGES))
-        return [key for key, annotation in read.items() if annotation is None] + [
-            key for key, annotation in expected.items() if not annotation.empty and key not in read
+            rows = database.execute(all_annotations(database))
+            read = {
+                (survey, name, author): from_text((survey, name, author), text) for survey, name, author, text in rows
+            }
+            expected = of_changes(database.execute(all_changes(database)))
+        return [key[:2] for key, annotation in read.items() if annotation is None] + [
+            key[:2] for key, annotation in expected.items() if not annotation.empty and key not in read
         ]
 
     def repair(self, aside: Path) -> None:
@@ -236,15 +258,20 @@ class Annotations:
         aside
             Where the old file goes, if there is one.
         """
-        rows, changes = (_as_far_as_readable(self.path, query) for query in (_ALL, _CHANGES))
-        read = {(survey, name): from_text(survey, name, text) for survey, name, text in rows}
+        rows, changes = (as_far_as_readable(self.path, query) for query in (all_annotations, all_changes))
+        read = {tuple(key): from_text(tuple(key), text) for *key, text in rows}
         sound = {key: annotation for key, annotation in read.items() if annotation is not None}
         new = Annotations(self.path.with_name(f".{self.path.name}.{uuid4().hex[:8]}"))
         with new._open() as database:
-            for (survey, name), annotation in (of_changes(changes) | sound).items():
-                _store(database, survey, name, annotation)
-            sound_changes = (row for row in changes if all(from_text(*row[3:5], text) is not None for text in row[5:7]))
-            database.executemany("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", sound_changes)
+            for key, annotation in (of_changes(changes) | sound).items():
+                _store(database, key, annotation)
+            texts = (((row[3], row[4], row[8]), row[5:7]) for row in changes)
+            sound_changes = [
+                row
+                for row, (key, both) in zip(changes, texts, strict=True)
+                if all(from_text(key, text) is not None for text in both)
+            ]
+            database.executemany("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sound_changes)
         new._receipt.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             os.replace(self.path, aside)
@@ -259,14 +286,17 @@ class Annotations:
         """A connection within one transaction, which an exception rolls back."""
         try:
             if not self._exists():
-                _create(self.path)
+                create(self.path)
             if begin != "BEGIN":
                 self.keep_receipt()
-            with closing(_connect(self.path)) as database:
+            with closing(connect(self.path)) as database:
                 if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'changes'").fetchone():
                     raise sqlite3.DatabaseError("it holds no table of changes")
                 database.execute(begin)
                 with database:
+                    if begin != "BEGIN" and not is_present(database):
+                        for step in MIGRATION:
+                            database.execute(step)
                     yield database
         except (sqlite3.Error, OSError) as error:
             raise NotWritable(
@@ -275,52 +305,25 @@ class Annotations:
             ) from error
 
 
-def _create(path: Path) -> None:
-    """Make the database under another name first, so that one without content is damaged and not new."""
-    new = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    try:
-        with closing(sqlite3.connect(new)) as database:
-            database.executescript(_SCHEMA)
-        with suppress(FileExistsError):  # another program was faster
-            os.link(new, path)
-    finally:
-        new.unlink(missing_ok=True)
+_COLUMNS = (
+    ("label", np.nan, float), ("note", "", object), ("tags", "", object), ("my_z", np.nan, float),
+    ("my_z_quality", np.nan, float), ("features", "", object), ("people", 0, np.int16), ("disagree", 0, np.int16),
+)  # fmt: skip
+"""Name, value where nothing is said, and type of the columns of annotations."""
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection to a database that is there; a link to nothing is not followed."""
-    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None)
-    database.text_factory = lambda content: content.decode("utf-8", "replace")  # one damaged byte stops no query
-    return database
+def _stored(database: sqlite3.Connection, key: Key) -> Annotation:
+    """An annotation; empty where there is none, or a damaged one, which the next change replaces."""
+    query = "SELECT content FROM annotations WHERE survey = ? AND object = ? AND author = ?"
+    found = database.execute(query, key).fetchone()
+    return (from_text(key, found[0]) if found else None) or Annotation()
 
 
-_ALL = "SELECT survey, object, content FROM labels"
-_CHANGES = "SELECT number, session, made, survey, object, before, after, undone FROM changes ORDER BY number"
-
-
-def _as_far_as_readable(path: Path, query: str) -> list[tuple]:
-    """Rows of a query, up to the first that the damage hides."""
-    rows = []
-    with suppress(sqlite3.Error), closing(_connect(path)) as database:
-        rows.extend(database.execute(query))
-    return rows
-
-
-def _stored(database: sqlite3.Connection, survey: str, object_id: str) -> Annotation:
-    """The annotation of an object; empty where it has none, or a damaged one, which the next change replaces."""
-    query = "SELECT content FROM labels WHERE survey = ? AND object = ?"
-    found = database.execute(query, (survey, object_id)).fetchone()
-    return (from_text(survey, object_id, found[0]) if found else None) or Annotation()
-
-
-def _store(database: sqlite3.Connection, survey: str, object_id: str, annotation: Annotation) -> None:
+def _store(database: sqlite3.Connection, key: Key, annotation: Annotation) -> None:
     if annotation.empty:
-        database.execute("DELETE FROM labels WHERE survey = ? AND object = ?", (survey, object_id))
+        database.execute("DELETE FROM annotations WHERE survey = ? AND object = ? AND author = ?", key)
     else:
-        database.execute(
-            "INSERT OR REPLACE INTO labels VALUES (?, ?, ?)",
-            (survey, object_id, to_text(survey, object_id, annotation)),
-        )
+        database.execute("INSERT OR REPLACE INTO annotations VALUES (?, ?, ?, ?)", (*key, to_text(key, annotation)))
 
 
 def _now() -> str:

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from specvae_core.annotation_record import Feature
 from specvae_core.annotations import Annotation, Annotations
 from specvae_core.errors import BadConfig, NotFound, NotWritable, UserError
 
@@ -174,10 +175,66 @@ def test_a_database_without_content_is_damaged_and_repaired(two, tmp_path, how):
     assert two.change("demo", "c", "one", mark=1) == Annotation(1)
 
 
-def test_annotations_of_earlier_versions_have_no_checksum(annotations):
-    annotations.change("demo", "b", "one", mark=1)
+@pytest.fixture
+def old(annotations):
+    """A database of version 0.3: a table without authors; of one annotation version 0.1 wrote no checksum."""
+    annotations.change("demo", "b", "one", mark=1, note="kept")
     with sqlite3.connect(annotations.path) as database:
-        database.execute("INSERT INTO labels VALUES ('demo', 'a', '[3, \"old\", [\"x\"]]')")
+        for step in (
+            "CREATE TABLE labels (survey TEXT, object TEXT, content TEXT, PRIMARY KEY (survey, object)) WITHOUT ROWID",
+            "INSERT INTO labels SELECT survey, object, content FROM annotations",
+            "INSERT INTO labels VALUES ('demo', 'a', '[3, \"old\", [\"x\"]]')",
+            "DROP TABLE annotations",
+            "ALTER TABLE changes DROP COLUMN author",
+        ):
+            database.execute(step)
     database.close()
-    assert annotations.get("demo", "a") == Annotation(3, "old", ("x",))
-    assert annotations.damaged() == []
+    return annotations
+
+
+def test_annotations_of_earlier_versions_are_those_of_nobody(old):
+    expected = {"": {"a": Annotation(3, "old", ("x",)), "b": Annotation(1, "kept")}}
+    assert old.by_author("demo") == expected
+    assert old.damaged() == []
+    old.change("demo", "a", "two", "anna", mark=0)
+    assert old.by_author("demo") == expected | {"anna": {"a": Annotation(0)}}
+    assert old.undo("one").annotation.empty
+    assert old.damaged() == []
+
+
+def test_annotations_of_earlier_versions_are_repaired(old, tmp_path):
+    old.repair(tmp_path / "aside")
+    assert old.of("demo") == {"a": Annotation(3, "old", ("x",)), "b": Annotation(1, "kept")}
+
+
+def test_everybody_has_annotations_of_their_own(annotations):
+    annotations.change("demo", "a", "one", "anna", mark=1)
+    annotations.change("demo", "a", "two", "ben", mark=4, note="blend")
+    assert annotations.get("demo", "a", "anna") == Annotation(1)
+    change = annotations.undo("two")
+    assert (change.author, change.annotation) == ("ben", Annotation())
+    assert annotations.get("demo", "a", "anna") == Annotation(1)
+
+
+def test_my_z_and_remarks_on_the_spectrum_are_kept_and_undone(annotations):
+    said = Annotation(redshift=0.123, quality=3, features=(Feature(5008.2, "double"),))
+    annotations.change("demo", "a", "one", "anna", redshift=0.123, quality=3, features=(Feature(5008.2, "double"),))
+    assert Annotations(annotations.path).get("demo", "a", "anna") == said
+    row = annotations.columns("demo", ["a", "b"]).iloc[0]
+    assert (row["my_z"], row["my_z_quality"], row["features"], row["people"]) == (0.123, 3, "5008.2 double", 1)
+    assert annotations.undo("one").annotation.empty
+
+
+@pytest.mark.parametrize("wrong", [{"redshift": float("nan")}, {"redshift": 30.0}, {"quality": 5}, {"quality": 2.0}])
+def test_a_redshift_or_quality_that_is_none_is_refused(annotations, wrong):
+    with pytest.raises(BadConfig, match="is no "):
+        annotations.change("demo", "a", "one", **wrong)
+
+
+def test_columns_merge_what_several_people_say(annotations):
+    for author, mark, z in (("anna", 3, 0.1), ("ben", 3, 0.1001), ("caro", 0, 0.5)):
+        quality = 4 if author != "caro" else 1
+        annotations.change("demo", "a", "one", author, mark=mark, redshift=z, quality=quality)
+    row = annotations.columns("demo", ["a"]).iloc[0]
+    assert (row["label"], row["my_z"], row["my_z_quality"]) == (3, 0.1, 4)
+    assert (row["people"], row["disagree"]) == (3, 1)

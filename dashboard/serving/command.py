@@ -11,6 +11,7 @@ import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
 
+from specvae_core.annotation_record import author_name, login_name
 from specvae_core.commands.options import command
 from specvae_core.data.uploads import remove_abandoned
 from specvae_core.errors import UserError
@@ -66,6 +67,9 @@ def add(commands) -> None:
     )
     door.add_argument("--login", action="store_true", help="ask for a password, which you type now")
     door.add_argument("--no-token", action="store_true", help="let in everyone on this machine")
+    made.add_argument(
+        "--author", metavar="NAME", help="who annotates, until a page is given another name (default: your login name)"
+    )
     made.add_argument("--no-show", action="store_true", help="do not open a browser")
 
 
@@ -142,7 +146,6 @@ def run_serve(options: argparse.Namespace) -> None:
     for library in ("bokeh", "tornado.access", "numexpr"):
         logging.getLogger(library).setLevel(logging.WARNING)
     admitted = admission(options)
-
     workspace = Workspace.open(options.workspace or demo_folder())
     remove_abandoned(workspace.folder / "uploads")
     runner = JobRunner(workspace.folder / "jobs")
@@ -155,6 +158,7 @@ def run_serve(options: argparse.Namespace) -> None:
 
 
 def _serve(workspace: Workspace, runner: JobRunner, admitted: Admission, options: argparse.Namespace) -> None:
+    author = login_name() if options.author is None else author_name(options.author)
     from ..shared import Shared
     from .server import make_server  # takes two seconds, which a mistake in the options should not wait for
 
@@ -162,7 +166,7 @@ def _serve(workspace: Workspace, runner: JobRunner, admitted: Admission, options
     lock = Lock(admitted.token) if admitted.token else None
     files = ServerFiles(admitted.root, (workspace.folder / "uploads", workspace.folder / "downloads"))
     server = make_server(
-        Shared(workspace, runner, files), port=options.port, address=options.address, prefix=prefix, lock=lock,
+        Shared(workspace, runner, files, author), port=options.port, address=options.address, prefix=prefix, lock=lock,
         allowed=options.allow_origin,
     )  # fmt: skip
     server.start()

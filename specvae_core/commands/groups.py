@@ -74,6 +74,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "recommend": "name the objects to score next",
         "replay": "do what a recipe says, and say what has changed",
     },
+    "people": {
+        "annotate": "say something of objects: mark, note, tags, redshift",
+        "people": "how far people agree on the objects that they have annotated, and one verdict of all",
+    },
     "predict": {
         "crossvalidate": "choose the settings of lux by K-fold cross-validation",
         "precision": "scatter of predicted labels against signal to noise",

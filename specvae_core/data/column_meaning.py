@@ -63,6 +63,12 @@ _MEANINGS: tuple[tuple[str, Meaning], ...] = (
     ("interest", Meaning("", "stat.value", "predicted interest, 0 to 5")),
     ("interest_sigma", Meaning("", "stat.error", "uncertainty of the predicted interest")),
     ("label|mark", Meaning("", "meta.code", "mark given by a person, 0 to 5")),
+    ("my_z", Meaning("", "src.redshift", "redshift read off the spectrum by a person")),
+    ("my_z_quality|quality", Meaning("", "meta.code.qual", "quality of that redshift, 0 no signal to 4 certain")),
+    ("features", Meaning("", "meta.note", "wavelengths in Angstrom with a remark each")),
+    ("people", Meaning("", "meta.number", "people who have annotated the object")),
+    ("disagree", Meaning("", "meta.code", "1 where their marks or redshifts differ")),
+    ("author", Meaning("", "meta.id", "who says it")),
     ("note|tags|reason|evidence", Meaning("", "meta.note", "remark")),
 )
 

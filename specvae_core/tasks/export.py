@@ -44,8 +44,8 @@ def latent_table(
         ``id``, ``latent_1``… (no unit), ``component_1``… (their principal components, which maps show),
         ``latent_1_sigma``… (posterior standard deviation, where the model has one),
         ``component_1_sigma``… (the same along components, where the model knows the correlations),
-        ``chi2_per_pixel``, ``mse`` (of normalised flux), ``label``, ``note`` and ``tags`` of the annotations, then all
-        other columns of the catalogue; one of the same name as one of these gets ``_catalogue`` behind it.
+        ``chi2_per_pixel``, ``mse`` (of normalised flux), the columns of the annotations (`Annotations.columns`), then
+        all other columns of the catalogue; one of the same name as one of these gets ``_catalogue`` behind it.
     """
     rows = np.arange(survey.n) if rows is None else np.asarray(rows)
     catalogue = survey.table.iloc[rows].reset_index(drop=True)

@@ -46,14 +46,15 @@ def object_columns(workspace: Workspace, survey_id: str, model_id: str | None = 
     Returns
     -------
     columns
-        The catalogue; ``mark``, ``note`` and ``tags`` of the annotations; under a model ``latent_1``…,
+        The catalogue; of the annotations ``mark``, ``note``, ``tags``, ``my_z``, ``my_z_quality``, ``features``,
+        ``people`` and ``disagree``, see `Annotations.columns`; under a model ``latent_1``…,
         ``component_1``…, ``chi2_per_pixel``, ``mse``, and of the newest results ``lof`` of outliers, ``log_density``
         and ``density_percentile`` of the density of latents, ``cluster`` of clusters, ``tsne_1``… of projections, and
         ``interest`` and ``interest_sigma`` of a teacher. Of equal names that of the catalogue counts.
     """
     survey = workspace.survey(survey_id)
     makers: dict[str, Callable[[], object]] = {}
-    for name, column in (("mark", "label"), ("note", "note"), ("tags", "tags")):
+    for name, column in _ANNOTATED.items():
         makers[name] = lambda column=column: workspace.annotations.columns(survey_id, survey.ids)[column]
     if model_id is not None:
         encoding = workspace.encoding(model_id, survey_id)
@@ -90,6 +91,11 @@ def _result_columns(workspace: Workspace, survey: str, model: str, n: int) -> di
                 made[name] = lambda one=one, axis=axis: one.arrays["projection"][:, axis]
     return made
 
+
+_ANNOTATED = {"mark": "label"} | {
+    name: name for name in ("note", "tags", "my_z", "my_z_quality", "features", "people", "disagree")
+}
+"""Columns of annotations by their names here and in `Annotations.columns`."""
 
 _FROM_RESULTS = {
     Kind.OUTLIERS: {"lof": "lof"},

@@ -44,8 +44,8 @@ def n_rows(survey_id: str) -> int:
     return {"my survey": 41, "other": 5}.get(survey_id, 0)
 
 
-def test_every_parameter_but_the_theme_is_in_the_table_once_and_has_a_value_here():
-    parameters = set(SessionState.param) - {"name", "theme"}
+def test_every_parameter_but_theme_and_author_is_in_the_table_once_and_has_a_value_here():
+    parameters = set(SessionState.param) - {"name", "theme", "author"}
     assert sorted(entry.parameter for entry in ENTRIES) == sorted(parameters)
     assert len({entry.key for entry in ENTRIES}) == len(ENTRIES)
     assert set(VALUES) == parameters

@@ -1,13 +1,14 @@
 """Columns added to the catalogue: marks by people, local outlier factors, densities and clusters."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
 from dashboard.colouring import agreement_column
 from dashboard.latent_map import LatentMap
-from specvae_core.annotations import Annotation, Annotations
+from specvae_core.analysis.verdicts import Verdict
+from specvae_core.annotations import Annotations
 from specvae_core.data.survey import Survey
 from specvae_core.errors import UserError
 from specvae_core.results import Kind, Result
@@ -18,6 +19,15 @@ LOG = logging.getLogger("specvae.dashboard")
 
 MARK = "mark"
 """Column of the marks from 0 to 5."""
+
+MY_Z = "my_z"
+"""Column of the redshifts that people have read off spectra; that of the survey is `z`."""
+
+MY_Z_QUALITY = "my_z_quality"
+"""Column of the quality flags of these redshifts, 0 to 4."""
+
+DISAGREE = "people"
+"""Column that says whether people agree on an object."""
 
 SELECTIONS = "selections"
 """Column of the names of kept selections."""
@@ -44,22 +54,35 @@ def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.n
         (n,) ids of the objects.
     """
     columns: dict[str, np.ndarray] = {}
-    marks = {name: note.mark for name, note in known(workspace.annotations, survey_id).items() if note.mark is not None}
-    if marks:
-        columns[MARK] = np.array([str(marks.get(name, "")) for name in ids], dtype=object)
+    columns |= _verdicts(known(workspace.annotations, survey_id), ids)
     for kind, make in FROM_RESULTS.items():
         columns |= make(filter(_is_readable, results_of(workspace, kind, survey_id, model_id)))
     columns |= _selections(workspace.survey(survey_id), filter(_is_readable, selections_of(workspace, survey_id)))
     return {name: values for name, values in columns.items() if len(values) == len(ids)}
 
 
-def known(annotations: Annotations, survey_id: str) -> dict[str, Annotation]:
-    """Annotations of a survey; none where their file is damaged or gone, which the page's notice says."""
+def known(annotations: Annotations, survey_id: str) -> dict[str, Verdict]:
+    """What people say of a survey; nothing where their file is damaged or gone, which the page's notice says."""
     try:
-        return annotations.of(survey_id)
+        return annotations.verdicts(survey_id)
     except UserError as error:
         LOG.warning("%s", error)
         return {}
+
+
+def _verdicts(verdicts: Mapping[str, Verdict], ids: np.ndarray) -> dict[str, np.ndarray]:
+    """Marks, *my z* and its quality, and whether people agree; those that nobody has given are left out."""
+    texts = {name: np.full(len(ids), "", dtype=object) for name in (MARK, MY_Z_QUALITY, DISAGREE)}
+    redshift = np.full(len(ids), np.nan, np.float32)
+    for place, name in enumerate(ids) if verdicts else ():
+        if (verdict := verdicts.get(name)) is not None:
+            said = verdict.annotation
+            texts[MARK][place] = "" if said.mark is None else str(said.mark)
+            texts[MY_Z_QUALITY][place] = "" if said.quality is None else str(said.quality)
+            texts[DISAGREE][place] = "disagree" if verdict.disagree else "agree" if verdict.people > 1 else ""
+            redshift[place] = np.nan if said.redshift is None else said.redshift
+    numbers = {MY_Z: redshift} if np.isfinite(redshift).any() else {}
+    return {name: values for name, values in texts.items() if any(values)} | numbers
 
 
 def _outlier_factors(results: Iterator[Result]) -> dict[str, np.ndarray]:
@@ -127,13 +150,16 @@ FROM_RESULTS: dict[Kind, Callable[[Iterator[Result]], dict[str, np.ndarray]]] = 
 
 
 def annotated_rows(here: LatentMap, annotations: Annotations) -> dict[str, np.ndarray]:
-    """Rising rows of the annotated objects, by mark, by tag, of those with a note, and of all."""
+    """Rising rows of the annotated objects: by mark, tag and quality of *my z*, with a note, disagreed on, and all."""
     rows: dict[str, list[int]] = {}
-    for name, annotation in known(annotations, here.survey_id).items():
-        row = here.index.row_of(name)
+    for name, verdict in known(annotations, here.survey_id).items():
+        row, annotation = here.index.row_of(name), verdict.annotation
         if row is not None:
             words = [] if annotation.mark is None else [f"mark {annotation.mark}"]
             words += [f"tag {tag}" for tag in annotation.tags] + ["note"] * bool(annotation.note)
+            words += [] if annotation.redshift is None else ["my z"]
+            words += [] if annotation.quality is None else [f"my z of quality {annotation.quality}"]
+            words += ["remark on the spectrum"] * bool(annotation.features) + ["people disagree"] * verdict.disagree
             for word in ["any annotation", *words]:
                 rows.setdefault(word, []).append(row)
     return {word: np.sort(np.array(rows[word], dtype=np.int32)) for word in sorted(rows)}

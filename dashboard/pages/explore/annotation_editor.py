@@ -1,9 +1,12 @@
 """Annotation of the picked object: mark, note, tags; kept in the workspace at once."""
 
+import html
+
 import panel as pn
 
 from dashboard.theme import hint
-from specvae_core.annotations import MARKS, Annotation
+from specvae_core.annotation_record import QUALITIES, Annotation
+from specvae_core.annotations import MARKS
 from specvae_core.errors import UserError
 
 from .view import MapView
@@ -30,21 +33,24 @@ class AnnotationEditor:
         self.note.param.watch(guard(lambda event: self._change(note=event.new.strip())), "value")
         self.tags.param.watch(guard(lambda event: self._change(tags=_split(event.new))), "value")
         undo.on_click(guard(lambda _: self.undo()))
+        self.others = pn.pane.HTML("", css_classes=["others-say"], visible=False, sizing_mode="stretch_width")
         self.rows = (
             pn.Row(self.mark, undo, css_classes=["bar-row"], sizing_mode="stretch_width"),
             pn.Row(self.note, self.tags, css_classes=["bar-row"], sizing_mode="stretch_width"),
+            self.others,
         )
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, ``map`` or ``columns``."""
-        if changed & {"map", "picked", "columns"}:
+        if changed & {"map", "picked", "columns", "author"}:
             self._show(self._picked())
+            self._show_others()
 
     def _picked(self) -> Annotation:
         """The annotation of the picked object; where it is damaged, a notice says so."""
         session = self.view.session
         try:
-            return session.workspace.annotations.get(session.state.survey_id, session.state.picked)
+            return self.view.annotation(session.state.picked)
         except UserError as error:
             session.warn_once(str(error))
             return Annotation()
@@ -56,10 +62,10 @@ class AnnotationEditor:
     def undo(self) -> None:
         """Undo the last change of this session, and show its object."""
         session = self.view.session
-        change = session.workspace.annotations.undo(self.view.author)
+        change = session.workspace.annotations.undo(self.view.session_id)
         if change.survey == session.state.survey_id and self.view.map.index.row_of(change.object) is not None:
             session.state.picked = change.object
-            self._show(change.annotation)
+            self._show(self._picked())
         session.notify(f"{change.object} has {_in_words(change.annotation)} again.")
 
     def _show(self, annotation: Annotation) -> None:
@@ -69,9 +75,22 @@ class AnnotationEditor:
         self.note.value, self.tags.value = annotation.note, ", ".join(annotation.tags)
         self._shown = (state.survey_id, state.picked)
 
+    def _show_others(self) -> None:
+        """What other people say of the object."""
+        state = self.view.session.state
+        try:
+            said = self.view.session.workspace.annotations.by_author(state.survey_id, state.picked)
+        except UserError:  # which the notice of `_picked` says
+            said = {}
+        others = [(name, found[state.picked]) for name, found in said.items() if name != state.author and found]
+        self.others.visible = bool(others)
+        self.others.object = "; ".join(
+            f"<b>{html.escape(name or 'unnamed')}</b>: {html.escape(_in_words(one))}" for name, one in others
+        )
+
     def _change(self, **fields: object) -> None:
         if self._shown is not None and self._shown[1]:
-            self.view.session.workspace.annotations.change(*self._shown, self.view.author, **fields)
+            self.view.annotate(self._shown[1], **fields)
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -82,4 +101,9 @@ def _in_words(annotation: Annotation) -> str:
     words = [] if annotation.mark is None else [f"the mark {annotation.mark}"]
     words += [f"the note “{annotation.note}”"] if annotation.note else []
     words += [f"the tags {', '.join(annotation.tags)}"] if annotation.tags else []
+    if annotation.redshift is not None:
+        sure = "" if annotation.quality is None else f" ({QUALITIES[annotation.quality]})"
+        words.append(f"the redshift {annotation.redshift:.5f}{sure}")
+    if annotation.features:
+        words.append(f"{len(annotation.features)} remarks on the spectrum")
     return " and ".join(words) or "no annotation"

@@ -38,6 +38,7 @@ _FOLLOWED = [
     "overlay",
     "track",
     "larger",
+    "author",
 ]
 _MARK_KEYS = "012345"
 _TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}

@@ -130,9 +130,9 @@ class OutliersTab(Tab):
 
     def _add_tag(self) -> None:
         """Add the reason to the tags of the picked object."""
-        annotations, state = self.view.session.workspace.annotations, self.view.session.state
-        reason, tags = self._row(state.picked)["reason"], annotations.get(state.survey_id, state.picked).tags
-        annotations.change(state.survey_id, state.picked, self.view.author, tags=tuple(dict.fromkeys((*tags, reason))))
+        picked = self.view.session.state.picked
+        reason, tags = self._row(picked)["reason"], self.view.annotation(picked).tags
+        self.view.annotate(picked, tags=tuple(dict.fromkeys((*tags, reason))))
 
 
 _SHORT = {"unusual but well reconstructed": "unusual"}

@@ -64,7 +64,7 @@ class TeachTab(Tab):
         if key == "x":
             self._skipped.add(done)
         else:
-            self.view.session.workspace.annotations.change(state.survey_id, done, self.view.author, mark=int(key))
+            self.view.annotate(done, mark=int(key))
             self._new += 1
         self.strip.items = [item for item in self.strip.items if item["id"] != done]
         if following != done:
@@ -77,7 +77,7 @@ class TeachTab(Tab):
     def _scores(self) -> dict[str, float]:
         state, workspace = self.view.session.state, self.view.session.workspace
         found = known(workspace.annotations, state.survey_id).items()
-        return {name: float(one.mark) for name, one in found if one.mark is not None}
+        return {name: float(one.annotation.mark) for name, one in found if one.annotation.mark is not None}
 
     def _learn(self) -> None:
         state, scores = self.view.session.state, self._scores()
