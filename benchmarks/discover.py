@@ -1,6 +1,7 @@
-"""Times and scores of docs/discover.md: ``python benchmarks/discover.py PART``, PART as in `PARTS`.
+"""Scores of docs/discover.md, and times of filters: ``python benchmarks/discover.py PART``, PART as in `PARTS`.
 
-``teach`` takes a folder of SDSS spectra as a second argument, and hides their quasars too.
+``teach`` takes a folder of SDSS spectra as a second argument, and hides their quasars too. ``fine`` needs such a
+folder, and after it takes the folds to run, by default all. Times at one million objects: ``benchmarks/million.py``.
 """
 
 import shutil
@@ -115,41 +116,49 @@ def alarms(n: int = 200) -> None:
 
 
 LABELS, BATCH, SEEDS = 40, 10, 10
+MOST_LABELS = 80
+"""Labels after which teaching ends; the table says at how many of them half of the goal was found."""
+
 GOALS = ("A star", "M star", "blend", "arm break", "low S/N", "missing range", "broad-line AGN", "narrow-line AGN")
 
 
-def taught(workspace: Workspace, survey: str, goal: np.ndarray, start: list[int]) -> int:
-    """Interesting objects among 40 that are scored, ten at a time, after those that were known at the start."""
+def taught(workspace: Workspace, survey: str, goal: np.ndarray, start: list[int]) -> np.ndarray:
+    """Whether each object that is scored, ten at a time after those of the start, is of the goal, (MOST_LABELS,)."""
     ids, scored = workspace.survey(survey).ids, list(start)
-    while len(scored) < LABELS + len(start):
+    while len(scored) < MOST_LABELS + len(start):
         scores = {str(ids[row]): 5.0 * bool(goal[row]) for row in scored}
         teacher = teach(workspace, ignore, Path(), model=MODEL, survey=survey, scores=scores, replaces="teacher")
         scored += [one.row for one in recommend(workspace, teacher, BATCH)[1]]
-    return int(goal[scored[len(start) :]].sum())
+    return goal[scored[len(start) :]]
 
 
-def from_nothing(workspace: Workspace, survey: str, goal: np.ndarray, order: np.ndarray) -> int:
-    """The same where nothing is known: the first ten are those of the highest LOF."""
-    ids, scored = workspace.survey(survey).ids, order[:BATCH].tolist()
-    while len(scored) < LABELS:
-        scores = {str(ids[row]): 5.0 * bool(goal[row]) for row in scored}
-        teacher = teach(workspace, ignore, Path(), model=MODEL, survey=survey, scores=scores, replaces="teacher")
-        scored += [one.row for one in recommend(workspace, teacher, BATCH)[1]]
-    return int(goal[scored].sum())
+def until_half(found: np.ndarray, of: int) -> float:
+    """Labels until half of ``of`` objects are found; infinite where they are not."""
+    enough = np.flatnonzero(np.cumsum(found) >= of / 2)
+    return enough[0] + 1 if len(enough) else np.inf
 
 
 def compare_orders(workspace: Workspace, survey: str, name: str, goal: np.ndarray) -> None:
-    """One line of the table."""
+    """One line of the table: found after 40 labels, and labels until half are found, by each order."""
     order = np.argsort(-local_outlier_factor(workspace.encoding(MODEL, survey).latents).scores)
     random, found = np.random.default_rng(18), {"taught": [], "LOF": [], "random": []}
     for _ in range(SEEDS):
         known = int(random.choice(np.flatnonzero(goal)))
         found["taught"].append(taught(workspace, survey, goal, [known]))
-        found["LOF"].append(goal[order[order != known][:LABELS]].sum())
-        found["random"].append(goal[random.permutation(np.delete(np.arange(len(goal)), known))[:LABELS]].sum())
-    means = " | ".join(f"{np.mean(found[way]):.1f} ± {np.std(found[way]):.1f}" for way in found)
-    nothing = f"{from_nothing(workspace, survey, goal, order)} | {goal[order[:LABELS]].sum()}"
-    print(f"| {name} | {goal.sum()} of {len(goal)} | {means} | {nothing} |", flush=True)
+        found["LOF"].append(goal[order[order != known]])
+        found["random"].append(goal[random.permutation(np.delete(np.arange(len(goal)), known))])
+    cells = []
+    for orders in found.values():
+        counts = [flags[:LABELS].sum() for flags in orders]
+        half = np.median([until_half(flags, goal.sum() - 1) for flags in orders])
+        cells += [
+            f"{np.mean(counts):.1f} ± {np.std(counts):.1f}",
+            f"{half:.0f}" if np.isfinite(half) else f"> {MOST_LABELS}",
+        ]
+    first = order[:BATCH].tolist()
+    nothing = goal[first].sum() + taught(workspace, survey, goal, first)[: LABELS - BATCH].sum()
+    cells += [str(nothing), str(goal[order[:LABELS]].sum())]
+    print(f"| {name} | {goal.sum()} of {len(goal)} | {' | '.join(cells)} |", flush=True)
 
 
 def teaching(sdss: str = "") -> None:
@@ -168,14 +177,14 @@ def teaching(sdss: str = "") -> None:
 FOLDS, HELD_OUT = 3, 0.2
 
 
-def fine_tuning(sdss: str) -> None:
+def fine_tuning(sdss: str, *folds: str) -> None:
     """χ² per pixel of held-out SDSS spectra: a model of the demo, the same gone on from, one from nothing, and PCA."""
     workspace, folder = demo(), Path(tempfile.mkdtemp())
     ingest(workspace, ignore, folder, paths=[sdss], name="sdss", options={"grid": workspace.survey(SURVEY).grid})
     encode_survey(workspace, MODEL, "sdss")
     ways = {"from nothing": ("infovae", ""), "gone on from infovae-6": ("infovae", MODEL), "pca": ("pca", "")}
     found: dict[str, list[np.ndarray]] = {"infovae-6 as it is": [], **{way: [] for way in ways}}
-    for fold in range(FOLDS):
+    for fold in map(int, folds or range(FOLDS)):
         config = {"n_latent": 6, "fold": fold, "test_fraction": HELD_OUT}
         for way, (model, start_from) in ways.items():
             job = folder / f"{way}-{fold}"

@@ -10,7 +10,8 @@ from ..errors import BadConfig, NotFound
 from ..results import Kind
 from ..tasks.embed import matched
 from ..tasks.export import FORMATS, provenance, write_table
-from ..tasks.recipes import RECIPE, explanation_recipe, read_recipe, replay, selection_recipe, table_recipe
+from ..tasks.recipes import RECIPE, explanation_recipe, read_recipe, selection_recipe, table_recipe
+from ..tasks.replay import replay
 from ..tasks.select import Chosen, choose, keep_selection, selected_table
 from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend

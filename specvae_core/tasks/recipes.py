@@ -1,31 +1,30 @@
-"""Recipes: how a selection, table, track or explanation was made, as a small JSON that gives it again.
+"""Recipes: how a selection, table, track or explanation was made, as a small JSON from which `replay` makes it again.
 
-A recipe names survey and model with hashes of their content, the filter (or the ids, for objects chosen by hand), how
-many objects there were, and a Python snippet that does the same.
+Those of figures are made in `figures`. A recipe names survey and model with hashes of their content, the filter (or
+the ids, for objects chosen by hand), how many objects there were, and a Python snippet that does the same.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from .. import __version__
-from ..analysis.track_paths import way_of
 from ..data.text_lists import read_lines
 from ..errors import NewerFormat, UserError
 from ..models.storage import CHECKSUMS
-from ..progress import Report, ignore
 from ..results import Kind
 from ..workspace import Workspace
-from .explain import explain
-from .select import choose, find_selection, selected_table
-from .track import make_track
+from .select import find_selection, selected_table
 
 FORMAT = 1
+
+KINDS = ("selection", "table", "track", "explanation", "figure")
+"""What recipes are of."""
 
 RECIPE = ".json"
 """Ending of recipes."""
@@ -35,25 +34,6 @@ MOST_IDS = 20_000
 
 REPEATED = ("n_a", "n_b", "real", "cause")
 """What an explanation has to give again."""
-
-
-@dataclass(frozen=True)
-class Replay:
-    """Outcome of a recipe that was repeated.
-
-    Parameters
-    ----------
-    n
-        Objects.
-    same
-        Whether they are those of the recipe, and so is the explanation where it is one.
-    changed
-        What is not as it was, in phrases.
-    """
-
-    n: int
-    same: bool
-    changed: tuple[str, ...]
 
 
 def selection_recipe(
@@ -79,8 +59,8 @@ def selection_recipe(
         where, model_id = (kept.header["where"], kept.header["model"]) if kept else ("", model_id)
         where = "" if where.startswith("@") else where
     ids = workspace.survey(survey_id).ids[np.sort(rows)]
-    recipe = _header(workspace, "selection", survey_id, model_id)
-    recipe |= {"where": where, "n": len(ids), "ids_sha256": _of_ids(ids)}
+    recipe = recipe_header(workspace, "selection", survey_id, model_id)
+    recipe |= {"where": where, "n": len(ids), "ids_sha256": hash_of_ids(ids)}
     if not where or len(ids) <= MOST_IDS:
         recipe["ids"] = ids.tolist()
     return recipe | {"python": _snippet(recipe)}
@@ -89,7 +69,7 @@ def selection_recipe(
 def explanation_recipe(workspace: Workspace, result_id: str) -> dict[str, object]:
     """Recipe of a kept explanation."""
     header = workspace.results.load(Kind.EXPLANATIONS, result_id).header
-    recipe = _header(workspace, "explanation", header["survey"], header["model"])
+    recipe = recipe_header(workspace, "explanation", header["survey"], header["model"])
     recipe |= {name: header[name] for name in ("a", "b", *REPEATED)} | {"n": header["n_a"]}
     return recipe | {"python": _snippet(recipe)}
 
@@ -105,13 +85,12 @@ def table_recipe(
         As `selection_recipe` takes them.
     """
     recipe = selection_recipe(workspace, survey_id, np.sort(rows), where, model_id) | {"kind": "table"}
-    recipe["columns"] = _of_columns(workspace, survey_id, np.sort(rows), model_id)
+    recipe["columns"] = hashes_of_table(selected_table(workspace, survey_id, np.sort(rows), model_id))
     return recipe | {"python": _snippet(recipe)}
 
 
-def _of_columns(workspace: Workspace, survey_id: str, rows: np.ndarray, model_id: str | None) -> dict[str, str]:
-    """SHA-256 of the values of each column, as text."""
-    table = selected_table(workspace, survey_id, rows, model_id)
+def hashes_of_table(table: pd.DataFrame) -> dict[str, str]:
+    """SHA-256 of the values of each column of a table, as text."""
     texts = {name: "\n".join(map(str, table[name])) for name in table}
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
@@ -120,19 +99,20 @@ def track_recipe(workspace: Workspace, result_id: str) -> dict[str, object]:
     """Recipe of a kept track: its way, its latents to five digits, and the mean flux of each spectrum."""
     result = workspace.results.load(Kind.TRACKS, result_id)
     header = result.header
-    recipe = _header(workspace, "track", header["survey"], header["model"])
+    recipe = recipe_header(workspace, "track", header["survey"], header["model"])
     recipe |= {"title": result.title, "way": header["way"], "n": header["steps"]}
-    recipe |= {name: values.tolist() for name, values in _of_track(result.arrays).items()}
+    recipe |= {name: values.tolist() for name, values in common_to_tracks(result.arrays).items()}
     return recipe | {"python": _snippet(recipe)}
 
 
-def _of_track(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What two makings of a track have in common."""
+def common_to_tracks(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Latents and mean fluxes, to five digits: what two makings of a track have in common."""
     means = arrays["flux"].mean(axis=1)
     return {"latents": arrays["latents"].astype(float).round(5), "mean_flux": means.astype(float).round(5)}
 
 
-def _header(workspace: Workspace, kind: str, survey_id: str, model_id: str | None) -> dict[str, object]:
+def recipe_header(workspace: Workspace, kind: str, survey_id: str, model_id: str | None) -> dict[str, object]:
+    """What every recipe begins with: its kind, the program, and survey and model with their hashes."""
     return {
         "recipe": FORMAT,
         "kind": kind,
@@ -156,7 +136,8 @@ def model_hash(workspace: Workspace, model_id: str) -> str:
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
-def _of_ids(ids: np.ndarray) -> str:
+def hash_of_ids(ids: np.ndarray) -> str:
+    """SHA-256 of ids (n,) in their order."""
     return hashlib.sha256("\n".join(ids.tolist()).encode()).hexdigest()
 
 
@@ -222,89 +203,6 @@ def read_recipe(path: Path) -> dict:
         raise UserError(f"{path} cannot be read as a recipe ({error}).") from None
     if not isinstance(recipe, dict) or not isinstance(recipe.get("recipe"), int):
         raise UserError(f"{path.name} is no recipe: `specvae select --out NAME.json` writes one.")
-    if recipe["recipe"] > FORMAT or recipe.get("kind") not in _KINDS:
+    if recipe["recipe"] > FORMAT or recipe.get("kind") not in KINDS:
         raise NewerFormat(f"{path.name} is a recipe of a newer version ({recipe.get('program')}): upgrade specvae.")
     return recipe
-
-
-def replay(workspace: Workspace, recipe: Mapping, report: Report = ignore) -> Replay:
-    """Repeat a recipe, and compare the outcome with the recorded one.
-
-    Raises
-    ------
-    NotFound
-        The survey, the model or a column is gone.
-    UserError
-        The recipe lacks an entry.
-    """
-    try:
-        survey, model = recipe["survey"], recipe["model"]
-        changed = []
-        if survey_hash(workspace, survey["name"]) != survey["sha256"]:
-            changed.append(f"the catalogue of {survey['name']}")
-        if model and model_hash(workspace, model["id"]) != model["sha256"]:
-            changed.append(f"the model {model['id']}")
-        n, different = _KINDS[recipe["kind"]](workspace, recipe, report)
-    except (KeyError, TypeError) as error:
-        raise UserError(f"The recipe is damaged ({type(error).__name__}: {error}): make it again.") from None
-    return Replay(n, not different, (*different, *changed))
-
-
-def _rows_again(workspace: Workspace, recipe: Mapping) -> np.ndarray:
-    survey, model = workspace.survey(recipe["survey"]["name"]), recipe["model"] and recipe["model"]["id"]
-    if recipe["where"]:
-        return choose(workspace, survey.name, recipe["where"], model, files=False).rows
-    rows = survey.index.rows_of(recipe["ids"])
-    return np.sort(rows[rows >= 0])
-
-
-def _select_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
-    ids = workspace.survey(recipe["survey"]["name"]).ids[_rows_again(workspace, recipe)]
-    if _of_ids(ids) == recipe["ids_sha256"]:
-        return len(ids), []
-    if "ids" not in recipe:
-        return len(ids), [f"{len(ids)} objects in place of {recipe['n']}, or other ones"]
-    new, gone = (len(np.setdiff1d(*pair)) for pair in ((ids, recipe["ids"]), (recipe["ids"], ids)))
-    return len(ids), [f"{new} objects are new, {gone} are gone" if new or gone else "the order of the objects"]
-
-
-def _table_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
-    n, different = _select_again(workspace, recipe, report)
-    if different:  # of other objects all values are others
-        return n, different
-    model = recipe["model"] and recipe["model"]["id"]
-    now = _of_columns(workspace, recipe["survey"]["name"], _rows_again(workspace, recipe), model)
-    was = recipe["columns"]
-    lists = {
-        "values differ": [name for name in now if name in was and now[name] != was[name]],
-        "columns are new": [name for name in now if name not in was],
-        "columns are gone": [name for name in was if name not in now],
-    }
-    return n, [f"{what}: {', '.join(names)}" for what, names in lists.items() if names]
-
-
-def _track_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
-    arguments = recipe["model"]["id"], recipe["survey"]["name"], way_of(recipe["way"])
-    track = make_track(workspace, *arguments, steps=recipe["n"], title=recipe["title"])
-    different = []
-    for name, now in _of_track({"latents": track.latents, "flux": track.flux}).items():
-        was = np.asarray(recipe[name], dtype=float)
-        if was.shape != now.shape or not np.allclose(was, now, rtol=1e-3, atol=1e-3):
-            different.append(f"the {name.replace('_', ' ')} of the spectra")
-    return recipe["n"], different
-
-
-def _explain_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
-    names = recipe["model"]["id"], recipe["survey"]["name"]
-    result = explain(workspace, report, Path(), model=names[0], survey=names[1], a=recipe["a"], b=recipe["b"])
-    header = workspace.results.load(Kind.EXPLANATIONS, result).header
-    different = [f"{name} is {header[name]}, was {recipe[name]}" for name in REPEATED if header[name] != recipe[name]]
-    return header["n_a"], different
-
-
-_KINDS: dict[str, Callable[[Workspace, Mapping, Report], tuple[int, list[str]]]] = {
-    "selection": _select_again,
-    "table": _table_again,
-    "track": _track_again,
-    "explanation": _explain_again,
-}

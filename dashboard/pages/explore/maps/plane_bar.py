@@ -11,6 +11,7 @@ from specvae_core.results import Kind
 from specvae_core.tasks import submit
 from specvae_core.tasks.object_columns import object_columns
 
+from ..recipe_button import RecipeButton, recipe_of_map
 from ..view import MapView
 
 LATENTS, COLUMNS, EPOCHS = "latents", "columns", "epochs"
@@ -49,7 +50,8 @@ class PlaneBar:
         )
         self.player.param.watch(guard(lambda event: self._wind(event.new)), "value")
         self._known = known
-        row = pn.Row(self.kind, self.x, self.y, css_classes=["bar-row"], **WIDE)
+        self.recipe = RecipeButton(view, "this map", lambda: recipe_of_map(view))
+        row = pn.Row(self.kind, self.x, self.y, self.recipe, css_classes=["bar-row"], **WIDE)
         self.row = pn.Column(row, self.player, self.progress, visible=False, **WIDE)
         self.toggle.link(self.row, value="visible")
         self.toggle.param.watch(guard(lambda event: event.new and self._offer()), "value")

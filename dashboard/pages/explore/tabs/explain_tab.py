@@ -1,6 +1,7 @@
 """Why the selection differs, and whether that is real."""
 
 import html
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ from dashboard.widgets.table import Column, Table
 from specvae_core.analysis.track_paths import Points
 from specvae_core.grid import SpectralGrid
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.recipes import explanation_recipe
 from specvae_core.tasks.select import selections_of
 
+from ..recipe_button import RecipeButton
 from .explain_plot import ExplainPlot, build_explain, legend
 from .tab import Tab
 
@@ -37,6 +40,8 @@ class ExplainTab(Tab):
         self.start.on_click(guard(lambda _: self._start()))
         self.track = pn.widgets.Button(label="Track from B to A", css_classes=["pill", "small"], visible=False)
         self.track.on_click(guard(lambda _: self._make_track()))
+        self.recipe = RecipeButton(self.view, "this explanation", self._recipe)
+        self.recipe.visible = False
         self.members = pn.widgets.Select(
             label="members of A", options=[], css_classes=["picker", "small"], visible=False
         )
@@ -51,7 +56,13 @@ class ExplainTab(Tab):
         body = pn.Column(self.verdict, both, sizing_mode="stretch_both", css_classes=["tab"])
         self.explanation = Computed(self.view.session, "explain", body, self._found)
         head = pn.Row(
-            self.start, self.against, self.track, self.members, css_classes=["bar-row"], sizing_mode="stretch_width"
+            self.start,
+            self.against,
+            self.track,
+            self.recipe,
+            self.members,
+            css_classes=["bar-row"],
+            sizing_mode="stretch_width",
         )
         return pn.Column(head, self.explanation, sizing_mode="stretch_both", css_classes=["tab"])
 
@@ -90,14 +101,23 @@ class ExplainTab(Tab):
             self.explanation.offer(
                 f"Why are these {selected:,} objects different?", _TEXT, "Explain the selection", **self._arguments()
             )
-        self.track.visible = self.members.visible = found is not None
+        self._offer_more(found is not None)
 
     def _start(self) -> None:
         self.explanation.compute(**self._arguments())
 
     def _found(self, result_id: str) -> None:
         self._show(self.view.session.workspace.results.load(Kind.EXPLANATIONS, result_id))
-        self.track.visible = self.members.visible = True
+        self._offer_more(True)
+
+    def _offer_more(self, explained: bool) -> None:
+        """What can be done with an explanation, where there is one."""
+        for part in (self.track, self.recipe, self.members):
+            part.visible = explained
+
+    def _recipe(self) -> tuple[Mapping, str]:
+        """Recipe of the shown explanation, and a name for its file."""
+        return explanation_recipe(self.view.session.workspace, self._result.id), self._result.id
 
     def _show(self, result: Result) -> None:
         self._result, header, theme = result, result.header, self.view.session.state.theme

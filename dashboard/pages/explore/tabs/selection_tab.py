@@ -1,6 +1,7 @@
 """The selected objects: table, histogram, and files to save."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,19 @@ from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.table import Table
 from specvae_core.tasks.export import latent_table, provenance, write_table
-from specvae_core.tasks.recipes import selection_recipe, to_json
+from specvae_core.tasks.recipes import selection_recipe
 
 from ..added_columns import annotated_rows
 from ..columns import Columns
 from ..named_selections import NamedSelections
+from ..recipe_button import RecipeButton
 from ..samp_button import SampButton
 from .histogram_plot import compare_histograms
 from .tab import Tab
 
 _TYPES = {
     "csv": "text/csv", "ecsv": "text/plain", "fits": "application/fits", "vot": "application/x-votable+xml",
+    "parquet": "application/vnd.apache.parquet",
 }  # fmt: skip
 _FIRST = ("id", "class", "z", "sn", "chi2_per_pixel")
 
@@ -43,10 +46,7 @@ class SelectionTab(Tab):
         self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = pn.pane.HTML("save as", css_classes=["muted"])
         buttons = [self._download_button(kind) for kind in _TYPES]
-        self.recipe = pn.widgets.Button(
-            label="Recipe", css_classes=["pill", "small"], description=hint("How to select them again: specvae replay")
-        )
-        self.recipe.on_click(session.guard(lambda _: self._download_recipe()))
+        self.recipe = RecipeButton(self.view, "this selection", self._recipe)
         self.samp = SampButton(self.view)
         head = pn.Row(
             self._summary, save, *buttons, self.recipe, self.samp, pn.Spacer(width=14), self._column,
@@ -128,12 +128,12 @@ class SelectionTab(Tab):
         button.on_click(self.view.session.guard(lambda _: self._download(kind)))
         return button
 
-    def _download_recipe(self) -> None:
-        """A JSON that names these objects, and the data and model with hashes; `specvae replay` gives them again."""
-        session = self.view.session
-        state, workspace = session.state, session.workspace
-        recipe = selection_recipe(workspace, state.survey_id, state.selection, state.where, state.model_id)
-        session.bridge.save(f"{state.survey_id}-{recipe['n']}-objects.json", "application/json", to_json(recipe))
+    def _recipe(self) -> tuple[Mapping, str]:
+        """Recipe of these objects, with hashes of data and model, and a name for its file."""
+        state = self.view.session.state
+        where = state.survey_id, state.selection, state.where, state.model_id
+        recipe = selection_recipe(self.view.session.workspace, *where)
+        return recipe, f"{state.survey_id}-{recipe['n']}-objects"
 
     def _download(self, kind: str) -> None:
         session = self.view.session

@@ -1,5 +1,7 @@
 """The spectrum of the picked object."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import panel as pn
 from bokeh.events import DoubleTap, RangesUpdate, Reset
@@ -13,7 +15,9 @@ from specvae_core.analysis.latent_errors import reconstruction_scatter
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid
 from specvae_core.models import LatentModel
+from specvae_core.tasks.figures import spectrum_recipe
 
+from ..recipe_button import RecipeButton
 from .raw_fit import RawFit
 from .tab import Tab
 
@@ -34,9 +38,9 @@ class SpectrumTab(Tab):
         self.physical = pn.widgets.Toggle(label="Physical flux", css_classes=["pill", "small"], visible=False)
         self.physical.param.watch(self.view.session.guard(lambda _: self._switch_scale()), "value")
         self.raw = RawFit(self.view.session, self._switch_scale)
-        top = pn.Row(
-            self._legend, self.physical, self.raw.button, sizing_mode="stretch_width", css_classes=["spectrum-head"]
-        )  # fmt: skip
+        self.recipe = RecipeButton(self.view, "this figure", self._recipe)
+        parts = self._legend, self.physical, self.raw.button, self.recipe
+        top = pn.Row(*parts, sizing_mode="stretch_width", css_classes=["spectrum-head"])
         found = [self.raw.progress, self.raw.words]
         return pn.Column(top, *found, self.hint, self._panes, sizing_mode="stretch_both", css_classes=["tab"])
 
@@ -48,9 +52,16 @@ class SpectrumTab(Tab):
             self._dress()
         shown = self.shown()
         self.hint.visible = shown is None
-        self._panes.visible = self._legend.visible = shown is not None
+        self._panes.visible = self._legend.visible = self.recipe.visible = shown is not None
         if shown is not None and changed & {"map", "picked"}:
             self._draw(*shown)
+
+    def _recipe(self) -> tuple[Mapping, str]:
+        """Recipe of the figure, and a name for its file."""
+        workspace, state = self.view.session.workspace, self.view.session.state
+        survey, row = self.shown()
+        names = survey, state.model_id, str(workspace.survey(survey).ids[row])
+        return spectrum_recipe(workspace, *names), "-".join(names)
 
     def shown(self) -> tuple[str, int] | None:
         """Survey and row of the object."""

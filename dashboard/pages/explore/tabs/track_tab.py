@@ -2,7 +2,7 @@
 
 import html
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,11 @@ from bokeh.plotting import figure as Figure
 from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.tracks import Track
 from specvae_core.results import Kind
+from specvae_core.tasks.recipes import track_recipe
 from specvae_core.tasks.track import NEAREST
 from specvae_core.tasks.track_files import write_track
 
+from ..recipe_button import RecipeButton
 from ..tracks.track_form import TrackForm
 from ..tracks.track_spectra import TrackSpectra, build_track_spectra
 from ..tracks.track_trends import TrackTrends, build_track_trends
@@ -69,7 +71,9 @@ class TrackTab(Tab):
         self.new.param.watch(guard(lambda event: self._open_form(event.new)), "value")
         for kind, button in zip(_TYPES, exports, strict=True):
             button.on_click(guard(lambda _, kind=kind: self._export(kind)))
-        self._tools = pn.Row(self.picker, self.name_field, self.delete, *exports, css_classes=["track-tools"])
+        self.recipe = RecipeButton(self.view, "this track", self._recipe)
+        tools = self.picker, self.name_field, self.delete, *exports, self.recipe
+        self._tools = pn.Row(*tools, css_classes=["track-tools"])
         return pn.Row(
             self._tools, self.undo, pn.Spacer(css_classes=["grow"]), self.new, css_classes=["bar-row"],
             sizing_mode="stretch_width",
@@ -212,6 +216,11 @@ class TrackTab(Tab):
         session.workspace.results.restore(Kind.TRACKS, self._deleted)
         self.undo.visible = False
         session.state.track = self._deleted
+
+    def _recipe(self) -> tuple[Mapping, str]:
+        """Recipe of the shown track, and a name for its file."""
+        track = self.view.session.state.track
+        return track_recipe(self.view.session.workspace, track), track
 
     def _export(self, kind: str) -> None:
         session, track = self.view.session, self.view.tracks.shown

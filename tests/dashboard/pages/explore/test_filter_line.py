@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard.pages.explore.page import ExplorePage
 from specvae_core.results import Kind
-from specvae_core.tasks.recipes import replay
+from specvae_core.tasks.replay import replay
 from specvae_core.tasks.select import keep_selection
 
 
@@ -119,3 +119,15 @@ def test_a_recipe_is_saved_and_gives_the_selection_again(page, session, monkeypa
     page.lower.tab("selection").recipe.clicks += 1
     assert saved[1]["ids"] == [str(name) for name in page.map_view.map.ids[[1, 2]]]
     assert replay(session.workspace, saved[1]).same
+
+
+def test_recipes_of_a_map_and_of_a_spectrum(page, session, monkeypatch):
+    saved = []
+    monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append(json.loads(data)))
+    session.state.param.update(selection=np.array([1, 2], np.int32), picked="lines-003", tab="spectrum")
+    page.focus.plane.recipe.clicks += 1
+    page.lower.tab("spectrum").recipe.clicks += 1
+    assert [one["figure"] for one in saved] == ["map", "spectrum"]
+    assert [saved[0][name] for name in ("x", "y", "colour")] == ["component_1", "component_2", "class"]
+    assert (saved[0]["n"], saved[1]["object"]) == (2, "lines-003")
+    assert all(replay(session.workspace, one).same for one in saved)

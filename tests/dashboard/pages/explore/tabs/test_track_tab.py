@@ -1,5 +1,6 @@
 """Tracks in the Explore page, on the shipped demo, without a browser."""
 
+import json
 import shutil
 import time
 
@@ -17,6 +18,7 @@ from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
 from specvae_core.results import Kind
 from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS
+from specvae_core.tasks.replay import replay
 from specvae_core.tasks.track import keep_track, make_track
 from specvae_core.workspace import Workspace
 
@@ -192,3 +194,12 @@ def test_names_of_steps_that_lie_together_are_left_out_and_the_ends_come_first()
     np.testing.assert_array_equal(apart(x, y, 0.2), [True, False, True, False, True])
     assert apart(x, y, 0.0).all()
     assert apart(x[:1], y[:1], 0.2).all()
+
+
+def test_the_recipe_of_a_track_makes_it_again(page, tab, monkeypatch):
+    saved = []
+    session = page.map_view.session
+    monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append((name, json.loads(data))))
+    tab.recipe.clicks += 1
+    assert saved[0][0] == f"{session.state.track}.json"
+    assert replay(session.workspace, saved[0][1]).same
