@@ -5,10 +5,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from specvae_core.data.stored_table import StoredTable
+
 from .theme import class_colours
 
 MOST_CLASSES = 22
 """Classes with a colour of their own; the rarer ones share one colour and the name *other*."""
+
+MOST_WORDS = 200
+"""Different words in a column that can colour points."""
+
+MOST_RANKED = 1_000_000
+"""Values of which percentiles are taken."""
 
 UNCLASSIFIED = "unclassified"
 EVERYTHING = "all objects"
@@ -67,7 +75,7 @@ class Colouring:
         return seen
 
 
-def colouring_of(table: pd.DataFrame, column: str) -> Colouring:
+def colouring_of(table: pd.DataFrame | StoredTable, column: str) -> Colouring:
     """Colouring by a column of a catalogue.
 
     Parameters
@@ -79,10 +87,10 @@ def colouring_of(table: pd.DataFrame, column: str) -> Colouring:
     """
     if column not in table:
         return Colouring("", np.zeros(len(table), np.uint8), (EVERYTHING,), {EVERYTHING: "#0072B2"}, (len(table),))
-    if is_numeric(table[column]):
+    if table.is_number(column) if isinstance(table, StoredTable) else is_numeric(table[column]):
         values = table[column].to_numpy(dtype=np.float32)
         return Colouring(column, np.zeros(len(table), np.uint8), values=values, limits=scale_limits(values))
-    return _classes(table[column], column)
+    return _classes(table.words(column) if isinstance(table, StoredTable) else table[column], column)
 
 
 def is_numeric(series: pd.Series) -> bool:
@@ -91,44 +99,59 @@ def is_numeric(series: pd.Series) -> bool:
 
 
 def scale_limits(values: np.ndarray) -> tuple[float, float]:
-    """1st and 99th percentile of the finite values; the two always differ."""
-    finite = values[np.isfinite(values)]
-    if len(finite) == 0:
+    """1st and 99th percentile of the finite values, of many of a million of them; the two always differ."""
+    some = finite_part(values)
+    if len(some) == 0:
         return 0.0, 1.0
-    low, high = (float(x) for x in np.percentile(finite, [1, 99]))
+    low, high = (float(x) for x in np.percentile(some, [1, 99]))
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def colour_columns(table: pd.DataFrame) -> list[str]:
+def finite_part(values: np.ndarray) -> np.ndarray:
+    """The finite ones among values (n,): all, or about `MOST_RANKED` of them, evenly taken."""
+    some = values[:: -(-len(values) // MOST_RANKED) or 1]
+    finite = some[np.isfinite(some)]
+    return finite if len(finite) or len(some) == len(values) else values[np.isfinite(values)]
+
+
+def colour_columns(table: pd.DataFrame | StoredTable) -> list[str]:
     """Columns that can colour points: classes with 2 to 200 names first, then numbers that vary."""
     classes, numbers = [], []
-    for name in table.columns.drop("id", errors="ignore"):
-        series = table[name]
-        if is_numeric(series):
-            finite = series.to_numpy(dtype=float)[np.isfinite(series.to_numpy(dtype=float))]
-            if len(finite) and finite.min() < finite.max():
+    stored = isinstance(table, StoredTable)
+    for name in table.columns:
+        if name == "id":
+            continue
+        if table.is_number(name) if stored else is_numeric(table[name]):
+            if table.varies(name) if stored else _varies(table[name]):
                 numbers.append(name)
-        elif 2 <= series.nunique() <= 200:
+        elif 2 <= (table.n_words(name, MOST_WORDS) if stored else table[name].nunique()) <= MOST_WORDS:
             classes.append(name)
     return sorted(classes, key=lambda name: name != "class") + numbers
 
 
-def _classes(series: pd.Series, column: str) -> Colouring:
+def _varies(series: pd.Series) -> bool:
+    values = series.to_numpy(dtype=float)
+    values = values[np.isfinite(values)]
+    return bool(len(values)) and bool(values.min() < values.max())
+
+
+def _classes(series: pd.Series | pd.Categorical, column: str) -> Colouring:
     inverse, found = pd.factorize(series, use_na_sentinel=True)
     names = [str(name) for name in found]
     missing = names.index("") if "" in names else len(names)
     if missing == len(names):
         names.append("")
-    inverse = np.where(inverse < 0, missing, inverse)
-    counts = np.bincount(inverse, minlength=len(names))
+    counts = np.bincount(inverse[inverse >= 0], minlength=len(names))
+    counts[missing] += np.count_nonzero(inverse < 0)
     order = sorted((i for i in range(len(names)) if counts[i]), key=lambda i: (i == missing, -counts[i], names[i]))
     labels = [names[i] or UNCLASSIFIED for i in order]
-    rank = np.zeros(len(names), dtype=np.int64)
+    rank = np.zeros(len(names) + 1, dtype=np.int64)  # the last one for -1, which stands for missing words
     rank[order] = np.arange(len(order))
+    rank[-1] = rank[missing]
     if len(labels) > MOST_CLASSES:
         labels = [*labels[: MOST_CLASSES - 1], f"other ({len(labels) - MOST_CLASSES + 1} classes)"]
         rank = np.minimum(rank, MOST_CLASSES - 1)
-    codes = rank[inverse].astype(np.uint8)
+    codes = rank.astype(np.uint8)[inverse]
     colours = class_colours([label for label in labels if label != UNCLASSIFIED]) | {UNCLASSIFIED: GREY}
     totals = np.bincount(codes, minlength=len(labels))
     return Colouring(column, codes, tuple(labels), {n: colours[n] for n in labels}, tuple(int(t) for t in totals))

@@ -10,8 +10,10 @@ import pandas as pd
 from specvae_core.analysis.basis import Basis
 from specvae_core.analysis.latent_errors import LatentErrors
 from specvae_core.data.catalogue import ObjectIndex
+from specvae_core.data.stored_table import StoredTable
+from specvae_core.jobs import on_all_cores
 
-from .colouring import Colouring, colour_columns, colouring_of
+from .colouring import Colouring, colour_columns, colouring_of, finite_part
 
 _PADDING = 0.06
 
@@ -26,7 +28,7 @@ class LatentMap:
     Parameters
     ----------
     table
-        The catalogue, n rows, with ``chi2_per_pixel`` added.
+        The catalogue, n rows, with ``chi2_per_pixel`` added; of a long survey no more than is asked for is in memory.
     latents
         (n_latent, n) float32, each component contiguous.
     errors
@@ -37,16 +39,23 @@ class LatentMap:
         Axes, counted from 0, along which the posterior is as wide as the prior: spectra do not constrain them.
     basis
         The principal components that are the axes; ``None`` where the axes are the latents themselves.
+    index
+        Rows by object id; made from the table unless given.
     """
 
     survey_id: str
     model_id: str
-    table: pd.DataFrame
+    table: pd.DataFrame | StoredTable
     latents: np.ndarray
     errors: LatentErrors | None
     names: tuple[str, ...]
     unused: tuple[int, ...] = ()
     basis: Basis | None = None
+    index: ObjectIndex | None = None
+
+    def __post_init__(self) -> None:
+        if self.index is None:
+            object.__setattr__(self, "index", ObjectIndex(self.table["id"]))
 
     def coordinates(self, latents: np.ndarray) -> np.ndarray:
         """Coordinates (m, d) of latents (m, d) along the axes of this map."""
@@ -81,20 +90,15 @@ class LatentMap:
         """Number of axes that are latents or components; a χ² beside a single latent is none."""
         return self.n_latent if self.names[-1:] != (CHI2,) else self.n_latent - 1
 
-    @cached_property
-    def ids(self) -> np.ndarray:
-        """(n,) object ids."""
-        return self.table["id"].to_numpy(dtype=object)
-
-    @cached_property
-    def index(self) -> ObjectIndex:
-        """Rows by object id."""
-        return ObjectIndex(self.ids)
+    def id_of(self, row: int) -> str:
+        """Id of the object in a row."""
+        return self.index.ids_of([row])[0]
 
     @cached_property
     def limits(self) -> np.ndarray:
         """(n_latent, 2) ends of the axes: `robust_limits` of each component."""
-        return np.array([robust_limits(values) for values in self.latents])
+        found = dict(on_all_cores(lambda i: robust_limits(self.latents[i]), range(self.n_latent)))
+        return np.array([found[i] for i in range(self.n_latent)])
 
     @cached_property
     def columns(self) -> list[str]:
@@ -116,9 +120,9 @@ class LatentMap:
         extra = {f"{name}." if name in self.table else name: values for name, values in extra.items()}
         other = replace(self, table=self.table.assign(**extra))
         first, rest = self.columns[:1], self.columns[1:]
-        own = [name for name in colour_columns(other.table[list(extra)]) if name in extra] if extra else []
+        own = colour_columns(pd.DataFrame(extra))
         # What does not depend on the new columns is kept.
-        vars(other).update(ids=self.ids, index=self.index, limits=self.limits, columns=[*first, *own, *rest])
+        vars(other).update(limits=self.limits, columns=[*first, *own, *rest])
         vars(other)["_colourings"] = dict(self._colourings)
         return other
 
@@ -134,14 +138,14 @@ def robust_limits(values: np.ndarray) -> tuple[float, float]:
     """Limits of an axis, robust to a few outliers.
 
     The 0.1st to 99.9th percentile and a margin; everything, where everything reaches no further than half that span
-    beyond. The two limits always differ.
+    beyond. The two limits always differ. Of many values the percentiles are those of a million of them, evenly taken.
     """
-    finite = values[np.isfinite(values)]
-    if len(finite) == 0:
+    some = finite_part(values)
+    if len(some) == 0:
         return -1.0, 1.0
-    low, high = np.percentile(finite, [0.1, 99.9])
+    low, high = np.percentile(some, [0.1, 99.9])
     span = float(high - low)
-    least, most = float(finite.min()), float(finite.max())
+    least, most = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
     if least >= low - span / 2 and most <= high + span / 2:
         low, high, span = least, most, most - least
     pad = _PADDING * span or 0.5

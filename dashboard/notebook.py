@@ -260,7 +260,7 @@ class Explorer(pn.viewable.Viewer):
         observed = hv.Curve((wavelength, curve["observed"]), x, y, label="observed")
         model = hv.Curve((wavelength, curve["reconstruction"]), x, y, label="reconstruction")
         both = area.opts(color=colours.band, alpha=0.32, line_alpha=0) * observed.opts(color=colours.text, line_width=1)
-        title = str(self._here.ids[picked]) if self._here.n else "no object"
+        title = self._here.id_of(picked) if self._here.n else "no object"
         limits = flux_limits(curve)
         return (both * model.opts(color=colours.accent)).opts(
             width=520, height=330, title=title, ylim=limits, framewise=True, legend_position="top_right"
@@ -306,4 +306,4 @@ def _latents(here: LatentMap) -> list[str]:
 
 
 def _table(here: LatentMap) -> pd.DataFrame:
-    return here.table.assign(**dict(zip(_latents(here), here.latents, strict=False)))
+    return here.table.take(np.arange(here.n)).assign(**dict(zip(_latents(here), here.latents, strict=False)))

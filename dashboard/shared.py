@@ -4,14 +4,18 @@ from collections import OrderedDict
 
 import numpy as np
 
+from specvae_core.analysis.basis import Basis
 from specvae_core.encodings import Encoding
-from specvae_core.jobs import JobRunner
+from specvae_core.jobs import JobRunner, on_all_cores
 from specvae_core.workspace import Workspace
 
 from .latent_map import CHI2, LatentMap
 from .server_files import ServerFiles
 
 _KEPT = 4  # maps in memory
+
+PIECE = 1 << 18
+"""Objects whose coordinates are computed at once."""
 
 
 class Shared:
@@ -54,10 +58,10 @@ def make_map(
 
     A single latent gets the logarithm of the reconstruction's χ² beside it, so that there is a plane to look at.
     """
-    table = workspace.survey(survey_id).table.assign(chi2_per_pixel=encoding.chi2_per_pixel)
+    survey = workspace.survey(survey_id)
+    table = survey.catalogue.assign(chi2_per_pixel=encoding.chi2_per_pixel)
     basis = encoding.basis if axes == "components" else None
-    values = encoding.latents if basis is None else basis.components(encoding.latents)
-    latents = np.ascontiguousarray(values.T, dtype=np.float32)
+    latents = _along_axes(encoding.latents, basis)
     names = [f"latent {i + 1}" for i in range(len(latents))]
     if basis is not None:
         names = list(encoding.component_names(workspace.model_summary(model_id).name))
@@ -66,4 +70,18 @@ def make_map(
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)
         names.append(CHI2)
     unused = encoding.basis.unused_latents if basis is None else basis.unused_components
-    return LatentMap(survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis)
+    return LatentMap(survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis, survey.index)
+
+
+def _along_axes(latents: np.ndarray, basis: Basis | None) -> np.ndarray:
+    """(d, n) float32 coordinates of latents (n, d), each axis contiguous; made in pieces, so that no more is held."""
+    along = np.empty(latents.shape[::-1], np.float32)
+    axes, centre = (None, None) if basis is None else (basis.axes.astype(np.float32), basis.centre.astype(np.float32))
+
+    def fill(start: int) -> None:
+        some = latents[start : start + PIECE]
+        along[:, start : start + PIECE] = some.T if axes is None else axes @ (some - centre).T
+
+    for _ in on_all_cores(fill, range(0, len(latents), PIECE)):
+        pass
+    return along

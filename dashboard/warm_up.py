@@ -33,7 +33,7 @@ class WarmUp:
             panel_images(panels, ink)
 
     def rest(self) -> None:
-        """Load models, tasks, the other pages and Datashader on the thread of short jobs, once; it takes seconds."""
+        """Load models, tasks, the other pages and drawing on the thread of short jobs, once; it takes seconds."""
         if not self._done:
             self._done = True
             for load in (_load_tasks, _load_pages, _draw_sample):

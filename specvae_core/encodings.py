@@ -9,7 +9,7 @@ import numpy as np
 from .analysis.basis import Basis, principal_basis
 from .analysis.latent_errors import LatentErrors
 from .atomic import write_with
-from .npz import read_npz, write_npz
+from .npz import map_npz, write_npz
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def read_encoding(path: Path, made_from: str = "") -> Encoding | None:
 
 
 def _read(path: Path, made_from: str) -> Encoding | None:
-    arrays = read_npz(path)
+    arrays = map_npz(path)
     known = str(arrays[MADE_FROM]) if MADE_FROM in arrays else made_from  # files of older versions do not say
     if made_from and known != made_from:
         return None

@@ -3,7 +3,16 @@
 from typing import Any
 
 import numpy as np
-import shapely
+
+from specvae_core.jobs import on_all_cores
+
+from .point_loops import mark_inside
+
+PIECE = 1 << 20
+"""Points looked at by one thread at once."""
+
+BANDS = 256
+"""Bands of y into which the edges of a lasso are sorted."""
 
 
 def nearest(
@@ -33,16 +42,33 @@ def nearest(
 def inside_polygon(x: np.ndarray, y: np.ndarray, corners_x: np.ndarray, corners_y: np.ndarray) -> np.ndarray:
     """(m,) int32, rising rows of the points inside a polygon that may cross itself.
 
-    Only points in its bounding box are tested one by one.
+    Where it does, a part that it goes around twice is outside, as on the screen.
     """
     corners = np.column_stack([corners_x, corners_y]).astype(float)
     if len(corners) < 3:
         return np.empty(0, np.int32)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    near = np.flatnonzero((x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1])).astype(np.int32)
-    polygon = shapely.make_valid(shapely.Polygon(corners))
-    shapely.prepare(polygon)
-    return near[shapely.contains_xy(polygon, x[near], y[near])]
+    box = np.stack([corners.min(axis=0), corners.max(axis=0)], axis=1).ravel()
+    band = BANDS / max(box[3] - box[2], np.finfo(float).tiny)
+    first, edges = _by_band(np.hstack([corners, np.roll(corners, -1, axis=0)]), box[2], band)
+    inside = np.zeros(len(x), dtype=bool)
+
+    def mark(start: int) -> None:
+        some = slice(start, start + PIECE)
+        mark_inside(x[some], y[some], box, band, first, edges, inside[some])
+
+    for _ in on_all_cores(mark, range(0, len(x), PIECE)):
+        pass
+    return np.flatnonzero(inside).astype(np.int32)
+
+
+def _by_band(edges: np.ndarray, bottom: float, band: float) -> tuple[np.ndarray, np.ndarray]:
+    """Edges (m, 4) sorted into bands of y, into several where they reach through several; see `mark_inside`."""
+    ends = np.sort(edges[:, [1, 3]], axis=1)
+    low, high = np.clip((ends - bottom) * band, 0, BANDS - 1).astype(int).T
+    which = np.concatenate([np.arange(a, b + 1) for a, b in zip(low, high, strict=True)])
+    order = np.argsort(which, kind="stable")
+    first = np.searchsorted(which[order], np.arange(BANDS + 1))
+    return first, np.repeat(edges, high - low + 1, axis=0)[order]
 
 
 def inside_box(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> np.ndarray:

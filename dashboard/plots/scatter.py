@@ -18,7 +18,7 @@ from bokeh.models import (
 from bokeh.plotting import figure as Figure
 
 from ..theme import PALETTES, Paint, ThemedPlot
-from .shade import Ink, draw, in_colour, point_colours
+from .shade import Ink, count_points, in_colour, paint, point_colours
 
 MOST_POINTS = 4000
 """Objects in view that are drawn one by one; more are shaded."""
@@ -114,12 +114,13 @@ def map_data(
     shape
         Width and height of the plot in pixels.
     """
-    rows = in_view(x, y, x_range, y_range)
-    if len(rows) > MOST_POINTS:
-        image = draw(x, y, ink, x_range, y_range, shape)
+    pixels = count_points(x, y, ink, x_range, y_range, shape) if len(x) > MOST_POINTS else None
+    if pixels is not None and (n := pixels.n) > MOST_POINTS:
+        image = paint(pixels, ink)
         left, bottom = x_range[0], y_range[0]
         filled = {"image": [image], "x": [left], "y": [bottom], "dw": [x_range[1] - left], "dh": [y_range[1] - bottom]}
-        return filled, dict(_NO_POINTS), len(rows)
+        return filled, dict(_NO_POINTS), n
+    rows = in_view(x, y, x_range, y_range)
     rows = rows[np.argsort(in_colour(ink)[rows], kind="stable")]  # the grey context lies underneath
     size = float(np.interp(len(rows), [50, 500, MOST_POINTS], [9.0, 6.0, 4.0]))
     data = {"x": x[rows], "y": y[rows], "colour": point_colours(ink, rows), "size": np.full(len(rows), size)}

@@ -1,26 +1,26 @@
-"""Images of millions of points: Datashader counts, and a few lines of NumPy give the colour.
+"""Images of millions of points: compiled loops count them in pixels, and a few lines of NumPy give the colour.
 
-Datashader compiles for every new set of column names, dtypes or categories (about half a second each). So the
-columns are always ``x``, ``y`` (float32), ``c`` with one of two fixed sets of categories, and ``v``, and the server
-draws once at its start.
+Datashader does the same in three to four times the time, and compiles at every start.
 """
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from bokeh.palettes import Viridis256
+
+from specvae_core.jobs import on_all_cores
 
 from ..colouring import Colouring
 from ..theme import PALETTES, rgb
 from .pixels import halve_pixels, mix, stamp
-
-SLOTS = (8, 24)
-"""Sizes of the two sets of categories; the last category of each holds the grey context. The larger one, for surveys
-with eight classes and more, is compiled when it is first needed."""
+from .point_loops import count_classes, sum_values
 
 FINER = 2
 """Pixels drawn for each pixel of the screen, along each side."""
+
+FEW_POINTS, MOST_THREADS = 2_000_000, 4
+"""Points that one thread counts in less time than two, and threads at most: each has an image of its own."""
 
 _FAINTEST = 0.55  # opacity of a pixel with one object
 
@@ -33,8 +33,8 @@ class Ink:
 
     Parameters
     ----------
-    categories
-        n codes, for classes.
+    codes
+        (n,) uint8, class of each point, for classes; that behind the last class is grey context.
     values
         (n,) float32, NaN for what is drawn grey, for numbers.
     colours
@@ -45,7 +45,7 @@ class Ink:
         (3,) colour of the grey context.
     """
 
-    categories: pd.Categorical | None
+    codes: np.ndarray | None
     values: np.ndarray | None
     colours: np.ndarray
     limits: Range
@@ -66,10 +66,9 @@ def make_ink(colouring: Colouring, visible: np.ndarray, theme: str) -> Ink:
     if colouring.numeric:
         values = np.where(visible, colouring.values, np.float32(np.nan))
         return Ink(None, values, colour_scale(theme), colouring.limits, context)
-    slots = next(size for size in SLOTS if size > len(colouring.names))
-    codes = np.where(visible, colouring.codes, np.uint8(slots - 1)).astype(np.int8)
+    codes = np.where(visible, colouring.codes, np.uint8(len(colouring.names)))
     colours = np.array([rgb(colouring.colours[name]) for name in colouring.names])
-    return Ink(pd.Categorical.from_codes(codes, dtype=_dtype(slots)), None, colours, (0.0, 1.0), context)
+    return Ink(codes, None, colours, (0.0, 1.0), context)
 
 
 def colour_scale(theme: str) -> np.ndarray:
@@ -93,17 +92,39 @@ def draw(x: np.ndarray, y: np.ndarray, ink: Ink, x_range: Range, y_range: Range,
     -------
     (height, width) uint32, RGBA, the first row at the bottom.
     """
-    import datashader as ds  # a second at the server's start, where few surveys need it
+    return paint(count_points(x, y, ink, x_range, y_range, shape), ink)
 
-    canvas = ds.Canvas(FINER * shape[0], FINER * shape[1], x_range=x_range, y_range=y_range)
-    if ink.categories is not None:
-        frame = pd.DataFrame({"x": x, "y": y, "c": ink.categories}, copy=False)
-        pixels = Pixels(canvas.points(frame, "x", "y", ds.by("c", ds.count())).to_numpy(), None)
-    else:
-        frame = pd.DataFrame({"x": x, "y": y, "v": ink.values}, copy=False)
-        found = canvas.points(frame, "x", "y", ds.summary(n=ds.count(), mean=ds.mean("v")))
-        pixels = Pixels(found["n"].to_numpy(), found["mean"].to_numpy())
-    return paint(pixels, ink)
+
+def count_points(
+    x: np.ndarray, y: np.ndarray, ink: Ink, x_range: Range, y_range: Range, shape: tuple[int, int]
+) -> "Pixels":
+    """Numbers of points in the pixels of an image, for `paint`; parameters as in `draw`."""
+    width, height = FINER * shape[0], FINER * shape[1]
+    ends = np.array([*x_range, *y_range])
+    scale = np.array([width / (x_range[1] - x_range[0]), height / (y_range[1] - y_range[0])])
+    parts = min(os.cpu_count() or 1, MOST_THREADS, 1 + len(x) // FEW_POINTS)
+    slices = [slice(len(x) * part // parts, len(x) * (part + 1) // parts) for part in range(parts)]
+    found = [
+        one for _, one in on_all_cores(lambda rows: _counted(x, y, ink, rows, ends, scale, (height, width)), slices)
+    ]
+    counts, sums = (sum(each) for each in zip(*found, strict=True))
+    if ink.codes is not None:
+        return Pixels(counts, None)
+    known = counts[..., 0]
+    return Pixels(counts.sum(axis=-1), np.divide(sums, known, out=np.full(known.shape, np.nan), where=known > 0))
+
+
+def _counted(
+    x: np.ndarray, y: np.ndarray, ink: Ink, rows: slice, ends: np.ndarray, scale: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray | int]:
+    """Counts of a part of the points, and for numbers their sums."""
+    if ink.codes is not None:
+        counts = np.zeros((*shape, len(ink.colours) + 1), dtype=np.uint32)
+        count_classes(x[rows], y[rows], ink.codes[rows], ends, scale, counts)
+        return counts, 0
+    counts, sums = np.zeros((*shape, 2), dtype=np.uint32), np.zeros(shape)
+    sum_values(x[rows], y[rows], ink.values[rows], ends, scale, counts, sums)
+    return counts, sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +141,11 @@ class Pixels:
 
     counts: np.ndarray
     means: np.ndarray | None
+
+    @property
+    def n(self) -> int:
+        """Number of objects in all pixels."""
+        return int(self.counts.sum())
 
 
 def paint(pixels: Pixels, ink: Ink) -> np.ndarray:
@@ -228,9 +254,9 @@ def hex_colour(colour: np.ndarray) -> str:
 
 def point_colours(ink: Ink, rows: np.ndarray) -> np.ndarray:
     """(m,) ``#rrggbb`` for single points that are drawn as such."""
-    if ink.categories is not None:
-        table = np.vstack([ink.colours, np.tile(ink.context, (SLOTS[-1] - len(ink.colours), 1))])
-        picked = table[ink.categories.codes[rows]]
+    if ink.codes is not None:
+        table = np.vstack([ink.colours, ink.context])
+        picked = table[ink.codes[rows]]
     else:
         values = ink.values[rows]
         colours = ink.colours[_steps(values, ink.limits, len(ink.colours))]
@@ -240,10 +266,6 @@ def point_colours(ink: Ink, rows: np.ndarray) -> np.ndarray:
 
 def in_colour(ink: Ink) -> np.ndarray:
     """(n,) bool, which points are not context."""
-    if ink.categories is not None:
-        return ink.categories.codes != len(ink.categories.categories) - 1
+    if ink.codes is not None:
+        return ink.codes < len(ink.colours)
     return np.isfinite(ink.values)
-
-
-def _dtype(slots: int) -> pd.CategoricalDtype:
-    return pd.CategoricalDtype([str(slot) for slot in range(slots)])

@@ -77,7 +77,7 @@ class Stepper:
         return selection if len(selection) else np.arange(self._survey.n)
 
     def _pick(self, row: int) -> None:
-        self.session.state.picked = str(self._survey.ids[row])
+        self.session.state.picked = self._survey.index.ids_of([row])[0]
 
     def _find(self, text: str) -> None:
         if not text:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import zarr
-from pyarrow.parquet import ParquetFile, read_metadata, read_table
+from pyarrow.parquet import read_metadata
 
 from ..atomic import file_checksum
 from ..cache import Cache
@@ -16,6 +16,7 @@ from ..grid import grid_from_json
 from .catalogue import ObjectIndex
 from .chunks import CheckedStore, naming_damage
 from .spectra import SpectraSet
+from .stored_table import StoredTable
 from .survey_files import (
     ARRAYS,
     CATALOGUE,
@@ -90,32 +91,23 @@ class Survey:
         self._check_unchanged()
         return table
 
-    def _catalogue(self, rows: slice | np.ndarray) -> pd.DataFrame:
-        """Rows of the catalogue, numbered from 0; where it is long and not in memory, only the groups with them."""
-        start, stop, step = rows.indices(self.n) if isinstance(rows, slice) else (0, self.n, 1)
-        if self._in_memory or step != 1 or stop - start == self.n:
-            return self.table.iloc[rows].reset_index(drop=True)
-        with naming_damage(self.name, "the catalogue"):
-            with ParquetFile(self.folder / CATALOGUE, page_checksum_verification=True) as file:
-                size = file.metadata.row_group(0).num_rows
-                groups = range(start // size, -(-stop // size))
-                table = file.read_row_groups(groups, use_threads=False).to_pandas()
-            first = start - groups.start * size
-            return table.iloc[first : first + stop - start].reset_index(drop=True)
-
-    def _column(self, name: str) -> np.ndarray:
-        """One column of the catalogue (n,); where that is long and not in memory, the others stay on disk."""
+    @cached_property
+    def catalogue(self) -> pd.DataFrame | StoredTable:
+        """The catalogue by column and by row: `table` where that is short, else read from disk as it is asked for."""
         if self._in_memory:
-            return self.table[name].to_numpy()
-        with naming_damage(self.name, "the catalogue"):
-            table = read_table(self.folder / CATALOGUE, columns=[name], page_checksum_verification=True)
-        self._check_unchanged()
-        return table.column(name).to_pandas().to_numpy()
+            return self.table
+        return StoredTable(self.folder / CATALOGUE, self.name, self._check_unchanged)
+
+    def _rows(self, rows: slice | np.ndarray) -> pd.DataFrame:
+        """Rows of the catalogue, numbered from 0."""
+        if "table" in vars(self) or self._in_memory:
+            return self.table.iloc[rows].reset_index(drop=True)
+        return self.catalogue.take(np.arange(self.n)[rows])
 
     @property
     def _in_memory(self) -> bool:
-        """Whether the whole catalogue is there, or is read as a whole: a short one, or one without checksums."""
-        return "table" in vars(self) or self.n <= ROWS_PER_GROUP or self.header["format"] == 1
+        """Whether the catalogue is read as a whole: a short one, or one without checksums."""
+        return self.n <= ROWS_PER_GROUP or self.header["format"] == 1
 
     def _check_unchanged(self) -> None:
         """Raise `NotFound` where another program has deleted or replaced the survey, so that nothing is mixed up."""
@@ -125,12 +117,12 @@ class Survey:
     @cached_property
     def index(self) -> ObjectIndex:
         """Rows by object id."""
-        return ObjectIndex(self._column("id"))
+        return ObjectIndex(self.table["id"] if self._in_memory else self.catalogue.read("id"))
 
     @cached_property
     def ids(self) -> np.ndarray:
         """(n,) str, object ids in the order of the arrays."""
-        return self._column("id").astype(str)
+        return np.array(self.catalogue["id"], dtype=str)
 
     def spread_rows(self, most: int) -> np.ndarray:
         """Rising rows of whole chunks, evenly taken, ``most`` of them or fewer: they are read quickly."""
@@ -198,7 +190,7 @@ class Survey:
         """The given rows in the given order, all of them by default."""
         rows = slice(None) if rows is None else rows
         flux, ivar, fill, factor = self.stored(rows).values()
-        table = self._catalogue(rows)
+        table = self._rows(rows)
         factor = factor[:, None]
         infilled = np.where(ivar > 0, flux, fill) * factor
         self._check_unchanged()

@@ -95,7 +95,7 @@ class ObjectCompare(Viewer):
             self.zoom.param.update(options=options, value=zoom)
         row = self.stepper.begin()  # which comes back here where it picks an object
         if self._asked is None:
-            self._ask(row, str(survey.ids[row]), tuple(chosen))
+            self._ask(row, survey.index.ids_of([row])[0], tuple(chosen))
 
     def poll(self) -> None:
         """Draw the reconstructions as soon as a worker has them."""
@@ -137,7 +137,7 @@ class ObjectCompare(Viewer):
     def _ask(self, row: int, object_id: str, chosen: tuple[str, ...]) -> None:
         survey_id, workspace = self.session.state.survey_id, self.session.workspace
         self._asked = chosen
-        self.card.entitle(object_id, _facts(workspace.survey(survey_id).table.iloc[row]))
+        self.card.entitle(object_id, _facts(workspace.survey(survey_id).catalogue.take([row]).iloc[0]))
         if not self.cards.objects:
             self._say("Reconstructing…", "Models are read and applied for the first time.")
         self._answers.ask(partial(reconstruct_object, workspace, survey_id, row, chosen))

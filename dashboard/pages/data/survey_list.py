@@ -4,6 +4,7 @@ import html
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
@@ -11,6 +12,7 @@ from dashboard.page import Guard
 from dashboard.theme import class_colours
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import WIDE
+from specvae_core.data.stored_table import StoredTable
 from specvae_core.grid import BandGrid, Grid, PixelGrid
 from specvae_core.summaries import SurveySummary
 from specvae_core.workspace import Workspace
@@ -25,10 +27,11 @@ EMPTY = (
 
 def class_counts(workspace: Workspace, survey_id: str) -> dict[str, int]:
     """Objects in each class of a complete survey, the largest first; empty where it has no classes."""
-    table = workspace.survey(survey_id).table
+    table = workspace.survey(survey_id).catalogue
     if "class" not in table:
         return {}
-    counts = table["class"].astype(str).value_counts()
+    words = table.words("class") if isinstance(table, StoredTable) else table["class"].astype(str)
+    counts = pd.Series(words).value_counts()
     return {name or "unclassified": int(count) for name, count in counts.items()} if set(counts.index) != {""} else {}
 
 

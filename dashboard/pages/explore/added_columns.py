@@ -9,6 +9,7 @@ from dashboard.colouring import agreement_column
 from dashboard.latent_map import LatentMap
 from specvae_core.analysis.verdicts import Verdict
 from specvae_core.annotations import Annotations
+from specvae_core.data.catalogue import ObjectIndex
 from specvae_core.data.survey import Survey
 from specvae_core.errors import UserError
 from specvae_core.results import Kind, Result
@@ -45,20 +46,20 @@ def stamp(workspace: Workspace) -> tuple[int, ...]:
     return (workspace.annotations.stamp(), *(folder.stat().st_mtime_ns if folder.exists() else 0 for folder in folders))
 
 
-def added_columns(workspace: Workspace, survey_id: str, model_id: str, ids: np.ndarray) -> dict[str, np.ndarray]:
+def added_columns(workspace: Workspace, survey_id: str, model_id: str, index: ObjectIndex) -> dict[str, np.ndarray]:
     """Columns of annotations and results by name, (n,) each; those without any value are left out.
 
     Parameters
     ----------
-    ids
-        (n,) ids of the objects.
+    index
+        Rows of the n objects by their ids.
     """
     columns: dict[str, np.ndarray] = {}
-    columns |= _verdicts(known(workspace.annotations, survey_id), ids)
+    columns |= _verdicts(known(workspace.annotations, survey_id), index)
     for kind, make in FROM_RESULTS.items():
         columns |= make(filter(_is_readable, results_of(workspace, kind, survey_id, model_id)))
     columns |= _selections(workspace.survey(survey_id), filter(_is_readable, selections_of(workspace, survey_id)))
-    return {name: values for name, values in columns.items() if len(values) == len(ids)}
+    return {name: values for name, values in columns.items() if len(values) == len(index)}
 
 
 def known(annotations: Annotations, survey_id: str) -> dict[str, Verdict]:
@@ -70,12 +71,14 @@ def known(annotations: Annotations, survey_id: str) -> dict[str, Verdict]:
         return {}
 
 
-def _verdicts(verdicts: Mapping[str, Verdict], ids: np.ndarray) -> dict[str, np.ndarray]:
+def _verdicts(verdicts: Mapping[str, Verdict], index: ObjectIndex) -> dict[str, np.ndarray]:
     """Marks, *my z* and its quality, and whether people agree; those that nobody has given are left out."""
-    texts = {name: np.full(len(ids), "", dtype=object) for name in (MARK, MY_Z_QUALITY, DISAGREE)}
-    redshift = np.full(len(ids), np.nan, np.float32)
-    for place, name in enumerate(ids) if verdicts else ():
-        if (verdict := verdicts.get(name)) is not None:
+    if not verdicts:
+        return {}
+    texts = {name: np.full(len(index), "", dtype=object) for name in (MARK, MY_Z_QUALITY, DISAGREE)}
+    redshift = np.full(len(index), np.nan, np.float32)
+    for place, verdict in zip(index.rows_of(list(verdicts)).tolist(), verdicts.values(), strict=True):
+        if place >= 0:
             said = verdict.annotation
             texts[MARK][place] = "" if said.mark is None else str(said.mark)
             texts[MY_Z_QUALITY][place] = "" if said.quality is None else str(said.quality)
@@ -116,8 +119,9 @@ def _clusters(results: Iterator[Result]) -> dict[str, np.ndarray]:
     """Names of the clusters of each result."""
     columns = {}
     for one in results:
-        names = ["none" if number == 0 else f"cluster {number}" for number in one.arrays["cluster"]]
-        columns[cluster_column(one)] = np.array(names, dtype=object)
+        numbers = one.arrays["cluster"]
+        names = ["none", *(f"cluster {number}" for number in range(1, numbers.max(initial=0) + 1))]
+        columns[cluster_column(one)] = np.array(names, dtype=object)[numbers]
     return columns
 
 
@@ -152,9 +156,10 @@ FROM_RESULTS: dict[Kind, Callable[[Iterator[Result]], dict[str, np.ndarray]]] = 
 def annotated_rows(here: LatentMap, annotations: Annotations) -> dict[str, np.ndarray]:
     """Rising rows of the annotated objects: by mark, tag and quality of *my z*, with a note, disagreed on, and all."""
     rows: dict[str, list[int]] = {}
-    for name, verdict in known(annotations, here.survey_id).items():
-        row, annotation = here.index.row_of(name), verdict.annotation
-        if row is not None:
+    verdicts = known(annotations, here.survey_id)
+    for row, verdict in zip(here.index.rows_of(list(verdicts)).tolist(), verdicts.values(), strict=True):
+        annotation = verdict.annotation
+        if row >= 0:
             words = [] if annotation.mark is None else [f"mark {annotation.mark}"]
             words += [f"tag {tag}" for tag in annotation.tags] + ["note"] * bool(annotation.note)
             words += [] if annotation.redshift is None else ["my z"]

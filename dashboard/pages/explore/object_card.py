@@ -61,7 +61,7 @@ class ObjectCard:
         if changed.isdisjoint({"map", "picked", "selection", "colour_by"}):
             return
         row = self.view.row
-        self.card.entitle(str(self.view.map.ids[row]) if row is not None else "No object picked", self._place())
+        self.card.entitle(self.view.map.id_of(row) if row is not None else "No object picked", self._place())
         self.body.object = self._card(row) if row is not None else _EMPTY
         here, kind = self.view.map, "latent" if self.view.map.basis is None else "component"
         quoted = [] if here.errors is None else [f"{kind} {i + 1}" for i in range(here.n_components)]
@@ -69,7 +69,7 @@ class ObjectCard:
 
     def _card(self, row: int) -> str:
         here = self.view.map
-        record = here.table.iloc[row]
+        record = here.table.take([row]).iloc[0]
         rows = _main_rows(record) + self._latent_rows(row)
         others = [
             (name, _value(record[name])) for name in here.table.columns if name not in _HIDDEN and _known(record[name])

@@ -90,7 +90,7 @@ class MapView:
         """Put marks, outliers and clusters beside the columns of the catalogue."""
         workspace, here = self.session.workspace, self._catalogue
         self._stamp = stamp(workspace)
-        self.map = here.with_columns(added_columns(workspace, here.survey_id, here.model_id, here.ids))
+        self.map = here.with_columns(added_columns(workspace, here.survey_id, here.model_id, here.index))
 
     def look(self) -> set[str]:
         """Follow annotations and results; names of what has changed, for the parts of the page."""
@@ -117,7 +117,7 @@ class MapView:
             self.session.notify(f"There is no object {state.picked!r} in {here.survey_id}.", kind="bad")
             state.picked = ""
         if not state.picked and here.n:
-            state.picked = str(here.ids[_clearest(here)])
+            state.picked = here.id_of(_clearest(here))
         state.param.update(shown=shown, focus=focus, colour_by=colour, selection=selection)
         names = here.colouring(colour).names
         state.hidden = [name for name in state.hidden if name in names]
@@ -209,7 +209,7 @@ class MapView:
 
     def pick(self, row: int) -> None:
         """Make a row the picked object."""
-        self.session.state.picked = str(self.map.ids[row])
+        self.session.state.picked = self.map.id_of(row)
 
 
 def _clearest(here: LatentMap) -> int:

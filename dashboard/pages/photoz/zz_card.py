@@ -89,4 +89,4 @@ class ZZCard:
         self.card.entitle("Photometric against spectroscopic", f"{words} of {known:,}")
 
     def _pick(self, row: int) -> None:
-        self.session.state.picked = str(self.redshifts.survey.ids[row])
+        self.session.state.picked = self.redshifts.survey.index.ids_of([row])[0]

@@ -23,9 +23,9 @@ def bin_values(values: np.ndarray, limits: np.ndarray, n_bins: int) -> np.ndarra
     n_bins
         Fewer than 65535.
     """
-    scaled = (values - np.float32(limits[0])) * np.float32(n_bins / (limits[1] - limits[0]))
-    inside = (scaled >= 0) & (scaled < n_bins)
-    return np.where(inside, scaled, np.float32(n_bins)).astype(np.uint16)
+    bins = np.empty(len(values), np.uint16)
+    _bin(values, np.float32(limits[0]), np.float32(n_bins / (limits[1] - limits[0])), n_bins, bins)
+    return bins
 
 
 def count_pixels(x_bins: np.ndarray, y_bins: np.ndarray, ink: Ink, shape: tuple[int, int]) -> Pixels:
@@ -41,15 +41,22 @@ def count_pixels(x_bins: np.ndarray, y_bins: np.ndarray, ink: Ink, shape: tuple[
         Width and height in pixels.
     """
     frame = (shape[1] + 1, shape[0] + 1)  # one row and one column for what lies outside
-    if ink.categories is not None:
-        counts = np.zeros((*frame, len(ink.categories.categories)), dtype=np.uint32)
-        _count(x_bins, y_bins, ink.categories.codes, counts)
+    if ink.codes is not None:
+        counts = np.zeros((*frame, len(ink.colours) + 1), dtype=np.uint32)
+        _count(x_bins, y_bins, ink.codes, counts)
         return Pixels(counts[:-1, :-1], None)
     counts, sums = np.zeros((*frame, 2), dtype=np.uint32), np.zeros(frame)
     _sum(x_bins, y_bins, ink.values, counts, sums)
     known = counts[..., 0]
     means = np.divide(sums, known, out=np.full(frame, np.nan), where=known > 0)
     return Pixels(counts.sum(axis=-1)[:-1, :-1], means[:-1, :-1])
+
+
+@numba.njit(nogil=True, cache=True)
+def _bin(values, low, scale, n_bins, bins):  # pragma: no cover - compiled
+    for i in range(values.size):
+        place = (values[i] - low) * scale
+        bins[i] = np.uint16(place) if 0 <= place < n_bins else n_bins
 
 
 @numba.njit(nogil=True, cache=True)

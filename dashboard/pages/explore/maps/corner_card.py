@@ -13,7 +13,6 @@ from dashboard.widgets.size import FigureSize
 
 from ..view import COLOURS, MapView
 from . import corner_plot as plot
-from .bins import bin_values
 from .legend import Legend
 
 _DELAY = 150  # milliseconds that changes of size are gathered before drawing
@@ -89,7 +88,7 @@ class CornerCard:
         self.plot = plot.build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
         self._size.follow(self.plot.figure)
         self.plot.figure.on_event(Tap, self.view.session.guard(self._tap))
-        self._bins = [bin_values(here.latents[i], here.limits[i], plot.BINS) for i in state.shown]
+        self._bins = plot.bin_all([here.latents[i] for i in state.shown], self._limits, plot.BINS)
         self._cut()
         self._fill_pickers()
         self._recolour()

@@ -24,6 +24,7 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.plots.shade import FINER, Ink, hex_colour, paint, scale_colours
 from dashboard.theme import Paint, ThemedPlot
+from specvae_core.jobs import on_all_cores
 
 from ..tracks.track_marks import TrackMarks, add_track
 from .bins import bin_values, count_pixels
@@ -203,17 +204,26 @@ def cut_panels(latents: list[np.ndarray], limits: np.ndarray, size: tuple[int, i
     """
     m = len(latents)
     width, height = (FINER * max(round(pixels * (1 - 2 * GAP) / m), 16) for pixels in size)
-    x = [bin_values(values, ends, width) for values, ends in zip(latents, limits, strict=True)]
-    y = [bin_values(values, ends, height) for values, ends in zip(latents, limits, strict=True)]
-    return PanelBins(x, y, (width, height))
+    return PanelBins(bin_all(latents, limits, width), bin_all(latents, limits, height), (width, height))
+
+
+def bin_all(latents: list[np.ndarray], limits: np.ndarray, n_bins: int) -> list[np.ndarray]:
+    """`bin_values` of each of m latents."""
+    found = dict(on_all_cores(lambda i: bin_values(latents[i], limits[i], n_bins), range(len(latents))))
+    return [found[i] for i in range(len(latents))]
 
 
 def panel_images(bins: PanelBins, ink: Ink) -> dict[str, list]:
     """Contents of the source of images: the panels of `cut_panels` in the colours of an ink."""
     m, side = len(bins.x), 1 - 2 * GAP
     data: dict[str, list] = {name: [] for name in _NO_IMAGES}
+
+    def image_of(panel: tuple[int, int]) -> np.ndarray:
+        return paint(count_pixels(bins.x[panel[0]], bins.y[panel[1]], ink, bins.shape), ink)
+
+    images = dict(on_all_cores(image_of, panels(m)))
     for i, j in panels(m):
-        image = paint(count_pixels(bins.x[i], bins.y[j], ink, bins.shape), ink)
+        image = images[i, j]
         left, _, bottom, _ = _square(i, m - 1 - j)
         for name, value in zip(_NO_IMAGES, (image, left, bottom, side, side), strict=True):
             data[name].append(value)

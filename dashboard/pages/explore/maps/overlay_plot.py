@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.shade import SLOTS, Ink
+from dashboard.plots.shade import Ink
 from dashboard.theme import PALETTES, rgb
 
 _IMAGES = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
@@ -44,5 +43,6 @@ def overlay_colour(theme: str) -> str:
 
 def overlay_ink(n: int, theme: str) -> Ink:
     """Ink of the n objects of an overlay: all in one colour."""
-    categories = pd.Categorical.from_codes(np.zeros(n, np.int8), categories=[str(slot) for slot in range(SLOTS[0])])
-    return Ink(categories, None, np.array([rgb(overlay_colour(theme))]), (0.0, 1.0), rgb(PALETTES[theme].context))
+    return Ink(
+        np.zeros(n, np.uint8), None, np.array([rgb(overlay_colour(theme))]), (0.0, 1.0), rgb(PALETTES[theme].context)
+    )

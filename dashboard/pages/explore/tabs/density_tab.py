@@ -72,7 +72,7 @@ class DensityTab(Tab):
         latents = density.draw(DRAWN, self._random)
         encoding = workspace.encoding(state.model_id, state.survey_id)
         near = nearest_rows(encoding.latents, latents, 1)[:, 0]
-        self._near = {str(number + 1): str(self.view.map.ids[row]) for number, row in enumerate(near)}
+        self._near = {str(number + 1): self.view.map.id_of(row) for number, row in enumerate(near)}
         self._spectra = workspace.model(state.model_id).decode(latents)
         percentile = density.percentile(latents)
         numbers, nearest = list(self._near), list(self._near.values())

@@ -49,8 +49,8 @@ class NoiseTab(Tab):
         here, state = self.view.map, self.view.session.state
         if self.of.value == "object":
             return [state.picked] if state.picked else []
-        selected = here.table.iloc[state.selection]
-        return [str(here.ids[row]) for row in state.selection[np.sort(brightest(selected, N_BRIGHTEST))]]
+        selected = here.table.take(state.selection)
+        return here.index.ids_of(state.selection[np.sort(brightest(selected, N_BRIGHTEST))])
 
     def _offer(self) -> None:
         """Offer the models; at first the present one, with the posterior of its encoder and with the likelihood."""

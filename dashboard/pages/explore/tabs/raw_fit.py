@@ -45,7 +45,7 @@ class RawFit:
         state, workspace = self._session.state, self._session.workspace
         survey, model = workspace.survey(survey_id), workspace.model(state.model_id)
         self.button.visible = isinstance(survey.grid, SpectralGrid) and Ability.DECODES_GRADIENT in model.abilities
-        self._shown = survey_id, state.model_id, str(survey.ids[row])
+        self._shown = survey_id, state.model_id, survey.index.ids_of([row])[0]
         self.result = self._find() if self.button.visible else None
         self._write(survey_id, row)
 

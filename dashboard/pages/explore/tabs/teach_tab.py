@@ -108,12 +108,12 @@ class TeachTab(Tab):
                 self.proposals.lacks(head, text, "Begin with outliers", lambda: state.param.update(tab="outliers"))
             return
         _, found = recommend(workspace, self._teacher.id, TOP + len(self._skipped))
-        ids = self.view.map.ids
-        found = [one for one in found if str(ids[one.row]) not in self._skipped][:TOP]
+        ids = dict(zip(found, self.view.map.index.ids_of([one.row for one in found]), strict=True))
+        found = [one for one in found if ids[one] not in self._skipped][:TOP]
         spectra = workspace.survey(state.survey_id).read([one.row for one in found])
         self.strip.show(
             [
-                Tile(str(ids[one.row]), str(ids[one.row]), f"{one.interest:.1f} ± {one.sigma:.1f}", one.why, points)
+                Tile(ids[one], ids[one], f"{one.interest:.1f} ± {one.sigma:.1f}", one.why, points)
                 for one, points in zip(found, small_curves(spectra), strict=True)
             ]
         )

@@ -42,7 +42,7 @@ def test_a_selection_goes_out_and_rows_come_back(page, session, notices, other):
     table = {"table-id": loaded.get(timeout=30)["table-id"]}
     wait_until(button.look, lambda: any("3 objects are sent to TOPCAT" in text for text in map(str, notices)))
     other.notify_all({"samp.mtype": "table.highlight.row", "samp.params": {**table, "row": "2"}})
-    wait_until(button.look, lambda: session.state.picked == str(page.map_view.map.ids[4]))
+    wait_until(button.look, lambda: session.state.picked == page.map_view.map.id_of(4))
     other.notify_all({"samp.mtype": "table.select.rowList", "samp.params": {**table, "row-list": ["0", "1"]}})
     wait_until(button.look, lambda: session.state.selection.tolist() == [1, 3])
     button.close()

@@ -1,0 +1,143 @@
+"""The door to long catalogues on disk: a column at a time, rows of a few groups, and statistics without either.
+
+Catalogues are Parquet files in groups of rows. A column of ten million objects is read in a fraction of a second, a row
+in some milliseconds; the whole is never read. pyarrow does it, which the program needs anyway, and which compares the
+checksum of each page: DuckDB, 69 MB more, filters a file several times as fast, but checks none, and what filters,
+colours and axes ask for is kept in memory as columns.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.parquet import ParquetFile
+
+from .chunks import naming_damage
+
+KEPT = 400_000_000
+"""Bytes of columns that a table keeps in memory."""
+
+
+class StoredTable:
+    """Objects in a Parquet file, used as a `DataFrame` of them is: ``table[name]``, ``take``, ``assign``, ``len``.
+
+    Parameters
+    ----------
+    path
+        The file, in groups of rows of one size.
+    survey
+        Name of the survey, for messages.
+    check
+        Called after each reading; raises an error where the survey was replaced meanwhile.
+    """
+
+    def __init__(self, path: Path, survey: str, check: Callable[[], None] = lambda: None) -> None:
+        self._path, self._survey, self._check = path, survey, check
+        self._beside: dict[str, np.ndarray] = {}  # columns that are not in the file
+        with self._open() as file:
+            self._metadata, self._schema = file.metadata, file.schema_arrow
+        self._kept: OrderedDict[str, pd.Series] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def _open(self, **options: object) -> Iterator[ParquetFile]:
+        named = naming_damage(self._survey, "the catalogue")
+        with named, ParquetFile(self._path, page_checksum_verification=True, **options) as file:
+            yield file
+        self._check()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return self._metadata.num_rows
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return [*self._schema.names, *self._beside]
+
+    def __getitem__(self, name: str) -> pd.Series:
+        if name in self._beside:
+            return pd.Series(self._beside[name])
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = self.read(name).to_pandas()
+            self._kept.move_to_end(name)
+            while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > KEPT:
+                self._kept.popitem(last=False)
+            return self._kept[name]
+
+    def assign(self, **columns: np.ndarray) -> "StoredTable":
+        """The same with more columns (n,), which share what is kept in memory."""
+        other = object.__new__(StoredTable)
+        vars(other).update(vars(self), _beside=self._beside | columns)
+        return other
+
+    def read(self, name: str) -> pa.ChunkedArray:
+        """One column of the file, (n,), as Arrow has it; not kept."""
+        if name not in self._schema.names:
+            raise KeyError(name)
+        with self._open() as file:
+            return file.read([name]).column(0)
+
+    def words(self, name: str) -> pd.Categorical:
+        """A column of words, as codes and the different words."""
+        if name in self._beside:
+            return pd.Categorical(self._beside[name])
+        with self._open(read_dictionary=[name]) as file:
+            column = file.read([name]).column(0)
+        return column.dictionary_encode().unify_dictionaries().to_pandas().array
+
+    def take(self, rows: np.ndarray) -> pd.DataFrame:
+        """Some objects (m,), numbered from 0, in any order; only the groups that hold them are read."""
+        rows = np.asarray(rows, dtype=np.int64)
+        order = np.argsort(rows, kind="stable")
+        groups, starts = np.unique(rows[order] // self._group, return_index=True)
+        parts = [self._schema.empty_table()]
+        with self._open() as file:
+            for group, some in zip(groups.tolist(), np.split(order, starts[1:]), strict=bool(len(groups))):
+                parts.append(file.read_row_group(group, use_threads=False).take(rows[some] - group * self._group))
+        found = pa.concat_tables(parts).take(np.argsort(order)).to_pandas(ignore_metadata=True)
+        return found.assign(**{name: values[rows] for name, values in self._beside.items()})
+
+    @property
+    def _group(self) -> int:
+        """Rows in each group but the last."""
+        return self._metadata.row_group(0).num_rows if len(self) else 1
+
+    def is_number(self, name: str) -> bool:
+        """Whether a column holds numbers, not words or truths."""
+        if name in self._beside:
+            return self._beside[name].dtype.kind in "iuf"
+        kind = self._schema.field(name).type
+        return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+    def varies(self, name: str) -> bool:
+        """Whether a column of numbers has two different finite ones: by the file's statistics, where these say so."""
+        if name in self._schema.names:
+            column, groups = self._schema.names.index(name), range(self._metadata.num_row_groups)
+            known = [self._metadata.row_group(group).column(column).statistics for group in groups]
+            ends = [end for one in known if one is not None and one.has_min_max for end in (one.min, one.max)]
+            if len(set(filter(np.isfinite, ends))) > 1:
+                return True
+        values = self[name].to_numpy(dtype=float)
+        values = values[np.isfinite(values)]
+        return bool(len(values)) and bool(values.min() < values.max())
+
+    def n_words(self, name: str, most: int) -> int:
+        """Number of different words in a column; where the first group has more than ``most``, of that alone."""
+        if name in self._beside:
+            return pd.Series(self._beside[name]).nunique()
+        with self._open() as file:
+            first = pc.count_distinct(file.read_row_group(0, [name]).column(0)).as_py() if len(self) else 0
+        return first if first > most else len(self.words(name).categories)
