@@ -28,6 +28,7 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SPEED_OF_LIGHT, SpectralGrid, check_grid
 from ..models import Ability, LatentModel
+from ..models.latent_prior import GaussianPrior, LatentPrior
 from .redshift_fit import SEPARATION, RedshiftFit
 from .redshift_refine import refine
 from .shifts import ShiftedSums, half_shifted
@@ -57,9 +58,13 @@ class RedshiftFinder:
         sought should not be among them. A linear model does without.
     seed
         Seed of the choice among them.
+    prior
+        Of the latents of a model that is not linear; by default Gaussian, as the examples are.
     """
 
-    def __init__(self, model: LatentModel, examples: np.ndarray, seed: int = 0) -> None:
+    def __init__(
+        self, model: LatentModel, examples: np.ndarray, seed: int = 0, prior: LatentPrior | None = None
+    ) -> None:
         if not isinstance(model.grid, SpectralGrid):
             raise BadConfig("This model knows no wavelengths but bands, and redshift is found from spectra.")
         self.model = model
@@ -71,7 +76,7 @@ class RedshiftFinder:
             if not np.isfinite(examples).all(axis=1).any():
                 raise BadConfig("There are no finite latents to start from: encode a survey with this model first.")
             self.codes = typical(examples, N_CODES, np.random.default_rng(seed))
-            self.prior = self.codes.mean(axis=0), np.maximum(self.codes.std(axis=0), 1e-6)
+            self.prior = prior or GaussianPrior.of(self.codes)
             templates = model.decode(self.codes)
         self.sums = ShiftedSums(templates, products=self.linear)
 

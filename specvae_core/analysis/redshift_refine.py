@@ -2,10 +2,9 @@
 
 Gauss-Newton steps with Levenberg's damping on
 
-.. math:: \\chi^2(a, u, s) + \\sum_k (u_k - \\bar u_k)^2 / \\sigma_k^2
+.. math:: \\chi^2(a, u, s) - 2 \\ln p(u)
 
-with the mean and spread of the model's typical latents as a prior, which keeps the fit where the model has seen
-spectra.
+with a prior p of latents, which keeps the fit where the model has seen spectra.
 """
 
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..models.base import LatentModel
+from ..models.latent_prior import LatentPrior
 
 STEPS = 10
 DAMPING = 1e-2
@@ -31,7 +31,7 @@ def refine(
     uncovered: Callable[[np.ndarray], np.ndarray],
     shifts: np.ndarray,
     codes: np.ndarray,
-    prior: tuple[np.ndarray, np.ndarray],
+    prior: LatentPrior,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Minimise χ² from each starting point.
 
@@ -46,7 +46,7 @@ def refine(
     shifts, codes
         (c,) and (c, n_latent): starting points; a shift moves by one pixel at most.
     prior
-        Mean and standard deviation of latents, (n_latent,) each.
+        Of the latents.
 
     Returns
     -------
@@ -82,7 +82,7 @@ class _Fit:
     def __init__(self, model, flux, ivar, uncovered, prior) -> None:
         self.decoder, self.uncovered = model.eval().decode_gradient, uncovered
         self.flux, self.ivar = torch.from_numpy(flux), torch.from_numpy(ivar)
-        self.mean, self.sigma = (torch.from_numpy(np.asarray(value, float)) for value in prior)
+        self.prior, self.sigma = prior, prior.sigma
         self.pixel = torch.arange(len(flux))
 
     def look(self, point: Tensor) -> dict[str, Tensor]:
@@ -95,7 +95,7 @@ class _Fit:
         amplitude = ((weight * self.flux * shape).sum(dim=1) / power).clamp(min=0)[:, None]
         chi2 = (weight * (self.flux - amplitude * shape).square()).sum(dim=1)
         chi2 = chi2 + torch.from_numpy(self.uncovered(point[:, 0].numpy()))
-        cost = chi2 + ((point[:, 1:] - self.mean) / self.sigma).square().sum(dim=1)
+        cost = chi2 + self.prior.penalty(point[:, 1:])
         return {"model": amplitude * shape, "slope": amplitude * slope, "reach": reach, "amplitude": amplitude} | {
             "chi2": chi2,
             "cost": cost,
@@ -122,9 +122,9 @@ class _Fit:
         weighted = jacobian * (self.ivar * state["reach"])[:, None]
         normal = weighted @ jacobian.transpose(1, 2)
         right = (weighted * (self.flux - state["model"])[:, None]).sum(dim=2)
-        ridge = torch.cat([torch.zeros(2, dtype=torch.double), self.sigma**-2])
-        pull = torch.cat([torch.zeros_like(point[:, :2]), (self.mean - point[:, 1:]) / self.sigma**2], dim=1)
-        return normal + torch.diag(ridge), right + pull
+        ridge = torch.block_diag(torch.zeros(2, 2, dtype=torch.double), self.prior.precision)
+        pull = torch.cat([torch.zeros_like(point[:, :2]), self.prior.slope(point[:, 1:])], dim=1)
+        return normal + ridge, right + pull
 
     def _changes(self, latents: Tensor) -> Tensor:
         """Change of the decoded spectra with each latent, (n_latent, c, n_pixel), by differences.

@@ -10,7 +10,7 @@ from ..tasks.fit_raw import fit_rows
 from ..tasks.select import choose
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
-from .options import command, interval
+from .options import command, interval, prior_of_latents
 from .running import run_job
 
 
@@ -29,6 +29,7 @@ def add(commands) -> None:
         metavar="R",
         help="resolution λ / FWHM of the instrument, where it is below the model's",
     )
+    prior_of_latents(made)
     add_hints(made)
 
 
@@ -50,6 +51,7 @@ def run_fit(options: argparse.Namespace) -> dict[str, object]:
         survey=options.survey,
         redshift_range=limits,
         resolution=options.resolution,
+        prior=options.prior,
         hints=given_hints(options),
     )
     return {"model": options.model, "fits": list(rows)}
@@ -60,7 +62,7 @@ def _fit_survey(
 ) -> dict[str, object]:
     if not options.survey:
         raise BadConfig("There is nothing to fit: give files of spectra, or --survey NAME.")
-    settings = {"model": options.model, "survey": options.survey, "redshift_range": limits}
+    settings = {"model": options.model, "survey": options.survey, "redshift_range": limits, "prior": options.prior}
     if options.where:
         model = options.model if workspace.encoding(options.model, options.survey) else None
         rows = choose(workspace, options.survey, options.where, model).rows

@@ -53,6 +53,17 @@ def one_survey(made: argparse.ArgumentParser) -> None:
     made.add_argument("--survey", required=True, metavar="NAME", help="name of the survey")
 
 
+def prior_of_latents(made: argparse.ArgumentParser) -> None:
+    """Option ``--prior``, an argument of that name of a task."""
+    made.add_argument(
+        "--prior",
+        choices=("gaussian", "density"),
+        default="gaussian",
+        help="what latents are expected: one Gaussian, or the density of the survey as a flow learns it (default "
+        "%(default)s)",
+    )
+
+
 def random_seed(made: argparse.ArgumentParser) -> None:
     """Option ``--seed``."""
     made.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default %(default)s)")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..analysis.clusters import METHODS, ClusterSettings
+from ..analysis.demud import ORDERS
 from ..analysis.lof import NEIGHBOURS
 from ..atomic import check_ending
 from ..results import Kind
@@ -15,7 +16,7 @@ from ..workspace import Workspace
 from .options import command, given, model_and_survey
 from .running import run_job
 
-COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_rank", "part")
+COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_rank", "demud_rank", "part")
 DENSITY = ("log_density", "density_rank")
 """Columns where a density was fitted to the latents."""
 
@@ -28,6 +29,9 @@ def add(commands) -> None:
         "--top", type=int, default=20, metavar="N", help="number of objects to explain (default %(default)s)"
     )
     _neighbours(made)
+    made.add_argument("--order", choices=ORDERS, default=ORDERS[0], help="by what objects are chosen: LOF, the χ² of "
+                      "their reconstruction, low density, or DEMUD, each least like those before (default "
+                      "%(default)s)")  # fmt: skip
     made.add_argument("--out", type=Path, metavar="FILE", help=f"also write the table: ends in {', '.join(FORMATS)}")
 
     made = command(commands, "overlay", run_overlay)
@@ -54,11 +58,12 @@ def run_outliers(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     if options.out is not None:
         check_ending(options.out, FORMATS)
-    job = run_job(workspace, "outliers", model=options.model, survey=options.survey, top=options.top, k=options.k)
+    asked = {"top": options.top, "k": options.k, "order": options.order}
+    job = run_job(workspace, "outliers", model=options.model, survey=options.survey, **asked)
     header = workspace.results.load(Kind.OUTLIERS, job.result).header
     rows = [{name: row[name] for name in (*COLUMNS, *DENSITY) if name in row} for row in header["outliers"]]
     if options.out is not None:
-        table = pd.DataFrame(rows).astype({"chi2_per_pixel": float})
+        table = pd.DataFrame(rows).astype({"chi2_per_pixel": float, "demud_rank": float})
         annotations = workspace.annotations.columns(options.survey, table["id"])
         header = provenance(workspace, options.survey, options.model)
         write_table(pd.concat([table, annotations], axis=1), options.out, header)
@@ -71,7 +76,7 @@ def run_overlay(options: argparse.Namespace) -> dict[str, object]:
     job = run_job(workspace, "overlay", model=options.model, survey=options.survey, other=options.other, k=options.k)
     header = workspace.results.load(Kind.OVERLAYS, job.result).header
     names = ("n", "n_foreign", "foreign_fraction", "n_explained", "reasons")
-    objects = [{name: row[name] for name in COLUMNS} for row in header["objects"]]
+    objects = [{name: row[name] for name in COLUMNS if name in row} for row in header["objects"]]
     return {"result": job.result, **{name: header[name] for name in names}, "objects": objects}
 
 

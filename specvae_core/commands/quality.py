@@ -7,7 +7,17 @@ from ..models import MODELS
 from ..results import Kind
 from ..tasks.redshift import redshift_rows
 from ..workspace import Workspace
-from .options import command, given, interval, model_and_survey, numbers, one_survey, random_seed, words
+from .options import (
+    command,
+    given,
+    interval,
+    model_and_survey,
+    numbers,
+    one_survey,
+    prior_of_latents,
+    random_seed,
+    words,
+)
 from .running import run_job
 
 
@@ -49,6 +59,7 @@ def _redshift(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--ids", metavar="ID,ID", help="ids of the objects (default: all)")
     made.add_argument("--z-range", metavar="A:B", help="trial redshifts (default: as far as the spectra reach)")
+    prior_of_latents(made)
 
 
 def _leak(made: argparse.ArgumentParser) -> None:
@@ -91,6 +102,7 @@ def run_redshift(options: argparse.Namespace) -> dict[str, object]:
     """``specvae redshift``."""
     workspace = Workspace.open(options.workspace, create=False)
     settings = {"ids": words(options.ids or ""), "z_range": options.z_range and interval(options.z_range, "--z-range")}
+    settings["prior"] = options.prior
     job = run_job(workspace, "redshift", model=options.model, survey=options.survey, **settings)
     result = workspace.results.load(Kind.REDSHIFTS, job.result)
     numbers = {name: result.header[name] for name in ("n", "bias", "nmad", "outliers", "outlier_limit")}

@@ -8,7 +8,7 @@ expected at
 .. math:: \\mu_i = \\frac{a}{h_i - l_i} \\int_{l_i}^{h_i} (f * R)(\\lambda / (1 + z))\\, d\\lambda
 
 where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Errors are those of the file
-and independent. Levenberg-Marquardt steps find the most likely (a, z, latents) under a Gaussian prior on latents,
+and independent. Levenberg-Marquardt steps find the most likely (a, z, latents) under a prior of latents,
 from every start that is given; the covariance is that of Laplace's approximation, with the differences of the model
 across one standard deviation in place of its derivatives. Where :math:`\\chi^2` per degree of freedom is above 1 the
 model misses something that the errors do not know of, and all errors are larger by its square root.
@@ -25,6 +25,7 @@ from ..data.resample import pixel_bounds
 from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..models import Ability, LatentModel, require_ability
+from ..models.latent_prior import LatentPrior
 from .operators import Blur
 
 STEPS, SETTLED = 40, 1e-2
@@ -77,7 +78,7 @@ def fit_observed(
     flux: np.ndarray,
     ivar: np.ndarray,
     starts: Sequence[tuple[float, np.ndarray]],
-    prior: tuple[np.ndarray, np.ndarray],
+    prior: LatentPrior,
     resolution: float | None = None,
 ) -> ObservedFit:
     """Fit one spectrum.
@@ -93,7 +94,7 @@ def fit_observed(
     starts
         Redshifts and latents (k,) from which searches start.
     prior
-        Mean and standard deviation of the latents, (k,) each.
+        Of the latents.
     resolution
         λ / FWHM of the instrument, where it is lower than that of the spectra that the model was trained on.
 
@@ -132,7 +133,7 @@ class _Problem:
         self.unit = float(np.median(np.abs(np.asarray(flux)[self.seen.numpy()]))) or 1.0
         self.flux = torch.from_numpy(np.where(self.seen, flux, 0.0).astype(float)) / self.unit
         self.ivar = torch.from_numpy(np.where(self.seen, ivar, 0.0).astype(float)) * self.unit**2
-        self.mean, self.sigma = (torch.from_numpy(np.asarray(value, float)) for value in prior)
+        self.prior, self.sigma = prior, prior.sigma
         self.decoder = model.eval().decode_gradient
         self.blur = Blur(grid, resolution) if resolution else None
 
@@ -160,8 +161,7 @@ class _Problem:
     def cost(self, points: Tensor, seen: Tensor) -> Tensor:
         """χ² and the penalty of the prior, (r,)."""
         residual = self.flux - self.expected(points)
-        penalty = ((points[:, 2:] - self.mean) / self.sigma).square().sum(dim=1)
-        return (self.ivar * seen * residual.square()).sum(dim=1) + penalty
+        return (self.ivar * seen * residual.square()).sum(dim=1) + self.prior.penalty(points[:, 2:])
 
     def changes(self, point: Tensor, directions: Tensor) -> Tensor:
         """Differences (r, m) of the model across directions (r, 2 + k), to either side."""
@@ -181,9 +181,9 @@ class _Problem:
         damping, cost = 1e-3, float(self.cost(point[None], seen)[0])
         for _ in range(STEPS):
             jacobian = self.changes(point, torch.diag(DIFFERENCE * scale)) / DIFFERENCE  # in units of scale
-            normal = (jacobian * weight) @ jacobian.T + torch.diag(self._ridge(scale))
+            normal = (jacobian * weight) @ jacobian.T + self._ridge(scale)
             right = (jacobian * weight) @ (self.flux - self.expected(point[None])[0])
-            right[2:] += (self.mean - point[2:]) / self.sigma**2 * scale[2:]
+            right[2:] += self.prior.slope(point[None, 2:])[0] * scale[2:]
             gain = 0.0
             while damping < 1e6:
                 step = torch.linalg.solve(normal + damping * torch.diag(normal.diagonal()), right) * scale
@@ -198,8 +198,9 @@ class _Problem:
         return point, seen, cost / float(seen.sum())
 
     def _ridge(self, scale: Tensor) -> Tensor:
-        """Precision of the prior of a point in units of ``scale``."""
-        return torch.cat([torch.full((2,), 1e-12, dtype=torch.double), (scale[2:] / self.sigma).square()])
+        """Precision (2 + k, 2 + k) of the prior of a point in units of ``scale``; hardly any but of latents."""
+        precision = scale[2:, None] * self.prior.precision * scale[2:]
+        return torch.block_diag(1e-12 * torch.eye(2, dtype=torch.double), precision)
 
     def answer(self, point: Tensor, seen: Tensor) -> ObservedFit:
         """The fit at its most likely point."""
@@ -207,8 +208,8 @@ class _Problem:
         root = torch.diag(DIFFERENCE * scale)
         for _ in range(2):  # derivatives first, then differences across one standard deviation
             change = self.changes(point, root)
-            prior = torch.cat([torch.full((2,), 1e-12, dtype=torch.double) / scale[:2] ** 2, self.sigma**-2])
-            information = (change * self.ivar * seen) @ change.T + (root * prior) @ root.T
+            prior = self._ridge(scale) / scale[:, None] / scale
+            information = (change * self.ivar * seen) @ change.T + root @ prior @ root.T
             covariance = root.T @ torch.linalg.inv(information) @ root
             root = torch.linalg.cholesky(covariance).T
         expected = self.expected(point[None])[0]

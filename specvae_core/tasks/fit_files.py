@@ -18,7 +18,7 @@ from ..inverse.observed import ObservedFit, fit_observed
 from ..lines import air_to_vacuum
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
-from .outlier_table import encoded
+from .prior import latent_prior
 from .redshift import redshift_finder
 
 RowOfFit = dict[str, object]
@@ -40,6 +40,8 @@ class PixelFitter:
         Lowest and highest redshift at which searches start.
     resolution
         λ / FWHM of the instrument, where it is lower than that of the training spectra.
+    prior
+        ``gaussian``, or ``density``: a flow that is fitted to the latents of the survey, in some seconds.
     """
 
     def __init__(
@@ -49,14 +51,13 @@ class PixelFitter:
         survey: str | None = None,
         redshift_range: tuple[float, float] | None = None,
         resolution: float | None = None,
+        prior: str = "gaussian",
     ) -> None:
         self._network = workspace.model(model)
         self._limits, self._resolution = redshift_range, resolution
-        reference = workspace.reference_survey(model, survey).name
-        self._make_finder = lambda: redshift_finder(workspace, model, reference)
-        latents = encoded(workspace, model, reference, ignore).latents
-        latents = latents[np.isfinite(latents).all(axis=1)].astype(float)
-        self._prior = latents.mean(axis=0), np.maximum(latents.std(axis=0), 1e-6)
+        reference = workspace.reference_survey(model, survey)
+        self._make_finder = lambda: redshift_finder(workspace, model, reference.name)
+        self._prior = latent_prior(workspace, model, reference, prior, ignore)
 
     @cached_property
     def _finder(self) -> RedshiftFinder:
@@ -82,7 +83,7 @@ class PixelFitter:
         starts = []
         for z in redshifts:
             code = self._network.encode(self._prepared(item, z))[0]
-            starts.append((z, np.where(np.isfinite(code), code, self._prior[0])))
+            starts.append((z, np.where(np.isfinite(code), code, self._prior.mean.numpy())))
         return fit_observed(
             self._network, wavelength, item.flux, item.ivar, starts, self._prior, self._resolution
         )  # fmt: skip
@@ -112,6 +113,7 @@ def fit_files(
     survey: str | None = None,
     redshift_range: tuple[float, float] | None = None,
     resolution: float | None = None,
+    prior: str = "gaussian",
     hints: FileHints = NO_HINTS,
     report: Report = ignore,
 ) -> Iterator[RowOfFit]:
@@ -123,10 +125,10 @@ def fit_files(
         Id of the model.
     paths
         Files of spectra in any format that can be ingested.
-    survey, redshift_range, resolution
+    survey, redshift_range, resolution, prior
         As those of `PixelFitter`.
     """
-    fitter = PixelFitter(workspace, model, survey, redshift_range, resolution)
+    fitter = PixelFitter(workspace, model, survey, redshift_range, resolution, prior)
     for number, path in enumerate(paths):
         report(Progress(number / len(paths), f"fitting {path.name}"))
         for item in _items(path, hints):

@@ -27,6 +27,7 @@ def fit_raw(
     ids: Sequence[str] = (),
     redshift_range: Sequence[float] | None = None,
     resolution: float | None = None,
+    prior: str = "gaussian",
 ) -> str:
     """Fit objects to their raw pixels; returns the id of a result of kind ``rawfits``.
 
@@ -40,7 +41,7 @@ def fit_raw(
         and ``error`` (n,), the reason where an object could not be fitted.
     ids
         Ids of the objects; all of the survey by default.
-    redshift_range, resolution
+    redshift_range, resolution, prior
         As those of `PixelFitter`; by default searches start at the redshift of the survey.
     """
     stored = workspace.survey(survey)
@@ -54,7 +55,7 @@ def fit_raw(
     limits = None if redshift_range is None else (float(redshift_range[0]), float(redshift_range[1]))
     try:
         report(Progress(0.0, "reading latents"))
-        fitter = PixelFitter(workspace, model, survey, limits, resolution)
+        fitter = PixelFitter(workspace, model, survey, limits, resolution, prior)
         todo = [row for row in rows if str(stored.ids[row]) not in done]
         for row, item in raw_spectra(stored, todo):
             done[str(stored.ids[row])] = _fitted(str(stored.ids[row]), fitter, item)

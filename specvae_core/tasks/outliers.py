@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..analysis.demud import ORDERS, demud
 from ..analysis.lof import NEIGHBOURS, local_outlier_factor
 from ..atomic import without_nan
 from ..data.split import Part
@@ -19,50 +20,73 @@ TOP = 100
 
 
 def outliers(
-    workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, top: int = TOP, k: int = NEIGHBOURS
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    model: str,
+    survey: str,
+    top: int = TOP,
+    k: int = NEIGHBOURS,
+    order: str = "lof",
 ) -> str:
     """Rank a survey by LOF in latent space and explain the objects at the top; returns the result's id.
 
     Parameters
     ----------
     workspace
-        Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n`` and ``outliers``,
-        the rows of the table, each with the ``part`` of the survey that the object was in when the model was fitted,
-        since χ² of training objects is too small, and with ``log_density`` and ``density_rank``, 1 for the least
-        dense, where a density was fitted to the latents; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1
+        Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n, order`` and
+        ``outliers``, the rows of the table, each with the ``part`` of the survey that the object was in when the model
+        was fitted, since χ² of training objects is too small, with ``demud_rank``, ``None`` beyond the first hundred or
+        ``top``, and with ``log_density`` and ``density_rank``, 1 for the least dense, where a density was fitted to
+        the latents; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1
         for the largest.
     top
         Number of objects that get a reason.
     k
         Neighbours of LOF.
+    order
+        One of `ORDERS`, by which the objects of the table are chosen.
 
     Raises
     ------
     BadConfig
-        ``top`` below 1, or k outside 1 to n - 1.
+        ``top`` below 1, k outside 1 to n - 1, or an order that is unknown or by a density that was not fitted.
     """
+    if order not in ORDERS:
+        raise BadConfig(f"There is no order {order!r}: choose one of {', '.join(ORDERS)}.")
     if top < 1:
         raise BadConfig(f"The {top} strongest outliers were asked for: give a number of at least 1.")
     encoding, spectra = encoded(workspace, model, survey, report), workspace.survey(survey)
     lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.0, 0.6, "LOF"), on_all_cores).scores
-    rank = ranks(lof)
+    rank, chi2_rank = ranks(lof), ranks(encoding.chi2_per_pixel)
+    density = _log_density(workspace, model, survey, spectra.n)
+    selected = demud(encoding.latents, max(top, TOP))
+    if order == "density" and density is None:
+        raise BadConfig(f"No density was fitted to latents of {survey} under {model}: fit it first.")
+    by = {"lof": rank, "chi2": chi2_rank, "density": None if density is None else ranks(-density)}
     explainer = make_explainer(spectra, encoding, lof)
-    rows = np.argsort(rank)[:top]
+    rows = selected[:top] if order == "demud" else np.argsort(by[order])[:top]
     found = explain(explainer, spectra, encoding, lof, rows, sub_report(report, 0.65, 0.35, "why"))
     part = parts(workspace.model(model), spectra.ids)
-    listed = [row | {"part": str(part[row["row"]])} for row in found]
-    density = workspace.results.find(Kind.DENSITIES, model=model, survey=survey)
-    if density is not None and len(density.arrays["log_density"]) == spectra.n:
-        values = density.arrays["log_density"]
-        order = ranks(-values)
+    place = {int(row): number for number, row in enumerate(selected, 1)}
+    listed = [row | {"part": str(part[row["row"]]), "demud_rank": place.get(row["row"])} for row in found]
+    if density is not None:
+        thin = by["density"]
         listed = [
-            row | {"log_density": float(values[row["row"]]), "density_rank": int(order[row["row"]])} for row in listed
+            row | {"log_density": float(density[row["row"]]), "density_rank": int(thin[row["row"]])} for row in listed
         ]
-    header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "outliers": listed}
-    arrays = {"lof": lof, "rank": rank, "chi2_rank": ranks(encoding.chi2_per_pixel)}
+    header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "order": order, "outliers": listed}
+    arrays = {"lof": lof, "rank": rank, "chi2_rank": chi2_rank}
     result_id = workspace.results.reserve(Kind.OUTLIERS, "outliers", {"model": model, "survey": survey, "k": k})
     workspace.results.save(Kind.OUTLIERS, result_id, without_nan(header), arrays)
     return result_id
+
+
+def _log_density(workspace: Workspace, model: str, survey: str, n: int) -> np.ndarray | None:
+    """Log densities (n,) of the objects, ``None`` where none were fitted to this survey as it is."""
+    found = workspace.results.find(Kind.DENSITIES, model=model, survey=survey)
+    return None if found is None or len(found.arrays["log_density"]) != n else found.arrays["log_density"]
 
 
 def parts(model: LatentModel, ids: np.ndarray) -> np.ndarray:

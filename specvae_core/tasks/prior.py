@@ -13,6 +13,7 @@ from ..inverse import Prior, Question, SurveyResiduals, learn_residuals
 from ..inverse.measure import MOST_SPECTRA
 from ..models import LatentModel
 from ..models.density import LatentDensity
+from ..models.latent_prior import PRIORS, FlowPrior, GaussianPrior, LatentPrior
 from ..progress import Report, sub_report
 from ..workspace import Workspace
 from .outlier_table import encoded
@@ -59,12 +60,29 @@ def prior_of(
     density = None
     if method == "density":
         fitting = sub_report(report, 0.6 * share, 0.1 * share, model_id)
-        density = _density(workspace, model_id, survey, without, fitting)
+        density = latent_density(workspace, model_id, survey, without, fitting)
     calibrating = sub_report(report, 0.7 * share, 0.3 * share, model_id)
     return residuals.prior(model, question, weight=weight, density=density, report=calibrating)
 
 
-def _density(
+def latent_prior(workspace: Workspace, model_id: str, survey: Survey, kind: str, report: Report) -> LatentPrior:
+    """Prior of latents of a survey, one of `PRIORS`; its test part is left out.
+
+    Raises
+    ------
+    BadConfig
+        There is no such prior.
+    """
+    if kind not in PRIORS:
+        raise BadConfig(f"There is no prior {kind!r}: choose one of {', '.join(PRIORS)}.")
+    if kind == "density":
+        return FlowPrior(latent_density(workspace, model_id, survey, (), report))
+    latents = encoded(workspace, model_id, survey.name, report).latents
+    known = ~workspace.model(model_id).in_part(Part.TEST, survey.ids)
+    return GaussianPrior.of(latents[known] if known.any() else latents)
+
+
+def latent_density(
     workspace: Workspace, model_id: str, survey: Survey, without: Sequence[str], report: Report
 ) -> LatentDensity:
     """A flow fitted to latents of a survey without some of its spectra, and without its test part."""

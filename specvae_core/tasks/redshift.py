@@ -15,10 +15,11 @@ from ..data.survey_files import ROWS_PER_CHUNK
 from ..errors import BadConfig, Cancelled
 from ..jobs import remembered
 from ..models import require_encoder
-from ..progress import Progress, Report
+from ..progress import Progress, Report, ignore, sub_report
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .outlier_table import encoded
+from .prior import latent_prior
 
 COLUMNS = ("z", "z_error", "z_catalogue", "chi2", "second_z", "second_chi2", "n_pixel", "covered")
 EXAMPLE_BLOCKS = 8
@@ -37,6 +38,7 @@ def redshift(
     survey: str,
     ids: Sequence[str] = (),
     z_range: Sequence[float] | None = None,
+    prior: str = "gaussian",
 ) -> str:
     """Find the redshift of objects under a model and keep them; returns the result's id.
 
@@ -52,12 +54,14 @@ def redshift(
         Ids of the objects; all of the survey by default.
     z_range
         Lowest and highest trial redshift; by default as far as the spectra reach.
+    prior
+        Of the latents of a model that is not linear: ``gaussian`` or ``density``; see `latent_prior`.
     """
     spectra = workspace.survey(survey)
     rows = spectra.rows_of(ids) if ids else np.arange(spectra.n)
     limits = _limits(z_range)
     report(Progress(0.0, f"reading survey {survey}"))
-    finder = redshift_finder(workspace, model, survey)
+    finder = redshift_finder(workspace, model, survey, prior, sub_report(report, 0.0, 0.0, survey))
     name = f"{model}-{survey}"
     result_id = remembered(folder, "redshifts", lambda: workspace.results.reserve(Kind.REDSHIFTS, name))
     done = _kept(workspace, result_id)
@@ -107,7 +111,9 @@ def measure_leak(
     return result_id
 
 
-def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> RedshiftFinder:
+def redshift_finder(
+    workspace: Workspace, model_id: str, survey_id: str, prior: str = "gaussian", report: Report = ignore
+) -> RedshiftFinder:
     """Finder of redshifts under a model.
 
     Its typical spectra come from what the model was trained on, or from ``survey_id`` where that is gone; the objects
@@ -119,7 +125,8 @@ def redshift_finder(workspace: Workspace, model_id: str, survey_id: str) -> Reds
     starts = np.unique(np.linspace(0, max(survey.n - ROWS_PER_CHUNK, 0), EXAMPLE_BLOCKS).astype(int))
     rows = np.unique(np.concatenate([np.arange(start, min(start + ROWS_PER_CHUNK, survey.n)) for start in starts]))
     learnt = rows[model.learnt(survey.ids[rows])]
-    return RedshiftFinder(model, model.encode(survey.read(learnt if len(learnt) else rows)))
+    flow = latent_prior(workspace, model_id, survey, prior, report) if prior != "gaussian" else None
+    return RedshiftFinder(model, model.encode(survey.read(learnt if len(learnt) else rows)), prior=flow)
 
 
 def redshift_rows(result: Result) -> list[dict[str, object]]:

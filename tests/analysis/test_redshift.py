@@ -8,6 +8,8 @@ from specvae_core.analysis.redshift import RedshiftFinder, covered_range, typica
 from specvae_core.analysis.redshift_fit import SEPARATION, summarise
 from specvae_core.grid import SPEED_OF_LIGHT
 from specvae_core.models import MODELS, LatentModel
+from specvae_core.models.density import LatentDensity
+from specvae_core.models.latent_prior import FlowPrior
 
 PIXEL = 10**GRID.log10_step - 1
 SETTINGS = {"pca": {"n_latent": 2}, "nmf": {"n_latent": 4}, "ae": {"n_latent": 2, "max_epochs": 25, "epoch_steps": 100}}
@@ -34,6 +36,17 @@ def test_the_true_redshift_is_found_whatever_the_catalogue_says(model: LatentMod
         assert SPEED_OF_LIGHT * abs(np.log((1 + fit.second_z) / (1 + fit.z))) > SEPARATION
         assert (np.diff(fit.trial_z) > -1e-12).all()
         assert 0.5 <= fit.covered <= 1
+
+
+def test_a_flow_serves_as_the_prior_of_latents() -> None:
+    spectra = observed(600, seed=1)
+    model = MODELS["ae"](GRID, MODELS["ae"].Config(**SETTINGS["ae"])).fit(spectra, seed=1)
+    latents = model.encode(spectra)
+    prior = FlowPrior(LatentDensity.fit(latents[:400], latents[400:500], latents[500:]))
+    true = np.random.default_rng(4).uniform(0.05, 0.25, 4)
+    finder = RedshiftFinder(model, latents[:300], prior=prior)
+    z = np.array([fit.z for fit in finder.find(observed(4, seed=8, z=true, catalogue=true[::-1].copy()))])
+    np.testing.assert_allclose(z, true, atol=0.35 * PIXEL)
 
 
 def test_the_fit_lies_on_the_data_where_the_model_reaches(model: LatentModel) -> None:

@@ -6,9 +6,10 @@ from bent_line import GRID, BentLine
 
 from specvae_core.errors import BadConfig
 from specvae_core.inverse.observed import fit_observed
+from specvae_core.models.latent_prior import GaussianPrior
 
 WAVELENGTH = np.arange(4300.0, 8200.0, 12.0)
-PRIOR = np.zeros(2), np.ones(2)
+PRIOR = GaussianPrior(np.zeros(2), np.ones(2))
 
 
 def raw(latents: np.ndarray, z: float, snr: float, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -30,7 +31,7 @@ def test_errors_of_redshift_and_latents_are_as_large_as_their_scatter():
         latents[1] += np.sign(latents[1])  # a line deep enough to tell a redshift
         flux, ivar = raw(latents, z, 30.0, random)
         fit = fit_observed(
-            BentLine(), WAVELENGTH, flux, ivar, [(z + 0.002, latents + 0.1)], (np.zeros(2), 3 * np.ones(2))
+            BentLine(), WAVELENGTH, flux, ivar, [(z + 0.002, latents + 0.1)], GaussianPrior(np.zeros(2), 3 * np.ones(2))
         )
         errors = np.sqrt(fit.covariance.diagonal())
         pulls.append([(fit.z - z) / fit.z_error, *(fit.latents - latents) / errors])

@@ -80,6 +80,18 @@ def test_the_table_is_consistent(found, workspace):
     assert all(ids[row["row"]] == row["id"] for row in rows)
 
 
+@pytest.mark.parametrize(("order", "least"), [("lof", 28), ("density", 18), ("demud", 12), ("chi2", 5)])
+def test_other_orders_choose_other_objects(workspace, kinds, order, least):
+    result_id = outliers(workspace, ignore, Path(), model=MODEL, survey="demo", top=42, order=order)
+    header = workspace.results.load("outliers", result_id).header
+    rows = [row["row"] for row in header["outliers"]]
+    assert header["order"] == order
+    assert np.isin(kinds[rows], OUTLIER_KINDS).sum() >= least
+    place = [row["demud_rank"] for row in header["outliers"]]
+    assert (place == list(range(1, 43))) == (order == "demud")
+    assert sorted(row["chi2_rank"] for row in header["outliers"])[0] == 1 or order != "chi2"
+
+
 def test_ranks_put_unknown_values_last():
     np.testing.assert_array_equal(ranks(np.array([2.0, np.nan, 5.0])), [2, 3, 1])
 
@@ -87,6 +99,8 @@ def test_ranks_put_unknown_values_last():
 def test_impossible_settings_are_told(workspace):
     with pytest.raises(BadConfig, match="at least 1"):
         outliers(workspace, ignore, Path(), model=MODEL, survey="demo", top=0)
+    with pytest.raises(BadConfig, match="lof, chi2, density, demud"):
+        outliers(workspace, ignore, Path(), model=MODEL, survey="demo", order="taste")
     with pytest.raises(BadConfig, match="choose k from 1 to 3999"):
         outliers(workspace, ignore, Path(), model=MODEL, survey="demo", k=4000)
     with pytest.raises(BadConfig, match="laid over itself"):

@@ -26,10 +26,19 @@ class OutliersTab(Tab):
         self._result: Result | None = None
         self._k = pn.widgets.IntInput(label="k", value=NEIGHBOURS, start=1, css_classes=["picker", "count"])
         self._top = pn.widgets.IntInput(label="top", value=TOP, start=1, css_classes=["picker", "count"])
-        start = pn.widgets.Button(label="Find outliers", css_classes=["pill", "primary"])
-        start.on_click(guard(lambda _: self._start()))
+        self.order = pn.widgets.Select(label="by", options=_ORDERS, css_classes=["picker", "order"])
+        self.start = pn.widgets.Button(label="Find outliers", css_classes=["pill", "primary"])
+        self.start.on_click(guard(lambda _: self._start()))
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow", "counts"], sizing_mode="stretch_width")
-        head = pn.Row(self._k, self._top, start, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width")
+        head = pn.Row(
+            self._k,
+            self._top,
+            self.order,
+            self.start,
+            self._summary,
+            css_classes=["bar-row"],
+            sizing_mode="stretch_width",
+        )
         self.table = Table(
             guard(lambda object_id: self.view.session.state.param.update(picked=object_id)),
             sizing_mode="stretch_both",
@@ -64,8 +73,12 @@ class OutliersTab(Tab):
     def _start(self) -> None:
         state = self.view.session.state
         self.outliers.compute(
-            model=state.model_id, survey=state.survey_id, top=self._top.value, k=self._k.value
-        )  # fmt: skip
+            model=state.model_id,
+            survey=state.survey_id,
+            top=self._top.value,
+            k=self._k.value,
+            order=self.order.value,
+        )
 
     def _found(self, result_id: str) -> None:
         self._load()
@@ -107,6 +120,7 @@ class OutliersTab(Tab):
                 ],
                 "χ² rank": [row["chi2_rank"] for row in rows],
                 **density,
+                "DEMUD": [np.nan if row.get("demud_rank") is None else row["demud_rank"] for row in rows],
                 "part": [row.get("part", "") for row in rows],  # χ² of training objects is too small
             }
         )
@@ -134,6 +148,8 @@ class OutliersTab(Tab):
         reason, tags = self._row(picked)["reason"], self.view.annotation(picked).tags
         self.view.annotate(picked, tags=tuple(dict.fromkeys((*tags, reason))))
 
+
+_ORDERS = {"LOF": "lof", "χ²": "chi2", "low density": "density", "DEMUD": "demud"}
 
 _SHORT = {"unusual but well reconstructed": "unusual"}
 

@@ -9,6 +9,7 @@ from survey_of_lines import wait, write_survey
 
 from dashboard.header import Header
 from specvae_core.annotations import Annotation
+from specvae_core.errors import BadConfig
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks.cluster import cluster
@@ -42,6 +43,18 @@ def test_keys_step_through_the_table_as_it_is_sorted(page, ranked, session):
     tab.table.sort("id")
     page.key("ArrowRight")
     assert session.state.picked == sorted(ranked)[(sorted(ranked).index(ranked[0]) + 1) % 10]
+
+
+def test_objects_are_chosen_in_another_order(page, session, workspace, model):
+    with pytest.raises(BadConfig, match="fit it first"):
+        outliers(workspace, ignore, Path(), model=model, survey="lines", order="density")
+    tab = opened(page, "outliers")
+    tab.order.value = "demud"
+    tab.start.clicks += 1
+    wait(lambda: workspace.results.list(Kind.OUTLIERS), page)
+    wait(lambda: len(tab.table.rows) > 0, page)
+    assert tab.table.rows["DEMUD"].tolist() == list(range(1, len(tab.table.rows) + 1))
+    assert session.state.picked == tab.table.rows["id"].iloc[0]
 
 
 def test_a_mark_a_note_and_the_reason_as_a_tag(page, ranked, session, workspace):
