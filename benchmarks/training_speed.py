@@ -111,7 +111,7 @@ def main() -> None:
         start = time.perf_counter()
         rate = way(model, data, options.seconds, device) / (time.perf_counter() - start)
         first = first or rate
-        loss = loop.evaluate(model, InMemory(held_out), torch.Generator(device).manual_seed(0))["loss"]
+        loss = loop.evaluate(model, InMemory(held_out, device), torch.Generator(device).manual_seed(0))["loss"]
         print(f"| {name} | {rate:,.0f} | {rate / first:.2f} | {loss:.1f} |", flush=True)
 
 

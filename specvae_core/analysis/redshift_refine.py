@@ -80,7 +80,7 @@ class _Fit:
     """χ² and its derivatives at points (c, 1 + n_latent) of shift and latents; the amplitude is always the best one."""
 
     def __init__(self, model, flux, ivar, uncovered, prior) -> None:
-        self.decoder, self.uncovered = model.eval().decode_gradient, uncovered
+        self.model, self.uncovered = model.eval(), uncovered
         self.flux, self.ivar = torch.from_numpy(flux), torch.from_numpy(ivar)
         self.prior, self.sigma = prior, prior.sigma
         self.pixel = torch.arange(len(flux))
@@ -88,7 +88,7 @@ class _Fit:
     def look(self, point: Tensor) -> dict[str, Tensor]:
         """Model spectrum and cost at each point."""
         with torch.no_grad():
-            decoded = self.decoder(point[:, 1:].float()).double()
+            decoded = self._decoded(point[:, 1:])
         shape, slope, reach = self._shifted(decoded, point[:, 0])
         weight = self.ivar * reach
         power = (weight * shape.square()).sum(dim=1).clamp(min=1e-30)
@@ -100,6 +100,10 @@ class _Fit:
             "chi2": chi2,
             "cost": cost,
         }
+
+    def _decoded(self, latents: Tensor) -> Tensor:
+        """Spectra of latents, double, from wherever the model lies."""
+        return self.model.decode_gradient(latents.float().to(self.model.device)).cpu().double()
 
     def step(self, point: Tensor, state: dict[str, Tensor], damping: Tensor) -> Tensor:
         """Damped Gauss-Newton step from each point."""
@@ -133,7 +137,7 @@ class _Fit:
         """
         aside = torch.cat([torch.zeros_like(latents[:1]), torch.diag(DIFFERENCE * self.sigma)])
         with torch.no_grad():
-            decoded = self.decoder((latents[None] + aside[:, None]).flatten(0, 1).float()).double()
+            decoded = self._decoded((latents[None] + aside[:, None]).flatten(0, 1))
         decoded = decoded.unflatten(0, (len(aside), len(latents)))
         return (decoded[1:] - decoded[0]) / (DIFFERENCE * self.sigma)[:, None, None]
 

@@ -4,7 +4,7 @@ import argparse
 
 from ..results import Kind
 from ..workspace import Workspace
-from .options import command, model_and_survey, random_seed
+from .options import command, device, model_and_survey, random_seed
 from .running import run_job
 
 SHOWN = ("quantity", "kind", "subset", "n", "coverage_68", "coverage_95", "pull_mean", "pull_std", "factor", "within")
@@ -17,12 +17,14 @@ def add(commands) -> None:
     model_and_survey(made)
     made.add_argument("--n", type=int, default=400, help="test objects at most (default %(default)s)")
     random_seed(made)
+    device(made)
 
 
 def run_calibrate(options: argparse.Namespace) -> dict[str, object]:
     """``specvae calibrate``."""
     workspace = Workspace.open(options.workspace, create=False)
-    job = run_job(workspace, "calibrate", model=options.model, survey=options.survey, n=options.n, seed=options.seed)
+    settings = {"n": options.n, "seed": options.seed, "device": options.device}
+    job = run_job(workspace, "calibrate", model=options.model, survey=options.survey, **settings)
     header = workspace.results.load(Kind.CALIBRATIONS, job.result).header
     rows = [{name: row[name] for name in SHOWN} | row for row in header["rows"]]
     return {name: header[name] for name in ("model", "survey", "n", "part", "objects")} | {"rows": rows}

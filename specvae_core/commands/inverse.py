@@ -9,7 +9,7 @@ from ..names import checked
 from ..results import Kind
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
-from .options import command, interval, random_seed, words
+from .options import command, device, interval, random_seed, words
 from .running import run_job
 
 
@@ -34,6 +34,7 @@ def add(commands) -> None:
                       "prior as it is learnt, more pulls harder (default %(default)s)")  # fmt: skip
     made.add_argument("--starts", type=int, default=4, help="searches for each spectrum (default %(default)s)")
     random_seed(made)
+    device(made)
 
     made = command(commands, "inverse-bench", run_bench)
     made.add_argument("--models", required=True, metavar="ID,…", help="model ids")
@@ -50,7 +51,7 @@ def run_invert(options: argparse.Namespace) -> dict[str, object]:
     """``specvae invert``."""
     workspace = Workspace.open(options.workspace, create=False)
     settings = {"model": options.model, "method": options.method, "starts": options.starts, "seed": options.seed}
-    settings["weight"] = options.weight
+    settings |= {"weight": options.weight, "device": options.device}
     if options.all:
         if not (options.survey and options.name):
             raise BadConfig("--all makes a new survey: give --survey, the spectra to take, and --name, its name.")

@@ -13,7 +13,7 @@ from ..tasks.export import FORMATS, latent_table, provenance, write_table
 from ..tasks.train import assist
 from ..torchrun import rank
 from ..workspace import Workspace
-from .options import command, flag, given, machines, model_and_survey, random_seed
+from .options import command, device, flag, given, machines, model_and_survey, random_seed
 from .running import run_job
 
 
@@ -61,12 +61,14 @@ def _evaluate(made: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="compare heads with heads trained afterwards on this model's latents",
     )
+    device(made)
 
 
 def _encode(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--out", required=True, type=Path, metavar="FILE", help=f"ends in {', '.join(FORMATS)}")
     machines(made)
+    device(made)
 
 
 def run_train(options: argparse.Namespace) -> dict[str, object] | None:
@@ -91,7 +93,7 @@ def run_evaluate(options: argparse.Namespace) -> dict[str, object]:
     return {
         "model": options.model,
         "survey": options.survey,
-        **evaluate(workspace, options.model, options.survey, options.by, options.baseline),
+        **evaluate(workspace, options.model, options.survey, options.by, options.baseline, device=options.device),
     }
 
 
@@ -106,6 +108,7 @@ def run_encode(options: argparse.Namespace) -> dict[str, object]:
         survey=options.survey,
         workers=options.workers,
         scheduler=options.scheduler,
+        device=options.device,
     )
     encoding = workspace.encoding(options.model, options.survey)
     table = latent_table(workspace.survey(options.survey), encoding, annotations=workspace.annotations)

@@ -69,6 +69,16 @@ def random_seed(made: argparse.ArgumentParser) -> None:
     made.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default %(default)s)")
 
 
+def device(made: argparse.ArgumentParser) -> None:
+    """Option ``--device``, argument of that name of a task."""
+    made.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="where the model computes; auto takes a GPU with room, if there is one (default %(default)s)",
+    )
+
+
 def machines(made: argparse.ArgumentParser) -> None:
     """Options ``--workers`` and ``--scheduler``, arguments of those names of a task."""
     made.add_argument(

@@ -13,7 +13,7 @@ from ..tasks.photoz import write_densities
 from ..tasks.predict import FLAGS, errors_in_words, prediction_table
 from ..tasks.unseen import unseen_objects
 from ..workspace import Workspace
-from .options import command, model_and_survey, numbers, one_survey, random_seed
+from .options import command, device, model_and_survey, numbers, one_survey, random_seed
 from .running import run_job
 
 
@@ -28,6 +28,7 @@ def _predict(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     formats = "ends in .parquet, .fits, .csv or .ecsv; in .hdf5 for p(z)"
     made.add_argument("--out", required=True, type=Path, metavar="FILE", help=formats)
+    device(made)
 
 
 def _crossvalidate(made: argparse.ArgumentParser) -> None:
@@ -93,7 +94,7 @@ def run_predict(options: argparse.Namespace) -> dict[str, object]:
     check_ending(options.out, FORMATS)
     workspace.model(options.model)
     workspace.survey(options.survey)
-    job = run_job(workspace, "predict", model=options.model, survey=options.survey)
+    job = run_job(workspace, "predict", model=options.model, survey=options.survey, device=options.device)
     table = prediction_table(workspace, job.result)
     write_table(table, options.out, provenance(workspace, options.survey, options.model))
     columns = [name for name in table if name != "id"]

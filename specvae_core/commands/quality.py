@@ -9,6 +9,7 @@ from ..tasks.redshift import redshift_rows
 from ..workspace import Workspace
 from .options import (
     command,
+    device,
     given,
     interval,
     model_and_survey,
@@ -45,6 +46,7 @@ def _search(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--method", choices=METHODS, default=METHODS[0], help="method of the search (default %(default)s)"
     )
+    made.add_argument("--device", help="where to train: auto, cpu or cuda (default auto)")
     _training(made)
 
 
@@ -60,6 +62,7 @@ def _redshift(made: argparse.ArgumentParser) -> None:
     made.add_argument("--ids", metavar="ID,ID", help="ids of the objects (default: all)")
     made.add_argument("--z-range", metavar="A:B", help="trial redshifts (default: as far as the spectra reach)")
     prior_of_latents(made)
+    device(made)
 
 
 def _leak(made: argparse.ArgumentParser) -> None:
@@ -90,7 +93,7 @@ def run_search(options: argparse.Namespace) -> dict[str, object]:
     """``specvae search``."""
     workspace = Workspace.open(options.workspace, create=False)
     workspace.survey(options.survey)
-    config = given(options, ["n_latent", "max_epochs"])
+    config = given(options, ["n_latent", "max_epochs", "device"])
     settings = {"trials": options.trials, "method": options.method, "config": config, "seed": options.seed}
     job = run_job(workspace, "search", survey=options.survey, model=options.model, **settings)
     header = workspace.results.load(Kind.SEARCHES, job.result).header
@@ -103,6 +106,7 @@ def run_redshift(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     settings = {"ids": words(options.ids or ""), "z_range": options.z_range and interval(options.z_range, "--z-range")}
     settings["prior"] = options.prior
+    settings["device"] = options.device
     job = run_job(workspace, "redshift", model=options.model, survey=options.survey, **settings)
     result = workspace.results.load(Kind.REDSHIFTS, job.result)
     numbers = {name: result.header[name] for name in ("n", "bias", "nmad", "outliers", "outlier_limit")}

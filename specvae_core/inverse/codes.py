@@ -4,7 +4,7 @@ The Gaussian of the paper has its mean at the centre of the codes. Codes of real
 tails, groups and gaps. A normalising flow fitted to them, :math:`R(z) = -2 \\ln p(z)`, knows these.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -68,6 +68,11 @@ class CodePrior:
         radius = float(prior.distance(codes).max().clamp(min=1.0).sqrt())
         return cls(model, mean, precision, radius, weight, density)
 
+    def to(self, device: torch.device) -> "CodePrior":
+        """The same prior, for codes on another device; the model stays where it lies."""
+        density = self.density and self.density.to(device)
+        return replace(self, mean=self.mean.to(device), precision=self.precision.to(device), density=density)
+
     @property
     def curvature(self) -> Tensor:
         """(k, k) half the second derivative of R(z); of a flow that of the Gaussian with the codes' covariance."""
@@ -114,7 +119,7 @@ class CodePrior:
 
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
         """Random codes (n, k)."""
-        normal = torch.randn(n, len(self.mean), dtype=torch.double, generator=generator)
+        normal = torch.randn(n, len(self.mean), dtype=torch.double, generator=generator).to(self.mean.device)
         spread = torch.linalg.cholesky(torch.linalg.inv(self.precision))
         return self.mean + normal @ spread.T
 
@@ -131,7 +136,7 @@ def first_codes(
     if candidates is None:
         random[:, 0] = prior.mean
         return random
-    codes = torch.as_tensor(np.asarray(candidates)).double()
+    codes = torch.as_tensor(np.asarray(candidates)).double().to(random.device)
     n_best = min(max(starts - 1, 1), len(codes))
     with torch.no_grad():
         expected = likelihood.operator.forward(prior.decode(codes).double() + likelihood.residual.mean)

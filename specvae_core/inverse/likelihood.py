@@ -46,7 +46,10 @@ class Likelihood:
         spread = (operator.matrix.square() * residual.variance[:, None]).sum(dim=0)
         self.weight = torch.where(ivar > 0, (spread + 1 / ivar.clamp(min=1e-30)).rsqrt(), 0.0)
         self.weighted = self.weight[:, None] * operator.forward(residual.components)
-        small = torch.eye(len(residual.components), dtype=torch.double) + self.weighted @ self.weighted.mT
+        small = (
+            torch.eye(len(residual.components), dtype=torch.double, device=ivar.device)
+            + self.weighted @ self.weighted.mT
+        )
         self.factor = torch.linalg.cholesky(small)
         self.whitened = torch.linalg.solve_triangular(self.factor, self.weighted, upper=False)
         self.n_seen = (ivar > 0).sum(dim=1)

@@ -6,8 +6,10 @@ Each operator obeys ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for all x and y.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 import torch
@@ -44,6 +46,12 @@ class LinearOperator(ABC):
     def matrix(self) -> Tensor:
         """Aᵀ as a matrix (n_in, n_out) float64, row p the data of a spectrum that is 1 in pixel p and 0 elsewhere."""
         return self.forward(torch.eye(self.n_in, dtype=torch.double))
+
+    def to(self, device: torch.device) -> Self:
+        """The same operator, for spectra on another device."""
+        other, _ = copy(self), self.matrix  # which is made where the operator was
+        other.__dict__ |= {name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return other
 
 
 class Identity(LinearOperator):
@@ -293,6 +301,12 @@ class Compose(LinearOperator):
                 )
         super().__init__(operators[0].n_in, operators[-1].n_out)
         self.operators = tuple(operators)
+
+    def to(self, device: torch.device) -> Self:
+        """The same operators, for spectra on another device."""
+        other = super().to(device)
+        other.operators = tuple(operator.to(device) for operator in self.operators)
+        return other
 
     def forward(self, x: Tensor) -> Tensor:
         """Data of all operators in turn."""

@@ -44,8 +44,8 @@ class Calibration:
 
 def bands(posterior: "Posterior", calibration: Calibration) -> dict[str, np.ndarray]:
     """``spectra, sigma, band68, band95, response`` of a `Solution` from the posterior."""
-    spectra, sigma = posterior.spectra.numpy(), posterior.sigma.numpy()
-    seen = posterior.seen.numpy()
+    spectra, sigma = posterior.spectra.cpu().numpy(), posterior.sigma.cpu().numpy()
+    seen = posterior.seen.cpu().numpy()
     half68 = np.where(seen, calibration.seen68, calibration.hidden68) * sigma
     half95 = np.where(seen, calibration.seen95, calibration.hidden95) * sigma
     return {
@@ -53,7 +53,7 @@ def bands(posterior: "Posterior", calibration: Calibration) -> dict[str, np.ndar
         "sigma": half68,
         "band68": np.stack([spectra - half68, spectra + half68], axis=1),
         "band95": np.stack([spectra - half95, spectra + half95], axis=1),
-        "response": posterior.response.numpy(),
+        "response": posterior.response.cpu().numpy(),
     }
 
 
@@ -150,7 +150,8 @@ class Posterior:
         """
 
         def normal(size: int) -> Tensor:
-            return torch.randn(len(self.spectra), n_draws, size, dtype=torch.double, generator=generator)
+            drawn = torch.randn(len(self.spectra), n_draws, size, dtype=torch.double, generator=generator)
+            return drawn.to(self.spectra.device)
 
         codes = _back(self.code_factor, normal(self.by_code.shape[1]).mT).mT
         coefficients = _back(self.factor, normal(self.by_coefficient.shape[1]).mT).mT

@@ -6,6 +6,7 @@ unseen ones follow. Where all variances are equal this is the probabilistic PCA 
 """
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -52,6 +53,10 @@ class ResidualModel:
     def total_variance(self) -> Tensor:
         """(n_pixel,) variance of residuals, that of the components included."""
         return self.variance + self.components.square().sum(dim=0)
+
+    def to(self, device: torch.device) -> Self:
+        """The same model, for spectra on another device."""
+        return type(self)(self.mean.to(device), self.components.to(device), self.variance.to(device))
 
     @classmethod
     def fit(

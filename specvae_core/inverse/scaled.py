@@ -25,7 +25,7 @@ class Scaled(nn.Module):
     def __init__(self, model: LatentModel) -> None:
         super().__init__()
         self.model = model
-        self.grid, self.n_latent = model.grid, model.n_latent + 1
+        self.grid, self.n_latent, self.device = model.grid, model.n_latent + 1, model.device
         self.abilities = model.abilities & {Ability.DECODES_GRADIENT, Ability.PROJECTS_CODES}
 
     def decode_gradient(self, latents: Tensor) -> Tensor:

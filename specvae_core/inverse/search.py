@@ -70,7 +70,7 @@ class Search:
         return self.prior.project(codes.flatten(0, 1)).reshape(codes.shape)
 
     def _penalty(self, codes: Tensor) -> Tensor:
-        return torch.zeros(codes.shape[:-1]).double() if self.projected else self.prior.penalty(codes)
+        return codes.new_zeros(codes.shape[:-1]) if self.projected else self.prior.penalty(codes)
 
     def _cost(self, codes: Tensor, rows: Tensor | slice) -> Tensor:
         with torch.no_grad():

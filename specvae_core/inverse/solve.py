@@ -7,6 +7,7 @@ from torch import Tensor
 from ..errors import BadConfig, Cancelled, GridMismatch
 from ..models import Ability, LatentModel, require_ability
 from ..models.density import LatentDensity
+from ..models.devices import over_rows
 from ..progress import Progress, Report, ignore
 from .codes import CodePrior, first_codes
 from .likelihood import Likelihood
@@ -22,7 +23,7 @@ METHODS = ("projected", "regularised", "density")
 WEIGHTS = (1e-3, 1e3)
 """Least and largest λ of Eq. 4, in units of the precision of the codes."""
 
-BATCH = 100
+BATCH, BATCH_ON_GPU = 100, 500
 """Spectra that are solved at once: bounds the memory."""
 
 N_ALTERNATIVES = 3
@@ -58,7 +59,7 @@ def solve(
     problem
         n measurements.
     model
-        Any model whose decoder can be differentiated.
+        Any model whose decoder can be differentiated; the search runs where it lies.
     method
         ``projected``: codes are kept on the set that the model's codes lie on (Eq. 3). ``regularised``: a Gaussian
         prior on the codes pulls them in (Eq. 4). ``density``: the same with a flow as the prior.
@@ -98,19 +99,22 @@ def solve(
         raise BadConfig(f"The weight λ of the prior is {weight:g}: {WEIGHTS[0]:g} to {WEIGHTS[1]:g} was expected.")
     if starts < 1:
         raise BadConfig(f"{starts} starts were asked for, but a search needs at least 1.")
-    prior = CodePrior.of(model.eval(), candidates, weight, density if method == "density" else None)
+    here = CodePrior.of(model.eval(), candidates, weight, density if method == "density" else None)
+    prior, operator = here.to(model.device), problem.operator.to(model.device)
+    residual = (residual or _no_residuals(model)).to(model.device)
     generator = torch.Generator().manual_seed(seed)
-    monitor = _Monitor(report, watch, -(-len(problem) // BATCH))
-    solutions = []
-    for first in range(0, len(problem), BATCH):
-        some = problem.tensors(slice(first, first + BATCH))
-        likelihood = Likelihood(problem.operator, *some, residual or _no_residuals(model))
+    monitor = _Monitor(report, watch, len(problem))
+
+    def solved(rows: slice) -> Solution:
+        some = (values.to(model.device) for values in problem.tensors(rows))
+        likelihood = Likelihood(operator, *some, residual)
         codes = first_codes(likelihood, prior, candidates, starts, generator)
         search = Search(likelihood, prior, codes, method == "projected")
-        steps = _run(search, monitor)
-        solutions.append(_finished(search, steps, calibration or Calibration(), draws, generator))
-        monitor.part += 1
-    return Solution.joined(solutions)
+        steps = _run(search, monitor, rows)
+        return _finished(search, here, steps, calibration or Calibration(), draws, generator)
+
+    size = BATCH if model.device.type == "cpu" else BATCH_ON_GPU
+    return Solution.joined(over_rows(solved, len(problem), size))
 
 
 def _check(problem: InverseProblem, model: LatentModel, method: str) -> None:
@@ -133,32 +137,32 @@ def _no_residuals(model: LatentModel) -> ResidualModel:
 class _Monitor:
     """Reports the steps of a search and remembers a request to stop."""
 
-    def __init__(self, report: Report, watch: Watch | None, n_parts: int) -> None:
-        self.report, self.watch, self.n_parts = report, watch, n_parts
-        self.part = 0
+    def __init__(self, report: Report, watch: Watch | None, n: int) -> None:
+        self.report, self.watch, self.n = report, watch, n
         self.stopped = False
 
-    def report_step(self, step: Step, share_done: float) -> None:
-        """Report one step of the present batch; ``share_done`` of its spectra have converged."""
+    def report_step(self, step: Step, rows: slice, share_done: float) -> None:
+        """Report one step of a batch of rows; ``share_done`` of its spectra have converged."""
         if self.watch is not None:
             self.watch(step)
         misfit = float(np.median(step.misfit))
-        fraction = (self.part + max(share_done, step.number / MAX_STEPS)) / self.n_parts
-        values = {"misfit": misfit} if self.n_parts == 1 else {}
+        n_batch = rows.stop - rows.start
+        fraction = (rows.start + max(share_done, step.number / MAX_STEPS) * n_batch) / self.n
+        values = {"misfit": misfit} if n_batch == self.n else {}
         try:
             self.report(Progress(fraction, f"step {step.number}: χ² per datum {misfit:.4g}", step.number, values))
         except Cancelled:
             self.stopped = True
 
 
-def _run(search: Search, monitor: _Monitor) -> list[Step]:
-    """Search until all have converged, or `MAX_STEPS` are done."""
+def _run(search: Search, monitor: _Monitor, rows: slice) -> list[Step]:
+    """Search for some rows until all have converged, or `MAX_STEPS` are done."""
     steps = [_where(search, 0)]
-    monitor.report_step(steps[0], 0.0)
+    monitor.report_step(steps[0], rows, 0.0)
     while search.active.any() and len(steps) <= MAX_STEPS and not monitor.stopped:
         search.step()
         steps.append(_where(search, len(steps)))
-        monitor.report_step(steps[-1], 1 - float(search.active.double().mean()))
+        monitor.report_step(steps[-1], rows, 1 - float(search.active.double().mean()))
     return steps
 
 
@@ -167,30 +171,36 @@ def _where(search: Search, number: int) -> Step:
     best = search.cost.argmin(dim=1, keepdim=True)
     codes = search.codes.gather(1, best[..., None].expand(-1, -1, search.codes.shape[2]))[:, 0]
     misfit = search.chi2().gather(1, best)[:, 0] / n_seen
-    return Step(number, codes.numpy(), misfit.numpy())
+    return Step(number, codes.cpu().numpy(), misfit.cpu().numpy())
 
 
 def _finished(
-    search: Search, steps: list[Step], calibration: Calibration, draws: int, generator: torch.Generator
+    search: Search,
+    prior: CodePrior,
+    steps: list[Step],
+    calibration: Calibration,
+    draws: int,
+    generator: torch.Generator,
 ) -> Solution:
-    """Solution of a search: the best codes, their spectra and bands, and alternatives."""
+    """Solution of a search: the best codes, their spectra and bands, and alternatives; ``prior`` on the processor."""
     order = search.cost.argsort(dim=1, stable=True)
-    rows = torch.arange(len(order))[:, None]
-    codes, cost = search.codes[rows, order], search.cost[rows, order]
-    misfit = search.chi2()[rows, order] / search.likelihood.n_seen[:, None]
-    alternatives, their_misfit = _others(search.prior, codes, cost, misfit)
-    posterior = Posterior.at(search.likelihood, search.prior, search.decode, codes[:, 0])
+    sorted_codes = search.codes.take_along_dim(order[..., None], dim=1)
+    posterior = Posterior.at(search.likelihood, search.prior, search.decode, sorted_codes[:, 0])
+    misfit = search.chi2().take_along_dim(order, dim=1) / search.likelihood.n_seen[:, None]
+    active = search.active.take_along_dim(order, dim=1)[:, 0]
+    codes, cost, misfit = (x.cpu() for x in (sorted_codes, search.cost.take_along_dim(order, dim=1), misfit))
+    alternatives, their_misfit = _others(prior, codes, cost, misfit)
     return Solution(
         latents=codes[:, 0].numpy(),
         **bands(posterior, calibration),
-        draws=posterior.draw(draws, calibration, generator).numpy(),
+        draws=posterior.draw(draws, calibration, generator).cpu().numpy(),
         misfit=misfit[:, 0].numpy(),
         trace=np.stack([step.misfit for step in steps]),
         path=np.stack([step.latents for step in steps]),
         alternatives=alternatives,
         alternatives_misfit=their_misfit,
         n_steps=len(steps) - 1,
-        converged=~search.active[rows, order][:, 0].numpy(),
+        converged=~active.cpu().numpy(),
     )
 
 

@@ -36,6 +36,7 @@ class Ability(StrEnum):
     STREAMS = "learns from a survey that does not fit into memory"
     KEEPS_EPOCHS = "is encoded in moments while it is trained"
     STARTS_FROM = "goes on from the weights of another of its kind"
+    COMPUTES_ON_GPU = "computes on a GPU, too"
     LOOKS_UP = "knows the objects of a file, and encodes no other spectra"
 
 

@@ -46,7 +46,15 @@ class Autoencoder(GradientModel):
     name = "ae"
     title = "Autoencoder"
     Config = AutoencoderConfig
-    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.STREAMS, Ability.KEEPS_EPOCHS, Ability.STARTS_FROM})
+    abilities = frozenset(
+        {
+            Ability.DECODES_GRADIENT,
+            Ability.STREAMS,
+            Ability.KEEPS_EPOCHS,
+            Ability.STARTS_FROM,
+            Ability.COMPUTES_ON_GPU,
+        }
+    )
     outputs_per_latent = 1
 
     config: AutoencoderConfig

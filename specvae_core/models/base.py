@@ -1,6 +1,8 @@
 """The contract of all models: from spectra to latents and back."""
 
+import copy
 from abc import ABC, abstractmethod
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -16,6 +18,7 @@ from ..grid import Grid, check_grid
 from ..progress import Report, ignore
 from .abilities import Ability
 from .config import ModelConfig
+from .devices import chosen_device, over_rows
 
 CHUNK = 4096
 """Spectra that are encoded or decoded at once: bounds the memory for large surveys."""
@@ -70,6 +73,34 @@ class LatentModel(nn.Module, ABC):
     def n_latent(self) -> int:
         """Number of latent components."""
         return self.config.n_latent
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lies and computes, see `devices`; the processor, if nothing was learnt."""
+        return next((tensor.device for tensor in chain(self.parameters(), self.buffers())), torch.device("cpu"))
+
+    def on(self, wish: str) -> Self:
+        """The model on the device that is wished for: itself where it lies there, else a copy, since others may use it.
+
+        Parameters
+        ----------
+        wish
+            ``auto``, ``cpu`` or ``cuda``; see `chosen_device`.
+
+        Raises
+        ------
+        BadConfig
+            ``cuda`` is wished for, and there is no GPU, or the model has no use for one.
+        """
+        device = chosen_device(wish)
+        if Ability.COMPUTES_ON_GPU not in self.abilities:
+            if wish == "cuda":
+                raise BadConfig(f"Models of the kind {self.name} compute on the processor alone: leave --device away.")
+            return self
+        if device == self.device:
+            return self
+        shared = {id(value): value for value in (self.part_ids, self.history)}  # may be large, and are not changed
+        return copy.deepcopy(self, shared).to(device)
 
     def divide(self, spectra: SpectraSet | Spool) -> Split:
         """Divide a survey by the settings of the model, and remember which object is in which part."""
@@ -189,10 +220,12 @@ class LatentModel(nn.Module, ABC):
             )
         self.eval()
         decoded = np.empty((len(latents), self.grid.n_pixel), dtype=np.float32)
+
+        def decode(rows: slice) -> None:
+            decoded[rows] = self.decode_gradient(torch.tensor(latents[rows]).to(self.device)).cpu().numpy()
+
         with torch.inference_mode():
-            for start in range(0, len(latents), CHUNK):
-                rows = slice(start, start + CHUNK)
-                decoded[rows] = self.decode_gradient(torch.tensor(latents[rows])).numpy()
+            over_rows(decode, len(latents), CHUNK)
         return decoded
 
     def reconstruct(self, spectra: SpectraSet) -> np.ndarray:
@@ -214,18 +247,20 @@ class LatentModel(nn.Module, ABC):
         Parameters
         ----------
         function
-            Takes two tensors (n, n_pixel) and returns one tensor or several with n rows.
+            Takes two tensors (n, n_pixel) where the model lies, and returns one tensor or several with n rows.
         spectra
             On the model's grid.
         """
         check_grid(self.grid, spectra.grid)
         spectra = spectra.on_scale(self.flux_scale)
         self.eval()
-        parts = []
+
+        def apply(rows: slice) -> tuple[Tensor, ...]:
+            result = function(*(values.to(self.device) for values in spectra_tensors(spectra, rows)))
+            return tuple(values.cpu() for values in (result if isinstance(result, tuple) else (result,)))
+
         with torch.inference_mode():
-            for start in range(0, max(len(spectra), 1), CHUNK):
-                result = function(*spectra_tensors(spectra, slice(start, start + CHUNK)))
-                parts.append(result if isinstance(result, tuple) else (result,))
+            parts = over_rows(apply, len(spectra), CHUNK)
         return tuple(torch.cat(columns).numpy() for columns in zip(*parts, strict=True))
 
 

@@ -113,6 +113,13 @@ class LatentDensity:
                 break
         self.flow.load_state_dict(best)
 
+    def to(self, device: torch.device) -> "LatentDensity":
+        """The same density, for latents on another device."""
+        other = LatentDensity(self.centre.to(device), self.root.to(device), self.held_out)
+        other.flow.load_state_dict(self._weights())
+        other.flow.to(device)
+        return other
+
     def log_prob(self, latents: Tensor) -> Tensor:
         """Natural logarithm (n,) of the density at latents (n, k), float32, differentiable."""
         return self.flow().log_prob(self._white(latents)) - self.root.diagonal().log().sum()

@@ -82,7 +82,9 @@ class GLO(GradientModel):
     name = "glo"
     title = "GLO"
     Config = GLOConfig
-    abilities = frozenset({Ability.DECODES_GRADIENT, Ability.PROJECTS_CODES, Ability.TAKES_HOLES})
+    abilities = frozenset(
+        {Ability.DECODES_GRADIENT, Ability.PROJECTS_CODES, Ability.TAKES_HOLES, Ability.COMPUTES_ON_GPU}
+    )
 
     config: GLOConfig
 

@@ -58,14 +58,15 @@ class PredictsByHeads(ABC):
     def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Values and 1-sigma scatter of the number columns, each (n, n_label) float64, in the catalogue's units."""
         with torch.inference_mode():
-            values, sigma = self.heads.predict_numbers(torch.from_numpy(self.head_inputs(spectra)))
-        return values.numpy().astype(float), sigma.numpy().astype(float)
+            inputs = torch.from_numpy(self.head_inputs(spectra)).to(self.device)
+            values, sigma = self.heads.predict_numbers(inputs)
+        return values.cpu().numpy().astype(float), sigma.cpu().numpy().astype(float)
 
     def predict_classes(self, spectra: SpectraSet) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """The most probable class (n,) and its probability (n,), for each class column."""
         with torch.inference_mode():
-            outputs = self.heads.predict_classes(torch.from_numpy(self.head_inputs(spectra)))
-        probabilities = {column: output.numpy() for column, output in outputs.items()}
+            outputs = self.heads.predict_classes(torch.from_numpy(self.head_inputs(spectra)).to(self.device))
+        probabilities = {column: output.cpu().numpy() for column, output in outputs.items()}
         return {
             column: (np.array(self.heads.classes[column])[values.argmax(axis=1)], values.max(axis=1))
             for column, values in probabilities.items()

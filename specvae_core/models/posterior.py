@@ -51,7 +51,7 @@ AMPLITUDE_VARIANCE = 1.0
 """Prior variance v of a free amplitude: spectra that lost half of the range are off by some 0.3."""
 
 BLOCK = 512
-"""Spectra that are searched at once: bounds the memory of their Jacobians."""
+"""Spectra that a processor searches at once: bounds the memory of their Jacobians. A GPU takes all that come."""
 
 
 def likelihood_posterior(
@@ -74,7 +74,8 @@ def likelihood_posterior(
     free_amplitude
         Whether spectra are known up to a factor only.
     """
-    blocks = zip(start.split(BLOCK), target.split(BLOCK), weight.split(BLOCK), strict=True)
+    size = BLOCK if start.device.type == "cpu" else max(1, len(start))
+    blocks = zip(start.split(size), target.split(size), weight.split(size), strict=True)
     search = _Search(DecoderSlopes(decoder), mean, AMPLITUDE_VARIANCE if free_amplitude else 0.0)
     parts = [search.posterior(*block) for block in blocks]
     means, covariances, objectives = zip(*parts, strict=True)

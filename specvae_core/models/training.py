@@ -26,17 +26,15 @@ from ..data.spool import Spool
 from ..errors import BadConfig, UserError
 from ..grid import check_grid
 from ..progress import Progress, Report, ignore
-from ..torchrun import local_rank
+from .abilities import Ability
 from .base import LatentModel, spectra_tensors
 from .checkpoint import TrainingState
 from .config import GradientConfig
+from .devices import ROOM, SHARE, chosen_device, free_memory, smaller
 from .team import ALONE, Team, team
 from .training_data import Batch, InMemory, Streamed, TrainingData
 
 log = logging.getLogger(__name__)
-
-SMALLEST_BATCH = 16
-"""Spectra of a step below which a GPU that is too small is not tried any more."""
 
 PULSE = 0.2
 """Seconds between two calls of the report within an epoch."""
@@ -112,7 +110,8 @@ def train(
     model: GradientModel, spectra: SpectraSet | Spool, report: Report, *, seed: int, checkpoint: Path | None
 ) -> None:
     """Fill ``model`` with the best weights that are found; arguments as in `LatentModel.fit`."""
-    device = _device(model.config.device)
+    streams = Ability.STREAMS in model.abilities
+    device = chosen_device(model.config.device, ROOM if streams else max(ROOM, _bytes(spectra) / SHARE))
     with team(device) as members:
         data, held_out = _parts(model, spectra, device)
         run = _Run(model, data, held_out, members, members.heeding(report), seed)
@@ -192,13 +191,12 @@ class _Run:
         UserError
             They are as small as they get, or other processes would not know.
         """
-        if self.batch_size < 2 * SMALLEST_BATCH or self.members.size > 1:
+        if self.members.size > 1:
             raise UserError(
-                f"The GPU has no room for batches of {self.batch_size} spectra: choose a smaller --batch-size, free "
-                "its memory, or train with --device cpu."
+                f"A GPU has no room for batches of {self.batch_size} spectra, and several processes have to have the "
+                "same: choose a smaller --batch-size, or free its memory."
             ) from error
-        self.batch_size //= 2
-        log.warning("the GPU has no room for a batch: going on with %d spectra a step", self.batch_size)
+        self.batch_size = smaller(self.batch_size, error)
 
     def _steps(self, noise: torch.Generator, regular: "_RegularReport") -> dict[str, float]:
         """Take the steps of one epoch; returns the mean of each part of the loss."""
@@ -223,12 +221,25 @@ def _parts(
     if isinstance(spectra, Spool):
         return Streamed(spectra, split.training, device), Streamed(spectra, split.validation, device)
     whole = model.tensors(spectra)
-    data, held_out = (
-        {name: values[torch.from_numpy(rows)].to(device) for name, values in whole.items()}
-        for rows in (split.training, split.validation)
-    )
-    data["row"] = torch.arange(len(split.training), device=device)  # for parameters of each training spectrum
-    return InMemory(data), InMemory(held_out)
+    stays = Ability.STREAMS in model.abilities and _bytes(spectra) > SHARE * free_memory(device)
+    home = torch.device("cpu") if stays else device
+    try:
+        data, held_out = (
+            {name: values[torch.from_numpy(rows)].to(home) for name, values in whole.items()}
+            for rows in (split.training, split.validation)
+        )
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"The GPU has no room for {len(spectra):,} spectra, which this model learns from all at once: use the "
+            "processor (--device cpu), or a part of the survey."
+        ) from error
+    data["row"] = torch.arange(len(split.training), device=home)  # for parameters of each training spectrum
+    return InMemory(data, device), InMemory(held_out, device)
+
+
+def _bytes(spectra: SpectraSet | Spool) -> float:
+    """Size of flux and inverse variance in single precision."""
+    return 8.0 * len(spectra.ids) * spectra.grid.n_pixel
 
 
 def step(
@@ -285,14 +296,6 @@ class _RegularReport:
         if now - self.last > PULSE:
             self.last = now
             self.report(self.progress)
-
-
-def _device(wish: str) -> torch.device:
-    if wish == "cuda" and not torch.cuda.is_available():
-        raise BadConfig("The setting device is 'cuda', but PyTorch finds no GPU here: use cpu or auto.")
-    if wish == "cpu" or not torch.cuda.is_available():
-        return torch.device("cpu")
-    return torch.device("cuda", local_rank())
 
 
 def _identity(model: GradientModel, spectra: SpectraSet | Spool, seed: int) -> dict[str, object]:

@@ -59,10 +59,18 @@ class TrainingData(ABC):
 
 
 class InMemory(TrainingData):
-    """All rows as tensors."""
+    """All rows as tensors.
 
-    def __init__(self, data: Batch) -> None:
-        self.data = data
+    Parameters
+    ----------
+    data
+        Tensors, where the batches are computed with, or on the processor where a GPU has no room for all.
+    device
+        Where batches are computed with.
+    """
+
+    def __init__(self, data: Batch, device: torch.device) -> None:
+        self.data, self.device = data, device
 
     def __len__(self) -> int:
         return len(next(iter(self.data.values())))
@@ -74,11 +82,13 @@ class InMemory(TrainingData):
     def chunks(self) -> Iterator[Batch]:
         """See `TrainingData`."""
         for start in range(0, len(self), CHUNK):
-            yield {name: values[start : start + CHUNK] for name, values in self.data.items()}
+            yield {name: values[start : start + CHUNK].to(self.device) for name, values in self.data.items()}
 
     def sample(self) -> Batch:
-        """See `TrainingData`."""
-        return self.data
+        """See `TrainingData`; evenly some of the rows, where not all are on the device."""
+        if next(iter(self.data.values())).device == self.device:
+            return self.data
+        return {name: values[:: -(-len(self) // SAMPLE)].to(self.device) for name, values in self.data.items()}
 
 
 class Streamed(TrainingData):
@@ -131,10 +141,11 @@ class Streamed(TrainingData):
 
 
 def shuffled(data: Batch, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:
-    """Batches of one epoch from memory; arguments as in `TrainingData.shuffled`."""
-    n = len(next(iter(data.values())))
-    for rows in torch.cat(_orders(n, _passes(n, batch_size, least), generator)).split(batch_size):
-        yield {name: values[rows] for name, values in data.items()}
+    """Batches of one epoch from memory, on the generator's device; arguments as in `TrainingData.shuffled`."""
+    first = next(iter(data.values()))
+    order = torch.cat(_orders(len(first), _passes(len(first), batch_size, least), generator))
+    for rows in order.to(first.device).split(batch_size):
+        yield {name: values[rows].to(generator.device) for name, values in data.items()}
 
 
 def _passes(n: int, batch_size: int, least: int) -> int:

@@ -1,5 +1,6 @@
 """Calibration of a model: are its errors as large as the differences from a truth that it did not learn from?"""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,15 @@ MOST_LEARNING = 1000
 
 
 def calibrate(
-    workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, n: int = 400, seed: int = 0
+    workspace: Workspace,
+    report: Report,
+    folder: Path,
+    *,
+    model: str,
+    survey: str,
+    n: int = 400,
+    seed: int = 0,
+    device: str = "auto",
 ) -> str:
     """Check every error that a model quotes, on objects that it did not learn from; returns the result's id.
 
@@ -31,6 +40,8 @@ def calibrate(
         Test objects at most.
     seed
         Seed of all random numbers.
+    device
+        ``auto``, ``cpu`` or ``cuda``, where the model computes.
 
     Raises
     ------
@@ -38,6 +49,7 @@ def calibrate(
         The model learnt from all objects of the survey, or quotes no errors.
     """
     case, header = _case(workspace, model, survey, n, seed)
+    case = replace(case, model=case.model.on(device))
     answers: list[Answers] = []
     quantities = quantities_of(case.model)
     for number, quantity in enumerate(quantities):

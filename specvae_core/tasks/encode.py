@@ -32,6 +32,7 @@ def encode(
     survey: str,
     workers: int = 0,
     scheduler: str = "",
+    device: str = "auto",
 ) -> str:
     """Encode a whole survey, chunk by chunk, and keep the result; returns the model's id.
 
@@ -41,15 +42,22 @@ def encode(
         Holds both. Workers of a cluster find it under the same path, on a shared file system.
     workers, scheduler
         Where spectra are encoded; see `Machines`.
+    device
+        ``auto``, ``cpu`` or ``cuda``, of each process; see `LatentModel.on`.
     """
-    encode_survey(workspace, model, survey, report, Machines(workers, scheduler))
+    encode_survey(workspace, model, survey, report, Machines(workers, scheduler), device)
     return model
 
 
 def encode_survey(
-    workspace: Workspace, model_id: str, survey_id: str, report: Report = ignore, machines: Machines = AUTOMATIC
+    workspace: Workspace,
+    model_id: str,
+    survey_id: str,
+    report: Report = ignore,
+    machines: Machines = AUTOMATIC,
+    device: str = "auto",
 ) -> Encoding:
-    """The survey under the model, computed and kept.
+    """The survey under the model, computed and kept; arguments as in `encode`.
 
     Raises
     ------
@@ -60,9 +68,10 @@ def encode_survey(
     check_grid(model.grid, survey.grid)
     size = rows_per_shard(survey.grid.n_pixel)
     starts = range(0, survey.n, size)
-    work = partial(encode_rows, workspace, model_id, survey_id, size)
+    work = partial(encode_rows, workspace, model_id, survey_id, device, size)
+    on_gpu = model.on(device).device.type == "cuda"
     parts = []
-    for part in map_batches(work, starts, machines, heavy=survey.n > HEAVY):
+    for part in map_batches(work, starts, machines, heavy=survey.n > HEAVY and not on_gpu):
         parts.append(part)
         done = min(size * len(parts), survey.n)
         report(Progress(done / survey.n, f"encoding {done:,} of {survey.n:,} spectra"))
@@ -71,10 +80,11 @@ def encode_survey(
     return encoding
 
 
-def encode_rows(workspace: Workspace, model_id: str, survey_id: str, size: int, start: int) -> Encoding:
+def encode_rows(workspace: Workspace, model_id: str, survey_id: str, device: str, size: int, start: int) -> Encoding:
     """Encoding of ``size`` rows of a survey, or as many as there are, from ``start`` on, in whatever process."""
     survey = workspace.survey(survey_id)
-    return encode_spectra(workspace.model(model_id), survey.read(slice(start, min(start + size, survey.n))))
+    model = workspace.model(model_id).on(device)
+    return encode_spectra(model, survey.read(slice(start, min(start + size, survey.n))))
 
 
 def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:

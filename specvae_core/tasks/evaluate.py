@@ -101,6 +101,7 @@ def evaluate(
     by: str = "class",
     baseline_id: str = "",
     report: Report = ignore,
+    device: str = "auto",
 ) -> dict[str, object]:
     """Errors of a model on the objects of a survey that neither taught nor chose it, overall and per class.
 
@@ -114,6 +115,8 @@ def evaluate(
         The catalogue column that serves as class.
     baseline_id
         For a model with heads: the model on whose latents heads are trained afterwards, see `evaluate_heads`.
+    device
+        ``auto``, ``cpu`` or ``cuda``, where the model computes.
 
     Returns
     -------
@@ -126,10 +129,10 @@ def evaluate(
         `evaluate_heads`, where the model has some; for a model of photometry the entries of `evaluate_redshifts`, for
         one of endmembers those of `evaluate_abundances`.
     """
-    model = workspace.model(model_id)
+    model = workspace.model(model_id).on(device)
     if baseline_id:
         require_ability(model, Ability.PREDICTS_CLASSES)
-    encoding = encode_survey(workspace, model_id, survey_id, report)
+    encoding = encode_survey(workspace, model_id, survey_id, report, device=device)
     survey = workspace.survey(survey_id)
     table = survey.table
     if by not in table and by != "class":

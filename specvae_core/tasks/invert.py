@@ -34,6 +34,7 @@ def invert(
     upload: str | None = None,
     redshift_range: Sequence[float] | None = None,
     hints: Mapping[str, object] | None = None,
+    device: str = "auto",
 ) -> str:
     """Pose a problem and solve it; returns the id of the result among the ``reconstructions``.
 
@@ -65,13 +66,15 @@ def invert(
         spectrum is at rest or at the redshift in the file.
     hints
         The user's hints on that file: fields of `FileHints`.
+    device
+        ``auto``, ``cpu`` or ``cuda``, where searches run.
 
     Raises
     ------
     NotFound, BadConfig, GridMismatch
         An input cannot be used.
     """
-    network = workspace.model(model)
+    network = workspace.model(model).on(device)
     question = parse_problem(problem, network.grid)
     if upload is None and redshift_range is not None:
         raise BadConfig("A redshift can be found for an uploaded spectrum only: those of a survey are at rest already.")
@@ -80,7 +83,7 @@ def invert(
     posed = PosedProblem.of(question, spectra, seed)  # a problem that cannot be posed is refused before the long work
     result_id = name or workspace.results.reserve(Kind.RECONSTRUCTIONS, f"{model}-{survey or 'upload'}")
     try:
-        prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids, method, weight)
+        prior = prior_of(workspace, model, survey, question, report, LEARNING, spectra.ids, method, weight, device)
         if file is not None and redshift_range is not None:
             spectra = file.with_redshift(redshift_range, prior, seed, report)
         if file is not None:

@@ -36,6 +36,7 @@ def invert_survey(
     starts: int = 4,
     seed: int = 0,
     weight: float = 1.0,
+    device: str = "auto",
 ) -> str:
     """Solve an inverse problem for many spectra and write the solutions into a new survey; returns its id.
 
@@ -49,10 +50,10 @@ def invert_survey(
         Name of the new survey.
     ids
         Ids of the spectra, which the prior then leaves out; by default all, of which some teach the prior as well.
-    problem, method, starts, seed, weight
+    problem, method, starts, seed, weight, device
         As in `invert`.
     """
-    network, source = workspace.model(model), workspace.survey(survey)
+    network, source = workspace.model(model).on(device), workspace.survey(survey)
     check_grid(network.grid, source.grid)
     question = parse_problem(problem, source.grid)
     rows = np.unique(source.rows_of(ids)) if len(ids) else np.arange(source.n)
@@ -62,7 +63,7 @@ def invert_survey(
         workspace.survey_folder(name), name, source.grid, provenance, network.flux_scale
     ) as writer:
         try:
-            prior = prior_of(workspace, model, survey, question, report, LEARNING, ids, method, weight)
+            prior = prior_of(workspace, model, survey, question, report, LEARNING, ids, method, weight, device)
             for first in range(0, len(rows), ROWS):
                 some = source.read(rows[first : first + ROWS]).on_scale(network.flux_scale)
                 start, share = LEARNING + (1 - LEARNING) * first / len(rows), (1 - LEARNING) * len(some) / len(rows)

@@ -23,8 +23,10 @@ WITH = "errors of the catalogue are included, since it states none"
 WITHOUT = "errors of the catalogue are not included"
 
 
-def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
-    """Predict for a whole survey and keep the result; returns its id.
+def predict(
+    workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str, device: str = "auto"
+) -> str:
+    """Predict for a whole survey, on the device ``auto``, ``cpu`` or ``cuda``, and keep the result; returns its id.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def predict(workspace: Workspace, report: Report, folder: Path, *, model: str, s
     GridMismatch
         Survey and model lie on different grids.
     """
-    found = predictions(workspace, model, survey, report)
+    found = predictions(workspace, model, survey, report, device)
     columns = [name for name in found if name != "id"]
     arrays = {name: found[name].to_numpy() for name in columns}
     asked = {"model": model, "survey": survey, "columns": columns}
@@ -51,9 +53,9 @@ def kept_predictions(workspace: Workspace, model_id: str, survey_id: str) -> Res
     return None
 
 
-def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Report) -> pd.DataFrame:
+def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Report, device: str) -> pd.DataFrame:
     """``id`` and one column or more for each prediction of the model, a row for each object of the survey."""
-    model, survey = workspace.model(model_id), workspace.survey(survey_id)
+    model, survey = workspace.model(model_id).on(device), workspace.survey(survey_id)
     check_grid(model.grid, survey.grid)
     parts = []
     for rows, spectra in survey.chunks():

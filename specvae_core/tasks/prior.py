@@ -35,6 +35,7 @@ def prior_of(
     without: Sequence[str] = (),
     method: str = "regularised",
     weight: float = 1.0,
+    device: str = "cpu",
 ) -> Prior:
     """Prior of a model from the survey that it was trained on, or from another survey where that one is gone.
 
@@ -48,13 +49,14 @@ def prior_of(
         Ids of spectra that are left out.
     method, weight
         As those of `solve`; for ``density`` a flow is fitted to the latents of the survey.
+    device
+        Where the error bands are calibrated.
 
     Raises
     ------
     BadConfig
         Nothing remains to learn from.
     """
-    model = workspace.model(model_id)
     survey = workspace.reference_survey(model_id, survey_id)
     residuals = _residuals(workspace, model_id, survey, without, sub_report(report, 0.0, 0.6 * share, model_id))
     density = None
@@ -62,7 +64,8 @@ def prior_of(
         fitting = sub_report(report, 0.6 * share, 0.1 * share, model_id)
         density = latent_density(workspace, model_id, survey, without, fitting)
     calibrating = sub_report(report, 0.7 * share, 0.3 * share, model_id)
-    return residuals.prior(model, question, weight=weight, density=density, report=calibrating)
+    network = workspace.model(model_id).on(device)
+    return residuals.prior(network, question, weight=weight, density=density, report=calibrating)
 
 
 def latent_prior(workspace: Workspace, model_id: str, survey: Survey, kind: str, report: Report) -> LatentPrior:

@@ -39,6 +39,7 @@ def redshift(
     ids: Sequence[str] = (),
     z_range: Sequence[float] | None = None,
     prior: str = "gaussian",
+    device: str = "auto",
 ) -> str:
     """Find the redshift of objects under a model and keep them; returns the result's id.
 
@@ -56,12 +57,14 @@ def redshift(
         Lowest and highest trial redshift; by default as far as the spectra reach.
     prior
         Of the latents of a model that is not linear: ``gaussian`` or ``density``; see `latent_prior`.
+    device
+        ``auto``, ``cpu`` or ``cuda``, where the model computes; the sums over trial redshifts are the processor's.
     """
     spectra = workspace.survey(survey)
     rows = spectra.rows_of(ids) if ids else np.arange(spectra.n)
     limits = _limits(z_range)
     report(Progress(0.0, f"reading survey {survey}"))
-    finder = redshift_finder(workspace, model, survey, prior, sub_report(report, 0.0, 0.0, survey))
+    finder = redshift_finder(workspace, model, survey, prior, sub_report(report, 0.0, 0.0, survey), device)
     name = f"{model}-{survey}"
     result_id = remembered(folder, "redshifts", lambda: workspace.results.reserve(Kind.REDSHIFTS, name))
     done = _kept(workspace, result_id)
@@ -112,14 +115,19 @@ def measure_leak(
 
 
 def redshift_finder(
-    workspace: Workspace, model_id: str, survey_id: str, prior: str = "gaussian", report: Report = ignore
+    workspace: Workspace,
+    model_id: str,
+    survey_id: str,
+    prior: str = "gaussian",
+    report: Report = ignore,
+    device: str = "cpu",
 ) -> RedshiftFinder:
-    """Finder of redshifts under a model.
+    """Finder of redshifts under a model on a device.
 
     Its typical spectra come from what the model was trained on, or from ``survey_id`` where that is gone; the objects
     that were kept out of the training are left out, so that their redshifts can be compared with the catalogue.
     """
-    model = workspace.model(model_id)
+    model = workspace.model(model_id).on(device)
     require_encoder(model)
     survey = workspace.reference_survey(model_id, survey_id)
     starts = np.unique(np.linspace(0, max(survey.n - ROWS_PER_CHUNK, 0), EXAMPLE_BLOCKS).astype(int))

@@ -113,7 +113,7 @@ def train(
     keep()
     if rewind is not None:
         rewind.keep(workspace, model_id)
-    encode_survey(workspace, model_id, survey, report)
+    encode_survey(workspace, model_id, survey, report, device=getattr(network.config, "device", "auto"))
     if source.n >= ENOUGH:
         density(workspace, report, folder, model=model_id, survey=survey, seed=seed)
     return model_id

@@ -204,7 +204,13 @@ def test_abilities_are_declared_where_and_only_where_they_are(fitted: LatentMode
 
 
 def test_abilities_without_a_protocol_say_how_the_methods_of_all_models_behave() -> None:
-    manners = {Ability.TAKES_HOLES, Ability.STREAMS, Ability.KEEPS_EPOCHS, Ability.STARTS_FROM}
+    manners = {
+        Ability.TAKES_HOLES,
+        Ability.STREAMS,
+        Ability.KEEPS_EPOCHS,
+        Ability.STARTS_FROM,
+        Ability.COMPUTES_ON_GPU,
+    }
     assert set(Ability) - set(PROTOCOLS) == manners
 
 

@@ -60,6 +60,7 @@ class SDGM(RedshiftEstimates, GradientModel):
             Ability.ENCODES_UNCERTAINTY,
             Ability.PREDICTS_REDSHIFT,
             Ability.STARTS_FROM,
+            Ability.COMPUTES_ON_GPU,
         }
     )
 

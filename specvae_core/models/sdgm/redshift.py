@@ -17,6 +17,7 @@ from specvae_core.data.split import Part
 
 from ...grid import check_grid
 from ..base import spectra_tensors
+from ..devices import over_rows
 from .density import at, cumulative, normalised, pit_shape, point_estimates, reshaped
 from .networks import draw, log_gaussian
 
@@ -99,7 +100,7 @@ class RedshiftEstimates:
 
             estimate = {"marginal": member.log_marginal, "importance": member.log_importance}[estimator]
             pdf += normalised(grid, member._by_objects(estimate, spectra, size, on_part)) / len(members)
-        return reshaped(grid, pdf, shape.numpy())
+        return reshaped(grid, pdf, shape.cpu().numpy())
 
     def log_density(self, spectra: SpectraSet) -> np.ndarray:
         """log p(x) of each object, (n,) in nats, x in standardised magnitudes over its seen bands.
@@ -112,20 +113,22 @@ class RedshiftEstimates:
     def _by_objects(self, function, spectra: SpectraSet, size: int, on_share: OnShare = _ignore_share) -> np.ndarray:
         check_grid(self.grid, spectra.grid)
         self.eval()
-        parts = []
+
+        def apply(rows: slice) -> Tensor:
+            found = function(*(values.to(self.device) for values in spectra_tensors(spectra, rows))).double().cpu()
+            on_share(rows.stop / max(len(spectra), 1))
+            return found
+
         with torch.inference_mode():
-            for start in range(0, max(len(spectra), 1), size):
-                parts.append(function(*spectra_tensors(spectra, slice(start, start + size))).double())
-                on_share(min(1.0, (start + size) / max(len(spectra), 1)))
-        return torch.cat(parts).numpy()
+            return torch.cat(over_rows(apply, len(spectra), size)).numpy()
 
     def _noise(self, n: int) -> Tensor:
         """Standard normal draws (n, n_latent), the same at each call."""
-        return torch.randn(n, self.config.n_latent, generator=torch.Generator().manual_seed(0))
+        return torch.randn(n, self.config.n_latent, generator=torch.Generator().manual_seed(0)).to(self.device)
 
     def _standardised_grid(self) -> Tensor:
         """log z of the grid in the model's units, (n_z,)."""
-        log_z = torch.tensor(np.log(self.redshift_grid), dtype=torch.float32)
+        log_z = torch.tensor(np.log(self.redshift_grid), dtype=torch.float32, device=self.device)
         return (log_z - self.log_z_location) / self.log_z_scale
 
     def log_marginal(self, flux: Tensor, ivar: Tensor) -> Tensor:
@@ -144,7 +147,7 @@ class RedshiftEstimates:
         scale = self.config.resample_estimate
         if not scale:
             return flux, ivar
-        noise = torch.randn(N_MARGINAL, flux.shape[-1], generator=torch.Generator().manual_seed(1))
+        noise = torch.randn(N_MARGINAL, flux.shape[-1], generator=torch.Generator().manual_seed(1)).to(flux.device)
         return flux + scale * torch.where(ivar > 0, ivar, torch.inf).rsqrt() * noise, ivar.expand(-1, N_MARGINAL, -1)
 
     def log_importance(self, flux: Tensor, ivar: Tensor) -> Tensor:
