@@ -31,6 +31,31 @@ def aside(folder: Path, state: str) -> Path:
     return folder.with_name(f".{state}-{folder.name}-{uuid4().hex[:8]}")
 
 
+def check_room(folder: Path, needed: float, what: str) -> None:
+    """Refuse long work that would end at a full disk.
+
+    Parameters
+    ----------
+    folder
+        On the disk that is written to.
+    needed
+        Bytes.
+    what
+        Beginning of the sentence: what takes them.
+
+    Raises
+    ------
+    NotWritable
+        The disk has no room for so many.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise NotWritable(
+            f"{what} takes {needed / 1e6:,.0f} MB, and the disk of {folder} has {free / 1e6:,.0f} MB free: free some "
+            "space first."
+        )
+
+
 def visible(parent: Path) -> list[Path]:
     """Folders inside another one, by name, without hidden ones; none where the parent is missing."""
     try:

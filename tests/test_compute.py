@@ -73,3 +73,20 @@ def test_a_scheduler_without_workers_is_a_sentence():
         cluster.scale(1)
         cluster.wait_for_workers(1)
         assert list(map_batches(squared, [1, 2], Machines(scheduler=cluster.scheduler_address))) == [1, 4]
+
+
+def test_a_worker_without_the_package_is_a_sentence():
+    from distributed import Client, LocalCluster
+
+    def forget() -> None:
+        import sys
+
+        sys.modules["specvae_core"] = None  # importing it fails from now on
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        with Client(cluster) as client:
+            client.run(forget)
+        with pytest.raises(
+            UserError, match=r"The Dask worker tcp.* has no specvae, and .* runs here: install the same"
+        ):
+            list(map_batches(squared, [1], Machines(scheduler=cluster.scheduler_address)))

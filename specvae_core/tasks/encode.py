@@ -11,6 +11,7 @@ from ..compute import AUTOMATIC, Machines, map_batches
 from ..data.spectra import SpectraSet
 from ..data.survey_files import rows_per_shard
 from ..encodings import ENCODED, Encoding
+from ..folders import check_room
 from ..grid import check_grid
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
@@ -66,6 +67,8 @@ def encode_survey(
     """
     model, survey = workspace.model(model_id), workspace.survey(survey_id)
     check_grid(model.grid, survey.grid)
+    k = model.n_latent
+    check_room(workspace.folder, survey.n * (k * (k + 1) + 8 * k + 12), f"The encoding of {survey_id} by {model_id}")
     size = rows_per_shard(survey.grid.n_pixel)
     starts = range(0, survey.n, size)
     work = partial(encode_rows, workspace, model_id, survey_id, device, size)
