@@ -182,14 +182,17 @@ def _plan(
 
 
 def _known_rows(workspace: Workspace, header: Mapping[str, object]) -> dict[tuple, dict]:
-    """Rows of earlier comparisons of the same survey whose models are still there, by model and settings."""
+    """Rows of earlier comparisons of the same survey whose models are still there, by model and settings.
+
+    A setting that an earlier version did not have was at its default.
+    """
     present = {model.id for model in workspace.models()}
     return {
-        _key(row["model"], row["config"], row["seed"]): row
+        _key(row["model"], MODELS[row["model"]].Config().to_json() | row["config"], row["seed"]): row
         for result in workspace.results.list(Kind.COMPARISONS)
         if all(result.header[name] == header[name] for name in ("survey", "survey_created"))
         for row in result.header["rows"]
-        if row["id"] in present and "by" in row
+        if row["id"] in present and row["model"] in MODELS and "by" in row
     }
 
 

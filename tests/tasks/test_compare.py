@@ -73,6 +73,18 @@ def test_what_was_fitted_before_is_not_fitted_again(workspace: Workspace, tmp_pa
     assert len(workspace.models()) == 3
 
 
+def test_settings_that_earlier_versions_lacked_were_at_their_defaults(workspace: Workspace, tmp_path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    asked = {"survey": "slopes", "models": ["ae"], "latents": [1], "config": FAST}
+    kept = workspace.results.load("comparisons", compare(workspace, Listener(), tmp_path / "first", **asked))
+    old = kept.header["rows"][0]
+    del old["config"]["precision"], old["config"]["fold"]
+    workspace.results.save("comparisons", kept.id, {**kept.header, "rows": [old]})
+    compare(workspace, Listener(), tmp_path / "second", **asked)
+    assert [model.id for model in workspace.models()] == ["ae-1"]
+
+
 def test_a_survey_of_one_class_has_one_class(workspace: Workspace, folder) -> None:
     write_survey(workspace, "single", classes=1)
     found = compare(workspace, Listener(), folder, survey="single", models=["pca"], latents=[1])
