@@ -183,10 +183,24 @@ function tickBeside(event) {
 }
 document.addEventListener("click", tickBeside);
 
+const IDLE = 3000;  // milliseconds without a hand on the page, after which the server may build pages ahead
+
+// Where data cost money, what nobody has asked for is not sent.
+function offerIdleTime(send) {
+  let touched = performance.now(), left = navigator.connection?.saveData ? 0 : 1;
+  for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) {
+    document.addEventListener(kind, () => { touched = performance.now(); }, {capture: true, passive: true});
+  }
+  setInterval(() => {
+    if (left && !document.hidden && performance.now() - touched > IDLE) send({idle: true});
+  }, IDLE);
+  return ({n}) => { left = n; };
+}
+
 export function render({model}) {
   const send = (message) => model.send_msg(message);
   const actions = {
-    toast, help, copy, save, savePlot,
+    toast, help, copy, save, savePlot, left: offerIdleTime(send),
     // Two frames on, the changes that came before this message are on the screen.
     drawn: ({wait}) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => send({drawn: true}))), wait),
     address: ({query}) => window.history.replaceState({}, "", window.location.pathname + query),

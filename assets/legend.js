@@ -9,12 +9,20 @@ export function render({model}) {
     return element;
   }
 
-  function chip({name, count, colour, shown}) {
+  function chip({name, count, colour, shape, shown}) {
     const text = `${name}  ${count.toLocaleString("en")}`;
-    const element = Object.assign(document.createElement("button"), {className: "chip", textContent: text});
+    const element = Object.assign(document.createElement("button"), {className: `chip mark-${shape}`, textContent: text});
     element.setAttribute("aria-pressed", shown);
     element.style.setProperty("--dot", colour);
     element.onclick = () => model.send_msg({switch: name});
+    return element;
+  }
+
+  // Gives the classes behind the last chip colours of their own.
+  function opener() {
+    const element = Object.assign(document.createElement("button"), {className: "chip plain", textContent: "other classes ›"});
+    element.title = "Give colours of their own to the next classes";
+    element.onclick = () => model.send_msg({open: true});
     return element;
   }
 
@@ -26,9 +34,10 @@ export function render({model}) {
   }
 
   function draw() {
-    const {classes, scale: steps} = model.content;
+    const {classes, opens, scale: steps} = model.content;
     const focused = [...root.children].indexOf(root.getRootNode().activeElement);
     root.replaceChildren(...(steps ? [scale(steps)] : (classes ?? []).map(chip)));
+    if (opens) root.append(opener());
     root.children[focused]?.focus();
   }
 

@@ -25,3 +25,23 @@
     answers?.forEach((answer) => answer());
   };
 }
+
+// Names for screen readers, which Bokeh gives neither to buttons that bear a sign alone, nor to boxes and sliders.
+{
+  const named = (model, base, name) => {
+    let view = Bokeh.Models.get(model).prototype.default_view;
+    while (view.__name__ !== base) view = Object.getPrototypeOf(view);
+    const {render} = view.prototype;
+    view.prototype.render = function () {
+      render.call(this);
+      name(this, this.shadow_el);
+    };
+  };
+  const label = (elements, text) => elements.forEach((one) => text && one.setAttribute("aria-label", text));
+  named("Button", "AbstractButtonView", ({model}, root) => {
+    const said = model.tooltip?.content;
+    if (typeof said === "string" && !/\p{L}{2}/u.test(model.label)) label(root.querySelectorAll("button"), said);
+  });
+  named("Checkbox", "CheckboxView", ({model}, root) => label(root.querySelectorAll("input"), model.label));
+  named("Slider", "AbstractSliderView", ({model}, root) => label(root.querySelectorAll(".noUi-handle"), model.title));
+}

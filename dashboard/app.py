@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
 import panel as pn
 from bokeh.document import Document
+from panel.io.resources import get_dist_path
 
 from specvae_core.annotation_record import author_name
 from specvae_core.errors import BadConfig
@@ -21,7 +22,7 @@ from .shared import Shared
 from .state import SessionState, from_query, to_query
 from .theme import ASSETS, SpecVAEDesign
 from .warm_up import WarmUp
-from .widgets import table, upload  # noqa: F401  and so can theirs
+from .widgets import hover_card, table, upload  # noqa: F401  and so can theirs
 from .widgets.damaged import damage_in
 
 _ADDRESS_DELAY = 300  # milliseconds
@@ -35,6 +36,9 @@ class PageTemplate(pn.Template):
 
     def _init_doc(self, doc: Document | None = None, *arguments: object, **options: object) -> Document:
         document = doc or pn.state.curdoc
+        # Panel sets this when it writes the HTML. Where a browser connects after its session has expired, the document
+        # is made a second time without any HTML, and all style sheets would be asked of Panel's site.
+        document.template_variables["dist_url"] = get_dist_path(cdn=False)
         with document.models.freeze():  # gathers the models once, not after each part
             return super()._init_doc(document, *arguments, **options)
 
@@ -73,11 +77,13 @@ class Shell:
         bridge, state = self.session.bridge, self.session.state
         bridge.on_key = self.session.guard(self._key)
         bridge.on_theme = self.session.guard(lambda theme: state.param.update(theme=theme))
-        state.param.watch(self.session.guard(self._show), "page")
+        bridge.on_idle = self.session.guard(self._build_ahead)
+        state.param.watch(self.session.guard(self._turn), "page")
         # Browsers refuse more than some 100 changes of the address in half a minute.
         address = Soon(lambda: bridge.set_address(to_query(state)), _ADDRESS_DELAY)
         state.param.watch(lambda *_: address(), [name for name in state.param if name != "name"])
         self.session.guard(self._show)()
+        self._warm_up = warm_up
         self.session.live.watch(self.session.guard(self._poll))
         self.session.live.start()
         pn.state.onload(warm_up.rest)
@@ -86,6 +92,7 @@ class Shell:
         """The whole page, for Panel to serve."""
         template = PageTemplate((ASSETS / "page.html").read_text(encoding="utf-8"), design=SpecVAEDesign)
         logo = base64.b64encode((ASSETS / "logo.svg").read_bytes()).decode()
+        template.add_variable("page", self.session.state.page)
         template.add_variable("favicon", f"data:image/svg+xml;base64,{logo}")
         template.add_panel("header", self.header.view)
         template.add_panel("main", self.main)
@@ -112,23 +119,47 @@ class Shell:
         surveys = self.session.workspace.surveys()
         return next((survey.n for survey in surveys if survey.id == survey_id and survey.complete), 0)
 
-    def _show(self, *events: object) -> None:
+    def _turn(self, *events: object) -> None:
+        """Leave the page in view, and build the other one once the browser has heard so."""
         name = self.session.state.page
-        if name not in self._views:
-            self.pages[name] = page_class(name)(self.session)
-            self._views[name] = self.pages[name].view()
-            self.main.append(self._views[name])
         for other, view in self._views.items():
             view.visible = other == name
+        if name in self._views:
+            self.pages[name].shown()
+        else:
+            pn.state.curdoc.add_next_tick_callback(self.session.guard(self._show))
+
+    def _show(self) -> None:
+        """Bring the page of the state into view."""
+        name = self.session.state.page
+        self._build(name)
+        self._views[name].visible = True
         self.pages[name].shown()
+
+    def _build(self, name: str) -> None:
+        """Build a page, out of sight, where it does not exist."""
+        if name not in self._views:
+            self.pages[name] = page_class(name)(self.session)
+            view = self.pages[name].view()
+            view.param.update(visible=False, css_classes=[*view.css_classes, f"page-{name}"])
+            self._views[name] = view
+            self.main.append(view)
+
+    def _build_ahead(self) -> None:
+        """Build one of the pages that were not asked for yet."""
+        missing = [name for name in PAGES if name not in self._views]
+        if missing and self._warm_up.may_build():
+            self._build(missing[0])
+        self.session.bridge.tell_left(len(missing))
 
     def _poll(self) -> None:
         self.header.poll()
-        self.pages[self.session.state.page].poll()
+        if page := self.pages.get(self.session.state.page):
+            page.poll()
 
     def _key(self, key: str) -> None:
-        page = self.pages[self.session.state.page]
+        page = self.pages.get(self.session.state.page)
         if key == "?":
-            self.session.bridge.show_keys([*page.keys, *_KEYS])
-        else:
+            self.session.bridge.show_keys([*(page.keys if page else ()), *_KEYS])
+        elif page:
             page.key(key)

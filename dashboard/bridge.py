@@ -11,13 +11,15 @@ from .theme import ASSETS
 class Bridge(JSComponent):
     """An invisible component; the browser's half is ``assets/bridge.js``.
 
-    Give it ``on_key`` (called with the key's name) and ``on_theme`` (called with light or dark).
+    Give it ``on_key`` (called with the key's name), ``on_theme`` (called with light or dark) and ``on_idle`` (called
+    where nobody has touched the page for some seconds, until `tell_left` says that nothing is left to do).
     """
 
     _esm = (ASSETS / "bridge.js").read_text(encoding="utf-8")
 
     on_key: Callable[[str], None] | None = None
     on_theme: Callable[[str], None] | None = None
+    on_idle: Callable[[], None] | None = None
 
     def __init__(self, **params: object) -> None:
         super().__init__(**params)
@@ -42,6 +44,8 @@ class Bridge(JSComponent):
             self.on_key(data["key"])
         if self.on_theme is not None and data.get("theme") in ("light", "dark"):
             self.on_theme(data["theme"])
+        if self.on_idle is not None and data.get("idle") is True:
+            self.on_idle()
 
     def notify(self, text: str, kind: str = "info") -> None:
         """Show a notice for some seconds; ``kind`` is info, good or bad."""
@@ -54,6 +58,10 @@ class Bridge(JSComponent):
         """
         self._when_drawn = callback
         self._send({"action": "drawn", "wait": wait})
+
+    def tell_left(self, n: int) -> None:
+        """How many pages were left to build ahead; at 0 the browser asks no more."""
+        self._send({"action": "left", "n": n})
 
     def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
         """Open (or close) the list of keys."""

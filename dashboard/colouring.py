@@ -7,7 +7,7 @@ import pandas as pd
 
 from specvae_core.data.stored_table import StoredTable
 
-from .theme import class_colours
+from .theme import SHAPES, class_colours
 
 MOST_CLASSES = 22
 """Classes with a colour of their own; the rarer ones share one colour and the name *other*."""
@@ -48,6 +48,9 @@ class Colouring:
         (n,) float32, numbers, NaN where unknown; ``None`` for classes.
     limits
         Values at the two ends of the colour scale: the 1st and 99th percentile.
+    following
+        ``first`` of the colouring in which the classes behind the last name, *other*, have colours of their own;
+        ``None`` where there is no *other*.
     """
 
     column: str
@@ -57,6 +60,13 @@ class Colouring:
     counts: tuple[int, ...] = ()
     values: np.ndarray | None = None
     limits: tuple[float, float] = (0.0, 1.0)
+    following: int | None = None
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """A mark for each class, one of `SHAPES`: two classes of one colour have different ones."""
+        colours = [self.colours[name] for name in self.names]
+        return tuple(SHAPES[colours[:i].count(colour) % len(SHAPES)] for i, colour in enumerate(colours))
 
     @property
     def numeric(self) -> bool:
@@ -75,7 +85,7 @@ class Colouring:
         return seen
 
 
-def colouring_of(table: pd.DataFrame | StoredTable, column: str) -> Colouring:
+def colouring_of(table: pd.DataFrame | StoredTable, column: str, first: int = 0) -> Colouring:
     """Colouring by a column of a catalogue.
 
     Parameters
@@ -84,13 +94,16 @@ def colouring_of(table: pd.DataFrame | StoredTable, column: str) -> Colouring:
         n rows.
     column
         One of its columns; where it is missing, everything has one colour.
+    first
+        Where there are more than `MOST_CLASSES`: the first of those with a colour of their own, in order of their
+        frequency, counted from 0. All before and far behind it are *other*.
     """
     if column not in table:
         return Colouring("", np.zeros(len(table), np.uint8), (EVERYTHING,), {EVERYTHING: "#0072B2"}, (len(table),))
     if table.is_number(column) if isinstance(table, StoredTable) else is_numeric(table[column]):
         values = table[column].to_numpy(dtype=np.float32)
         return Colouring(column, np.zeros(len(table), np.uint8), values=values, limits=scale_limits(values))
-    return _classes(table.words(column) if isinstance(table, StoredTable) else table[column], column)
+    return _classes(table.words(column) if isinstance(table, StoredTable) else table[column], column, first)
 
 
 def is_numeric(series: pd.Series) -> bool:
@@ -135,7 +148,7 @@ def _varies(series: pd.Series) -> bool:
     return bool(len(values)) and bool(values.min() < values.max())
 
 
-def _classes(series: pd.Series | pd.Categorical, column: str) -> Colouring:
+def _classes(series: pd.Series | pd.Categorical, column: str, first: int) -> Colouring:
     inverse, found = pd.factorize(series, use_na_sentinel=True)
     names = [str(name) for name in found]
     missing = names.index("") if "" in names else len(names)
@@ -148,10 +161,15 @@ def _classes(series: pd.Series | pd.Categorical, column: str) -> Colouring:
     rank = np.zeros(len(names) + 1, dtype=np.int64)  # the last one for -1, which stands for missing words
     rank[order] = np.arange(len(order))
     rank[-1] = rank[missing]
+    following = None
     if len(labels) > MOST_CLASSES:
-        labels = [*labels[: MOST_CLASSES - 1], f"other ({len(labels) - MOST_CLASSES + 1} classes)"]
-        rank = np.minimum(rank, MOST_CLASSES - 1)
+        start = first if first < len(labels) else 0
+        own = labels[start : start + MOST_CLASSES - 1]
+        following = start + len(own) if start + len(own) < len(labels) else 0
+        rank = np.where((rank >= start) & (rank < start + len(own)), rank - start, len(own))
+        labels = [*own, f"other ({len(labels) - len(own)} classes)"]
     codes = rank.astype(np.uint8)[inverse]
     colours = class_colours([label for label in labels if label != UNCLASSIFIED]) | {UNCLASSIFIED: GREY}
     totals = np.bincount(codes, minlength=len(labels))
-    return Colouring(column, codes, tuple(labels), {n: colours[n] for n in labels}, tuple(int(t) for t in totals))
+    shown = {name: colours[name] for name in labels}
+    return Colouring(column, codes, tuple(labels), shown, tuple(int(t) for t in totals), following=following)

@@ -13,7 +13,7 @@ from specvae_core.data.catalogue import ObjectIndex
 from specvae_core.data.stored_table import StoredTable
 from specvae_core.jobs import on_all_cores
 
-from .colouring import Colouring, colour_columns, colouring_of, finite_part
+from .colouring import MOST_WORDS, Colouring, colour_columns, colouring_of, finite_part
 
 _PADDING = 0.06
 
@@ -106,14 +106,15 @@ class LatentMap:
         return colour_columns(self.table)
 
     @cached_property
-    def _colourings(self) -> dict[str, Colouring]:
+    def _colourings(self) -> dict[tuple[str, int], Colouring]:
         return {}
 
-    def colouring(self, column: str) -> Colouring:
-        """The colouring of a column, made once."""
-        if column not in self._colourings:
-            self._colourings[column] = colouring_of(self.table, column)
-        return self._colourings[column]
+    def colouring(self, column: str, first: int = 0) -> Colouring:
+        """The colouring of a column, made once; see `colouring_of`."""
+        first = first if first < MOST_WORDS else 0  # an address may ask for anything
+        if (column, first) not in self._colourings:
+            self._colourings[column, first] = colouring_of(self.table, column, first)
+        return self._colourings[column, first]
 
     def with_columns(self, extra: Mapping[str, np.ndarray]) -> "LatentMap":
         """The same map with more columns in its table; a name that the catalogue has gets a dot at its end."""

@@ -45,6 +45,9 @@ class SessionState(param.Parameterized):
     epoch = param.Integer(0, bounds=(0, None), doc="Epoch of the training that the focus map shows; 0 for its end.")
     view = param.List([], item_type=float, doc="Ends of the focus map's axes: x, x, y, y; empty for the whole map.")
     colour_by = param.String("class", doc="Catalogue column that colours the points.")
+    first_class = param.Integer(
+        0, bounds=(0, None), doc="First class with a colour of its own, by frequency, where there are too many for all."
+    )
     hidden = param.List([], item_type=str, doc="Classes switched off in the legend.")
     picked = param.String("", doc="Id of the object whose spectrum is shown.")
     selection = param.Array(np.empty(0, np.int32), doc="Selected rows of the survey, rising, int32.")
@@ -68,7 +71,8 @@ class SessionState(param.Parameterized):
         Where the survey is another one, nothing of the former one stays picked, selected or hidden.
         """
         other = survey_id != self.survey_id
-        former = {"picked": "", "selection": np.empty(0, np.int32), "where": "", "hidden": []} if other else {}
+        nothing = {"picked": "", "selection": np.empty(0, np.int32), "where": "", "hidden": [], "first_class": 0}
+        former = nothing if other else {}
         self.param.update(survey_id=survey_id, model_id=model_id, **former)
 
 
@@ -267,6 +271,13 @@ def _texts(key: str) -> Entry:
     return Entry(key, key, _write_texts, _read_texts)
 
 
+def _number(key: str, parameter: str = "") -> Entry:
+    """A whole number, left out where it is 0."""
+    return Entry(
+        key, parameter or key, lambda value: [str(value)] if value else [], lambda texts: _integers(texts[0])[0]
+    )
+
+
 ENTRIES = (
     _text("page"),
     _text("survey", "survey_id"),
@@ -274,13 +285,14 @@ ENTRIES = (
     Entry("shown", "shown", _write_integers, _read_shown),
     Entry("focus", "focus", _write_integers, _read_pair),
     Entry("plane", "plane", _write_texts, _read_plane),
-    Entry("epoch", "epoch", lambda value: [str(value)] if value else [], lambda texts: _integers(texts[0])[0]),
+    _number("epoch"),
     Entry("view", "view", _write_numbers, _read_view),
     Entry("axes", "axes", _write_text, _read_axes),
     _text("track"),
     Entry("larger", "larger", lambda value: ["1"] if value else [], _read_flag),
     _text("overlay"),
     _text("colour", "colour_by"),
+    _number("first", "first_class"),
     _texts("hidden"),
     _text("object", "picked"),
     Entry("selection", "selection", _write_selection, lambda texts: text_to_runs(texts[0])),

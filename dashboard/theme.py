@@ -68,6 +68,10 @@ PALETTES = {
 """One palette a theme: ``light`` and ``dark``."""
 
 
+SHAPES = ("circle", "square", "diamond", "triangle", "inverted_triangle")
+"""Marks of points, Bokeh's names; classes that share a colour differ in these."""
+
+
 class SpecVAEDesign(Design):
     """Gives the one stylesheet to every Panel component: their shadow roots do not see that of the page."""
 

@@ -1,5 +1,7 @@
 """Loading and compiling before the first visitor needs it."""
 
+import time
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,9 @@ from .pages import PAGES, page_class
 from .pages.explore.lower_card import TABS, tab_class
 from .pages.explore.maps.corner_plot import PanelBins, cut_panels, panel_images
 from .plots.shade import Ink, draw, make_ink
+
+_BETWEEN_BUILDS = 2.0
+"""Seconds between two pages that are built ahead, of all sessions: each holds up what others ask for."""
 
 
 class WarmUp:
@@ -25,12 +30,21 @@ class WarmUp:
     def __init__(self, runner: JobRunner) -> None:
         self._runner = runner
         self._done = False
+        self._built = time.monotonic()
 
     def first_page(self) -> None:
         """Compile what the first corner plot needs."""
         _, panels, inks = _sample(np.ones(8, dtype=bool))
         for ink in inks:
             panel_images(panels, ink)
+
+    def may_build(self) -> bool:
+        """Whether a session may build a page ahead now; it is noted that it does."""
+        now = time.monotonic()
+        if now - self._built < _BETWEEN_BUILDS:
+            return False
+        self._built = now
+        return True
 
     def rest(self) -> None:
         """Load models, tasks, the other pages and drawing on the thread of short jobs, once; it takes seconds."""

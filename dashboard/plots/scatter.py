@@ -18,7 +18,7 @@ from bokeh.models import (
 from bokeh.plotting import figure as Figure
 
 from ..theme import PALETTES, Paint, ThemedPlot
-from .shade import Ink, count_points, in_colour, paint, point_colours
+from .shade import Ink, count_points, in_colour, paint, point_colours, point_shapes
 
 MOST_POINTS = 4000
 """Objects in view that are drawn one by one; more are shaded."""
@@ -29,7 +29,7 @@ TOOLS = ("pan", "zoom", "lasso", "box")
 """What dragging in the figure can do."""
 
 _NO_IMAGE = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
-_NO_POINTS = {"x": [], "y": [], "colour": [], "size": []}
+_NO_POINTS = {"x": [], "y": [], "colour": [], "size": [], "shape": []}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,15 @@ def build_scatter(name: str, theme: str, tool: str = "pan") -> ScatterPlot:
     ring, error = (ColumnDataSource({"x": [], "y": []}) for _ in range(2))
     figure.image_rgba("image", "x", "y", "dw", "dh", source=image, name="image")
     figure.scatter(
-        "x", "y", source=points, size="size", fill_color="colour", line_color=None, fill_alpha=0.8, name="points"
+        "x",
+        "y",
+        source=points,
+        size="size",
+        marker="shape",
+        fill_color="colour",
+        line_color=None,
+        fill_alpha=0.8,
+        name="points",
     )
     figure.scatter("x", "y", source=ring, size=17, fill_color=None, line_width=2.5, name="ring", level="overlay")
     figure.multi_line("x", "y", source=error, line_width=1.5, line_dash="solid", name="error", level="overlay")
@@ -124,4 +132,5 @@ def map_data(
     rows = rows[np.argsort(in_colour(ink)[rows], kind="stable")]  # the grey context lies underneath
     size = float(np.interp(len(rows), [50, 500, MOST_POINTS], [9.0, 6.0, 4.0]))
     data = {"x": x[rows], "y": y[rows], "colour": point_colours(ink, rows), "size": np.full(len(rows), size)}
+    data["shape"] = np.full(len(rows), point_shapes(ink, rows), dtype=object)
     return dict(_NO_IMAGE), data, len(rows)

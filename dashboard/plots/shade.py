@@ -12,7 +12,7 @@ from bokeh.palettes import Viridis256
 from specvae_core.jobs import on_all_cores
 
 from ..colouring import Colouring
-from ..theme import PALETTES, rgb
+from ..theme import PALETTES, SHAPES, rgb
 from .pixels import halve_pixels, mix, stamp
 from .point_loops import count_classes, sum_values
 
@@ -43,6 +43,8 @@ class Ink:
         Values at the ends of the colour scale.
     context
         (3,) colour of the grey context.
+    shapes
+        A mark for each class, one of `SHAPES`; empty for numbers.
     """
 
     codes: np.ndarray | None
@@ -50,6 +52,7 @@ class Ink:
     colours: np.ndarray
     limits: Range
     context: np.ndarray
+    shapes: tuple[str, ...] = ()
 
 
 def make_ink(colouring: Colouring, visible: np.ndarray, theme: str) -> Ink:
@@ -68,7 +71,7 @@ def make_ink(colouring: Colouring, visible: np.ndarray, theme: str) -> Ink:
         return Ink(None, values, colour_scale(theme), colouring.limits, context)
     codes = np.where(visible, colouring.codes, np.uint8(len(colouring.names)))
     colours = np.array([rgb(colouring.colours[name]) for name in colouring.names])
-    return Ink(codes, None, colours, (0.0, 1.0), context)
+    return Ink(codes, None, colours, (0.0, 1.0), context, colouring.shapes)
 
 
 def colour_scale(theme: str) -> np.ndarray:
@@ -262,6 +265,13 @@ def point_colours(ink: Ink, rows: np.ndarray) -> np.ndarray:
         colours = ink.colours[_steps(values, ink.limits, len(ink.colours))]
         picked = np.where(np.isfinite(values)[:, None], colours, ink.context)
     return np.array([hex_colour(colour) for colour in picked], dtype=object)
+
+
+def point_shapes(ink: Ink, rows: np.ndarray) -> np.ndarray | str:
+    """(m,) marks for single points, or the one that all have."""
+    if set(ink.shapes) <= {SHAPES[0]}:
+        return SHAPES[0]
+    return np.array([*ink.shapes, SHAPES[0]], dtype=object)[ink.codes[rows]]  # the last one for the context
 
 
 def in_colour(ink: Ink) -> np.ndarray:

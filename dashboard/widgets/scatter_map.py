@@ -124,6 +124,12 @@ class ScatterMap:
         """Coordinates (m,) of some objects along the present axes."""
         return self._x[rows], self._y[rows]
 
+    def row_near(self, x: float, y: float, reach: float) -> int | None:
+        """Row of the object nearest to a point of the figure, within so many pixels of the screen."""
+        (x0, x1), (y0, y1) = self.ranges
+        width, height = self.pixels
+        return nearest(self._x, self._y, (x, y), (width / (x1 - x0), height / (y1 - y0)), reach)
+
     @property
     def zoomed(self) -> bool:
         """Whether other than the whole axes are shown."""
@@ -160,9 +166,7 @@ class ScatterMap:
     def _tap(self, event: Tap) -> None:
         if self.tools.value not in TOOLS:
             return
-        (x0, x1), (y0, y1) = self.ranges
-        width, height = self.pixels
-        row = nearest(self._x, self._y, (event.x, event.y), (width / (x1 - x0), height / (y1 - y0)), _REACH)
+        row = self.row_near(event.x, event.y, _REACH)
         if row is not None:
             self.on_pick(row)
 

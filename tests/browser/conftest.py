@@ -18,6 +18,9 @@ from specvae_core.tasks.ingest_run import Ingest
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
+SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}, configurable: true})"
+"""Where data cost money no page is built ahead: a test finds those that it has opened."""
+
 N_SPECTRA = 240
 TROUBLE = ("ERROR", "Traceback", "CRITICAL")
 
@@ -74,6 +77,7 @@ def page(chromium, site: Site) -> Iterator[object]:
     context.add_init_script(
         "try { localStorage.setItem('specvae-tour', '1') } catch {}"
     )  # the invitation to the tour has its own test
+    context.add_init_script(SAVE_DATA)
     page = context.new_page()
     page.set_default_timeout(60_000)
     trouble: list[str] = []

@@ -2,13 +2,14 @@
 
 import csv
 import re
+from itertools import accumulate
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from figures import FIGURE, column, on_screen, until
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 
 def wait_for_points(page: Page) -> list[tuple[float, float]]:
@@ -63,6 +64,57 @@ def test_a_tap_on_an_object_shows_its_spectrum(explore):
     assert len(flux) > 500
     expect(explore.locator(".object-card")).to_contain_text("χ² per pixel")
     expect(explore.locator(".object-card")).to_contain_text("synthetic")
+
+
+def test_a_hover_shows_id_class_redshift_and_spectrum(explore):
+    points = sorted(wait_for_points(explore))
+    picked = heading(explore, "object-card")
+    [[x, y]] = on_screen(explore, "focus", [points[0]])
+    explore.mouse.move(x + 3, y + 3)
+    card = explore.get_by_role("tooltip")
+    expect(card).to_contain_text("demo-")
+    expect(card).to_contain_text("z = 0.")
+    curve = card.locator("polyline").get_attribute("points").split()
+    assert len(curve) > 100
+    first = card.locator("b").inner_text()
+    [[x, y]] = on_screen(explore, "focus", [points[-1]])
+    explore.mouse.move(x, y)
+    expect(card.locator("b")).not_to_have_text(first)
+    assert heading(explore, "object-card") == picked, "a look is no choice"
+    explore.mouse.move(5, 5)
+    expect(card).to_have_count(0)
+
+
+def test_hovering_has_one_question_on_its_way(page, site):
+    on_way = [0]
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda text: '"x"' in str(text) and "esm_event" in str(text) and on_way.append(1))
+        socket.on("framereceived", lambda text: "found" in str(text) and on_way.append(-1))
+
+    page.on("websocket", listen)
+    page.goto(site.at("explore"))
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
+    points = sorted(wait_for_points(page))
+    [[x0, y0], [x1, y1]] = on_screen(page, "focus", [points[0], points[-1]])
+    page.mouse.move(x0, y0)
+    page.mouse.move(x1, y1, steps=60)
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    until(page, lambda: sum(on_way), lambda n: n == 0)
+    assert max(accumulate(on_way)) == 1
+    assert on_way.count(1) < 60, "places in between are passed over"
+
+
+def test_a_click_on_a_histogram_selects_its_bin(explore):
+    left, right, top = (column(explore, "corner", "bars", side) for side in ("left", "right", "top"))
+    first = [i for i in range(len(left)) if left[i] < 1]
+    highest = max(first, key=lambda i: top[i])
+    [[x, y]] = on_screen(explore, "corner", [((left[highest] + right[highest]) / 2, 2.2)])
+    explore.mouse.click(x, y)
+    expect(explore.locator(".table-pager")).to_be_visible()
+    selected = int(re.search(r"of ([\d,]+)", explore.locator(".table-pager").inner_text()).group(1))
+    assert 1 < selected < 120
+    expect(explore.locator(".corner-card")).to_contain_text(f"{selected} selected")
 
 
 def test_keys_step_and_the_address_brings_everything_back(explore):

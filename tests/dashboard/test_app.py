@@ -18,6 +18,7 @@ from specvae_core.assets import asset
 OPEN_THE_DEMO = """
 import sys
 from pathlib import Path
+from bokeh.models import ImportedStyleSheet
 from panel.custom import JSComponent
 from tornado.httpclient import AsyncHTTPClient
 from dashboard.pages.explore.lower_card import TABS, tab_class
@@ -45,6 +46,11 @@ for name in PAGES:
 for name in TABS:
     tab_class(name)
 print("unknown:", *(known() - before))
+# A browser that connects after its session has expired gets a document that no HTML was written for.
+document = next(iter(server._tornado.applications.values())).application.create_document()
+sheets = {sheet.url for sheet in document.select({"type": ImportedStyleSheet})}
+print("foreign:", *(url for url in sheets if "//" in url))
+print("own:", len(sheets))
 runner.shutdown()
 """
 
@@ -69,6 +75,11 @@ def test_what_panel_looks_into_is_there_before_a_worker_loads_the_rest(opened: l
 
 def test_the_first_page_knows_the_components_of_all_pages(opened: list[str]):
     assert opened[2] == "unknown:"
+
+
+def test_style_sheets_are_asked_of_nobody_else_where_a_session_begins_without_a_page(opened: list[str]):
+    assert opened[3] == "foreign:"
+    assert int(opened[4].removeprefix("own:")) > 3
 
 
 @pytest.mark.parametrize("name", PAGES)

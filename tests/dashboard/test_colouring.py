@@ -24,6 +24,34 @@ def test_rare_classes_share_the_last_colour():
     assert sum(colouring.counts) == len(table)
 
 
+def test_other_can_be_opened_until_every_class_has_had_a_colour():
+    table = pd.DataFrame({"type": [f"t{i:02d}" for i in range(30) for _ in range(50 - i)]})
+    first, named = 0, []
+    for _ in range(2):
+        colouring = colouring_of(table, "type", first)
+        own = colouring.names[:-1]
+        named += own
+        counts = dict(zip(colouring.names, colouring.counts, strict=True))
+        assert [counts[name] for name in own] == [(table["type"] == name).sum() for name in own]
+        assert counts[f"other ({30 - len(own)} classes)"] == len(table) - sum(counts[name] for name in own)
+        first = colouring.following
+    assert first == 0, "after the rarest come the most frequent again"
+    assert sorted(named) == sorted(table["type"].unique())
+
+
+def test_classes_of_one_colour_differ_in_shape():
+    table = pd.DataFrame({"type": [f"t{i:02d}" for i in range(30) for _ in range(50 - i)]})
+    colouring = colouring_of(table, "type")
+    looks = list(zip((colouring.colours[name] for name in colouring.names), colouring.shapes, strict=True))
+    assert len(set(looks)) == len(looks) == MOST_CLASSES
+    assert set(colouring_of(table[table["type"] < "t10"], "type").shapes) == {"circle"}
+
+
+def test_a_place_beyond_all_classes_is_the_first():
+    table = pd.DataFrame({"type": [f"t{i:02d}" for i in range(30)]})
+    assert colouring_of(table, "type", 4000).names == colouring_of(table, "type").names
+
+
 def test_without_the_column_everything_has_one_colour():
     colouring = colouring_of(pd.DataFrame({"id": ["a", "b"]}), "class")
     assert colouring.names == (EVERYTHING,)

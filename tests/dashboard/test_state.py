@@ -16,6 +16,7 @@ VALUES = {
     "plane": ["log10(sn)", "d4000"],
     "epoch": 11,
     "colour_by": "log [N II]/Hα",
+    "first_class": 21,
     "hidden": ["narrow-line AGN", "a,b&c=d"],
     "picked": "spec-0266-51630-0001",
     "selection": np.array([3, 4, 5, 9, 40], np.int32),

@@ -58,7 +58,7 @@ class ObjectCard:
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
         self.annotation.refresh(changed)
-        if changed.isdisjoint({"map", "picked", "selection", "colour_by"}):
+        if changed.isdisjoint({"map", "picked", "selection", "colour_by", "first_class"}):
             return
         row = self.view.row
         self.card.entitle(self.view.map.id_of(row) if row is not None else "No object picked", self._place())

@@ -29,6 +29,7 @@ _FOLLOWED = [
     "plane",
     "epoch",
     "colour_by",
+    "first_class",
     "hidden",
     "selection",
     "where",

@@ -25,7 +25,7 @@ from .tracks.track_book import TrackBook
 """Latents in the corner plot at once."""
 
 
-COLOURS = frozenset({"colour_by", "hidden", "selection", "theme"})
+COLOURS = frozenset({"colour_by", "first_class", "hidden", "selection", "theme"})
 """Parameters of the state that change how points are drawn."""
 
 
@@ -78,7 +78,14 @@ class MapView:
             picked = "" if self.map.index.row_of(state.picked) is None else state.picked
             nothing = np.empty(0, np.int32)
             state.param.update(
-                picked=picked, selection=nothing, where="", hidden=[], colour_by="class", plane=[], epoch=0
+                picked=picked,
+                selection=nothing,
+                where="",
+                hidden=[],
+                colour_by="class",
+                first_class=0,
+                plane=[],
+                epoch=0,
             )
         if self._survey_id != state.survey_id:
             self.changes.forget()
@@ -119,13 +126,13 @@ class MapView:
         if not state.picked and here.n:
             state.picked = here.id_of(_clearest(here))
         state.param.update(shown=shown, focus=focus, colour_by=colour, selection=selection)
-        names = here.colouring(colour).names
+        names = here.colouring(colour, state.first_class).names
         state.hidden = [name for name in state.hidden if name in names]
 
     def recolour(self) -> None:
         """Make the colours for another column, theme or selection, or other hidden classes."""
         state = self.session.state
-        self.colouring = self.map.colouring(state.colour_by)
+        self.colouring = self.map.colouring(state.colour_by, state.first_class)
         if state.colour_by == SELECTIONS:
             kept = {one.title: one.header["colour"] for one in selections_of(self.session.workspace, state.survey_id)}
             colours = {name: kept.get(name, colour) for name, colour in self.colouring.colours.items()}

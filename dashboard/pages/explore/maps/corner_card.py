@@ -25,7 +25,7 @@ class CornerCard:
         self.view = view
         session, state = view.session, view.session.state
         self.column = pn.widgets.Select(label="colour by", options=[], css_classes=["picker", "small"])
-        self.legend = Legend(session.guard(self._switch_class))
+        self.legend = Legend(session.guard(self._switch_class), session.guard(self._open_other))
         self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
         self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
         self.axes = pn.widgets.RadioButtonGroup(
@@ -129,8 +129,23 @@ class CornerCard:
     def _tap(self, event: Tap) -> None:
         state = self.view.session.state
         panel = plot.panel_at(event.x, event.y, len(state.shown))
-        if panel is not None and not self.view.drawing:
+        bar = plot.bar_at(event.x, event.y, len(state.shown))
+        if self.view.drawing:
+            return
+        if panel is not None:
             state.param.update(focus=(state.shown[panel[0]], state.shown[panel[1]]), plane=[], epoch=0)
+        elif bar is not None:
+            self._select_bar(*bar)
+
+    def _select_bar(self, position: int, bar: int) -> None:
+        """Select the objects of one bin of a histogram, of the classes that are switched on."""
+        state = self.view.session.state
+        switched_on = self.view.colouring.visible(state.hidden, np.empty(0, np.int32))
+        rows = np.flatnonzero((self._bins[position] == bar) & switched_on).astype(np.int32)
+        if len(rows):
+            state.param.update(selection=rows, tab="selection")
+        else:
+            self.view.session.notify("No object lies in this bin; the selection is as before.")
 
     def _fill_pickers(self) -> None:
         here, state = self.view.map, self.view.session.state
@@ -152,12 +167,18 @@ class CornerCard:
 
     def _choose_column(self, event: object) -> None:
         if event.new is not None and event.new != self.view.session.state.colour_by:
-            self.view.session.state.param.update(colour_by=event.new, hidden=[])
+            self.view.session.state.param.update(colour_by=event.new, hidden=[], first_class=0)
 
     def _switch_class(self, name: str) -> None:
         state = self.view.session.state
         hidden = set(state.hidden) ^ {name}
         state.hidden = [each for each in self.view.colouring.names if each in hidden]
+
+    def _open_other(self) -> None:
+        """Give colours to the classes that share one; after the rarest come the most frequent again."""
+        following = self.view.colouring.following
+        if following is not None:
+            self.view.session.state.param.update(first_class=following, hidden=[])
 
     def _choose_latents(self, event: object) -> None:
         state, chosen = self.view.session.state, sorted(event.new)
@@ -172,6 +193,5 @@ class CornerCard:
 
 
 _HINT = (
-    "click a panel to focus · <kbd>←</kbd><kbd>→</kbd> step · <kbd>l</kbd> lasso · <kbd>?</kbd> all keys"
-    "<span class='right'>histograms: equal area</span>"
+    "click a panel to focus, a bar to select · <kbd>?</kbd> all keys<span class='right'>histograms: equal area</span>"
 )

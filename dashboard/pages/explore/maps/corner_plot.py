@@ -39,7 +39,8 @@ FEW = 30
 
 _POINT = """
 const column = Math.floor(cb_obj.x), row = Math.floor(cb_obj.y), n = figure.x_range.end;
-const on = column >= 0 && row >= 0 && column < n - 1 - row;
+const bar = Math.floor((cb_obj.x - column - gap) / (1 - 2 * gap) * bins), diagonal = column === n - 1 - row;
+const on = column >= 0 && row >= 0 && (diagonal ? bar >= 0 && bar < bins : column < n - 1 - row);
 const old = hover.data.left[0];
 const area = (this.area ??= Bokeh.index.find_one(figure)?.canvas_view.events_el);
 if (area != null && this.styled !== area) {  // Bokeh writes its own cursor into the element: only a rule can beat it
@@ -48,11 +49,11 @@ if (area != null && this.styled !== area) {  // Bokeh writes its own cursor into
   this.styled = area;
 }
 area?.classList.toggle("over", on);
-const left = on ? [column + gap] : [];
+const left = on ? [column + gap + (diagonal ? bar * (1 - 2 * gap) / bins : 0)] : [];
 const bottom = on ? [row + gap] : [];
 if (left[0] !== old || hover.data.bottom[0] !== bottom[0]) {
-  const far = (sides) => sides.map((side) => side + 1 - 2 * gap);
-  hover.data = {left, right: far(left), bottom, top: far(bottom)};
+  const far = (sides, part) => sides.map((side) => side + (1 - 2 * gap) * part);
+  hover.data = {left, right: far(left, diagonal ? 1 / bins : 1), bottom, top: far(bottom, 1)};
 }
 """
 
@@ -112,7 +113,7 @@ def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
     figure.add_glyph(outline, Quad(**_SIDES, fill_color=None, line_width=2.5), name="outline", **over)
     figure.add_glyph(rings, Scatter(size=9, fill_color=None, line_width=2), name="rings", **over)
     _add_axes(figure, names, limits)
-    pointing = CustomJS(args={"figure": figure, "hover": hover, "gap": GAP}, code=_POINT)
+    pointing = CustomJS(args={"figure": figure, "hover": hover, "gap": GAP, "bins": BINS}, code=_POINT)
     figure.js_on_event(MouseMove, pointing)
     leave = "hover.data = {left: [], right: [], top: [], bottom: []};"
     figure.js_on_event(MouseLeave, CustomJS(args={"hover": hover}, code=leave))
@@ -179,6 +180,13 @@ def panel_at(x: float, y: float, m: int) -> tuple[int, int] | None:
     """The panel (as in `panels`) under a point in the figure's coordinates."""
     i, j = int(np.floor(x)), m - 1 - int(np.floor(y))
     return (i, j) if 0 <= i < j < m else None
+
+
+def bar_at(x: float, y: float, m: int) -> tuple[int, int] | None:
+    """Position among the m latents of the histogram under a point in the figure's coordinates, and the bin there."""
+    i, j = int(np.floor(x)), m - 1 - int(np.floor(y))
+    bar = int(np.floor((x - i - GAP) / (1 - 2 * GAP) * BINS))
+    return (i, bar) if 0 <= i == j < m and 0 <= bar < BINS else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,14 @@ import panel as pn
 
 from dashboard.theme import hint
 from dashboard.widgets.card import Card
+from dashboard.widgets.hover_card import HoverCard
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.scatter_map import ScatterMap
 from specvae_core.analysis.latent_errors import ellipse
 
 from ..tracks.track_marks import add_track
 from ..view import COLOURS, MapView
+from .hover import object_near
 from .plane_bar import PlaneBar
 
 
@@ -34,8 +36,15 @@ class FocusCard:
         save = save_button(session, "focus-card", lambda: f"{session.state.survey_id}-map")
         self.plane = PlaneBar(view)
         actions = (self.outliers, self.map.tools, self.plane.toggle, self.map.reset_button, save)
+        self.hover = HoverCard(session.guard(lambda x, y: object_near(view, self.map, x, y)), "focus")
         self.card = Card(
-            "", self.plane.row, self.map.pane, actions=actions, css_classes=["focus-card"], sizing_mode="stretch_both"
+            "",
+            self.plane.row,
+            self.map.pane,
+            self.hover,
+            actions=actions,
+            css_classes=["focus-card"],
+            sizing_mode="stretch_both",
         )
 
     def refresh(self, changed: set[str]) -> None:
@@ -43,7 +52,7 @@ class FocusCard:
         if "theme" in changed:
             self.map.dress(self.view.session.state.theme)
             self.track.dress(self.view.session.state.theme)
-        if changed & {"map", "hidden", "colour_by"}:
+        if changed & {"map", "hidden", "colour_by", "first_class"}:
             everything = np.empty(0, np.int32)
             self.map.selectable = self.view.colouring.visible(self.view.session.state.hidden, everything)
         self.plane.refresh(changed)

@@ -19,33 +19,36 @@ _STEPS = 12  # colours that a scale is drawn with
 
 
 class Legend(JSComponent):
-    """Shows a colouring given to `show`; calls ``on_switch`` with the class that was clicked.
+    """Shows a colouring given to `show`; many classes scroll.
 
     Parameters
     ----------
     on_switch
-        Called with the name of a class.
+        Called with the name of the class that was clicked.
+    on_open
+        Called where the classes behind *other* are asked for.
     """
 
     content = param.Dict({}, doc="What is shown: classes, or a scale.")
 
     _esm = (ASSETS / "legend.js").read_text(encoding="utf-8")
 
-    def __init__(self, on_switch: Callable[[str], object], **params) -> None:
+    def __init__(self, on_switch: Callable[[str], object], on_open: Callable[[], object], **params) -> None:
         super().__init__(css_classes=["legend"], **params)
-        self._on_switch = on_switch
+        self._on_switch, self._on_open = on_switch, on_open
 
     def show(self, colouring: Colouring, hidden: Sequence[str], theme: str) -> None:
         """Show the classes of a colouring, faint where ``hidden``, or the scale of its numbers."""
         if colouring.numeric:
             self.content = {"scale": _scale(colouring.limits, theme)}
             return
-        classes = zip(colouring.names, colouring.counts, colouring.colours.values(), strict=True)
+        classes = zip(colouring.names, colouring.counts, colouring.colours.values(), colouring.shapes, strict=True)
         self.content = {
             "classes": [
-                {"name": name, "count": count, "colour": colour, "shown": name not in hidden}
-                for name, count, colour in classes
-            ]
+                {"name": name, "count": count, "colour": colour, "shape": shape, "shown": name not in hidden}
+                for name, count, colour, shape in classes
+            ],
+            "opens": colouring.following is not None,
         }
 
     def switch(self, name: str) -> None:
@@ -54,7 +57,10 @@ class Legend(JSComponent):
             self._on_switch(name)
 
     def _handle_msg(self, data: dict) -> None:
-        self.switch(data.get("switch", ""))
+        if data.get("open") is True:
+            self._on_open()
+        else:
+            self.switch(data.get("switch", ""))
 
 
 def _scale(limits: tuple[float, float], theme: str) -> dict[str, list[str]]:

@@ -97,7 +97,7 @@ class ClustersTab(Tab):
         column = cluster_column(result) if result is not None else ""
         if column in self.view.map.columns:
             self._wanted = None
-            self.view.session.state.param.update(colour_by=column, hidden=[])
+            self.view.session.state.param.update(colour_by=column, hidden=[], first_class=0)
 
     def _fill(self) -> None:
         """The table and the summary of the result that is shown."""

@@ -28,7 +28,9 @@ class DensityTab(Tab):
         self.again = pn.widgets.Button(label="Draw 12 new objects", css_classes=["pill", "primary"])
         self.again.on_click(guard(lambda _: self._draw()))
         self.colour = pn.widgets.Button(label="Colour the map by density", css_classes=["pill"])
-        self.colour.on_click(guard(lambda _: self.view.session.state.param.update(colour_by=DENSITY, hidden=[])))
+        self.colour.on_click(
+            guard(lambda _: self.view.session.state.param.update(colour_by=DENSITY, hidden=[], first_class=0))
+        )
         self._summary = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
         head = pn.Row(
             self.again, self.colour, self._summary, css_classes=["bar-row"], sizing_mode="stretch_width"

@@ -7,6 +7,7 @@ from dashboard.pages.explore.maps.bins import bin_values
 from dashboard.pages.explore.maps.centroid_plot import GAP, centroid_data, place
 from dashboard.pages.explore.maps.corner_plot import (
     BINS,
+    bar_at,
     bars,
     build_corner,
     cut_panels,
@@ -35,6 +36,16 @@ def test_every_panel_is_found_at_its_middle_and_nothing_elsewhere(m):
         assert panel_at(i + 0.5, m - 1 - i + 0.5, m) is None, "the diagonal is no panel"
     assert panel_at(-0.2, 0.5, m) is None
     assert panel_at(m - 0.5, m - 0.5, m) is None
+
+
+@pytest.mark.parametrize("m", [2, 3, 6])
+def test_every_bar_is_found_under_its_middle_and_nothing_in_the_gaps(m):
+    inside = 1 - 2 * GAP
+    for i in range(m):
+        middles = i + GAP + (np.arange(BINS) + 0.5) / BINS * inside
+        assert [bar_at(x, m - 1 - i + 0.5, m) for x in middles] == [(i, bar) for bar in range(BINS)]
+        assert bar_at(i + GAP / 2, m - 1 - i + 0.5, m) is None
+    assert bar_at(0.5, 0.5, m) is None, "a panel is no histogram"
 
 
 def test_the_axes_of_a_panel_are_its_latents():
