@@ -1,4 +1,4 @@
-"""Undo of what one session does to selections: selecting by any means, keeping under a name, deleting."""
+"""Undo of what one session does to selections and tracks: selecting by any means, keeping, naming, deleting."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -57,7 +57,7 @@ class Changes:
     def undo(self) -> None:
         """Take the last change back and say so."""
         if not self._steps:
-            self._session.notify("There is no change of a selection to undo.")
+            self._session.notify("There is no change of a selection or track to undo.")
             return
         self._undoing = True
         try:

@@ -66,7 +66,7 @@ class ExplorePage(Page):
         ("c", "clear the selection"),
         ("0 … 5", "mark the object"),
         ("u", "undo your last annotation"),
-        ("U", "undo the last change of a selection"),
+        ("U", "undo the last change of a selection or track"),
         ("/", "search an id"),
     )
 

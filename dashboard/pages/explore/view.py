@@ -50,8 +50,8 @@ class MapView:
         self.session_id = uuid.uuid4().hex  # undo takes back only what this session has changed
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
-        self.tracks = TrackBook(session)
         self.changes = Changes(session)
+        self.tracks = TrackBook(session, self.changes)
         self.drawing = False  # whether clicks and drags make a track
         self.start_drawing: Callable[[], None] = lambda: None  # the part that holds the pen puts itself in here
         self.ink: Ink | None = None

@@ -11,7 +11,6 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.tracks import Track
-from specvae_core.results import Kind
 from specvae_core.tasks.recipes import track_recipe
 from specvae_core.tasks.track import NEAREST
 from specvae_core.tasks.track_files import write_track
@@ -195,27 +194,18 @@ class TrackTab(Tab):
         self.view.session.bridge.when_drawn(self.view.session.guard(self.advance), _PERIOD)
 
     def _rename(self, event: object) -> None:
-        track, state = self.view.tracks.shown, self.view.session.state
-        name = event.new.strip()
+        track, name = self.view.tracks.shown, event.new.strip()
         if track is not None and name and name != track.title:
-            self.view.session.workspace.results.rename(Kind.TRACKS, state.track, name)
-            state.param.trigger("track")
+            self.view.tracks.rename(name)
 
     def _delete(self) -> None:
-        session = self.view.session
-        if not session.state.track:
-            return
-        self._deleted = session.state.track
-        session.workspace.results.delete(Kind.TRACKS, self._deleted)
-        self.undo.visible = True
-        kept = self.view.tracks.all()
-        session.state.track = kept[0].id if kept else ""
+        if self.view.session.state.track:
+            self._deleted = self.view.tracks.delete()
+            self.undo.visible = True
 
     def _undo(self) -> None:
-        session = self.view.session
-        session.workspace.results.restore(Kind.TRACKS, self._deleted)
         self.undo.visible = False
-        session.state.track = self._deleted
+        self.view.tracks.restore(self._deleted)
 
     def _recipe(self) -> tuple[Mapping, str]:
         """Recipe of the shown track, and a name for its file."""

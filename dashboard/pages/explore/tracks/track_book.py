@@ -11,12 +11,18 @@ from specvae_core.analysis.tracks import Track
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.track import STEPS, keep_track, kept_track, make_support, make_track
 
+from ..changes import Changes
+
 
 class TrackBook:
     """The tracks of a survey under a model, as the session's state names them; one per Explore page.
 
     Parameters
     ----------
+    session
+        Its state names the shown track.
+    changes
+        Gets what takes back making, renaming and deleting a track.
 
     Attributes
     ----------
@@ -28,8 +34,8 @@ class TrackBook:
         How a path drawn in two dimensions gets the others, see `Points`.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, changes: Changes) -> None:
+        self.session, self._changes = session, changes
         self.steps = STEPS
         self.complete = "local"
         self._track: tuple[dict, Track] | None = None
@@ -89,7 +95,50 @@ class TrackBook:
             self.session.notify(answer.trouble, "bad")
             return True
         self.session.state.param.update(track=answer.value, tab="track")
+        self._changes.add(lambda: self._unmake(answer.value))
         return False
+
+    def rename(self, title: str) -> None:
+        """Give the shown track another name."""
+        results, track_id, before = self.session.workspace.results, self.session.state.track, self.shown.title
+
+        def undo() -> str:
+            results.rename(Kind.TRACKS, track_id, before)
+            self.session.state.param.trigger("track")
+            return f"{title} is {before} again."
+
+        results.rename(Kind.TRACKS, track_id, title)
+        self._changes.add(undo)
+        self.session.state.param.trigger("track")
+
+    def delete(self) -> str:
+        """Delete the shown track and show the newest of the others; returns its id."""
+        track_id = self.session.state.track
+        self._remove(track_id)
+        self._changes.add(lambda: self.restore(track_id))
+        return track_id
+
+    def restore(self, track_id: str) -> str:
+        """Bring a deleted track back, show it, and say so."""
+        results = self.session.workspace.results
+        if not results.exists(Kind.TRACKS, track_id):
+            results.restore(Kind.TRACKS, track_id)
+        self.session.state.track = track_id
+        return f"{results.load(Kind.TRACKS, track_id).title} is there again."
+
+    def _unmake(self, track_id: str) -> str:
+        """Undo making a track."""
+        results = self.session.workspace.results
+        if not results.exists(Kind.TRACKS, track_id):
+            return "The track is deleted already."
+        title = results.load(Kind.TRACKS, track_id).title
+        self._remove(track_id)
+        return f"{title} is deleted."
+
+    def _remove(self, track_id: str) -> None:
+        self.session.workspace.results.delete(Kind.TRACKS, track_id)
+        kept = self.all()
+        self.session.state.track = kept[0].id if kept else ""
 
     def draw(self, path: np.ndarray, axes: tuple[int, int], here: LatentMap, classes: tuple[str, ...]) -> None:
         """Make a track of a path that was drawn on a map.

@@ -14,6 +14,7 @@ from dashboard.pages.explore.tracks.track_marks import apart, labelled
 from dashboard.server_files import ServerFiles
 from dashboard.shared import Shared
 from dashboard.state import SessionState
+from specvae_core.analysis.track_paths import Traverse
 from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
 from specvae_core.results import Kind
@@ -203,3 +204,21 @@ def test_the_recipe_of_a_track_makes_it_again(page, tab, monkeypatch):
     tab.recipe.clicks += 1
     assert saved[0][0] == f"{session.state.track}.json"
     assert replay(session.workspace, saved[0][1]).same
+
+
+def test_making_naming_and_deleting_a_track_are_undone_one_after_the_other(page, tab):
+    book, changes, state = page.map_view.tracks, page.map_view.changes, page.map_view.session.state
+    titles = [one.title for one in book.all()]
+    tab.name_field.value = "renamed"
+    tab.delete.clicks += 1
+    assert [one.title for one in book.all()] == titles[1:]
+    changes.undo()
+    assert book.shown.title == "renamed"
+    changes.undo()
+    assert (book.shown.title, tab.name_field.value) == (titles[0], titles[0])
+    book.make(Traverse("1"), "new")
+    made(page)
+    assert book.shown.title == "new"
+    changes.undo()
+    assert [one.title for one in book.all()] == titles
+    assert state.track == book.all()[0].id

@@ -1,0 +1,117 @@
+"""Times of docs/discover.md at one million objects: ``python benchmarks/million.py [N] [DIMENSIONS]``.
+
+Vectors of 768 components (six latents, mixed, with noise) of objects with a catalogue of ten columns become an
+embedding and a survey without spectra; then everything that answers a selection is timed. Seconds by the clock and of
+processors: on a machine that others use, the clock is the larger one.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dashboard.pages.explore.binned import Binned
+from specvae_core.data.filters import Filter
+from specvae_core.progress import ignore
+from specvae_core.tasks.embed import embed
+from specvae_core.tasks.explain import explain
+from specvae_core.tasks.select import choose, find_selection, keep_selection, rows_of
+from specvae_core.tasks.similar import similar
+from specvae_core.tasks.teach import recommend, teach
+from specvae_core.workspace import Workspace
+
+SURVEY, MODEL = "million", "vectors"
+WHERE = 'class == "quiescent" and snr > 10 and width < 2'
+AT_ONCE = 50_000
+
+
+def write_vectors(path: Path, n: int, dimensions: int) -> None:
+    """An npz of ids, vectors and a catalogue whose columns depend on the latents."""
+    random = np.random.default_rng(0)
+    latents = random.normal(size=(n, 6)).astype(np.float32)
+    mixing = random.normal(size=(6, dimensions)).astype(np.float32)
+    vectors = np.empty((n, dimensions), np.float32)
+    for first in range(0, n, AT_ONCE):
+        some = latents[first : first + AT_ONCE]
+        noise = random.standard_normal((len(some), dimensions), dtype=np.float32)
+        vectors[first : first + AT_ONCE] = some @ mixing + 0.5 * noise
+    columns = {
+        name: 5 + 5 * random.normal(size=n) + latents[:, i] for i, name in enumerate(("snr", "width", "strength"))
+    }
+    classes = np.array(["quiescent", "emission-line", "broad-line AGN"])[np.digitize(latents[:, 0], [-0.5, 1.5])]
+    ids = np.char.add("object-", np.arange(n).astype(str))
+    np.savez(path, object_id=ids, embedding=vectors, z=0.1 + 0.02 * latents[:, 3] ** 2, spectype=classes, **columns)
+
+
+def timed(what: str, goal: float, work: Callable[[], object]) -> object:
+    """Do it, and print a line of the table."""
+    wall, processors = time.perf_counter(), time.process_time()
+    found = work()
+    wall, processors = time.perf_counter() - wall, time.process_time() - processors
+    print(f"| {what} | ≤ {goal:g} s | {wall:.2f} s | {processors:.2f} s |", flush=True)
+    return found
+
+
+def brush(table: pd.DataFrame, binned: list[Binned]) -> None:
+    """Selected rows of a condition, and the counts of six histograms."""
+    rows = np.flatnonzero(Filter.of("0 <= snr <= 12").mask(table)).astype(np.int32)
+    for one in binned:
+        one.counts(rows)
+
+
+def main(n: int = 1_000_000, dimensions: int = 768) -> None:
+    """The table."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        write_vectors(folder / "vectors.npz", n, dimensions)
+        workspace = Workspace.open(folder / "workspace", create=True)
+        print(f"{n:,} objects, {dimensions} components; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+        given = {"path": str(folder / "vectors.npz"), "survey": SURVEY, "model": MODEL}
+        timed("embed: read, match, principal components, encode", 30, lambda: embed(workspace, ignore, folder, **given))
+        (folder / "vectors.npz").unlink()
+        answers(Workspace.open(folder / "workspace"))
+    finally:
+        shutil.rmtree(folder)
+
+
+def answers(workspace: Workspace) -> None:
+    """Times of what answers a selection."""
+    survey = timed("open the survey and its encoding", 1, lambda: opened(workspace))
+    for when in ("first", "then"):
+        timed(f"20 nearest by whole vectors, {when}", 0.2, lambda: similar(workspace, MODEL, SURVEY, [17], 20))
+    for where in (WHERE, "component_1 > 1 and snr > 5"):
+        rows = timed(f"filter `{where}`", 1, lambda where=where: choose(workspace, SURVEY, where, MODEL).rows)
+    timed("keep them by name", 1, lambda: keep_selection(workspace, SURVEY, "kept", rows))
+    everything = np.arange(survey.n)
+    timed("keep all by name", 1, lambda: keep_selection(workspace, SURVEY, "all", everything))
+    timed("take a kept one", 1, lambda: rows_of(find_selection(workspace, SURVEY, "all"), survey))
+    timed("filter `@kept and not snr > 15`", 1, lambda: choose(workspace, SURVEY, "@kept and not snr > 15", MODEL))
+    names = ["snr", "width", "strength", "z", "class"]
+    binned = timed("bins of five columns, once", 1, lambda: [Binned.of(survey.table[name]) for name in names])
+    timed("a brush: rows, and counts of all histograms", 0.3, lambda: brush(survey.table, binned))
+    asked = {"model": MODEL, "survey": SURVEY}
+    timed("explain", 1, lambda: explain(workspace, ignore, Path(), **asked, a="component_1 > 1"))
+    scores = {str(survey.ids[row]): 5.0 * (row < 10) for row in range(20)}
+    teacher = timed(
+        "teach, first (isolation once)", 60, lambda: teach(workspace, ignore, Path(), **asked, scores=scores)
+    )
+    timed("teach, then", 5, lambda: teach(workspace, ignore, Path(), **asked, scores=scores, replaces=teacher))
+    timed("recommend", 5, lambda: recommend(workspace, teacher, 20))
+
+
+def opened(workspace: Workspace) -> object:
+    """The survey, with its ids, table and encoding in memory."""
+    survey = workspace.survey(SURVEY)
+    workspace.encoding(MODEL, SURVEY)
+    survey.index.row_of(str(survey.table["id"][0]))
+    return survey
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
