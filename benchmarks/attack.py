@@ -1,7 +1,8 @@
 """Attacks in number: ``python benchmarks/attack.py [--seed 1] [--files 1000] [--damages 500] [--kills 100]``.
 
-Hostile files, damage to workspaces, programs that are killed or run twice, sessions, people. The kinds are those of
-``tests/attack``, where a few of each run with fixed seeds. The last three columns of the table have to be 0.
+Hostile files, commands with hostile words and files, damage to workspaces, programs that are killed or run twice,
+sessions, people. The kinds are those of ``tests/attack``, where a few of each run with fixed seeds. The columns
+traceback, hang and lost of the table have to be 0.
 """
 
 import argparse
@@ -28,6 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "attack"), str(ROOT / "tests" / 
 from damages import Verdict, attack, make_workspace, probe  # noqa: E402
 from good_files import good_sdss  # noqa: E402
 from hostile_archives import MARK  # noqa: E402
+from hostile_commands import COMPUTING, WITH_FILES, WITH_WORDS, WORDS, fresh_demo, hostile_file, run_hostile  # noqa: E402
 from hostile_files import write_hostile  # noqa: E402
 from kills import ACTS, Child, Race, duration, kill, prepare  # noqa: E402
 
@@ -120,6 +122,33 @@ def files_in_a_batch(folder: Path, n_good: int, work: Path) -> Row:
     lost = (n_good - good) + len(paths - refused - set(sources)) + (folder / MARK).exists()
     remark = f"{good} of {n_good} good ones in, {time.perf_counter() - start:.0f} s"
     return "files, in one ingest", len(paths), len(refused - set(sources)), tracebacks, 0, int(lost), remark
+
+
+def commands(n: int, seed: int, work: Path) -> Row:
+    """Commands that get a hostile word or, every second time, a hostile file."""
+    rng, found = np.random.default_rng([seed, 2]), []
+    counts, slowest, most = Counter(), 0.0, 0.0
+    for number in range(n):
+        if number % 20 == 0:
+            fresh_demo(work / "f")
+        if number % 2:
+            reads = WITH_FILES[number // 2 % len(WITH_FILES)]
+            words, value = reads.words, str(hostile_file(reads, rng, work / f"h{number}", bombs=True))
+        else:
+            words, value = WITH_WORDS[number // 2 % len(WITH_WORDS)], WORDS[rng.integers(len(WORDS))]
+        limit, start = longest(), time.perf_counter()
+        outcome = run_hostile(words, value, work / "f", 3 * limit)
+        seconds = time.perf_counter() - start
+        slow = outcome.status == -signal.SIGKILL or outcome.megabytes > MOST_MEMORY / 1e3
+        slow |= seconds > limit and words[0] not in COMPUTING
+        counts.update(refused=outcome.refused, slow=slow, failed=outcome.has_failed and not slow)
+        slowest, most = max(slowest, seconds), max(most, outcome.megabytes)
+        if slow or outcome.has_failed:
+            found.append(f"command {number} of seed {seed}: {words} with {value[:80]!r}: {outcome}, {seconds:.0f} s")
+            print(found[-1], flush=True)
+        shutil.rmtree(work / f"h{number}", ignore_errors=True)
+    remark = f"slowest {slowest:.0f} s, at most {most:.0f} MB; {in_a_cell(found)}"
+    return "commands with hostile words and files", n, counts["refused"], counts["failed"], counts["slow"], 0, remark
 
 
 def damages(n: int, seed: int, work: Path) -> Row:
@@ -242,6 +271,7 @@ def main() -> None:
     for name, default in (
         ("seed", 1),
         ("files", 1000),
+        ("commands", 400),
         ("damages", 500),
         ("kills", 100),
         ("races", 36),
@@ -260,6 +290,8 @@ def main() -> None:
                 good_sdss(np.random.default_rng([options.seed, 10**6 + number]), work / "files" / f"innocent{number}")
             rows.append(files_one_by_one(find_files([work / "files"])))
             rows.append(files_in_a_batch(work / "files", 40, work / "batch"))
+        if options.commands:
+            rows.append(commands(options.commands, options.seed, work / "commands"))
         if options.damages:
             rows.append(damages(options.damages, options.seed, work / "damages"))
         if options.kills or options.races:

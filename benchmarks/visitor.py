@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -42,9 +42,9 @@ class Visitor:
         self._reader = asyncio.ensure_future(self._read())
 
     @classmethod
-    async def enter(cls, url: str, **query: str) -> "Visitor":
+    async def enter(cls, url: str, **query: object) -> "Visitor":
         """Open the page at ``url``, which ends with a slash, and its document."""
-        request = HTTPRequest(f"{url}?{urlencode(query)}", request_timeout=WAIT)
+        request = HTTPRequest(f"{url}?{as_query(query)}", request_timeout=WAIT)
         page = (await AsyncHTTPClient().fetch(request)).body.decode()
         token = re.search(r'"token":\s*"([^"]+)"', page)[1]
         socket = await websocket_connect(
@@ -142,6 +142,11 @@ class Visitor:
                 self._watchers.remove(watcher)
                 if not watcher[1].done():
                     watcher[1].set_result(time.perf_counter())
+
+
+def as_query(query: Mapping[str, object]) -> str:
+    """Texts by key, or lists of them, as they stand in an address; halves of surrogate pairs too."""
+    return urlencode(query, doseq=True, errors="surrogatepass")
 
 
 def changes(message: Message) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
 
 from .errors import BadConfig
 
@@ -51,6 +53,14 @@ def free_name(words: str, taken: Collection[str], otherwise: str) -> str:
         number += 1
         free = f"{name}-{number}"
     return free
+
+
+def typed_path(text: str | Path) -> Path:
+    """A path as a person types it: ``~`` is the home; ``~name`` stays as it is where there is no such user."""
+    path = Path(text)
+    with suppress(RuntimeError):
+        path = path.expanduser()
+    return path
 
 
 def printable(text: str) -> str:

@@ -34,7 +34,7 @@ from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from .folders import remove, tidy, visible
 from .locks import FolderLock
 from .models import storage
-from .names import checked
+from .names import checked, typed_path
 from .results import Results
 from .summaries import Damaged, ModelSummary, SurveySummary, model_summary, survey_summary
 
@@ -74,7 +74,7 @@ class Workspace:
         UserError
             The folder holds something else, or cannot be written to.
         """
-        folder = Path(folder).expanduser().resolve()
+        folder = Path(os.path.realpath(typed_path(folder)))
         header = folder / "workspace.json"
         if not header.exists():
             if not create:

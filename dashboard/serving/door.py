@@ -1,6 +1,6 @@
 """What every request passes before the dashboard sees it: its name, its page of origin, and its token."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest, parse_cookie
 from tornado.routing import Router
@@ -14,6 +14,9 @@ from .names import Names
 
 OPEN_TO_ALL = frozenset({"/assets/style.css", "/assets/logo.svg"})
 """Files of the page that asks for the token, served to everybody."""
+
+MOST_DIGITS = 300
+"""Digits of a whole number in an address; Python reads 4300 at most."""
 
 WRONG = "This is not the token of this server. Copy it again: it changes with each start."
 TOO_MANY = "There were too many wrong tokens: wait a minute, then try again."
@@ -54,6 +57,7 @@ class Door(Router):
         if self._lock is not None and not self._lets_in(request, self._lock):
             arguments = {"lock": self._lock, "cookie": self._cookie, "cookie_path": self._prefix or "/"}
             return self._application.get_handler_delegate(request, TokenPage, arguments)
+        request.uri = _readable(request.uri)
         return self._inner.find_handler(request, **options)
 
     def _lets_in(self, request: HTTPServerRequest, lock: Lock) -> bool:
@@ -130,6 +134,18 @@ class TokenPage(RequestHandler):
 
     def _request_summary(self) -> str:
         return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"  # no token in the log
+
+
+def _readable(uri: str) -> str:
+    """The address with a space behind digits of which Panel would make a whole number and fail, as of ² or of 5000."""
+    path, mark, query = uri.partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    spared = [(key, f"{text} " if _is_no_number(text) else text) for key, text in pairs]
+    return uri if spared == pairs else f"{path}{mark}{urlencode(spared)}"
+
+
+def _is_no_number(text: str) -> bool:
+    return text.isdigit() and (not text.isascii() or len(text) > MOST_DIGITS)
 
 
 def _refuse(handler: RequestHandler, sentence: str) -> None:

@@ -1,12 +1,14 @@
 """From looking to finding: select objects, find similar ones, explain how some differ from others."""
 
 import argparse
+import os
 from pathlib import Path
 
 from ..analysis.projection import AXES, METHODS, ProjectionSettings
 from ..atomic import check_ending, export, write_json
 from ..data.vectors import POOLS
 from ..errors import BadConfig, NotFound
+from ..names import typed_path
 from ..results import Kind
 from ..tasks.embed import matched
 from ..tasks.export import FORMATS, provenance, write_table
@@ -111,7 +113,7 @@ def run_embed(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace)
     names = ("survey", "model", "column", "id_column", "pool", "decoder")
     given = {name: getattr(options, name) for name in names}
-    job = run_job(workspace, "embed", path=str(Path(options.file).expanduser().resolve()), **given)
+    job = run_job(workspace, "embed", path=os.path.realpath(typed_path(options.file)), **given)
     return {"model": job.result} | matched(workspace, job.result, options.survey)
 
 

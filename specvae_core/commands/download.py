@@ -1,10 +1,12 @@
 """Public spectra: download."""
 
 import argparse
+import os
 from pathlib import Path
 
 from ..data.samples import DESI_RELEASES, SAMPLES
 from ..data.text_lists import read_lines
+from ..names import typed_path
 from ..progress import ignore
 from ..tasks.download import PARALLEL, download_into, read_record
 from ..workspace import Workspace
@@ -50,7 +52,7 @@ def run_download(options: argparse.Namespace) -> dict[str, object]:
 
 def _lines(item: str) -> list[str]:
     """The lines of a file of that name, or the item itself."""
-    path = Path(item).expanduser()
-    if not path.is_file():
+    path = typed_path(item)
+    if not os.path.isfile(path):
         return [item]
     return list(read_lines(path, "one object a line"))

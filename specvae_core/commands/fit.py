@@ -1,6 +1,7 @@
 """``specvae fit``: redshift and latents of spectra, fitted to the pixels of the files they are in."""
 
 import argparse
+import os
 from pathlib import Path
 
 from ..errors import BadConfig, NotFound
@@ -41,7 +42,7 @@ def run_fit(options: argparse.Namespace) -> dict[str, object]:
         return _fit_survey(workspace, options, limits)
     if options.where:
         raise BadConfig("--where chooses objects of a survey: leave the files away, or leave --where away.")
-    missing = [path for path in options.files if not path.is_file()]
+    missing = [path for path in options.files if not os.path.isfile(path)]
     if missing:
         raise NotFound(f"There is no file {missing[0]}: give paths of files of spectra.")
     rows = fit_files(

@@ -1,11 +1,11 @@
 """``specvae look``: what files are understood as, before anything is stored."""
 
 import argparse
-from pathlib import Path
 
 from .. import __version__
 from ..data.look import look, sparkline
 from ..data.readers.axis import PIXEL, read_hints
+from ..names import typed_path
 from .file_hints import add_hints, given_hints
 from .options import command
 
@@ -20,7 +20,7 @@ def add(commands) -> None:
 def run_look(options: argparse.Namespace) -> dict[str, object]:
     """``specvae look``."""
     hints = read_hints(given_hints(options).to_json())
-    seen = {"version": __version__, **look([Path(path).expanduser() for path in options.paths], hints)}
+    seen = {"version": __version__, **look([typed_path(path) for path in options.paths], hints)}
     return seen if options.json else _in_lines(seen)
 
 

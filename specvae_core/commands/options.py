@@ -2,7 +2,7 @@
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import BadConfig
 from .groups import GROUPS, OF_THE_DASHBOARD
@@ -13,6 +13,13 @@ Run = Callable[[argparse.Namespace], Mapping[str, object] | None]
 
 class Parser(argparse.ArgumentParser):
     """Parser that reports a mistake in one line."""
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None) -> tuple:
+        """Refuse ``--option=--``, of which argparse makes an empty list in the place of a text."""
+        for word in args or ():
+            if word.startswith("--") and word.endswith("=--"):
+                self.error(f"{word.removesuffix('=--')} has no value")
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> None:
         """Exit with status 2."""

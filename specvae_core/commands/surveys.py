@@ -2,7 +2,7 @@
 
 import argparse
 import dataclasses
-from pathlib import Path
+import os
 
 from .. import tasks
 from ..data import preprocess
@@ -10,6 +10,7 @@ from ..data.photometry_options import PhotometryOptions
 from ..data.survey_files import scale_of
 from ..jobs import JobRunner
 from ..models.storage import training_summary
+from ..names import typed_path
 from ..torchrun import rank
 from ..workspace import Workspace
 from .file_hints import add_hints, given_hints
@@ -91,7 +92,7 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
     """``specvae ingest``."""
     workspace = Workspace.open(options.workspace)
     settings = given(options, [field.name for field in dataclasses.fields(preprocess.PreprocessOptions)])
-    paths = [str(Path(path).expanduser().resolve()) for path in options.paths]
+    paths = [os.path.realpath(typed_path(path)) for path in options.paths]
     if options.bands is not None:
         more = given(options, [field.name for field in _catalogue_fields()])
         catalogue = {"bands": options.bands, "options": more, "group": options.group}
@@ -108,7 +109,7 @@ def run_ingest(options: argparse.Namespace) -> dict[str, object]:
         simplex=options.simplex,
         group=options.group,
         hints=given_hints(options).to_json(),
-        catalogue=str(Path(options.catalogue).expanduser().resolve()) if options.catalogue else "",
+        catalogue=os.path.realpath(typed_path(options.catalogue)) if options.catalogue else "",
         on=options.on,
         workers=options.workers,
         scheduler=options.scheduler,

@@ -17,6 +17,7 @@ from ..errors import BadConfig, NameTaken
 from ..folders import remove
 from ..grid import SpectralGrid
 from ..models.embedding import Embedding
+from ..names import typed_path
 from ..progress import Progress, Report, sub_report
 from ..workspace import Workspace
 from .encode import encode_survey
@@ -74,7 +75,7 @@ def embed(
     start = time.perf_counter()
     lender = workspace.model(decoder) if decoder else None
     report(Progress(0.0, f"reading {Path(path).name}"))
-    table = read_vectors(Path(path).expanduser(), column, id_column, pool)
+    table = read_vectors(typed_path(path), column, id_column, pool)
     known = workspace.survey_folder(survey).exists()
     data = workspace.survey(survey) if known else _catalogue_survey(workspace, survey, table, path)
     report(Progress(0.4, "matching objects"))

@@ -20,6 +20,9 @@ from .export import write_table
 UNDERSTOOD = ("table.highlight.row", "table.select.rowList")
 """Kinds of messages that are understood: one row, or several, of a table that was sent."""
 
+MOST_DIGITS = 18
+"""Digits of a row's number; a longer one is none."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pointed:
@@ -111,10 +114,25 @@ class SampLink:
         if ids is None:
             return
         highlight = kind == UNDERSTOOD[0]
-        listed = [parameters.get("row", -1)] if highlight else parameters.get("row-list", [])
-        rows = [int(row) for row in listed if str(row).lstrip("-").isdigit() and 0 <= int(row) < len(ids)]
+        listed = [parameters.get("row")] if highlight else parameters.get("row-list")
+        rows = rows_in(listed, len(ids))
         self._queue.put(Pointed(tuple(ids[rows].tolist()), highlight))
 
     def _answer(self, key: str, sender: str, call: str, kind: str, parameters: Mapping, extra: Mapping) -> None:
         self._receive(key, sender, kind, parameters, extra)
         self._client.reply(call, {"samp.status": "samp.ok", "samp.result": {}})
+
+
+def rows_in(listed: object, n: int) -> list[int]:
+    """Rows below n in a list that another program has sent; whatever else is in it is left out.
+
+    Parameters
+    ----------
+    listed
+        Texts of whole numbers, as SAMP writes them.
+    n
+        Number of rows of the table.
+    """
+    texts = [text for text in listed if isinstance(text, str)] if isinstance(listed, list | tuple) else []
+    short = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS]
+    return [row for row in short if row < n]

@@ -5,6 +5,7 @@ the columns of `object_columns` (see `data.filters`) and the selections that wer
 ``@FILE`` of ids or positions.
 """
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from ..data.filters import Filter
 from ..data.survey import Survey
 from ..data.text_lists import read_lines
 from ..errors import BadConfig, NotFound, UserError
+from ..names import typed_path
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .object_columns import object_columns
@@ -77,8 +79,8 @@ def choose(
     kept = find_selection(workspace, survey_id, text[1:].strip().strip("`")) if text.startswith("@") else None
     if kept is not None:
         return Chosen(rows_of(kept, survey))
-    path = Path(text[1:].strip()).expanduser()
-    if files and text.startswith("@") and path.is_file():
+    path = typed_path(text[1:].strip())
+    if files and text.startswith("@") and os.path.isfile(path):  # which no name is too long for
         return _by_list(survey, path)
     if text.startswith("@") and not _COMBINED.search(text):
         names = ", ".join(one.title for one in selections_of(workspace, survey_id)) or "none yet"

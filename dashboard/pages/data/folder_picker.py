@@ -125,14 +125,14 @@ class FolderPicker(Viewer):
     def _enters(self, folder: Path) -> bool:
         """Whether a folder exists and may be read."""
         try:
-            return self._files.check(folder).is_dir()
+            return os.path.isdir(self._files.check(folder))
         except UserError:
             return False
 
     def _take(self, chosen: list[str]) -> None:
         """Enter a folder that was clicked; add files."""
         for path in map(Path, chosen):
-            if self._files.check(path).is_dir():
+            if os.path.isdir(self._files.check(path)):
                 self.go(path)
                 return
             self.add(path)

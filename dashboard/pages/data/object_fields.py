@@ -1,5 +1,6 @@
 """What is known of objects beside their spectra: a table to join, labels, fractions of endmembers."""
 
+import os
 from pathlib import Path
 
 import panel as pn
@@ -68,7 +69,7 @@ class ObjectFields(Viewer):
         """Say beneath the fields what is wrong with them; whether all is well."""
         sentence, given = "", self.arguments()
         try:
-            if "catalogue" in given and not self._files.check(given["catalogue"]).is_file():
+            if "catalogue" in given and not os.path.isfile(self._files.check(given["catalogue"])):
                 sentence = (
                     f"There is no file {given['catalogue']} on the server: give the table's whole path, or upload it."
                 )

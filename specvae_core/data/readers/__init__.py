@@ -256,7 +256,7 @@ def list_files(paths: Sequence[Path], root: str = "") -> list[str]:
     """
     files: set[str] = set()
     for path in map(Path, paths):
-        if not path.is_dir():
+        if not os.path.isdir(path):
             if not os.path.lexists(path):
                 raise NotFound(f"There is no file or folder {printable(str(path))}: check the path.")
             files.add(str(path))
