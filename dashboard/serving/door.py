@@ -132,9 +132,6 @@ class TokenPage(RequestHandler):
         pairs = [(key, value) for key, values in arguments.items() for value in values if key != "token"]
         return f"?{urlencode(pairs)}" if pairs else ""
 
-    def _request_summary(self) -> str:
-        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"  # no token in the log
-
 
 def _readable(uri: str) -> str:
     """The address with a space behind digits of which Panel would make a whole number and fail, as of ² or of 5000."""

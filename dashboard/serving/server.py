@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import re
 from collections.abc import Iterable
 
 import panel as pn
@@ -25,6 +26,9 @@ LONGEST_MESSAGE = 10_000_000
 
 LONGEST_BODY = 10_000
 """Bytes of the body of a request; only a token is ever sent in one."""
+
+
+_QUERY = re.compile(r"""(/[^\s?'"]*)\?[^\s'"]*""")
 
 
 def make_server(
@@ -64,6 +68,8 @@ def make_server(
     pn.extension()
     settings.perform_document_validation = False  # a check for programmers, made at every opening of the page
     logging.getLogger("asyncio").addFilter(is_worth_logging)
+    for name in ("access", "application", "general"):
+        logging.getLogger(f"tornado.{name}").addFilter(without_query)
     warm_up = WarmUp(shared.runner)
     warm_up.first_page()
     limit_connections()
@@ -87,6 +93,14 @@ def make_server(
 def is_worth_logging(record: logging.LogRecord) -> bool:
     """Whether a record is not of a browser that left while it was being written to, which is no error."""
     return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
+
+
+def without_query(record: logging.LogRecord) -> bool:
+    """Take the queries out of the addresses in a record: they may hold the token, whoever refuses the request."""
+    text = record.getMessage()
+    if "?" in text:
+        record.msg, record.args = _QUERY.sub(r"\1", text), ()
+    return True
 
 
 def _port_sentence(error: OSError, port: int, address: str) -> str:

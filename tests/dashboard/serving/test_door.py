@@ -173,6 +173,9 @@ def test_guesses_are_slowed_down_and_let_those_in_who_are_in(tmp_path: Path):
         assert codes == [403] * GUESSES + [429] * 2
         assert ask(port, "/?token=correct+horse")[0] == 429
         assert ask(port, "/", {"Cookie": cookie})[0] == 200
+        assert ask(port, "/?token=correct+horse", {"Host": "evil.example"})[0] == 403
+        assert ask(port, "/nowhere?token=correct+horse", {"Cookie": cookie})[0] == 404
+        assert ask(port, "/assets/..%2fx?token=correct+horse", {"Cookie": cookie})[0] in (403, 404)
         log = (tmp_path / "log").read_text()
         assert "403 GET / " in log
         assert not [secret for secret in ("guess-", "correct", "horse", cookie) if secret in log]
