@@ -8,6 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..names import storable
+
 RESERVED = (
     *("id", "class", "z", "sn", "coverage", "seen_fraction", "source", "assumed_sn"),
     *("mean_flux", "scale", "flux_unit", "brightness"),
@@ -111,17 +113,23 @@ class ObjectIndex:
         return len(self._ids)
 
     def _row_of(self, object_id: str) -> int | None:
-        row = pc.index(self._ids, pa.scalar(object_id, self._ids.type)).as_py()
+        row = pc.index(self._ids, pa.scalar(storable(object_id), self._ids.type)).as_py()
         return None if row < 0 else row
 
     def rows_of(self, object_ids: Sequence[str]) -> np.ndarray:
         """Rows of objects, (m,) int64 in the order of ``object_ids``, -1 where there is none of that id."""
-        asked = pa.array(np.asarray(object_ids, dtype=str), self._ids.type)
+        asked = self._arrow(np.asarray(object_ids, dtype=str))
         place = pc.index_in(self._ids, value_set=asked).fill_null(-1).to_numpy()  # of doubles in ``asked`` the first
         rows = np.flatnonzero(place >= 0)[::-1]
         found = np.full(len(asked), -1, np.int64)
         found[place[rows]] = rows  # the first row is written last
         return found[pc.index_in(asked, value_set=asked).to_numpy()]
+
+    def _arrow(self, texts: np.ndarray) -> pa.Array:
+        try:
+            return pa.array(texts, self._ids.type)
+        except UnicodeError:  # half of a surrogate pair, as it may come from a name of a file or an address
+            return pa.array([storable(text) for text in texts.tolist()], self._ids.type)
 
     def ids_of(self, rows: Sequence[int]) -> list[str]:
         """Ids of the objects in some rows (m,)."""
@@ -132,4 +140,4 @@ class ObjectIndex:
         exact = self.row_of(text)
         if exact is not None:
             return np.array([exact])
-        return np.flatnonzero(pc.match_substring(self._ids, text, ignore_case=True).to_numpy())
+        return np.flatnonzero(pc.match_substring(self._ids, storable(text), ignore_case=True).to_numpy())

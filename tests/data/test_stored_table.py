@@ -98,3 +98,11 @@ def test_of_an_id_that_comes_twice_the_first_row_counts(stored):
     assert index.matching("x").tolist() == [4]
     assert index.ids_of([3, 0]) == ["c(", "a"]
     assert ObjectIndex(stored.read("id")).rows_of(["obj-7", "obj-999"]).tolist() == [7, 999]
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udcffb", "\0", "x" * 100_000, "", "\U0001f4a9"])
+def test_any_text_may_be_asked_for_as_an_id(text):
+    index = ObjectIndex(np.array(["a", "b", "a", "é"]))
+    assert index.row_of(text) is None
+    assert index.rows_of(["b", text, "é", text, "a"]).tolist() == [1, -1, 3, -1, 0]
+    assert index.matching(text).tolist() == ([] if text else [0, 1, 2, 3])
