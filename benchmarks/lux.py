@@ -1,19 +1,24 @@
 """How long Lux takes, on simulated stars.
 
-``python benchmarks/lux.py [--sizes 1000x2000,5000x8575] [--latents 48]``
+``python benchmarks/lux.py [--sizes 1000x2000,5000x8575] [--latents 48] [--pollux PYTHON]``
 
 Twelve labels with errors, of which a tenth is missing, and fluxes of S/N 50 with a twentieth of the pixels missing,
 both linear in 20 numbers of each star. Trains with the default settings and infers the labels of as many new stars.
 For the smaller size the same objective is also minimised by a general optimiser (L-BFGS over A, B and z together), as
-implementations without the closed form do. Prints a Markdown table; CPU seconds, of all threads together, hold on a
-busy machine too.
+implementations without the closed form do, and by the authors' package `pollux` where a Python that has it is given.
+Prints a Markdown table; CPU seconds, of all threads together, hold on a busy machine too.
 """
 
 import argparse
+import json
 import platform
 import resource
+import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -79,10 +84,26 @@ def by_gradient(training: SpectraSet, new: SpectraSet, n_latent: int, iterations
         return (latents @ found["labels"]).numpy(), seconds
 
 
+def by_pollux(
+    python: str, training: SpectraSet, new: SpectraSet, truth: np.ndarray, n_latent: int
+) -> Iterator[dict[str, str | float]]:
+    """Seconds and label errors of `pollux`, run by another Python: its dependencies are not those of this package."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "stars.npz"
+        flux, new_flux = (np.where(one.ivar > 0, one.flux, np.nan) for one in (training, new))
+        labels = training.table[[f"label{i}" for i in range(N_LABEL)]].to_numpy(np.float32)
+        errors = {"label_error": LABEL_ERROR, "flux_error": FLUX_ERROR}
+        np.savez(file, labels=labels, flux=flux, new_flux=new_flux, truth=truth, **errors)
+        script = Path(__file__).with_name("lux_pollux.py")
+        done = subprocess.run([python, script, file, str(n_latent)], stdout=subprocess.PIPE, text=True, check=True)
+    yield from map(json.loads, done.stdout.splitlines())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Training and inference time of Lux.")
     parser.add_argument("--sizes", default="1000x2000,5000x8575")
     parser.add_argument("--latents", type=int, default=48)
+    parser.add_argument("--pollux", metavar="PYTHON", help="a Python in which pollux is installed")
     options = parser.parse_args()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads\n")
     words = (
@@ -99,6 +120,12 @@ def main() -> None:
     for size in options.sizes.split(","):
         n, n_pixel = (int(number) for number in size.split("x"))
         training, (new, truth) = stars(n, n_pixel, 1)[0], stars(n, n_pixel, 2)
+        for row in by_pollux(options.pollux, training, new, truth, options.latents) if options.pollux else ():
+            print(
+                f"| {n} x {n_pixel} | linear, {row['way']} | {row['train']:.1f} | {row['cpu']:.1f} | "
+                f"{row['infer']:.2f} | {row['error']:.3f} | | |",
+                flush=True,
+            )
         for iterations in (100, 400, 1000) if n <= 1000 else ():
             labels, seconds = by_gradient(training, new, options.latents, iterations)
             error = np.sqrt(np.mean((labels - truth) ** 2))

@@ -50,8 +50,9 @@ in pieces only."""
 AMPLITUDE_VARIANCE = 1.0
 """Prior variance v of a free amplitude: spectra that lost half of the range are off by some 0.3."""
 
-BLOCK = 512
-"""Spectra that a processor searches at once: bounds the memory of their Jacobians. A GPU takes all that come."""
+BLOCK = 128
+"""Spectra that a processor searches at once, near each other in latent space, where few units of the decoder are open
+(see `DecoderSlopes`), and so few that their Jacobians stay in its cache. A GPU takes all that come."""
 
 
 def likelihood_posterior(
@@ -74,12 +75,22 @@ def likelihood_posterior(
     free_amplitude
         Whether spectra are known up to a factor only.
     """
-    size = BLOCK if start.device.type == "cpu" else max(1, len(start))
-    blocks = zip(start.split(size), target.split(size), weight.split(size), strict=True)
     search = _Search(DecoderSlopes(decoder), mean, AMPLITUDE_VARIANCE if free_amplitude else 0.0)
-    parts = [search.posterior(*block) for block in blocks]
-    means, covariances, objectives = zip(*parts, strict=True)
-    return torch.cat(means), torch.cat(covariances), torch.cat(objectives)
+    rows = torch.arange(len(start), device=start.device)
+    groups = _neighbours(start, rows) if start.device.type == "cpu" else [rows]
+    parts = [search.posterior(start[group], target[group], weight[group]) for group in groups]
+    order = torch.cat(groups).argsort()
+    means, covariances, objectives = (torch.cat(part)[order] for part in zip(*parts, strict=True))
+    return means, covariances, objectives
+
+
+def _neighbours(latents: Tensor, rows: Tensor) -> list[Tensor]:
+    """Rows in groups of `BLOCK` at most, near each other: halved along the latent of the largest scatter."""
+    if len(rows) <= BLOCK:
+        return [rows]
+    values = latents[rows]
+    ranked = rows[values[:, values.var(dim=0).argmax()].argsort()]
+    return [group for half in ranked.tensor_split(2) for group in _neighbours(latents, half)]
 
 
 def best_amplitude(target: Tensor, weight: Tensor, shape: Tensor, variance: float = AMPLITUDE_VARIANCE) -> Tensor:
