@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dashboard.pages.explore.binned import Binned
 from specvae_core.data.filters import Filter
@@ -28,25 +30,29 @@ from specvae_core.workspace import Workspace
 
 SURVEY, MODEL = "million", "vectors"
 WHERE = 'class == "quiescent" and snr > 10 and width < 2'
-AT_ONCE = 50_000
+NUMBERS = ("snr", "width", "strength")
+CLASSES = ("quiescent", "emission-line", "broad-line AGN")
+AT_ONCE = 20_000
 
 
 def write_vectors(path: Path, n: int, dimensions: int) -> None:
-    """An npz of ids, vectors and a catalogue whose columns depend on the latents."""
+    """A Parquet file of ids, vectors and a catalogue whose columns depend on the latents, in groups of rows."""
     random = np.random.default_rng(0)
-    latents = random.normal(size=(n, 6)).astype(np.float32)
     mixing = random.normal(size=(6, dimensions)).astype(np.float32)
-    vectors = np.empty((n, dimensions), np.float32)
+    writer = None
     for first in range(0, n, AT_ONCE):
-        some = latents[first : first + AT_ONCE]
-        noise = random.standard_normal((len(some), dimensions), dtype=np.float32)
-        vectors[first : first + AT_ONCE] = some @ mixing + 0.5 * noise
-    columns = {
-        name: 5 + 5 * random.normal(size=n) + latents[:, i] for i, name in enumerate(("snr", "width", "strength"))
-    }
-    classes = np.array(["quiescent", "emission-line", "broad-line AGN"])[np.digitize(latents[:, 0], [-0.5, 1.5])]
-    ids = np.char.add("object-", np.arange(n).astype(str))
-    np.savez(path, object_id=ids, embedding=vectors, z=0.1 + 0.02 * latents[:, 3] ** 2, spectype=classes, **columns)
+        rows = np.arange(first, min(first + AT_ONCE, n))
+        latents = random.standard_normal((len(rows), 6), dtype=np.float32)
+        vectors = latents @ mixing + 0.5 * random.standard_normal((len(rows), dimensions), dtype=np.float32)
+        columns = {name: 5 + 5 * random.normal(size=len(rows)) + latents[:, i] for i, name in enumerate(NUMBERS)}
+        columns["spectype"] = np.array(CLASSES)[np.digitize(latents[:, 0], [-0.5, 1.5])]
+        columns["z"] = 0.1 + 0.02 * latents[:, 3] ** 2
+        columns["object_id"] = [f"object-{row}" for row in rows]
+        lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), dimensions)
+        table = pa.table({**columns, "embedding": lists})
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="none", use_dictionary=False)
+        writer.write_table(table)
+    writer.close()
 
 
 def timed(what: str, goal: float, work: Callable[[], object]) -> object:
@@ -69,12 +75,12 @@ def main(n: int = 1_000_000, dimensions: int = 768) -> None:
     """The table."""
     folder = Path(tempfile.mkdtemp())
     try:
-        write_vectors(folder / "vectors.npz", n, dimensions)
+        write_vectors(folder / "vectors.parquet", n, dimensions)
         workspace = Workspace.open(folder / "workspace", create=True)
         print(f"{n:,} objects, {dimensions} components; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-        given = {"path": str(folder / "vectors.npz"), "survey": SURVEY, "model": MODEL}
+        given = {"path": str(folder / "vectors.parquet"), "survey": SURVEY, "model": MODEL}
         timed("embed: read, match, principal components, encode", 30, lambda: embed(workspace, ignore, folder, **given))
-        (folder / "vectors.npz").unlink()
+        (folder / "vectors.parquet").unlink()
         answers(Workspace.open(folder / "workspace"))
     finally:
         shutil.rmtree(folder)

@@ -71,7 +71,9 @@ def explain(
     circumstances = sample.spectra.table[[name for name in sample.spectra.table if is_circumstance(str(name))]]
     verdict = judge(sample.values(), circumstances, *sample.groups, random)
     described = _described(verdict, sample.features)
-    columns = compare_table(data.table.drop(columns=["id", "source"], errors="ignore"), *_thinned(groups, random))
+    thinned = _thinned(groups, random)
+    columns = compare_table(data.table.drop(columns=["id", "source"], errors="ignore"), *thinned)
+    centres = _centres(encoding, thinned)
     asked = {"model": model, "survey": survey, "a": a, "b": b}
     header = {
         **asked,
@@ -84,9 +86,9 @@ def explain(
         **described,
         "columns": [{"name": one.name, "effect": one.effect, "q": rate} for one, rate in columns],
         "suspects": [vars(one) for one in verdict.suspects],
-        **_members(encoding, data, groups),
+        **_members(encoding, data, groups[0], centres),
     }
-    arrays = _medians(sample) | _direction(workspace, model, encoding, groups)
+    arrays = _medians(sample) | _direction(workspace, model, centres)
     result_id = workspace.results.reserve(Kind.EXPLANATIONS, "explanation", asked)
     workspace.results.save(Kind.EXPLANATIONS, result_id, without_nan(header), arrays)
     return result_id
@@ -184,23 +186,22 @@ def _medians(sample: _Sample) -> dict[str, np.ndarray]:
     return {name: values.astype(np.float32) for name, values in arrays.items()}
 
 
-def _centres(encoding: Encoding, groups: Groups) -> tuple[np.ndarray, np.ndarray]:
-    return tuple(np.nanmedian(encoding.latents[rows], axis=0) for rows in groups)  # an embedding may lack some
+def _centres(encoding: Encoding, groups: Groups) -> np.ndarray:
+    """Median latents of the groups, (2, n_latent) float32; of an embedding, some objects may lack theirs."""
+    return np.stack([np.nanmedian(encoding.latents[rows], axis=0) for rows in groups]).astype(np.float32)
 
 
-def _direction(workspace: Workspace, model: str, encoding: Encoding, groups: Groups) -> dict[str, np.ndarray]:
-    """Median latents of the groups, and their spectra."""
-    centres = np.stack(_centres(encoding, groups)).astype(np.float32)
+def _direction(workspace: Workspace, model: str, centres: np.ndarray) -> dict[str, np.ndarray]:
+    """Centres of the groups, and their spectra."""
     decoded = workspace.model(model).decode(centres)
     named = {"centre_a": centres[0], "centre_b": centres[1]}
     return named | {"decoded_a": decoded[0], "decoded_b": decoded[1]}
 
 
-def _members(encoding: Encoding, data: Survey, groups: Groups) -> dict[str, list[str]]:
+def _members(encoding: Encoding, data: Survey, rows: np.ndarray, centres: np.ndarray) -> dict[str, list[str]]:
     """Ids of the members of A nearest to its centre, and of those farthest along the direction from B to A."""
-    latents = encoding.latents[groups[0]]
-    centre_a, centre_b = _centres(encoding, groups)
-    typical = np.argsort(np.square(latents - centre_a).sum(axis=1))[:SHOWN]
-    extreme = np.argsort(-(latents @ (centre_a - centre_b)))[:SHOWN]
-    ids = pd.Series(data.ids[groups[0]])
+    latents = encoding.latents[rows]
+    typical = np.argsort(np.square(latents - centres[0]).sum(axis=1))[:SHOWN]
+    extreme = np.argsort(-(latents @ (centres[0] - centres[1])))[:SHOWN]
+    ids = pd.Series(data.ids[rows])
     return {"typical": ids.iloc[typical].tolist(), "extreme": ids.iloc[extreme].tolist()}
