@@ -241,13 +241,17 @@ class LatentModel(nn.Module, ABC):
         """Factors (n,) float32 from decoded spectra (n, n_pixel) to those that they stand for."""
         return spectra.divisor(self.flux_scale)
 
+    def measurements(self, spectra: SpectraSet, rows: slice) -> tuple[Tensor, Tensor]:
+        """Flux and ivar of some rows, (n, n_pixel) each, and whatever else a model takes in beside them."""
+        return spectra_tensors(spectra, rows)
+
     def over_chunks(self, function, spectra: SpectraSet) -> tuple[np.ndarray, ...]:
         """Apply a function of tensors (flux, ivar) to spectra, a chunk at a time, without gradients.
 
         Parameters
         ----------
         function
-            Takes two tensors (n, n_pixel) where the model lies, and returns one tensor or several with n rows.
+            Takes the two `measurements`, where the model lies, and returns one tensor or several with n rows.
         spectra
             On the model's grid.
         """
@@ -256,7 +260,7 @@ class LatentModel(nn.Module, ABC):
         self.eval()
 
         def apply(rows: slice) -> tuple[Tensor, ...]:
-            result = function(*(values.to(self.device) for values in spectra_tensors(spectra, rows)))
+            result = function(*(values.to(self.device) for values in self.measurements(spectra, rows)))
             return tuple(values.cpu() for values in (result if isinstance(result, tuple) else (result,)))
 
         with torch.inference_mode():

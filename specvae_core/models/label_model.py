@@ -150,6 +150,10 @@ class LabelModel(LatentModel):
         distance = self.label_errors.distance(moments.latents)
         return off, moments.variance.double(), torch.from_numpy(stated**2), moments.chi2, distance
 
+    def further_columns(self, spectra: SpectraSet) -> dict[str, np.ndarray]:
+        """Columns (n,) that a model predicts beside labels; none by default."""
+        return {}
+
     def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Labels and their errors, half widths of 68 % intervals, each (n, M) float64, in catalogue units."""
         found = self.label_prediction(spectra)

@@ -67,11 +67,11 @@ def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Rep
 def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.ndarray]:
     """Columns (n,) by name: labels, redshifts, and ``endmember_1``… in the model's own order.
 
-    A label has its error beside it under ``_err``; see `label_columns` for what some models add.
+    A label has its error beside it under ``_err``; some models add more (`label_columns`, `Lux.further_columns`).
     """
     columns: dict[str, np.ndarray] = {}
     if Ability.EXPLAINS_LABELS in model.abilities:
-        columns |= label_columns(model.label_names, model.label_prediction(spectra))
+        columns |= label_columns(model.label_names, model.label_prediction(spectra)) | model.further_columns(spectra)
     elif Ability.PREDICTS_LABELS in model.abilities:
         values, errors = model.predict_labels(spectra)
         for i, name in enumerate(model.label_names):

@@ -9,7 +9,7 @@ from torch import Tensor
 from ...data.label_columns import read_labels
 from ...data.spectra import SpectraSet
 from ...progress import Progress, Report
-from ..base import seen_mean, spectra_tensors
+from ..base import seen_mean
 from ..least_squares import pixel_scatter, weighted_least_squares
 from .outputs import LuxOutputs
 
@@ -74,7 +74,8 @@ class Agendas:
     def __init__(self, model: LuxOutputs, training: SpectraSet, validation: SpectraSet, report: Report) -> None:
         self.model, self.report = model, report
         self.n_label = len(model.label_names)
-        flux, ivar = spectra_tensors(training, slice(None))
+        model.scale_outputs(training)
+        flux, ivar = model.measurements(training, slice(None))
         model.mean.copy_(seen_mean(flux, ivar))
         model.variance.zero_()
         self._scale(training)
@@ -235,7 +236,7 @@ class Agendas:
     def _side_by_side(self, spectra: SpectraSet) -> tuple[Tensor, Tensor]:
         found = read_labels(spectra.table, self.model.label_names, needed=False)
         labels, weight = self.model.label_targets(found.values, found.errors)
-        flux, ivar = spectra_tensors(spectra, slice(None))
+        flux, ivar = self.model.measurements(spectra, slice(None))
         flux = torch.where(ivar > 0, flux - self.model.mean, 0.0)
         return torch.cat([labels, flux], dim=1), torch.cat([weight, ivar], dim=1)
 

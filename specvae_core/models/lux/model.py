@@ -8,7 +8,8 @@ with Gaussian likelihoods (3, 4), a scatter s of each pixel beside its errors, a
 
 .. math:: g = \\ln p(\\ell | A, z) + \\ln p(f | B, z, s) - \\Omega \\sum_p z_p^2.
 
-A missing label or pixel has an infinite error, that is a weight of 0. Labels are centred and scaled as for Eq. 9, and
+A missing label or pixel has an infinite error, that is a weight of 0. Further outputs, as photometry or parallaxes, are
+linear in z as well and stand beside the fluxes. Labels are centred and scaled as for Eq. 9, and
 the mean spectrum is taken off, which does what the constant element of z does there. Both agendas of Fig. 2 are solved
 in closed form: at fixed z the rows of A and B are weighted least squares, at given A and B each z is. A last a-step
 takes the latents that spectra alone give.
@@ -77,7 +78,7 @@ class Lux(LuxOutputs):
     @property
     def pixel_variance(self) -> Tensor:
         """See `LatentModel`."""
-        return self.variance
+        return self.variance[: self.grid.n_pixel]
 
     def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log-variance of the latents, each (n, n_latent) float32."""
@@ -89,6 +90,26 @@ class Lux(LuxOutputs):
         """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, float32."""
         mean, covariance = self.over_chunks(lambda flux, ivar: self._latents(flux, ivar, covariance=True), spectra)
         return mean, covariance
+
+    def further_columns(self, spectra: SpectraSet) -> dict[str, np.ndarray]:
+        """Each further output as all else predicts it, ``NAME``, and its 1-sigma error, ``NAME_err``; (n,) each."""
+        columns: dict[str, np.ndarray] = {}
+        for j, name in enumerate(self.output_names):
+            place = self.grid.n_pixel + j
+
+            def without(flux: Tensor, ivar: Tensor, place: int = place) -> tuple[Tensor, Tensor]:
+                others = ivar.clone()
+                others[:, place] = 0
+                return self.infer(flux, others)
+
+            latents, covariance = (torch.from_numpy(part) for part in self.over_chunks(without, spectra))
+            row, mean, scatter = (values[place].cpu() for values in (self.to_flux, self.mean, self.variance))
+            variance = torch.einsum("p,npq,q->n", row, covariance, row) + scatter
+            scale = float(self.output_scale[j])
+            scaled = (mean + latents @ row).double().numpy()
+            columns[name] = float(self.output_centre[j]) + scale * scaled
+            columns[f"{name}_err"] = scale * variance.sqrt().double().numpy()
+        return columns
 
     def unfitted(self) -> Self:
         """See `LabelModel.unfitted`; without an emulator, since it is labels that are predicted."""
@@ -105,7 +126,8 @@ class Lux(LuxOutputs):
             labels[:, i] = seen @ self.to_windowed[i]
             variance[:, i] = torch.einsum("p,npq,q->n", self.to_windowed[i], spread, self.to_windowed[i])
         own = self.encode_batch(flux, ivar)
-        off = torch.where(ivar > 0, flux - self.decode_gradient(own), 0.0)
+        flux, ivar = self.with_outputs(flux, ivar)
+        off = torch.where(ivar > 0, flux - self.all_outputs(own), 0.0)
         chi2 = (self.weigh(ivar) * off.square()).sum(dim=1) / (ivar > 0).sum(dim=1).clamp(min=1)
         return LabelMoments(labels.double(), variance.double(), own, chi2)
 
@@ -128,7 +150,8 @@ class Lux(LuxOutputs):
         with torch.inference_mode():
             emulated = self.emulator is not None and self.emulator.fitted
             latents, covariance = (self._emulated if emulated else self.latents_from_labels)(labels, errors)
-            spread = ((self.to_flux @ covariance) * self.to_flux).sum(dim=2) + self.variance
+            to_flux = self.to_flux[: self.grid.n_pixel]
+            spread = ((to_flux @ covariance) * to_flux).sum(dim=2) + self.pixel_variance
             return self.decode_gradient(latents).numpy(), spread.sqrt().numpy()
 
     def latents_from_labels(self, labels: np.ndarray, errors: np.ndarray | None) -> tuple[Tensor, Tensor]:
@@ -151,7 +174,7 @@ class Lux(LuxOutputs):
         for reading in range(READINGS):
             latents = self._with_labels(aim, noise, prior, covariance)
             if reading < READINGS - 1:
-                flux = self.decode_gradient(latents)
+                flux = self.all_outputs(latents)
                 read = self.scaled_labels(self.infer(flux, self.typical_ivar.expand_as(flux))[0])
                 aim = aim + (target - read).clamp(-1, 1)
         return latents, covariance
@@ -172,5 +195,5 @@ class Lux(LuxOutputs):
 
     def label_derivatives(self) -> np.ndarray:
         """Derivative spectra (M, n_pixel) of Eq. 13, A B+: catalogue units per unit of normalised flux."""
-        inverse = torch.linalg.pinv(self.to_flux.double())
+        inverse = torch.linalg.pinv(self.to_flux[: self.grid.n_pixel].double())
         return (self.scale[:, None] * (self.to_labels.double() @ inverse)).numpy()

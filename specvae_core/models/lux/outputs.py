@@ -1,4 +1,4 @@
-"""Parameters of Lux, and the maps between latents, labels and spectra.
+"""Parameters of Lux, and the maps between latents, labels, spectra and further outputs.
 
 The training (`agendas`) fills these buffers; the model (`model`) answers with them. Equations are those of Horta et al.
 (2025).
@@ -8,7 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...data.label_columns import label_names, read_labels
+from ...data.spectra import SpectraSet
 from ...grid import SpectralGrid
+from ..base import spectra_tensors
 from ..label_model import LabelModel
 from ..label_windows import label_windows
 from ..least_squares import weighted_least_squares
@@ -28,7 +31,7 @@ FIRST_PIXELS = 500
 LEVEL_ERROR = 1.0
 """Prior 1-sigma error of the level of a spectrum, as a share of it: practically free."""
 
-ADDED_LATER = ("emulator.", "typical_ivar", "to_windowed", "label_errors.")
+ADDED_LATER = ("emulator.", "typical_ivar", "to_windowed", "label_errors.", "output_")
 """First words of the names of weights that version 0.2 did not have."""
 
 SMALLEST_ERROR = 1e-3
@@ -38,20 +41,25 @@ SMALLEST_ERROR = 1e-3
 class LuxOutputs(LabelModel):
     """Buffers of Lux, and the functions between latents, labels and spectra.
 
+    Further outputs (Horta et al. 2025, sections 3.1 and 6: photometry, parallax) stand behind the pixels of a spectrum
+    as more of them, centred and in units of their spread. A level or a calibration of the spectrum is none of theirs.
+
     Attributes
     ----------
     mean
-        (n_pixel,) mean spectrum.
+        (n_pixel + n_output,) mean spectrum, and mean of the further outputs.
     centre, scale
         (M,) float64, median and spread of each label in catalogue units.
     to_labels, to_flux
-        The matrices A (M, P) and B (n_pixel, P) of Eqs. 1 and 2.
+        The matrices A (M, P) and B (n_pixel + n_output, P) of Eqs. 1 and 2.
     variance
-        (n_pixel,) squared scatter s² of each pixel beside its errors.
+        (n_pixel + n_output,) squared scatter s² of each pixel beside its errors.
     to_windowed
         (M, P) in place of A, for labels that are read from windows, by latents from these alone.
     typical_ivar
-        (n_pixel,) median inverse variance of the training spectra that see a pixel.
+        (n_pixel + n_output,) median inverse variance of the training spectra that see a pixel.
+    output_centre, output_scale
+        (n_output,) float64, median and spread of each further output in catalogue units.
     label_scatter
         (M,) scatter of scaled labels beside all errors.
     calibration_error
@@ -65,15 +73,50 @@ class LuxOutputs(LabelModel):
     def __init__(self, grid: SpectralGrid, config: LuxConfig) -> None:
         super().__init__(grid, config)
         m, p = len(self.label_names), config.n_latent
-        self.register_buffer("mean", torch.ones(grid.n_pixel))
+        width, n_output = grid.n_pixel + len(self.output_names), len(self.output_names)
+        self.register_buffer("mean", torch.ones(width))
         self.register_buffer("to_labels", torch.zeros(m, p))
-        self.register_buffer("to_flux", torch.zeros(grid.n_pixel, p))
-        self.register_buffer("variance", torch.zeros(grid.n_pixel))
+        self.register_buffer("to_flux", torch.zeros(width, p))
+        self.register_buffer("variance", torch.zeros(width))
         self.register_buffer("to_windowed", torch.zeros(m, p))
-        self.register_buffer("typical_ivar", torch.zeros(grid.n_pixel))
+        self.register_buffer("typical_ivar", torch.zeros(width))
+        self.register_buffer("output_centre", torch.zeros(n_output, dtype=torch.double))
+        self.register_buffer("output_scale", torch.ones(n_output, dtype=torch.double))
         self.register_buffer("calibration_error", torch.zeros(()))
         self.network = LabelNetwork(p, m, config.n_hidden) if config.n_hidden else None
         self.emulator = LabelEmulator(m, p, config.n_hidden) if config.n_hidden else None
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Columns of the further outputs, as the catalogue spells them."""
+        return label_names(self.config.outputs)
+
+    def scale_outputs(self, spectra: SpectraSet) -> None:
+        """Learn centre and spread of each further output: those of labels (section 4.1)."""
+        if self.output_names:
+            values = read_labels(spectra.table, self.output_names).values
+            low, middle, high = np.nanpercentile(values, [2.5, 50, 97.5], axis=0)
+            self.output_centre.copy_(torch.from_numpy(middle))
+            self.output_scale.copy_(torch.from_numpy(np.where(high > low, (high - low) / 4, 1.0)))
+
+    def measurements(self, spectra: SpectraSet, rows: slice) -> tuple[Tensor, Tensor]:
+        """Flux and ivar of some rows with the further outputs behind them, (n, n_pixel + n_output) each.
+
+        A column that the catalogue lacks is missing for all objects.
+        """
+        flux, ivar = spectra_tensors(spectra, rows)
+        if not self.output_names:
+            return flux, ivar
+        table = spectra.table.iloc[rows]
+        table = table.assign(**{name: np.nan for name in self.output_names if name not in table})
+        found = read_labels(table, self.output_names, needed=False)
+        values, weight = self._in_units(found.values, found.errors, self.output_centre, self.output_scale)
+        return torch.cat([flux, values], dim=1), torch.cat([ivar, weight], dim=1)
+
+    def with_outputs(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
+        """Spectra (n, n_pixel) without further outputs as `measurements` gives them; others as they are."""
+        missing = flux.new_zeros(len(flux), len(self.mean) - flux.shape[1])
+        return torch.cat([flux, missing], dim=1), torch.cat([ivar, missing.expand(len(ivar), -1)], dim=1)
 
     @property
     def penalty(self) -> float:
@@ -95,6 +138,7 @@ class LuxOutputs(LabelModel):
         The level of each spectrum is left free, and its calibration within ``calibration_error``; both are
         marginalised.
         """
+        flux, ivar = self.with_outputs(flux, ivar)
         p, factors = self.config.n_latent, self._calibration()
         basis = torch.cat([self.to_flux.T, self.mean * factors])
         errors = torch.tensor([LEVEL_ERROR] + [float(self.calibration_error)] * (len(factors) - 1), dtype=torch.double)
@@ -114,9 +158,13 @@ class LuxOutputs(LabelModel):
         return found[:, :p], covariance[:, :p, :p]
 
     def _calibration(self) -> Tensor:
-        """Chebyshev polynomials in log wavelength, (n, n_pixel): the constant, and more where errors are expected."""
+        """Chebyshev polynomials in log wavelength, 0 for further outputs, (n, n_pixel + n_output).
+
+        The constant, and more where errors are expected.
+        """
         orders = torch.arange(1 + CALIBRATION_DEGREE if self.calibration_error else 1)
-        return torch.cos(orders[:, None] * torch.linspace(-1, 1, len(self.mean)).arccos())
+        polynomials = torch.cos(orders[:, None] * torch.linspace(-1, 1, self.grid.n_pixel).arccos())
+        return torch.nn.functional.pad(polynomials, (0, len(self.mean) - self.grid.n_pixel))
 
     def encode_batch(self, flux: Tensor, ivar: Tensor) -> Tensor:
         """Latents (n, n_latent) of spectra alone (Eq. 10)."""
@@ -124,11 +172,16 @@ class LuxOutputs(LabelModel):
 
     def _latents(self, flux: Tensor, ivar: Tensor, covariance: bool = False) -> tuple[Tensor, Tensor | None]:
         """Eq. 10 without calibration errors: these latents are meant to reconstruct the spectra."""
+        flux, ivar = self.with_outputs(flux, ivar)
         target = torch.where(ivar > 0, flux - self.mean, 0.0)
         return weighted_least_squares(self.weigh(ivar), target, self.to_flux.T, self.penalty, covariance=covariance)
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of latents (n, n_latent), Eq. 2."""
+        return self.all_outputs(latents)[:, : self.grid.n_pixel]
+
+    def all_outputs(self, latents: Tensor) -> Tensor:
+        """Spectra and further outputs (n, n_pixel + n_output) of latents (n, n_latent)."""
         return self.mean + latents @ self.to_flux.T
 
     def inputs(self, latents: Tensor) -> Tensor:
@@ -142,9 +195,17 @@ class LuxOutputs(LabelModel):
 
     @property
     def windows(self) -> dict[int, Tensor]:
-        """Pixels (n_pixel,) bool from which a label is read, by its index; labels read from all are left out."""
+        """Pixels (n_pixel + n_output,) bool from which a label is read, by its index.
+
+        Labels that are read from all are left out; further outputs are in no window.
+        """
         allowed = label_windows(self.config.windows, self.label_names, self.grid.wavelength)
-        return {i: torch.from_numpy(column.copy()) for i, column in enumerate(allowed.T) if not column.all()}
+        outputs = np.zeros(len(self.output_names), dtype=bool)
+        return {
+            i: torch.from_numpy(np.concatenate([column, outputs]))
+            for i, column in enumerate(allowed.T)
+            if not column.all()
+        }
 
     def label_targets(self, values: np.ndarray, errors: np.ndarray) -> tuple[Tensor, Tensor]:
         """Labels centred and in units of their scale, and their inverse variances, (n, M) float32; 0 where unknown.
@@ -154,8 +215,11 @@ class LuxOutputs(LabelModel):
         values, errors
             (n, M) in catalogue units. An error of NaN is replaced by the setting ``label_error``.
         """
-        values = (torch.from_numpy(values) - self.centre) / self.scale
-        errors = torch.from_numpy(np.asarray(errors, dtype=float)) / self.scale
+        return self._in_units(values, errors, self.centre, self.scale)
+
+    def _in_units(self, values: np.ndarray, errors: np.ndarray, centre: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+        values = (torch.from_numpy(values) - centre) / scale
+        errors = torch.from_numpy(np.asarray(errors, dtype=float)) / scale
         errors = torch.where(errors.isnan(), self.config.label_error, errors).clamp(min=SMALLEST_ERROR)
         return values.nan_to_num(0.0).float(), errors.square().reciprocal().float()
 

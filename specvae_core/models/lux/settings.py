@@ -25,6 +25,11 @@ class LuxConfig(LabelConfig):
         maximum=1.0,
     )
     windows: str = option("", HELP)
+    outputs: str = option(
+        "",
+        "further measurements of each object, as columns of the catalogue with errors: u,g,r,parallax (empty: none). "
+        "Unlike labels they are data: latents follow from them and the spectrum together",
+    )
     n_hidden: int = option(
         512,
         "hidden units of the non-linear label output (0: labels are linear in the latents)",
