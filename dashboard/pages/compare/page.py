@@ -114,6 +114,7 @@ class ComparePage(Page):
         made = self._made_by("compare", Kind.COMPARISONS)
         self.errors.update(workspace.results.list(Kind.COMPARISONS), self.session.state.survey_id, made)
         self.trials.update(workspace.results.list(Kind.SEARCHES), self._made_by("search", Kind.SEARCHES))
+        self.trials.folds.update(workspace.results.list(Kind.CROSS_VALIDATIONS), self.session.state.survey_id)
 
     def _made_by(self, task: str, kind: Kind) -> str:
         """The result of the job that was started here last, once it is there."""
@@ -152,6 +153,8 @@ class ComparePage(Page):
         elif self.session.state.compare in FOLLOWING:
             if changed & {"survey_id", "model_id"}:
                 self._stages[self.session.state.compare].refresh()
+        elif self.session.state.compare == "search":
+            self._refresh()
         elif self.session.state.compare == "object":
             if changed == {"zoom"}:
                 self.object.follow_zoom()
@@ -170,6 +173,8 @@ class ComparePage(Page):
             form.visible = other == name
         if name in ("object", *FOLLOWING):
             self._stages[name].refresh()
+        elif name == "search":
+            self._refresh()
 
     def _dress(self, theme: str) -> None:
         for part in self._stages.values():

@@ -1,4 +1,4 @@
-"""A search: errors of its trials, their table, and the best model."""
+"""A search: errors of its trials, their table, and the best model; and the cross-validation of Lux."""
 
 import html
 import math
@@ -16,6 +16,7 @@ from specvae_core.analysis.search import SPACE
 from specvae_core.results import Result
 
 from .error_plots import trial_figure
+from .folds_card import FoldsCard
 
 EMPTY = (
     "Nothing searched yet",
@@ -54,7 +55,8 @@ class SearchView(Viewer):
             **FULL,
         )
         self._empty = EmptyState(*EMPTY, css_classes=("card",))
-        self._layout = pn.Column(self._empty, self._filled, **FULL)
+        self.folds = FoldsCard(theme)
+        self._layout = pn.Column(self._empty, self._filled, self.folds, css_classes=["stage"], **FULL)
 
     def update(self, results: Sequence[Result], prefer: str = "") -> None:
         """Offer these searches, newest first; look at the preferred one where there is one."""
@@ -72,6 +74,7 @@ class SearchView(Viewer):
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
         self._theme, self._drawn = theme, None
+        self.folds.draw(theme)
         if self._results:
             self._draw()
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from survey_of_labels import write_stars
 from survey_of_lines import wait, write_survey
 
 from dashboard.page import Session
@@ -152,6 +153,26 @@ def test_a_search_from_the_form_to_its_best_model(page: ComparePage, session: Se
     assert page.trials.open.visible
     page.trials.open.clicks += 1
     assert (session.state.page, session.state.model_id) == ("explore", header["model"])
+
+
+def test_a_cross_validation_is_drawn_as_the_two_panels_of_the_paper(page: ComparePage, session: Session) -> None:
+    assert not page.trials.folds.visible
+    write_stars(session.workspace)
+    job = submit(
+        session.runner, session.workspace, "crossvalidate", survey="stars", labels="teff,feh", latents=[3, 5],
+        regularisations=[1.0, 100.0], folds=2,
+    )  # fmt: skip
+    wait(lambda: job.state == "finished", page)
+    session.state.param.update(survey_id="stars", compare="search")
+    assert page.trials.folds.visible
+    trials = session.workspace.results.load(Kind.CROSS_VALIDATIONS, job.result).header["trials"]
+    for pane, key in zip(page.trials.folds.figures, ("chi2", "chi2_from_labels"), strict=True):
+        lines = {one.name: one.data_source.data for one in pane.object.renderers[::2]}
+        assert set(lines) == {"Ω = 1", "Ω = 100"}
+        drawn = {(name, x): y for name, data in lines.items() for x, y in zip(data["x"], data["y"], strict=True)}
+        assert drawn == {(f"Ω = {t['regularisation']:g}", t["n_latent"]): t[key] for t in trials}
+    session.state.survey_id = "lines"
+    assert not page.trials.folds.visible
 
 
 def test_the_theme_redraws(page: ComparePage, session: Session) -> None:

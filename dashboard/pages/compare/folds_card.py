@@ -1,0 +1,60 @@
+"""Cross-validation of Lux: χ² against the number of latents for each regularisation (Horta et al. 2025, Fig. 14)."""
+
+from collections.abc import Sequence
+
+import panel as pn
+from bokeh.models import BasicTicker, PrintfTickFormatter
+
+from dashboard.widgets.card import Card
+from dashboard.widgets.layout import FULL
+from specvae_core.results import Result
+
+from .error_plots import Curves, error_figure
+
+PANELS = {"chi2": "χ² of latents from spectra", "chi2_from_labels": "χ² of latents from labels"}
+"""The two panels of the figure, by the key of a trial."""
+
+
+class FoldsCard(Card):
+    """The newest `specvae crossvalidate` of a survey; hidden where there is none."""
+
+    def __init__(self, theme: str) -> None:
+        self._theme, self._result, self._drawn = theme, None, None
+        self.figures = pn.Row(css_classes=["box-figures"], **FULL)
+        super().__init__("Latents and regularisation of Lux", self.figures, visible=False, **FULL)
+
+    def update(self, results: Sequence[Result], survey_id: str) -> None:
+        """Take the cross-validations of the workspace, the newest first, and the survey at hand."""
+        self._result = next((result for result in results if result.header["survey"] == survey_id), None)
+        self.visible = self._result is not None
+        self.draw(self._theme)
+
+    def draw(self, theme: str) -> None:
+        """Draw both panels in the colours of a theme."""
+        self._theme = theme
+        key = self._result and (self._result.id, self._result.created, theme)
+        if key is None or key == self._drawn:
+            return
+        self._drawn, header = key, self._result.header
+        trials, best = header["trials"], header["trials"][0]
+        self.entitle(
+            "Latents and regularisation of Lux",
+            f"{header['folds']} folds of {header['survey']}; labels come out best with {best['n_latent']} latents "
+            f"and Ω = {best['regularisation']:g}",
+        )
+        latents = [trial["n_latent"] for trial in trials]
+        plots = [error_figure(_curves(trials, key), latents, label, theme) for key, label in PANELS.items()]
+        for plot in plots:  # χ² per object is a large number, and spans less than a decade
+            plot.yaxis.ticker = BasicTicker(desired_num_ticks=5)
+            plot.yaxis.formatter = PrintfTickFormatter(format="%.4g")
+        self.figures.objects = [pn.pane.Bokeh(plot, **FULL) for plot in plots]
+
+
+def _curves(trials: Sequence[dict], key: str) -> Curves:
+    """One curve for each regularisation."""
+    found: Curves = {}
+    for omega in sorted({trial["regularisation"] for trial in trials}):
+        some = sorted((trial["n_latent"], trial[key]) for trial in trials if trial["regularisation"] == omega)
+        x, y = zip(*some, strict=True)
+        found[f"Ω = {omega:g}"] = x, y, [0.0] * len(x)
+    return found
