@@ -16,8 +16,10 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also where the package is not installed
 
@@ -26,7 +28,7 @@ import pandas as pd
 import torch
 
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.errors import UserError
+from specvae_core.errors import Cancelled, UserError
 from specvae_core.grid import DEFAULT_GRID, BandGrid
 from specvae_core.inverse import learn_residuals, parse_problem, solve
 from specvae_core.models import SDGM, InfoVAE
@@ -90,9 +92,9 @@ class Bench:
         """Seconds of an epoch of 500 steps, in both precisions."""
         found: Figures = {}
         for name, precision in (("float32", "float32"), ("half", "auto")):
-            model, seconds = self._fit(precision, self.device, max_epochs=4)
+            model, seconds = self._fit(precision, self.device, max_epochs=3)
             found[f"{name}_epoch_s"] = round(float(np.median(seconds)), 3)
-            found[f"{name}_validation_after_4"] = round(model.history[-1]["validation/loss"], 3)
+            found[f"{name}_validation_after_3"] = round(model.history[-1]["validation/loss"], 3)
         return found
 
     def full_fit(self) -> Figures:
@@ -103,6 +105,24 @@ class Bench:
         best = min(entry["validation/loss"] for entry in self.model.history)
         epochs = len(self.model.history)
         return {"seconds": round(total, 1), "epochs": epochs, "epoch_s": np.median(seconds), "validation_loss": best}
+
+    def resumed(self) -> Figures:
+        """Largest difference of a weight between a training and one that was stopped after two epochs and went on."""
+
+        def stop(progress: Progress) -> None:
+            if progress.step == 2:
+                raise Cancelled
+
+        def fit(**to: object) -> dict[str, torch.Tensor]:
+            config = InfoVAE.Config(**SETTINGS, device=self.device, max_epochs=4)
+            return InfoVAE(DEFAULT_GRID, config).fit(self.spectra, **to).state_dict()
+
+        with TemporaryDirectory() as folder:
+            checkpoint = Path(folder) / "checkpoint"
+            with suppress(Cancelled):
+                fit(report=stop, checkpoint=checkpoint)
+            resumed, whole = fit(checkpoint=checkpoint), fit()
+        return {"largest_difference": max(float((whole[name] - resumed[name]).abs().max()) for name in whole)}
 
     def encode(self) -> Figures:
         """Latents with the likelihood, covariances and reconstructions: a second, and as the processor has them."""
@@ -249,6 +269,7 @@ def fill_up() -> list[torch.Tensor]:
 SECTIONS: tuple[Callable[[Bench], Figures], ...] = (
     Bench.training_epoch,
     Bench.full_fit,
+    Bench.resumed,
     Bench.encode,
     Bench.invert,
     Bench.too_little_memory,

@@ -75,6 +75,11 @@ class Autoencoder(GradientModel):
         initialise(self, generator)
         nn.init.uniform_(self.decoder[0].bias, -HINGES, HINGES, generator=generator)
 
+    @property
+    def repeats_kernels(self) -> bool:
+        """See `GradientModel`."""
+        return True
+
     def half_precision(self, device: torch.device) -> bool:
         """See `GradientModel`."""
         return self.config.precision == "auto" and takes_half(device, self.grid.n_pixel)

@@ -28,6 +28,7 @@ from ..grid import check_grid
 from ..progress import Progress, Report, ignore
 from .abilities import Ability
 from .base import LatentModel, spectra_tensors
+from .captured import CapturedSteps
 from .checkpoint import TrainingState
 from .config import GradientConfig
 from .devices import ROOM, SHARE, chosen_device, free_memory, smaller
@@ -89,6 +90,11 @@ class GradientModel(LatentModel):
         """Norm of the gradient above which a step is skipped (Child 2021); none by default."""
         return None
 
+    @property
+    def repeats_kernels(self) -> bool:
+        """Whether each step runs the same kernels whatever the values, so that a GPU can repeat a recording of it."""
+        return False
+
     def half_precision(self, device: torch.device) -> bool:
         """Whether the networks are trained in bfloat16 there; their loss has to bear it."""
         return False
@@ -140,8 +146,13 @@ class _Run:
             model.load_state_dict(model.start)
         members.equalise(model)
         self.batch_size = model.config.batch_size or suitable_batch_size(len(data))
+        self.captures = members.device.type == "cuda" and members.size == 1 and model.repeats_kernels
         self.optimiser = torch.optim.AdamW(
-            model.parameter_groups(), lr=model.config.learning_rate, weight_decay=0.0, fused=True
+            model.parameter_groups(),
+            lr=model.config.learning_rate,
+            weight_decay=0.0,
+            fused=True,
+            capturable=self.captures,
         )
 
     def go(self, identity: dict[str, object], checkpoint: Path | None) -> None:
@@ -150,6 +161,8 @@ class _Run:
         state = TrainingState(self.model, self.optimiser, self.generator, run=identity)
         if checkpoint is not None and checkpoint.exists():
             state.restore(checkpoint)
+            for group in self.optimiser.param_groups:
+                group["capturable"] = self.captures  # the checkpoint may come from another device
         try:
             while state.epoch < config.max_epochs and state.stale < config.stop_patience:
                 values, parts = self._epoch(state.epoch)
@@ -201,13 +214,18 @@ class _Run:
     def _steps(self, noise: torch.Generator, regular: "_RegularReport") -> dict[str, float]:
         """Take the steps of one epoch; returns the mean of each part of the loss."""
         self.model.train()
+
+        def take(batch: Batch) -> dict[str, Tensor]:
+            return step(self.model, batch, self.optimiser, noise, self.members)
+
+        take_next = CapturedSteps(take, noise) if self.captures else take
         size = self.batch_size * self.members.size
         totals: dict[str, Tensor] = {}
         n_seen = 0
         for batch in self.members.share(self.data.shuffled(size, self.model.config.epoch_steps, self.generator)):
             n = len(next(iter(batch.values())))
             n_seen += n
-            for name, value in step(self.model, batch, self.optimiser, noise, self.members).items():
+            for name, value in take_next(batch).items():
                 totals[name] = totals.get(name, 0.0) + value.detach() * n
             regular.call_if_due()
         return self.members.mean({name: float(total) / n_seen for name, total in totals.items()})

@@ -121,11 +121,11 @@ def score_two_objects(page: Page) -> None:
     picked, mark = page.locator(".object-card .card-title").first, page.locator(".marks .bk-active")
     first = picked.inner_text()
     page.keyboard.press("5")
-    expect(mark).to_have_text("5")
+    expect(mark).to_have_text("5", timeout=LONG)
     page.keyboard.press("ArrowRight")
     expect(picked).not_to_have_text(first)
     page.keyboard.press("0")
-    expect(mark).to_have_text("0")
+    expect(mark).to_have_text("0", timeout=LONG)
 
 
 def test_the_outliers_are_ringed_and_listed_at_one_click(demo):
