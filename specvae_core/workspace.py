@@ -10,6 +10,7 @@
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
       results/KIND/ID/                 see results
       labels.sqlite, labels.receipt    see annotations
+      lines/NAME.csv                   see line_lists
       jobs/ID/                         see jobs
       uploads/                         files that came through the browser
       downloads/NAME/                  files that came from public archives
@@ -32,6 +33,7 @@ from .data.survey import Survey
 from .encodings import Encoding, read_encoding, write_encoding
 from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
 from .folders import remove, tidy, visible
+from .line_lists import LineLists
 from .locks import FolderLock
 from .models import storage
 from .names import checked, typed_path
@@ -57,6 +59,7 @@ class Workspace:
         self.folder = folder
         self.results = Results(folder / "results")
         self.annotations = Annotations(folder / "labels.sqlite")
+        self.line_lists = LineLists(folder / "lines")
         self._surveys: Cache[Survey] = Cache()
         self._models: Cache[LatentModel] = Cache()
         self._encodings: Cache[Encoding] = Cache()

@@ -1,5 +1,6 @@
 """One spectrum: observed flux with its errors, infilled flux, reconstruction and residuals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure as Figure
 
-from specvae_core.lines import LINES
+from specvae_core.lines import LINES, Line
 
 from ..theme import PALETTES, Paint, ThemedPlot
 
@@ -140,6 +141,33 @@ def add_lines(figure: Figure) -> None:
     figure.vspan(x=[line.wavelength for line in LINES], line_dash=[3, 3], line_width=1, name="lines")
 
 
+def move_lines(figures: Sequence[Figure], lines: Sequence[Line], factor: float) -> None:
+    """Show other lines than the usual ones in the figures of `build_pair`, or the same at another redshift.
+
+    Parameters
+    ----------
+    figures
+        The one with the names of lines first.
+    lines
+        Lines at rest, the more important ones first.
+    factor
+        What their wavelengths are multiplied by.
+    """
+    places = [line.wavelength * factor for line in lines]
+    for figure in figures:
+        marks = next(renderer for renderer in figure.renderers if renderer.name == "lines")
+        marks.data_source.data = {"x": places}
+    names = dict(zip(places, (line.label for line in lines), strict=True))
+    figures[0].above[0].update(ticker=FixedTicker(ticks=places), major_label_overrides=names)
+
+
+def ranked_lines() -> list[Line]:
+    """The usual lines, those first whose names are written where two would overlap."""
+    return sorted(
+        LINES, key=lambda line: _NAMED_FIRST.index(line.key) if line.key in _NAMED_FIRST else len(_NAMED_FIRST)
+    )
+
+
 def add_strips(figure: Figure, source: ColumnDataSource, name: str, opacity: float) -> None:
     """Hatch stretches of the wavelength axis, from ``left`` to ``right`` of a source."""
     figure.vstrip(
@@ -150,11 +178,9 @@ def add_strips(figure: Figure, source: ColumnDataSource, name: str, opacity: flo
 
 def add_line_names(figure: Figure) -> None:
     """Write the names of lines on top; where two would overlap at the present zoom, the more important one."""
-    ranked = sorted(
-        LINES, key=lambda line: _NAMED_FIRST.index(line.key) if line.key in _NAMED_FIRST else len(_NAMED_FIRST)
-    )
     axis = LinearAxis(
-        ticker=FixedTicker(ticks=[line.wavelength for line in ranked]), major_tick_out=0, major_label_standoff=2,
+        ticker=FixedTicker(ticks=[line.wavelength for line in ranked_lines()]), major_tick_out=0,
+        major_label_standoff=2,
         major_label_overrides={line.wavelength: line.label for line in LINES},
         major_label_policy=CustomLabelingPolicy(code=_DECLUTTER),
     )  # fmt: skip

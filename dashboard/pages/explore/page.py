@@ -68,6 +68,9 @@ class ExplorePage(Page):
         ("u", "undo your last annotation"),
         ("U", "undo the last change of a selection or track"),
         ("/", "search an id"),
+        ("m", "tab Spectrum: more tools"),
+        ("o w", "tab Spectrum: observed or rest frame, smoothing"),
+        ("[ ] k", "tab Spectrum: move the trial redshift, keep it as my z"),
     )
 
     def view(self) -> pn.viewable.Viewable:

@@ -8,6 +8,8 @@ from .spectrum_tab import SpectrumTab
 class SmallSpectrum(SpectrumTab):
     """The spectrum of the picked object without the legend, for which there is no room."""
 
+    has_tools = False
+
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         super().build()

@@ -1,0 +1,78 @@
+"""One object by mouse and keys: redshift, remarks, lines of one's own, more like this, the sky, several people."""
+
+import re
+
+import pytest
+from figures import column, on_screen, until
+from playwright.sync_api import Page, expect
+
+from specvae_core.workspace import Workspace
+
+OBJECT = "demo-00003"
+
+
+@pytest.fixture
+def explore(page: Page, site) -> Page:
+    """The Explore page with an object picked."""
+    page.goto(f"{site.at('explore')}&object={OBJECT}")
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
+    return page
+
+
+def lines(page: Page) -> list[float]:
+    """Places of the lines in the spectrum."""
+    return column(page, "spectrum", "lines", "x")
+
+
+def test_a_redshift_is_read_off_and_kept_beside_the_surveys(explore, site):
+    workspace = Workspace.open(site.workspace)
+    survey = workspace.survey("demo")
+    z = float(survey.table["z"].iloc[survey.row_of(OBJECT)])
+    first = until(explore, lambda: lines(explore), len)
+    explore.get_by_role("button", name="More", exact=True).click()
+    tools = explore.locator(".spectrum-tools")
+    expect(tools).to_contain_text("Click in the spectrum")
+    ((x, y),) = on_screen(explore, "spectrum", [(6700.0, 1.0)])
+    explore.mouse.click(x, y)
+    expect(tools).to_contain_text(re.compile(r"place: 6,(69|70)\d"))
+    tools.get_by_label("place is").select_option(label="Hα 6565")
+    moved = until(explore, lambda: lines(explore), lambda now: now != first)
+    assert moved[0] / first[0] == pytest.approx(6700 / 6564.61, abs=0.002)
+    tools.get_by_role("button", name="4", exact=True).click()
+    tools.get_by_role("button", name="Keep as my z").click()
+    expect(tools).to_contain_text("my z is")
+    (said,) = workspace.annotations.verdicts("demo").values()
+    assert said.annotation.redshift == pytest.approx((1 + z) * 6700 / 6564.61 - 1, abs=0.005)
+    assert float(workspace.survey("demo").table["z"].iloc[survey.row_of(OBJECT)]) == z
+    field = explore.get_by_role("combobox", name="filter")
+    field.fill("my_z_quality == 4")
+    field.press("Enter")
+    expect(explore.locator(".corner-card")).to_contain_text("1 selected")
+    field.evaluate("field => field.blur()")
+    explore.keyboard.press("o")
+    frame = until(explore, lambda: column(explore, "spectrum", "observed", "wavelength")[0], lambda one: one > 3500)
+    assert frame == pytest.approx(float(survey.grid.wavelength[0]) * (1 + z), rel=1e-6)
+    explore.keyboard.press("u")
+    expect(tools).not_to_contain_text("my z is")
+
+
+def test_a_remark_and_a_pinned_spectrum(explore, site):
+    explore.get_by_role("button", name="More", exact=True).click()
+    tools = explore.locator(".spectrum-tools")
+    until(explore, lambda: lines(explore), len)
+    ((x, y),) = on_screen(explore, "spectrum", [(5000.0, 1.0)])
+    explore.mouse.click(x, y)
+    expect(tools).to_contain_text("place:")
+    tools.get_by_role("button", name="Enlarge").click()
+    expect(explore.locator(".enlarged")).to_be_visible()
+    note = tools.get_by_placeholder("remark at the place")
+    note.fill("double peak")
+    note.press("Enter")
+    expect(tools.locator(".tool-words").filter(has_text="double peak").first).to_be_visible()
+    assert until(explore, lambda: column(explore, "spectrum", "remarks", "note"), len) == ["double peak"]
+    tools.get_by_role("button", name="Pin", exact=True).click()
+    until(explore, lambda: column(explore, "spectrum", "pins", "colour"), len)
+    explore.keyboard.press("ArrowRight")
+    expect(explore.locator(".object-card .card-title").first).not_to_have_text(OBJECT)
+    assert until(explore, lambda: column(explore, "spectrum", "remarks", "x"), lambda now: not len(now)) == []
+    assert len(column(explore, "spectrum", "pins", "colour")) == 1
