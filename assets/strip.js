@@ -12,7 +12,7 @@ export function render({model}) {
     return line;
   }
 
-  function tile({id, head, note, why, points, other}) {
+  function tile({id, head, note, why, points, other, residual}) {
     const button = Object.assign(document.createElement("button"), {className: "strip-tile", title: why || id, onclick: () => model.send_msg({open: id})});
     button.setAttribute("aria-pressed", id === model.active);
     const plot = document.createElementNS(SVG, "svg");
@@ -21,7 +21,12 @@ export function render({model}) {
     if (other) plot.append(curve(other, "strip-other"));
     plot.append(curve(points, "strip-curve"));
     const text = (className, content) => Object.assign(document.createElement("span"), {className, textContent: content});
-    button.append(text("strip-head", head), plot, text("strip-note", note), text("strip-why", why));
+    const below = document.createElementNS(SVG, "svg");
+    below.setAttribute("viewBox", "0 0 100 40");
+    below.setAttribute("preserveAspectRatio", "none");
+    below.setAttribute("class", "residual");
+    if (residual) below.append(curve("0,20 100,20", "strip-zero"), curve(residual, "strip-residual"));
+    button.append(text("strip-head", head), plot, ...(residual ? [below] : []), text("strip-note", note), text("strip-why", why));
     return button;
   }
 

@@ -10,6 +10,7 @@
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
       results/KIND/ID/                 see results
       labels.sqlite, labels.receipt    see annotations
+      cutouts/                         see cutouts
       lines/NAME.csv                   see line_lists
       jobs/ID/                         see jobs
       uploads/                         files that came through the browser
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING
 from .annotations import Annotations
 from .atomic import read_json, write_json
 from .cache import Cache, FileCache, file_stamp
+from .cutouts import Cutouts
 from .data import survey_files
 from .data.survey import Survey
 from .encodings import Encoding, read_encoding, write_encoding
@@ -59,6 +61,7 @@ class Workspace:
         self.folder = folder
         self.results = Results(folder / "results")
         self.annotations = Annotations(folder / "labels.sqlite")
+        self.cutouts = Cutouts(folder / "cutouts")
         self.line_lists = LineLists(folder / "lines")
         self._surveys: Cache[Survey] = Cache()
         self._models: Cache[LatentModel] = Cache()

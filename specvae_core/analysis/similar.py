@@ -65,6 +65,38 @@ def nearest_objects(
     return _refined(squared, whole, whole(examples), k)
 
 
+def nearest_to(latents: np.ndarray, targets: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """Objects nearest to any of some points of latent space, as objects of another survey.
+
+    Parameters
+    ----------
+    latents
+        (n, d); objects whose latents are not finite are never near.
+    targets
+        (m, d) points.
+    top
+        Objects to find.
+
+    Returns
+    -------
+    rows, distance
+        As of `nearest_objects`.
+
+    Raises
+    ------
+    BadConfig
+        ``top`` is below 1, or a point is not finite.
+    """
+    if top < 1:
+        raise BadConfig(f"The {top} most similar objects were asked for: give a number of at least 1.")
+    if not np.isfinite(targets).all():
+        raise BadConfig("An example has no latents under this model: choose another one, or another model.")
+    squared = _squared(latents, targets)
+    k = min(top, int(np.isfinite(squared).sum()))
+    rows = np.argpartition(squared, k - 1)[:k] if k else np.zeros(0, dtype=int)
+    return _in_order(rows, squared[rows])
+
+
 def _squared(points: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """(n,) squared distances of points (n, d) to the nearest of some targets (m, d); infinite where not finite."""
     squared = np.full(len(points), np.inf)

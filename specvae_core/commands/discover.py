@@ -63,6 +63,7 @@ def _select(made: argparse.ArgumentParser) -> None:
 def _similar(made: argparse.ArgumentParser) -> None:
     model_and_survey(made)
     made.add_argument("--ids", required=True, metavar="ID,ID", help="the examples")
+    made.add_argument("--among", default="", metavar="NAME", help="survey to look in (default: that of the examples)")
     made.add_argument(
         "--top", type=int, default=20, metavar="N", help="number of objects to find (default %(default)s)"
     )
@@ -165,8 +166,9 @@ def run_similar(options: argparse.Namespace) -> dict[str, object]:
     survey, ids = workspace.survey(options.survey), words(options.ids)
     if not ids:
         raise BadConfig("--ids names no object: give one or more ids with commas between them.")
-    rows, distance = similar(workspace, options.model, options.survey, survey.rows_of(ids), options.top)
-    pairs = zip(survey.ids[rows].tolist(), distance.tolist(), strict=True)
+    rows, distance = similar(workspace, options.model, options.survey, survey.rows_of(ids), options.top, options.among)
+    found = workspace.survey(options.among or options.survey)
+    pairs = zip(found.ids[rows].tolist(), distance.tolist(), strict=True)
     return {"objects": [{"id": name, "distance": far} for name, far in pairs]}
 
 

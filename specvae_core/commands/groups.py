@@ -78,6 +78,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "annotate": "say something of objects: mark, note, tags, redshift",
         "people": "how far people agree on the objects that they have annotated, and one verdict of all",
     },
+    "sky": {
+        "cutout": "fetch images of the sky around objects from a cutout service",
+        "lines": "keep a list of spectral lines for the plots, and list those that are kept",
+    },
     "predict": {
         "crossvalidate": "choose the settings of lux by K-fold cross-validation",
         "precision": "scatter of predicted labels against signal to noise",

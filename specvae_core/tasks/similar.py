@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..analysis.similar import Whole, nearest_objects
+from ..analysis.similar import Whole, nearest_objects, nearest_to
 from ..data.survey import Survey
 from ..models import Ability
 from ..progress import ignore
@@ -13,9 +13,9 @@ from .outlier_table import encoded
 
 
 def similar(
-    workspace: Workspace, model_id: str, survey_id: str, examples: Sequence[int], top: int
+    workspace: Workspace, model_id: str, survey_id: str, examples: Sequence[int], top: int, among: str = ""
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Objects of a survey nearest to any of some examples; see `nearest_objects`.
+    """Objects nearest to any of some examples, in their own survey or in another one; see `nearest_objects`.
 
     Parameters
     ----------
@@ -27,8 +27,14 @@ def similar(
         Rows of the survey.
     top
         Objects to find.
+    among
+        Survey to look in, encoded by the same model; empty for that of the examples. Across surveys latents count,
+        which of a large embedding are its first principal components.
     """
     latents = encoded(workspace, model_id, survey_id, ignore).latents
+    if among not in ("", survey_id):
+        others = encoded(workspace, model_id, among, ignore).latents
+        return nearest_to(others, latents[np.asarray(examples)], top)
     whole = _whole_vectors(workspace, model_id, workspace.survey(survey_id))
     return nearest_objects(latents, np.asarray(examples), top, whole)
 

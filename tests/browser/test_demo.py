@@ -55,6 +55,8 @@ ON_TABS = {
     "density": (".table-frame tbody", "%"),
     "clusters": (".table-frame tbody", "quiescent"),
     "overlay": (".table-frame tbody", "star-0249"),
+    "sky": (".sky", "cutout service"),
+    "people": (".summary", "annotated"),
     "teach": (".strip-tile", "demo-"),
 }
 """Where each tab of Explore shows what it is for, and a word of that; the one that picks other objects comes last."""

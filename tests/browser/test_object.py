@@ -5,6 +5,7 @@ import re
 import pytest
 from figures import column, on_screen, until
 from playwright.sync_api import Page, expect
+from sky_service import sky_service
 
 from specvae_core.workspace import Workspace
 
@@ -76,3 +77,61 @@ def test_a_remark_and_a_pinned_spectrum(explore, site):
     expect(explore.locator(".object-card .card-title").first).not_to_have_text(OBJECT)
     assert until(explore, lambda: column(explore, "spectrum", "remarks", "x"), lambda now: not len(now)) == []
     assert len(column(explore, "spectrum", "pins", "colour")) == 1
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab of the lower card."""
+    page.locator(".tabs-card").get_by_role("button", name=name, exact=True).click()
+
+
+def test_the_sky_is_fetched_by_the_server_when_asked(explore):
+    asked_by_the_page: list[str] = []
+    explore.on("request", lambda request: asked_by_the_page.append(request.url))
+    with sky_service() as service:
+        open_tab(explore, "Sky")
+        field = explore.locator(".tabs-card").get_by_label("service")
+        field.fill(service.template)
+        field.press("Enter")
+        expect(explore.locator("#toasts")).to_contain_text("cutout service is set")
+        assert service.asked == []
+        explore.get_by_role("button", name="This object").click()
+        image = explore.locator(".sky-grid img")
+        expect(image).to_have_count(1)
+        assert until(explore, lambda: image.evaluate("image => image.naturalWidth"), lambda width: width) == 8
+        filter_line = explore.get_by_role("combobox", name="filter")
+        filter_line.fill("sn > 5")
+        filter_line.press("Enter")
+        expect(explore.locator(".corner-card")).to_contain_text(re.compile(r"[1-9]\d* selected"))
+        explore.get_by_role("button", name="The selection (first").click()
+        expect(image).to_have_count(12)
+        assert len(service.asked) in (12, 13)
+        assert not [url for url in asked_by_the_page if service.address in url]
+
+
+def test_similar_objects_have_residuals_and_less_like_this_makes_a_track(explore):
+    open_tab(explore, "Similar")
+    tiles = explore.locator(".strip-tile")
+    expect(tiles).to_have_count(13)
+    expect(explore.locator(".strip-residual")).to_have_count(12)
+    tiles.nth(12).click()
+    explore.get_by_role("button", name="Less like this").click()
+    expect(explore).to_have_url(re.compile("track=less-like"), timeout=60_000)
+
+
+def test_two_people_at_two_pages(explore, site):
+    explore.keyboard.press("5")
+    open_tab(explore, "People")
+    name = explore.locator(".tabs-card").get_by_label("I am")
+    name.fill("anna")
+    name.press("Enter")
+    name.blur()
+    expect(explore.locator(".others-say")).to_contain_text("the mark 5")
+    explore.keyboard.press("2")
+    expect(explore.locator(".tabs-card .summary")).to_contain_text("disagree on 1")
+    expect(explore.locator(".tabs-card tbody tr")).to_have_count(1)
+    explore.reload()
+    expect(name).to_have_value("anna")
+    said = Workspace.open(site.workspace).annotations.by_author("demo", OBJECT)
+    assert said["anna"][OBJECT].mark == 2
+    explore.get_by_role("button", name="Select where people disagree").click()
+    expect(explore.locator(".corner-card")).to_contain_text("1 selected")

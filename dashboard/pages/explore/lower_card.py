@@ -9,7 +9,7 @@ from .view import MapView
 
 TABS = (
     *("spectrum", "selection", "explain", "teach", "similar", "track"),
-    *("redshift", "noise", "outliers", "density", "clusters", "overlay"),
+    *("redshift", "noise", "outliers", "density", "clusters", "overlay", "sky", "people"),
 )
 """Tabs in order. A new one is one file in ``tabs`` and one word here."""
 

@@ -27,6 +27,8 @@ class Tile:
         Its spectrum as points of an SVG of 100 by 40.
     other
         A second curve behind it, or empty.
+    residual
+        A curve below it about a line of zero, points of an SVG of 100 by 40, or empty.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Tile:
     why: str
     points: str
     other: str = ""
+    residual: str = ""
 
 
 class Strip(JSComponent):
@@ -90,3 +93,23 @@ def curve(flux: np.ndarray, limits: tuple[float, float] | None = None) -> str:
     low, high = limits or np.percentile(means, [0.5, 99.5])
     y = 38 - 36 * np.clip((means - low) / ((high - low) or 1.0), -0.05, 1.05)
     return " ".join(f"{x:.1f},{value:.1f}" for x, value in zip(np.linspace(0, 100, len(means)), y, strict=True))
+
+
+def residual_curve(example: SpectraSet, spectra: SpectraSet, row: int) -> tuple[str, float]:
+    """Difference of a spectrum and an example (one row) in units of both errors, and its root mean square.
+
+    Returns
+    -------
+    points
+        Of the means of stretches of pixels, from -5 to 5 σ of a pixel; empty where nothing is seen in both.
+    rms
+        Of all pixels seen in both, σ; NaN where there are none.
+    """
+    both = example.seen[0] & spectra.seen[row]
+    if not both.any():
+        return "", float("nan")
+    variance = np.zeros(len(both))
+    variance[both] = 1 / example.ivar[0][both].astype(float) + 1 / spectra.ivar[row][both].astype(float)
+    sigma = np.zeros(len(both))
+    sigma[both] = (spectra.flux[row][both] - example.flux[0][both]) / np.sqrt(variance[both])
+    return curve(sigma, (-5.0, 5.0)), float(np.sqrt(np.mean(sigma[both] ** 2)))

@@ -75,6 +75,8 @@ class SpectrumTab(Tab):
             if self.has_tools:
                 self.tools.show(self._redshift)
             self._draw(*shown)
+        elif shown is not None and "columns" in changed and self.has_tools:
+            self.tools.follow()
 
     def _recipe(self) -> tuple[Mapping, str]:
         """Recipe of the figure, and a name for its file."""
@@ -89,8 +91,8 @@ class SpectrumTab(Tab):
 
     def _read_redshift(self, survey_id: str, row: int) -> None:
         """The survey's redshift of an object, NaN where it has none."""
-        table = self.view.session.workspace.survey(survey_id).table
-        self._redshift = float(table["z"].iloc[row]) if "z" in table else np.nan
+        table = self.view.session.workspace.survey(survey_id).row(row).table
+        self._redshift = float(table["z"].iloc[0]) if "z" in table else np.nan
 
     def shown(self) -> tuple[str, int] | None:
         """Survey and row of the object."""

@@ -83,7 +83,7 @@ class SpectrumTools:
         )
         self.slider = pn.widgets.FloatSlider(label="", start=0, end=1, step=0.0001, show_value=False, **WIDE)
         self.quality = pn.widgets.RadioButtonGroup(
-            options={str(flag): flag for flag in range(len(QUALITIES))}, value=3, css_classes=["marks", "flags"], **WIDE
+            options={str(flag): flag for flag in range(len(QUALITIES))}, value=3, css_classes=["flags"], **WIDE
         )
         self.keep = pn.widgets.Button(label="Keep as my z", css_classes=["pill", "small", "primary"])
         self.forget = pn.widgets.Button(label="Forget", css_classes=["pill", "small"])
@@ -151,6 +151,11 @@ class SpectrumTools:
         self._offer_lines()
         self._filling = False
         self._say_what_is_kept()
+
+    def follow(self) -> None:
+        """Show what is kept of the picked object after a change, as an undo; what is being tried stays."""
+        self._say_what_is_kept()
+        self._mark()
 
     def remarks_shown(self) -> tuple[Feature, ...]:
         """Remarks of everybody on the picked object."""
@@ -262,7 +267,7 @@ class SpectrumTools:
         rows = self.view.session.state.selection
         if not len(rows):
             raise UserError("Nothing is selected: drag around objects in the map, or write a filter above it.")
-        return [str(name) for name in self.view.map.ids[rows[: len(PIN_COLOURS)]]]
+        return list(self.view.map.index.ids_of(rows[: len(PIN_COLOURS)]))
 
     def _pin(self, names: list[str] | None) -> None:
         """Pin objects, the latest that there are colours for; ``None`` unpins all."""
@@ -280,8 +285,11 @@ class SpectrumTools:
             return
         if self.place is None:
             raise UserError("Click in the spectrum first, where the remark belongs.")
-        features = (*self._mine().features, Feature(round(self.place, 2), words))
+        said, feature = self._mine().features, Feature(round(self.place, 2), words)
         self.note.value = ""
+        if feature in said:  # the field says so at Enter, and once more when it is left
+            return
+        features = (*said, feature)
         self._say(features=tuple(sorted(features, key=lambda feature: feature.wavelength)))
 
     def _remark_row(self, feature: Feature) -> pn.Row:
