@@ -43,5 +43,9 @@
     if (typeof said === "string" && !/\p{L}{2}/u.test(model.label)) label(root.querySelectorAll("button"), said);
   });
   named("Checkbox", "CheckboxView", ({model}, root) => label(root.querySelectorAll("input"), model.label));
+  named("Spinner", "SpinnerView", ({model}, root) => {
+    label(root.querySelectorAll(".bk-spin-btn-up"), `${model.title} up`);
+    label(root.querySelectorAll(".bk-spin-btn-down"), `${model.title} down`);
+  });
   named("Slider", "AbstractSliderView", ({model}, root) => label(root.querySelectorAll(".noUi-handle"), model.title));
 }

@@ -6,10 +6,11 @@ out of copies of the demo, serves them, and prints a Markdown table:
 - the first start: from the command, with an empty data folder, until the demo's corner is drawn;
 - the first corner: from opening the page until Bokeh has drawn everything, warm server, median of several;
 - re-colouring: from the choice of another column until six latents of a million spectra are drawn in its colours;
-- pages: from the click in the navigation until the page stands in the place of the former one, painted, on the embedded
-  demo; each page for the first time, then again;
+- pages: from the click in the navigation until the former one is gone, and until the page is painted, on the embedded
+  demo; each page for the first time, then again, and built ahead in a session that nobody touched;
 - a tap: from the click on an object until its spectrum is in the browser, 95th percentile, with the server at rest and
-  while it trains a model.
+  while it trains a model;
+- a hover: from a movement of the pointer until the note of the object is there, 95th percentile.
 """
 
 import os
@@ -68,22 +69,32 @@ IMAGES = """() => {
   const next = (then) => requestAnimationFrame(() => requestAnimationFrame(then));  // it has been painted by then
   images.data_source.properties.data.change.connect(() => next(() => { window.drawn = performance.now(); }));
 }"""
-VISIT = """(title) => new Promise((done) => {
-  const main = Bokeh.documents.flatMap((one) => [...one._all_models.values()])
-    .find((one) => (one.css_classes ?? []).includes("main"));
-  const shown = () => main.children.filter((one) => one.visible).map((one) => one.id).join();
-  const before = shown(), clicked = performance.now();
+VISIT = """([title, name]) => new Promise((done) => {
+  const main = document.querySelector("main .main").shadowRoot;
+  const pages = () => [...main.children].filter((one) => one.clientHeight > 0);
+  const clicked = performance.now();
+  let skeleton = null;
   const next = (then) => requestAnimationFrame(() => requestAnimationFrame(then));  // it has been painted by then
-  const look = () => shown() === before
-    ? requestAnimationFrame(look) : next(() => done(performance.now() - clicked));
+  const look = () => {
+    const seen = pages().flatMap((one) => [...one.classList]).filter((one) => one.startsWith("page-"));
+    if (seen.every((one) => one === `page-${name}`)) skeleton ??= performance.now() - clicked;
+    if (seen.includes(`page-${name}`)) next(() => done([skeleton, performance.now() - clicked]));
+    else requestAnimationFrame(look);
+  };
   const find = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
     const here = one.tagName === "BUTTON" && one.textContent.trim() === title ? [one] : [];
     return one.shadowRoot ? [...here, ...find(one.shadowRoot)] : here;
   });
   find(document)[0].click();
-  look();
+  requestAnimationFrame(() => setTimeout(look));  // the first frame after the click
 })"""
-"""Clicks a word of the navigation; milliseconds until another page is painted."""
+"""Clicks a word of the navigation; milliseconds until the former page is gone, and until the new one is painted."""
+HOVER = """() => {
+  window.looked = null;
+  new MutationObserver(() => { if (document.querySelector(".hover-note")) window.looked = performance.now(); })
+    .observe(document.body, {childList: true});
+  window.addEventListener("pointermove", () => { window.moved ??= performance.now(); }, true);
+}"""
 WATCH = """() => {
   const document_ = Bokeh.documents.find((one) => one.get_model_by_name("spectrum") != null);
   window.drawn = null;
@@ -195,32 +206,71 @@ def taps(page: Page, n: int) -> float:
 
 
 def visits(folder: Path) -> list[tuple[str, str]]:
-    """The rows of the pages: each for the first time, and again."""
+    """The rows of the pages: each for the first time, and again; and those of pages that were built ahead."""
     port = PORT + 4
     shutil.copytree(asset("demo"), folder)
     server = served(serving(folder, port), port)
+    rows = []
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            address = f"http://localhost:{port}/?v=1&page=explore&survey=demo&model=infovae-6"
-            opening(page, address, lambda: page.wait_for_function(SHOWN))
-            page.wait_for_timeout(LOADING)
-            times: list[list[float]] = []
-            for _ in range(1 + ROUNDS):
-                times.append([])
-                for title in [*list(PAGES.values())[1:], next(iter(PAGES.values()))]:
-                    times[-1].append(page.evaluate(VISIT, title))
-                    page.wait_for_timeout(3000)  # the page goes on building
+            first, again = _turn(browser, port, ahead=False)
+            ahead, _ = _turn(browser, port, ahead=True)
             browser.close()
     finally:
         server.terminate()
         server.wait()
-    first, again = np.array(times[0][:-1]), np.ravel(times[1:])
-    return [
-        (f"{what}, median and slowest", f"{np.median(some) / 1000:.2f} s, {some.max() / 1000:.2f} s")
-        for what, some in (("a page of the demo for the first time", first), ("the same again", again))
-    ]
+    skeletons = np.concatenate([first[:, 0], again[:, 0], ahead[:, 0]])
+    for what, some in (
+        ("the former page is gone and a skeleton stands there", skeletons),
+        ("a page of the demo for the first time", first[:, 1]),
+        ("the same, built ahead", ahead[:, 1]),
+        ("the same again", again[:, 1]),
+    ):
+        rows.append((f"{what}, median and slowest", f"{np.median(some) / 1000:.2f} s, {some.max() / 1000:.2f} s"))
+    return rows
+
+
+def _turn(browser: Browser, port: int, ahead: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Milliseconds (n, 2), see `VISIT`, of each page for the first time, and of all again."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.add_init_script(
+        f"Object.defineProperty(navigator, 'connection', {{value: {{saveData: {str(not ahead).lower()}}}}})"
+    )
+    address = f"http://localhost:{port}/?v=1&page=explore&survey=demo&model=infovae-6"
+    opening(page, address, lambda: page.wait_for_function(SHOWN))
+    page.wait_for_timeout(LOADING)
+    names = [*[*PAGES][1:], next(iter(PAGES))]
+    if ahead:
+        for name in names[:-1]:
+            page.wait_for_selector(f".page-{name}", state="attached", timeout=120_000)
+    times = []
+    for _ in range(1 + (0 if ahead else ROUNDS)):
+        for name in names:
+            times.append(page.evaluate(VISIT, [PAGES[name], name]))
+            page.wait_for_timeout(3000)  # the page goes on building
+    page.close()
+    first = len(names) - 1
+    return np.array(times[:first]), np.array(times[first:])
+
+
+def hovers(page: Page, n: int) -> float:
+    """95th percentile of the milliseconds from a movement of the pointer until the object's note stands there."""
+    places, times = page.evaluate(POINTS), []
+    rng = np.random.default_rng(1)
+    page.evaluate(HOVER)
+    while len(times) < n:
+        page.mouse.move(5, 5)
+        page.wait_for_timeout(300)
+        page.evaluate("() => { window.moved = window.looked = null; }")
+        x, y = places[rng.integers(len(places))]
+        page.mouse.move(x, y)
+        try:
+            page.wait_for_function("() => window.looked !== null", timeout=1500)
+        except Exception:  # nothing within reach of the pointer
+            continue
+        times.append(page.evaluate("() => window.looked - window.moved"))
+    return float(np.percentile(times, 95))
 
 
 def recolouring(folder: Path) -> tuple[str, str]:
@@ -278,6 +328,7 @@ def in_browser(folder: Path) -> list[tuple[str, str]]:
             page.wait_for_timeout(3000)
             page.evaluate(WATCH)
             at_rest = taps(page, TAPS)
+            hovered = hovers(page, TAPS)
             other = browser.new_page(viewport={"width": 1440, "height": 900})
             other.goto(f"http://localhost:{PORT}/?v=1&page=train&survey=large&model=infovae-6")
             other.get_by_role("button", name="Start training").click()
@@ -296,6 +347,7 @@ def in_browser(folder: Path) -> list[tuple[str, str]]:
         ("an empty Panel page", f"{base:.2f} s"),
         ("first corner of 64,000 spectra", f"{corner:.2f} s ({corner / base:.2f} x the empty page)"),
         ("tap to spectrum, server at rest, 95th percentile", f"{at_rest:.0f} ms"),
+        ("pointer to id, class, redshift and small spectrum, server at rest, 95th percentile", f"{hovered:.0f} ms"),
         ("tap to spectrum, while training, 95th percentile", f"{training:.0f} ms"),
     ]
 

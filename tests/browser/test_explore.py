@@ -89,8 +89,8 @@ def test_hovering_has_one_question_on_its_way(page, site):
     on_way = [0]
 
     def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda text: '"x"' in str(text) and "esm_event" in str(text) and on_way.append(1))
-        socket.on("framereceived", lambda text: "found" in str(text) and on_way.append(-1))
+        socket.on("framesent", lambda text: re.search(r'(data|esm)_event.*"x"', str(text)) and on_way.append(1))
+        socket.on("framereceived", lambda text: '"found"' in str(text) and on_way.append(-1))
 
     page.on("websocket", listen)
     page.goto(site.at("explore"))
