@@ -2,7 +2,8 @@
 
 A page is one class in one file of ``dashboard/pages``, named in ``PAGES``. The shell then
 
-1. imports it and makes one instance for each session when the page is first shown; ``__init__`` stores the `Session`;
+1. imports it and makes one instance for each session when the page is first shown, or before that, while nobody touches
+   the session; ``__init__`` stores the `Session`;
 2. calls `Page.view` once, right after that. What it returns fills the window below the header
    (``sizing_mode="stretch_both"``); afterwards it is hidden and shown again, never rebuilt;
 3. calls `Page.shown` every time the page comes into view (also the first time, after `Page.view`);

@@ -26,7 +26,7 @@ SMALLER = 8
 """Pixels of the screen along each side of a pixel that is kept."""
 BLOCK = 5
 """Pixels of a kept picture along each side of a block: 40 pixels of the screen."""
-MEAN, LOCAL = 3.0, 30.0
+MEAN, LOCAL = 3.0, 18.0
 """Mean difference of all pixels that passes, and mean difference of the block that differs most, of 255."""
 
 
@@ -88,6 +88,5 @@ def test_a_panel_that_is_gone_or_moved_is_found(theme: str):
     kept = np.asarray(Image.open(PICTURES / f"explore-{theme}.png").convert("RGB"))
     gone = kept.copy()
     gone[64:104, 80:] = gone[2, 40]  # the lower card
-    assert max(differences(kept, gone)) > LOCAL or differences(kept, gone)[0] > MEAN
+    assert differences(kept, gone)[1] > LOCAL
     assert differences(kept, np.roll(kept, 6, axis=1))[1] > LOCAL
-    assert differences(kept, np.roll(kept, 0, axis=1)) == (0, 0)

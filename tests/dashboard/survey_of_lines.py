@@ -15,13 +15,19 @@ from specvae_core.workspace import Workspace
 GRID = SpectralGrid.from_range(4000.0, 8000.0, 60)
 
 
-def write_survey(workspace: Workspace, name: str, n: int = 90, group: str = "") -> None:
-    """A complete survey of straight lines of two classes, a tenth of whose pixels is unseen; ``group`` is a column."""
+def write_survey(workspace: Workspace, name: str, n: int = 90, group: str = "", n_classes: int = 2) -> None:
+    """A complete survey of straight lines, a tenth of whose pixels is unseen; ``group`` is a column.
+
+    Two classes go by the sign of the slope; more of them cut its range into equal parts.
+    """
     rng = np.random.default_rng(0)
     slope = rng.uniform(-0.5, 0.5, n)
     flux = 1 + slope[:, None] * np.linspace(-1, 1, GRID.n_pixel) + rng.normal(0, 0.01, (n, GRID.n_pixel))
     ivar = np.where(rng.random(flux.shape) < 0.1, 0.0, 1e4)
-    table = pd.DataFrame({"id": [f"{name}-{i:03d}" for i in range(n)], "class": np.where(slope > 0, "red", "blue")})
+    kinds = np.where(slope > 0, "red", "blue")
+    if n_classes > 2:
+        kinds = np.array([f"kind {i:02d}" for i in np.floor((slope + 0.5) * n_classes).astype(int)])
+    table = pd.DataFrame({"id": [f"{name}-{i:03d}" for i in range(n)], "class": kinds})
     spectra = SpectraSet(GRID, np.where(ivar > 0, flux, 0).astype(np.float32), ivar.astype(np.float32), table)
     writer = SurveyWriter.create(workspace.survey_folder(name), name, GRID, {"paths": [], "options": {}})
     writer.append(spectra)

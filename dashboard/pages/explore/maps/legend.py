@@ -56,9 +56,13 @@ class Legend(JSComponent):
         if name in [each["name"] for each in self.content.get("classes", [])]:
             self._on_switch(name)
 
+    def open(self) -> None:
+        """Give the classes behind *other* colours of their own."""
+        self._on_open()
+
     def _handle_msg(self, data: dict) -> None:
         if data.get("open") is True:
-            self._on_open()
+            self.open()
         else:
             self.switch(data.get("switch", ""))
 
