@@ -22,6 +22,8 @@ from specvae_core.assets import asset
 
 PICTURES = Path(__file__).with_name("pictures")
 RENEW = os.environ.get("SPECVAE_RENEW_PICTURES") == "1"
+CHANCE = ".peek"
+"""What is drawn by chance: spectra of a survey on the Data page."""
 SMALLER = 8
 """Pixels of the screen along each side of a pixel that is kept."""
 BLOCK = 5
@@ -39,7 +41,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def look(page: Page) -> np.ndarray:
     """The window at an eighth of its size, (height, width, 3) uint8."""
-    image = Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+    shot = page.screenshot(animations="disabled", caret="hide", mask=[page.locator(CHANCE)], mask_color="#888888")
+    image = Image.open(BytesIO(shot)).convert("RGB")
     size = image.width // SMALLER, image.height // SMALLER
     return np.asarray(image.resize(size, Image.Resampling.BOX))
 
