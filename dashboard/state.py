@@ -181,6 +181,8 @@ def text_to_runs(text: str) -> list[Run]:
 
 
 def _write_selection(rows: np.ndarray) -> list[str]:
+    if np.count_nonzero(np.diff(rows) != 1) > LONGEST_SELECTION:  # no need to write a text that will be too long
+        return []
     text = rows_to_text(rows)
     return [text] if 0 < len(text) <= LONGEST_SELECTION else []
 

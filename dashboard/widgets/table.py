@@ -14,6 +14,8 @@ import pandas as pd
 import param
 from panel.custom import JSComponent
 
+from specvae_core.data.stored_table import StoredRows
+
 from ..colouring import is_numeric
 from ..theme import ASSETS
 
@@ -85,7 +87,7 @@ class Table(JSComponent):
     def __init__(self, on_open: Callable[[str], object], columns: Sequence[Column] = (), **params: object) -> None:
         super().__init__(**params)
         self._on_open, self._columns = on_open, tuple(columns)
-        self.rows = pd.DataFrame({"id": []})
+        self.rows: pd.DataFrame | StoredRows = pd.DataFrame({"id": []})
         """The rows in the order in which they were given."""
         self._order = np.arange(0)
 
@@ -104,7 +106,7 @@ class Table(JSComponent):
         """Ids of the rows of this page."""
         return self.shown["ids"]
 
-    def fill(self, rows: pd.DataFrame) -> None:
+    def fill(self, rows: pd.DataFrame | StoredRows) -> None:
         """Show other rows, in the order that was chosen last; ticked ids that they still have stay ticked."""
         self.rows = rows
         if self.ticked:
@@ -152,7 +154,7 @@ class Table(JSComponent):
         self._show(0)
 
     def _show(self, page: int) -> None:
-        rows = self.rows.iloc[self._order[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]]
+        rows = self.rows.take(self._order[page * PAGE_SIZE : (page + 1) * PAGE_SIZE])
         columns = self._columns or [Column(name) for name in rows]
         heads = [
             {"key": one.key, "title": one.title or one.key, "help": one.help, "number": is_numeric(rows[one.key])}

@@ -8,7 +8,7 @@ colours and axes ask for is kept in memory as columns.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -110,6 +110,10 @@ class StoredTable:
         found = pa.concat_tables(parts).take(np.argsort(order)).to_pandas(ignore_metadata=True)
         return found.assign(**{name: values[rows] for name, values in self._beside.items()})
 
+    def only(self, rows: np.ndarray, names: Sequence[str]) -> "StoredRows":
+        """Some objects (m,) and columns, still on the disk."""
+        return StoredRows(self, rows, names)
+
     @property
     def _group(self) -> int:
         """Rows in each group but the last."""
@@ -141,3 +145,36 @@ class StoredTable:
         with self._open() as file:
             first = pc.count_distinct(file.read_row_group(0, [name]).column(0)).as_py() if len(self) else 0
         return first if first > most else len(self.words(name).categories)
+
+
+class StoredRows:
+    """Some objects of a `StoredTable` in an order of their own, used as a `DataFrame` of them is; none is read before.
+
+    Parameters
+    ----------
+    table
+        All objects.
+    rows
+        (m,) which.
+    columns
+        Names of the columns, in order.
+    """
+
+    def __init__(self, table: StoredTable, rows: np.ndarray, columns: Sequence[str]) -> None:
+        self._table, self._rows, self.columns = table, np.asarray(rows), list(columns)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __getitem__(self, name: str) -> pd.Series:
+        return self._table[name].take(self._rows).reset_index(drop=True)
+
+    def take(self, places: np.ndarray) -> pd.DataFrame:
+        """The objects at some places (k,) among them, numbered from 0."""
+        return self._table.take(self._rows[places])[self.columns]

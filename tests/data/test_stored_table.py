@@ -106,3 +106,12 @@ def test_any_text_may_be_asked_for_as_an_id(text):
     assert index.row_of(text) is None
     assert index.rows_of(["b", text, "é", text, "a"]).tolist() == [1, -1, 3, -1, 0]
     assert index.matching(text).tolist() == ([] if text else [0, 1, 2, 3])
+
+
+def test_chosen_rows_are_read_page_by_page(stored, table):
+    rows = np.array([5, 900, 17])
+    chosen = stored.only(rows, ["sn", "id"])
+    assert len(chosen) == 3
+    assert list(chosen) == ["sn", "id"]
+    pd.testing.assert_frame_equal(chosen.take([2, 0]), table.iloc[[17, 5]][["sn", "id"]].reset_index(drop=True))
+    assert chosen["id"].tolist() == ["obj-5", "obj-900", "obj-17"]

@@ -3,6 +3,7 @@
 import holoviews as hv
 import numpy as np
 
+from dashboard.colouring import finite_part
 from dashboard.theme import PALETTES, dress
 
 hv.extension("bokeh", logo=False)
@@ -29,7 +30,8 @@ def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str,
         (everything, palette.context, 0.75, "all"),
         (selected, palette.accent, 0.65, "selected"),
     ):
-        counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+        places = np.clip((values - edges[0]) * (BINS / (edges[-1] - edges[0])), 0, BINS - 1).astype(np.uint8)
+        counts = np.bincount(places, minlength=BINS)
         shares = counts / max(counts.sum(), 1)
         bars = hv.Histogram((edges, shares), kdims=[hv.Dimension("value", label=title)], vdims=["share"], label=name)
         layers.append(bars.opts(fill_color=colour, fill_alpha=alpha, line_color=None))
@@ -41,5 +43,6 @@ def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str,
 
 def histogram_edges(values: np.ndarray) -> np.ndarray:
     """(BINS + 1,) edges from the 0.5th to the 99.5th percentile; what lies beyond counts in the outer bins."""
-    low, high = np.percentile(values, [0.5, 99.5]) if len(values) else (0.0, 1.0)
+    some = finite_part(values)
+    low, high = np.percentile(some, [0.5, 99.5]) if len(some) else (0.0, 1.0)
     return np.linspace(low, high, BINS + 1) if high > low else np.linspace(low - 0.5, low + 0.5, BINS + 1)

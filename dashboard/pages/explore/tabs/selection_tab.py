@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import panel as pn
 
 from dashboard.colouring import is_numeric
 from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.table import Table
+from specvae_core.data.stored_table import StoredTable
 from specvae_core.tasks.export import latent_table, provenance, write_table
 from specvae_core.tasks.recipes import selection_recipe
 
@@ -106,9 +108,9 @@ class SelectionTab(Tab):
     def _fill(self) -> None:
         rows, table = self.view.session.state.selection, self.view.map.table
         names = [name for name in _FIRST if name in table] + [name for name in table if name not in _FIRST]
-        self.table.fill(table.iloc[rows][names])
+        self.table.fill(table.only(rows, names) if isinstance(table, StoredTable) else table.take(rows)[names])
         self._summary.object = f"<b>{len(rows):,}</b> of {self.view.map.n:,} objects; click a row to see it"
-        numbers = [name for name in self.view.map.columns if is_numeric(table[name])]
+        numbers = [name for name in self.view.map.columns if _is_number(table, name)]
         keep = self._column.value if self._column.value in numbers else next(iter(numbers), None)
         if self._column.options != numbers or self._column.value != keep:
             self._column.param.update(options=numbers, value=keep)
@@ -146,6 +148,10 @@ class SelectionTab(Tab):
             write_table(table, Path(folder) / name, provenance(workspace, state.survey_id, state.model_id))
             session.bridge.save(name, _TYPES[kind], (Path(folder) / name).read_bytes())
         session.notify(f"Saved {len(table):,} objects as {name}.", kind="good")
+
+
+def _is_number(table: pd.DataFrame | StoredTable, name: str) -> bool:
+    return table.is_number(name) if isinstance(table, StoredTable) else is_numeric(table[name])
 
 
 _EMPTY = (
