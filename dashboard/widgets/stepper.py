@@ -50,9 +50,11 @@ class Stepper:
 
     def step(self, by: int) -> None:
         """Pick the next (1) or previous (-1) object; the first one follows the last one."""
-        rows = self._rows
-        if len(rows):
-            self._pick(neighbour(rows, self.row, by))
+        selection, row, n = self.session.state.selection, self.row, self._survey.n
+        if len(selection):
+            self._pick(neighbour(selection, row, by))
+        elif n:
+            self._pick((min(by, 0) if row is None else row + by) % n)
 
     def key(self, key: str) -> bool:
         """Step where it is one of `KEYS`; whether it is."""
@@ -62,19 +64,15 @@ class Stepper:
 
     def place(self) -> tuple[int, int] | None:
         """Position of the picked object among those that `step` goes through, from 1, and their number."""
-        rows, row = self._rows, self.row
-        if row is None or row not in rows:
-            return None
-        return int(np.searchsorted(rows, row)) + 1, len(rows)
+        selection, row = self.session.state.selection, self.row
+        if row is None or not len(selection):
+            return None if row is None else (row + 1, self._survey.n)
+        before = int(np.searchsorted(selection, row))
+        return (before + 1, len(selection)) if before < len(selection) and selection[before] == row else None
 
     @property
     def _survey(self) -> Survey:
         return self.session.workspace.survey(self.session.state.survey_id)
-
-    @property
-    def _rows(self) -> np.ndarray:
-        selection = self.session.state.selection
-        return selection if len(selection) else np.arange(self._survey.n)
 
     def _pick(self, row: int) -> None:
         self.session.state.picked = self._survey.index.ids_of([row])[0]

@@ -94,7 +94,7 @@ def _knowledge(
     if len(learnt_from) <= NEIGHBOURS or not len(tested):
         return {"tested": 0, "objects": "", "columns": []}
     nearest = {name: neighbours(values[learnt_from], values[tested]) for name, values in latents.items()}
-    table = workspace.survey(survey).table
+    table = workspace.survey(survey).catalogue
     columns = []
     for name in (column for column in table if column not in NOT_COMPARED):
         report(Progress(0.9, f"column {name}"))

@@ -38,7 +38,7 @@ def cluster(
     encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.3, survey))
     numbers = find_clusters(encoding.latents, chosen, report)
     report(Progress(0.9, "comparing with classes"))
-    table = workspace.survey(survey).table
+    table = workspace.survey(survey).catalogue
     classes = table["class"].fillna("").to_numpy(str) if "class" in table else np.full(len(table), "")
     agreed = agreement(numbers, classes)
     asked = {"model": model, "survey": survey, "settings": asdict(chosen)}

@@ -134,7 +134,7 @@ def evaluate(
         require_ability(model, Ability.PREDICTS_CLASSES)
     encoding = encode_survey(workspace, model_id, survey_id, report, device=device)
     survey = workspace.survey(survey_id)
-    table = survey.table
+    table = survey.catalogue
     if by not in table and by != "class":
         raise NotFound(f"Survey {survey_id} has no column {by}: it has {', '.join(table.columns)}.")
     unseen = unseen_objects(workspace, model_id, survey_id)

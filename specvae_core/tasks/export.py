@@ -48,7 +48,7 @@ def latent_table(
         all other columns of the catalogue; one of the same name as one of these gets ``_catalogue`` behind it.
     """
     rows = np.arange(survey.n) if rows is None else np.asarray(rows)
-    catalogue = survey.table.iloc[rows].reset_index(drop=True)
+    catalogue = survey.catalogue.take(np.arange(survey.n)[rows]).reset_index(drop=True)
     columns = {"id": catalogue["id"]}
     names = [f"latent_{number + 1}" for number in range(encoding.latents.shape[1])]
     columns |= dict(zip(names, encoding.latents[rows].T, strict=True))

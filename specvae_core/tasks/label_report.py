@@ -31,11 +31,11 @@ def evaluate_labels(
         `LabelQuality`.
     """
     survey = workspace.survey(survey_id)
-    shared = [name for name in model.label_names if name in survey.table]
+    shared = [name for name in model.label_names if name in survey.catalogue]
     rows = unseen.rows
     if not shared or not len(rows):
         return {}
-    catalogue = read_labels(survey.table.iloc[rows], shared, needed=False)
+    catalogue = read_labels(survey.catalogue.take(rows), shared, needed=False)
     columns = [model.label_names.index(name) for name in shared]
     parts = []
     for start in range(0, len(rows), 4096):

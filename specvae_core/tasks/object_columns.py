@@ -63,7 +63,7 @@ def object_columns(workspace: Workspace, survey_id: str, model_id: str | None = 
                 f"The survey {survey_id} is not encoded by {model_id} yet: run `specvae encode`, or leave --model off."
             )
         makers |= _encoded_columns(encoding) | _result_columns(workspace, survey_id, model_id, survey.n)
-    table = survey.table
+    table = survey.catalogue
     return ObjectColumns(makers | {str(name): lambda name=name: table[name] for name in table.columns})
 
 

@@ -53,7 +53,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 def make_explainer(survey: Survey, encoding: Encoding, lof: np.ndarray) -> Explainer:
     """Fit the explainer of outliers on the objects of a survey with a low LOF, (n,)."""
-    table = survey.table
+    table = survey.catalogue
     sn = table["sn"].to_numpy(float) if "sn" in table else np.full(survey.n, np.nan)
     redshift = table["z"].to_numpy(float) if "z" in table else np.full(survey.n, np.nan)
     with_redshift = np.isfinite(redshift)

@@ -112,7 +112,7 @@ def prediction_table(workspace: Workspace, result_id: str) -> pd.DataFrame:
     Only the catalogue's columns of the same names are added, so that both can be compared.
     """
     result = workspace.results.load(Kind.PREDICTIONS, result_id)
-    catalogue = workspace.survey(result.header["survey"]).table
+    catalogue = workspace.survey(result.header["survey"]).catalogue
     columns: dict[str, np.ndarray] = {"id": catalogue["id"].to_numpy(str)}
     columns |= {name: result.arrays[name] for name in result.header["columns"]}
     known = [name for name in columns if name != "id" and name in catalogue]

@@ -21,13 +21,13 @@ def raw_path(survey: Survey, row: int) -> Path:
     NotFound
         The object came from no file, or from one that is not there any more.
     """
-    source = str(survey.table["source"].iloc[row]) if "source" in survey.table else ""
+    source = str(survey.catalogue["source"].iloc[row]) if "source" in survey.catalogue else ""
     path = Path(source)
     if source and path.is_file():
         return path
     where = f"came from {source}, which is not at hand" if source else "came from no file"
     raise NotFound(
-        f"{survey.ids[row]} {where}: put its file back in that place, or give files to `specvae fit --model ID FILE`."
+        f"{survey.index.ids_of([row])[0]} {where}: put its file back in that place, or give files to `specvae fit --model ID FILE`."
     )
 
 
@@ -67,12 +67,12 @@ def _of_file(survey: Survey, path: Path, rows: list[int]) -> Iterator[tuple[int,
 
 def _stem(survey: Survey, path: Path) -> str:
     """Prefix of the ids of a file among all files of the survey."""
-    files = [Path(source) for source in survey.table["source"].unique()]
+    files = [Path(source) for source in survey.catalogue["source"].unique()]
     return unique_stems(files)[path]
 
 
 def _as_ingested(survey: Survey, row: int, item: Observation) -> Observation:
     options = survey.header["provenance"].get("options") or {}
-    redshift = float(survey.table["z"].iloc[row]) if "z" in survey.table else np.nan
+    redshift = float(survey.catalogue["z"].iloc[row]) if "z" in survey.catalogue else np.nan
     changed = {"redshift": redshift} if np.isfinite(redshift) else {}
     return replace(item, in_air=item.in_air or bool(options.get("air")), **changed)

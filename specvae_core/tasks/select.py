@@ -150,10 +150,10 @@ def at_positions(survey: Survey, positions: np.ndarray, radius: float = POSITION
     """
     from scipy.spatial import cKDTree
 
-    names = {str(name).lower(): name for name in survey.table.columns}
+    names = {str(name).lower(): name for name in survey.catalogue.columns}
     if not {"ra", "dec"} <= set(names):
         raise NotFound(f"The catalogue of {survey.name} has no columns ra and dec: give ids instead.")
-    here = survey.table[[names["ra"], names["dec"]]].to_numpy(dtype=float)
+    here = np.column_stack([survey.catalogue[names[one]].to_numpy(dtype=float) for one in ("ra", "dec")])
     known = np.flatnonzero(np.isfinite(here).all(axis=1))
     if not np.isfinite(positions).all() or (np.abs(positions[:, 1:]) > 90).any():
         raise BadConfig(

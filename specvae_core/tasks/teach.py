@@ -84,7 +84,7 @@ def teach(
 
 
 def _features(workspace: Workspace, survey: str, encoding: Encoding, alone: np.ndarray) -> np.ndarray:
-    table = workspace.survey(survey).table
+    table = workspace.survey(survey).catalogue
     sn = table["sn"].to_numpy(float) if "sn" in table else np.full(len(table), np.nan)
     extras = {"chi2": encoding.chi2_per_pixel, "lof": 1 + alone, "sn": sn, "seen": encoding.n_seen.astype(float)}
     return features_of(encoding.latents, extras)

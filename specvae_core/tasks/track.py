@@ -22,7 +22,7 @@ def make_space(workspace: Workspace, model_id: str, survey_id: str) -> Space:
     """Latent space of a survey under a model; the survey is encoded if needed."""
     encoding = _encoding(workspace, model_id, survey_id)
     known = np.isfinite(encoding.latents).all(axis=1)
-    table = workspace.survey(survey_id).table[known].reset_index(drop=True)
+    table = workspace.survey(survey_id).catalogue.take(np.flatnonzero(known)).reset_index(drop=True)
     return Space(encoding.latents[known].astype(float), encoding.basis, table)
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from dashboard.colouring import finite_part
 from dashboard.theme import PALETTES, dress
 
+from ..maps.bins import bin_values
+
 hv.extension("bokeh", logo=False)
 
 BINS = 40
@@ -23,22 +25,30 @@ def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str,
         Name of the column, with its unit where there is one.
     """
     palette = PALETTES[theme]
-    everything, selected = everything[np.isfinite(everything)], selected[np.isfinite(selected)]
     edges = histogram_edges(everything)
     layers = []
     for values, colour, alpha, name in (
         (everything, palette.context, 0.75, "all"),
         (selected, palette.accent, 0.65, "selected"),
     ):
-        places = np.clip((values - edges[0]) * (BINS / (edges[-1] - edges[0])), 0, BINS - 1).astype(np.uint8)
-        counts = np.bincount(places, minlength=BINS)
-        shares = counts / max(counts.sum(), 1)
+        shares = _shares(values, edges)
         bars = hv.Histogram((edges, shares), kdims=[hv.Dimension("value", label=title)], vdims=["share"], label=name)
         layers.append(bars.opts(fill_color=colour, fill_alpha=alpha, line_color=None))
     return hv.Overlay(layers).opts(
         responsive=True, toolbar=None, default_tools=[], legend_position="top_right", ylabel="share", xlabel=title,
         hooks=[lambda plot, element: dress(plot.state, theme)], fontsize={"legend": 9},
     )  # fmt: skip
+
+
+def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """(BINS,) shares of the finite values (n,) in each bin."""
+    known = np.isfinite(values)
+    values = values if known.all() else values[known]
+    bins = bin_values(values.astype(np.float32), edges[[0, -1]], BINS)
+    counts = np.bincount(bins, minlength=BINS + 1)[:BINS]
+    counts[0] += np.count_nonzero(values < edges[0])
+    counts[-1] += len(values) - counts.sum()
+    return counts / max(len(values), 1)
 
 
 def histogram_edges(values: np.ndarray) -> np.ndarray:
