@@ -26,9 +26,8 @@ def raw_path(survey: Survey, row: int) -> Path:
     if source and path.is_file():
         return path
     where = f"came from {source}, which is not at hand" if source else "came from no file"
-    raise NotFound(
-        f"{survey.index.ids_of([row])[0]} {where}: put its file back in that place, or give files to `specvae fit --model ID FILE`."
-    )
+    (name,) = survey.index.ids_of([row])
+    raise NotFound(f"{name} {where}: put its file back in that place, or give files to `specvae fit --model ID FILE`.")
 
 
 def raw_spectra(survey: Survey, rows: Sequence[int] | np.ndarray) -> Iterator[tuple[int, Observation | Exception]]:
