@@ -19,6 +19,7 @@ The message of a ``UserError`` is one sentence that can be shown as it is.
 """
 
 import errno
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
 
@@ -92,17 +93,20 @@ class Refused(UserError):
     answer
         The hint that would let it in, a field of `FileHints` (``wavelength_unit``, ``columns.flux``); empty where none
         would.
+    choices
+        Names of columns that can be the answer, where they are known.
     """
 
-    def __init__(self, reason: Reason, message: str, answer: str = "") -> None:
+    def __init__(self, reason: Reason, message: str, answer: str = "", choices: Iterable[str] = ()) -> None:
         if len(message) > LONGEST_MESSAGE:  # it quotes names of the file, and a file may name its columns as it likes
             message = f"{message[: LONGEST_MESSAGE - 200]} … {message[-190:]}"
         super().__init__(message.encode("utf-8", "backslashreplace").decode())
         self.reason = reason
         self.answer = answer
+        self.choices = tuple(choices)
 
     def __reduce__(self) -> tuple:  # exceptions travel between processes
-        return type(self), (self.reason, str(self), self.answer)
+        return type(self), (self.reason, str(self), self.answer, self.choices)
 
 
 class GridMismatch(UserError):

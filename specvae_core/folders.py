@@ -12,12 +12,12 @@ What a killed program leaves of these is put right by `tidy`.
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from .errors import Locked, NotWritable
+from .errors import Locked, NameTaken, NotWritable
 from .locks import FolderLock
 
 SECONDS = 30.0
@@ -80,6 +80,37 @@ def replacing(folder: Path) -> Iterator[Path]:
             shutil.rmtree(new, ignore_errors=True)
             if os.path.lexists(old):
                 _settle(old, folder)
+
+
+def copy(folder: Path, target: Path, change: Callable[[Path], object]) -> None:
+    """Copy a folder in one step.
+
+    Parameters
+    ----------
+    folder, target
+        The folder, and the copy, of which there may be none yet.
+    change
+        Called with the copy before it is in its place.
+
+    Raises
+    ------
+    NameTaken
+        There is something at the target.
+    NotWritable
+        The disk is full, or the place cannot be written to.
+    """
+    with FolderLock(target).acquire(SECONDS):
+        if os.path.lexists(target):
+            raise NameTaken(f"There is a {target.name} already: choose another name.")
+        new = aside(target, "new")
+        try:
+            shutil.copytree(folder, new)
+            change(new)
+            os.rename(new, target)
+        except OSError as error:
+            raise NotWritable(f"{folder.name} cannot be copied ({error.strerror}): is the disk full?") from error
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
 
 
 def remove(folder: Path) -> None:

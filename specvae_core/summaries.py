@@ -26,6 +26,11 @@ class SurveySummary:
     complete: bool
     header: dict
 
+    @property
+    def title(self) -> str:
+        """Name shown to people: the id, unless it was renamed."""
+        return self.header.get("title") or self.id
+
 
 @dataclass(frozen=True)
 class ModelSummary:
@@ -38,6 +43,11 @@ class ModelSummary:
     survey_id: str
     created: str
     header: dict
+
+    @property
+    def title(self) -> str:
+        """Name shown to people: the id, unless it was renamed."""
+        return self.header.get("title") or self.id
 
     @property
     def abilities(self) -> "frozenset[Ability]":

@@ -25,6 +25,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from .annotations import Annotations
 from .atomic import read_json, write_json
@@ -33,12 +34,12 @@ from .cutouts import Cutouts
 from .data import survey_files
 from .data.survey import Survey
 from .encodings import Encoding, read_encoding, write_encoding
-from .errors import NameTaken, NewerFormat, NotFound, NotWritable, UserError
-from .folders import remove, tidy, visible
+from .errors import BadConfig, NameTaken, NewerFormat, NotFound, NotWritable, UserError
+from .folders import copy, remove, tidy, visible
 from .line_lists import LineLists
 from .locks import FolderLock
 from .models import storage
-from .names import checked, typed_path
+from .names import checked, printable, typed_path
 from .results import Results
 from .summaries import Damaged, ModelSummary, SurveySummary, model_summary, survey_summary
 
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from .models import LatentModel  # PyTorch is loaded with the first model
 
 FORMAT = 1
+
+LONGEST_TITLE = 64
+"""Characters of the name of a survey, a model or a workspace."""
 
 KEPT = 86400.0
 """Seconds that a deleted survey can be brought back."""
@@ -96,6 +100,24 @@ class Workspace:
         if not workspace.read_only:
             workspace._tidy()
         return workspace
+
+    @property
+    def name(self) -> str:
+        """Name shown to people: that of the folder, unless it was given another one."""
+        try:
+            return str(read_json(self.folder / "workspace.json").get("title") or self.folder.name)
+        except (OSError, ValueError):
+            return self.folder.name
+
+    def rename(self, title: str) -> None:
+        """Give the workspace another name; its folder stays.
+
+        Raises
+        ------
+        BadConfig
+            The name is empty or too long.
+        """
+        _entitle(self.folder / "workspace.json", title)
 
     @property
     def read_only(self) -> bool:
@@ -209,6 +231,40 @@ class Workspace:
                 os.replace(path, self.folder / "encodings" / path.stem / f"{survey_id}.npz")
         shutil.rmtree(away, ignore_errors=True)
 
+    def rename_survey(self, survey_id: str, title: str) -> None:
+        """Give a survey another title; its id stays, so that models, results and links still find it.
+
+        Raises
+        ------
+        BadConfig
+            The title is empty or too long.
+        Locked
+            The survey is being written.
+        """
+        self.survey_summary(survey_id)
+        with FolderLock(folder := self.survey_folder(survey_id)):
+            _entitle(folder / "survey.json", title)
+
+    def copy_survey(self, survey_id: str, copy_id: str) -> None:
+        """Copy a complete survey, and its encodings, under another id.
+
+        Raises
+        ------
+        NameTaken
+            There is a survey of that id.
+        """
+        original, target = self.survey(survey_id), self.survey_folder(copy_id)
+        copy(original.folder, target, lambda new: _renew(new / "survey.json", name=copy_id))
+        for model_id in self.encoded_by(survey_id):
+            self.save_encoding(model_id, copy_id, self.encoding(model_id, survey_id))
+
+    def deleted_surveys(self) -> list[str]:
+        """Ids of the deleted surveys that can be brought back, the last deleted first."""
+        taken = {path.name for path in visible(self.folder / "surveys")}
+        found = [path for path in (self.folder / "surveys" / ".deleted").glob("*/survey") if path.is_dir()]
+        found.sort(key=lambda path: path.parent.stat().st_mtime, reverse=True)
+        return [path.parent.name for path in found if path.parent.name not in taken]
+
     def _deleted_survey(self, survey_id: str) -> Path:
         return self.folder / "surveys" / ".deleted" / survey_id
 
@@ -316,6 +372,26 @@ class Workspace:
             raise NotFound(f"There is no deleted model {model_id} to bring back.")
         os.rename(away, folder)
 
+    def rename_model(self, model_id: str, title: str) -> None:
+        """Give a model another title; its id stays. Errors as in `rename_survey`."""
+        self.model_summary(model_id)
+        with FolderLock(folder := self.model_folder(model_id)):
+            _entitle(folder / "model.json", title)
+
+    def copy_model(self, model_id: str, copy_id: str) -> None:
+        """Copy a model, and the encodings by it, under another id.
+
+        Raises
+        ------
+        NameTaken
+            There is a model of that id.
+        """
+        self.model_summary(model_id)
+        copy(self.model_folder(model_id), self.model_folder(copy_id), lambda new: _renew(new / "model.json"))
+        for path in sorted(self.folder.glob(f"encodings/{model_id}/*.npz")):
+            if (encoding := self.encoding(model_id, path.stem)) is not None:
+                self.save_encoding(copy_id, path.stem, encoding)
+
     def model(self, model_id: str) -> "LatentModel":
         """A model by id, ready to encode and decode."""
         folder = self.model_folder(model_id)
@@ -385,6 +461,20 @@ def _opened(folder: str) -> Workspace:
 def _readable(cache: FileCache, parent: Path, name: str) -> list:
     """Values of the headers in the folders inside ``parent``; see `Workspace.damaged` for the others."""
     return cache.all(folder / name for folder in visible(parent))
+
+
+def _entitle(header: Path, title: str) -> None:
+    """Write a title into the header of a survey or model."""
+    title = title.strip()
+    if not 0 < len(title) <= LONGEST_TITLE or not title.isprintable():
+        raise BadConfig(f"{printable(title)!r} cannot be a name: 1 to {LONGEST_TITLE} printable characters can.")
+    write_json(header, read_json(header) | {"title": title}, allow_nan=True)
+
+
+def _renew(header: Path, **changes: object) -> None:
+    """Make a copy a survey or model of its own: encodings of the original are not taken for those of the copy."""
+    content = {key: value for key, value in read_json(header).items() if key != "title"}
+    write_json(header, content | {"uid": uuid4().hex, **changes}, allow_nan=True)
 
 
 def _make(folder: Path) -> None:

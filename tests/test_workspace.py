@@ -164,3 +164,52 @@ def save_pca(workspace: Workspace, seconds: float = 1.0) -> LatentModel:
     model = PCA(spectra.grid, PCA.Config(n_latent=1)).fit(spectra)
     workspace.save_model(model, "pca-1", survey_id="slopes", seconds=seconds, seed=0)
     return model
+
+
+def filled(folder: Path) -> Workspace:
+    """A workspace with a survey, a model and its encoding."""
+    workspace = Workspace.open(folder / "w")
+    write_survey(workspace)
+    save_pca(workspace)
+    encode_survey(workspace, "pca-1", "slopes")
+    return workspace
+
+
+def test_a_name_is_shown_and_ids_stay(tmp_path):
+    workspace = filled(tmp_path)
+    survey, model = "slopes", "pca-1"
+    workspace.rename_survey(survey, "Bright galaxies")
+    workspace.rename_model(model, "Mine")
+    workspace.rename("Night 1")
+    again = Workspace.open(workspace.folder)
+    assert (again.name, again.survey_summary(survey).title) == ("Night 1", "Bright galaxies")
+    assert again.model_summary(model).title == "Mine"
+    assert again.encoding(model, survey) is not None
+    for name in ("", " ", "x" * 65, "a\nb"):
+        with pytest.raises(BadConfig, match="cannot be a name"):
+            workspace.rename_survey(survey, name)
+
+
+def test_a_copy_is_a_survey_of_its_own_with_its_encodings(tmp_path):
+    workspace = filled(tmp_path)
+    survey, model = "slopes", "pca-1"
+    workspace.rename_survey(survey, "Bright")
+    workspace.copy_survey(survey, "again")
+    workspace.copy_model(model, "twin")
+    np.testing.assert_array_equal(workspace.survey("again").read().flux, workspace.survey(survey).read().flux)
+    assert (workspace.survey("again").name, workspace.survey_summary("again").title) == ("again", "again")
+    for names in ((model, "again"), ("twin", survey), ("twin", "again")):
+        np.testing.assert_array_equal(workspace.encoding(*names).latents, workspace.encoding(model, survey).latents)
+    workspace.delete_survey(survey)
+    assert workspace.survey("again").n == len(workspace.encoding("twin", "again").latents)
+    with pytest.raises(NameTaken, match="already"):
+        workspace.copy_survey("again", "again")
+    assert [path.name for path in (workspace.folder / "surveys").glob(".new*")] == []
+
+
+def test_deleted_surveys_are_listed_until_they_are_back(tmp_path):
+    workspace, survey = filled(tmp_path), "slopes"
+    workspace.delete_survey(survey)
+    assert workspace.deleted_surveys() == [survey]
+    workspace.restore_survey(survey)
+    assert workspace.deleted_surveys() == []

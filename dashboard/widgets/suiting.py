@@ -17,3 +17,10 @@ def suiting(workspace: Workspace, fits: Callable[[ModelSummary], bool]) -> Model
 def offer_suiting(session: Session, model: ModelSummary) -> tuple[str, Callable[[], object]]:
     """Label of a button that opens a model and its survey, and what the button does."""
     return f"Open {model.survey_id} with {model.id}", lambda: session.state.look_at(model.survey_id, model.id)
+
+
+def train_on(session: Session, survey_id: str) -> None:
+    """Open the form of trainings on a survey."""
+    if session.state.survey_id != survey_id:
+        session.state.look_at(survey_id, "")
+    session.state.page = "train"

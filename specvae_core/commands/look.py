@@ -3,6 +3,7 @@
 import argparse
 
 from .. import __version__
+from ..data.data_kind import DataKind
 from ..data.look import look, sparkline
 from ..data.readers.axis import PIXEL, read_hints
 from ..names import typed_path
@@ -28,6 +29,7 @@ def _in_lines(seen: dict) -> dict[str, object]:
     """The same for a terminal: each kind as an entry, each example as a line of bars."""
     read = f"{seen['read']:,} of {seen['files']:,}, a sample" if seen["sampled"] else f"{seen['read']:,}"
     lines: dict[str, object] = {"version": seen["version"], "files": seen["files"], "read": read}
+    lines["kind of data"] = DataKind(seen["kind"]).title
     for number, kind in enumerate(seen["kinds"], start=1):
         shown = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in kind.items()}
         ends = " to ".join(f"{end:.6g}" for end in kind["wavelength_range"])
@@ -39,4 +41,7 @@ def _in_lines(seen: dict) -> dict[str, object]:
     for number, entry in enumerate(seen["refused"], start=1):
         word = "question" if entry["answer"] else "refused"
         lines[f"{word} {number}"] = f"{entry['count']:,} × {entry['explanation']}. First: {entry['message']}"
-    return lines | ({"suggested grid": seen["grid"]} if seen["grid"] else {})
+    found = {name: ", ".join(seen[name]) for name in ("labels", "fractions") if seen[name]}
+    for catalogue in seen["catalogues"]:
+        found["bands"] = ",".join(one["text"] for one in catalogue["measurements"] if one["band"])
+    return lines | found | ({"suggested grid": seen["grid"]} if seen["grid"] else {})

@@ -62,7 +62,7 @@ class ReadApart(Exception):
 
 
 class Failure(tuple):
-    """A refusal on its way from a worker: reason, sentence, answer, and whether it is one item or the whole file."""
+    """A refusal on its way from a worker: reason, sentence, answer, choices, and whether all of the file is refused."""
 
 
 class End(tuple):
@@ -185,8 +185,8 @@ class _Worker:
                 if not isinstance(item, Failure):
                     yield item
                     continue
-                reason, message, answer, whole = item
-                refusal = Refused(Reason(reason), message, answer)
+                reason, message, answer, choices, whole = item
+                refusal = Refused(Reason(reason), message, answer, choices)
                 if whole:
                     self.is_broken = refusal.reason is Reason.TOO_LARGE
                     self.is_free = not self.is_broken

@@ -77,3 +77,31 @@ def read_fractions(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
         )
     kept = np.clip(fractions, 0, None)
     return np.where(known[:, None], kept / kept.sum(axis=1, keepdims=True), np.nan)
+
+
+def likely_fractions(table: pd.DataFrame) -> tuple[str, ...]:
+    """The first run of neighbouring columns of numbers whose values lie from 0 to 1 and sum to 1; none where none does.
+
+    Parameters
+    ----------
+    table
+        Some objects of a file. Rows without one of the values say nothing.
+    """
+    names = [name for name in table if pd.api.types.is_numeric_dtype(table[name]) and name not in RESERVED]
+    values = table[names].to_numpy(dtype=float)
+    with np.errstate(invalid="ignore"):
+        outside = (values < -TOLERANCE) | (values > 1 + TOLERANCE)
+    likely = np.isfinite(values).any(axis=0) & ~outside.any(axis=0)
+    for start in np.flatnonzero(likely):
+        run = start + np.flatnonzero(~np.append(likely[start:], False))[0]
+        for stop in range(run, start + 1, -1):
+            if _sums_to_one(values[:, start:stop]):
+                return tuple(names[start:stop])
+    return ()
+
+
+def _sums_to_one(values: np.ndarray) -> bool:
+    """Whether the numbers of nearly every row do, and they are not the same in all rows."""
+    known = values[np.isfinite(values).all(axis=1)]
+    good = np.abs(known.sum(axis=1) - 1) <= TOLERANCE
+    return len(known) > 1 and good.mean() > 0.95 and bool(np.ptp(known, axis=0).min() > 0)

@@ -3,7 +3,8 @@
 A label ``teff`` has its 1-sigma error, where there is one, in the column ``teff_err``. NaN means unlabelled.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,23 @@ def label_names(text: str) -> tuple[str, ...]:
     if twice is not None:
         raise BadConfig(f"The label {twice} is named twice in {text!r}: name each label once.")
     return names
+
+
+_LIKELY = re.compile(
+    r"teff|teffk|effectivetemperature|logg|loggcgs|surfacegravity|feh|mh|metallicity|zh|alpham|alphafe|"
+    r"afe|[a-z]{1,2}fe|vmic|vmicro|vmacro|vsini"
+)
+
+
+def likely_labels(names: Iterable[str]) -> tuple[str, ...]:
+    """Columns whose names are those of labels of stars, in their order; none unless a temperature is among them.
+
+    >>> likely_labels(["snr", "T_eff", "log g", "[Fe/H]"])
+    ('T_eff', 'log g', '[Fe/H]')
+    """
+    plain = {name: re.sub(r"[\W_]", "", name.lower()) for name in names}
+    found = tuple(name for name, word in plain.items() if _LIKELY.fullmatch(word))
+    return found if any(plain[name].startswith(("t", "effectivet")) for name in found) else ()
 
 
 def read_labels(table: pd.DataFrame, names: Sequence[str], needed: bool = True) -> Labels:

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import PixelGrid
 from .apart import read_apart
+from .data_kind import Columns, kind_of, look_at_catalogue
 from .readers import list_files, read_file
 from .spectra import Observation
 from .suggest import N_OBJECTS, grid_of_ranges, rest_range
@@ -26,8 +27,8 @@ SECONDS = 1.0
 OBJECTS_A_FILE = 1000
 """Objects that are counted in one file."""
 EXAMPLES = 2
-VECTOR_FILES = 3
-"""Files without spectra that are searched for vectors of an embedding."""
+TABLE_FILES = 3
+"""Files without spectra that are searched for photometry and for vectors of an embedding."""
 
 _LIKE = re.compile(r"[A-Za-z]*")
 
@@ -89,7 +90,7 @@ class Kind:
         }
 
 
-def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> dict[str, object]:
+def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "", catalogue: str = "") -> dict[str, object]:
     """What is in files and folders, by kind, and what has to be asked.
 
     Files with names alike (same ending, same letters in front) are one group; of each group some files are read,
@@ -103,16 +104,20 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> 
         The user's hints.
     root
         Folder that no link may leave, see `find_files`.
+    catalogue
+        A table of objects that an ingest joins with the spectra; empty for none.
 
     Returns
     -------
     seen
-        ``files`` found, ``read`` and ``sampled`` (whether not all were read or not all of a file was counted);
-        ``kinds``, each with reader, columns, units, medium, ``wavelength_range``, ``with`` (objects with redshift,
-        errors, mask, position) and two ``examples`` as arrays; ``refused``, each with reason, message, count,
-        ``answer`` (the hint that would let it in) and ``groups`` (patterns of file names, as `FileHints.files` takes
-        them); ``vectors`` of an embedding in files without spectra, each as `vectors.peek` gives it and with its
-        ``file``; ``grid``, what suits the kind with most objects, empty where none does.
+        ``kind``, the `DataKind` that they most likely are; ``files`` found, ``read`` and ``sampled`` (whether not all
+        were read or not all of a file was counted); ``kinds``, each with reader, columns, units, medium,
+        ``wavelength_range``, ``with`` (objects with redshift, errors, mask, position) and two ``examples`` as arrays;
+        ``refused``, each with reason, message, count, ``answer`` (the hint that would let it in), ``choices`` of
+        columns for it, and ``groups`` (patterns of file names, as `FileHints.files` takes them); ``vectors`` of an
+        embedding in files without spectra, each as `vectors.peek` gives it and with its ``file``; ``catalogues`` of
+        photometry among those files, as `look_at_catalogue` gives them; columns of the objects, as `Columns.to_json`;
+        ``grid``, what suits the kind with most objects, empty where none does.
 
     Raises
     ------
@@ -122,7 +127,9 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> 
     files = list_files(paths, root)
     kinds: dict[Understanding, Kind] = {}
     refused: dict[tuple[str, str], dict[str, object]] = {}
-    n_read, cut, vectors = 0, False, _Vectors()
+    n_read, cut, tables, columns = 0, False, _Tables(), Columns()
+    if catalogue:
+        columns.join(Path(catalogue))
     for path, group in _sample(files):
         n_read += 1
         for number, item in enumerate(_items(path, hints)):
@@ -130,25 +137,34 @@ def look(paths: Sequence[Path], hints: FileHints = NO_HINTS, root: str = "") -> 
                 cut = True
                 break
             if isinstance(item, Refused):
-                if item.reason is Reason.FOREIGN and number == 0 and vectors.take(path):
+                if item.reason is Reason.FOREIGN and number == 0 and tables.take(path):
                     continue
                 key = item.reason.value, item.answer
-                entry = {"reason": key[0], "explanation": item.reason.explanation, "answer": key[1]}
+                entry = {
+                    "reason": key[0],
+                    "explanation": item.reason.explanation,
+                    "answer": key[1],
+                    "choices": list(item.choices),
+                }
                 known = refused.setdefault(key, entry | {"message": str(item), "count": 0, "groups": set()})
                 known["count"] += 1
                 known["groups"].add(group)
             else:
                 understood = item.understood or Understanding("unknown")
                 kinds.setdefault(understood, Kind(understood)).add(path, item)
-    return {
+                columns.add(item.columns)
+    seen = {
         "files": len(files),
         "read": n_read,
         "sampled": n_read < len(files) or cut,
         "kinds": [kind.to_json() for kind in kinds.values()],
         "refused": [{**entry, "groups": sorted(entry["groups"])} for entry in refused.values()],
-        "vectors": vectors.found,
+        "vectors": tables.vectors,
+        "catalogues": tables.catalogues,
+        **columns.to_json(),
         "grid": max(kinds.values(), key=lambda kind: kind.n).grid() if kinds else "",
     }
+    return {"kind": kind_of(seen).value, **seen}
 
 
 def _items(path: str, hints: FileHints) -> Iterator[Observation | Refused]:
@@ -160,24 +176,28 @@ def _items(path: str, hints: FileHints) -> Iterator[Observation | Refused]:
         yield Refused(Reason.UNREADABLE, str(error))
 
 
-class _Vectors:
-    """Vectors in the first `VECTOR_FILES` files without spectra."""
+class _Tables:
+    """Photometry and vectors in the first `TABLE_FILES` files without spectra."""
 
     def __init__(self) -> None:
-        self.found: list[dict[str, object]] = []
+        self.vectors: list[dict[str, object]] = []
+        self.catalogues: list[dict[str, object]] = []
         self._tried = 0
 
     def take(self, path: str) -> bool:
-        """Whether a file holds vectors, which then are among ``found``."""
+        """Whether a file holds either, which then is among the ones found."""
         self._tried += 1
-        if self._tried > VECTOR_FILES:
+        if self._tried > TABLE_FILES:
             return False
+        catalogue = look_at_catalogue(Path(path))
+        if catalogue is not None:
+            self.catalogues.append(catalogue)
         try:
             seen = list(read_apart("vectors", Path(path)))
         except (Refused, NotFound):
-            return False
-        self.found += [{"file": path.rpartition("/")[2], **one} for one in seen]
-        return bool(seen)
+            seen = []
+        self.vectors += [{"file": path.rpartition("/")[2], **one} for one in seen]
+        return catalogue is not None or bool(seen)
 
 
 def _sample(files: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Files of photometric catalogues: any of `TABLES` as a table, within a budget of memory and time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,12 @@ ROWS_AT_ONCE = 200_000
 TABLES = (".csv", ".gz", ".parquet", ".fits", ".fit", ".ecsv")
 
 
+def first_rows(path: Path) -> pd.DataFrame:
+    """The first rows of a catalogue, at most `ROWS_AT_ONCE` of text files; errors as in `read_table`."""
+    with closing(_frames(path)) as frames:
+        return next(frames, pd.DataFrame())
+
+
 def read_table(path: Path) -> pd.DataFrame:
     """A catalogue as a table, whatever of `TABLES` its name ends in.
 
@@ -24,11 +31,16 @@ def read_table(path: Path) -> pd.DataFrame:
     UserError
         The file is of another kind or damaged.
     """
+    return pd.concat(list(_frames(path)), ignore_index=True)
+
+
+def _frames(path: Path) -> Iterator[pd.DataFrame]:
+    """A catalogue in parts."""
     if path.suffix not in TABLES:
         raise UserError(f"{path.name} is no catalogue that can be read: give one that ends in {', '.join(TABLES)}.")
     here = is_worker() or (path.suffix == ".csv" and path.is_file() and path.stat().st_size < PLAIN_TEXT)
-    parts = [pd.DataFrame(columns) for columns in (magnitude_columns(path) if here else read_apart("magnitudes", path))]
-    return pd.concat(parts, ignore_index=True)
+    for columns in magnitude_columns(path) if here else read_apart("magnitudes", path):
+        yield pd.DataFrame(columns)
 
 
 def magnitude_columns(path: Path) -> Iterator[dict[str, np.ndarray]]:
@@ -45,11 +57,13 @@ def magnitude_columns(path: Path) -> Iterator[dict[str, np.ndarray]]:
             yield {str(column): part[column].to_numpy() for column in part}
 
 
-def _parts(path: Path) -> Iterable[pd.DataFrame]:
+def _parts(path: Path) -> Iterator[pd.DataFrame]:
     if path.suffix in (".csv", ".gz"):
-        return pd.read_csv(path, comment="#", chunksize=ROWS_AT_ONCE)
-    if path.suffix == ".parquet":
-        return [pd.read_parquet(path)]
-    from astropy.table import Table
+        with pd.read_csv(path, comment="#", chunksize=ROWS_AT_ONCE) as reader:
+            yield from reader
+    elif path.suffix == ".parquet":
+        yield pd.read_parquet(path)
+    else:
+        from astropy.table import Table
 
-    return [Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()]
+        yield Table.read(path, format="ascii.ecsv" if path.suffix == ".ecsv" else "fits").to_pandas()

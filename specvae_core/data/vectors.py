@@ -7,6 +7,7 @@ worker process with a budget of memory and time, see `apart`.
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -121,8 +122,10 @@ def vector_parts(path: Path, column: str, id_column: str, pool: str, rows: int |
     try:
         with refusing_tables(name, "save it as Parquet, FITS, HDF5, npz or CSV"):
             yield from _parts(path, column, id_column, pool, rows)
+    except Refused:
+        raise
     except UserError as error:
-        raise error if isinstance(error, Refused) else Refused(Reason.FOREIGN, str(error)) from error
+        raise Refused(Reason.FOREIGN, str(error)) from error
 
 
 def _parts(path: Path, column: str, id_column: str, pool: str, rows: int | None) -> Iterator[object]:
@@ -169,21 +172,29 @@ def peek(path: Path) -> Iterator[dict[str, object]]:
     Yields
     ------
     seen
-        ``column`` of the vectors, ``dimensions``, ``id_column`` (empty where there is none), ``table``, the names of
-        the other columns, and ``ids`` of the first `PEEKED` rows.
+        One for each column that may be meant: ``column`` of the vectors, ``dimensions``, ``id_column`` (empty where
+        there is none), ``table``, the names of the other columns, and ``ids`` of the first `PEEKED` rows.
     """
+    names: list[str] = []
     try:
         found = read_vectors(path, most=PEEKED)
-    except (UserError, Refused):
-        return
-    if _VECTOR.search(found.column):
-        yield {
-            "column": found.column,
-            "dimensions": found.dimensions,
-            "id_column": found.id_column,
-            "table": list(found.table),
-            "ids": [] if found.ids is None else found.ids.tolist(),
-        }
+        if _VECTOR.search(found.column):
+            yield _seen(found)
+    except UserError as error:
+        names = error.__cause__.names if isinstance(error.__cause__, _Several) else []
+    for name in names:
+        with suppress(UserError):
+            yield _seen(read_vectors(path, name, most=PEEKED))
+
+
+def _seen(found: VectorTable) -> dict[str, object]:
+    return {
+        "column": found.column,
+        "dimensions": found.dimensions,
+        "id_column": found.id_column,
+        "table": list(found.table),
+        "ids": [] if found.ids is None else found.ids.tolist(),
+    }
 
 
 Arrays = dict[str, np.ndarray]
@@ -391,7 +402,15 @@ def _chosen(vectors: Mapping[str, object], column: str, file: str) -> str:
             f"{file} holds no vectors: lists of numbers in one column, an array of two dimensions, or columns such as "
             "emb_0, emb_1… were expected."
         )
-    raise BadConfig(f"{file} has several columns of vectors ({', '.join(names[:8])}): name one by --column.")
+    raise _Several(file, names)
+
+
+class _Several(BadConfig):
+    """It is not clear which of these columns holds the vectors that are meant."""
+
+    def __init__(self, file: str, names: list[str]) -> None:
+        super().__init__(f"{file} has several columns of vectors ({', '.join(names[:8])}): name one by --column.")
+        self.names = names
 
 
 def _id_column(singles: Mapping[str, np.ndarray], wanted: str, file: str) -> str:

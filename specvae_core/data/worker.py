@@ -87,11 +87,15 @@ def _answer(request: dict, replies: IO[bytes]) -> None:
     clock.start()
     try:
         for n, item in enumerate(TASKS[request.pop("what")](path, **request), 1):
-            send(Failure((item.reason.value, str(item), item.answer, False)) if isinstance(item, Refused) else item)
+            send(
+                Failure((item.reason.value, str(item), item.answer, item.choices, False))
+                if isinstance(item, Refused)
+                else item
+            )
             if n == most:
                 break
     except Refused as refusal:
-        send(Failure((refusal.reason.value, str(refusal), refusal.answer, True)))
+        send(Failure((refusal.reason.value, str(refusal), refusal.answer, refusal.choices, True)))
         clock.stop()
         return
     clock.stop()

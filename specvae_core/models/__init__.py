@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from .base import LatentModel
     from .config import GradientConfig, ModelConfig, config_from_mapping
-    from .registry import KEPT, MODELS, abilities_of, require_ability, require_encoder
+    from .registry import KEPT, MODELS, abilities_of, require_ability, require_encoder, suited_model
     from .storage import load_model, read_header, save_model
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "require_ability",
     "require_encoder",
     "save_model",
+    "suited_model",
 ]
 
 _HOMES = ("abilities", "config", "storage", "base", "registry")  # those that need PyTorch come last

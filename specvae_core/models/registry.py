@@ -1,10 +1,14 @@
 """The list of all models. A new one is one file beside this and one word in `MODELS`."""
 
+from collections.abc import Mapping
+
 from ..errors import BadConfig
+from ..grid import BandGrid, Grid
 from .abilities import Ability
 from .autoencoder import Autoencoder
 from .base import LatentModel
 from .cannon import Cannon
+from .config import declared_columns
 from .embedding import Embedding
 from .glo import GLO
 from .infovae import InfoVAE
@@ -28,6 +32,23 @@ KEPT: dict[str, type[LatentModel]] = {**MODELS, Embedding.name: Embedding}
 def abilities_of(name: str) -> frozenset[Ability]:
     """Abilities of the models of a name; none for a name that only a newer version knows."""
     return KEPT[name].abilities if name in KEPT else frozenset()
+
+
+def suited_model(grid: Grid, header: Mapping[str, object]) -> str:
+    """Name of the model that the columns of a survey ask for: the first of all where they ask for none.
+
+    Photometry asks for redshifts, fractions for a model that learns them, labels for one that predicts them.
+
+    Parameters
+    ----------
+    grid, header
+        Those of the survey.
+    """
+    if isinstance(grid, BandGrid):
+        return next(name for name, model in MODELS.items() if Ability.PREDICTS_REDSHIFT in model.abilities)
+    asked = {name: header.get(name) for name in ("labels", "simplex")}
+    learns = (name for name, model in MODELS.items() if declared_columns(asked, model.Config))
+    return next(learns, next(iter(MODELS)))
 
 
 def require_ability(model: LatentModel, ability: Ability) -> None:

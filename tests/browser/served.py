@@ -41,14 +41,14 @@ class Site:
 
 
 @contextmanager
-def serving(original: Path, folder: Path) -> Iterator[Site]:
-    """A server on a copy of a workspace in an empty folder, until the block ends."""
+def serving(original: Path, folder: Path, root: Path = Path("/")) -> Iterator[Site]:
+    """A server on a copy of a workspace in an empty folder, which reads files below ``root``, until the block ends."""
     shutil.copytree(original, folder / "workspace")
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     site = Site(f"http://localhost:{port}", folder / "workspace", folder / "server.log")
-    options = ["--port", str(port), "--no-show", "--no-token", "--root", "/"]
+    options = ["--port", str(port), "--no-show", "--no-token", "--root", str(root)]
     command = [sys.executable, "serve.py", "--workspace", site.workspace, *options]
     with site.log.open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as server:
         try:

@@ -18,7 +18,8 @@ def sky(site, tmp_path_factory):
 
 def test_without_a_model_of_photometry_the_page_tells_how_to_begin(page: Page, site) -> None:
     page.goto(f"{site.url}/?v=1&page=photoz&survey=demo")
-    expect(page.get_by_text("specvae ingest phot.csv")).to_be_visible()
+    page.get_by_role("button", name="Add a catalogue").click()
+    expect(page.get_by_text("Kind of data")).to_be_visible()
 
 
 def test_redshifts_are_computed_and_a_region_is_judged(page: Page, sky) -> None:

@@ -1,73 +1,131 @@
 """Fields for a catalogue of photometry, which becomes a survey of its own kind."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
-from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
-from dashboard.widgets.settings import Setting, field_grid
+from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.data.photometry_options import PhotometryOptions
 from specvae_core.errors import BadConfig
+from specvae_core.grid import BandGrid
+from specvae_core.summaries import SurveySummary
 
-from .object_fields import group_field
+from .column_ticks import ColumnTicks
+from .object_fields import group_field, offer_groups
 
 ANY_BANDS = "u,g"
 """Stand for the bands where another option is checked alone."""
 
+OWN_DEPTH = "depth of these files"
+"""The choice of the softening that suits the first survey of its kind."""
+
+NO_COLUMNS = "Choose a table in which a column of errors stands beside each magnitude, as u and u_err."
+NOTHING = {"measurements": (), "unit": "magnitude", "ebv": "", "numbers": (), "groups": ()}
+_TICKED = ("bands", "extras", "ebv")
+
 
 class BandFields(Viewer):
-    """A checkbox, and below it the `PhotometryOptions`, the bands first.
+    """The `PhotometryOptions`: bands and further measurements are ticked among the columns of the files."""
 
-    Parameters
-    ----------
-    on_change
-        Called with whether the files are a catalogue of photometry.
-    """
-
-    def __init__(self, on_change: Callable[[bool], object], guard: Guard) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.chosen = pn.widgets.Checkbox(label="A catalogue of photometry", css_classes=["photometry"])
+        self.bands = ColumnTicks("Bands", NO_COLUMNS, "bands")
+        self.extras = ColumnTicks("Further measurements", "The files have none with errors.", "extras")
+        self.ebv = pn.widgets.Select(
+            label="E(B−V) for extinction", options={"not corrected": ""}, css_classes=["setting-ebv"], **WIDE
+        )
+        self.softening = pn.widgets.Select(
+            label="Softening of asinh magnitudes",
+            options={OWN_DEPTH: ""},
+            description="Of bands with limits or fluxes. Surveys for the same models need the same ones.",
+            css_classes=["setting-softening"],
+            **WIDE,
+        )
         self.settings = {
             field.name: Setting(field, lambda given: PhotometryOptions.from_mapping({"bands": ANY_BANDS, **given}))
             for field in dataclasses.fields(PhotometryOptions)
+            if field.name not in _TICKED
         }
-        self.settings["bands"].widget.placeholder = "u,g,r,i,z or u=MAG_U:MAGERR_U,…"
         self.group = group_field()
-        self._fields = pn.Column(
-            self.settings["bands"],
-            self.settings["extras"],
-            field_grid(setting for name, setting in self.settings.items() if name not in ("bands", "extras")),
+        self.error = ErrorLine()
+        self._grids: dict[str, BandGrid] = {}
+        self._layout = pn.Column(
+            self.bands,
+            self.extras,
+            field_grid(self.settings.values()),
+            pn.Row(self.ebv, self.softening, css_classes=["grid-row"], **WIDE),
             self.group,
-            css_classes=["form", "bands"],
+            self.error,
+            css_classes=["form", "photometry"],
             visible=False,
             **WIDE,
         )
-        self.chosen.link(self._fields, value="visible")
-        self.chosen.param.watch(guard(lambda event: on_change(event.new)), "value")
-        self._layout = pn.Column(self.chosen, self._fields, css_classes=["form"], **WIDE)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the fields are on the page."""
+        return self._layout.visible
+
+    @shown.setter
+    def shown(self, shown: bool) -> None:
+        self._layout.visible = shown
+
+    def fill(self, catalogues: Sequence[Mapping]) -> None:
+        """Offer the columns that a look found in the first catalogue, its bands ticked."""
+        first = next(iter(catalogues), NOTHING)
+        found = first["measurements"]
+        self.bands.offer(_options(found), [one["text"] for one in found if one["band"]])
+        self.extras.offer(_options([one for one in found if not one["band"]]), ())
+        self.settings["unit"].widget.value = first["unit"]
+        offer_groups(self.group, first["groups"])
+        self.ebv.param.update(
+            options={"not corrected": "", **{name: name for name in first["numbers"]}}, value=first["ebv"]
+        )
+
+    def suit(self, surveys: Sequence[SurveySummary]) -> None:
+        """Offer the softening of these surveys, where they are of asinh magnitudes."""
+        grids = {one.id: one.grid for one in surveys if isinstance(one.grid, BandGrid) and one.grid.softening}
+        if grids != self._grids:
+            self._grids = grids
+            value = self.softening.value if self.softening.value in grids else ""
+            self.softening.param.update(options={OWN_DEPTH: "", **{f"as {id_}": id_ for id_ in grids}}, value=value)
 
     def arguments(self) -> Mapping[str, object] | None:
         """Arguments ``bands``, ``options`` and ``group`` of the task; ``None`` where one is wrong, as said there."""
-        options: dict[str, object] = {}
+        bands, extras = self.bands.ticked, [one for one in self.extras.ticked if one not in self.bands.ticked]
+        wrong = [name for name, setting in self.settings.items() if not setting.check()]
+        options: dict[str, object] = {"extras": ",".join(extras), "ebv": self.ebv.value}
         for setting in self.settings.values():
             options |= setting.value
-        wrong = [name for name, setting in self.settings.items() if not setting.check()]
-        line = self.settings["bands"].error_line
+        sentence = "" if bands else "Tick the bands."
         try:
-            PhotometryOptions.from_mapping(options)
+            chosen = PhotometryOptions.from_mapping({**options, "bands": ",".join(bands) or ANY_BANDS})
+            if self.softening.value:
+                chosen = chosen.softened(self._levels(chosen))
         except BadConfig as error:
-            if not wrong:
-                line.show(str(error) if "bands" in options else "Name the bands, as in u,g,r,i,z.")
+            sentence = sentence or str(error)
+        self.error.show("" if wrong else sentence)
+        if sentence or wrong:
             return None
-        arguments = {"bands": options.pop("bands"), "options": options, "group": self.group.value.strip()}
-        return arguments if not wrong else None
+        return {"bands": chosen.bands, "options": options, "group": self.group.value}
 
     def clear(self) -> None:
-        """Uncheck the box: the files hold spectra."""
-        self.chosen.value, self.group.value = False, ""
+        """No files are chosen."""
+        self.fill(())
+
+    def _levels(self, chosen: PhotometryOptions) -> list[float | None]:
+        """Softening of each band in the survey that was chosen."""
+        grid = self._grids[self.softening.value]
+        levels = dict(zip(grid.bands, grid.softening, strict=True))
+        return [levels.get(one.name) for one in chosen.in_bands]
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _options(measurements: Sequence[Mapping]) -> dict[str, str]:
+    """What is offered for a measurement: its name with its columns, and its text."""
+    return {f"{one['name']} · {one['column']} ± {one['error']}": one["text"] for one in measurements}

@@ -33,7 +33,7 @@ class FileLook(Viewer):
     root
         Folder that links among the files may not leave, see `find_files`.
     on_seen
-        Called with what was seen, on the page's thread.
+        Called with what was seen, ``None`` where the look failed, on the page's thread.
     """
 
     def __init__(
@@ -42,31 +42,38 @@ class FileLook(Viewer):
         aside: Callable[[Callable[[], object]], object],
         root: str,
         theme: str,
-        on_seen: Callable[[Mapping], object],
+        on_seen: Callable[[Mapping | None], object],
         guard: Guard,
     ) -> None:
         super().__init__()
         self._workspace, self.root, self._on_seen = workspace, root, on_seen
         self._aside = Aside(aside)
         self._paths: tuple[str, ...] = ()
+        self._catalogue = ""
+        self.waiting = False
+        """Whether files are being looked at."""
         self.view = LookView(theme)
         self.fields = HintFields(self._look, guard)
         self._layout = pn.Column(self.fields, visible=False, **WIDE)
 
-    def look(self, paths: Sequence[str]) -> None:
-        """Look at these files and folders; none clears what was seen."""
+    def look(self, paths: Sequence[str], catalogue: str = "") -> None:
+        """Look at these files and folders, and at a table of their objects; none clears what was seen."""
         if tuple(paths) != self._paths:
-            self._paths = tuple(paths)
             self.fields.clear()
-            self._look()
+        elif catalogue == self._catalogue:
+            return
+        self._paths, self._catalogue = tuple(paths), catalogue
+        self._look()
 
     def poll(self) -> None:
         """Show what has been seen since."""
         answer = self._aside.take()
         if answer is None:
             return
+        self.waiting = False
         if answer.value is None:
             self.view.fail(answer.trouble)
+            self._on_seen(None)
             return
         self.view.show(answer.value)
         self.fields.fill(answer.value)
@@ -74,21 +81,23 @@ class FileLook(Viewer):
 
     def _look(self) -> None:
         self._aside.forget()
-        self._layout.visible = bool(self._paths)
+        self._layout.visible = self.waiting = bool(self._paths)
         if not self._paths:
             self.view.show(None)
             return
         self.view.wait()
         paths, hints = [Path(path) for path in self._paths], read_hints(self.fields.hints())
-        self._aside.ask(partial(_seen, self._workspace, paths, hints, self.root))
+        self._aside.ask(partial(_seen, self._workspace, paths, hints, self.root, self._catalogue))
 
     def __panel__(self) -> Viewable:
         return self._layout
 
 
-def _seen(workspace: Workspace, paths: Sequence[Path], hints: FileHints, root: str) -> dict[str, object]:
+def _seen(
+    workspace: Workspace, paths: Sequence[Path], hints: FileHints, root: str, catalogue: str
+) -> dict[str, object]:
     """A look, with how many of the ids of vectors are in each survey, ``matches``."""
-    seen = look(paths, hints, root)
+    seen = look(paths, hints, root, catalogue)
     for found in seen["vectors"]:
         complete = [survey.id for survey in workspace.surveys() if survey.complete] if found["ids"] else []
         rows = {name: workspace.survey(name).index.rows_of(found["ids"]) for name in complete}

@@ -59,14 +59,26 @@ class FolderPicker(Viewer):
         Says which of them may be read.
     on_change
         Called when the paths have changed.
+    label, placeholder
+        Of the field.
+    folders
+        Whether folders may be chosen, and not files alone.
     """
 
-    def __init__(self, files: ServerFiles, guard: Guard, on_change: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        files: ServerFiles,
+        guard: Guard,
+        on_change: Callable[[], object],
+        label: str = "Files and folders on the server, one a line",
+        placeholder: str = "/data/spectra",
+        folders: bool = True,
+    ) -> None:
         super().__init__()
         self._files, self.folder = files, files.root
         self.field = pn.widgets.TextAreaInput(
-            label="Files and folders on the server, one a line",
-            placeholder="/data/spectra",
+            label=label,
+            placeholder=placeholder,
             rows=2,
             auto_grow=True,
             max_rows=6,
@@ -79,7 +91,7 @@ class FolderPicker(Viewer):
         self._here = pn.pane.HTML("", css_classes=["here"], **WIDE)
         self.entries = pn.widgets.MultiSelect(options={}, size=9, **WIDE, css_classes=["entries"])
         self.entries.param.watch(guard(lambda event: self._take(event.new)), "value")
-        add = pn.widgets.Button(label="Add this folder", css_classes=["pill", "add-folder"])
+        add = pn.widgets.Button(label="Add this folder", css_classes=["pill", "add-folder"], visible=folders)
         add.on_click(guard(lambda _: self.add(self.folder)))
         self._browser = pn.Column(
             pn.Row(self._here, add, **WIDE, css_classes=["title-row"]),

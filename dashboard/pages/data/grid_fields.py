@@ -58,7 +58,9 @@ class GridFields(Viewer):
             value = options[0] if first or self.preset.value not in options else self.preset.value
             self.preset.param.update(options=options, value=value)
 
-    def suit(self, suggested: SpectralGrid | PixelGrid, ranges: Sequence[Sequence[float]]) -> None:
+    def suit(
+        self, suggested: SpectralGrid | PixelGrid, ranges: Sequence[Sequence[float]], *, own: bool = False
+    ) -> None:
         """Take the suggested grid where it was asked for, or where the files cannot be put on the one that stands here.
 
         They cannot where one of them counts pixels and the other knows wavelengths, and where they cover less than
@@ -70,6 +72,8 @@ class GridFields(Viewer):
             What suits the files.
         ranges
             First and last wavelength of each kind of file, Angstrom.
+        own
+            Whether objects of this kind get the grid of their files, unless numbers were typed.
         """
         self._suggested = suggested
         if isinstance(suggested, PixelGrid):
@@ -78,8 +82,13 @@ class GridFields(Viewer):
         if self.counted or self.preset.value == FROM_FILES:
             self._take(suggested, FROM_FILES)
             return
+        if self._typed_by_user:
+            return
+        if own:
+            self._take(suggested, FROM_FILES)
+            return
         text = self.grid()
-        if text is None or not ranges or self._typed_by_user:
+        if text is None or not ranges:
             return
         grid = SpectralGrid.parse(text)
         covered = [

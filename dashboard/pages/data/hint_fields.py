@@ -15,11 +15,14 @@ from specvae_core.data.understanding import ROLES
 from specvae_core.errors import BadConfig
 
 JOINED, KEPT = "joined to one spectrum", "kept as objects of their own"
+NO_ANSWER = "choose a column…"
 _PAIR = re.compile(r"(\w+)\s*=\s*(.+?)(?=[\s,]+\w+\s*=|$)")
 
 
 class HintFields(Viewer):
-    """Fields for `FileHints`; what is left alone is as in the files. ``arms``, rarely used, is placed by the form.
+    """Fields for `FileHints`; what is left alone is as in the files.
+
+    ``arms`` and ``columns``, which are rarely used, are placed by the form.
 
     Parameters
     ----------
@@ -33,6 +36,11 @@ class HintFields(Viewer):
         self.question = UnitQuestion(self._changed, guard, (*UNITS, PIXEL))
         self.arms = pn.widgets.Select(
             label="Arms of a spectrograph", options={JOINED: "", KEPT: "keep"}, css_classes=["hint-arms"], **WIDE
+        )
+        self.asked = pn.widgets.Select(options={NO_ANSWER: ""}, css_classes=["hint-asked"], visible=False, **WIDE)
+        self._asked_role = ""
+        self.ids = pn.widgets.Select(
+            label="Column of the ids", options={AS_IN_FILES: ""}, css_classes=["hint-ids"], visible=False, **WIDE
         )
         self.flux_unit = pn.widgets.TextInput(
             label="Flux unit", placeholder=AS_IN_FILES, css_classes=["hint-flux-unit"], **WIDE
@@ -52,12 +60,13 @@ class HintFields(Viewer):
             **WIDE,
         )
         self.error = ErrorLine()
-        for field in (self.arms, self.flux_unit, self.columns, self.files):
+        for field in (self.asked, self.ids, self.arms, self.flux_unit, self.columns, self.files):
             field.param.watch(guard(lambda event: self._changed()), "value")
         self._layout = pn.Column(
             self.question,
+            self.asked,
+            self.ids,
             pn.Row(self.flux_unit, self.files, css_classes=["grid-row"], **WIDE),
-            self.columns,
             self.error,
             css_classes=["hints"],
             **WIDE,
@@ -73,7 +82,9 @@ class HintFields(Viewer):
         """
         words = {"flux_unit": self.flux_unit.value, "files": self.files.value, "arms": self.arms.value}
         words |= self.question.hints()
-        return read_hints(words | {"columns": _columns(self.columns.value)}).to_json()
+        chosen = {self._asked_role: self.asked.value, "id": self.ids.value}
+        columns = {role: name for role, name in chosen.items() if name} | _columns(self.columns.value)
+        return read_hints(words | {"columns": columns}).to_json()
 
     def fill(self, seen: Mapping) -> None:
         """Show what was understood as what stands in empty fields, and of which files a question is."""
@@ -81,14 +92,27 @@ class HintFields(Viewer):
         self.columns.placeholder = _understood(kinds[0]) if kinds else AS_IN_FILES
         self.flux_unit.placeholder = (kinds[0].get("flux_unit") if kinds else "") or AS_IN_FILES
         question = next((entry for entry in seen["refused"] if entry["answer"]), None)
+        if not seen["vectors"] and not seen["catalogues"]:
+            self._ask(question)
+        _offer(self.ids, AS_IN_FILES, seen["id_columns"] if kinds else [])
         if question is not None and kinds and not self.hints():
             self._write(files=",".join(question["groups"]))
 
     def clear(self) -> None:
         """Empty all fields."""
         self.question.clear()
-        self._write(arms="", flux_unit="", columns="", files="")
+        self._write(arms="", flux_unit="", columns="", files="", asked="", ids="")
+        self._ask(None)
         self.error.show("")
+
+    def _ask(self, question: Mapping | None) -> None:
+        """Offer the columns that may answer a question; one that was answered stays."""
+        if self.asked.value:
+            return
+        role, _, name = question["answer"].partition(".") if question else ("", "", "")
+        self._asked_role = name if role == "columns" else ""
+        self.asked.label = f"Column of the {self._asked_role}"
+        _offer(self.asked, NO_ANSWER, question["choices"] if self._asked_role else [])
 
     def _write(self, **values: str) -> None:
         self._writing = True
@@ -109,6 +133,14 @@ class HintFields(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _offer(select: pn.widgets.Select, none: str, names: list[str]) -> None:
+    """Offer columns, the chosen one and none at all; hidden where there are none."""
+    options = {none: "", **{name: name for name in [*filter(None, [select.value]), *names]}}
+    if options != select.options:
+        select.options = options
+    select.visible = len(options) > 1
 
 
 def _columns(text: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The form of an ingest: files, name, grid and options."""
+"""The form of an ingest: files, kind of data, name, grid and options."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -11,6 +11,7 @@ from dashboard.page import Guard
 from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
+from specvae_core.data.data_kind import DataKind
 from specvae_core.data.preprocess_options import PreprocessOptions
 from specvae_core.data.readers import list_files
 from specvae_core.errors import BadConfig
@@ -22,9 +23,12 @@ from .band_fields import BandFields
 from .download_form import DownloadForm
 from .file_look import FileLook
 from .grid_fields import GridFields
+from .kind_fields import OF_SPECTRA, KindFields
 from .object_fields import ObjectFields
 from .source_picker import SourcePicker
 from .vector_fields import VectorFields
+
+NOT_SEEN = "Looking at the files…"
 
 IN_SIGHT = ("min_coverage", "assumed_sn")
 """Options that are always in sight; the others are under *More settings*."""
@@ -34,7 +38,7 @@ ELSEWHERE = ("air",)
 
 
 class IngestForm(Viewer):
-    """Files, name, grid, options and the button that starts.
+    """Files, kind of data, name, grid, options and the button that starts.
 
     Parameters
     ----------
@@ -59,15 +63,16 @@ class IngestForm(Viewer):
         guard: Guard,
     ) -> None:
         super().__init__()
-        self._workspace, self._on_start, self._suggested = workspace, on_start, ""
+        self._workspace, self._on_start = workspace, on_start
         uploads = workspace.folder / "uploads"
         self.download = DownloadForm(workspace, on_download, aside, guard)
         self.source = SourcePicker(files, uploads, self.download, guard, self._chosen)
+        self.kind = KindFields(self._arrange, guard)
         self.survey_name = pn.widgets.TextInput(label="Name of the survey", css_classes=["survey-name"], **WIDE)
         self.survey_name.param.watch(lambda event: self._check_name(), "value")
         self.name_error, self.error = ErrorLine(), ErrorLine()
         self.look = FileLook(workspace, aside, files.limit, theme, self._fill, guard)
-        self.objects = ObjectFields(files, uploads, guard)
+        self.objects = ObjectFields(files, uploads, self._look, guard)
         self.grid = GridFields(guard)
         check = PreprocessOptions.from_mapping
         self.settings = {
@@ -77,21 +82,33 @@ class IngestForm(Viewer):
         }
         hidden = [setting for name, setting in self.settings.items() if name not in IN_SIGHT]
         more = pn.Column(
-            field_grid(hidden), self.look.fields.arms, self.objects, visible=False, css_classes=["form"], **WIDE
+            field_grid(hidden),
+            self.look.fields.arms,
+            self.look.fields.columns,
+            self.objects,
+            visible=False,
+            css_classes=["form"],
+            **WIDE,
         )
         self.toggle = pn.widgets.Toggle(label="More settings", css_classes=["more"])
         self.toggle.link(more, value="visible")
         self.start = pn.widgets.Button(label="Ingest", color="primary", css_classes=["primary", "start"], **WIDE)
         self.start.on_click(guard(lambda _: self._start()))
+        self._starts_when_seen = False
         common = field_grid(self.settings[name] for name in IN_SIGHT)
         self._naming = pn.Column(self.survey_name, self.name_error, css_classes=["form"], **WIDE)
         self._spectra = pn.Column(self.grid, common, self.toggle, more, css_classes=["form"], **WIDE)
-        self.bands = BandFields(lambda chosen: self._arrange(), guard)
+        self.bands = BandFields()
         self.vectors = VectorFields(workspace, self._arrange, guard)
-        parts = (self.look, self._naming, self.bands, self.vectors, self._spectra, self.error, self.start)
+        parts = (self.kind, self.look, self._naming, self.bands, self.vectors, self._spectra, self.error, self.start)
         rest = pn.Column(*parts, css_classes=["form"], **WIDE)
         self.source.switch.param.watch(lambda event: setattr(rest, "visible", not self.source.fetching), "value")
         self._layout = pn.Column(self.source, rest, css_classes=["form"], **WIDE)
+
+    @property
+    def chosen_name(self) -> str:
+        """Name of the survey: what was typed, else what is suggested."""
+        return self.survey_name.value.strip() or self.survey_name.placeholder
 
     def options(self) -> dict[str, object] | None:
         """The options by name; ``None`` where something is wrong, which then stands at the field."""
@@ -114,37 +131,57 @@ class IngestForm(Viewer):
         return options
 
     def _arrange(self) -> None:
-        """Show the fields of what the files are: spectra, a catalogue of photometry, or vectors."""
-        bands, vectors = self.bands.chosen, self.vectors.chosen
-        bands.visible, vectors.visible = not vectors.value, not bands.value
-        self._spectra.visible = not (bands.value or vectors.value)
-        self._naming.visible = not vectors.value or self.vectors.for_new_survey
-        self.start.label = "Embed" if vectors.value else "Ingest"
+        """Show the fields of the kind of data."""
+        kind = self.kind.chosen
+        self.bands.shown, self.vectors.shown = kind == DataKind.PHOTOMETRY, kind == DataKind.EMBEDDING
+        self._spectra.visible = kind in OF_SPECTRA
+        self._naming.visible = kind != DataKind.EMBEDDING or self.vectors.for_new_survey
+        self._label_start()
+
+    def _label_start(self) -> None:
+        word = "Embed" if self.kind.chosen == DataKind.EMBEDDING else "Ingest"
+        self.start.label = NOT_SEEN if self._starts_when_seen else word
 
     def _chosen(self) -> None:
-        """Name the survey after the files that were chosen, and look at them."""
+        """Suggest a name after the files that were chosen, and look at them."""
         self._suggest_name()
         self.grid.forget()
-        ready = not self.source.uploading or self.source.upload.ready
-        self.look.look(self.source.paths() if self.source.names and ready else ())
+        self.kind.forget()
+        self._look()
 
-    def _fill(self, seen: Mapping) -> None:
-        """Take the grid of the files where the chosen one does not suit them."""
-        ranges = [kind["wavelength_range"] for kind in seen["kinds"] if kind["wavelength_range"]]
-        if seen["grid"]:
-            self.grid.suit(parse_grid(seen["grid"]), ranges)
-        self.vectors.fill(seen)
+    def _look(self) -> None:
+        ready = not self.source.uploading or self.source.upload.ready
+        paths = self.source.paths() if self.source.names and ready else ()
+        self.look.look(paths, self.objects.arguments().get("catalogue", ""))
+
+    def _fill(self, seen: Mapping | None) -> None:
+        """Fill in what the look found, ``None`` where it failed; then start, where the user has asked for it."""
+        if seen is not None:
+            self.kind.fill(seen)
+            self.bands.fill(seen["catalogues"])
+            self.objects.offer(seen["keys"], seen["groups"])
+            self.vectors.fill(seen)
+            ranges = [kind["wavelength_range"] for kind in seen["kinds"] if kind["wavelength_range"]]
+            if seen["grid"]:
+                own = self.kind.chosen in (DataKind.STARS, DataKind.MIXTURES)
+                self.grid.suit(parse_grid(seen["grid"]), ranges, own=own)
+            self._arrange()
+        if self._starts_when_seen:
+            self._starts_when_seen = False
+            self._label_start()
+            self._start()
 
     def _suggest_name(self) -> None:
-        """Name the survey after its folder or file, unless the user has named it."""
-        if self.source.names and self.survey_name.value in ("", self._suggested):
-            several = self.source.uploading and len(self.source.names) > 1
-            stem = "upload" if several else Path(self.source.names[0]).name.split(".")[0]
-            self._suggested = free_name(stem, {survey.id for survey in self._workspace.surveys()}, "survey")
-            self.survey_name.value = self._suggested
+        """Suggest the name of the folder or file."""
+        names = self.source.names
+        stem = (
+            "upload" if self.source.uploading and len(names) > 1 else Path(names[0]).name.split(".")[0] if names else ""
+        )
+        taken = {survey.id for survey in self._workspace.surveys()}
+        self.survey_name.placeholder = free_name(stem, taken, "survey") if names else ""
 
     def _check_name(self) -> bool:
-        name, sentence = self.survey_name.value.strip(), ""
+        name, sentence = self.chosen_name, ""
         try:
             if self._workspace.survey_folder(name).exists():
                 sentence = f"There is a survey named {name} already: choose another name, or delete that one."
@@ -155,32 +192,38 @@ class IngestForm(Viewer):
 
     def _arguments(self) -> Mapping[str, object] | None:
         """Arguments of the task besides files and name; ``None`` where a field is wrong."""
-        if self.vectors.chosen.value:
-            self.error.show("")
+        self.error.show("")
+        if self.kind.chosen == DataKind.EMBEDDING:
             return self.vectors.arguments(list_files(self.source.paths(), self.look.root))
-        if self.bands.chosen.value:
-            self.error.show("")
+        if self.kind.chosen == DataKind.PHOTOMETRY:
             return self.bands.arguments()
-        options = self.options()
-        if options is None:
+        options, columns = self.options(), self.kind.arguments()
+        if options is None or columns is None:
             return None
-        return {"options": options, "hints": self.look.fields.hints(), **self.objects.arguments()}
+        return {"options": options, "hints": self.look.fields.hints(), **columns, **self.objects.arguments()}
 
     def _start(self) -> None:
+        if self.look.waiting:
+            self._starts_when_seen = True
+            self._label_start()
+            return
         arguments, named = self._arguments(), not self._naming.visible or self._check_name()
         if arguments is not None and named:
-            name = self.survey_name.value.strip()
-            if self.vectors.chosen.value:
+            name = self.chosen_name
+            if self.kind.chosen == DataKind.EMBEDDING:
                 self._on_start({**arguments, "survey": arguments["survey"] or name})
             else:
                 self._on_start({"paths": self.source.paths(), "name": name, **arguments})
-            self._suggested = self.survey_name.value = ""
-            self.source.clear()
-            self.objects.clear()
-            self.bands.clear()
-            self.vectors.clear()
-            self.look.look(())
-            self.name_error.show("")
+            self._clear()
+
+    def _clear(self) -> None:
+        """Be ready for other files."""
+        self.survey_name.param.update(value="", placeholder="")
+        for part in (self.source, self.objects, self.kind, self.bands, self.vectors):
+            part.clear()
+        self.look.look(())
+        self.name_error.show("")
+        self._arrange()
 
     def __panel__(self) -> Viewable:
         return self._layout

@@ -1,6 +1,7 @@
-"""What is known of objects beside their spectra: a table to join, labels, fractions of endmembers."""
+"""What is known of objects beside their spectra: a table to join."""
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import panel as pn
@@ -11,12 +12,24 @@ from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.upload import UploadField
-from specvae_core.data.label_columns import label_names
+from specvae_core.data.object_table import PLATE_MJD_FIBRE
 from specvae_core.errors import UserError
+
+from .folder_picker import FolderPicker
+
+BY_ID = "their ids"
+
+KEYS = {
+    "the id": "id",
+    "plate, MJD and fibre": ",".join(PLATE_MJD_FIBRE),
+    "the position, within 1″": "ra,dec:1arcsec",
+    "the position, within 3″": "ra,dec:3arcsec",
+}
+"""How objects find their rows in the table, beside by one of its columns."""
 
 
 class ObjectFields(Viewer):
-    """Fields for the arguments ``catalogue``, ``on``, ``labels``, ``simplex`` and ``group`` of an ingest.
+    """Fields for the arguments ``catalogue``, ``on`` and ``group`` of an ingest; all may be left alone.
 
     Parameters
     ----------
@@ -24,59 +37,59 @@ class ObjectFields(Viewer):
         Says which tables of the server may be read.
     uploads
         Folder that takes an uploaded table.
+    on_change
+        Called when there is another table, or none.
     """
 
-    def __init__(self, files: ServerFiles, uploads: Path, guard: Guard) -> None:
+    def __init__(self, files: ServerFiles, uploads: Path, on_change: Callable[[], object], guard: Guard) -> None:
         super().__init__()
-        self._files = files
-        self.table = _text(
-            "Table of objects to join",
-            "/data/objects.csv",
-            "Adds redshifts, classes and labels to the spectra: any table that Astropy reads, on the server.",
-            "join-table",
+        self._files, self._on_change = files, on_change
+        self.picker = FolderPicker(
+            files,
+            guard,
+            self._changed,
+            label="Table of objects to join",
+            placeholder="/data/objects.csv",
+            folders=False,
         )
         self.upload = UploadField(
             uploads, self._uploaded, guard, invitation="or drop the table here", css_classes=["upload", "slim"], **WIDE
         )
-        self.on = _text(
-            "Joined by", "id", "id, a column, plate,mjd,fiberid, or a distance on the sky: ra,dec:1arcsec.", "join-on"
-        )
-        self.labels = _text("Labels", "teff,logg", "Columns that every object must have as labels.", "labels")
-        self.simplex = _text(
-            "Fractions", "a,b,c or 0:4", "Columns with the fractions of endmembers, which sum to 1.", "simplex"
+        self.on = pn.widgets.Select(
+            label="Joined by",
+            options=KEYS,
+            description="Adds redshifts, classes and labels to the spectra: any table that Astropy reads.",
+            css_classes=["join-on"],
+            **WIDE,
         )
         self.group = group_field()
         self.error = ErrorLine()
-        self.table.param.watch(lambda event: self.check(), "value")
         self._layout = pn.Column(
-            self.table,
-            self.upload,
-            self.on,
-            pn.Row(self.labels, self.simplex, css_classes=["grid-row"], **WIDE),
-            self.group,
-            self.error,
-            css_classes=["form", "objects"],
-            **WIDE,
+            self.picker, self.upload, self.on, self.group, self.error, css_classes=["form", "objects"], **WIDE
         )
 
     def arguments(self) -> dict[str, str]:
-        """Arguments of the task by name; only what was given."""
-        given = {"catalogue": self.table, "on": self.on, "labels": self.labels, "simplex": self.simplex}
-        given |= {"group": self.group}
-        return {name: field.value.strip() for name, field in given.items() if field.value.strip()}
+        """Arguments of the task by name; none without a table."""
+        table = next(iter(self.picker.paths), "")
+        group = {"group": self.group.value} if self.group.value else {}
+        return {**({"catalogue": table, "on": self.on.value} if table else {}), **group}
+
+    def offer(self, names: Sequence[str], groups: Sequence[str]) -> None:
+        """Offer columns of the table as keys, and columns that may name the object of several spectra."""
+        offer_groups(self.group, groups)
+        options = {**KEYS, **{f"column {name}": name for name in names if name != "id"}}
+        value = self.on.value if self.on.value in options.values() else "id"
+        if options != self.on.options:
+            self.on.param.update(options=options, value=value)
 
     def check(self) -> bool:
         """Say beneath the fields what is wrong with them; whether all is well."""
-        sentence, given = "", self.arguments()
+        sentence, paths = "", self.picker.paths
         try:
-            if "catalogue" in given and not os.path.isfile(self._files.check(given["catalogue"])):
-                sentence = (
-                    f"There is no file {given['catalogue']} on the server: give the table's whole path, or upload it."
-                )
-            elif "on" in given and "catalogue" not in given:
-                sentence = "Objects are joined with a table: name it, or leave the field of the key empty."
-            else:
-                label_names(given.get("labels", ""))
+            if paths and not os.path.isfile(self._files.check(paths[0])):
+                sentence = f"There is no file {paths[0]} on the server: choose the table, or upload it."
+            elif len(paths) > 1:
+                sentence = f"One table is joined, and {len(paths)} were chosen: leave out the others."
         except UserError as error:
             sentence = str(error)
         self.error.show(sentence)
@@ -84,27 +97,34 @@ class ObjectFields(Viewer):
 
     def clear(self) -> None:
         """Forget what was given."""
-        for field in (self.table, self.on, self.labels, self.simplex, self.group):
-            field.value = ""
+        self.picker.field.value = ""
+        self.offer([], [])
         self.upload.clear()
+
+    def _changed(self) -> None:
+        if self.check():
+            self._on_change()
 
     def _uploaded(self) -> None:
         if self.upload.ready:
-            self.table.value = str(self.upload.folder / self.upload.names[0])
+            self.picker.field.value = str(self.upload.folder / self.upload.names[0])
 
     def __panel__(self) -> Viewable:
         return self._layout
 
 
-def group_field() -> pn.widgets.TextInput:
+def group_field() -> pn.widgets.Select:
     """Field for the argument ``group`` of an ingest."""
-    return _text(
-        "Objects named by",
-        "id",
-        "Column that names the object where one has several spectra: models learn from all of them or from none.",
-        "group",
+    return pn.widgets.Select(
+        label="Objects named by",
+        options={BY_ID: ""},
+        description="Where one object has several rows: models learn from all of them or from none.",
+        css_classes=["group"],
+        **WIDE,
     )
 
 
-def _text(label: str, example: str, description: str, css: str) -> pn.widgets.TextInput:
-    return pn.widgets.TextInput(label=label, placeholder=example, description=description, css_classes=[css], **WIDE)
+def offer_groups(field: pn.widgets.Select, names: Sequence[str]) -> None:
+    """Offer columns that may name objects."""
+    options = {BY_ID: "", **{f"column {name}": name for name in names}}
+    field.param.update(options=options, value=field.value if field.value in options.values() else "")

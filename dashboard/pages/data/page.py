@@ -137,6 +137,7 @@ class DataPage(Page):
         self.surveys.update(surveys, picked.id if picked else "", active)
         self.survey.show(picked, being_written=picked is not None and picked.id in active)
         self.form.grid.offer(surveys)
+        self.form.bands.suit(surveys)
         total = sum(survey.n for survey in surveys)
         self.list.entitle("Surveys", f"{len(surveys)} · {total:,} spectra" if surveys else "")
 

@@ -20,31 +20,30 @@ LINEAR = "a linear decoder of its own"
 
 
 class VectorFields(Viewer):
-    """A checkbox, and below it the arguments of `tasks.embed.embed`; checked by itself where a look found vectors.
+    """The arguments of `tasks.embed.embed`.
 
     Parameters
     ----------
     on_change
-        Called when files are vectors, or no longer, and when another survey is chosen.
+        Called when another survey is chosen.
     """
 
     def __init__(self, workspace: Workspace, on_change: Callable[[], object], guard: Guard) -> None:
         super().__init__()
-        self._workspace, self._seen, self._suggested = workspace, None, ""
-        self.chosen = pn.widgets.Checkbox(label="Vectors of an embedding", css_classes=["vectors"])
+        self._workspace, self._seen = workspace, None
         self.survey = pn.widgets.Select(
             label="Objects belong to", options={NEW: ""}, css_classes=["vector-survey"], **WIDE
         )
-        self.model = _text("Name of the embedding", "aion", "vector-model")
-        self.column = _text("Column of the vectors", "the only one", "vector-column")
-        self.id_column = _text("Column of the ids", "by its name", "vector-ids")
+        self.model = pn.widgets.TextInput(label="Name of the embedding", css_classes=["vector-model"], **WIDE)
+        self.column = _select("Column of the vectors", "vector-column")
+        self.id_column = _select("Column of the ids", "vector-ids")
         self.pool = pn.widgets.Select(label="Vectors of tokens are pooled by", options=list(POOLS), **WIDE)
         self.decoder = pn.widgets.Select(
             label="Decodes by", options={LINEAR: ""}, css_classes=["vector-decoder"], visible=False, **WIDE
         )
         self.matches = pn.pane.HTML("", css_classes=["muted", "vector-matches"], **WIDE)
         self.error = ErrorLine()
-        self._fields = pn.Column(
+        self._layout = pn.Column(
             self.survey,
             self.matches,
             self.model,
@@ -52,16 +51,23 @@ class VectorFields(Viewer):
             pn.Row(self.column, self.id_column, css_classes=["grid-row"], **WIDE),
             self.pool,
             self.decoder,
-            css_classes=["form"],
+            css_classes=["form", "vectors"],
             visible=False,
             **WIDE,
         )
-        self.chosen.link(self._fields, value="visible")
-        self.chosen.param.watch(guard(lambda event: self._offer()), "value")
-        for field in (self.chosen, self.survey):
-            field.param.watch(guard(lambda event: on_change()), "value")
+        self.survey.param.watch(guard(lambda event: on_change()), "value")
         self.survey.param.watch(guard(lambda event: self._follow_survey()), "value")
-        self._layout = pn.Column(self.chosen, self._fields, css_classes=["form"], **WIDE)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the fields are on the page."""
+        return self._layout.visible
+
+    @shown.setter
+    def shown(self, shown: bool) -> None:
+        if shown:
+            self._offer()
+        self._layout.visible = shown
 
     @property
     def for_new_survey(self) -> bool:
@@ -70,23 +76,24 @@ class VectorFields(Viewer):
 
     def fill(self, seen: Mapping) -> None:
         """Take what a look found: columns, and the survey that has most of the ids."""
-        recognised = self._seen is not None
-        self._seen = next(iter(seen["vectors"]), None) if not seen["kinds"] else None
-        if self._seen is None and recognised:
-            self.chosen.value = False
+        found = list(seen["vectors"])
+        self._seen = next(iter(found), None)
+        self.column.options = {_column_words(one): one["column"] for one in found} or {"as in the files": ""}
+        names = self._seen["table"] if self._seen else []
+        own = self._seen["id_column"] if self._seen else ""
+        self.id_column.param.update(options={own or "none: by order": "", **{name: name for name in names}}, value="")
         if self._seen is not None:
-            self.chosen.value = True
-            self.column.placeholder = self._seen["column"]
-            self.id_column.placeholder = self._seen["id_column"] or "none: by order"
             self._offer()
             matches = {name: n for name, n in self._seen["matches"].items() if n}
             self.survey.value = max(matches, key=matches.__getitem__, default="")
-            self._suggest(Path(self._seen["file"]).name.split(".")[0])
+            taken = {model.id for model in self._workspace.models()}
+            stem = Path(self._seen["file"]).name.split(".")[0]
+            self.model.placeholder = free_name(stem, taken, "embedding")
         self._count()
 
     def arguments(self, paths: list[str]) -> Mapping[str, object] | None:
         """Arguments of the task but a new survey's name; ``None`` where one is wrong, which stands at its field."""
-        name, sentence = self.model.value.strip(), ""
+        name, sentence = self.model.value.strip() or self.model.placeholder, ""
         try:
             if self._workspace.model_folder(name).exists():
                 sentence = f"There is a model named {name} already: choose another name, or delete that one."
@@ -98,13 +105,13 @@ class VectorFields(Viewer):
         if sentence:
             return None
         decoder = self.decoder.value if self.survey.value else ""
-        words = {"decoder": decoder, "column": self.column.value.strip(), "id_column": self.id_column.value.strip()}
-        return {"path": paths[0], "survey": self.survey.value, "model": name, "pool": self.pool.value, **words}
+        columns = {"decoder": decoder, "column": self.column.value, "id_column": self.id_column.value}
+        return {"path": paths[0], "survey": self.survey.value, "model": name, "pool": self.pool.value, **columns}
 
     def clear(self) -> None:
-        """Uncheck the box and empty its fields: the files hold spectra."""
-        self.chosen.value, self._seen = False, None
-        self.model.value = self._suggested = self.column.value = self.id_column.value = ""
+        """No files are chosen."""
+        self.fill({"vectors": ()})
+        self.model.param.update(value="", placeholder="")
         self.error.show("")
 
     def _offer(self) -> None:
@@ -130,11 +137,6 @@ class VectorFields(Viewer):
             and Ability.LOOKS_UP not in model.abilities
         ]
 
-    def _suggest(self, stem: str) -> None:
-        if self.model.value in ("", self._suggested):
-            taken = {model.id for model in self._workspace.models()}
-            self._suggested = self.model.value = free_name(stem, taken, "embedding")
-
     def _count(self) -> None:
         """How many of the ids that were looked at are in the chosen survey."""
         self.matches.object = ""
@@ -151,5 +153,9 @@ class VectorFields(Viewer):
         return self._layout
 
 
-def _text(label: str, placeholder: str, css: str) -> pn.widgets.TextInput:
-    return pn.widgets.TextInput(label=label, placeholder=placeholder, css_classes=[css], **WIDE)
+def _select(label: str, css: str) -> pn.widgets.Select:
+    return pn.widgets.Select(label=label, options={"as in the files": ""}, css_classes=[css], **WIDE)
+
+
+def _column_words(found: Mapping) -> str:
+    return f"{found['column']} · {found['dimensions']:,} components"

@@ -1,6 +1,7 @@
 """Endmembers: the pure spectra that a model of mixtures has found, and spectra of mixtures."""
 
 import html
+from functools import partial
 
 import panel as pn
 from panel.viewable import Viewable
@@ -8,16 +9,17 @@ from panel.viewable import Viewable
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
+from dashboard.widgets.suiting import train_on
 from specvae_core.models import Ability
 
 from .view import EndmemberView
 
 _NONE = (
     "No model of mixtures yet",
-    "Train <b>NMF</b> on any survey, or ingest spectra with their fractions and train <b>Untapped</b> on them;"
-    " the endmembers appear here. On the command line:<code>specvae ingest … --simplex 0:4 --workspace "
-    "DIR</code><code>specvae train --model untapped … --workspace DIR</code>",
+    "Add spectra with the fractions of their endmembers and train <b>Untapped</b> on them, or train <b>NMF</b> on any "
+    "survey: the endmembers appear here.",
 )
+_TRAIN = "Train <b>Untapped</b> on <b>{}</b>, whose fractions are known: the endmembers appear here."
 
 
 class EndmembersPage(Page):
@@ -63,7 +65,7 @@ class EndmembersPage(Page):
         state, workspace = self.session.state, self.session.workspace
         models = {model.id: model for model in workspace.models() if Ability.HAS_ENDMEMBERS in model.abilities}
         if not models:
-            self.encoded.lacks(*_NONE)
+            self._offer_training()
             return
         model = models.get(state.model_id) or next(iter(models.values()))
         fitting = [one.id for one in workspace.surveys() if one.complete and model.grid.matches(one.grid)]
@@ -74,6 +76,17 @@ class EndmembersPage(Page):
         if model.id != state.model_id:
             self.session.notify(f"{model.id} is shown here: the chosen model has no endmembers.")
         self._open(model.id, survey_id)
+
+    def _offer_training(self) -> None:
+        """Offer to train on a survey with fractions, or to add one."""
+        state = self.session.state
+        mixed = [one.id for one in self.session.workspace.surveys() if one.complete and one.header.get("simplex")]
+        if not mixed:
+            self.encoded.lacks(*_NONE, "Add spectra", lambda: state.param.update(page="data"))
+            return
+        survey = state.survey_id if state.survey_id in mixed else mixed[0]
+        text = _TRAIN.format(html.escape(survey))
+        self.encoded.lacks(_NONE[0], text, "Train a model", partial(train_on, self.session, survey))
 
     def _open(self, model_id: str, survey_id: str) -> None:
         state, workspace = self.session.state, self.session.workspace

@@ -1,6 +1,8 @@
 """Labels: predictions of a model against the catalogue, and the spectra that a model predicts from labels."""
 
 import html
+from collections.abc import Callable
+from functools import partial
 
 import panel as pn
 from panel.viewable import Viewable
@@ -8,7 +10,7 @@ from panel.viewable import Viewable
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
-from dashboard.widgets.suiting import offer_suiting, suiting
+from dashboard.widgets.suiting import offer_suiting, suiting, train_on
 from specvae_core.models import Ability
 from specvae_core.summaries import ModelSummary
 
@@ -22,10 +24,11 @@ LABEL_SETTINGS = ("labels", "regress")
 
 NO_MODEL = (
     "No model that predicts labels of this survey",
-    "Lux learns labels and spectra together, The Cannon and partial least squares are there to compare with: choose "
-    "one on the Train page and name the catalogue columns to learn, as <b>teff,logg,feh</b>. On the command line:"
-    "<code>specvae train --model lux --labels teff,logg,feh …</code>",
+    "Add spectra of stars with their labels, and train <b>Lux</b> on them, which learns labels and spectra together; "
+    "<b>The Cannon</b> and <b>partial least squares</b> are there to compare with.",
 )
+
+TRAIN = "Train <b>Lux</b> on <b>{}</b>: it learns the labels and the spectra of these stars together."
 
 
 class LabelsPage(Page):
@@ -72,8 +75,7 @@ class LabelsPage(Page):
         if state.model_id not in found:
             self._shown = None
             other = suiting(workspace, self._learns_labels)
-            button = offer_suiting(self.session, other) if other else ("Train a model", self._train)
-            self.predictions.lacks(*(_elsewhere(other) if other else NO_MODEL), *button)
+            self.predictions.lacks(*(_elsewhere(other) if other else self._nowhere()), *self._way(other))
             return
         key = (state.survey_id, state.model_id, found[state.model_id].created)
         if key == self._shown and self.predictions.ready:
@@ -114,8 +116,24 @@ class LabelsPage(Page):
         settings = model.header["config"]
         return Ability.PREDICTS_LABELS in model.abilities and any(settings.get(name) for name in LABEL_SETTINGS)
 
-    def _train(self) -> None:
-        self.session.state.page = "train"
+    def _labelled(self) -> str:
+        """Id of a survey that was added with labels, the present one first; empty where there is none."""
+        found = [one.id for one in self.session.workspace.surveys() if one.complete and one.header.get("labels")]
+        return self.session.state.survey_id if self.session.state.survey_id in found else next(iter(found), "")
+
+    def _nowhere(self) -> tuple[str, str]:
+        """What stands on the page where no survey has a model of labels."""
+        survey = self._labelled()
+        return (NO_MODEL[0], TRAIN.format(html.escape(survey))) if survey else NO_MODEL
+
+    def _way(self, other: ModelSummary | None) -> tuple[str, Callable[[], object]]:
+        """The button that leads to labels, and what it does."""
+        survey = self._labelled()
+        if other:
+            return offer_suiting(self.session, other)
+        if survey:
+            return "Train a model", partial(train_on, self.session, survey)
+        return "Add spectra", lambda: self.session.state.param.update(page="data")
 
     def _follow(self) -> None:
         if self._shown is not None and self.session.state.page == self.name:

@@ -1,13 +1,16 @@
 """Photo-z: redshifts from photometry against spectroscopic ones."""
 
 import html
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import panel as pn
 
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
-from dashboard.widgets.suiting import offer_suiting, suiting
+from dashboard.widgets.suiting import offer_suiting, suiting, train_on
+from specvae_core.grid import BandGrid
 from specvae_core.models import Ability
 
 from .metrics_card import MetricsCard
@@ -17,11 +20,8 @@ from .zz_card import ZZCard
 _TOOL_KEYS = {"l": "lasso", "b": "box", "p": "pan", "z": "zoom"}
 
 LEAD = "This page compares photometric with spectroscopic redshifts. "
-HOW = (
-    "Make a photometric survey from a catalogue and train the model for it:"
-    "<code>specvae ingest phot.csv --bands u,g,r,i,z --name sky --workspace DIR</code>"
-    "<code>specvae train --survey sky --model sdgm --workspace DIR</code>"
-)
+ADD = "Add a catalogue of magnitudes with some spectroscopic redshifts, then train <b>SDGM</b> on it."
+TRAIN = "Train <b>SDGM</b> on the magnitudes of <b>{}</b>: it learns from the spectroscopic redshifts among them."
 
 
 class PhotozPage(Page):
@@ -104,6 +104,17 @@ class PhotozPage(Page):
                 "No redshifts yet", text, "Compute redshifts", model=state.model_id, survey=state.survey_id
             )
         else:
+            self.redshifts.lacks("Redshifts from photometry", *self._way())
+
+    def _way(self) -> tuple[str, str, Callable[[], object]]:
+        """What leads to redshifts: a model of another survey, a training, or a catalogue; with a button."""
+        state, workspace = self.session.state, self.session.workspace
+        surveys = {one.id: one for one in workspace.surveys() if one.complete and isinstance(one.grid, BandGrid)}
+        if state.survey_id not in surveys:
             other = suiting(workspace, lambda model: Ability.PREDICTS_REDSHIFT in model.abilities)
-            button = offer_suiting(self.session, other) if other else ()
-            self.redshifts.lacks("Redshifts from photometry", LEAD if other else LEAD + HOW, *button)
+            if other:
+                return LEAD, *offer_suiting(self.session, other)
+        survey = state.survey_id if state.survey_id in surveys else next(iter(surveys), "")
+        if not survey:
+            return LEAD + ADD, "Add a catalogue", lambda: state.param.update(page="data")
+        return LEAD + TRAIN.format(html.escape(survey)), "Train a model", partial(train_on, self.session, survey)

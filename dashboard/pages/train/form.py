@@ -12,7 +12,7 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.data.split import Part
-from specvae_core.models import MODELS, Ability, GradientConfig, LatentModel
+from specvae_core.models import MODELS, Ability, GradientConfig, LatentModel, suited_model
 from specvae_core.models.config import declared_columns
 from specvae_core.workspace import ModelSummary, SurveySummary
 
@@ -43,6 +43,7 @@ class TrainingForm(Viewer):
         super().__init__()
         self._on_start = on_start
         self._surveys: dict[str, SurveySummary] = {}
+        self._preferred = ""
         self._models: list[ModelSummary] = []
         self.survey = SurveySelect()
         self.model = pn.widgets.Select(
@@ -71,6 +72,8 @@ class TrainingForm(Viewer):
             label="Start training", color="primary", css_classes=["primary", "start"], **WIDE
         )
         self.start.on_click(guard(lambda _: self._start()))
+        self._suited = self.model.value
+        self.survey.param.watch(guard(lambda event: self._suit()), "value")
         self.model.param.watch(guard(lambda event: self._choose(event.new)), "value")
         for field in (self.survey, self.model, self.start_from):
             field.param.watch(guard(lambda event: self._offer_starts()), "value")
@@ -94,10 +97,21 @@ class TrainingForm(Viewer):
         return self.forms[self.model.value]
 
     def offer(self, surveys: Sequence[SurveySummary], preferred: str, models: Sequence[ModelSummary]) -> None:
-        """Offer these surveys, one of them first, and these models to start from."""
+        """Offer these surveys, one of them first, and these models to start from.
+
+        The choice stays as it is until another survey is preferred.
+        """
         self._surveys, self._models = {survey.id: survey for survey in surveys}, list(models)
+        if preferred != self._preferred and preferred in self._surveys:
+            self._preferred, self.survey.value = preferred, None
         self.survey.offer(surveys, preferred)
         self._offer_starts()
+
+    def _suit(self) -> None:
+        """Choose the model that the survey asks for, unless the user has chosen one."""
+        survey = self._surveys.get(self.survey.value)
+        if survey is not None and self.model.value == self._suited:
+            self._suited = self.model.value = suited_model(survey.grid, survey.header)
 
     def _offer_starts(self) -> None:
         """Models of the chosen kind on the grid of the survey; where that is small, say so."""

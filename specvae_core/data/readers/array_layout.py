@@ -98,6 +98,7 @@ def array_layout(arrays: Mapping[str, ArrayLike], source: Source) -> Layout:
             f"{file} has no array known as {missing} ({names}): name it by --column {missing}=NAME; flux (n, m) and "
             "wavelength (m,) were expected.",
             answer=f"columns.{missing}",
+            choices=sorted(arrays),
         )
     pixels = {"flux": flux}
     shape = arrays[flux].shape

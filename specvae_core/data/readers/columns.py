@@ -172,6 +172,7 @@ def find_column(names: Iterable[str], role: str, hints: FileHints = NO_HINTS, fi
                 Reason.FOREIGN,
                 f"{file} has no column {wanted!r}, which was named as {role}: it has {', '.join(spelt[:12])}.",
                 answer=f"columns.{role}",
+                choices=spelt,
             )
         return found[0]
     bases: dict[str, str] = {}

@@ -110,6 +110,7 @@ def _scene(arrays: Mapping[str, np.ndarray], source: Source) -> tuple[np.ndarray
             f"{source.name} holds no spectra ({listed}): arrays flux and wavelength, or a scene (rows, columns, "
             "bands), were expected; name the array by --column flux=NAME.",
             answer="columns.flux",
+            choices=arrays,
         )
     matrix = numbers[name]
     bands_first = matrix.shape[1] == shape[0] * shape[1]

@@ -209,6 +209,7 @@ def _pixel_a_row(file: "pq.ParquetFile", scalars: Mapping[str, str], source: Sou
             f"{source.name} has no lists known as flux and wavelength ({names}): name them by --column flux=NAME "
             "wavelength=NAME.",
             answer="columns.flux",
+            choices=sorted(scalars),
         )
     if file.metadata.num_rows > MOST_PIXEL_ROWS:
         raise Refused(

@@ -99,6 +99,7 @@ def _names(layout: TextLayout, source: Source) -> tuple[list[str], tuple[str, ..
             f"{source.name} has {layout.n_columns} columns without names: say which is which by --column wavelength=1 "
             "flux=2 error=3, or give it a first line that names them.",
             answer="columns.wavelength",
+            choices=numbers,
         )
     return list(UNNAMED[: layout.n_columns]), (UNNAMED_ERROR,) if layout.n_columns == 3 else ()
 

@@ -17,6 +17,7 @@ from dashboard.pages.data.page import DataPage
 from dashboard.pages.data.peek_plot import peek_figure
 from dashboard.pages.data.source_picker import PUBLIC, SERVER, UPLOAD
 from dashboard.pages.data.survey_list import class_bar, class_counts, megabytes
+from specvae_core.data.data_kind import DataKind
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import Reason, UserError
@@ -65,9 +66,9 @@ def fill(page, path, grid=("4000", "8000", "80")) -> None:
 
 def ingest(page, path) -> str:
     fill(page, path)
-    name = page.form.survey_name.value
+    name, n = page.form.chosen_name, len(page.session.runner.jobs())
     page.form.start.clicks += 1
-    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    wait(lambda: len(jobs := page.session.runner.jobs()) > n and not jobs[0].active, page)
     page.poll()
     return name
 
@@ -102,7 +103,7 @@ def test_a_folder_becomes_a_survey_with_its_report(page, spectra, notices, monke
 
 def test_a_catalogue_of_photometry_becomes_a_survey(page, tmp_path, notices):
     random = np.random.default_rng(0)
-    columns = {"MAG_U": random.normal(21, 1, 30), "u_e": np.full(30, 0.1), "g": random.normal(20, 1, 30)}
+    columns = {"MAG_U": random.normal(21, 1, 30), "MAGERR_U": np.full(30, 0.1), "g": random.normal(20, 1, 30)}
     columns |= {"g_err": np.full(30, 0.05), "redshift": random.uniform(0, 1, 30), "field": np.arange(30) // 3}
     path = tmp_path / "phot.csv"
     path.write_text(
@@ -110,24 +111,26 @@ def test_a_catalogue_of_photometry_becomes_a_survey(page, tmp_path, notices):
             [",".join(columns), *(",".join(f"{v:.4f}" for v in row) for row in zip(*columns.values(), strict=True))]
         )
     )
-    choose(page, path)
-    page.form.bands.chosen.value = True
-    page.form.bands.settings["bands"].widget.value = "u=MAG_U:u_e,g"
-    page.form.bands.group.value = "field"
+    look(page, path)
+    form = page.form
+    assert form.kind.chosen == DataKind.PHOTOMETRY
+    assert form.bands.bands.ticked == ["u=MAG_U:MAGERR_U", "g"]
+    form.bands.group.value = "field"
     page.form.start.clicks += 1
-    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
     assert notices == ["Survey phot is ready."]
     survey = page.session.workspace.survey("phot")
     assert str(survey.grid) == "u,g"
     np.testing.assert_allclose(survey.read().flux[:, 0], columns["MAG_U"], atol=1e-4)
-    assert not page.form.bands.chosen.value
+    assert page.form.kind.chosen == DataKind.SPECTRA
     assert survey.header["group"] == "field"
     assert page.form.bands.group.value == ""
 
 
 def test_bad_fields_are_told_where_they_are_and_start_nothing(page, session, spectra, notices):
     write_survey(session.workspace, "taken")
+    look(page, spectra)
     fill(page, spectra, grid=("8000", "4000", "80"))
     page.form.survey_name.value = "taken"
     page.form.settings["min_coverage"].widget.value = "2"
@@ -149,7 +152,7 @@ def test_no_files_and_a_missing_folder_are_told(page, notices, tmp_path):
     assert "Nothing was chosen" in notices[-1]
     fill(page, tmp_path / "no/such/folder")
     page.form.start.clicks += 1
-    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
     assert "/no/such/folder" in notices[-1]
     assert page.session.workspace.surveys() == []
@@ -180,7 +183,7 @@ def test_folders_outside_of_the_root_are_refused_links_too(page, notices, tmp_pa
         page.form.start.clicks += 1
         assert "outside of" in notices[-1]
         page.form.source.server.entries.value = [str(path)]
-        page.form.objects.table.value = str(path)
+        page.form.objects.picker.field.value = str(path)
         assert "outside of" in page.form.objects.error.sentence
         assert page.form.source.server.folder == tmp_path
     assert page.session.runner.jobs() == []
@@ -240,7 +243,7 @@ def test_an_upload_is_ingested(page, tmp_path, notices):
     source.switch.value = UPLOAD
     page.form.start.clicks += 1
     source.upload.take({"start": [{"name": "../mine.npz", "size": len(content)}]})
-    assert page.form.survey_name.value == "mine"
+    assert page.form.chosen_name == "mine"
     page.form.start.clicks += 1
     assert "not complete yet" in notices[-1]
     for at in range(0, len(content), 5000):
@@ -250,7 +253,7 @@ def test_an_upload_is_ingested(page, tmp_path, notices):
     for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
         field.value = text
     page.form.start.clicks += 1
-    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     assert page.session.workspace.survey("mine").n == 11
     assert source.names == []
 
@@ -361,7 +364,7 @@ def test_browsing_fills_the_field(page, spectra):
     assert list(picker.entries.options)[:2] == ["↑ up", "a.npz"]
     picker.entries.value = [str(spectra / "a.npz"), str(spectra / "b.npz")]
     assert picker.paths == [str(spectra / "a.npz"), str(spectra / "b.npz")]
-    assert page.form.survey_name.value == "a"
+    assert page.form.chosen_name == "a"
     page.form.source.switch.value = SERVER
     assert page.form.source.names == picker.paths
 
@@ -458,20 +461,21 @@ def test_a_table_of_objects_labels_and_arms_travel_with_the_ingest(page, tmp_pat
     np.savez(tmp_path / "s.npz", wave=np.linspace(3900.0, 8100.0, 800), flux=flux, id=list("abc"))
     (tmp_path / "objects.csv").write_text("name,z,teff,star\na,0.01,5000,x\nb,0.02,6000,y\nc,0.03,7000,x\n")
     objects = page.form.objects
-    objects.on.value = "name"
-    fill(page, tmp_path / "s.npz")
+    look(page, tmp_path / "s.npz")
+    objects.picker.field.value = str(tmp_path / "nowhere.csv")
     page.form.start.clicks += 1
     assert page.session.runner.jobs() == []
-    assert "joined with a table" in objects.error.sentence
     assert page.form.toggle.value
-    objects.table.value = str(tmp_path / "nowhere.csv")
     assert "There is no file" in objects.error.sentence
     content = (tmp_path / "objects.csv").read_bytes()
     objects.upload.take({"start": [{"name": "objects.csv", "size": len(content)}]})
     objects.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
     objects.upload.take({"done": True})
     assert objects.error.sentence == ""
-    objects.labels.value, objects.group.value = "teff", "star"
+    wait(lambda: "name" in objects.on.options.values(), page)
+    objects.on.value, objects.group.value = "name", "star"
+    assert page.form.kind.chosen == DataKind.STARS
+    assert page.form.kind.labels.ticked == ["teff"]
     page.form.look.fields.arms.value = "keep"
     name = ingest(page, tmp_path / "s.npz")
     survey = page.session.workspace.survey(name)
@@ -552,7 +556,7 @@ def test_public_data_are_fetched_looked_at_and_ingested(page, archive, notices):
     for field, text in zip(page.form.grid.numbers, ("4000", "8000", "80"), strict=True):
         field.value = text
     page.form.start.clicks += 1
-    wait(lambda: not page.session.runner.jobs()[0].active, page)
+    wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
     assert page.session.workspace.survey("night").n == 11
 
@@ -601,7 +605,8 @@ def test_vectors_are_recognised_and_matched_to_the_survey_that_has_their_objects
     assert (
         "vectors of 6 components from embedding, ids from column object_id; beside them ra" in page.form.look.view.text
     )
-    assert (fields.chosen.value, fields.survey.value, fields.model.value) == (True, "lines", "aion")
+    assert (page.form.kind.chosen, fields.survey.value) == (DataKind.EMBEDDING, "lines")
+    assert fields.model.placeholder == "aion"
     assert fields.matches.object == "15 of the first 17 ids are in lines."
     assert page.form.start.label == "Embed"
     embed(page, tmp_path / "aion.npz")
@@ -609,7 +614,7 @@ def test_vectors_are_recognised_and_matched_to_the_survey_that_has_their_objects
         "Embedding aion is ready: 15 of 17 vectors belong to objects of lines, 5 of its objects have none."
     ]
     assert np.isfinite(session.workspace.encoding("aion", "lines").latents).all(axis=1).sum() == 15
-    assert (page.form.start.label, fields.chosen.value) == ("Ingest", False)
+    assert (page.form.start.label, fields.shown) == ("Ingest", False)
 
 
 def test_vectors_decode_by_a_model_of_the_grid_of_their_survey(page, session, tmp_path, notices):
@@ -631,7 +636,7 @@ def test_vectors_without_a_survey_become_one_of_positions_and_catalogue(page, se
     save_vectors(tmp_path / "mine.npz", [f"star-{i}" for i in range(12)])
     look(page, tmp_path / "mine.npz")
     assert page.form.vectors.for_new_survey
-    assert page.form.survey_name.value == "mine"
+    assert page.form.chosen_name == "mine"
     embed(page, tmp_path / "mine.npz")
     assert notices[-1].startswith("Embedding mine is ready: 12 of 12 vectors")
     assert session.workspace.survey("mine").table["ra"].tolist() == list(range(12))
@@ -642,9 +647,9 @@ def test_a_name_that_is_taken_and_several_files_are_said_at_the_field(page, sess
     for name in ("a", "b"):
         save_vectors(tmp_path / "files" / f"{name}.npz", ["x", "y", "z"])
     look(page, tmp_path / "files" / "a.npz")
-    page.form.vectors.model.value = ""
+    page.form.vectors.model.value = "../a"
     page.form.start.clicks += 1
-    assert page.form.vectors.error.sentence == "Give the embedding a name."
+    assert "cannot name a model" in page.form.vectors.error.sentence
     look(page, tmp_path / "files")
     page.form.vectors.model.value = "mine"
     page.form.start.clicks += 1
@@ -652,9 +657,9 @@ def test_a_name_that_is_taken_and_several_files_are_said_at_the_field(page, sess
     assert not session.runner.jobs()
     save_spectra(tmp_path / "spectra.npz")
     look(page, tmp_path / "spectra.npz")
-    assert not page.form.vectors.chosen.value
+    assert not page.form.vectors.shown
     assert page.form.start.label == "Ingest"
     save_spectra(tmp_path / "spectra.npz")
     look(page, tmp_path / "spectra.npz")
-    assert not page.form.vectors.chosen.value
+    assert not page.form.vectors.shown
     assert page.form.start.label == "Ingest"
