@@ -204,6 +204,7 @@ export function render({model}) {
     // Two frames on, the changes that came before this message are on the screen.
     drawn: ({wait}) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => send({drawn: true}))), wait),
     address: ({query}) => window.history.replaceState({}, "", window.location.pathname + query),
+    visit: ({query}) => window.location.assign(window.location.pathname + query),
     author: ({name}) => { document.cookie = `specvae-author=${encodeURIComponent(name)}; path=/; max-age=31536000; SameSite=Lax`; },
     theme: ({theme}) => { localStorage.setItem("specvae-theme", theme); setTheme(theme); },
   };

@@ -223,6 +223,7 @@ def sessions(n: int, work: Path) -> Row:
     from dashboard.server_files import ServerFiles
     from dashboard.serving.server import make_server
     from dashboard.shared import Shared
+    from dashboard.workspaces import Workspaces
     from specvae_core.assets import asset
     from specvae_core.jobs import JobRunner
 
@@ -234,7 +235,7 @@ def sessions(n: int, work: Path) -> Row:
 
     async def visits() -> int:
         nonlocal hangs
-        server = make_server(Shared(workspace, runner, ServerFiles(None)), port=0, kept=0.2)
+        server = make_server(Workspaces(Shared(workspace, runner, ServerFiles(None))), port=0, kept=0.2)
         server.start()
         for _ in range(n):
             try:

@@ -9,7 +9,7 @@ from bokeh.document import Document
 from panel.io.resources import get_dist_path
 
 from specvae_core.annotation_record import author_name
-from specvae_core.errors import BadConfig
+from specvae_core.errors import BadConfig, UserError
 
 from .absent import absent
 from .header import Header
@@ -24,6 +24,8 @@ from .theme import ASSETS, SpecVAEDesign
 from .warm_up import WarmUp
 from .widgets import hover_card, table, upload  # noqa: F401  and so can theirs
 from .widgets.damaged import damage_in
+from .workspace_menu import WorkspaceMenu
+from .workspaces import Workspaces
 
 _ADDRESS_DELAY = 300  # milliseconds
 
@@ -61,10 +63,16 @@ _KEYS = (
 class Shell:
     """One browser tab: state, pages and the frame around them."""
 
-    def __init__(self, shared: Shared, warm_up: WarmUp) -> None:
-        self.session = Session(SessionState(), shared)
-        left_out = self._restore()
-        self.header = Header(self.session, PAGES)
+    def __init__(self, workspaces: Workspaces, warm_up: WarmUp) -> None:
+        query = pn.state.location.search if pn.state.location else ""
+        self._refused = ""
+        self.session = Session(SessionState(), self._chosen(workspaces, query))
+        left_out = self._restore(query)
+        self.workspace = WorkspaceMenu(self.session, workspaces)
+        self.header = Header(self.session, PAGES, self.workspace)
+        if self._refused:
+            self.session.state.workspace = ""
+            self.session.notify(self._refused, kind="bad")
         left_out += absent(self.session.state, self.session.workspace)
         if left_out:
             what = ", ".join(left_out)
@@ -99,9 +107,16 @@ class Shell:
         template.add_panel("bridge", self.session.bridge)
         return template
 
-    def _restore(self) -> list[str]:
+    def _chosen(self, workspaces: Workspaces, query: str) -> Shared:
+        """The workspace that the address names; the server's own where there is none of that name."""
+        try:
+            return workspaces.find(str(from_query(query, lambda _: 0).values.get("workspace", "")))
+        except UserError as error:
+            self._refused = str(error)
+            return workspaces.first
+
+    def _restore(self, query: str) -> list[str]:
         """Take the state from the address; keys of what cannot be taken."""
-        query = pn.state.location.search if pn.state.location else ""
         state = self.session.state
         read = from_query(query, self._n_rows)
         left_out = list(read.left_out)
@@ -154,6 +169,7 @@ class Shell:
 
     def _poll(self) -> None:
         self.header.poll()
+        self.workspace.refresh()
         if page := self.pages.get(self.session.state.page):
             page.poll()
 

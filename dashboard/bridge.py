@@ -71,6 +71,10 @@ class Bridge(JSComponent):
         """Put the query behind the page's address, without loading anything."""
         self._send({"action": "address", "query": query})
 
+    def visit(self, query: str) -> None:
+        """Load the page anew, with another query."""
+        self._send({"action": "visit", "query": query})
+
     def set_theme(self, theme: str) -> None:
         """Dress the page in light or dark and remember it in this browser."""
         self._send({"action": "theme", "theme": theme})

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 import panel as pn
+from panel.viewable import Viewer
 
 from specvae_core.summaries import ModelSummary, SurveySummary
 
@@ -23,7 +24,8 @@ READ_ONLY = (
 class Header:
     """Built once a session; `poll` keeps jobs and pickers up to date."""
 
-    def __init__(self, session: Session, pages: Mapping[str, str]) -> None:
+    def __init__(self, session: Session, pages: Mapping[str, str], *beside: Viewer) -> None:
+        """``beside`` is what stands before the pickers."""
         self.session = session
         state = session.state
         self.tabs = pn.widgets.RadioButtonGroup(
@@ -49,8 +51,8 @@ class Header:
         self.model.param.watch(session.guard(self._pick_model), "value")
         state.param.watch(session.guard(self._follow), ["page", "survey_id", "model_id"])
         self.view = pn.Row(
-            self.tabs, pn.Spacer(sizing_mode="stretch_width"), self.read_only, self.job, self.survey, self.model, share,
-            theme,
+            self.tabs, pn.Spacer(sizing_mode="stretch_width"), self.read_only, self.job, *beside,
+            self.survey, self.model, share, theme,
             css_classes=["header"], sizing_mode="stretch_width",
         )  # fmt: skip
         self.refresh()

@@ -1,7 +1,8 @@
-"""Which files of the server's machine the pages may read."""
+"""Which files of the server's machine the pages may read, and what its folders hold."""
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from specvae_core.errors import UserError
@@ -54,3 +55,39 @@ class ServerFiles:
                 "start it with --root DIR."
             )
         return Path(path)
+
+
+LISTED = 500
+"""Entries of a folder that the browser of folders shows."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds, as far as this server may read it; folders first, hidden entries left out."""
+
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+    left_out: int
+
+
+def list_folder(folder: Path) -> Listing:
+    """Look into a folder.
+
+    Raises
+    ------
+    UserError
+        It does not exist, is no folder, or may not be read.
+    """
+    try:
+        with os.scandir(folder) as scan:
+            entries = sorted((entry for entry in scan if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        raise UserError(f"There is no folder {folder} on the server.") from None
+    except NotADirectoryError:
+        raise UserError(f"{folder} is a file, not a folder.") from None
+    except OSError as error:
+        raise UserError(f"The folder {folder} cannot be read ({error.strerror}).") from None
+    folders = [entry.name for entry in entries if entry.is_dir() and os.access(entry.path, os.R_OK | os.X_OK)]
+    files = [entry.name for entry in entries if entry.is_file() and os.access(entry.path, os.R_OK)]
+    left_out = max(0, len(folders) + len(files) - LISTED)
+    return Listing(tuple(folders[:LISTED]), tuple(files[: max(0, LISTED - len(folders))]), left_out)

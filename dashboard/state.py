@@ -35,6 +35,7 @@ AXES = ("components", "latents")
 class SessionState(param.Parameterized):
     """The state of one session. Widgets and pages watch it; it holds no survey, model or figure."""
 
+    workspace = param.String("", doc="Workspace, as `Workspaces` names it; empty for that of the server.")
     page = param.String("explore", doc="Name of the page that is shown.")
     survey_id = param.String("", doc="Id of the survey; empty for none.")
     model_id = param.String("", doc="Id of the model; empty for none.")
@@ -281,6 +282,7 @@ def _number(key: str, parameter: str = "") -> Entry:
 
 
 ENTRIES = (
+    _text("workspace"),
     _text("page"),
     _text("survey", "survey_id"),
     _text("model", "model_id"),

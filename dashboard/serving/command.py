@@ -10,6 +10,9 @@ import sys
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_data_path
 
 from specvae_core.annotation_record import author_name, login_name
 from specvae_core.commands.options import command
@@ -23,6 +26,9 @@ from .addresses import has_own_screen, page_address, tunnel
 from .demo import demo_folder
 from .lock import Lock
 from .names import LOCAL
+
+if TYPE_CHECKING:
+    from ..workspaces import Workspaces  # and the dashboard with it
 
 TOKEN_VARIABLE = "SPECVAE_TOKEN"
 """Environment variable with a token; what stands on a command line can be read by every user of the machine."""
@@ -148,27 +154,31 @@ def run_serve(options: argparse.Namespace) -> None:
     admitted = admission(options)
     workspace = Workspace.open(options.workspace or demo_folder())
     remove_abandoned(workspace.folder / "uploads")
-    runner = JobRunner(workspace.folder / "jobs")
+    author = login_name() if options.author is None else author_name(options.author)
+    from ..shared import Shared  # takes two seconds, which a mistake in the options should not wait for
+    from ..workspaces import Workspaces
+
+    files = ServerFiles(admitted.root, (workspace.folder / "uploads", workspace.folder / "downloads"))
+    shared = Shared(workspace, JobRunner(workspace.folder / "jobs"), files, author)
+    workspaces = Workspaces(shared, user_data_path("specvae", appauthor=False) / "recent.json")
     try:
-        _serve(workspace, runner, admitted, options)
+        _serve(workspaces, admitted, options)
     except KeyboardInterrupt:
         pass
     finally:
-        runner.shutdown()
+        workspaces.shutdown()
 
 
-def _serve(workspace: Workspace, runner: JobRunner, admitted: Admission, options: argparse.Namespace) -> None:
-    author = login_name() if options.author is None else author_name(options.author)
-    from ..shared import Shared
-    from .server import make_server  # takes two seconds, which a mistake in the options should not wait for
+def _serve(workspaces: "Workspaces", admitted: Admission, options: argparse.Namespace) -> None:
+    from .server import make_server
+
+    workspace, runner = workspaces.first.workspace, workspaces.first.runner
 
     prefix = f"/{options.prefix.strip('/')}" if options.prefix.strip("/") else ""
     lock = Lock(admitted.token) if admitted.token else None
-    files = ServerFiles(admitted.root, (workspace.folder / "uploads", workspace.folder / "downloads"))
     server = make_server(
-        Shared(workspace, runner, files, author), port=options.port, address=options.address, prefix=prefix, lock=lock,
-        allowed=options.allow_origin,
-    )  # fmt: skip
+        workspaces, port=options.port, address=options.address, prefix=prefix, lock=lock, allowed=options.allow_origin
+    )
     server.start()
     token = admitted.token if admitted.printed else ""
     found_at = page_address(options.address, server.port, prefix, token)

@@ -13,9 +13,9 @@ from tornado.websocket import WebSocketClosedError
 from specvae_core.errors import UserError
 
 from ..app import Shell
-from ..shared import Shared
 from ..theme import ASSETS
 from ..warm_up import WarmUp
+from ..workspaces import Workspaces
 from .connection import limit_connections
 from .door import Door
 from .lock import Lock
@@ -32,7 +32,7 @@ _QUERY = re.compile(r"""(/[^\s?'"]*)\?[^\s'"]*""")
 
 
 def make_server(
-    shared: Shared,
+    workspaces: Workspaces,
     *,
     port: int = 5006,
     address: str = "localhost",
@@ -45,8 +45,8 @@ def make_server(
 
     Parameters
     ----------
-    shared
-        What all sessions share: workspace, jobs, and which files of this machine they may read.
+    workspaces
+        What sessions share: workspaces with their jobs, and which files of this machine they may read.
     port, address
         Where to listen; port 0 picks a free one.
     prefix
@@ -70,14 +70,14 @@ def make_server(
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     for name in ("access", "application", "general"):
         logging.getLogger(f"tornado.{name}").addFilter(without_query)
-    warm_up = WarmUp(shared.runner)
+    warm_up = WarmUp(workspaces.first.runner)
     warm_up.first_page()
     limit_connections()
     names = own_names(address) | {name.lower() for name in allowed}
     settings.allowed_ws_origin = bokeh_origins(names)
     try:
         server = get_server(
-            {"/": lambda: Shell(shared, warm_up).template()},
+            {"/": lambda: Shell(workspaces, warm_up).template()},
             port=port, address=address, title="SpecVAE", static_dirs={"assets": str(ASSETS)},
             unused_session_lifetime_milliseconds=round(1000 * kept),
             check_unused_sessions_milliseconds=round(1000 * kept),

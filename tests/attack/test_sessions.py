@@ -18,6 +18,7 @@ from dashboard.pages import PAGES
 from dashboard.server_files import ServerFiles
 from dashboard.serving.server import make_server
 from dashboard.shared import Shared
+from dashboard.workspaces import Workspaces
 from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
@@ -62,7 +63,7 @@ def left() -> tuple[Counter, int]:
 
 def test_sessions_leave_no_document_callback_or_thread_behind(shared: Shared):
     async def visits() -> list:
-        server = make_server(shared, port=0, kept=0.2)
+        server = make_server(Workspaces(shared), port=0, kept=0.2)
         server.start()
         before, counts = left()[0], []  # other tests of this process may hold some
         for _ in range(3):

@@ -1,5 +1,6 @@
 """A server of the dashboard in a process of its own."""
 
+import os
 import shutil
 import signal
 import socket
@@ -50,7 +51,8 @@ def serving(original: Path, folder: Path, root: Path = Path("/")) -> Iterator[Si
     site = Site(f"http://localhost:{port}", folder / "workspace", folder / "server.log")
     options = ["--port", str(port), "--no-show", "--no-token", "--root", str(root)]
     command = [sys.executable, "serve.py", "--workspace", site.workspace, *options]
-    with site.log.open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as server:
+    env = {**os.environ, "XDG_DATA_HOME": str(folder / "home")}  # the workspaces that were opened are remembered there
+    with site.log.open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=env) as server:
         try:
             _wait_until_it_answers(site, server)
             yield site

@@ -26,6 +26,7 @@ from dashboard.pages import PAGES, page_class
 from dashboard.server_files import ServerFiles
 from dashboard.serving.server import make_server
 from dashboard.shared import Shared
+from dashboard.workspaces import Workspaces
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
 
@@ -36,7 +37,7 @@ workspace = Workspace.open(Path(sys.argv[1]))
 runner = JobRunner(workspace.folder / "jobs")
 before = known()  # whichever page is opened first
 assert before
-server = make_server(Shared(workspace, runner, ServerFiles(None)), port=0)
+server = make_server(Workspaces(Shared(workspace, runner, ServerFiles(None))), port=0)
 server.start()
 server.io_loop.run_sync(lambda: AsyncHTTPClient().fetch(f"http://localhost:{server.port}/"))
 print("loaded:", *({"torch", "datashader", "astropy", "sklearn"} & set(sys.modules)))

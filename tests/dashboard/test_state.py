@@ -6,6 +6,7 @@ import pytest
 from dashboard.state import ENTRIES, Reading, SessionState, from_query, rows_to_text, text_to_runs, to_query
 
 VALUES = {
+    "workspace": "nights/2",
     "page": "train",
     "survey_id": "my survey",
     "model_id": "infovae-6",

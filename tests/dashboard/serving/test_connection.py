@@ -13,6 +13,7 @@ from dashboard.server_files import ServerFiles
 from dashboard.serving.connection import AT_ONCE, POLICY, Allowance
 from dashboard.serving.server import make_server
 from dashboard.shared import Shared
+from dashboard.workspaces import Workspaces
 from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
@@ -48,7 +49,7 @@ def test_a_flood_and_a_giant_end_their_own_connection_alone(shared: Shared, capl
         return await asyncio.wait_for(visitor.closed(), 60)
 
     async def visit() -> list[int | None]:
-        server = make_server(shared, port=0)
+        server = make_server(Workspaces(shared), port=0)
         server.start()
         url = f"http://localhost:{server.port}/"
         quiet, loud, large = [await Visitor.enter(url, v="1", page="data") for _ in range(3)]

@@ -11,7 +11,7 @@ COLUMNS = ["MAG_U", "MAGERR_U", "g", "g_err", "radius", "radius_err", "EBV", "re
 def fields(columns: list[str] = COLUMNS) -> BandFields:
     form = BandFields()
     found = [vars(one) | {"text": one.text} for one in measurements_among(columns)]
-    form.fill([{"measurements": found, "unit": "magnitude", "ebv": "EBV", "numbers": columns}])
+    form.fill([{"measurements": found, "unit": "magnitude", "ebv": "EBV", "numbers": columns, "groups": []}])
     return form
 
 

@@ -10,13 +10,13 @@ from archive import serving
 from bokeh.plotting import figure
 from survey_of_lines import GRID, wait, write_survey
 
-from dashboard.pages.data.folder_picker import LISTED, list_folder
 from dashboard.pages.data.grid_fields import BY_HAND, COUNTED, FROM_FILES
 from dashboard.pages.data.ingest_report import explanation, refusals_csv, report_html
 from dashboard.pages.data.page import DataPage
 from dashboard.pages.data.peek_plot import peek_figure
 from dashboard.pages.data.source_picker import PUBLIC, SERVER, UPLOAD
 from dashboard.pages.data.survey_list import class_bar, class_counts, megabytes
+from dashboard.server_files import LISTED, list_folder
 from specvae_core.data.data_kind import DataKind
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
