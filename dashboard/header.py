@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections import Counter
 from collections.abc import Mapping
 
 import panel as pn
@@ -73,8 +74,8 @@ class Header:
             model = next(iter(fitting), "")
         with pn.io.hold():
             state.param.update(survey_id=survey, model_id=model)
-            _fill(self.survey, list(self._surveys), survey)
-            _fill(self.model, fitting, model)
+            _fill(self.survey, {survey.id: survey.title for survey in self._surveys.values()}, survey)
+            _fill(self.model, {one: self._title(one) for one in fitting}, model)
 
     def _fitting(self, survey: str) -> list[str]:
         """Ids of the models on the grid of a survey, those that were trained on it first."""
@@ -82,6 +83,9 @@ class Header:
             return []
         fitting = [model for model in self._models if model.grid.matches(self._surveys[survey].grid)]
         return [model.id for model in sorted(fitting, key=lambda model: model.survey_id != survey)]
+
+    def _title(self, model_id: str) -> str:
+        return next(model.title for model in self._models if model.id == model_id)
 
     def _known(self, name: str, names: list[str], before: set[str], what: str) -> str:
         """The name; empty, with a notice, where there is none of that name; ``before`` are those that there were."""
@@ -127,8 +131,10 @@ class Header:
             self.refresh()
 
 
-def _fill(picker: pn.widgets.Select, names: list[str], value: str) -> None:
-    options = {name: name for name in names} or {"none yet": ""}
+def _fill(picker: pn.widgets.Select, titles: Mapping[str, str], value: str) -> None:
+    """Offer ids under their titles; of two with the same title the id is shown."""
+    twice = {title for title, n in Counter(titles.values()).items() if n > 1}
+    options = {id_ if title in twice else title: id_ for id_, title in titles.items()} or {"none yet": ""}
     if picker.options != options or picker.value != value:
         picker.param.update(options=options, value=value)
 

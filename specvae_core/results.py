@@ -260,6 +260,14 @@ class Results:
         result = self.load(kind, result_id)
         write_json(result.folder / HEADER, result.header | {"title": title.strip()})
 
+    def copy(self, kind: Kind, result_id: str, title: str) -> str:
+        """Keep a result a second time, under another title; its new id."""
+        original = self.load(kind, result_id)
+        copy_id = self.reserve(kind, title)
+        header = {key: value for key, value in original.header.items() if key != "created"}
+        self.save(kind, copy_id, header | {"title": title}, original.arrays)
+        return copy_id
+
     def delete(self, kind: Kind, result_id: str) -> None:
         """Delete a result; `restore` brings it back."""
         self.load(kind, result_id)

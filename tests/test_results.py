@@ -108,3 +108,12 @@ def test_another_process_that_saves_is_seen(results, tmp_path):
     assert results.load(Kind.TRACKS, "t").header["steps"] == 1
     Results(tmp_path / "results").save(Kind.TRACKS, "t", {"steps": 2})
     assert results.load(Kind.TRACKS, "t").header["steps"] == 2
+
+
+def test_a_copy_has_a_title_and_an_id_of_its_own(results):
+    results.save("tracks", "s", {"title": "S", "steps": 2}, {"points": np.arange(2.0)})
+    copy = results.copy(Kind.TRACKS, "s", "S copy")
+    assert (copy, results.load("tracks", copy).title) == ("S-copy", "S copy")
+    np.testing.assert_array_equal(results.load("tracks", copy).arrays["points"], np.arange(2.0))
+    results.delete("tracks", "s")
+    assert results.load("tracks", copy).header["steps"] == 2

@@ -17,7 +17,7 @@ class SurveySelect(pn.widgets.Select):
 
     def offer(self, surveys: Sequence[SurveySummary], preferred: str) -> None:
         """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
-        options = {f"{survey.id} — {survey.n:,} spectra": survey.id for survey in surveys}
+        options = {f"{survey.title} — {survey.n:,} spectra": survey.id for survey in surveys}
         value = self.value if self.value in options.values() else preferred
         value = value if value in options.values() else next(iter(options.values()), None)
         if options != self.options or value != self.value:

@@ -7,6 +7,12 @@ GROUPS: dict[str, dict[str, str]] = {
         "info": "list surveys, models and jobs of a workspace",
         "resume": "let a stopped or interrupted job go on",
     },
+    "names": {
+        "rename": "give a survey, a model or the workspace another name to show",
+        "copy": "copy a survey or a model",
+        "delete": "delete a survey or a model, until it is restored",
+        "restore": "bring back a survey or a model that was deleted",
+    },
     "check": {
         "check": "read every survey, model and result, and name what is damaged",
     },

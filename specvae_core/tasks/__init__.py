@@ -77,6 +77,7 @@ TASKS: dict[str, Task] = {
     "invert_survey": Task("invert_survey:invert_survey", "reconstruct {survey} with {model}", lane=Lane.SURVEY),
     "inverse_bench": Task("inverse_bench:inverse_bench", "inverse problems on {survey}"),
     "repack": Task("repack:repack", "repack {survey}"),
+    "copy": Task("duplicate:copy_survey", "copy {survey} as {name}", lane=Lane.FILES),
     "demo": Task("demo:demo", "make the demo survey", lane=Lane.SURVEY),
 }
 

@@ -17,7 +17,7 @@ import pandas as pd
 from ..data.filters import Filter
 from ..data.survey import Survey
 from ..data.text_lists import read_lines
-from ..errors import BadConfig, NotFound, UserError
+from ..errors import BadConfig, NameTaken, NotFound, UserError
 from ..names import typed_path
 from ..results import Kind, Result
 from ..workspace import Workspace
@@ -271,6 +271,24 @@ def keep_selection(
     ids = np.char.encode(survey.ids[rows], "utf-8") if len(rows) else np.zeros(0, "S1")
     workspace.results.save(Kind.SELECTIONS, result_id, header, {"rows": rows, "ids": ids})
     return result_id
+
+
+def rename_selection(workspace: Workspace, selection: Result, name: str) -> None:
+    """Give a kept selection another name.
+
+    Raises
+    ------
+    BadConfig
+        The name is empty.
+    NameTaken
+        Another selection of the survey has it.
+    """
+    if not (name := name.strip()):
+        raise BadConfig("A selection needs a name: type the new one first.")
+    other = find_selection(workspace, selection.header["survey"], name)
+    if other is not None and other.id != selection.id:
+        raise NameTaken(f"There is a selection {name} already: choose another name, or delete that one.")
+    workspace.results.rename(Kind.SELECTIONS, selection.id, name)
 
 
 def _next_colour(workspace: Workspace, survey_id: str) -> str:

@@ -57,7 +57,7 @@ def train(page: Page, model: str, epochs: int = 0) -> None:
         field.fill(str(epochs))
         field.blur()
     page.get_by_role("button", name="Start training").click()
-    expect(page.locator(".picker-model select")).to_have_value(re.compile(model.lower()))
+    expect(page.locator(".picker-model select")).to_have_value(re.compile(model.lower()), timeout=180_000)
 
 
 def test_labels_redshifts_and_endmembers_by_mouse_alone(page: Page, site: Site) -> None:

@@ -21,7 +21,7 @@ from .ingest_form import IngestForm
 from .survey_list import SurveyList
 from .survey_view import SurveyView
 
-MAKING = ("ingest", "ingest_refused", "ingest_photometry", "embed", "demo", "infill")
+MAKING = ("ingest", "ingest_refused", "ingest_photometry", "embed", "demo", "infill", "copy")
 """Tasks that make surveys, or an embedding of one."""
 
 DOWNLOAD = "download"
@@ -56,6 +56,8 @@ class DataPage(Page):
             on_delete=self._delete,
             on_resume=self._resume_survey,
             on_refill=self._refill,
+            on_rename=self._rename,
+            on_copy=self._copy,
             on_refused=self._ingest_refused,
             save=session.bridge.save,
             guard=guard,
@@ -69,7 +71,6 @@ class DataPage(Page):
             width=360,
         )
         self.damaged = DamagedList(session.workspace, "survey", self._delete, guard)
-        self._gone = ""
         self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
         self.undo.on_click(guard(lambda _: self._undo()))
         self.list = Card("Surveys", self.damaged, self.surveys, actions=(self.undo,), css_classes=("surveys-card",))
@@ -134,6 +135,8 @@ class DataPage(Page):
         picked = next((survey for survey in surveys if survey.id == self._picked), surveys[0] if surveys else None)
         active = {_made(job) for job in self.session.runner.jobs() if job.task in MAKING and job.active}
         self.damaged.update()
+        gone = self.session.workspace.deleted_surveys()
+        self.undo.param.update(visible=bool(gone), label=f"Undo delete of {gone[0]}" if gone else "Undo delete")
         self.surveys.update(surveys, picked.id if picked else "", active)
         self.survey.show(picked, being_written=picked is not None and picked.id in active)
         self.form.grid.offer(surveys)
@@ -209,15 +212,26 @@ class DataPage(Page):
         self.session.workspace.delete_survey(survey_id)
         if self.session.state.survey_id == survey_id:
             self.session.state.look_at("", "")  # the header chooses another one
-        self._gone, self.undo.visible = survey_id, True
         self.session.notify(f"Survey {survey_id} is deleted; “Undo delete” brings it back.", kind="good")
         self._refresh()
 
     def _undo(self) -> None:
-        self.undo.visible = False
-        self.session.workspace.restore_survey(self._gone)
-        self.session.notify(f"Survey {self._gone} is back.", kind="good")
+        gone = self.session.workspace.deleted_surveys()[0]
+        self.session.workspace.restore_survey(gone)
+        self._picked = gone
+        self.session.notify(f"Survey {gone} is back.", kind="good")
         self._refresh()
+
+    def _rename(self, survey_id: str, title: str) -> None:
+        self.session.workspace.rename_survey(survey_id, title)
+        self._refresh()
+
+    def _copy(self, survey_id: str) -> None:
+        taken = {survey.id for survey in self.session.workspace.surveys()}
+        name = free_name(f"{survey_id[:50]}-copy", taken, "copy")
+        submit(self.session.runner, self.session.workspace, "copy", survey=survey_id, name=name)
+        self._picked = name
+        self.poll()
 
     def _explore(self, survey_id: str) -> None:
         models = self.session.workspace.models()

@@ -9,7 +9,7 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
-from dashboard.theme import class_colours
+from dashboard.theme import class_colours, hint
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import WIDE
 from specvae_core.data.stored_table import StoredTable
@@ -98,6 +98,7 @@ class SurveyList(Viewer):
         for survey in surveys:
             row = self.rows[survey.id]
             row.css_classes = ["survey-row", "picked"] if survey.id == picked else ["survey-row"]
+            row[0].param.update(label=survey.title, description=hint(survey.id) if survey.title != survey.id else None)
             row[1].object = self._text(survey)
         if list(self._list) != list(self.rows.values()):
             self._list.objects = list(self.rows.values())

@@ -12,6 +12,7 @@ from dashboard.theme import PALETTES, class_colours
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
+from dashboard.widgets.name_row import NameRow
 from dashboard.widgets.table import plain_table
 from specvae_core.data.store import read_refused
 from specvae_core.summaries import SurveySummary
@@ -41,6 +42,10 @@ class SurveyView(Viewer):
         Called with the survey's id.
     on_refused
         Called with the id of a survey whose refused files are to become a survey on the grid that suits them.
+    on_rename
+        Called with the id and the new name.
+    on_copy
+        Called with the id of a survey to copy.
     on_refill
         Called with survey, model and the name of the survey that is to have the model's infill.
     save
@@ -56,6 +61,8 @@ class SurveyView(Viewer):
         on_delete: Callable[[str], object],
         on_resume: Callable[[str], object],
         on_refill: Callable[[str, str, str], object],
+        on_rename: Callable[[str, str], object],
+        on_copy: Callable[[str], object],
         on_refused: Callable[[str], object],
         save: Callable[[str, str, bytes], object],
         guard: Guard,
@@ -67,6 +74,7 @@ class SurveyView(Viewer):
         self._being_written = False
         self._rows = np.empty(0, np.int32)
         self.refill = RefillRow(workspace, on_refill, guard)
+        self.naming = NameRow(on_rename, guard)
         self.buttons = {
             name: _button(label, guard(action))
             for name, label, action in (
@@ -75,6 +83,8 @@ class SurveyView(Viewer):
                 ("refused", "Ingest the refused on their own grid", lambda: on_refused(self.survey.id)),
                 ("refill", "Infill with a model…", lambda: self.refill.open(self.survey)),
                 ("resume", "Resume", lambda: on_resume(self.survey.id)),
+                ("rename", "Rename…", lambda: self.naming.open(self.survey.id, self.survey.title)),
+                ("copy", "Copy", lambda: on_copy(self.survey.id)),
                 ("explore", "Explore", lambda: on_explore(self.survey.id)),
                 ("delete", "Delete…", lambda: self._ask(True)),
             )
@@ -92,7 +102,7 @@ class SurveyView(Viewer):
         self.facts = pn.pane.HTML("", css_classes=["survey-report"], **TALL, width=400)
         self._body = pn.Row(self.spectra, self.facts, **FULL, css_classes=["survey-body"])
         actions = tuple(self.buttons.values())
-        self.card = Card("", self.confirm, self.refill, self._body, actions=actions, **FULL)
+        self.card = Card("", self.confirm, self.naming, self.refill, self._body, actions=actions, **FULL)
 
     def show(self, survey: SurveySummary | None, *, being_written: bool = False) -> None:
         """Look into a survey, or into none; one that a job is writing cannot be resumed or deleted."""
@@ -100,8 +110,10 @@ class SurveyView(Viewer):
         self.survey, self._being_written = survey, being_written
         self._ask(False)
         self.refill.close()
+        self.naming.close()
         complete = survey is not None and survey.complete
-        self.buttons["more"].visible = self.buttons["explore"].visible = complete
+        for name in ("more", "explore", "rename", "copy"):
+            self.buttons[name].visible = complete
         self.buttons["refill"].visible = complete and "infill" in survey.header and bool(self.refill.models(survey))
         self.buttons["delete"].visible = survey is not None and not being_written
         self.buttons["resume"].visible = (
@@ -113,7 +125,7 @@ class SurveyView(Viewer):
             self.facts.object, self.buttons["csv"].visible = "", False
             self.spectra.objects = [EmptyState(*NOTHING)]
         elif not same:
-            self.card.entitle(survey.id)
+            self.card.entitle(survey.title, survey.id if survey.title != survey.id else "")
             refusals = read_refused(self._workspace.survey_folder(survey.id))
             self.buttons["csv"].visible = bool(refusals)
             self.facts.object = self._about(survey, refusals)

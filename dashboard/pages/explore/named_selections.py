@@ -6,7 +6,7 @@ import panel as pn
 from dashboard.theme import hint
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
-from specvae_core.tasks.select import find_selection, keep_selection, rows_of, selections_of
+from specvae_core.tasks.select import find_selection, keep_selection, rename_selection, rows_of, selections_of
 
 from .added_columns import SELECTIONS
 from .view import MapView
@@ -33,6 +33,10 @@ class NamedSelections(pn.Row):
         self.colour = pn.widgets.Button(
             label="Colour", css_classes=["pill", "small"], description=hint("Colour the map by all kept selections")
         )
+        self.rename = pn.widgets.Button(
+            label="Rename", css_classes=["pill", "small"], description=hint("Give the kept selection the typed name")
+        )
+        self.rename.on_click(guard(lambda _: self._rename()))
         self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         self.keep.on_click(guard(lambda _: self._keep()))
         for button, way in zip(self.ways, _WAYS.values(), strict=True):
@@ -40,7 +44,14 @@ class NamedSelections(pn.Row):
         self.colour.on_click(guard(lambda _: view.session.state.param.update(colour_by=SELECTIONS)))
         self.delete.on_click(guard(lambda _: self._delete()))
         self._of_kept = pn.Row(
-            self.picker, *self.ways, self.colour, self.delete, css_classes=["bar-row"], margin=0, visible=False
+            self.picker,
+            *self.ways,
+            self.colour,
+            self.rename,
+            self.delete,
+            css_classes=["bar-row"],
+            margin=0,
+            visible=False,
         )
         super().__init__(
             self.name_field, self.keep, self._of_kept, css_classes=["bar-row", "named"], sizing_mode="stretch_width"
@@ -75,6 +86,21 @@ class NamedSelections(pn.Row):
         state.where = f"@{name}"  # the address names them, so that a link holds a selection of any size
         self.refresh(result)
         session.notify(f"{len(state.selection):,} objects are kept as {name}.", "good")
+
+    def _rename(self) -> None:
+        session, kept, name = self.view.session, self._kept(), self.name_field.value.strip()
+        rename_selection(session.workspace, kept, name)
+
+        def back() -> str:
+            rename_selection(session.workspace, session.workspace.results.load(kept.kind, kept.id), kept.title)
+            return f"{kept.title} has its name again."
+
+        self.name_field.value = ""
+        self.view.changes.add(back)
+        if session.state.where == f"@{kept.title}":
+            session.state.where = f"@{name}"
+        self.refresh(kept.id)
+        session.notify(f"{kept.title} is now {name}. Undo by U.")
 
     def _forget(self, result_id: str, older: tuple[np.ndarray, str, str | None] | None, name: str) -> str:
         """Undo keeping: the selection that had the name before comes back."""

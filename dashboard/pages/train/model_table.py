@@ -11,6 +11,7 @@ from dashboard.page import Guard
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
+from dashboard.widgets.name_row import NameRow
 from dashboard.widgets.table import Column, Table
 from specvae_core.models import MODELS
 from specvae_core.summaries import ModelSummary
@@ -44,9 +45,10 @@ def model_row(model: ModelSummary, mse: float) -> dict[str, object]:
     history = model.header["history"]
     losses = [entry["validation/loss"] for entry in history if "validation/loss" in entry]
     changed = changed_settings(model.name, model.header["config"])
+    kind = MODELS[model.name].title if model.name in MODELS else model.name
     return {
         "id": model.id,
-        "model": MODELS[model.name].title if model.name in MODELS else model.name,
+        "model": kind if model.title == model.id else f"{model.title} ({kind})",
         "latents": model.n_latent,
         "survey": model.survey_id,
         "epochs": model.header.get("epochs", len(history)),
@@ -76,6 +78,10 @@ class ModelTable(Viewer):
         Called with survey id and model id, to see the model in Explore.
     on_delete, on_undo
         Called with the ids of models that are to go, and of those that went last, to come back.
+    on_rename
+        Called with the id of a model and its new name.
+    on_copy
+        Called with the id of a model to copy.
     """
 
     def __init__(
@@ -85,6 +91,8 @@ class ModelTable(Viewer):
         on_open: Callable[[str, str], object],
         on_delete: Callable[[list[str]], object],
         on_undo: Callable[[list[str]], object],
+        on_rename: Callable[[str, str], object],
+        on_copy: Callable[[str], object],
         guard: Guard,
     ) -> None:
         super().__init__()
@@ -100,10 +108,22 @@ class ModelTable(Viewer):
         self.undo.on_click(guard(lambda _: on_undo(self.gone)))
         self.delete = pn.widgets.Button(label="Delete ticked", css_classes=["pill", "small"])
         self.delete.on_click(guard(lambda _: on_delete(list(self.table.ticked))))
+        self.naming = NameRow(on_rename, guard)
+        self.rename = pn.widgets.Button(label="Rename…", css_classes=["pill", "small"])
+        self.rename.on_click(guard(lambda _: self.naming.open(*self._ticked())))
+        self.copy = pn.widgets.Button(label="Copy", css_classes=["pill", "small"])
+        self.copy.on_click(guard(lambda _: on_copy(self._ticked()[0])))
         self.curves = CurveOverlay(theme, guard)
         self._empty = EmptyState(*EMPTY)
         self._body = pn.Row(self.table, self.curves, css_classes=["models-body"], visible=False, **FULL)
-        self.card = Card("Models", self._empty, self._body, actions=(self.undo, self.delete), **FULL)
+        self.card = Card(
+            "Models",
+            self._empty,
+            self.naming,
+            self._body,
+            actions=(self.undo, self.rename, self.copy, self.delete),
+            **FULL,
+        )
 
     def update(self) -> None:
         """Read the models again; the ticked ones stay ticked, the two newest are where none was."""
@@ -131,11 +151,16 @@ class ModelTable(Viewer):
     def _open(self, model_id: str) -> None:
         self._on_open(self._workspace.trained_on(model_id), model_id)
 
+    def _ticked(self) -> tuple[str, str]:
+        """Id and title of the only model that is ticked."""
+        return next((model.id, model.title) for model in self._models if model.id in self.table.ticked)
+
     def _overlay(self) -> None:
         ticked = [model for model in self._models if model.id in self.table.ticked]
         words = f"{len(self._models)} trained · {len(ticked)} ticked · click an id to open it in Explore"
         self.card.entitle("Models", words if self._models else "")
         self.delete.visible = bool(ticked)
+        self.rename.visible = self.copy.visible = len(ticked) == 1
         self.curves.show(ticked)
 
     def __panel__(self) -> Viewable:

@@ -12,6 +12,7 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from specvae_core.job import Job
+from specvae_core.names import free_name
 from specvae_core.tasks import resume, submit
 
 from .form import TrainingForm
@@ -43,7 +44,9 @@ class TrainPage(Page):
         self.form = TrainingForm(self._start, session.guard)
         self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
         self.training = TrainingView(theme, self._actions, self._open_job)
-        self.models = ModelTable(session.workspace, theme, self._open, self._delete, self._undo, session.guard)
+        self.models = ModelTable(
+            session.workspace, theme, self._open, self._delete, self._undo, self._rename, self._copy, session.guard
+        )
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         self.ready = Card("New training", self.form)
         data = session.guard(lambda: session.state.param.update(page="data"))
@@ -147,6 +150,17 @@ class TrainPage(Page):
         self.models.gone = []
         self.session.notify(f"{', '.join(model_ids)} is back.", kind="good")
         self.damaged.update()
+        self.models.update()
+
+    def _rename(self, model_id: str, title: str) -> None:
+        self.session.workspace.rename_model(model_id, title)
+        self.models.update()
+
+    def _copy(self, model_id: str) -> None:
+        workspace = self.session.workspace
+        name = free_name(f"{model_id[:50]}-copy", {model.id for model in workspace.models()}, "copy")
+        workspace.copy_model(model_id, name)
+        self.session.notify(f"{name} is a copy of {model_id}.", kind="good")
         self.models.update()
 
     def _dress(self, theme: str) -> None:

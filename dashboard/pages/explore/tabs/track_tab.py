@@ -9,6 +9,7 @@ import numpy as np
 import panel as pn
 from bokeh.plotting import figure as Figure
 
+from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.tracks import Track
 from specvae_core.tasks.recipes import track_recipe
@@ -60,6 +61,10 @@ class TrackTab(Tab):
             placeholder="name", width=150, css_classes=["field-inline", "track-name"]
         )
         self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
+        self.copy = pn.widgets.Button(
+            label="⧉", css_classes=["pill", "small", "icon", "track-copy"], description=hint("Copy this track")
+        )
+        self.copy.on_click(guard(lambda _: self._copy()))
         self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
         self.new = pn.widgets.Toggle(label="New track", css_classes=["pill", "small"])
         exports = [pn.widgets.Button(label=kind.upper(), css_classes=["pill", "small"]) for kind in _TYPES]
@@ -71,7 +76,7 @@ class TrackTab(Tab):
         for kind, button in zip(_TYPES, exports, strict=True):
             button.on_click(guard(lambda _, kind=kind: self._export(kind)))
         self.recipe = RecipeButton(self.view, "this track", self._recipe)
-        tools = self.picker, self.name_field, self.delete, *exports, self.recipe
+        tools = self.picker, self.name_field, self.copy, self.delete, *exports, self.recipe
         self._tools = pn.Row(*tools, css_classes=["track-tools"])
         return pn.Row(
             self._tools, self.undo, pn.Spacer(css_classes=["grow"]), self.new, css_classes=["bar-row"],
@@ -197,6 +202,12 @@ class TrackTab(Tab):
         track, name = self.view.tracks.shown, event.new.strip()
         if track is not None and name and name != track.title:
             self.view.tracks.rename(name)
+
+    def _copy(self) -> None:
+        track = self.view.tracks.shown
+        if track is not None:
+            title = self.view.tracks.copy()
+            self.view.session.notify(f"{title} is a copy of {track.title}.", kind="good")
 
     def _delete(self) -> None:
         if self.view.session.state.track:

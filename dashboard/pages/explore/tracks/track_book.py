@@ -111,6 +111,14 @@ class TrackBook:
         self._changes.add(undo)
         self.session.state.param.trigger("track")
 
+    def copy(self) -> str:
+        """Copy the shown track and show the copy; returns its title."""
+        title = f"{self.shown.title} copy"
+        copy_id = self.session.workspace.results.copy(Kind.TRACKS, self.session.state.track, title)
+        self.session.state.track = copy_id
+        self._changes.add(lambda: self._unmake(copy_id))
+        return title
+
     def delete(self) -> str:
         """Delete the shown track and show the newest of the others; returns its id."""
         track_id = self.session.state.track

@@ -277,6 +277,25 @@ def test_a_survey_is_deleted_only_after_a_second_yes(page, session, notices):
     assert not page.undo.visible
 
 
+def test_a_survey_is_renamed_copied_and_one_of_the_two_deleted(page, session, notices):
+    write_survey(session.workspace, "lines")
+    page.shown()
+    page.survey.buttons["rename"].clicks += 1
+    page.survey.naming.field.value = "Emission lines"
+    page.survey.naming.save.clicks += 1
+    assert not page.survey.naming.visible
+    assert session.workspace.survey_summary("lines").title == "Emission lines"
+    assert page.surveys.rows["lines"][0].label == "Emission lines"
+    page.survey.buttons["copy"].clicks += 1
+    wait(lambda: "Survey lines-copy is ready." in notices, page)
+    assert page.survey.survey.id == "lines-copy"
+    assert session.workspace.survey("lines-copy").n == session.workspace.survey("lines").n
+    page.survey.buttons["delete"].clicks += 1
+    page.survey.confirm[1].clicks += 1
+    assert list(page.surveys.rows) == ["lines"]
+    assert page.undo.label == "Undo delete of lines-copy"
+
+
 def test_a_half_written_survey_is_named_and_resumed(page, session, spectra):
     options = page.form.options() | {"grid": "4000:8000:80"}
     settings = PreprocessOptions.from_mapping(options)

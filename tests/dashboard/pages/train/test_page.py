@@ -172,6 +172,36 @@ def test_models_are_compared_by_their_numbers(page):
     assert "Tick models" in page.models.curves.figure[0].text
 
 
+def test_a_model_is_renamed_and_copied(page, session, notices):
+    job = start(page, "pca", n_latent=1)
+    wait(lambda: job.state == "finished", page)
+    page.poll()
+    page.models.table.ticked = ["pca-1"]
+    page.models.rename.clicks += 1
+    page.models.naming.field.value = "Mean spectrum"
+    page.models.naming.save.clicks += 1
+    assert session.workspace.model_summary("pca-1").title == "Mean spectrum"
+    page.models.copy.clicks += 1
+    assert notices[-1] == "pca-1-copy is a copy of pca-1."
+    assert [model.id for model in session.workspace.models()] == ["pca-1-copy", "pca-1"]
+    page.models.table.ticked = ["pca-1", "pca-1-copy"]
+    assert not page.models.rename.visible
+
+
+def test_the_form_follows_the_header_and_takes_the_model_that_suits(page, session):
+    assert page.form.model.value == "infovae"
+    write_survey(session.workspace, "stars")
+    header = session.workspace.survey_folder("stars") / "survey.json"
+    write_json(header, read_json(header) | {"labels": ["teff"]})
+    session.state.look_at("stars", "")
+    page.shown()
+    assert (page.form.survey.value, page.form.model.value) == ("stars", "lux")
+    page.form.model.value = "pca"
+    session.state.look_at("lines", "")
+    page.shown()
+    assert (page.form.survey.value, page.form.model.value) == ("lines", "pca")
+
+
 def test_the_theme_redraws(page, session):
     job = start(page, "pca", n_latent=1)
     wait(lambda: job.state == "finished", page)

@@ -177,6 +177,17 @@ def test_tracks_are_renamed_deleted_and_brought_back(page, tab):
     assert page.map_view.tracks.shown.title == "S star formation"
 
 
+def test_a_copy_of_a_track_is_shown_and_may_be_deleted_alone(page, tab):
+    original, steps = page.session.state.track, page.map_view.tracks.shown
+    tab.copy.clicks += 1
+    copy = page.session.state.track
+    assert copy != original
+    assert page.map_view.tracks.shown.title == "A active galaxies copy"
+    np.testing.assert_array_equal(page.map_view.tracks.shown.latents, steps.latents)
+    tab.delete.clicks += 1
+    assert page.session.workspace.results.exists(Kind.TRACKS, original)
+
+
 def test_panels_hold_a_path_only_within_their_axes():
     limits = np.array([[0.0, 1.0], [0.0, 2.0]])
     ((x, y),) = panel_paths(np.array([[0.5, 1.0], [0.5, 3.0]]), limits)
