@@ -11,6 +11,7 @@ from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
 from dashboard.widgets.suiting import offer_suiting, suiting, train_on
+from specvae_core.data.label_columns import likely_labels
 from specvae_core.models import Ability
 from specvae_core.summaries import ModelSummary
 
@@ -117,9 +118,12 @@ class LabelsPage(Page):
         return Ability.PREDICTS_LABELS in model.abilities and any(settings.get(name) for name in LABEL_SETTINGS)
 
     def _labelled(self) -> str:
-        """Id of a survey that was added with labels, the present one first; empty where there is none."""
-        found = [one.id for one in self.session.workspace.surveys() if one.complete and one.header.get("labels")]
-        return self.session.state.survey_id if self.session.state.survey_id in found else next(iter(found), "")
+        """Id of a survey with labels, the present one first; empty where there is none."""
+        here, workspace = self.session.state.survey_id, self.session.workspace
+        if here and likely_labels(workspace.survey(here).table.columns):
+            return here
+        found = [one.id for one in workspace.surveys() if one.complete and one.header.get("labels")]
+        return here if here in found else next(iter(found), "")
 
     def _nowhere(self) -> tuple[str, str]:
         """What stands on the page where no survey has a model of labels."""

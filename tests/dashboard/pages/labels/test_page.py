@@ -122,7 +122,7 @@ def test_without_a_model_the_page_says_how_to_train_one(session) -> None:
     page.view()
     page.shown()
     assert not page.predictions.ready
-    assert "--model lux" in page.predictions.empty.text
+    assert "Train <b>Lux</b> on <b>stars</b>" in page.predictions.empty.text
     page.predictions.empty.button.clicks += 1
     assert session.state.page == "train"
 
