@@ -58,7 +58,7 @@ class WorkspaceMenu(Viewer):
         )  # fmt: skip
         self.menu = pn.Column(
             self.title, where, others, pn.pane.HTML(CLOSED, visible=closed, css_classes=["muted"], **WIDE),
-            css_classes=["form", "workspace-menu"], visible=False, width=360,
+            css_classes=["form", "workspace-menu"], visible=False, width=360, height=200 if closed else 450,
         )  # fmt: skip
         self._layout = pn.Row(self.button, self.menu, css_classes=["workspace"])
 

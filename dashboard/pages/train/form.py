@@ -102,9 +102,9 @@ class TrainingForm(Viewer):
         The choice stays as it is until another survey is preferred.
         """
         self._surveys, self._models = {survey.id: survey for survey in surveys}, list(models)
-        if preferred != self._preferred and preferred in self._surveys:
-            self._preferred, self.survey.value = preferred, None
         self.survey.offer(surveys, preferred)
+        if preferred != self._preferred and preferred in self._surveys:
+            self._preferred = self.survey.value = preferred
         self._offer_starts()
 
     def _suit(self) -> None:
