@@ -1,6 +1,7 @@
 """Choose files and folders of the server."""
 
 import html
+import os
 from collections.abc import Callable
 from pathlib import Path
 
