@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -283,32 +284,38 @@ def main() -> None:
     options = made.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     work = Path(tempfile.mkdtemp(prefix="specvae-attack-"))
-    rows: list[Row] = []
-    try:
-        if options.files:
-            write_hostile(work / "files", options.files, options.seed, bombs=6)
-            for number in range(40):
-                good_sdss(np.random.default_rng([options.seed, 10**6 + number]), work / "files" / f"innocent{number}")
-            rows.append(files_one_by_one(find_files([work / "files"])))
-            rows.append(files_in_a_batch(work / "files", 40, work / "batch"))
-        if options.commands:
-            rows.append(commands(options.commands, options.seed, work / "commands"))
-        if options.damages:
-            rows.append(damages(options.damages, options.seed, work / "damages"))
-        if options.kills or options.races:
-            rows.append(kills(options.kills, options.seed, work / "kills"))
-            rows.append(races(options.races, options.seed, work / "kills"))
-        if options.sessions:
-            rows.append(sessions(options.sessions, work))
-        if options.people:
-            rows.append(people(options.people))
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     print(f"\n{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} CPUs, seed {options.seed}\n")
     print("| attack | tried | refused in a sentence | traceback | hang | lost | |\n|---|---:|---:|---:|---:|---:|---|")
-    for row in rows:
-        print("| " + " | ".join(map(str, row)) + " |")
-    sys.exit(any(sum(row[3:6]) for row in rows))
+    failed = 0
+    try:
+        for row in rows(options, work):
+            print("| " + " | ".join(map(str, row)) + " |", flush=True)
+            failed += sum(row[3:6])
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    sys.exit(failed > 0)
+
+
+def rows(options: argparse.Namespace, work: Path) -> Iterator[Row]:
+    """The attacks that are asked for, one after the other."""
+    if options.files:
+        write_hostile(work / "files", options.files, options.seed, bombs=6)
+        for number in range(40):
+            good_sdss(np.random.default_rng([options.seed, 10**6 + number]), work / "files" / f"innocent{number}")
+        yield files_one_by_one(find_files([work / "files"]))
+        yield files_in_a_batch(work / "files", 40, work / "batch")
+    if options.commands:
+        yield commands(options.commands, options.seed, work / "commands")
+    if options.damages:
+        yield damages(options.damages, options.seed, work / "damages")
+    if options.kills or options.races:  # races start from what kills prepare
+        yield kills(options.kills, options.seed, work / "kills")
+    if options.races:
+        yield races(options.races, options.seed, work / "kills")
+    if options.sessions:
+        yield sessions(options.sessions, work)
+    if options.people:
+        yield people(options.people)
 
 
 if __name__ == "__main__":

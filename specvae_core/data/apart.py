@@ -27,8 +27,8 @@ from typing import IO
 from ..errors import NotFound, Reason, Refused
 from ..names import printable
 
-MEMORY = 900_000_000
-"""Bytes that a worker may take."""
+MEMORY = 850_000_000
+"""Bytes of data that a worker may take; with the code of its libraries it stays below 1 GB."""
 
 SECONDS = 15.0
 """Time for a file; each spectrum that it has given adds `SECONDS_A_SPECTRUM`."""
