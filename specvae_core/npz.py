@@ -62,6 +62,19 @@ def map_npz(path: Path) -> dict[str, np.ndarray]:
     return _checked(arrays, names)
 
 
+def read_array_header(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, order (whether columns lie together) and type of an array that begins here in NumPy's format.
+
+    Raises
+    ------
+    ValueError
+        There is no such header.
+    """
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return read(stream)
+
+
 def _mapped(stream: BinaryIO, info: zipfile.ZipInfo) -> np.ndarray | None:
     """One array of a file, once its checksum was found right; ``None`` where it cannot be mapped."""
     stream.seek(info.header_offset)
@@ -76,9 +89,7 @@ def _mapped(stream: BinaryIO, info: zipfile.ZipInfo) -> np.ndarray | None:
     if left or checksum != info.CRC:
         raise ValueError(f"bad CRC-32 of {info.filename}")
     stream.seek(start)
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, kind = read(stream)
+    shape, fortran, kind = read_array_header(stream)
     if kind.hasobject or fortran:
         return None
     if not math.prod(shape):

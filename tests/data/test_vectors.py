@@ -1,5 +1,8 @@
 """Vectors in files of all formats, by list, array, token and numbered column; what is not clear is asked."""
 
+import tracemalloc
+import zipfile
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -8,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
 
+from specvae_core.data.vector_files import vector_parts
 from specvae_core.data.vectors import read_vectors
-from specvae_core.errors import UserError
+from specvae_core.errors import Refused, UserError
 
 N, D = 40, 5
 VECTORS = np.random.default_rng(0).normal(size=(N, D)).astype(np.float32)
@@ -80,13 +84,109 @@ def test_the_first_rows_alone(tmp_path, ending):
     assert found.ids.tolist() == IDS[:7]
 
 
-def test_more_rows_than_are_read_at_once(tmp_path):
+def write_large(path, vectors):
+    """Many vectors, in groups of rows, chunks or compressed members, or column by column, as the name says."""
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table({"v": list(vectors)}), path, row_group_size=7000)
+    elif path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            file.create_dataset("v", data=vectors, chunks=(7000, 2), compression="lzf")
+    elif path.suffix == ".npy":
+        np.save(path, np.asfortranarray(vectors) if path.stem == "by_column" else vectors)
+    else:
+        (np.savez_compressed if path.stem == "packed" else np.savez)(path, v=vectors)
+
+
+LARGE = ("a.parquet", "a.npz", "packed.npz", "a.npy", "by_column.npy", "a.h5")
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_more_rows_than_are_read_at_once(tmp_path, name):
     vectors = np.random.default_rng(1).normal(size=(40_000, 3)).astype(np.float32)
-    path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"v": list(vectors)}), path, row_group_size=7000)
+    write_large(path := tmp_path / name, vectors)
     found = read_vectors(path)
     np.testing.assert_array_equal(found.vectors, vectors)
     assert found.ids is None
+    np.testing.assert_array_equal(read_vectors(path, most=20_000).vectors, vectors[:20_000])
+
+
+def sparse_npy(path, n, d):
+    """Zeros, most of them in no block of the disk."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (n, d)})
+        file.truncate(file.tell() + 4 * n * d)
+
+
+def zeros_in(path, n, d):
+    """Zeros in the format of the ending."""
+    sparse_npy(npy := path.with_name("zeros.npy"), n, d)
+    if path.suffix == ".npz":
+        method = zipfile.ZIP_DEFLATED if path.stem == "packed" else zipfile.ZIP_STORED
+        with zipfile.ZipFile(path, "w", method, compresslevel=1) as archive:
+            archive.write(npy, "v.npy")
+    elif path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            file.create_dataset("v", data=np.load(npy, mmap_mode="r"), chunks=(1000, d))
+    return npy if path.suffix == ".npy" else path
+
+
+@pytest.mark.parametrize("name", ["zeros.npy", "a.npz", "packed.npz", "a.h5"])
+def test_large_arrays_need_the_memory_of_a_block(tmp_path, name):
+    n, d = 80_000, 768
+    path = zeros_in(tmp_path / name, n, d)
+    tracemalloc.start()
+    try:
+        parts = vector_parts(path, "", "", "mean")
+        next(parts)
+        assert sum(len(block) for block in parts) == n
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * n * d / 2
+
+
+def claims(path, shape, descr="<f4", by_column=False):
+    """A header of a .npy file with 64 bytes behind it."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": by_column, "shape": shape})
+        file.write(bytes(64))
+    return path
+
+
+@pytest.mark.parametrize("shape", [(10**12, 4), (3, -1), (2**62, 8), (-4, -4)])
+@pytest.mark.parametrize("ending", [".npy", ".npz"])
+def test_headers_that_claim_more_than_there_is(tmp_path, shape, ending):
+    path = claims(tmp_path / "a.npy", shape)
+    if ending == ".npz":
+        with zipfile.ZipFile(path := tmp_path / "a.npz", "w") as archive:
+            archive.write(tmp_path / "a.npy", "a.npy")
+    with pytest.raises(Refused, match=r"its array a.* claims .* values in \d+ bytes: save it once more"):
+        read_vectors(path)
+
+
+def test_large_arrays_by_column_and_values_of_no_size_are_refused(tmp_path):
+    n = 2**20
+    with claims(path := tmp_path / "a.npy", (n, 65), by_column=True).open("r+b") as file:
+        file.truncate(4 * n * 65 + 1000)
+    with pytest.raises(Refused, match=r"lies column by column: save np\.ascontiguousarray\(a\)"):
+        read_vectors(path)
+    with pytest.raises(Refused, match="is damaged"):
+        read_vectors(claims(tmp_path / "b.npy", (10**9,), "<U0"))
+
+
+@pytest.mark.parametrize("ending", [".npz", ".npy"])
+def test_a_file_that_ends_early(tmp_path, ending):
+    write_large(path := tmp_path / f"a{ending}", VECTORS)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(Refused, match=r"cannot be read|is damaged"):
+        read_vectors(path)
+
+
+def test_as_many_ids_as_vectors(tmp_path):
+    np.savez(tmp_path / "a.npz", id=IDS[:-1], v=VECTORS)
+    with pytest.raises(UserError, match="has 39 ids in id and 40 vectors in v"):
+        read_vectors(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from ...errors import Reason, Refused
+from ...npz import read_array_header
 from ..spectra import Observation
 from .array_layout import ArrayLike
 from .arrays import read_arrays
@@ -42,11 +43,7 @@ def load_npz(source: Source) -> dict[str, ArrayLike]:
     with zipfile.ZipFile(source.path) as archive:
         for member in _members(source):
             with archive.open(member) as stream:
-                version = np.lib.format.read_magic(stream)
-                read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(
-                    version, np.lib.format.read_array_header_2_0
-                )
-                shape, _, dtype = read_header(stream)
+                shape, _, dtype = read_array_header(stream)
             name = member.filename.removesuffix(".npy")
             if dtype.hasobject:
                 objects.append(name)
