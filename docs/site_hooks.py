@@ -16,7 +16,7 @@ from specvae_core.commands.groups import OF_THE_DASHBOARD
 
 MODULES = {
     "Surveys and models": (
-        "workspace", "summaries", "grid", "data.spectra", "data.survey", "data.survey_files", "data.store",
+        "workspace", "contents", "summaries", "grid", "data.spectra", "data.survey", "data.survey_files", "data.store",
         "encodings", "results", "annotations",
     ),
     "Reading files": (

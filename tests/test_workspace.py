@@ -95,7 +95,7 @@ def test_an_encoding_whose_folder_is_deleted_meanwhile_is_refused_in_a_sentence(
         shutil.rmtree(path.parent)
         write_encoding(path, *arguments)
 
-    monkeypatch.setattr("specvae_core.workspace.write_encoding", deleted_first)
+    monkeypatch.setattr("specvae_core.contents.write_encoding", deleted_first)
     with pytest.raises(NotFound, match="Model pca-2 or survey demo was deleted while"):
         workspace.save_encoding("pca-2", "demo", encoding())
 

@@ -222,3 +222,8 @@ def _assert_same_weights(first: LatentModel, second: LatentModel, calibrated: tu
             continue
         tensor = first.state_dict()[name]
         np.testing.assert_array_equal(tensor.numpy(), others[name].numpy(), err_msg=name)
+
+
+def test_every_model_of_labels_has_learnt_its_errors(fitted: LatentModel) -> None:
+    if Ability.EXPLAINS_LABELS in fitted.abilities:
+        assert int(fitted.label_errors.n_used) > 100

@@ -14,7 +14,7 @@ from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.data.split import Part
 from specvae_core.models import MODELS, Ability, GradientConfig, LatentModel, suited_model
 from specvae_core.models.config import declared_columns
-from specvae_core.workspace import ModelSummary, SurveySummary
+from specvae_core.summaries import ModelSummary, SurveySummary
 
 from .config_form import ConfigForm
 
