@@ -287,8 +287,28 @@ def rename_selection(workspace: Workspace, selection: Result, name: str) -> None
         raise BadConfig("A selection needs a name: type the new one first.")
     other = find_selection(workspace, selection.header["survey"], name)
     if other is not None and other.id != selection.id:
-        raise NameTaken(f"There is a selection {name} already: choose another name, or delete that one.")
+        raise _taken(name)
     workspace.results.rename(Kind.SELECTIONS, selection.id, name)
+
+
+def copy_selection(workspace: Workspace, selection: Result, name: str) -> str:
+    """Keep the objects of a selection under a second name, in a colour of its own; returns the id of the copy.
+
+    Raises
+    ------
+    NameTaken
+        A selection of the survey has the name.
+    """
+    survey_id, name = selection.header["survey"], name.strip()
+    if find_selection(workspace, survey_id, name) is not None:
+        raise _taken(name)
+    rows = rows_of(selection, workspace.survey(survey_id))
+    where, model_id = selection.header["where"], selection.header["model"]
+    return keep_selection(workspace, survey_id, name, rows, where=where, model_id=model_id)
+
+
+def _taken(name: str) -> NameTaken:
+    return NameTaken(f"There is a selection {name} already: choose another name, or delete that one.")
 
 
 def _next_colour(workspace: Workspace, survey_id: str) -> str:

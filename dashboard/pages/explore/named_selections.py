@@ -1,4 +1,4 @@
-"""Selections under names: kept, shown, joined, deleted; a row of the tab *Selection*."""
+"""Selections under names: kept, shown, joined, renamed, copied, deleted; a row of the tab *Selection*."""
 
 import numpy as np
 import panel as pn
@@ -6,7 +6,14 @@ import panel as pn
 from dashboard.theme import hint
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
-from specvae_core.tasks.select import find_selection, keep_selection, rename_selection, rows_of, selections_of
+from specvae_core.tasks.select import (
+    copy_selection,
+    find_selection,
+    keep_selection,
+    rename_selection,
+    rows_of,
+    selections_of,
+)
 
 from .added_columns import SELECTIONS
 from .view import MapView
@@ -37,6 +44,12 @@ class NamedSelections(pn.Row):
             label="Rename", css_classes=["pill", "small"], description=hint("Give the kept selection the typed name")
         )
         self.rename.on_click(guard(lambda _: self._rename()))
+        self.copy = pn.widgets.Button(
+            label="Copy",
+            css_classes=["pill", "small"],
+            description=hint("Keep its objects a second time, under the typed name where there is one"),
+        )
+        self.copy.on_click(guard(lambda _: self._copy()))
         self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         self.keep.on_click(guard(lambda _: self._keep()))
         for button, way in zip(self.ways, _WAYS.values(), strict=True):
@@ -48,6 +61,7 @@ class NamedSelections(pn.Row):
             *self.ways,
             self.colour,
             self.rename,
+            self.copy,
             self.delete,
             css_classes=["bar-row"],
             margin=0,
@@ -101,6 +115,15 @@ class NamedSelections(pn.Row):
             session.state.where = f"@{name}"
         self.refresh(kept.id)
         session.notify(f"{kept.title} is now {name}. Undo by U.")
+
+    def _copy(self) -> None:
+        session, kept = self.view.session, self._kept()
+        name = self.name_field.value.strip() or f"{kept.title} copy"
+        copy_id = copy_selection(session.workspace, kept, name)
+        self.name_field.value = ""
+        self.view.changes.add(lambda: self._forget(copy_id, None, name))
+        self.refresh(copy_id)
+        session.notify(f"{name} is a copy of {kept.title}. Undo by U.", "good")
 
     def _forget(self, result_id: str, older: tuple[np.ndarray, str, str | None] | None, name: str) -> str:
         """Undo keeping: the selection that had the name before comes back."""

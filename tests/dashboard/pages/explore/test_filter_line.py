@@ -7,7 +7,7 @@ import numpy as np
 from dashboard.pages.explore.page import ExplorePage
 from specvae_core.results import Kind
 from specvae_core.tasks.replay import replay
-from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.select import keep_selection, selections_of
 
 
 def test_a_filter_selects_and_is_left_by_a_selection_by_hand(page, session):
@@ -80,6 +80,38 @@ def test_a_kept_selection_is_in_the_address_by_name_and_undone(page, session):
     assert [one.title for one in session.workspace.results.list(Kind.SELECTIONS)] == ["even"]
     page.key("U")
     assert session.workspace.results.list(Kind.SELECTIONS) == []
+
+
+def test_a_kept_selection_is_renamed_copied_deleted_and_each_is_undone(page, session, notices):
+    def kept() -> dict[str, list[int]]:
+        found = selections_of(session.workspace, "lines")
+        return {one.title: one.arrays["rows"].tolist() for one in found}
+
+    session.state.param.update(selection=np.arange(0, 6, 2, dtype=np.int32), tab="selection")
+    named = page.lower.tab("selection").named
+    named.name_field.value = "even"
+    named.keep.clicks += 1
+    named.name_field.value = "every second"
+    named.rename.clicks += 1
+    assert kept() == {"every second": [0, 2, 4]}
+    assert session.state.where == page.filter.field.value == "@every second"
+    named.copy.clicks += 1
+    assert kept() == {"every second": [0, 2, 4], "every second copy": [0, 2, 4]}
+    colours = {one.header["colour"] for one in selections_of(session.workspace, "lines")}
+    assert len(colours) == 2
+    for button in (named.rename, named.copy):
+        named.name_field.value = "every second"
+        button.clicks += 1
+        assert "There is a selection every second already" in notices[-1]
+    named.name_field.value = ""
+    named.delete.clicks += 1  # of the copy, which is shown
+    assert list(kept()) == ["every second"]
+    page.key("U")
+    assert list(kept()) == ["every second", "every second copy"]
+    page.key("U")
+    assert list(kept()) == ["every second"]
+    page.key("U")
+    assert list(kept()) == ["even"]
 
 
 def test_the_filter_of_the_address_is_applied(model, session, notices):
