@@ -11,6 +11,9 @@ import numpy as np
 UNUSED = 0.8
 """Share of the prior's variance from which on the posterior of a latent counts as unconstrained by spectra."""
 
+ROWS_AT_ONCE = 4096
+"""Objects whose latents are turned at a time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Basis:
@@ -36,6 +39,13 @@ class Basis:
     def components(self, latents: np.ndarray) -> np.ndarray:
         """(n, d) float32 components of latents (n, d)."""
         return ((latents - self.centre) @ self.axes.T).astype(np.float32)
+
+    def component(self, latents: np.ndarray, number: int) -> np.ndarray:
+        """(n,) one component, counted from 0, of latents (n, d), which are not copied as a whole."""
+        parts = range(0, len(latents), ROWS_AT_ONCE)
+        axis = self.axes[number]
+        values = [(latents[first : first + ROWS_AT_ONCE] - self.centre) @ axis for first in parts]
+        return np.concatenate([np.zeros(0), *values])
 
     def latents(self, components: np.ndarray) -> np.ndarray:
         """(n, d) float32 latents of components (n, d)."""

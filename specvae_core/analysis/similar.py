@@ -1,16 +1,16 @@
 """Objects most like some examples, by their latents or by vectors of which the latents are principal components."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from ..errors import BadConfig
 
-AT_ONCE = 2**22
-"""Numbers compared at a time: bounds the memory."""
+AT_ONCE = 2**15
+"""Numbers compared at a time: they stay in the cache of a processor."""
 
-CANDIDATES = 500
-"""Objects, nearest by latents, whose whole vectors are compared at a time."""
+CANDIDATES, MOST_CANDIDATES = 500, 4000
+"""Objects, nearest by latents, whose whole vectors are compared at first, and at a time at most."""
 
 Whole = Callable[[np.ndarray], np.ndarray]
 """Rows (m,) -> their whole vectors (m, D), which latents shorten by an orthonormal projection."""
@@ -99,22 +99,21 @@ def nearest_to(latents: np.ndarray, targets: np.ndarray, top: int) -> tuple[np.n
 
 def _squared(points: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """(n,) squared distances of points (n, d) to the nearest of some targets (m, d); infinite where not finite."""
-    squared = np.full(len(points), np.inf)
+    squared, targets = np.full(len(points), np.inf), np.asarray(targets, dtype=np.float64)
     step = max(AT_ONCE // max(points.shape[1], 1), 1)
     for first in range(0, len(points), step):
-        some = points[first : first + step].astype(np.float64)
+        some = points[first : first + step]
         for target in targets:
-            far = np.einsum("nd,nd->n", some - target, some - target)
+            offset = some - target
+            far = np.einsum("nd,nd->n", offset, offset)
             np.fmin(squared[first : first + step], far, out=squared[first : first + step])
     return squared
 
 
 def _refined(bound: np.ndarray, whole: Whole, targets: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest by whole vectors, from lower bounds (n,) of their squared distances."""
-    waiting = np.argsort(bound, kind="stable")[: int(np.isfinite(bound).sum())]
     rows, squared = np.zeros(0, dtype=int), np.zeros(0)
-    for first in range(0, len(waiting), CANDIDATES):
-        some = waiting[first : first + CANDIDATES]
+    for some in _lowest_first(bound):
         if len(rows) >= k and bound[some[0]] > np.partition(squared, k - 1)[k - 1]:
             break
         some = np.sort(some)
@@ -122,6 +121,18 @@ def _refined(bound: np.ndarray, whole: Whole, targets: np.ndarray, k: int) -> tu
         squared = np.concatenate([squared, _squared(whole(some), targets)])
     rows, distance = _in_order(rows, squared)
     return rows[:k], distance[:k]
+
+
+def _lowest_first(bound: np.ndarray) -> Iterator[np.ndarray]:
+    """Rows of finite bounds (n,) in some parts, the lowest first, sorted only as far as they are asked for."""
+    n, size, below = int(np.isfinite(bound).sum()), CANDIDATES, -np.inf
+    highest = np.max(bound, where=np.isfinite(bound), initial=-np.inf)
+    while below < highest:
+        limit = np.partition(bound, min(size, n) - 1)[min(size, n) - 1]
+        rows = np.flatnonzero((bound > below) & (bound <= limit))
+        rows = rows[np.argsort(bound[rows], kind="stable")]
+        yield from (rows[first : first + MOST_CANDIDATES] for first in range(0, len(rows), MOST_CANDIDATES))
+        below, size = limit, 2 * size
 
 
 def _in_order(rows: np.ndarray, squared: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -75,7 +75,7 @@ def _encoded_columns(encoding: Encoding) -> dict[str, Callable[[], object]]:
     basis = encoding.basis
     for i in range(encoding.latents.shape[1]):
         made[f"latent_{i + 1}"] = lambda i=i: encoding.latents[:, i]
-        made[f"component_{i + 1}"] = lambda i=i: (encoding.latents - basis.centre) @ basis.axes[i]
+        made[f"component_{i + 1}"] = lambda i=i: basis.component(encoding.latents, i)
     return made
 
 

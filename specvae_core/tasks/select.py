@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..data.catalogue import utf8_ids
 from ..data.filters import Filter
 from ..data.survey import Survey
 from ..data.text_lists import read_lines
@@ -268,8 +269,7 @@ def keep_selection(
     if older is not None:
         header["created"] = older.created  # keeps its place in the list
     result_id = older.id if older else workspace.results.reserve(Kind.SELECTIONS, name)
-    ids = np.char.encode(survey.ids[rows], "utf-8") if len(rows) else np.zeros(0, "S1")
-    workspace.results.save(Kind.SELECTIONS, result_id, header, {"rows": rows, "ids": ids})
+    workspace.results.save(Kind.SELECTIONS, result_id, header, {"rows": rows, "ids": utf8_ids(survey.ids[rows])})
     return result_id
 
 

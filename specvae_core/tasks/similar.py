@@ -46,9 +46,8 @@ def _whole_vectors(workspace: Workspace, model_id: str, survey: Survey) -> Whole
     model = workspace.model(model_id)
     if model.config.dimensions == model.n_latent:
         return None
-    places = model.rows_of(survey.ids)
 
     def whole(rows: np.ndarray) -> np.ndarray:
-        return np.asarray(model.vectors[places[rows]], dtype=float)
+        return np.asarray(model.vectors[model.rows_of(survey.index.ids_of(rows))], dtype=float)
 
     return whole

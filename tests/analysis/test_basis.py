@@ -33,6 +33,8 @@ def test_there_and_back_again_is_the_same_and_keeps_distances(cloud):
     basis = principal_basis(latents, None)
     components = basis.components(latents)
     np.testing.assert_allclose(basis.latents(components), latents, atol=1e-5)
+    many = np.tile(latents, (5, 1))
+    np.testing.assert_allclose(basis.component(many, 1), np.tile(components[:, 1], 5), atol=1e-5)
     np.testing.assert_allclose(
         np.linalg.norm(components[0] - components[1]), np.linalg.norm(latents[0] - latents[1]), rtol=1e-5
     )
