@@ -107,13 +107,13 @@ def compare_table(table: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> list[tup
     """
     found = []
     for name in table.columns:
-        values = table[name]
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            numbers = values.to_numpy(float, na_value=np.nan)
-            found.append(compare_numbers(str(name), numbers[a], numbers[b]))
+        groups = [table[name].iloc[rows] for rows in (a, b)]
+        if pd.api.types.is_numeric_dtype(groups[0]) and not pd.api.types.is_bool_dtype(groups[0]):
+            numbers = [values.to_numpy(float, na_value=np.nan) for values in groups]
+            found.append(compare_numbers(str(name), *numbers))
         else:
-            words = values.astype(str).fillna("").to_numpy(object)
-            found.append(compare_categories(str(name), words[a], words[b]))
+            words = [values.astype(str).fillna("").to_numpy(object) for values in groups]
+            found.append(compare_categories(str(name), *words))
     return ranked([one for one in found if one is not None], by="effect")
 
 

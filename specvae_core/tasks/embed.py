@@ -159,7 +159,7 @@ def _catalogue_survey(workspace: Workspace, name: str, table: VectorTable, path:
     """A survey without spectra, of the objects of a table of vectors."""
     n = len(table.vectors)
     ids = table.ids if table.ids is not None else np.array([f"{name}-{row:07d}" for row in range(n)], dtype=object)
-    if len(np.unique(ids)) < n:
+    if not pd.Index(ids).is_unique:
         raise BadConfig(f"Some ids in {Path(path).name} come more than once: an object of a survey has one vector.")
     catalogue = pd.DataFrame({"id": ids.astype(str), **_columns(table.table)})
     provenance = {"paths": [path], "options": {}, "vectors": table.column}

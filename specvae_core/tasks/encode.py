@@ -83,14 +83,18 @@ def encode_survey(
     return encoding
 
 
-def encode_rows(workspace: Workspace, model_id: str, survey_id: str, device: str, size: int, start: int) -> Encoding:
-    """Encoding of ``size`` rows of a survey, or as many as there are, from ``start`` on, in whatever process."""
+Encoded = dict[str, np.ndarray | None]
+"""The arrays of an `Encoding`, of some rows."""
+
+
+def encode_rows(workspace: Workspace, model_id: str, survey_id: str, device: str, size: int, start: int) -> Encoded:
+    """Arrays of ``size`` rows of a survey, or as many as there are, from ``start`` on, in whatever process."""
     survey = workspace.survey(survey_id)
     model = workspace.model(model_id).on(device)
-    return encode_spectra(model, survey.read(slice(start, min(start + size, survey.n))))
+    return _encode(model, survey.read(slice(start, min(start + size, survey.n))))
 
 
-def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
+def _encode(model: "LatentModel", spectra: SpectraSet) -> Encoded:
     """Latents, reconstruction χ² per pixel and squared error of some spectra."""
     latents, errors = latents_with_errors(model, spectra)
     squared = np.square(spectra.flux - model.decode_like(spectra, latents))
@@ -100,12 +104,13 @@ def encode_spectra(model: "LatentModel", spectra: SpectraSet) -> Encoding:
         error = np.where(spectra.seen, squared, 0).sum(axis=1) / n_seen
     known = {"log_variance": errors.log_variance, "correlation_factor": errors.factor} if errors else {}
     figures = {"chi2_per_pixel": chi2.astype(np.float32), "squared_error": error.astype(np.float32)}
-    return Encoding(latents, **{"log_variance": None} | known, **figures, n_seen=n_seen.astype(np.int32))
+    errorless = dict.fromkeys(ENCODED)
+    return errorless | {"latents": latents, "n_seen": n_seen.astype(np.int32)} | known | figures
 
 
-def _concatenate(parts: list[Encoding]) -> Encoding:
+def _concatenate(parts: list[Encoded]) -> Encoding:
     joined = {}
     for name in ENCODED:
-        arrays = [getattr(part, name) for part in parts]
+        arrays = [part[name] for part in parts]
         joined[name] = None if arrays[0] is None else np.concatenate(arrays)
     return Encoding(**joined)

@@ -100,8 +100,11 @@ Groups = tuple[np.ndarray, np.ndarray]
 
 def _groups(workspace: Workspace, survey: str, a: str, b: str, model: str) -> Groups:
     rows_a = choose(workspace, survey, a, model).rows
-    everything = np.arange(workspace.survey(survey).n, dtype=np.int32)
-    rows_b = np.setdiff1d(choose(workspace, survey, b, model).rows if b else everything, rows_a)
+    in_b = np.full(workspace.survey(survey).n, not b)
+    if b:
+        in_b[choose(workspace, survey, b, model).rows] = True
+    in_b[rows_a] = False
+    rows_b = np.flatnonzero(in_b).astype(np.int32)
     for rows, name in ((rows_a, f"A, {a},"), (rows_b, f"B, {b or 'all others'},")):
         if len(rows) < FEWEST:
             raise BadConfig(f"{name} has {len(rows)} objects, and at least {FEWEST} can be compared: widen it.")
@@ -138,13 +141,15 @@ def _in_few_chunks(n: int, groups: Groups, random: np.random.Generator) -> Group
         return groups
     chosen = np.zeros(0, dtype=int)
     for group in groups:
-        chunks = random.permutation(np.unique(group // ROWS_PER_CHUNK))
+        chunks = random.permutation(np.flatnonzero(np.bincount(group // ROWS_PER_CHUNK)))
         chosen = np.union1d(chosen, chunks[: MOST_CHUNKS // 2])
-    return tuple(group[np.isin(group // ROWS_PER_CHUNK, chosen)] for group in groups)
+    is_chosen = np.zeros(n // ROWS_PER_CHUNK + 1, dtype=bool)
+    is_chosen[chosen] = True
+    return tuple(group[is_chosen[group // ROWS_PER_CHUNK]] for group in groups)
 
 
 def _thinned(groups: Groups, random: np.random.Generator) -> Groups:
-    return tuple(np.sort(random.permutation(group)[:MOST_OBJECTS]) for group in groups)
+    return tuple(np.sort(random.choice(group, min(MOST_OBJECTS, len(group)), replace=False)) for group in groups)
 
 
 def _described(verdict: Verdict, features: list[Feature]) -> dict[str, list[dict[str, object]]]:

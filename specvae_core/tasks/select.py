@@ -255,7 +255,7 @@ def keep_selection(
     if not (name := name.strip()):
         raise BadConfig("A selection needs a name: give one word, as in --name quiet.")
     survey, older = workspace.survey(survey_id), find_selection(workspace, survey_id, name)
-    rows = np.unique(np.asarray(rows, dtype=np.int32))
+    rows = _rising(rows, survey.n)
     colour = older.header["colour"] if older else _next_colour(workspace, survey_id)
     header = {
         "survey": survey_id,
@@ -271,6 +271,13 @@ def keep_selection(
     result_id = older.id if older else workspace.results.reserve(Kind.SELECTIONS, name)
     workspace.results.save(Kind.SELECTIONS, result_id, header, {"rows": rows, "ids": utf8_ids(survey.ids[rows])})
     return result_id
+
+
+def _rising(rows: np.ndarray, n: int) -> np.ndarray:
+    """Rising rows, int32, each once, of n objects; `np.unique` of a million takes a second."""
+    chosen = np.zeros(n, dtype=bool)
+    chosen[rows] = True
+    return np.flatnonzero(chosen).astype(np.int32)
 
 
 def rename_selection(workspace: Workspace, selection: Result, name: str) -> None:
