@@ -22,7 +22,7 @@ from specvae_core.results import Kind
 from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.explain import explain
 from specvae_core.tasks.ingest import ingest
-from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.teach import recommend, teach
 from specvae_core.tasks.train import train
 from specvae_core.tasks.unseen import unseen_objects

@@ -23,7 +23,8 @@ from specvae_core.data.filters import Filter
 from specvae_core.progress import ignore
 from specvae_core.tasks.embed import embed
 from specvae_core.tasks.explain import explain
-from specvae_core.tasks.select import choose, find_selection, keep_selection, rows_of
+from specvae_core.tasks.select import choose
+from specvae_core.tasks.selections import find_selection, keep_selection, rows_of
 from specvae_core.tasks.similar import similar
 from specvae_core.tasks.teach import recommend, teach
 from specvae_core.workspace import Workspace

@@ -72,7 +72,7 @@ class Bridge(JSComponent):
         self._send({"action": "address", "query": query})
 
     def visit(self, query: str) -> None:
-        """Load the page anew, with another query."""
+        """Reload the page with another query."""
         self._send({"action": "visit", "query": query})
 
     def set_theme(self, theme: str) -> None:

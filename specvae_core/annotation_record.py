@@ -83,7 +83,7 @@ class Annotation:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is said."""
+        """Whether the annotation holds nothing."""
         return self == Annotation()
 
 

@@ -309,7 +309,7 @@ _COLUMNS = (
     ("label", np.nan, float), ("note", "", object), ("tags", "", object), ("my_z", np.nan, float),
     ("my_z_quality", np.nan, float), ("features", "", object), ("people", 0, np.int16), ("disagree", 0, np.int16),
 )  # fmt: skip
-"""Name, value where nothing is said, and type of the columns of annotations."""
+"""Name, value of an object without annotation, and type of each column."""
 
 
 def _stored(database: sqlite3.Connection, key: Key) -> Annotation:

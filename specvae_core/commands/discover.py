@@ -14,7 +14,8 @@ from ..tasks.embed import matched
 from ..tasks.export import FORMATS, provenance, write_table
 from ..tasks.recipes import RECIPE, explanation_recipe, read_recipe, selection_recipe, table_recipe
 from ..tasks.replay import replay
-from ..tasks.select import Chosen, choose, keep_selection, selected_table
+from ..tasks.select import Chosen, choose, selected_table
+from ..tasks.selections import keep_selection
 from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend
 from ..workspace import Workspace

@@ -2,7 +2,7 @@
 
 A step of a small network is some hundred kernels, each of which takes a GPU less time than Python needs to ask for it.
 CUDA records them once (a *graph*) and then runs all of them at one call. The recording holds addresses and numbers as
-they are, so it is made anew in each epoch: after that the learning rate may be another.
+they are, so each epoch makes its own: the learning rate may have changed.
 """
 
 from collections.abc import Callable

@@ -19,7 +19,8 @@ from ..errors import NewerFormat, UserError
 from ..models.storage import CHECKSUMS
 from ..results import Kind
 from ..workspace import Workspace
-from .select import find_selection, selected_table
+from .select import selected_table
+from .selections import find_selection
 
 FORMAT = 1
 

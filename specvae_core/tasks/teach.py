@@ -17,7 +17,7 @@ from ..progress import Progress, Report, sub_report
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .outlier_table import encoded
-from .select import survey_uid
+from .selections import survey_uid
 
 MOST_IN_TREE = 50_000
 """Objects, evenly taken, against which isolation is measured in a larger survey."""

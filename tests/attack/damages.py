@@ -17,7 +17,7 @@ from specvae_core.models import PCA
 from specvae_core.models.embedding import Embedding
 from specvae_core.results import Kind
 from specvae_core.tasks.encode import encode_survey
-from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.workspace import Workspace
 
 Rng = np.random.Generator

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from specvae_core.results import Kind
-from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.workspace import Workspace
 
 WHERE = ("--model", "infovae-6", "--survey", "demo")

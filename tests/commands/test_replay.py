@@ -12,7 +12,7 @@ from astropy.io import fits
 from astropy.io.votable import parse_single_table
 from astropy.table import Table
 
-from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.workspace import Workspace
 
 

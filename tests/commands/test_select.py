@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from specvae_core.errors import UserError
-from specvae_core.tasks.select import at_positions, choose, find_selection, keep_selection, pasted, rows_of
+from specvae_core.tasks.select import at_positions, choose, pasted
+from specvae_core.tasks.selections import find_selection, keep_selection, rows_of
 from specvae_core.workspace import Workspace
 
 SURVEY = ("--survey", "demo")

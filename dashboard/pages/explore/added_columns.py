@@ -13,7 +13,7 @@ from specvae_core.data.catalogue import ObjectIndex
 from specvae_core.data.survey import Survey
 from specvae_core.errors import UserError
 from specvae_core.results import Kind, Result
-from specvae_core.tasks.select import rows_of, selections_of
+from specvae_core.tasks.selections import rows_of, selections_of
 from specvae_core.workspace import Workspace
 
 LOG = logging.getLogger("specvae.dashboard")

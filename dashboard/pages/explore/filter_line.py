@@ -12,7 +12,8 @@ from dashboard.theme import ASSETS
 from specvae_core.data.filters import FUNCTIONS
 from specvae_core.errors import UserError
 from specvae_core.tasks.object_columns import object_columns
-from specvae_core.tasks.select import Chosen, choose, pasted, selections_of
+from specvae_core.tasks.select import Chosen, choose, pasted
+from specvae_core.tasks.selections import selections_of
 
 from .view import MapView
 

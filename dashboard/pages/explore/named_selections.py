@@ -6,7 +6,7 @@ import panel as pn
 from dashboard.theme import hint
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
-from specvae_core.tasks.select import (
+from specvae_core.tasks.selections import (
     copy_selection,
     find_selection,
     keep_selection,

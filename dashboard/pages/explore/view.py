@@ -16,7 +16,7 @@ from specvae_core.data.filters import Filter
 from specvae_core.errors import NotFound, UserError
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.object_columns import object_columns
-from specvae_core.tasks.select import selections_of
+from specvae_core.tasks.selections import selections_of
 
 from .added_columns import SELECTIONS, added_columns, stamp
 from .changes import Changes

@@ -14,7 +14,7 @@ from specvae_core.analysis.track_paths import Points
 from specvae_core.grid import SpectralGrid
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.recipes import explanation_recipe
-from specvae_core.tasks.select import selections_of
+from specvae_core.tasks.selections import selections_of
 
 from ..recipe_button import RecipeButton
 from .explain_plot import ExplainPlot, build_explain, legend

@@ -7,7 +7,7 @@ import numpy as np
 from dashboard.pages.explore.page import ExplorePage
 from specvae_core.results import Kind
 from specvae_core.tasks.replay import replay
-from specvae_core.tasks.select import keep_selection, selections_of
+from specvae_core.tasks.selections import keep_selection, selections_of
 
 
 def test_a_filter_selects_and_is_left_by_a_selection_by_hand(page, session):
