@@ -6,6 +6,7 @@ from specvae_core.summaries import ModelSummary
 from specvae_core.workspace import Workspace
 
 from ..page import Session
+from .titles import survey_title
 
 
 def suiting(workspace: Workspace, fits: Callable[[ModelSummary], bool]) -> ModelSummary | None:
@@ -16,7 +17,8 @@ def suiting(workspace: Workspace, fits: Callable[[ModelSummary], bool]) -> Model
 
 def offer_suiting(session: Session, model: ModelSummary) -> tuple[str, Callable[[], object]]:
     """Label of a button that opens a model and its survey, and what the button does."""
-    return f"Open {model.survey_id} with {model.id}", lambda: session.state.look_at(model.survey_id, model.id)
+    survey = survey_title(session.workspace, model.survey_id)
+    return f"Open {survey} with {model.title}", lambda: session.state.look_at(model.survey_id, model.id)
 
 
 def train_on(session: Session, survey_id: str) -> None:

@@ -11,6 +11,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
+from dashboard.widgets.titles import survey_title
 from specvae_core.job import Job
 from specvae_core.names import free_name
 from specvae_core.tasks import resume, submit
@@ -207,19 +208,22 @@ class DataPage(Page):
 
     def _delete(self, survey_id: str) -> None:
         if any(job.active and survey_id in job.arguments.values() for job in self.session.runner.jobs()):
-            self.session.notify(f"A job is using survey {survey_id}: stop it first.", kind="bad")
+            self.session.notify(
+                f"A job is using survey {survey_title(self.session.workspace, survey_id)}: stop it first.", kind="bad"
+            )
             return
+        title = survey_title(self.session.workspace, survey_id)
         self.session.workspace.delete_survey(survey_id)
         if self.session.state.survey_id == survey_id:
             self.session.state.look_at("", "")  # the header chooses another one
-        self.session.notify(f"Survey {survey_id} is deleted; “Undo delete” brings it back.", kind="good")
+        self.session.notify(f"Survey {title} is deleted; “Undo delete” brings it back.", kind="good")
         self._refresh()
 
     def _undo(self) -> None:
         gone = self.session.workspace.deleted_surveys()[0]
         self.session.workspace.restore_survey(gone)
         self._picked = gone
-        self.session.notify(f"Survey {gone} is back.", kind="good")
+        self.session.notify(f"Survey {survey_title(self.session.workspace, gone)} is back.", kind="good")
         self._refresh()
 
     def _rename(self, survey_id: str, title: str) -> None:
@@ -237,7 +241,8 @@ class DataPage(Page):
         models = self.session.workspace.models()
         model = next((model.id for model in models if model.survey_id == survey_id), "")
         if not model:
-            self.session.notify(f"No model was trained on {survey_id} yet: train one first.")
+            title = survey_title(self.session.workspace, survey_id)
+            self.session.notify(f"No model was trained on {title} yet: train one first.")
         self.session.state.param.update(survey_id=survey_id, model_id=model, page="explore" if model else "train")
 
 

@@ -10,6 +10,7 @@ from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
 from dashboard.widgets.suiting import train_on
+from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.models import Ability
 
 from .view import EndmemberView
@@ -74,7 +75,7 @@ class EndmembersPage(Page):
             self.encoded.lacks("No survey for this model", "No survey of this workspace lies on the model’s grid.")
             return
         if model.id != state.model_id:
-            self.session.notify(f"{model.id} is shown here: the chosen model has no endmembers.")
+            self.session.notify(f"{model.title} is shown here: the chosen model has no endmembers.")
         self._open(model.id, survey_id)
 
     def _offer_training(self) -> None:
@@ -85,7 +86,7 @@ class EndmembersPage(Page):
             self.encoded.lacks(*_NONE, "Add spectra", lambda: state.param.update(page="data"))
             return
         survey = state.survey_id if state.survey_id in mixed else mixed[0]
-        text = _TRAIN.format(html.escape(survey))
+        text = _TRAIN.format(html.escape(survey_title(self.session.workspace, survey)))
         self.encoded.lacks(_NONE[0], text, "Train a model", partial(train_on, self.session, survey))
 
     def _open(self, model_id: str, survey_id: str) -> None:
@@ -93,7 +94,8 @@ class EndmembersPage(Page):
         if (state.model_id, state.survey_id) != (model_id, survey_id):
             state.param.update(model_id=model_id, survey_id=survey_id)
         if workspace.encoding(model_id, survey_id) is None:
-            text = f"{html.escape(model_id)} has not measured the abundances of {html.escape(survey_id)} yet."
+            model, survey = model_title(workspace, model_id), survey_title(workspace, survey_id)
+            text = f"{html.escape(model)} has not measured the abundances of {html.escape(survey)} yet."
             self.encoded.offer("No abundances yet", text, "Measure abundances", model=model_id, survey=survey_id)
             return
         self.encoded.show()

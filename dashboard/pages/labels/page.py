@@ -11,9 +11,11 @@ from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
 from dashboard.widgets.suiting import offer_suiting, suiting, train_on
+from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.data.label_columns import likely_labels
 from specvae_core.models import Ability
 from specvae_core.summaries import ModelSummary
+from specvae_core.workspace import Workspace
 
 from .diagram_card import DiagramCard
 from .emulator_card import EmulatorCard
@@ -76,14 +78,15 @@ class LabelsPage(Page):
         if state.model_id not in found:
             self._shown = None
             other = suiting(workspace, self._learns_labels)
-            self.predictions.lacks(*(_elsewhere(other) if other else self._nowhere()), *self._way(other))
+            self.predictions.lacks(*(_elsewhere(workspace, other) if other else self._nowhere()), *self._way(other))
             return
         key = (state.survey_id, state.model_id, found[state.model_id].created)
         if key == self._shown and self.predictions.ready:
             return
         data = find_labels(workspace, state.survey_id, state.model_id)
         if data is None:
-            text = f"{html.escape(state.model_id)} has not predicted the labels of {html.escape(state.survey_id)} yet."
+            model, survey = model_title(workspace, state.model_id), survey_title(workspace, state.survey_id)
+            text = f"{html.escape(model)} has not predicted the labels of {html.escape(survey)} yet."
             self.predictions.offer(
                 "No labels yet", text, "Predict labels", model=state.model_id, survey=state.survey_id
             )
@@ -128,7 +131,9 @@ class LabelsPage(Page):
     def _nowhere(self) -> tuple[str, str]:
         """What stands on the page where no survey has a model of labels."""
         survey = self._labelled()
-        return (NO_MODEL[0], TRAIN.format(html.escape(survey))) if survey else NO_MODEL
+        if not survey:
+            return NO_MODEL
+        return NO_MODEL[0], TRAIN.format(html.escape(survey_title(self.session.workspace, survey)))
 
     def _way(self, other: ModelSummary | None) -> tuple[str, Callable[[], object]]:
         """The button that leads to labels, and what it does."""
@@ -150,7 +155,8 @@ class LabelsPage(Page):
             card.dress(theme)
 
 
-def _elsewhere(model: ModelSummary) -> tuple[str, str]:
+def _elsewhere(workspace: Workspace, model: ModelSummary) -> tuple[str, str]:
     """What stands on the page where only another survey has a model of labels."""
-    words = f"<b>{html.escape(model.id)}</b> predicts the labels of <b>{html.escape(model.survey_id)}</b>."
+    survey = survey_title(workspace, model.survey_id)
+    words = f"<b>{html.escape(model.title)}</b> predicts the labels of <b>{html.escape(survey)}</b>."
     return "No model that predicts labels of this survey", words

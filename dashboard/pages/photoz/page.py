@@ -10,6 +10,7 @@ import panel as pn
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.suiting import offer_suiting, suiting, train_on
+from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.grid import BandGrid
 from specvae_core.models import Ability
 
@@ -99,7 +100,8 @@ class PhotozPage(Page):
             self.metrics.show(kept)
             self.redshifts.show()
         elif able:
-            text = f"{html.escape(state.model_id)} has not estimated the redshifts of {html.escape(state.survey_id)}."
+            model, survey = model_title(workspace, state.model_id), survey_title(workspace, state.survey_id)
+            text = f"{html.escape(model)} has not estimated the redshifts of {html.escape(survey)}."
             self.redshifts.offer(
                 "No redshifts yet", text, "Compute redshifts", model=state.model_id, survey=state.survey_id
             )
@@ -107,14 +109,20 @@ class PhotozPage(Page):
             self.redshifts.lacks("Redshifts from photometry", *self._way())
 
     def _way(self) -> tuple[str, str, Callable[[], object]]:
-        """What leads to redshifts: a model of another survey, a training, or a catalogue; with a button."""
+        """What leads to redshifts: a model that has learnt them, a training, or a catalogue; with a button."""
         state, workspace = self.session.state, self.session.workspace
         surveys = {one.id: one for one in workspace.surveys() if one.complete and isinstance(one.grid, BandGrid)}
-        if state.survey_id not in surveys:
-            other = suiting(workspace, lambda model: Ability.PREDICTS_REDSHIFT in model.abilities)
-            if other:
-                return LEAD, *offer_suiting(self.session, other)
+        here = state.survey_id in surveys  # then a model of this survey, and not of another one, helps
+        able = suiting(
+            workspace,
+            lambda model: (
+                Ability.PREDICTS_REDSHIFT in model.abilities and (not here or model.survey_id == state.survey_id)
+            ),
+        )
+        if able:
+            return LEAD, *offer_suiting(self.session, able)
         survey = state.survey_id if state.survey_id in surveys else next(iter(surveys), "")
         if not survey:
             return LEAD + ADD, "Add a catalogue", lambda: state.param.update(page="data")
-        return LEAD + TRAIN.format(html.escape(survey)), "Train a model", partial(train_on, self.session, survey)
+        title = html.escape(survey_title(workspace, survey))
+        return LEAD + TRAIN.format(title), "Train a model", partial(train_on, self.session, survey)

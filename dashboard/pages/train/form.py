@@ -120,7 +120,7 @@ class TrainingForm(Viewer):
         fitting: list[ModelSummary] = []
         if survey is not None and Ability.STARTS_FROM in MODELS[name].abilities:
             fitting = [one for one in self._models if one.name == name and one.grid.matches(survey.grid)]
-        options = {NEW: "", **{f"{one.id}, trained on {one.survey_id}": one.id for one in fitting}}
+        options = {NEW: "", **{self._start_title(one): one.id for one in fitting}}
         if options != self.start_from.options:
             value = self.start_from.value if self.start_from.value in options.values() else ""
             self.start_from.param.update(options=options, value=value)
@@ -129,10 +129,16 @@ class TrainingForm(Viewer):
         larger = next((one for one in fitting if self._size(one) >= FEW), None)
         self.few.visible = few
         if few:
-            what = f"start from {larger.id} below" if larger else "choose PCA, or train on a larger survey first"
+            what = f"start from {larger.title} below" if larger else "choose PCA, or train on a larger survey first"
             self.few.object = html.escape(
                 f"{survey.n:,} spectra are few for {MODELS[name].title} from new weights: {what}."
             )
+
+    def _start_title(self, model: ModelSummary) -> str:
+        """A model to start from; of one that was renamed the id stands there, too, as titles may be equal."""
+        name = model.title if model.title == model.id else f"{model.title} ({model.id})"
+        survey = self._surveys.get(model.survey_id)
+        return f"{name}, trained on {survey.title if survey else model.survey_id}"
 
     def _size(self, model: ModelSummary) -> int:
         return sum(model.header.get(f"n_{part}") or 0 for part in Part)

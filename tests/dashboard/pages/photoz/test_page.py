@@ -113,9 +113,11 @@ def test_points_lie_at_their_redshifts_for_either_estimator_and_colour(page, sky
 
 def test_a_model_without_redshifts_sends_to_one_that_has(page, sky) -> None:
     train(sky.workspace, ignore, sky.workspace.folder, survey="sky", model="pca", config={"n_latent": 2})
+    sky.workspace.rename_survey("sky", "Northern sky")
+    sky.workspace.rename_model("sdgm-3", "Mine")
     sky.state.model_id = "pca-2"
     assert not page.redshifts.ready
-    assert page.redshifts.empty.button.label == "Open sky with sdgm-3"
+    assert page.redshifts.empty.button.label == "Open Northern sky with Mine"
     page.redshifts.empty.button.clicks += 1
     assert (sky.state.survey_id, sky.state.model_id) == ("sky", "sdgm-3")
     assert page.redshifts.ready

@@ -1,0 +1,20 @@
+"""What people call a survey or a model: its title, where pages write of it."""
+
+from specvae_core.errors import UserError
+from specvae_core.workspace import Workspace
+
+
+def survey_title(workspace: Workspace, survey_id: str) -> str:
+    """Title of a survey; its id where there is no such survey."""
+    try:
+        return workspace.survey_summary(survey_id).title
+    except UserError:
+        return survey_id
+
+
+def model_title(workspace: Workspace, model_id: str) -> str:
+    """Title of a model; its id where there is no such model."""
+    try:
+        return workspace.model_summary(model_id).title
+    except UserError:
+        return model_id
