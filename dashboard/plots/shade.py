@@ -1,6 +1,6 @@
 """Images of millions of points: compiled loops count them in pixels, and a few lines of NumPy give the colour.
 
-Datashader does the same in three to four times the time, and compiles at every start.
+Datashader draws the same, but compiles at every start.
 """
 
 import os
