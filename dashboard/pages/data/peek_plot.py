@@ -57,6 +57,8 @@ def peek_figure(
             text_font=value(FONT),
             text_font_size="11px",
             text_color=palette.muted,
+            background_fill_color=palette.surface,
+            background_fill_alpha=0.8,
         )
     plot.yaxis.visible = False
     dress(plot, theme)
