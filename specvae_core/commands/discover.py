@@ -7,22 +7,21 @@ from pathlib import Path
 from ..analysis.projection import AXES, METHODS, ProjectionSettings
 from ..atomic import check_ending, export, write_json
 from ..data.vector_shapes import POOLS
-from ..errors import BadConfig, NotFound
+from ..errors import BadConfig
 from ..names import typed_path
 from ..results import Kind
 from ..tasks.embed import matched
 from ..tasks.export import FORMATS, provenance, write_table
 from ..tasks.recipes import RECIPE, explanation_recipe, read_recipe, selection_recipe, table_recipe
 from ..tasks.replay import replay
-from ..tasks.select import Chosen, choose, selected_table
+from ..tasks.select import choose, selected_table
 from ..tasks.selections import keep_selection
 from ..tasks.similar import similar
 from ..tasks.teach import read_scores, recommend
 from ..workspace import Workspace
+from .objects import EXPRESSION, not_found
 from .options import command, model_and_survey, one_survey, random_seed, words
 from .running import run_job
-
-EXPRESSION = "an expression over columns of the catalogue, @FILE of ids, or @NAME of a selection that was kept"
 
 
 def add(commands) -> None:
@@ -141,24 +140,6 @@ def run_select(options: argparse.Namespace) -> dict[str, object]:
         table = selected_table(workspace, options.survey, chosen.rows, options.model)
         write_table(table, options.out, provenance(workspace, options.survey, options.model))
     return {"n": len(chosen.rows), "selection": selection} | not_found(chosen)
-
-
-def not_found(chosen: Chosen) -> dict[str, object]:
-    """How many ids of a file the survey lacks, and the first of them; nothing where all were found.
-
-    Raises
-    ------
-    NotFound
-        There was a list of ids, and the survey has none of them.
-    """
-    if not chosen.missing:
-        return {}
-    if not len(chosen.rows):
-        raise NotFound(
-            f"None of the {len(chosen.missing)} ids is in the survey, the first being {chosen.missing[0]}: ids are "
-            "compared as text, digit by digit."
-        )
-    return {"not_found": len(chosen.missing), "first_not_found": chosen.missing[0]}
 
 
 def run_similar(options: argparse.Namespace) -> dict[str, object]:

@@ -5,16 +5,22 @@ from pathlib import Path
 
 import numpy as np
 
-from ..tasks.spectra_files import write_spectra
+from ..atomic import check_ending
+from ..errors import NotFound
+from ..tasks.select import choose
+from ..tasks.spectra_files import FORMATS, write_spectra
 from ..workspace import Workspace
-from .options import command, one_survey
+from .objects import EXPRESSION, not_found
+from .options import command, one_survey, words
 
 
 def add(commands) -> None:
     """Add the commands of this file."""
     made = command(commands, "export", run_export)
     one_survey(made)
-    made.add_argument("--ids", default="", metavar="ID,ID", help="ids of the objects (default: all)")
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--ids", default="", metavar="ID,ID", help="ids of the objects (default: all)")
+    which.add_argument("--where", default="", metavar="EXPR", help=f"the objects: {EXPRESSION}")
     made.add_argument(
         "--out", required=True, type=Path, metavar="FILE", help="file to write; its name ends in .fits or .ecsv"
     )
@@ -23,8 +29,14 @@ def add(commands) -> None:
 
 def run_export(options: argparse.Namespace) -> dict[str, object]:
     """``specvae export``."""
-    survey = Workspace.open(options.workspace, create=False).survey(options.survey)
-    ids = [word.strip() for word in options.ids.split(",") if word.strip()]
-    rows = survey.rows_of(ids) if ids else np.arange(survey.n)
+    check_ending(options.out, FORMATS)
+    workspace = Workspace.open(options.workspace, create=False)
+    survey, ids = workspace.survey(options.survey), words(options.ids)
+    rows, missing = survey.rows_of(ids) if ids else np.arange(survey.n), {}
+    if options.where:
+        chosen = choose(workspace, options.survey, options.where)
+        rows, missing = chosen.rows, not_found(chosen)
+    if not len(rows):
+        raise NotFound(f"No object has {options.where}: there is no spectrum to write.")
     write_spectra(survey.read(rows), options.out, physical=options.physical)
-    return {"survey": options.survey, "n": len(rows), "physical": options.physical, "out": str(options.out)}
+    return {"survey": options.survey, "n": len(rows), "physical": options.physical, "out": str(options.out)} | missing

@@ -80,6 +80,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "recommend": "name the objects to score next",
         "replay": "do what a recipe says, and say what has changed",
     },
+    "samp": {
+        "samp": "send objects to TOPCAT or Aladin, and take the rows that are chosen there",
+    },
     "people": {
         "annotate": "say something of objects: mark, note, tags, redshift",
         "people": "how far people agree on the objects that they have annotated, and one verdict of all",

@@ -6,10 +6,12 @@ Simple Application Messaging Protocol 1.3, https://www.ivoa.net/documents/SAMP/
 
 import queue
 import tempfile
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,8 @@ from .export import write_table
 
 UNDERSTOOD = ("table.highlight.row", "table.select.rowList")
 """Kinds of messages that are understood: one row, or several, of a table that was sent."""
+
+T = TypeVar("T")
 
 MOST_DIGITS = 18
 """Digits of a row's number; a longer one is none."""
@@ -52,6 +56,8 @@ class SampLink:
     def __init__(self) -> None:
         self._tables: dict[str, np.ndarray] = {}
         self._queue: queue.SimpleQueue[Pointed] = queue.SimpleQueue()
+        self._replies: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._asked = 0
         self._folder = tempfile.TemporaryDirectory(prefix="specvae-samp-")
         with warnings.catch_warnings(action="ignore"):  # Astropy moves this module to PyVO
             from astropy.samp import SAMPHubError, SAMPIntegratedClient
@@ -93,7 +99,38 @@ class SampLink:
             "samp.mtype": "table.load.votable",
             "samp.params": {"url": path.as_uri(), "table-id": key, "name": name},
         }
-        return len(self._client.notify_all(message))
+        self._client.bind_receive_response(key, self._loaded)
+        asked = len(self._client.call_all(key, message))
+        self._asked += asked
+        return asked
+
+    def loaded_by(self, seconds: float) -> list[str]:
+        """Names of the programs that have read all tables, once each has answered or the time is over.
+
+        Raises
+        ------
+        UserError
+            No program takes tables.
+        """
+        if not self._asked:
+            raise UserError("No program at the hub takes tables: open TOPCAT or Aladin, and try again.")
+        answers = _within(seconds, self._replies, self._asked)
+        return [name for name in answers if name]
+
+    def wait(self, seconds: float) -> list[str]:
+        """Ids of the rows that another program selects first, or else points at last, within a time; none if none.
+
+        Parameters
+        ----------
+        seconds
+            The longest time, in seconds.
+        """
+        deadline, ids = time.monotonic() + seconds, []
+        while pointed := next(iter(_within(deadline - time.monotonic(), self._queue, 1)), None):
+            ids = list(pointed.ids)
+            if not pointed.highlight:
+                break
+        return ids
 
     def received(self) -> list[Pointed]:
         """What other programs have pointed at since the last call, the oldest first."""
@@ -118,9 +155,25 @@ class SampLink:
         rows = rows_in(listed, len(ids))
         self._queue.put(Pointed(tuple(ids[rows].tolist()), highlight))
 
+    def _loaded(self, key: str, sender: str, tag: str, response: Mapping) -> None:
+        """Queue the name of a program that has read a table, or nothing where it could not."""
+        name = str(self._client.get_metadata(sender).get("samp.name", sender))
+        self._replies.put(name if response.get("samp.status") == "samp.ok" else "")
+
     def _answer(self, key: str, sender: str, call: str, kind: str, parameters: Mapping, extra: Mapping) -> None:
         self._receive(key, sender, kind, parameters, extra)
         self._client.reply(call, {"samp.status": "samp.ok", "samp.result": {}})
+
+
+def _within(seconds: float, source: queue.SimpleQueue[T], n: int) -> list[T]:
+    """Up to n items of a queue, waited for so many seconds in all."""
+    deadline, found = time.monotonic() + seconds, []
+    while len(found) < n:
+        try:
+            found.append(source.get(timeout=max(deadline - time.monotonic(), 0.0)))
+        except queue.Empty:
+            break
+    return found
 
 
 def rows_in(listed: object, n: int) -> list[int]:

@@ -1,8 +1,14 @@
-"""Export of spectra as FITS or ECSV tables, with a row for each pixel of each spectrum."""
+"""Export of spectra as FITS or ECSV.
+
+ECSV: one table with a row for each pixel of each spectrum. FITS: that table, ``SPECTRA``, and the same spectra as
+images (n, n_pixel) that specutils reads as they are: the flux in the primary array with a world coordinate system of
+the wavelengths (``WAVE-LOG``, vacuum Angstrom, rest frame), ``IVAR``, and ``MASK``, 1 where a pixel is unseen.
+"""
 
 from pathlib import Path
 
 import numpy as np
+from astropy.io import fits
 from astropy.table import Table
 
 from .. import __version__
@@ -10,6 +16,7 @@ from ..atomic import export
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SpectralGrid
+from .fits_axes import wavelength_axes
 from .fits_tables import as_fits
 
 FORMATS = (".fits", ".ecsv")
@@ -42,7 +49,7 @@ def write_spectra(spectra: SpectraSet, path: Path, *, physical: bool = False) ->
     """
     table = spectra_table(spectra, physical=physical)
     writers = {
-        ".fits": lambda temporary: as_fits(table).write(temporary, format="fits", overwrite=True),
+        ".fits": lambda temporary: _with_images(as_fits(table), spectra.grid).writeto(temporary, overwrite=True),
         ".ecsv": lambda temporary: table.write(temporary, format="ascii.ecsv", overwrite=True),
     }
     export(path, writers)
@@ -73,3 +80,15 @@ def spectra_table(spectra: SpectraSet, *, physical: bool = False) -> Table:
     if len(units) == 1:
         table.meta["FLUXUNIT"] = units.pop()
     return table
+
+
+def _with_images(table: Table, grid: SpectralGrid) -> fits.HDUList:
+    """The table of `spectra_table` with its flux, inverse variance and mask as images."""
+    shape = -1, grid.n_pixel
+    flux, ivar = (np.asarray(table[name], np.float32).reshape(shape) for name in ("flux", "ivar"))
+    image = fits.PrimaryHDU(flux, header=wavelength_axes(grid, "SPECTRUM"))
+    image.header["BUNIT"] = table.meta.get("FLUXUNIT", "")
+    mask = fits.ImageHDU((ivar == 0).astype(np.uint8), name="MASK")
+    mask.header["BFORM"] = "L"
+    pixels = fits.BinTableHDU(table, name="SPECTRA")
+    return fits.HDUList([image, fits.ImageHDU(ivar, name="IVAR"), mask, pixels])

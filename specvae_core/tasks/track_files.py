@@ -17,10 +17,9 @@ from ..analysis.tracks import Track
 from ..atomic import export
 from ..data.object_table import read_columns
 from ..errors import BadConfig
-from ..grid import SpectralGrid
+from .fits_axes import wavelength_axes
 
 if TYPE_CHECKING:
-    from astropy.io.fits import Header
     from astropy.table import Table
 
 FORMATS = (".fits", ".ecsv")
@@ -78,26 +77,12 @@ def _write_fits(track: Track, path: Path) -> None:
         fits.BinTableHDU(_steps(track), name="TRACK"),
         fits.BinTableHDU(_spectra(track), name="SPECTRA"),
     ]
-    image = fits.PrimaryHDU(track.flux.astype(np.float32), header=_axes(track.grid))
+    image = fits.PrimaryHDU(track.flux.astype(np.float32), header=wavelength_axes(track.grid, "STEP"))
     for key, value in (("OBJECT", track.title), ("MODEL", track.model), ("SURVEY", track.survey)):
         image.header[key] = value.encode("ascii", "replace").decode()
     image.header["BUNIT"] = ""
     image.header["COMMENT"] = "Synthetic spectra along a track in latent space, in units of their mean flux."
     fits.HDUList([image, *tables]).writeto(path, overwrite=True)
-
-
-def _axes(grid: SpectralGrid) -> "Header":
-    """The wavelengths of pixels by FITS paper III (Greisen et al. 2006): ``λ = λr exp((p - 1) Δ / λr)``."""
-    from astropy.io import fits
-
-    first = float(grid.wavelength[0])
-    header = fits.Header()
-    header["WCSAXES"] = 2
-    header["CTYPE1"], header["CUNIT1"], header["CRPIX1"] = "WAVE-LOG", "Angstrom", 1.0
-    header["CRVAL1"], header["CDELT1"] = first, first * grid.log10_step * float(np.log(10))
-    header["CTYPE2"], header["CUNIT2"], header["CRPIX2"] = "STEP", "", 1.0
-    header["CRVAL2"], header["CDELT2"] = 1.0, 1.0
-    return header
 
 
 def _write_ecsv(track: Track, path: Path) -> None:

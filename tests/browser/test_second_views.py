@@ -107,7 +107,7 @@ def test_a_track_has_a_recipe(explore, site):
 
 def test_a_selection_goes_to_topcat_and_its_rows_come_back(explore, hub):
     tables = queue.SimpleQueue()
-    hub.bind_receive_notification("table.load.votable", lambda *message: tables.put(message[4]))
+    hub.bind_receive_call("table.load.votable", lambda *message: tables.put(message[4]))
     explore.get_by_role("combobox", name="filter").fill("demo-00003 demo-00005 demo-00007")
     explore.get_by_role("combobox", name="filter").press("Enter")
     expect(explore.locator(".corner-card")).to_contain_text("3 selected")

@@ -108,3 +108,13 @@ def test_mistakes(run, demo, arguments, sentence):
     status, said = run("select", *SURVEY, *arguments, "--workspace", demo)
     assert status == 2
     assert sentence in said
+
+
+def test_the_spectra_of_a_filter_are_written(select, run, demo, tmp_path):
+    from astropy.table import Table
+
+    n = select("sn > 60")["n"]
+    asked = ("export", *SURVEY, "--out", tmp_path / "bright.fits", "--workspace", demo)
+    assert run(*asked, "--where", "sn > 60")["n"] == n > 0
+    assert len(set(Table.read(tmp_path / "bright.fits")["id"])) == n
+    assert "no spectrum to write" in run(*asked, "--where", "sn > 1e9")[1]

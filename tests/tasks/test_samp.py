@@ -47,7 +47,7 @@ def heard(link):
 def test_a_table_goes_out_and_rows_come_back(samp, hub):
     other, loaded = samp.SAMPIntegratedClient(name="TOPCAT"), queue.SimpleQueue()
     other.connect()
-    other.bind_receive_notification("table.load.votable", lambda *message: loaded.put(message[4]))
+    other.bind_receive_call("table.load.votable", lambda *message: loaded.put(message[4]))
     link = SampLink()
     try:
         assert link.clients() == ("TOPCAT",)

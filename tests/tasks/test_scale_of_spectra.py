@@ -76,6 +76,27 @@ def test_physical_flux_can_be_exported(survey: Survey, tmp_path: Path) -> None:
     assert "mean over the whole grid" in normalised.meta["SCALE"]
 
 
+@pytest.mark.parametrize("physical", [True, False])
+def test_specutils_reads_exported_spectra(survey: Survey, tmp_path: Path, physical: bool) -> None:
+    from specutils import Spectrum
+
+    rows = np.array([3, 8, 11])
+    spectra = survey.read(rows)
+    write_spectra(spectra, tmp_path / "flux.fits", physical=physical)
+    read, shown = (
+        Spectrum.read(tmp_path / "flux.fits", format="wcs1d-fits"),
+        spectra.physical() if physical else spectra,
+    )
+    np.testing.assert_allclose(read.spectral_axis.to_value("Angstrom"), spectra.grid.wavelength, rtol=1e-9)
+    np.testing.assert_allclose(read.flux.value, shown.flux, rtol=1e-6)
+    assert read.uncertainty.uncertainty_type == "ivar"
+    np.testing.assert_allclose(read.uncertainty.array, shown.ivar, rtol=1e-6)
+    assert (read.mask == (shown.ivar == 0)).all()
+    assert read.flux.unit == ("1e-17 erg / (s cm2 Angstrom)" if physical else "")
+    ids = Table.read(tmp_path / "flux.fits")["id"].astype(str)[:: spectra.grid.n_pixel]
+    assert ids.tolist() == spectra.ids.tolist()
+
+
 def test_capped_errors_change_no_class(survey: Survey, observations: list[Observation], tmp_path: Path) -> None:
     capped = survey_of(tmp_path / "capped", observations, max_sn=20.0)
     assert capped.table["class"].tolist() == survey.table["class"].tolist()

@@ -21,6 +21,7 @@ from ..columns import Columns
 from ..named_selections import NamedSelections
 from ..recipe_button import RecipeButton
 from ..samp_button import SampButton
+from ..spectra_button import SpectraButton
 from .histogram_plot import compare_histograms
 from .tab import Tab
 
@@ -48,10 +49,11 @@ class SelectionTab(Tab):
         self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = pn.pane.HTML("save as", css_classes=["muted"])
         buttons = [self._download_button(kind) for kind in _TYPES]
+        self.spectra = SpectraButton(self.view)
         self.recipe = RecipeButton(self.view, "this selection", self._recipe)
         self.samp = SampButton(self.view)
         head = pn.Row(
-            self._summary, save, *buttons, self.recipe, self.samp, pn.Spacer(width=14), self._column,
+            self._summary, save, *buttons, self.spectra, self.recipe, self.samp, pn.Spacer(width=14), self._column,
             css_classes=["bar-row", "wraps"], sizing_mode="stretch_width",
         )  # fmt: skip
         body = pn.Row(self.table, self.plot, sizing_mode="stretch_both", css_classes=["split"])

@@ -35,7 +35,7 @@ def wait_until(look, condition):
 
 def test_a_selection_goes_out_and_rows_come_back(page, session, notices, other):
     loaded = queue.SimpleQueue()
-    other.bind_receive_notification("table.load.votable", lambda *message: loaded.put(message[4]))
+    other.bind_receive_call("table.load.votable", lambda *message: loaded.put(message[4]))
     session.state.param.update(selection=np.array([1, 3, 4], np.int32), tab="selection")
     button = page.lower.tab("selection").samp
     button.clicks += 1
