@@ -7,7 +7,7 @@ walks the path in equal steps. The basis being orthonormal, lengths are the same
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -43,11 +43,14 @@ class Space:
         Their principal components.
     table
         The catalogue of the same n objects.
+    selections
+        (n,) bool for each kept selection, by its name.
     """
 
     values: np.ndarray
     basis: Basis
     table: pd.DataFrame
+    selections: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def components(self) -> np.ndarray:
@@ -60,22 +63,32 @@ class Space:
         return self.values.shape[1]
 
     def members(self, classes: tuple[str, ...]) -> np.ndarray:
-        """(n,) bool, objects of these classes; all of them where none is given.
+        """(n,) bool, objects of these classes or, as ``@NAME``, kept selections; all of them where none is given.
 
         Raises
         ------
         NotFound
-            For a class that the survey does not have.
+            For a class or selection that the survey does not have.
         """
         if not classes:
             return np.ones(len(self.values), bool)
         known = self.table["class"].astype(str) if "class" in self.table else pd.Series("", index=self.table.index)
         names = [name for name in known.unique() if name]
+        chosen = known.isin(classes).to_numpy()
         for name in classes:
-            if name not in names:
+            if name not in names and name.startswith("@"):
+                chosen = chosen | self._selected(name[1:])
+            elif name not in names:
                 listed = f"it has {', '.join(sorted(names))}" if names else "it has no classes, write all"
                 raise NotFound(f"There is no class {name!r} in this survey: {listed}.")
-        return known.isin(classes).to_numpy()
+        return chosen
+
+    def _selected(self, name: str) -> np.ndarray:
+        """(n,) bool, objects of a kept selection."""
+        if name not in self.selections:
+            kept = f"it has {', '.join(sorted(self.selections))}" if self.selections else "none is kept"
+            raise NotFound(f"There is no selection {name!r} of this survey: {kept}.")
+        return self.selections[name]
 
     def row_of(self, object_id: str) -> int:
         """Row of an object by its id."""

@@ -13,6 +13,7 @@ from ..grid import SpectralGrid
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .encode import encode_survey
+from .select import rows_of, selections_of
 
 STEPS = 20
 NEAREST = 5
@@ -22,8 +23,12 @@ def make_space(workspace: Workspace, model_id: str, survey_id: str) -> Space:
     """Latent space of a survey under a model; the survey is encoded if needed."""
     encoding = _encoding(workspace, model_id, survey_id)
     known = np.isfinite(encoding.latents).all(axis=1)
-    table = workspace.survey(survey_id).catalogue.take(np.flatnonzero(known)).reset_index(drop=True)
-    return Space(encoding.latents[known].astype(float), encoding.basis, table)
+    survey = workspace.survey(survey_id)
+    table = survey.catalogue.take(np.flatnonzero(known)).reset_index(drop=True)
+    kept = {
+        one.title: np.isin(np.flatnonzero(known), rows_of(one, survey)) for one in selections_of(workspace, survey_id)
+    }
+    return Space(encoding.latents[known].astype(float), encoding.basis, table, kept)
 
 
 def make_support(workspace: Workspace, model_id: str, survey_id: str) -> Support:

@@ -29,6 +29,17 @@ def test_an_automatic_track_follows_the_centroids_of_its_classes(space):
     assert np.abs(path[:, 2]).max() < 0.1
 
 
+def test_an_automatic_track_follows_kept_selections(space):
+    spur = (space.table["class"] == "spur").to_numpy()
+    kept = Space(space.values, space.basis, space.table, {"up": spur})
+    np.testing.assert_allclose(
+        Automatic(("@up",), "height").latents(kept), Automatic(("spur",), "height").latents(space)
+    )
+    assert kept.members(("arc", "@up")).all()
+    with pytest.raises(NotFound, match=r"no selection 'down' of this survey: it has up"):
+        kept.members(("@down",))
+
+
 def test_a_catalogue_column_bins_as_well_and_leaves_out_what_has_no_value(space):
     path = Automatic((), "height").latents(space)
     np.testing.assert_allclose(path[:, :2], 0, atol=0.1)

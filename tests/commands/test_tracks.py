@@ -5,6 +5,7 @@ import json
 import pytest
 
 from specvae_core.__main__ import main
+from specvae_core.tasks.select import choose, keep_selection
 from specvae_core.workspace import Workspace
 
 
@@ -34,6 +35,15 @@ def test_an_automatic_track_is_printed_written_and_kept(track, demo, tmp_path):
     assert breaks == sorted(breaks, reverse=True)
     assert out.stat().st_size > 0
     assert Workspace.open(demo).results.load("tracks", made["track"]).title == "My S"
+
+
+def test_a_track_follows_a_kept_selection(track, demo):
+    workspace = Workspace.open(demo)
+    rows = choose(workspace, "demo", 'class == "quiescent" or class == "emission-line"').rows
+    keep_selection(workspace, "demo", "both", rows)
+    followed, expected = track("--auto", "@both:1"), track("--auto", "quiescent,emission-line:1")
+    assert followed["steps"] == expected["steps"]
+    assert "no selection 'none'" in track("--auto", "@none:1")[1]
 
 
 def test_every_other_way_works_too(track, tmp_path):

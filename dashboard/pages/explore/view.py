@@ -185,6 +185,11 @@ class MapView:
             return ()
         return tuple(name for name in self.colouring.names if name not in state.hidden and name)
 
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The objects that tracks follow: a kept selection as ``@NAME``, or `classes`."""
+        return (self.tracks.follows,) if self.tracks.follows else self.classes
+
     def overlay(self) -> Result | None:
         """The overlay that the state names, where it belongs to the map that is shown."""
         state = self.session.state

@@ -106,6 +106,7 @@ class TrackTab(Tab):
         """See `Tab`."""
         if "map" in changed:
             self._rebuild()
+            self.form.offer_selections()
             self.view.tracks.prepare()
         elif "theme" in changed:
             self.spectra.dress(self.view.session.state.theme)
@@ -180,6 +181,7 @@ class TrackTab(Tab):
             pane.visible = larger or name in ("stack", self.beside.value)
 
     def _open_form(self, opened: bool) -> None:
+        self.form.offer_selections()
         self.form.visible, self._beside.visible = opened, not opened  # there is room for one of them
 
     def _run(self, playing: bool) -> None:

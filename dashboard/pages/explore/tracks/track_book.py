@@ -32,12 +32,15 @@ class TrackBook:
         Whether a track is being made.
     complete
         How a path drawn in two dimensions gets the others, see `Points`.
+    follows
+        Kept selection that automatic and drawn tracks follow, as ``@NAME``; empty for the classes of the legend.
     """
 
     def __init__(self, session: Session, changes: Changes) -> None:
         self.session, self._changes = session, changes
         self.steps = STEPS
         self.complete = "local"
+        self.follows = ""
         self._track: tuple[dict, Track] | None = None
         self._support: tuple[object, Support] | None = None
         self._asked: Aside[str] = Aside(session.runner.aside)

@@ -3,12 +3,13 @@
 import panel as pn
 
 from specvae_core.analysis.track_paths import MOST_STEPS, Automatic, Between, Traverse, Way
+from specvae_core.tasks.select import selections_of
 
 from ..view import MapView
 
 _WAYS = {"Automatic": "automatic", "Traverse": "traverse", "Between": "between", "Draw": "draw"}
 _HINTS = {
-    "automatic": "centroids of bins of the classes switched on in the legend",
+    "automatic": "centroids of bins of a kept selection, or of the classes switched on in the legend",
     "traverse": "one component changes, the others stay at the centroid",
     "between": "a straight line: pick the one object, then the other",
     "draw": "key t, then drag in the map or in a panel; or click corners, double-click the last",
@@ -32,6 +33,8 @@ class TrackForm(pn.Column):
             label="other components", options={"by local centroid": "local", "held at centroid": "centroid"},
             css_classes=["picker", "small"],
         )  # fmt: skip
+        self.follows = pn.widgets.Select(label="follows", options={}, css_classes=["picker", "small"])
+        self.follows.param.watch(guard(lambda event: setattr(view.tracks, "follows", event.new or "")), "value")
         self.steps = pn.widgets.IntInput(
             label="steps", value=view.tracks.steps, start=2, end=MOST_STEPS, width=112, css_classes=["field-inline"]
         )
@@ -44,8 +47,8 @@ class TrackForm(pn.Column):
         self.make.on_click(guard(lambda _: self._make()))
         first = pn.Row(self.way, self._hint, css_classes=["bar-row"], sizing_mode="stretch_width")
         second = pn.Row(
-            self.by, *self.ends, self.complete, self.steps, self.title, self.make, css_classes=["bar-row"],
-            sizing_mode="stretch_width",
+            self.by, *self.ends, self.follows, self.complete, self.steps, self.title, self.make,
+            css_classes=["bar-row"], sizing_mode="stretch_width",
         )  # fmt: skip
         super().__init__(first, second, css_classes=["track-form"], sizing_mode="stretch_width")
         self._choose()
@@ -56,8 +59,18 @@ class TrackForm(pn.Column):
         if object_id and object_id != end.value:
             start.value, end.value = end.value, object_id
 
+    def offer_selections(self) -> None:
+        """Offer the kept selections of the survey beside the classes of the legend."""
+        kept = selections_of(self.view.session.workspace, self.view.session.state.survey_id)
+        options = {"the legend": ""} | {one.title: f"@{one.title}" for one in kept}
+        value = self.follows.value if self.follows.value in options.values() else ""
+        if options != self.follows.options or value != self.follows.value:
+            self.follows.param.update(options=options, value=value)
+        self._choose()
+
     def _choose(self) -> None:
         way = self.way.value
+        self.follows.visible = way in ("automatic", "draw") and len(self.follows.options) > 1
         self._hint.object = _HINTS[way]
         self.by.visible = way in ("automatic", "traverse")
         for end in self.ends:
@@ -76,5 +89,5 @@ class TrackForm(pn.Column):
     def _way(self) -> Way:
         by = self.by.value.strip() or "1"
         if self.way.value == "automatic":
-            return Automatic(self.view.classes, by)
+            return Automatic(self.view.followed, by)
         return Traverse(by) if self.way.value == "traverse" else Between(*(end.value.strip() for end in self.ends))

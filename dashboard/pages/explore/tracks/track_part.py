@@ -74,6 +74,6 @@ class TrackPart:
     def _make(self, path: np.ndarray, axes: tuple[int, int]) -> None:
         if not self.view.drawing or not len(path):
             return
-        self.view.tracks.draw(path, axes, self.view.map, self.view.classes)
+        self.view.tracks.draw(path, axes, self.view.map, self.view.followed)
         self._focus.map.tools.value = "pan"
         self.view.session.notify("Computing the track…")

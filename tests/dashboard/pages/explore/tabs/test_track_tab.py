@@ -14,12 +14,13 @@ from dashboard.pages.explore.tracks.track_marks import apart, labelled
 from dashboard.server_files import ServerFiles
 from dashboard.shared import Shared
 from dashboard.state import SessionState
-from specvae_core.analysis.track_paths import Traverse
+from specvae_core.analysis.track_paths import Automatic, Traverse
 from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
 from specvae_core.results import Kind
 from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS
 from specvae_core.tasks.replay import replay
+from specvae_core.tasks.select import keep_selection
 from specvae_core.tasks.track import keep_track, make_track
 from specvae_core.workspace import Workspace
 
@@ -233,3 +234,16 @@ def test_making_naming_and_deleting_a_track_are_undone_one_after_the_other(page,
     changes.undo()
     assert [one.title for one in book.all()] == titles
     assert state.track == book.all()[0].id
+
+
+def test_a_track_of_the_form_follows_a_kept_selection(page):
+    workspace, form = page.map_view.session.workspace, page.lower.tab("track").form
+    rows = np.flatnonzero(workspace.survey(SURVEY).table["class"] == "quiescent")
+    keep_selection(workspace, SURVEY, "quiet", rows)
+    page.lower.tab("track").new.value = True
+    assert form.follows.visible
+    form.follows.value = "@quiet"
+    form.make.clicks += 1
+    track = made(page)
+    expected = make_track(workspace, MODEL, SURVEY, Automatic(("quiescent",), "1"))
+    np.testing.assert_allclose(track.latents, expected.latents, atol=1e-5)
