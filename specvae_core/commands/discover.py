@@ -10,6 +10,7 @@ from ..data.vector_shapes import POOLS
 from ..errors import BadConfig
 from ..names import typed_path
 from ..results import Kind
+from ..tasks.agree import by_selection
 from ..tasks.embed import matched
 from ..tasks.export import FORMATS, provenance, write_table
 from ..tasks.recipes import RECIPE, explanation_recipe, read_recipe, selection_recipe, table_recipe
@@ -167,7 +168,8 @@ def run_agree(options: argparse.Namespace) -> dict[str, object]:
     workspace = Workspace.open(options.workspace, create=False)
     others = words(options.others)
     job = run_job(workspace, "agree", model=options.model, survey=options.survey, others=others)
-    return {"result": job.result, **workspace.results.load(Kind.AGREEMENTS, job.result).header}
+    found = workspace.results.load(Kind.AGREEMENTS, job.result)
+    return {"result": job.result, **found.header, "selections": by_selection(workspace, found)}
 
 
 def run_explain(options: argparse.Namespace) -> dict[str, object]:

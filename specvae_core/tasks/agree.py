@@ -9,9 +9,10 @@ from ..analysis.agreement import NEIGHBOURS, known_of, neighbours, shared_neighb
 from ..atomic import without_nan
 from ..errors import BadConfig
 from ..progress import Progress, Report, sub_report
-from ..results import Kind
+from ..results import Kind, Result
 from ..workspace import Workspace
 from .outlier_table import encoded
+from .select import rows_of, selections_of
 from .unseen import unseen_objects
 
 MOST_OBJECTS = 10_000
@@ -79,6 +80,33 @@ def agree(workspace: Workspace, report: Report, folder: Path, *, model: str, sur
     result_id = workspace.results.reserve(Kind.AGREEMENTS, f"agreement-{model}", asked)
     workspace.results.save(Kind.AGREEMENTS, result_id, without_nan(header), arrays)
     return result_id
+
+
+def by_selection(workspace: Workspace, result: Result) -> list[dict[str, object]]:
+    """Neighbours in common for each kept selection of the survey.
+
+    Parameters
+    ----------
+    workspace
+        Holds the selections.
+    result
+        What `agree` has kept.
+
+    Returns
+    -------
+    rows
+        ``name``; ``n``, its objects that were compared; ``agreement``, their mean share by model. Selections without
+        such an object are left out.
+    """
+    survey, others = workspace.survey(result.header["survey"]), result.header["others"]
+    found = []
+    for kept in selections_of(workspace, survey.name):
+        shares = {other: result.arrays[f"agreement_{i}"][rows_of(kept, survey)] for i, other in enumerate(others)}
+        n = int(np.isfinite(shares[others[0]]).sum())
+        if n:
+            means = {other: float(np.nanmean(share)) for other, share in shares.items()}
+            found.append({"name": kept.title, "n": n, "agreement": means})
+    return found
 
 
 def _knowledge(

@@ -81,7 +81,8 @@ def latent_prior(workspace: Workspace, model_id: str, survey: Survey, kind: str,
     if kind == "density":
         return FlowPrior(latent_density(workspace, model_id, survey, (), report))
     latents = encoded(workspace, model_id, survey.name, report).latents
-    known = ~workspace.model(model_id).in_part(Part.TEST, survey.ids)
+    placed = np.isfinite(latents).all(axis=1)  # an object without a vector of an embedding has no latents
+    latents, known = latents[placed], ~workspace.model(model_id).in_part(Part.TEST, survey.ids[placed])
     return GaussianPrior.of(latents[known] if known.any() else latents)
 
 
@@ -90,7 +91,7 @@ def latent_density(
 ) -> LatentDensity:
     """A flow fitted to latents of a survey without some of its spectra, and without its test part."""
     model, latents = workspace.model(model_id), encoded(workspace, model_id, survey.name, report).latents
-    known = ~np.isin(survey.ids, without) & ~model.in_part(Part.TEST, survey.ids)
+    known = ~np.isin(survey.ids, without) & ~model.in_part(Part.TEST, survey.ids) & np.isfinite(latents).all(axis=1)
     held_out = known & model.in_part(Part.VALIDATION, survey.ids)
     if not held_out.any():
         held_out = known & (np.arange(survey.n) % 10 == 0)
@@ -104,8 +105,13 @@ def _residuals(
     """Codes and residuals of a survey without some of its spectra."""
     model = workspace.model(model_id)
     check_grid(model.grid, survey.grid)
+    encoding = workspace.encoding(model_id, survey.name)
+    latents = encoding.latents if encoding is not None and len(encoding.latents) == survey.n else None
     rows = np.random.default_rng(0).permutation(survey.n)
-    rows = np.sort(rows[~np.isin(survey.ids[rows], without)][:MOST_SPECTRA])
+    rows = rows[~np.isin(survey.ids[rows], without)]
+    if latents is not None:
+        rows = rows[np.isfinite(latents[rows]).all(axis=1)]
+    rows = np.sort(rows[:MOST_SPECTRA])
     if not len(rows):
         raise BadConfig(
             f"The prior is learnt from the spectra of {survey.name} that are not asked for, and these are all of them: "
@@ -114,8 +120,7 @@ def _residuals(
     known = _LEARNT.get(model)
     if known is not None and known[0] is survey and known[1] == rows.tobytes():
         return known[2]
-    encoding = workspace.encoding(model_id, survey.name)
-    codes = encoding.latents[rows] if encoding is not None and len(encoding.latents) == survey.n else None
+    codes = None if latents is None else latents[rows]
     residuals = learn_residuals(model, survey.read(rows).on_scale(model.flux_scale), codes=codes, report=report)
     _LEARNT[model] = survey, rows.tobytes(), residuals
     return residuals

@@ -105,6 +105,8 @@ def test_it_decodes_by_the_decoder_of_a_model(run, files, demo):
     assert not workspace.model("infovae-6").learnt(workspace.survey("demo").ids)[unseen.rows].any()
     where = ("--model", "lent", "--survey", "demo")
     assert run("evaluate", *where)["mse"] == pytest.approx(found["decoder_error"], rel=0.3)
+    hidden = run("invert", *where, "--ids", "demo-00010,demo-00020", "--problem", "hide:4500-5200", "--starts", 2)
+    assert hidden["mse_hidden"] < 0.02
     table = workspace.survey("demo").table.iloc[np.sort(files[1])]
     ends = [table["id"][table["class"] == name].iloc[0] for name in ("quiescent", "emission-line")]
     track = run("track", *where, "--between", ",".join(ends), "--steps", 5)

@@ -8,10 +8,10 @@ from survey_of_slopes import write_survey
 from specvae_core.errors import BadConfig
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
-from specvae_core.tasks.agree import agree
+from specvae_core.tasks.agree import agree, by_selection
 from specvae_core.tasks.embed import embed
 from specvae_core.tasks.project import make_projection
-from specvae_core.tasks.select import choose
+from specvae_core.tasks.select import choose, keep_selection
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
@@ -49,6 +49,18 @@ def test_neighbours_and_knowledge_are_kept_with_what_chance_gives(workspace, mod
     assert 20 <= header["tested"] <= 30
     scores = {column["name"]: column["scores"] for column in header["columns"]}
     assert set(scores["z"]) == set(models)
+
+
+def test_neighbours_in_common_are_given_by_kept_selection(workspace, models, tmp_path):
+    asked = {"model": "pca-2", "survey": "slopes", "others": ["doubled", "noise"]}
+    found = workspace.results.load(Kind.AGREEMENTS, agree(workspace, ignore, tmp_path, **asked))
+    assert by_selection(workspace, found) == []
+    keep_selection(workspace, "slopes", "some", np.arange(280, 300))
+    keep_selection(workspace, "slopes", "without vectors", np.arange(295, 300))
+    (some,) = by_selection(workspace, found)
+    assert (some["name"], some["n"]) == ("some", 10)
+    for place, other in enumerate(asked["others"]):
+        assert some["agreement"][other] == pytest.approx(found.arrays[f"agreement_{place}"][280:290].mean())
 
 
 def test_a_column_that_the_spectra_show_is_known_by_the_models_that_show_it(workspace, models, tmp_path):

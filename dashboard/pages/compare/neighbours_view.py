@@ -12,7 +12,12 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import Column, Table
+from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.agree import by_selection
+from specvae_core.tasks.select import find_selection, rows_of
+
+_OF_KEPT = "mean share of the 20 nearest objects in common, of the objects of the selection"
 
 MOST = 6
 """Other models at once."""
@@ -39,9 +44,9 @@ class NeighboursView(Viewer):
             **WIDE,
         )
         self.words = pn.pane.HTML("", css_classes=["muted"], **WIDE)
-        self._known = pn.Column(**WIDE)
+        self._known, self.of_kept = pn.Column(**WIDE), pn.Column(**WIDE)
         body = pn.Column(
-            Card("Neighbours in common", self.shared, **WIDE),
+            Card("Neighbours in common", self.shared, self.of_kept, **WIDE),
             Card("What each one knows", self.words, self._known, css_classes=("table-card",), scroll=True, **FULL),
             css_classes=["stage"],
             **FULL,
@@ -102,6 +107,7 @@ class NeighboursView(Viewer):
             for other, share in header["agreement"].items()
         ]
         self.shared.fill(pd.DataFrame(rows))
+        self.of_kept.objects = self._selections(result)
         names = [header["model"], *header["others"]]
         self.words.object = html.escape(
             f"Columns predicted from the {header['k']} nearest objects, for {header['objects']}. 1: all rightly; 0: no "
@@ -117,6 +123,28 @@ class NeighboursView(Viewer):
         table = Table(self._session.guard(self._show_column), columns, opens="colour the map by it", **WIDE)
         table.fill(pd.DataFrame(scores, columns=["id", "name", "n", *names]))
         self._known.objects = [table] if scores else []
+
+    def _selections(self, result: Result) -> list[Table]:
+        """A table of the kept selections, if there are any."""
+        rows = [
+            {"id": one["name"], "name": one["name"], "n": one["n"], **one["agreement"]}
+            for one in by_selection(self._session.workspace, result)
+        ]
+        if not rows:
+            return []
+        columns = (Column("name", "kept selection"), Column("n", "n", ",d"))
+        shares = (Column(other, other, ".1%", _OF_KEPT) for other in result.header["others"])
+        table = Table(self._session.guard(self._select), (*columns, *shares), opens="select it on the map", **WIDE)
+        table.fill(pd.DataFrame(rows))
+        return [table]
+
+    def _select(self, name: str) -> None:
+        session = self._session
+        kept = find_selection(session.workspace, session.state.survey_id, name)
+        if kept is None:
+            raise NotFound(f"The selection {name} is not kept any more: open this view once more.")
+        rows = rows_of(kept, session.workspace.survey(session.state.survey_id))
+        session.state.param.update(where=f"@{name}", selection=rows, tab="selection", page="explore")
 
     def _colour(self, other: str) -> None:
         self._show_column(agreement_column(other))

@@ -23,6 +23,7 @@ from specvae_core.job import Job
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
+from specvae_core.tasks.select import keep_selection
 from specvae_core.tasks.train import train
 from specvae_core.tasks.trust import kept_calibration
 
@@ -334,6 +335,14 @@ def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session
     session.state.page = "compare"
     view.shared.open("nmf-2")
     assert (session.state.colour_by, session.state.page) == ("agreement with nmf-2", "explore")
+    keep_selection(session.workspace, "more", "mine", np.arange(5))
+    session.state.page = "compare"
+    view.refresh()
+    (kept,) = view.of_kept
+    assert (list(kept.rows["name"]), list(kept.rows["n"])) == (["mine"], [5])
+    kept.open("mine")
+    assert (session.state.where, session.state.page) == ("@mine", "explore")
+    assert session.state.selection.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_inverse_problems_are_drawn_as_boxes_of_both_methods_and_parts(page: ComparePage, session: Session, notices):
