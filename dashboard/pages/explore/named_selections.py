@@ -43,7 +43,7 @@ class NamedSelections(pn.Row):
         self.rename = pn.widgets.Button(
             label="Rename", css_classes=["pill", "small"], description=hint("Give the kept selection the typed name")
         )
-        self.rename.on_click(guard(lambda _: self._rename()))
+        self.rename.on_click(guard(lambda _: self._give_name()))
         self.copy = pn.widgets.Button(
             label="Copy",
             css_classes=["pill", "small"],
@@ -101,7 +101,7 @@ class NamedSelections(pn.Row):
         self.refresh(result)
         session.notify(f"{len(state.selection):,} objects are kept as {name}.", "good")
 
-    def _rename(self) -> None:
+    def _give_name(self) -> None:
         session, kept, name = self.view.session, self._kept(), self.name_field.value.strip()
         rename_selection(session.workspace, kept, name)
 
