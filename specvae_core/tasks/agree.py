@@ -12,7 +12,7 @@ from ..progress import Progress, Report, sub_report
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .outlier_table import encoded
-from .select import rows_of, selections_of
+from .selections import rows_of, selections_of
 from .unseen import unseen_objects
 
 MOST_OBJECTS = 10_000

@@ -13,7 +13,7 @@ from ..grid import SpectralGrid
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .encode import encode_survey
-from .select import rows_of, selections_of
+from .selections import rows_of, selections_of
 
 STEPS = 20
 NEAREST = 5

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from specvae_core.__main__ import main
-from specvae_core.tasks.select import choose, keep_selection
+from specvae_core.tasks.select import choose
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.workspace import Workspace
 
 

@@ -11,7 +11,8 @@ from specvae_core.results import Kind
 from specvae_core.tasks.agree import agree, by_selection
 from specvae_core.tasks.embed import embed
 from specvae_core.tasks.project import make_projection
-from specvae_core.tasks.select import choose, keep_selection
+from specvae_core.tasks.select import choose
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 

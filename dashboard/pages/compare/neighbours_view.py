@@ -15,7 +15,7 @@ from dashboard.widgets.table import Column, Table
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.agree import by_selection
-from specvae_core.tasks.select import find_selection, rows_of
+from specvae_core.tasks.selections import find_selection, rows_of
 
 _OF_KEPT = "mean share of the 20 nearest objects in common, of the objects of the selection"
 

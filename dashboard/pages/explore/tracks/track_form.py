@@ -3,7 +3,7 @@
 import panel as pn
 
 from specvae_core.analysis.track_paths import MOST_STEPS, Automatic, Between, Traverse, Way
-from specvae_core.tasks.select import selections_of
+from specvae_core.tasks.selections import selections_of
 
 from ..view import MapView
 

@@ -23,7 +23,7 @@ from specvae_core.job import Job
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
-from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.train import train
 from specvae_core.tasks.trust import kept_calibration
 

@@ -20,7 +20,7 @@ from specvae_core.jobs import JobRunner
 from specvae_core.results import Kind
 from specvae_core.tasks.demo import MODEL, SURVEY, TRACKS
 from specvae_core.tasks.replay import replay
-from specvae_core.tasks.select import keep_selection
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.track import keep_track, make_track
 from specvae_core.workspace import Workspace
 
