@@ -130,7 +130,7 @@ def _decide(
         return BROAD, "spectrum"
     if "BROADLINE" in subclass.upper() and _has_broad_fit(fits):
         return BROAD, "catalogue"
-    by_fits = str(galaxy_classes(fitted_strengths(fits))[0])
+    by_fits = str(galaxy_classes(fitted_strengths(fits))[0]) if fits else ""
     choices = ((by_fits, "line fits"), (by_spectrum, "spectrum"), (_by_subclass(subclass), "catalogue"))
     return next((choice for choice in choices if choice[0]), ("", ""))
 

@@ -29,6 +29,8 @@ Value = str | int | float | bool | None
 
 def scalar(value: object) -> Value:
     """A file's value as plain Python: words stripped, huge integers as words, what is no single value ``None``."""
+    if type(value) is float:  # as most are
+        return value
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if isinstance(value, np.generic | np.ndarray):
@@ -63,8 +65,14 @@ def own_columns(columns: Mapping[str, object]) -> dict[str, Value]:
     for name, value in columns.items():
         if name.lower() == "class":
             continue
-        kept[name + SUFFIX if name.lower() in RESERVED else name] = scalar(value)
+        kept[_stored_name(name)] = scalar(value)
     return kept
+
+
+@lru_cache(maxsize=4096)
+def _stored_name(name: str) -> str:
+    """Name of a file's column in the catalogue."""
+    return name + SUFFIX if name.lower() in RESERVED else name
 
 
 def as_table(rows: Sequence[Mapping[str, Value]]) -> pd.DataFrame:

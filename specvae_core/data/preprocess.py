@@ -6,24 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import Reason, Refused
-from ..grid import PixelGrid, SpectralGrid
-from ..lines import air_to_vacuum
+from ..grid import SpectralGrid
 from .catalogue import Value, as_table, own_class, own_columns
-from .gates import admit_redshift, admit_target
+from .gates import admit_target
+from .on_grid import by_wavelength, has_wavelengths, median_over, pixel_by_pixel, refuse
 from .preprocess_options import PreprocessOptions
-from .readers.axis import ASSUMED_UNIT, unit_question
-from .resample import resample
 from .spectra import Observation, SpectraSet
-
-WILD_ERROR = 20.0
-"""A pixel whose error is this many times the spectrum's median error counts as bad: it would carry 1/400 of a typical
-pixel's weight and yet could rule the mean flux."""
-
-WILD_NEGATIVE = 10.0
-"""A pixel this many sigma below zero counts as bad: no source emits negative flux, so its error cannot be right."""
 
 MIN_MEAN_SIGNIFICANCE = 3.0
 """A mean flux that is not positive by this many sigma is noise; dividing by it would only blow that noise up."""
+
+VALUES_AT_ONCE = 80_000
+"""Pixels, of spectra and grid together, that are prepared at once: they stay near the processor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +44,21 @@ class PreparedSpectrum:
 
 
 def preprocess(observation: Observation, options: PreprocessOptions) -> PreparedSpectrum:
-    """Move a spectrum to its rest frame and onto the grid, divide it by its mean over seen pixels and cap its S/N.
+    """Prepare one spectrum, see `preprocess_all`.
+
+    Raises
+    ------
+    Refused
+        With the named reason, when a gate closes.
+    """
+    (made,) = preprocess_all([observation], options)
+    if isinstance(made, Refused):
+        raise made
+    return made
+
+
+def preprocess_all(observations: Sequence[Observation], options: PreprocessOptions) -> list[PreparedSpectrum | Refused]:
+    """Move spectra to their rest frame and onto the grid, divide each by its mean over seen pixels and cap its S/N.
 
     The mean over the whole grid can be had only once holes are filled: see `ingest`.
 
@@ -60,69 +68,146 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
 
     Parameters
     ----------
-    observation
-        What a reader made of a file.
+    observations
+        Spectra as readers gave them. Those of one length are prepared some at a time; no spectrum depends on others.
     options
         Grid, limits and gates.
 
-    Raises
-    ------
-    Refused
-        With the named reason, when a gate closes.
+    Returns
+    -------
+    made
+        In the place of each observation what became of it, or the refusal that says which gate closed.
     """
-    admit_target(observation, keep_sky=options.keep_sky, any_zwarning=options.any_zwarning)
-    if observation.on_pixels or isinstance(options.grid, PixelGrid):
-        flux, ivar, covered = _pixel_by_pixel(observation, options)
-    else:
-        wavelength = _rest_wavelength(observation, options)
-        _check_unit(observation, wavelength, options.grid)
-        inside = _within(wavelength, options.grid)
-        flux, ivar = _good_pixels(observation, inside)
-        flux, ivar, covered = _on_grid(wavelength[inside], flux[inside], ivar[inside], options.grid)
-        _check_coverage(observation, wavelength, covered, ivar, options)
-    has_errors = observation.ivar is not None
-    with np.errstate(over="ignore"):
-        scale = _power_of_ten(flux[ivar > 0])
-    if not np.isfinite(scale):
-        raise Refused(Reason.MEAN_FLUX, f"{observation.id} has fluxes beyond 1e150: its unit cannot be right.")
-    if options.scale == "mean":
-        scale = _mean_flux(observation.id, flux, ivar, has_errors=has_errors)
-    flux, ivar = flux / scale, ivar * scale**2
-    seen = ivar > 0
-    mean_flux = scale * flux[seen].mean()
-    measured: dict[str, Value] = {
+    made: dict[int, PreparedSpectrum | Refused] = {}
+    alike: dict[tuple[int, bool, bool, bool], list[int]] = {}
+    for place, observation in enumerate(observations):
+        try:
+            admit_target(observation, keep_sky=options.keep_sky, any_zwarning=options.any_zwarning)
+        except Refused as refusal:
+            made[place] = refusal
+            continue
+        kind = (observation.ivar is None, observation.in_air, has_wavelengths(observation, options))
+        alike.setdefault((len(observation.flux), *kind), []).append(place)
+    for (n_pixel, *_), places in alike.items():
+        at_once = max(1, VALUES_AT_ONCE // (n_pixel + options.grid.n_pixel))
+        for start in range(0, len(places), at_once):
+            some = places[start : start + at_once]
+            made |= zip(some, _prepared([observations[place] for place in some], options), strict=True)
+    return [made[place] for place in range(len(observations))]
+
+
+@np.errstate(all="ignore")  # refused rows go on with whatever they hold
+def _prepared(observations: Sequence[Observation], options: PreprocessOptions) -> list[PreparedSpectrum | Refused]:
+    """What becomes of some observations that passed the first gate and are alike, see `preprocess_all`."""
+    moved = (by_wavelength if has_wavelengths(observations[0], options) else pixel_by_pixel)(observations, options)
+    flux, ivar, refused = moved.flux, moved.ivar, moved.refused
+    if len(refused) == len(observations):
+        return [refused[row] for row in range(len(observations))]
+    seen, has_errors = ivar > 0, observations[0].ivar is not None
+    scale = _scales(observations, flux, ivar, options, refused)
+    flux, ivar = flux / scale[:, None], ivar * np.square(scale)[:, None]
+    significance = median_over(flux * np.sqrt(ivar), seen) if has_errors else np.full(len(scale), np.nan)
+    mean_flux = scale * _mean_over(flux, seen)
+    if not has_errors:
+        level = np.sqrt(_mean_over(np.square(flux), seen)) if options.scale == "none" else np.ones(len(scale))
+        ivar = np.where(seen, np.square(options.assumed_sn / np.maximum(level, 1e-6))[:, None], 0.0)
+    capped = np.minimum(ivar, np.square(options.max_sn / np.maximum(np.abs(flux), 1e-30))) if has_errors else ivar
+    single = _single_precision(observations, refused, flux, capped, ivar)
+    measured = {
+        "sn": significance,
+        "coverage": moved.covered.mean(axis=1),
+        "seen_fraction": seen.mean(axis=1),
+        "mean_flux": mean_flux,
+        "scale": scale,
+        "brightness": np.where(mean_flux > 0, np.log10(mean_flux), np.nan),
+    }
+    numbers = [
+        dict(zip(measured, row, strict=True)) for row in zip(*(v.tolist() for v in measured.values()), strict=True)
+    ]
+    assumed: dict[str, Value] = {} if has_errors else {"assumed_sn": float(options.assumed_sn)}
+    return [
+        refused[row]
+        if row in refused
+        else PreparedSpectrum(*arrays, _columns(observations[row], numbers[row], assumed))
+        for row, arrays in enumerate(zip(*single, strict=True))
+    ]
+
+
+def _columns(observation: Observation, numbers: dict[str, Value], assumed: dict[str, Value]) -> dict[str, Value]:
+    """An object's row of the catalogue, with the numbers found in its spectrum and what was assumed."""
+    own: dict[str, Value] = {
         "id": observation.id,
         "class": own_class(observation.columns),
         "z": np.nan if observation.redshift is None else float(observation.redshift),
-        "sn": float(np.median((flux * np.sqrt(ivar))[seen])),
-        "coverage": float(covered.mean()),
-        "seen_fraction": float(seen.mean()),
-        "mean_flux": float(mean_flux),
-        "scale": float(scale),
-        "brightness": float(np.log10(mean_flux)) if mean_flux > 0 else np.nan,
-        "flux_unit": observation.flux_unit,
-        "source": str(observation.source),
     }
-    if not has_errors:
-        measured |= {"sn": np.nan, "assumed_sn": float(options.assumed_sn)}
-        level = np.sqrt(np.square(flux[seen]).mean()) if options.scale == "none" else 1.0
-        ivar = np.where(seen, (options.assumed_sn / max(level, 1e-6)) ** 2, 0.0)
-    capped = np.minimum(ivar, (options.max_sn / np.maximum(np.abs(flux), 1e-30)) ** 2) if has_errors else ivar
-    columns = measured | own_columns(observation.columns)
-    return PreparedSpectrum(*_single_precision(observation.id, flux, capped, ivar), columns)
+    beside = {"flux_unit": observation.flux_unit, "source": str(observation.source)}
+    return own | numbers | beside | assumed | own_columns(observation.columns)
 
 
-def _single_precision(name: str, *arrays: np.ndarray) -> list[np.ndarray]:
+def _mean_over(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Mean (n,) of each row of ``values`` (n, n_pixel) over its seen pixels."""
+    return np.where(seen, values, 0.0).sum(axis=1) / seen.sum(axis=1)
+
+
+def _scales(
+    observations: Sequence[Observation],
+    flux: np.ndarray,
+    ivar: np.ndarray,
+    options: PreprocessOptions,
+    refused: dict[int, Refused],
+) -> np.ndarray:
+    """What each row is divided by, (n,): its mean flux, or a power of ten where the scale is kept.
+
+    A mean flux has to be positive, and significantly so where there are errors.
+    """
+    seen = ivar > 0
+    rms = np.sqrt(_mean_over(np.square(flux), seen))
+    power = np.array([_power_of_ten(each) for each in rms.tolist()])
+    refuse(
+        refused,
+        ~np.isfinite(power),
+        lambda row: Refused(
+            Reason.MEAN_FLUX, f"{observations[row].id} has fluxes beyond 1e150: its unit cannot be right."
+        ),
+    )
+    if options.scale != "mean":
+        return power
+    mean, error = _mean_over(flux, seen), np.zeros(len(flux))
+    if observations[0].ivar is not None:
+        error = np.sqrt(np.where(seen, 1 / ivar, 0.0).sum(axis=1)) / seen.sum(axis=1)
+    refuse(
+        refused,
+        ~(np.isfinite(mean) & (mean > MIN_MEAN_SIGNIFICANCE * error)),
+        lambda row: Refused(
+            Reason.MEAN_FLUX,
+            f"{observations[row].id} has the mean flux {mean[row]:.3g} ± {error[row]:.2g} on the grid: a positive one "
+            "was expected to normalise it by.",
+        ),
+    )
+    return mean
+
+
+def _power_of_ten(rms: float) -> float:
+    """The power of ten next to the rms of fluxes, 1 where all are 0: numbers near 1 keep inverse variances finite."""
+    return 10.0 ** round(np.log10(rms)) if 0 < rms < np.inf else rms or 1.0
+
+
+def _single_precision(
+    observations: Sequence[Observation], refused: dict[int, Refused], *arrays: np.ndarray
+) -> list[np.ndarray]:
     """The arrays as float32, in which they are stored; refused where one of them is finite in float64 only."""
-    with np.errstate(over="ignore"):
-        single = [array.astype(np.float32) for array in arrays]
+    single = [array.astype(np.float32) for array in arrays]
     for what, array in zip(("a flux", "an inverse variance", "an inverse variance"), single, strict=True):
-        if not np.isfinite(array).all():
-            raise Refused(
+        wrong = (~np.isfinite(array)).sum(axis=1)
+        refuse(
+            refused,
+            wrong > 0,
+            lambda row, what=what, wrong=wrong: Refused(
                 Reason.UNREADABLE,
-                f"{name} has {what} beyond {np.finfo(np.float32).max:.1g} of its own scale in "
-                f"{(~np.isfinite(array)).sum()} pixels: its errors or its unit cannot be right.",
-            )
+                f"{observations[row].id} has {what} beyond {np.finfo(np.float32).max:.1g} of its own scale in "
+                f"{wrong[row]} pixels: its errors or its unit cannot be right.",
+            ),
+        )
     return single
 
 
@@ -136,152 +221,3 @@ def collect(prepared: Sequence[PreparedSpectrum], grid: SpectralGrid, scale: str
         table=as_table([spectrum.columns for spectrum in prepared]),
         scale=scale,
     )
-
-
-def _pixel_by_pixel(observation: Observation, options: PreprocessOptions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Flux, ivar and covered pixels, (n_pixel,) each, of pixels that carry no wavelength: they are kept as they are.
-
-    Zeros are measurements here, at the ends too: images are often dark there.
-    """
-    n, name, grid = len(observation.flux), observation.id, options.grid
-    if not observation.on_pixels:
-        raise Refused(
-            Reason.UNIT,
-            f"{name} has wavelengths, and the grid {grid} has none: give a grid in Angstrom, as in 3388:8318:1000, or "
-            "--wavelength-unit pixel.",
-        )
-    if not isinstance(grid, PixelGrid) or grid.n_pixel != n:
-        raise Refused(
-            Reason.SHAPE, f"{name} has {n} pixels without wavelengths, and the grid is {grid}: give pixels:{n}."
-        )
-    flux = np.asarray(observation.flux, dtype=float)
-    ivar = np.isfinite(flux).astype(float) if observation.ivar is None else np.asarray(observation.ivar, dtype=float)
-    ivar = np.where(np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0), ivar, 0.0)
-    if (ivar > 0).mean() < max(options.min_coverage, 1 / n):
-        raise Refused(Reason.NO_GOOD_PIXELS, f"{name} has good values in {(ivar > 0).mean():.0%} of {n} pixels.")
-    return np.where(ivar > 0, flux, 0.0), ivar, np.ones(n, dtype=bool)
-
-
-def _rest_wavelength(observation: Observation, options: PreprocessOptions) -> np.ndarray:
-    """(m,) Angstrom in vacuum and at rest."""
-    redshift = admit_redshift(observation)
-    wavelength = np.asarray(observation.wavelength, dtype=float)
-    if len(wavelength) < 2 or not (np.isfinite(wavelength).all() and (np.diff(wavelength) > 0).all()):
-        raise Refused(
-            Reason.SHAPE,
-            f"{observation.id} has {len(wavelength)} wavelengths that do not rise from pixel to pixel: sort them, "
-            "merge pixels that occur twice, or name the column that tells objects apart by --column id=NAME.",
-        )
-    if options.air or observation.in_air:
-        wavelength = air_to_vacuum(wavelength)
-    return wavelength / (1.0 + redshift)
-
-
-def _check_unit(observation: Observation, wavelength: np.ndarray, grid: SpectralGrid) -> None:
-    """Ask for the unit where wavelengths were assumed to be in Angstrom and only another one reaches the grid."""
-    if observation.understood is None or ASSUMED_UNIT not in observation.understood.assumed:
-        return
-    reaches = [
-        factor * wavelength[-1] > grid.wavelength[0] and factor * wavelength[0] < grid.wavelength[-1]
-        for factor in (1.0, 10.0, 1e4)  # Angstrom, nm, micron
-    ]
-    if any(reaches) and not reaches[0]:
-        raise unit_question(observation.id, observation.understood.wavelength, wavelength[0], wavelength[-1])
-
-
-def _within(wavelength: np.ndarray, grid: SpectralGrid) -> slice:
-    """The pixels that can touch the grid, with a few to spare so that the edges of pixels stay as they are."""
-    first, last = np.searchsorted(wavelength, grid.edges[[0, -1]])
-    return slice(max(0, int(first) - 4), int(last) + 4)
-
-
-def _good_pixels(observation: Observation, inside: slice) -> tuple[np.ndarray, np.ndarray]:
-    """Flux and ivar (m,), ivar 0 in bad pixels; the errors of those ``inside`` the grid show which are outliers.
-
-    Without errors ivar is 1 where there is a flux. A file without errors marks missing ends of a spectrum by zeros, so
-    zeros at the very ends are no measurements.
-    """
-    flux = np.asarray(observation.flux, dtype=float)
-    if observation.ivar is None:
-        measured = np.flatnonzero(np.isfinite(flux) & (flux != 0))
-        ivar = np.isfinite(flux).astype(float)
-        ivar[: measured[0] if len(measured) else None] = 0.0
-        ivar[measured[-1] + 1 if len(measured) else 0 :] = 0.0
-    else:
-        ivar = np.asarray(observation.ivar, dtype=float)
-        ivar = np.where(np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0), ivar, 0.0)
-    good = ivar > 0
-    if not good.any():
-        raise Refused(
-            Reason.NO_GOOD_PIXELS,
-            f"{observation.id} has no good pixel among {len(flux)}: every flux is missing or has an inverse variance "
-            "of 0.",
-        )
-    if observation.ivar is not None and good[inside].any():
-        typical = np.median(ivar[inside][good[inside]])
-        wild = (ivar < typical / WILD_ERROR**2) | (flux * np.sqrt(ivar) < -WILD_NEGATIVE)
-        ivar = np.where(wild, 0.0, ivar)
-    return flux, ivar
-
-
-def _on_grid(
-    wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, grid: SpectralGrid
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Flux, ivar and covered pixels on the grid, (n_pixel,) each."""
-    if len(wavelength) < 2:
-        empty = np.zeros(grid.n_pixel)
-        return empty, empty, empty > 0
-    on_grid = resample(wavelength, flux, ivar, grid)
-    return on_grid.flux, on_grid.ivar, on_grid.covered
-
-
-def _check_coverage(
-    observation: Observation,
-    wavelength: np.ndarray,
-    covered: np.ndarray,
-    ivar: np.ndarray,
-    options: PreprocessOptions,
-) -> None:
-    """Refuse an object of which too few pixels of the grid are good, in terms of where it lies.
-
-    Parameters
-    ----------
-    wavelength
-        (m,) all of its pixels, Angstrom at rest.
-    covered, ivar
-        (n_pixel,) on the grid.
-    """
-    seen, grid = float((ivar > 0).mean()), options.grid
-    if seen > 0 and seen >= options.min_coverage:
-        return
-    moved = observation.redshift is not None and not observation.rest_frame
-    at = f" (z = {observation.redshift:.3g})" if moved else ""
-    here = f"this grid, {grid.wavelength[0]:.0f} to {grid.wavelength[-1]:.0f} Å"
-    lies = f"{observation.id}{at} spans {wavelength[0]:.0f} to {wavelength[-1]:.0f} Å at rest"
-    if not covered.any():
-        raise Refused(Reason.COVERAGE, f"{lies}: nothing of it lies on {here}.")
-    raise Refused(
-        Reason.COVERAGE,
-        f"{lies}: it covers {covered.mean():.0%} of {here}, and has good pixels in {seen:.0%}: at least "
-        f"{options.min_coverage:.0%} was expected.",
-    )
-
-
-def _power_of_ten(flux: np.ndarray) -> float:
-    """The power of ten next to the rms of fluxes, 1 where all are 0: numbers near 1 keep inverse variances finite."""
-    rms = float(np.sqrt(np.square(flux).mean()))
-    return 10.0 ** round(np.log10(rms)) if 0 < rms < np.inf else rms or 1.0
-
-
-def _mean_flux(name: str, flux: np.ndarray, ivar: np.ndarray, *, has_errors: bool) -> float:
-    """Mean flux over seen pixels, refused unless it is positive, significantly so where there are errors."""
-    seen = ivar > 0
-    mean = float(flux[seen].mean())
-    error = float(np.sqrt((1 / ivar[seen]).sum()) / seen.sum()) if has_errors else 0.0
-    if not (np.isfinite(mean) and mean > MIN_MEAN_SIGNIFICANCE * error):
-        raise Refused(
-            Reason.MEAN_FLUX,
-            f"{name} has the mean flux {mean:.3g} ± {error:.2g} on the grid: a positive one was expected to "
-            "normalise it by.",
-        )
-    return mean

@@ -15,16 +15,16 @@ GAP = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Resampled:
-    """A spectrum on the pixels of a grid.
+    """Spectra on the pixels of a grid: one, or n of them with n as the first axis of each array.
 
     Parameters
     ----------
     flux
-        (n_pixel,) mean flux density, in the unit that came; 0 where unseen.
+        (n_pixel,) or (n, n_pixel) mean flux density, in the unit that came; 0 where unseen.
     ivar
-        (n_pixel,) inverse variance of ``flux``; 0 where unseen.
+        As ``flux``, its inverse variance; 0 where unseen.
     covered
-        (n_pixel,) bool, within the spectrum's range, whether the source pixels there are good or not.
+        As ``flux``, bool, within the spectrum's range, whether the source pixels there are good or not.
     """
 
     flux: np.ndarray
@@ -33,7 +33,7 @@ class Resampled:
 
 
 def resample(wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, grid: SpectralGrid) -> Resampled:
-    """Average a spectrum over the pixels of a grid, each source pixel weighted by its overlap.
+    """Average spectra over the pixels of a grid, each source pixel weighted by its overlap.
 
     With o_ij the width in Angstrom that source pixel i shares with grid pixel j, over good source pixels::
 
@@ -47,37 +47,41 @@ def resample(wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, grid: S
     Parameters
     ----------
     wavelength
-        (m,) pixel centres in Angstrom, strictly rising, spacing free; see `pixel_bounds`.
+        (m,) or (n, m) pixel centres in Angstrom, strictly rising, spacing free; see `pixel_bounds`.
     flux
-        (m,) flux density per Angstrom; anything, also NaN, where ``ivar`` is 0.
+        As ``wavelength``, flux density per Angstrom; anything, also NaN, where ``ivar`` is 0.
     ivar
-        (m,) inverse variance; 0 excludes a pixel.
+        As ``wavelength``, inverse variance; 0 excludes a pixel.
     grid
         The target, in the same frame.
     """
-    low, high = pixel_bounds(wavelength)
-    length, source, target = _shared_segments(low, high, grid.edges)
-    good = ivar > 0
-    variance = np.divide(1.0, ivar, out=np.zeros(len(ivar)), where=good)
-    weight = length * good[source]
+    shape = (*wavelength.shape[:-1], grid.n_pixel)
+    low, high = (np.atleast_2d(bound) for bound in pixel_bounds(wavelength))
+    length, source, first = _shared_stretches(low, high, grid.edges)
+    good = (ivar > 0).ravel()
+    variance = np.divide(1.0, ivar.ravel(), out=np.zeros(good.size), where=good)
+
+    def of_stretches(values: np.ndarray) -> np.ndarray:
+        return values.take(source, mode="clip")
 
     def per_pixel(values: np.ndarray) -> np.ndarray:
-        return np.bincount(target, weights=values, minlength=grid.n_pixel)
+        return np.add.reduceat(values, first).reshape(*shape[:-1], -1)[..., :-1]
 
     width = np.diff(grid.edges)
+    weight = length * of_stretches(good)
     total = per_pixel(weight)
     seen = total >= MIN_PIXEL_FRACTION * width
-    mean = per_pixel(weight * np.where(good, flux, 0.0)[source])
-    spread = per_pixel(weight**2 * variance[source])
+    mean = per_pixel(weight * of_stretches(np.where(good, flux.ravel(), 0.0)))
+    spread = per_pixel(np.square(weight) * of_stretches(variance))
     return Resampled(
-        flux=np.divide(mean, total, out=np.zeros(grid.n_pixel), where=seen),
-        ivar=np.divide(total**2, spread, out=np.zeros(grid.n_pixel), where=seen),
+        flux=np.divide(mean, total, out=np.zeros(shape), where=seen),
+        ivar=np.divide(total**2, spread, out=np.zeros(shape), where=seen),
         covered=per_pixel(length) >= MIN_PIXEL_FRACTION * width,
     )
 
 
 def pixel_bounds(wavelength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lower and upper edge of every pixel, (m,) each, from pixel centres.
+    """Lower and upper edge of every pixel, shaped as ``wavelength``, from pixel centres.
 
     Edges lie halfway between neighbours. Across a hole, where pixels were left out of the file (a step more than `GAP`
     times the smallest of the three steps before it and of the three behind it), each neighbour ends half of its own
@@ -86,38 +90,62 @@ def pixel_bounds(wavelength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     wavelength
-        (m,) pixel centres, strictly rising, m at least 2.
+        (m,) or (n, m) pixel centres, strictly rising, m at least 2.
     """
     step = np.diff(wavelength)
-    if step.max() <= GAP * step.min():  # as in most spectra: no hole can be there
-        half = 0.5 * step
-        return wavelength - np.concatenate([half[:1], half]), wavelength + np.concatenate([half, half[-1:]])
-    # Smallest of three steps, centred; the centre moved by two gives the three steps before or behind a step.
-    padded = np.pad(step, 3, constant_values=np.inf)
-    smallest = np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])
-    before, behind = smallest[: len(step)], smallest[4:]
-    usual = np.maximum(np.where(np.isinf(before), 0.0, before), np.where(np.isinf(behind), 0.0, behind))
-    gap = (usual > 0) & (step > GAP * usual)
-    above = 0.5 * np.where(gap, np.minimum(before, usual), step)
-    below = 0.5 * np.where(gap, np.minimum(behind, usual), step)
-    low = wavelength - np.concatenate([above[:1], below])
-    high = wavelength + np.concatenate([above, below[-1:]])
+    if (step.max(axis=-1) <= GAP * step.min(axis=-1)).all():  # as in most spectra: no hole can be there
+        above = below = 0.5 * step
+    else:
+        # Smallest of three steps, centred; the centre moved by two gives the three steps before or behind a step.
+        ends = np.full((*step.shape[:-1], 3), np.inf)
+        padded = np.concatenate([ends, step, ends], axis=-1)
+        smallest = np.minimum(np.minimum(padded[..., :-2], padded[..., 1:-1]), padded[..., 2:])
+        before, behind = smallest[..., : step.shape[-1]], smallest[..., 4:]
+        usual = np.maximum(np.where(np.isinf(before), 0.0, before), np.where(np.isinf(behind), 0.0, behind))
+        gap = (usual > 0) & (step > GAP * usual)
+        above = 0.5 * np.where(gap, np.minimum(before, usual), step)
+        below = 0.5 * np.where(gap, np.minimum(behind, usual), step)
+    low = wavelength - np.concatenate([above[..., :1], below], axis=-1)
+    high = wavelength + np.concatenate([above, below[..., -1:]], axis=-1)
     return low, high
 
 
-def _shared_segments(low: np.ndarray, high: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Length, source pixel and grid pixel of every stretch that one source pixel shares with one grid pixel.
+def _shared_stretches(
+    low: np.ndarray, high: np.ndarray, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Stretches that no edge divides: length, source pixel, and which of them begin at an edge of the grid.
 
-    All edges together cut the wavelength axis into stretches that no edge divides further; counting the lower edges
-    passed so far gives the pixel that a stretch lies in. Overlaps found like this are exact to rounding, unlike
-    differences of a running integral, where one wild pixel would spoil all that follow.
+    The lower edges of the m source pixels of each spectrum and all edges of the grid together, in order, cut its
+    wavelength axis into stretches; those from one edge of the grid to the next share that grid pixel. Overlaps found
+    like this are exact to rounding, unlike differences of a running integral, where one wild pixel would spoil all that
+    follow.
+
+    Parameters
+    ----------
+    low, high
+        (n, m) edges of source pixels.
+    edges
+        (k,) of the grid.
+
+    Returns
+    -------
+    length
+        (n * (m + k),) of the part of a stretch that its source pixel fills; what follows on the last edge of the grid
+        means nothing.
+    source
+        (n * (m + k),) number of that pixel, counted through all spectra.
+    first
+        (n * k,) the stretches that begin at an edge of the grid.
     """
-    ends = high[np.append(high[:-1] < low[1:], True)]
-    cuts = np.concatenate([low, edges, ends])
-    order = np.argsort(cuts, kind="stable")[:-1]
-    length = np.diff(cuts[order], append=cuts.max())
-    middle = cuts[order] + 0.5 * length
-    source = np.cumsum(order < len(low)) - 1
-    target = np.cumsum((order >= len(low)) & (order < len(low) + len(edges))) - 1
-    inside = (length > 0) & (source >= 0) & (target >= 0) & (target < len(edges) - 1) & (middle < high[source])
-    return length[inside], source[inside], target[inside]
+    (n, m), k = low.shape, len(edges)
+    before = np.array([np.searchsorted(row, edges, side="right") for row in low])
+    first = (before + np.arange(k) + (m + k) * np.arange(n)[:, None]).ravel()
+    is_source = np.ones(n * (m + k), dtype=bool)
+    is_source[first] = False
+    source = np.cumsum(is_source) - 1
+    cuts = np.empty(n * (m + k) + 1)
+    cuts[first], cuts[:-1][is_source], cuts[-1] = np.tile(edges, n), low.ravel(), np.inf
+    length = np.minimum(cuts[1:], high.ravel().take(source, mode="clip")) - cuts[:-1]
+    np.maximum(length, 0.0, out=length)
+    length *= (cuts[:-1].reshape(n, -1) >= low[:, :1]).ravel()
+    return length, source, first

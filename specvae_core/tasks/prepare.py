@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..analysis.classify import assign_classes
-from ..data.preprocess import PreparedSpectrum, collect, preprocess
+from ..data.preprocess import PreparedSpectrum, collect, preprocess_all
 from ..data.preprocess_options import PreprocessOptions
 from ..data.spectra import Observation, SpectraSet
 from ..errors import Reason, Refused, UserError
@@ -36,11 +36,10 @@ def prepare(batch: Sequence[tuple[str, Observation]], options: PreprocessOptions
     """Prepare a batch of observations, each with the source it came from."""
     passed: list[tuple[PreparedSpectrum, Observation]] = []
     refused: dict[int, Refused] = {}
-    for place, (source, observation) in enumerate(batch):
-        try:
-            prepared = _preprocessed(observation, options)
-        except Refused as refusal:
-            refused[place] = refusal
+    made = _prepared([observation for _, observation in batch], options)
+    for place, ((source, observation), prepared) in enumerate(zip(batch, made, strict=True)):
+        if isinstance(prepared, Refused):
+            refused[place] = prepared
             continue
         prepared.columns["source"] = source
         passed.append((prepared, observation))
@@ -57,13 +56,15 @@ def _classified(passed: Sequence[tuple[PreparedSpectrum, Observation]], options:
     return replace(spectra, table=table[front + [name for name in table if name not in front]])
 
 
-def _preprocessed(item: Observation, options: PreprocessOptions) -> PreparedSpectrum:
-    """As `preprocess`; an object that leads to an error that nobody thought of is refused alone."""
+def _prepared(items: Sequence[Observation], options: PreprocessOptions) -> list[PreparedSpectrum | Refused]:
+    """As `preprocess_all`; an object that leads to an error that nobody thought of is refused alone."""
     try:
-        return preprocess(item, options)
+        return preprocess_all(items, options)
     except UserError:
         raise
     except Exception as error:
-        log.debug("%s cannot be prepared", item.id, exc_info=True)
+        if len(items) > 1:
+            return [made for item in items for made in _prepared([item], options)]
+        log.debug("%s cannot be prepared", items[0].id, exc_info=True)
         cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
-        raise Refused(Reason.UNREADABLE, f"{item.id} cannot be prepared ({cause}): look at its numbers.") from error
+        return [Refused(Reason.UNREADABLE, f"{items[0].id} cannot be prepared ({cause}): look at its numbers.")]

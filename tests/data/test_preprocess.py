@@ -1,11 +1,12 @@
 import json
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess
+from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess, preprocess_all
 from specvae_core.data.readers import find_files, read_file
 from specvae_core.data.spectra import Observation
 from specvae_core.errors import BadConfig, Reason, Refused
@@ -278,3 +279,29 @@ def test_wild_pixels_of_vandels_do_not_cost_the_spectra(real_data):
         except Refused as refused:
             reasons.append(refused.reason)
     assert len(reasons) <= 5
+
+
+def test_many_spectra_at_once_are_prepared_as_each_alone(real_data):
+    files = [*find_files([real_data / "sdss"])[:6], *(real_data / name for name in ("miles.npz", "lamost.npz"))]
+    layouts = ("bigids.npz", "coadd-main-dark-1.fits", "nested.h5", "nm_wcs.fits", "jwst_x1d.fits", "awav_1d.fits")
+    files += [real_data / "layouts" / name for name in layouts]
+    items = [item for path in files for item in islice(read_file(path), 40)]
+    mixed = [item for item in items if isinstance(item, Observation)]
+    mixed += [replace(item, redshift=25.0) for item in mixed[::7]]
+    mixed += [replace(item, wavelength=item.wavelength[::-1]) for item in mixed[::11]]
+    mixed += [replace(item, flux=-np.abs(item.flux)) for item in mixed[::5]]
+    mixed += [replace(item, flux=np.full(len(item.flux), np.nan)) for item in mixed[::9]]
+    n_refused = 0
+    for options in (PreprocessOptions(), PreprocessOptions(scale="none", min_coverage=0.0)):
+        for alone, together in zip(mixed, preprocess_all(mixed, options), strict=True):
+            if isinstance(together, Refused):
+                n_refused += 1
+                with pytest.raises(Refused) as raised:
+                    preprocess(alone, options)
+                assert (raised.value.reason, str(raised.value)) == (together.reason, str(together))
+                continue
+            single = preprocess(alone, options)
+            for name in ("flux", "ivar", "measured_ivar"):
+                np.testing.assert_array_equal(getattr(single, name), getattr(together, name))
+            pd.testing.assert_frame_equal(pd.DataFrame([single.columns]), pd.DataFrame([together.columns]))
+    assert 50 < n_refused < len(mixed)
