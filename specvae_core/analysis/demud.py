@@ -29,8 +29,8 @@ def demud(latents: np.ndarray, n: int, n_components: int | None = None) -> np.nd
     Examples
     --------
     >>> points = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), [[30, 0], [31, 0], [0, 25]]])
-    >>> demud(points, 3).tolist()  # the two of one kind are apart
-    [51, 52, 50]
+    >>> demud(points, 2).tolist()  # one of each kind; the second of a kind comes late
+    [52, 51]
     """
     known = np.flatnonzero(with_latents(latents))
     points = latents[known].astype(float)

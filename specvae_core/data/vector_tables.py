@@ -24,20 +24,23 @@ _NUMBERED = re.compile(r"(.*?)[_\[(. ]?(\d+)[\])]?")
 
 
 def numbered(singles: Arrays, column: str = "") -> tuple[Vectors, Arrays]:
-    """Columns such as ``emb_0``, ``emb_1``… as vectors: the longest row of them, or that of the given name."""
+    """Columns such as ``emb_0``, ``emb_1``… as vectors: the longest row of them, or ``emb`` or ``emb_0 to emb_7``."""
     groups: dict[str, dict[int, str]] = {}
     for name, values in singles.items():
         found = _NUMBERED.fullmatch(name)
         if found and values.dtype.kind in "fiu":
             groups.setdefault(found[1], {})[int(found[2])] = name
     groups = {name: members for name, members in groups.items() if len(members) >= FEWEST}
-    chosen = column if column in groups else max(groups, key=lambda name: len(groups[name]), default=None)
-    if chosen is None or (column and column not in groups):
+    labels = {name: f"{members[min(members)]} to {members[max(members)]}" for name, members in groups.items()}
+    fitting = [name for name in groups if not column or column in (name, labels[name])]
+    chosen = max(fitting, key=lambda name: len(groups[name]), default=None)
+    if chosen is None:
         return {}, singles
     members = [groups[chosen][number] for number in sorted(groups[chosen])]
     vectors = np.column_stack([singles[name] for name in members])
-    label = column or f"{members[0]} to {members[-1]}"
-    return {label: in_blocks(vectors)}, {name: values for name, values in singles.items() if name not in members}
+    return {column or labels[chosen]: in_blocks(vectors)}, {
+        name: values for name, values in singles.items() if name not in members
+    }
 
 
 def in_blocks(values: np.ndarray) -> Iterator[np.ndarray]:

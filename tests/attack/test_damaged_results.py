@@ -8,6 +8,7 @@ from damages import make_workspace
 
 from dashboard.pages.explore.added_columns import added_columns
 from dashboard.widgets.damaged import damage_in
+from specvae_core.data.catalogue import ObjectIndex
 from specvae_core.errors import UserError
 from specvae_core.results import Kind
 from specvae_core.workspace import Workspace
@@ -66,7 +67,7 @@ def test_the_map_does_without_a_result_that_is_damaged(workspace):
         workspace.results.save(Kind.OUTLIERS, name, outliers | {"created": name}, {"lof": np.full(300, value)})
     flip(workspace.results.path(Kind.OUTLIERS, workspace.results.list(Kind.OUTLIERS)[0].id) / "arrays.npz", 0.5)
     flip(workspace.results.path(Kind.SELECTIONS, "blue") / "arrays.npz", 0.2)
-    columns = added_columns(workspace, "slopes", "pca-1", workspace.survey("slopes").ids)
+    columns = added_columns(workspace, "slopes", "pca-1", ObjectIndex(workspace.survey("slopes").ids))
     assert (columns["LOF"] == 1.0).all()
     assert columns["mark"][0] == "0"
 
@@ -124,7 +125,7 @@ def test_annotations_of_earlier_versions_get_their_receipt_when_the_workspace_is
 def test_the_page_goes_on_without_annotations_and_says_so_in_one_sentence(workspace, way):
     path = workspace.annotations.path
     path.unlink() if way == "gone" else path.write_bytes(b"" if way == "empty" else b"noise" * 1000)
-    assert "mark" not in added_columns(workspace, "slopes", "pca-1", workspace.survey("slopes").ids)
+    assert "mark" not in added_columns(workspace, "slopes", "pca-1", ObjectIndex(workspace.survey("slopes").ids))
     (sentence,) = damage_in(workspace)
     assert str(path) in sentence
 

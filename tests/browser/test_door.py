@@ -93,7 +93,7 @@ def tab(chromium) -> Iterator[object]:
 def works(tab) -> None:
     """See that the page is there and follows a click, which takes the websocket."""
     tab.get_by_role("button", name="Data", exact=True).click()
-    tab.get_by_text("New survey", exact=True).wait_for()
+    tab.locator(".card-title", has_text="New survey").wait_for()
     tab.wait_for_url(re.compile("page=data"))
     assert "token" not in tab.url
 

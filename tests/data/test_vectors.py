@@ -53,6 +53,8 @@ def test_numbered_columns_of_a_csv_and_ids_with_zeros_in_front(tmp_path):
     np.testing.assert_allclose(found.vectors, VECTORS, rtol=1e-5)
     assert found.ids.tolist() == IDS
     assert (found.column, list(found.table)) == ("emb_0 to emb_4", ["z"])
+    for name in ("emb", found.column):  # as the pages show it
+        np.testing.assert_array_equal(read_vectors(tmp_path / "a.csv", name).vectors, found.vectors)
 
 
 def test_lists_in_cells_of_a_csv(tmp_path):
