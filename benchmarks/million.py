@@ -1,8 +1,9 @@
-"""Times of docs/discover.md at one million objects: ``python benchmarks/million.py [N] [DIMENSIONS]``.
+"""Times of docs/discover.md at one million objects: ``python benchmarks/million.py [N] [DIMENSIONS] [FOLDER]``.
 
 Vectors of 768 components (six latents, mixed, with noise) of objects with a catalogue of ten columns become an
 embedding and a survey without spectra; then everything that answers a selection is timed. Seconds by the clock and of
-processors: on a machine that others use, the clock is the larger one.
+processors: on a machine that others use, the clock is the larger one. A folder that is given is kept: a second run goes
+on with the file of vectors, or with the workspace, that it finds there.
 """
 
 import os
@@ -72,19 +73,31 @@ def brush(table: pd.DataFrame, binned: list[Binned]) -> None:
         one.counts(rows)
 
 
-def main(n: int = 1_000_000, dimensions: int = 768) -> None:
+def main(n: int = 1_000_000, dimensions: int = 768, kept: str = "") -> None:
     """The table."""
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(kept or tempfile.mkdtemp())
     try:
-        write_vectors(folder / "vectors.parquet", n, dimensions)
-        workspace = Workspace.open(folder / "workspace", create=True)
-        print(f"{n:,} objects, {dimensions} components; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-        given = {"path": str(folder / "vectors.parquet"), "survey": SURVEY, "model": MODEL}
-        timed("embed: read, match, principal components, encode", 30, lambda: embed(workspace, ignore, folder, **given))
-        (folder / "vectors.parquet").unlink()
+        made(folder, n, dimensions)
         answers(Workspace.open(folder / "workspace"))
     finally:
-        shutil.rmtree(folder)
+        if not kept:
+            shutil.rmtree(folder)
+
+
+def made(folder: Path, n: int, dimensions: int) -> None:
+    """The file of vectors and the workspace with their embedding, unless the folder has them."""
+    folder.mkdir(exist_ok=True)
+    path, half = folder / "vectors.parquet", folder / "half.parquet"
+    workspace = Workspace.open(folder / "workspace", create=True)
+    print(f"{n:,} objects, {dimensions} components; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    if workspace.model_folder(MODEL).exists():
+        return
+    if not path.exists():
+        write_vectors(half, n, dimensions)
+        half.rename(path)
+    given = {"path": str(path), "survey": SURVEY, "model": MODEL}
+    timed("embed: read, match, principal components, encode", 30, lambda: embed(workspace, ignore, folder, **given))
+    path.unlink()
 
 
 def answers(workspace: Workspace) -> None:
@@ -121,4 +134,4 @@ def opened(workspace: Workspace) -> object:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:3]), *sys.argv[3:4])
