@@ -24,6 +24,7 @@ computations beside the page are an `aside.Aside`.
 """
 
 import logging
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ from bokeh.document.events import (
 from panel.io import unlocked
 from panel.viewable import Viewable
 
+from specvae_core.annotation_record import Annotation
 from specvae_core.errors import UserError
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
@@ -70,12 +72,15 @@ class Session:
         The way into the browser: saved files, the clipboard.
     live
         Periodic calls, for parts that work while their page is hidden.
+    id
+        Whose changes of annotations an undo takes back.
     """
 
     state: SessionState
     shared: Shared
     bridge: Bridge = field(default_factory=Bridge)
     live: Live = field(default_factory=Live)
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
     _warned: set[str] = field(default_factory=set)
 
     def notify(self, sentence: str, kind: str = "info") -> None:
@@ -87,6 +92,15 @@ class Session:
         if sentence not in self._warned:
             self._warned.add(sentence)
             self.notify(sentence, kind="bad")
+
+    def annotate(self, object_id: str, **fields: object) -> Annotation:
+        """Change the annotation of an object by the person at this page, and return it."""
+        state = self.state
+        return self.workspace.annotations.change(state.survey_id, object_id, self.id, state.author, **fields)
+
+    def annotation(self, object_id: str) -> Annotation:
+        """Annotation of an object by the person at this page."""
+        return self.workspace.annotations.get(self.state.survey_id, object_id, self.state.author)
 
     @property
     def workspace(self) -> Workspace:

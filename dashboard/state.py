@@ -28,6 +28,15 @@ MOST_SHOWN = 6
 MOST_FIELDS = 200
 """Keys and values of an address that are looked at."""
 
+SMOOTHINGS = (0, 1, 2, 3, 5, 8)
+"""Widths of the smoothing of a spectrum, pixels; 0 shows it as it is."""
+
+FRAMES = ("rest", "observed")
+"""Frames of the wavelength axis of a spectrum."""
+
+LOWEST_TRIAL, HIGHEST_TRIAL = -0.01, 7.0
+"""Redshifts that can be tried."""
+
 AXES = ("components", "latents")
 """Axes of a map: the principal components of the latents, or the latents as the model has them."""
 
@@ -53,6 +62,14 @@ class SessionState(param.Parameterized):
     picked = param.String("", doc="Id of the object whose spectrum is shown.")
     selection = param.Array(np.empty(0, np.int32), doc="Selected rows of the survey, rising, int32.")
     where = param.String("", doc="Filter whose objects are selected; empty where they were selected by hand.")
+    frame = param.Selector(default="rest", objects=list(FRAMES), doc="Frame of the wavelengths, one of `FRAMES`.")
+    smoothing = param.Selector(default=0, objects=list(SMOOTHINGS), doc="Width in pixels, one of `SMOOTHINGS`.")
+    physical = param.Boolean(False, doc="Whether flux has the unit of its file, where that is known.")
+    trial = param.Number(
+        None, bounds=(LOWEST_TRIAL, HIGHEST_TRIAL), doc="Redshift tried on the picked object; None for what is known."
+    )
+    line_list = param.String("", doc="List of lines of one's own that is drawn; empty for the usual lines.")
+    pins = param.List([], item_type=str, doc="Ids of objects whose spectra stay behind that of the picked one.")
     tab = param.String("spectrum", doc="Tab of the Explore page that is shown.")
     compare = param.String("errors", doc="View of the Compare page that is shown.")
     compared = param.List([], item_type=str, doc="Models that the Compare page shows on one object.")
@@ -66,6 +83,16 @@ class SessionState(param.Parameterized):
     theme = param.Selector(default="light", objects=["light", "dark"])
     author = param.String("", doc="Who annotates.")
 
+    def __init__(self, **params: object) -> None:
+        super().__init__(**params)
+        self.param.watch(self._leave_object, ["survey_id", "picked", "trial"])
+
+    def _leave_object(self, *events: object) -> None:
+        """Drop the trial redshift of the former object, if there was one and no trial for the new one comes with it."""
+        changed = {event.name: event.old for event in events}
+        if "trial" not in changed and any(changed.values()):
+            self.trial = None
+
     def look_at(self, survey_id: str, model_id: str) -> None:
         """Take survey and model in one step, so that no page sees one without the other.
 
@@ -73,6 +100,7 @@ class SessionState(param.Parameterized):
         """
         other = survey_id != self.survey_id
         nothing = {"picked": "", "selection": np.empty(0, np.int32), "where": "", "hidden": [], "first_class": 0}
+        nothing |= {"pins": []}
         former = nothing if other else {}
         self.param.update(survey_id=survey_id, model_id=model_id, **former)
 
@@ -220,10 +248,15 @@ def _read_flag(texts: list[str]) -> bool:
     return True
 
 
-def _read_axes(texts: list[str]) -> str:
-    if texts[0] not in AXES:
-        raise ValueError(f"{texts[0]!r} is none of {AXES}")
-    return texts[0]
+def _write_trial(value: float | None) -> list[str]:
+    return [] if value is None else [f"{value:.6f}"]
+
+
+def _read_trial(texts: list[str]) -> float:
+    value = float(texts[0])
+    if not LOWEST_TRIAL <= value <= HIGHEST_TRIAL:
+        raise ValueError(f"{texts[0]!r} is no redshift from {LOWEST_TRIAL:g} to {HIGHEST_TRIAL:g}")
+    return value
 
 
 def _write_integers(values: Sequence[int]) -> list[str]:
@@ -270,6 +303,23 @@ def _text(key: str, parameter: str = "") -> Entry:
     return Entry(key, parameter or key, _write_text, _read_text)
 
 
+def _choice(key: str, choices: Sequence) -> Entry:
+    """One of some values."""
+    known = {str(choice): choice for choice in choices}
+
+    def read(texts: list[str]) -> object:
+        if texts[0] not in known:
+            raise ValueError(f"{texts[0]!r} is none of {', '.join(known)}")
+        return known[texts[0]]
+
+    return Entry(key, key, lambda value: [str(value)], read)
+
+
+def _flag(key: str) -> Entry:
+    """1 where it is true, left out where it is not."""
+    return Entry(key, key, lambda value: ["1"] if value else [], _read_flag)
+
+
 def _texts(key: str) -> Entry:
     return Entry(key, key, _write_texts, _read_texts)
 
@@ -291,9 +341,9 @@ ENTRIES = (
     Entry("plane", "plane", _write_texts, _read_plane),
     _number("epoch"),
     Entry("view", "view", _write_numbers, _read_view),
-    Entry("axes", "axes", _write_text, _read_axes),
+    _choice("axes", AXES),
     _text("track"),
-    Entry("larger", "larger", lambda value: ["1"] if value else [], _read_flag),
+    _flag("larger"),
     _text("overlay"),
     _text("colour", "colour_by"),
     _number("first", "first_class"),
@@ -301,6 +351,12 @@ ENTRIES = (
     _text("object", "picked"),
     Entry("selection", "selection", _write_selection, lambda texts: text_to_runs(texts[0])),
     _text("where"),
+    _choice("frame", FRAMES),
+    _choice("smoothing", SMOOTHINGS),
+    _flag("physical"),
+    Entry("trial", "trial", _write_trial, _read_trial),
+    _text("lines", "line_list"),
+    _texts("pins"),
     _text("tab"),
     _text("compare"),
     _texts("compared"),

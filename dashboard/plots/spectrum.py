@@ -61,6 +61,7 @@ class SpectrumPlot(ThemedPlot):
         "fill": {"unseen": "masked", "band": "band"},
         "hatch": {"unseen": "masked"},
     }  # fmt: skip
+    ENLARGED: ClassVar[tuple[str, ...]] = ("infilled", "observed", "reconstruction")
 
     flux: Figure
     residual: Figure

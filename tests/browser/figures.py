@@ -35,6 +35,11 @@ FIGURE = """(name) => {
 """The figure of a name that is on the page, and its view; a figure that was replaced may live on without one."""
 
 
+def drawn(page: Page, figure: str) -> None:
+    """Wait until a figure is on the page."""
+    until(page, lambda: page.evaluate(f"(name) => Boolean(({FIGURE})(name)[0])", figure), bool)
+
+
 def on_screen(page: Page, figure: str, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Where points of a figure lie in the window."""
     return page.evaluate(

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from figures import column, on_screen, until
+from figures import column, drawn, on_screen, until
 from playwright.sync_api import Page, expect
 from sky_service import sky_service
 
@@ -135,3 +135,31 @@ def test_two_people_at_two_pages(explore, site):
     assert said["anna"][OBJECT].mark == 2
     explore.get_by_role("button", name="Select where people disagree").click()
     expect(explore.locator(".corner-card")).to_contain_text("1 selected")
+
+
+@pytest.mark.parametrize(
+    ("name", "view", "figure"), [("reconstruct", "", "reconstruction"), ("compare", "&compare=object", "spectrum")]
+)
+def test_the_tools_and_their_address_serve_other_pages_too(page, site, name: str, view: str, figure: str):
+    survey = Workspace.open(site.workspace).survey("demo")
+    z = float(survey.table["z"].iloc[survey.row_of(OBJECT)])
+    page.goto(f"{site.at(name)}{view}&object={OBJECT}&frame=observed&trial=0.3&pins=demo-00005")
+    here = page.locator(f".page-{name}")
+    drawn(page, figure)
+    first = until(page, lambda: column(page, figure, "observed", "wavelength")[0], lambda one: one > 3500)
+    assert first == pytest.approx(float(survey.grid.wavelength[0]) * (1 + z), rel=1e-6)
+    moved = until(page, lambda: column(page, figure, "lines", "x"), lambda places: max(places) > 8000)
+    assert min(abs(place - 6564.61 * 1.3) for place in moved) < 1
+    assert until(page, lambda: column(page, figure, "pins", "colour"), len) == ["#0072b2"]
+    here.get_by_role("button", name="More", exact=True).click()
+    tools = here.locator(".spectrum-tools")
+    tools.get_by_role("button", name="Unpin all").click()
+    until(page, lambda: column(page, figure, "pins", "colour"), lambda pins: not pins)
+    ((x, y),) = on_screen(page, figure, [(6700.0 * (1 + z), 1.0)])
+    page.mouse.click(x, y)
+    expect(tools).to_contain_text(re.compile(r"place: 6,(69|70)\d"))
+    tools.get_by_role("button", name="Enlarge").click()
+    expect(here.locator(".enlarged").first).to_be_visible()
+    page.keyboard.press("o")
+    until(page, lambda: column(page, figure, "observed", "wavelength")[0], lambda one: one < 3500)
+    expect(page).to_have_url(re.compile(r"frame=rest.*trial=0\.300000.*pins=&"))

@@ -22,6 +22,12 @@ VALUES = {
     "picked": "spec-0266-51630-0001",
     "selection": np.array([3, 4, 5, 9, 40], np.int32),
     "where": 'class == "a & b" and sn > 10',
+    "frame": "observed",
+    "smoothing": 3,
+    "physical": True,
+    "trial": 0.1234,
+    "line_list": "quasars of ours",
+    "pins": ["spec-0266-51630-0001", "a,b&c=d"],
     "tab": "selection",
     "compare": "object",
     "compared": ["pca-2", "infovae-6"],
@@ -85,7 +91,7 @@ def test_any_text_under_any_key_leaves_a_state_that_can_be_made(key: str, text: 
 
 
 @pytest.mark.parametrize("text", [text for text in MALFORMED if text != "3,3"])
-@pytest.mark.parametrize("key", ["focus", "axes", "larger", "view"])
+@pytest.mark.parametrize("key", ["focus", "axes", "frame", "larger", "physical", "view"])
 def test_what_is_no_pair_axis_or_flag_is_left_out(key: str, text: str):
     assert from_query(f"?{key}={text}", n_rows) == Reading({}, (key,) if text else ())
 
@@ -130,6 +136,21 @@ def test_a_state_beyond_the_bounds_writes_no_address_that_could_not_be_read():
     assert read.left_out == ()
     assert read.values["compared"] == ["pca-2"]
     assert not {"picked", "hidden"} & set(read.values)
+
+
+def test_the_trial_redshift_belongs_to_the_picked_object():
+    state = SessionState(picked="a", trial=0.5)
+    state.survey_id = "my survey"  # which the header finds where the address has none
+    assert state.trial == 0.5
+    state.param.update(picked="b", trial=0.25)
+    assert state.trial == 0.25
+    state.picked = "c"
+    assert state.trial is None
+
+
+@pytest.mark.parametrize("text", ["7.1", "-0.02", "nan", "inf", "x"])
+def test_a_trial_redshift_beyond_the_slider_is_left_out(text: str):
+    assert from_query(f"?trial={text}", n_rows) == Reading({}, ("trial",))
 
 
 @pytest.mark.parametrize("rows", [[0], [7], [0, 1, 2], [1, 3, 5], [2, 3, 4, 10, 11, 500]])

@@ -8,15 +8,18 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import panel as pn
+from bokeh.events import Tap
 from bokeh.plotting import figure as Figure
 from panel.viewable import Viewable, Viewer
 
 from dashboard.aside import Aside
 from dashboard.page import Session
+from dashboard.plots.spectrum import SpectrumPlot
 from dashboard.units import measured, title
 from dashboard.widgets.card import Card, heading
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from dashboard.widgets.stepper import Stepper
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
 from specvae_core.data.spectra import SpectraSet
@@ -61,13 +64,17 @@ class ObjectCompare(Viewer):
         self._summaries: dict[str, ModelSummary] = {}
         self._asked: tuple[str, ...] | None = None
         self._answers: Aside[Reconstructions] = Aside(session.runner.aside)
+        self._answer: Reconstructions | None = None
+        self.large = PlotsWithTools(session, self._fill)
         state, guard = session.state, session.guard
         self.models.param.watch(guard(self._choose), "value")
         self.zoom.param.watch(guard(lambda event: state.param.update(zoom=event.new)), "value")
-        self.card = Card("", self.models, actions=(self.zoom, *self.stepper.parts))
+        tools = self.large.tools
+        self.card = Card("", self.models, actions=(self.zoom, tools.physical, tools.more, *self.stepper.parts))
+        scrolled = pn.Column(self.hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL)
         self._layout = pn.Column(
             self.card,
-            pn.Column(self.hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL),
+            pn.Row(scrolled, tools.panel, css_classes=["spectrum-beside"], **FULL),
             css_classes=["stage"],
             **FULL,
         )
@@ -143,13 +150,17 @@ class ObjectCompare(Viewer):
         self._answers.ask(partial(reconstruct_object, workspace, survey_id, row, chosen))
 
     def _draw(self, answer: Reconstructions) -> None:
-        self.hint.visible, self.cards.visible = False, True
+        self.hint.visible, self.cards.visible, self._answer = False, True, answer
         state, grid = self.session.state, answer.spectrum.grid
         names = self._asked
         fresh = self.plots is None or len(self.plots.plots) != len(names) or not self.plots.grid.matches(grid)
         if fresh:
-            self.plots = SideBySide(grid, len(names), state.theme)
-        self.plots.fill(answer.spectrum, answer.found, state.zoom)
+            self.plots = SideBySide(grid, len(names), state.theme, self.large)
+            for plot in self.plots.plots:
+                for figure in (plot.flux, plot.residual):
+                    figure.on_event(Tap, self.session.guard(lambda event: self.large.mark_place(event.x)))
+        self.large.show(str(answer.spectrum.ids[0]), answer.spectrum)
+        self._fill()
         heads = [self._head(name, one) for name, one in zip(names, answer.found, strict=True)]
         extra = [one.redshift_pdf for one in answer.found]
         if not fresh and not any(extra) and len(self.cards.objects) == len(names):
@@ -160,12 +171,25 @@ class ObjectCompare(Viewer):
         self._densities = []
         self.cards.css_classes = ["object-grid", "square"] if len(names) == 4 else ["object-grid"]
         self.cards.objects = [
-            self._card(head, plot, pdf, known) for head, plot, pdf in zip(heads, self.plots.plots, extra, strict=True)
+            self._card(head, plot, inset, pdf, known)
+            for head, plot, inset, pdf in zip(heads, self.plots.plots, self.large.insets, extra, strict=True)
         ]
 
-    def _card(self, head: str, plot, pdf: tuple[np.ndarray, np.ndarray] | None, known: float) -> pn.Column:
+    def _fill(self) -> None:
+        if self._answer is not None:
+            self.plots.fill(self._answer.spectrum, self._answer.found, self.session.state.zoom)
+
+    def _card(
+        self,
+        head: str,
+        plot: SpectrumPlot,
+        inset: pn.Column,
+        pdf: tuple[np.ndarray, np.ndarray] | None,
+        known: float,
+    ) -> pn.Column:
         parts = [
             pn.pane.HTML(head, css_classes=["object-head"], **WIDE),
+            inset,
             pn.pane.Bokeh(plot.flux, css_classes=["plot"], **WIDE),
             pn.pane.Bokeh(plot.residual, css_classes=["plot"], **WIDE),
         ]

@@ -9,6 +9,7 @@ from dashboard.page import Page
 from dashboard.widgets.card import Card
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
+from dashboard.widgets.spectrum_tools.tools import FOLLOWED, KEYS
 from specvae_core.job import Job
 from specvae_core.results import Kind
 from specvae_core.tasks import resume, submit
@@ -41,6 +42,7 @@ class ComparePage(Page):
     keys = (
         ("← →", "previous and next object, among the selected ones if there are any, where one object is shown"),
         ("/", "search an id"),
+        *((key, f"One object: {what}") for key, what in KEYS),
     )
 
     def view(self) -> Viewable:
@@ -79,7 +81,8 @@ class ComparePage(Page):
         }
         right = pn.Column(self.switch, *self._places.values(), css_classes=["stage"], **FULL)
         session.state.param.watch(
-            session.guard(self._follow), ["compare", "survey_id", "model_id", "picked", "compared", "zoom"]
+            session.guard(self._follow),
+            ["compare", "survey_id", "model_id", "picked", "compared", "zoom", "author", *sorted(FOLLOWED)],
         )
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         return pn.Row(self._left, right, css_classes=["compare-page"], **FULL)
@@ -103,7 +106,7 @@ class ComparePage(Page):
 
     def key(self, key: str) -> None:
         """Step through the survey."""
-        if self.session.state.compare == "object":
+        if self.session.state.compare == "object" and not self.object.large.key(key):
             self.object.stepper.key(key)
 
     def _refresh(self) -> None:
@@ -158,6 +161,8 @@ class ComparePage(Page):
         elif self.session.state.compare == "object":
             if changed == {"zoom"}:
                 self.object.follow_zoom()
+            elif changed <= FOLLOWED:
+                self.object.large.follow(changed)
             else:
                 self.object.refresh()
 

@@ -10,6 +10,7 @@ from bokeh.plotting import figure as Figure
 from dashboard.plots.photometry import dress_bands, show_bands, show_pixels
 from dashboard.plots.spectrum import build_spectrum, flux_limits, spectrum_data, unseen_runs
 from dashboard.theme import OKABE_ITO, PALETTES, dress
+from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, Grid, PixelGrid, SpectralGrid
@@ -61,10 +62,14 @@ class SideBySide:
     ----------
     grid
         Grid of the survey.
+    n
+        Number of plots.
+    large
+        The tools that serve them.
     """
 
-    def __init__(self, grid, n: int, theme: str) -> None:
-        self.grid = grid
+    def __init__(self, grid: Grid, n: int, theme: str, large: PlotsWithTools) -> None:
+        self.grid, self.large = grid, large
         self.order = np.argsort(grid.wavelength, kind="stable")  # bands need not come in order
         self._bands = isinstance(grid, BandGrid)
         self.plots = [build_spectrum(grid.wavelength[self.order], theme) for _ in range(n)]
@@ -79,21 +84,27 @@ class SideBySide:
                 dress_bands(plot, PALETTES[theme].text)
             elif isinstance(grid, PixelGrid):
                 show_pixels(plot, grid)
+        large.attach(self.plots, grid)
 
     def fill(self, spectrum: SpectraSet, found: Sequence[Reconstruction], zoom: str) -> None:
         """Show an object (a set of one row) and its reconstruction by each model."""
-        order, flux, ivar = self.order, spectrum.flux[0], spectrum.ivar[0]
-        infilled = None if spectrum.infilled is None else spectrum.infilled[0][order]
-        wavelength = self.grid.wavelength[order]
+        order, large = self.order, self.large
+        factor, wavelength = large.take_unit(spectrum), large.take_frame()
+        observed, noise = spectrum.flux[0][order] * factor, spectrum.ivar[0][order] / factor**2
+        infilled = None if spectrum.infilled is None else spectrum.infilled[0][order] * factor
         for plot, one in zip(self.plots, found, strict=True):
-            plot.pixels.data = spectrum_data(wavelength, flux[order], ivar[order], infilled, one.flux[order])
-            plot.unseen.data = unseen_runs(self.grid.edges, ivar[order])
+            flux, ivar, decoded = large.smooth(observed, noise, one.flux[order] * factor)
+            plot.pixels.data = spectrum_data(wavelength, flux, ivar, infilled, decoded)
+            plot.unseen.data = unseen_runs(large.edges, ivar)
+        large.draw_pins()
+        large.mark()
         self.zoom(zoom)
 
     def zoom(self, key: str) -> None:
         """Zoom to one of `ZOOMS`; any other key shows the whole spectrum."""
         plot, wavelength = self.plots[0], self.plots[0].pixels.data["wavelength"]
-        low, high = next((zoom.limits for zoom in ZOOMS if zoom.key == key), (wavelength[0], wavelength[-1]))
+        limits = next((zoom.limits for zoom in ZOOMS if zoom.key == key), None)
+        low, high = self.large.ends if limits is None else (end * self.large.stretch for end in limits)
         inside = (wavelength >= low) & (wavelength <= high)
         shown = ("observed", "reconstruction")
         ends = [flux_limits({name: one.pixels.data[name][inside] for name in shown}) for one in self.plots]
@@ -110,6 +121,7 @@ class SideBySide:
             plot.dress(theme)
             if self._bands:
                 dress_bands(plot, PALETTES[theme].text)
+        self.large.dress(theme)
 
 
 def zooms_on(grid: Grid) -> dict[str, str]:

@@ -50,7 +50,7 @@ class AnnotationEditor:
         """The annotation of the picked object; where it is damaged, a notice says so."""
         session = self.view.session
         try:
-            return self.view.annotation(session.state.picked)
+            return session.annotation(session.state.picked)
         except UserError as error:
             session.warn_once(str(error))
             return Annotation()
@@ -62,7 +62,7 @@ class AnnotationEditor:
     def undo(self) -> None:
         """Undo the last change of this session, and show its object."""
         session = self.view.session
-        change = session.workspace.annotations.undo(self.view.session_id)
+        change = session.workspace.annotations.undo(session.id)
         if change.survey == session.state.survey_id and self.view.map.index.row_of(change.object) is not None:
             session.state.picked = change.object
             self._show(self._picked())
@@ -90,7 +90,7 @@ class AnnotationEditor:
 
     def _change(self, **fields: object) -> None:
         if self._shown is not None and self._shown[1]:
-            self.view.annotate(self._shown[1], **fields)
+            self.view.session.annotate(self._shown[1], **fields)
 
 
 def _split(text: str) -> tuple[str, ...]:

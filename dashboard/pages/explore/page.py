@@ -8,6 +8,7 @@ import panel as pn
 
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.spectrum_tools.tools import FOLLOWED, KEYS
 
 from .filter_line import FilterLine
 from .lower_card import LowerCard
@@ -40,6 +41,7 @@ _FOLLOWED = [
     "track",
     "larger",
     "author",
+    *sorted(FOLLOWED),
 ]
 _MARK_KEYS = "012345"
 _TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}
@@ -68,9 +70,7 @@ class ExplorePage(Page):
         ("u", "undo your last annotation"),
         ("U", "undo the last change of a selection or track"),
         ("/", "search an id"),
-        ("m", "tab Spectrum: more tools"),
-        ("o w", "tab Spectrum: observed or rest frame, smoothing"),
-        ("[ ] k", "tab Spectrum: move the trial redshift, keep it as my z"),
+        *((key, f"tab Spectrum: {what}") for key, what in KEYS),
     )
 
     def view(self) -> pn.viewable.Viewable:

@@ -1,6 +1,5 @@
 """The map that the parts of the Explore page draw, its colours, and the objects in colour."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,7 +10,6 @@ from dashboard.latent_map import LatentMap, robust_limits
 from dashboard.page import Session
 from dashboard.plots.shade import Ink, make_ink
 from dashboard.state import MOST_SHOWN
-from specvae_core.annotation_record import Annotation
 from specvae_core.data.filters import Filter
 from specvae_core.errors import NotFound, UserError
 from specvae_core.results import Kind, Result
@@ -47,7 +45,6 @@ class MapView:
         self.map: LatentMap | None = None
         self._survey_id = ""  # of the last map, which `map` forgets where a survey has none
         self.loading = False
-        self.session_id = uuid.uuid4().hex  # undo takes back only what this session has changed
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
         self.changes = Changes(session)
@@ -85,6 +82,7 @@ class MapView:
                 colour_by="class",
                 first_class=0,
                 plane=[],
+                pins=[],
                 epoch=0,
             )
         if self._survey_id != state.survey_id:
@@ -201,18 +199,6 @@ class MapView:
             return None
         fits = (result.header["survey"], result.header["model"]) == (state.survey_id, state.model_id)
         return result if fits else None
-
-    def annotate(self, object_id: str, **fields: object) -> Annotation:
-        """Change the annotation of an object by the person at this page, and return it."""
-        state = self.session.state
-        return self.session.workspace.annotations.change(
-            state.survey_id, object_id, self.session_id, state.author, **fields
-        )
-
-    def annotation(self, object_id: str) -> Annotation:
-        """Annotation of an object by the person at this page."""
-        state = self.session.state
-        return self.session.workspace.annotations.get(state.survey_id, object_id, state.author)
 
     @property
     def row(self) -> int | None:

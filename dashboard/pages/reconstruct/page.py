@@ -4,6 +4,7 @@ import html
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import panel as pn
 from panel.viewable import Viewable
 
@@ -12,6 +13,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import describe
 from dashboard.widgets.layout import FULL, TALL
+from dashboard.widgets.spectrum_tools.tools import FOLLOWED, KEYS
 from specvae_core.errors import UserError
 from specvae_core.grid import SpectralGrid
 from specvae_core.results import Kind
@@ -48,6 +50,7 @@ class ReconstructPage(Page):
         ("h / z", "dragging hides a range, or zooms"),
         ("u", "undo the last change of the hidden ranges"),
         ("r", "run"),
+        *KEYS,
     )
 
     def view(self) -> Viewable:
@@ -59,7 +62,7 @@ class ReconstructPage(Page):
         self.solver = Solver(session)
         self.picker = TargetPicker(session, self._choose)
         self.form = ProblemForm(self._pose, session.guard)
-        self.spectrum = SpectrumCard(session, self._pose, self.run, self.solver.stop)
+        self.spectrum = SpectrumCard(session, self._pose, self.run, self.solver.stop, self._show)
         self.search = SearchCard(session, self._show_step)
         self.solution = SolutionCard(session, self.save, self._list, self.delete)
         self.kept_list = SolutionList(session.workspace.results, self.open, session.guard)
@@ -68,6 +71,7 @@ class ReconstructPage(Page):
         hidden = self.form.take(state.problem)
         self.spectrum.ranges.start_with(tuple(_pair(text) for text in hidden.split(",") if text))
         state.param.watch(session.guard(lambda *_: self._choose()), ["survey_id", "model_id", "picked"])
+        state.param.watch(session.guard(self._follow_tools), ["author", *sorted(FOLLOWED)])
         state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         self.missing = EmptyState(visible=False, css_classes=("card",))
         side = pn.Column(
@@ -109,8 +113,11 @@ class ReconstructPage(Page):
             self.spectrum.drag.value = {"h": "hide", "z": "zoom"}[key]
         elif key == "u":
             self.spectrum.ranges.undo()
-        elif key == "r" and not self.spectrum.run.disabled:
-            self.run()
+        elif key == "r":
+            if not self.spectrum.run.disabled:
+                self.run()
+        elif self.target is not None:
+            self.spectrum.large.key(key)
 
     def run(self) -> None:
         """Solve the problem, with both models where two are chosen."""
@@ -160,6 +167,7 @@ class ReconstructPage(Page):
         title = READING if self.picker.reader.busy else NO_OBJECT
         if target is not None:
             title = target.object_id, html.escape(target.survey or "uploaded")
+        self.spectrum.follow(target)
         self.spectrum.card.entitle(*title)
         if self.solutions and (self.target is None or self.solutions[0].object_id != self.target.object_id):
             self.solutions = []
@@ -169,7 +177,6 @@ class ReconstructPage(Page):
     def _pose(self) -> None:
         """Draw the problem as it stands, without a solution."""
         self.session.state.problem = str(self._question()["problem"])
-        self.spectrum.plot.show_hidden(self.spectrum.ranges.ranges)
         posed = self._posed() if self.target is not None else None
         if (
             self.solutions
@@ -178,12 +185,17 @@ class ReconstructPage(Page):
         ):
             self.solutions = []
         if not self.solutions:
-            self.spectrum.plot.show(posed.curves if posed else {})
-            self.spectrum.plot.show_data(*(posed.data if posed else ((), ())))
-            self.spectrum.plot.show_alternatives(())
+            curves = posed.curves(self.spectrum.large.smooth) if posed else {}
+            self.spectrum.show(curves, posed.data if posed else ((), ()), ())
             self.search.show(None)
             self.solution.show(None, None)
+        else:
+            self.spectrum.show_hidden(self.spectrum.ranges.ranges)
         self._say()
+
+    def _follow_tools(self, *events: object) -> None:
+        if self.session.state.page == self.name and self.target is not None:
+            self.spectrum.large.follow({event.name for event in events})
 
     def _posed(self) -> PosedProblem | None:
         """The problem; ``None`` where it cannot be posed, and the form then says why."""
@@ -248,7 +260,7 @@ class ReconstructPage(Page):
             state.param.update(survey_id=header["survey"], model_id=found.model, picked=found.object_id)
         self.solutions = kept
         self.spectrum.show_grid(self.session.workspace.model(found.model).grid)
-        self.spectrum.plot.show_hidden(self.spectrum.ranges.ranges)
+        self.spectrum.show_hidden(self.spectrum.ranges.ranges)
 
     def _show(self) -> None:
         """Draw the solutions."""
@@ -256,27 +268,27 @@ class ReconstructPage(Page):
             self._pose()
             return
         first, other = self.solutions[0], self.solutions[1] if len(self.solutions) > 1 else None
-        plot = self.spectrum.plot
-        plot.show(first.curves | ({"other": other.curves["spectrum"]} if other else {}))
-        plot.show_data(*first.data)
-        model = self.session.workspace.model(first.model)
-        plot.show_alternatives(model.decode(first.alternatives) if len(first.alternatives) else ())
-        plot.fit_height()
+        smooth = self.spectrum.large.smooth
+        self._draw(first.curves(smooth) | ({"other": other.curves(smooth)["spectrum"]} if other else {}))
+        self.spectrum.plot.fit_height()
         self.search.show(first)
         self.solution.show(first, other)
 
     def _show_step(self, step: int | None) -> None:
         """The curve as it was after a step of the search."""
         first = self.solutions[0]
-        spectra = first.path_spectra
-        curves = dict(first.curves)
+        spectra, curves = first.path_spectra, first.curves(self.spectrum.large.smooth)
         if step is not None:
             curves = {name: curves[name] for name in ("truth", "observed") if name in curves}
-            latents = first.path[step : step + 1]
-            curves["spectrum"] = (
-                spectra[step] if spectra is not None else self.session.workspace.model(first.model).decode(latents)[0]
-            )
-        self.spectrum.plot.show(curves)
+            model, latents = self.session.workspace.model(first.model), first.path[step : step + 1]
+            curves["spectrum"] = spectra[step] if spectra is not None else model.decode(latents)[0]
+        self._draw(curves)
+
+    def _draw(self, curves: dict[str, np.ndarray]) -> None:
+        """Draw these curves, with the data and the alternatives of the solution."""
+        first = self.solutions[0]
+        model = self.session.workspace.model(first.model)
+        self.spectrum.show(curves, first.data, model.decode(first.alternatives) if len(first.alternatives) else ())
 
     def _list(self) -> None:
         self.kept_list.update(self.session.state.reconstruction)

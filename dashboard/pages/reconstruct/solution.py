@@ -9,7 +9,7 @@ import numpy as np
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result, Results
 
-from .spectrum_plot import posed, solved
+from .spectrum_plot import Smoothing, posed, solved
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +47,14 @@ class Solution:
     def _first(self, name: str) -> np.ndarray:
         return self.result.arrays[name][0]
 
-    @cached_property
-    def curves(self) -> dict[str, np.ndarray]:
-        """Curves (n_pixel,) on the grid of the model; names as in `spectrum_plot.CURVES`."""
-        flux, hidden = self._first("flux"), self._first("hidden")
-        measured = posed(flux, hidden, self._first("observed"), self._first("ivar"))
+    def curves(self, smooth: Smoothing) -> dict[str, np.ndarray]:
+        """Curves (n_pixel,) on the grid of the model, smoothed; names as in `spectrum_plot.CURVES`."""
+        hidden = self._first("hidden")
+        flux, ivar, spectrum = smooth(*(self._first(name) for name in ("flux", "flux_ivar", "spectrum")))
+        measured = posed(flux, hidden, self._first("observed"), self._first("ivar"), smooth)
         if self.running:
-            return measured | {"spectrum": self._first("spectrum")}
-        errors = [self._first(name) for name in ("spectrum", "sigma", "band68", "band95")]
-        return measured | solved(flux, self._first("flux_ivar"), hidden, *errors)
+            return measured | {"spectrum": spectrum}
+        return measured | solved(flux, ivar, hidden, spectrum, *map(self._first, ("sigma", "band68", "band95")))
 
     @property
     def data(self) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """An inverse problem and its solution: observed and hidden pixels, the solution with its error bands, residuals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,10 +23,16 @@ from dashboard.theme import PALETTES, Paint, ThemedPlot
 CURVES = ("observed", "truth", "spectrum", "low68", "high68", "low95", "high95", "other", "residual", "hidden_residual")
 """Columns of the pixels' source beside the wavelength; NaN where there is nothing to draw."""
 
+NOT_FLUX = frozenset({"residual", "hidden_residual"})
+"""Curves in units of their error."""
+
 CROSS_ZONE = 0.9
 """Share of the height above which a tap in a hidden range is meant for its ×."""
 
 Ranges = Sequence[tuple[float, float]]
+
+Smoothing = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""Flux, inverse variance and model (n_pixel,) -> the same, smoothed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +49,7 @@ class ReconstructionPlot(ThemedPlot):
         "hatch": {"hidden": "masked"},
         "text": {"crosses": "text"},
     }  # fmt: skip
+    ENLARGED: ClassVar[tuple[str, ...]] = ("truth", "observed", "spectrum")
 
     flux: Figure
     residual: Figure
@@ -60,14 +67,13 @@ class ReconstructionPlot(ThemedPlot):
         frame_pair(self.flux, self.residual, theme)
 
     def show_hidden(self, ranges: Ranges) -> None:
-        """Hatch these ranges."""
+        """Hatch these ranges (Angstrom of the axis)."""
         low, high = np.array(ranges, dtype=float).reshape(-1, 2).T
         self.hidden.data = {"left": low, "right": high, "x": (low + high) / 2, "y": np.full(len(low), 0.99),
                             "text": np.full(len(low), "×")}  # fmt: skip
 
-    def show(self, columns: dict[str, np.ndarray]) -> None:
-        """Draw these curves (`CURVES`), and nothing else."""
-        wavelength = self.pixels.data["wavelength"]
+    def show(self, wavelength: np.ndarray, columns: dict[str, np.ndarray]) -> None:
+        """Draw these curves (`CURVES`) along wavelengths (n_pixel,), and nothing else."""
         nothing = np.full(len(wavelength), np.nan)
         self.pixels.data = {"wavelength": wavelength} | {name: columns.get(name, nothing) for name in CURVES}
 
@@ -75,9 +81,8 @@ class ReconstructionPlot(ThemedPlot):
         """Draw data that are not pixels: bands, or means of pixels."""
         self.data.data = {"x": x, "y": y}
 
-    def show_alternatives(self, spectra: np.ndarray) -> None:
-        """Draw other spectra (n, n_pixel) that fit as well."""
-        x = self.pixels.data["wavelength"]
+    def show_alternatives(self, x: np.ndarray, spectra: np.ndarray) -> None:
+        """Draw other spectra (n, n_pixel) that fit as well, along wavelengths (n_pixel,)."""
         self.alternatives.data = {"x": [x] * len(spectra), "y": list(spectra)}
 
     def fit_height(self) -> None:
@@ -146,18 +151,21 @@ def _add_curves(flux: Figure, residual: Figure, sources: dict[str, ColumnDataSou
     residual.line(x, "hidden_residual", source=pixels, line_width=0.9, name="hidden_residual")
 
 
-def posed(flux: np.ndarray, compared: np.ndarray, observed: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
+def posed(
+    flux: np.ndarray, compared: np.ndarray, observed: np.ndarray, ivar: np.ndarray, smooth: Smoothing
+) -> dict[str, np.ndarray]:
     """Curves of a problem without a solution.
 
     Parameters
     ----------
     flux, compared
-        (n_pixel,) the whole spectrum, and whether each of its pixels was hidden or degraded.
+        (n_pixel,) the whole spectrum, smoothed, and whether each of its pixels was hidden or degraded.
     observed, ivar
-        (n_out,) data of the problem; drawn only where they are pixels of the grid.
+        (n_out,) data of the problem; drawn, smoothed, only where they are pixels of the grid.
     """
     curves = {"truth": np.where(compared, flux, np.nan)}
     if len(observed) == len(flux):
+        observed, ivar, _ = smooth(observed, ivar, flux)
         curves["observed"] = np.where(ivar > 0, observed, np.nan)
     return curves
 

@@ -18,7 +18,7 @@ from specvae_core.errors import BadConfig, NotFound
 from specvae_core.inverse import InverseProblem, parse_problem
 from specvae_core.models.base import LatentModel
 
-from .spectrum_plot import posed
+from .spectrum_plot import Smoothing, posed
 from .upload_reader import UploadReader
 
 OWN, UPLOAD = "Survey", "Upload"
@@ -76,10 +76,11 @@ class PosedProblem:
     compared: np.ndarray
     wavelength: np.ndarray
 
-    @property
-    def curves(self) -> dict[str, np.ndarray]:
-        """Observed pixels, and the truth of the hidden ones."""
-        return posed(self.target.spectra.flux[0], self.compared, self.problem.observed[0], self.problem.ivar[0])
+    def curves(self, smooth: Smoothing) -> dict[str, np.ndarray]:
+        """Observed pixels, and the truth of the hidden ones, smoothed."""
+        flux, ivar = self.target.spectra.flux[0], self.target.spectra.ivar[0]
+        flux, _, _ = smooth(flux, ivar, flux)
+        return posed(flux, self.compared, self.problem.observed[0], self.problem.ivar[0], smooth)
 
     @property
     def data(self) -> tuple[np.ndarray, np.ndarray]:

@@ -145,8 +145,8 @@ class OutliersTab(Tab):
     def _add_tag(self) -> None:
         """Add the reason to the tags of the picked object."""
         picked = self.view.session.state.picked
-        reason, tags = self._row(picked)["reason"], self.view.annotation(picked).tags
-        self.view.annotate(picked, tags=tuple(dict.fromkeys((*tags, reason))))
+        reason, tags = self._row(picked)["reason"], self.view.session.annotation(picked).tags
+        self.view.session.annotate(picked, tags=tuple(dict.fromkeys((*tags, reason))))
 
 
 _ORDERS = {"LOF": "lof", "χ²": "chi2", "low density": "density", "DEMUD": "demud"}

@@ -64,7 +64,7 @@ class TeachTab(Tab):
         if key == "x":
             self._skipped.add(done)
         else:
-            self.view.annotate(done, mark=int(key))
+            self.view.session.annotate(done, mark=int(key))
             self._new += 1
         self.strip.items = [item for item in self.strip.items if item["id"] != done]
         if following != done:

@@ -14,6 +14,7 @@ from dashboard.pages.compare.side_by_side import ZOOMS, SideBySide, dress_pdf, p
 from dashboard.pages.explore.tabs.redshift_plot import chi2_figure, fit_figure
 from dashboard.pages.explore.tabs.redshift_tab import RedshiftTab
 from dashboard.pages.explore.view import MapView
+from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from dashboard.widgets.trust_note import TrustNote
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.analysis.redshift_fit import RedshiftFit
@@ -115,6 +116,29 @@ def test_plots_of_one_object_share_axes_and_zoom(page: ComparePage, session: Ses
     assert first.flux.x_range.end < 7000
     page.object.zoom.value = ""
     assert first.flux.x_range.start == pytest.approx(4000)
+
+
+def test_the_tools_of_a_spectrum_serve_every_model(page: ComparePage, session: Session, workspace) -> None:
+    compare(page)
+    session.state.param.update(compare="object", picked="lines-005")
+    wait(lambda: len(page.object.cards.objects) == 2, page)
+    plots, tools = page.object.plots.plots, page.object.large.tools
+    rough = np.nanstd(np.diff(plots[1].pixels.data["observed"]))
+    session.state.param.update(smoothing=3, trial=0.1, pins=["lines-001"])
+    for plot in plots:
+        marks = {one.name: one.data_source.data for one in plot.flux.renderers if one.name in ("lines", "pins")}
+        np.testing.assert_allclose(marks["lines"]["x"], [line.wavelength * 1.1 for line in tools.lines.lines])
+        assert len(marks["pins"]["xs"]) == 1
+        assert np.nanstd(np.diff(plot.pixels.data["observed"])) < 0.5 * rough
+    tools.subject.mark_at(6000.0)
+    page.key("k")
+    tools.remarks.note.value = "odd"
+    said = workspace.annotations.get("lines", "lines-005")
+    assert (said.redshift, said.features[0].note) == (0.1, "odd")
+    session.state.picked = "lines-006"
+    wait(lambda: tools.subject.object_id == "lines-006", page)
+    assert tools.redshift.value == 0.0
+    assert tools.subject.place is None
 
 
 def test_a_model_that_another_session_deleted_is_told(page: ComparePage, session: Session) -> None:
@@ -233,16 +257,16 @@ def test_zooms_are_offered_where_the_grid_has_them() -> None:
     assert zooms_on(PixelGrid(7000)) == {"all pixels": ""}
 
 
-def test_counted_pixels_have_no_wavelengths_and_no_lines() -> None:
-    plots = SideBySide(PixelGrid(64), 2, "light")
+def test_counted_pixels_have_no_wavelengths_and_no_lines(session) -> None:
+    plots = SideBySide(PixelGrid(64), 2, "light", PlotsWithTools(session, lambda: None))
     for plot in plots.plots:
         assert plot.residual.below[0].axis_label == "pixel"
         assert not next(renderer for renderer in plot.flux.renderers if renderer.name == "lines").visible
 
 
-def test_bands_are_drawn_in_order_of_wavelength_the_bright_end_on_top() -> None:
+def test_bands_are_drawn_in_order_of_wavelength_the_bright_end_on_top(session) -> None:
     grid = BandGrid(("z", "u", "r"))
-    plots = SideBySide(grid, 2, "light")
+    plots = SideBySide(grid, 2, "light", PlotsWithTools(session, lambda: None))
     assert list(plots.order) == [1, 2, 0]
     magnitudes = np.array([[17.0, 20.0, 18.0]], np.float32)
     one = SpectraSet(grid, magnitudes, np.full((1, 3), 100.0, np.float32), pd.DataFrame({"id": ["a"]}))

@@ -64,6 +64,25 @@ def test_a_dragged_range_is_hidden_and_shown_as_hidden_truth(page, session):
     assert list(page.spectrum.plot.hidden.data["left"]) == [5000.0]
 
 
+def test_the_tools_of_a_spectrum_serve_the_problem_and_its_solution(page, session):
+    page.spectrum.hide(Drag(5000.0, 5500.0))
+    run(page)
+    before, plot = columns(page), page.spectrum.plot
+    session.state.param.update(smoothing=5, trial=0.1, pins=["lines-001"])
+    after = columns(page)
+    assert np.nanstd(np.diff(after["observed"])) < 0.5 * np.nanstd(np.diff(before["observed"]))
+    assert np.nanstd(after["residual"]) < 2 * np.nanstd(before["residual"])  # still in σ
+    marks = {one.name: one.data_source.data for one in plot.flux.renderers if one.name in ("lines", "pins")}
+    lines = page.spectrum.large.tools.lines.lines
+    np.testing.assert_allclose(marks["lines"]["x"], [line.wavelength * 1.1 for line in lines])
+    assert len(marks["pins"]["xs"]) == 1
+    page.key("k")
+    assert session.workspace.annotations.get("lines", "lines-007").redshift == 0.1
+    page.key("w")
+    assert session.state.smoothing == 8
+    assert page.solutions
+
+
 def test_ranges_that_touch_become_one_and_every_change_can_be_undone(page):
     ranges = page.spectrum.ranges
     ranges.add(5000, 5200)
