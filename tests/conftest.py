@@ -14,18 +14,29 @@ from specvae_core.__main__ import main
 ROOT = Path(__file__).resolve().parent.parent
 
 
+BROWSER = "tests/browser/"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start need not compile our modules each
+
+
 class FilesTogether(LoadScopeScheduling):
     """With `-n 2`, a file's tests share its fixtures in one process, and one process drives every browser.
 
-    Two browsers at once would make each other slow enough for their waits to run out.
+    Two browsers at once would make each other slow enough for their waits to run out. They are nearly half of the work:
+    they come first, and the other files in their order after them, which ends with short ones.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::")[0]
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the browser come first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesTogether:
     """Schedule tests of several processes so."""
+    config.option.loadscopereorder = False  # keeps the order of `pytest_collection_modifyitems`, not of lengths
     return FilesTogether(config, log)
 
 
