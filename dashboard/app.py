@@ -12,6 +12,7 @@ from specvae_core.annotation_record import author_name
 from specvae_core.errors import BadConfig, UserError
 
 from .absent import absent
+from .address import from_query, to_query
 from .header import Header
 from .live import Soon
 from .page import Page, Session
@@ -19,7 +20,7 @@ from .pages import PAGES, page_class
 from .pages.explore import columns, filter_line, strip  # noqa: F401  their scripts come only with the first page
 from .pages.explore.maps import legend  # noqa: F401  its script can only be loaded with the first page
 from .shared import Shared
-from .state import SessionState, from_query, to_query
+from .state import SessionState
 from .theme import ASSETS, SpecVAEDesign
 from .warm_up import WarmUp
 from .widgets import hover_card, table, upload  # noqa: F401  and so can theirs

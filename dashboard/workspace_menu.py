@@ -6,9 +6,10 @@ from pathlib import Path
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from .address import to_query
 from .page import Session
 from .server_files import CLOSED, list_folder
-from .state import SessionState, to_query
+from .state import SessionState
 from .theme import hint
 from .widgets.layout import WIDE
 from .workspaces import Recent, Workspaces, is_workspace

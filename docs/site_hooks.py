@@ -26,14 +26,19 @@ MODULES = {
         "models.base", "models.abilities", "models.infovae", "models.glo", "models.lux.model", "models.cannon",
         "models.sdgm.model", "models.untapped.model", "models.density", "models.embedding",
     ),
-    "Inverse problems": ("inverse.operators", "inverse.solve", "inverse.posterior"),
+    "Inverse problems": (
+        "inverse.operators", "inverse.instrument_operators", "inverse.solve", "inverse.posterior",
+    ),
     "Analysis": (
         "analysis.basis", "analysis.tracks", "analysis.lof", "analysis.clusters", "analysis.explain",
         "analysis.teach", "analysis.redshift", "analysis.redshift_fit",
     ),
     "Long work": ("job", "jobs", "compute", "progress", "errors"),
 }  # fmt: skip
-"""Modules of ``specvae_core`` with a page in the reference, by chapter; the notebook's part is `dashboard.notebook`."""
+"""Modules of ``specvae_core`` with a page in the reference, by chapter."""
+
+NOTEBOOK = ("dashboard.notebook", "dashboard.explorer")
+"""Modules of a notebook, which have one too."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -56,7 +61,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     files.append(File.generated(config, "logo.svg", content=logo.read_bytes()))
     files.append(File.generated(config, "reference/commands.md", content="\n".join(commands())))
     files.append(File.generated(config, "reference/python.md", content="\n".join(contents())))
-    for name in ("dashboard.notebook", *_modules()):
+    for name in (*NOTEBOOK, *_modules()):
         page = f"# {name}\n\n::: {name}\n"
         files.append(File.generated(config, f"reference/{name}.md", content=page))
     for path in sorted((docs / "notebooks").glob("*.ipynb")):
@@ -110,7 +115,9 @@ def contents() -> Iterator[str]:
     yield "# Python\n\n```python\nfrom specvae_core.workspace import Workspace\n"
     yield 'workspace = Workspace.open("my-spectra")\nspectra = workspace.survey("sdss").read()'
     yield 'latents = workspace.model("infovae-6").encode(spectra)  # (n, 6)\n```\n'
-    yield "## In a notebook\n\n- [dashboard.notebook](dashboard.notebook.md)\n"
+    yield "## In a notebook\n"
+    yield from (f"- [{name}]({name}.md)" for name in NOTEBOOK)
+    yield ""
     for chapter, names in MODULES.items():
         yield f"## {chapter}\n"
         yield from (f"- [specvae_core.{name}](specvae_core.{name}.md)" for name in names)

@@ -1,4 +1,4 @@
-"""The tables of the annotations in SQLite: how they are made, and brought here from earlier versions."""
+"""The tables of the annotations in SQLite: how they are made, read, written, and brought here from earlier versions."""
 
 import os
 import sqlite3
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from uuid import uuid4
+
+from .annotation_record import Annotation, Key, from_text, to_text
 
 PATIENCE = 20.0
 """Seconds to wait for another process that is writing."""
@@ -54,6 +56,21 @@ def connect(path: Path) -> sqlite3.Connection:
 def is_present(database: sqlite3.Connection) -> bool:
     """Whether the database has authors; those of earlier versions have not."""
     return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'annotations'").fetchone())
+
+
+def stored(database: sqlite3.Connection, key: Key) -> Annotation:
+    """An annotation; empty where there is none, or a damaged one, which the next change replaces."""
+    query = "SELECT content FROM annotations WHERE survey = ? AND object = ? AND author = ?"
+    found = database.execute(query, key).fetchone()
+    return (from_text(key, found[0]) if found else None) or Annotation()
+
+
+def store(database: sqlite3.Connection, key: Key, annotation: Annotation) -> None:
+    """Write an annotation in place of the former one; an empty one is none."""
+    if annotation.empty:
+        database.execute("DELETE FROM annotations WHERE survey = ? AND object = ? AND author = ?", key)
+    else:
+        database.execute("INSERT OR REPLACE INTO annotations VALUES (?, ?, ?, ?)", (*key, to_text(key, annotation)))
 
 
 def all_annotations(database: sqlite3.Connection) -> str:

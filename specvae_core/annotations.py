@@ -19,12 +19,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import numpy as np
 import pandas as pd
 
-from .analysis.verdicts import Verdict, merged
-from .annotation_record import MARKS, Annotation, Key, from_text, of_changes, to_text
-from .annotation_tables import MIGRATION, all_annotations, all_changes, as_far_as_readable, connect, create, is_present
+from .analysis.verdicts import Verdict, merged, verdict_columns
+from .annotation_record import MARKS, Annotation, from_text, of_changes, to_text
+from .annotation_tables import (
+    MIGRATION,
+    all_annotations,
+    all_changes,
+    as_far_as_readable,
+    connect,
+    create,
+    is_present,
+    store,
+    stored,
+)
 from .errors import NotFound, NotWritable, UserError
 
 log = logging.getLogger(__name__)
@@ -162,7 +171,7 @@ class Annotations:
         """
         key = survey, object_id, author
         with self._open() as database:
-            before = _stored(database, key)
+            before = stored(database, key)
             after = replace(before, **fields)
             if after != before:
                 database.execute(
@@ -170,7 +179,7 @@ class Annotations:
                     "VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (session, _now(), survey, object_id, to_text(key, before), to_text(key, after), author),
                 )
-                _store(database, key, after)
+                store(database, key, after)
         return after
 
     def undo(self, session: str) -> Change:
@@ -194,39 +203,20 @@ class Annotations:
             number, survey, object_id, author, *texts = found
             key = survey, object_id, author
             database.execute("UPDATE changes SET undone = 1 WHERE number = ?", (number,))
-            kept = _stored(database, key)
+            kept = stored(database, key)
             annotation, after = (from_text(key, text) for text in texts)
             if annotation is None:
                 raise UserError(
                     f"The record of your last change, of {object_id}, is damaged: give its annotation again."
                 )
             if kept == after:
-                _store(database, key, annotation)
+                store(database, key, annotation)
                 return Change(survey, object_id, author, annotation)
         raise UserError(f"Somebody else has annotated {object_id} since: their annotation was kept.")
 
     def columns(self, survey: str, object_ids: Sequence[str]) -> pd.DataFrame:
-        """Annotations of objects as columns, in their order; those of several people are merged, see `Verdict`.
-
-        Returns
-        -------
-        table
-            ``label``, the mark (nullable integer); ``note``; ``tags``, joined by commas; ``my_z`` and its quality
-            ``my_z_quality``; ``features``, remarks on the spectrum; ``people``, who have annotated it; ``disagree``, 1
-            where they do.
-        """
-        known = self.verdicts(survey)
-        places = {place: known[name] for place, name in enumerate(map(str, object_ids)) if name in known}
-        columns = {name: np.full(len(object_ids), value, kind) for name, value, kind in _COLUMNS}
-        for place, verdict in places.items():
-            said = verdict.annotation
-            columns["note"][place], columns["tags"][place] = said.note, ", ".join(said.tags)
-            columns["features"][place] = "; ".join(map(str, said.features))
-            columns["people"][place], columns["disagree"][place] = verdict.people, verdict.disagree
-            for name, value in (("label", said.mark), ("my_z", said.redshift), ("my_z_quality", said.quality)):
-                columns[name][place] = np.nan if value is None else value
-        table = pd.DataFrame(columns)
-        return table.astype({"label": "Int16", "my_z_quality": "Int16"})
+        """Annotations of objects as columns, in their order, see `verdict_columns`; those of several people merged."""
+        return verdict_columns(self.verdicts(survey), object_ids)
 
     def damaged(self) -> list[tuple[str, str]]:
         """Survey and object id of each annotation that is damaged, or is missing although the changes tell of it.
@@ -264,7 +254,7 @@ class Annotations:
         new = Annotations(self.path.with_name(f".{self.path.name}.{uuid4().hex[:8]}"))
         with new._open() as database:
             for key, annotation in (of_changes(changes) | sound).items():
-                _store(database, key, annotation)
+                store(database, key, annotation)
             texts = (((row[3], row[4], row[8]), row[5:7]) for row in changes)
             sound_changes = [
                 row
@@ -303,27 +293,6 @@ class Annotations:
                 f"The annotations in {self.path} cannot be used ({error}): is the disk full, or the file damaged or "
                 "read-only?"
             ) from error
-
-
-_COLUMNS = (
-    ("label", np.nan, float), ("note", "", object), ("tags", "", object), ("my_z", np.nan, float),
-    ("my_z_quality", np.nan, float), ("features", "", object), ("people", 0, np.int16), ("disagree", 0, np.int16),
-)  # fmt: skip
-"""Name, value of an object without annotation, and type of each column."""
-
-
-def _stored(database: sqlite3.Connection, key: Key) -> Annotation:
-    """An annotation; empty where there is none, or a damaged one, which the next change replaces."""
-    query = "SELECT content FROM annotations WHERE survey = ? AND object = ? AND author = ?"
-    found = database.execute(query, key).fetchone()
-    return (from_text(key, found[0]) if found else None) or Annotation()
-
-
-def _store(database: sqlite3.Connection, key: Key, annotation: Annotation) -> None:
-    if annotation.empty:
-        database.execute("DELETE FROM annotations WHERE survey = ? AND object = ? AND author = ?", key)
-    else:
-        database.execute("INSERT OR REPLACE INTO annotations VALUES (?, ?, ?, ?)", (*key, to_text(key, annotation)))
 
 
 def _now() -> str:

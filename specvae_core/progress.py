@@ -1,12 +1,13 @@
 """Progress of long tasks: what a task reports on the way, and how it is stopped."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from .errors import Cancelled
 
-__all__ = ["Cancelled", "Progress", "Report", "ignore", "sub_report"]
+__all__ = ["Cancelled", "Progress", "RegularReport", "Report", "ignore", "sub_report"]
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,28 @@ def sub_report(report: Report, start: float, share: float, title: str) -> Report
         report(Progress(start + share * done, f"{title}: {progress.message}"))
 
     return report_part
+
+
+class RegularReport:
+    """Repeats a report within a long step, so that a cancellation takes effect soon.
+
+    Parameters
+    ----------
+    report
+        Callback of the task.
+    progress
+        What is reported, each time the same.
+    seconds
+        Time between two reports.
+    """
+
+    def __init__(self, report: Report, progress: Progress, seconds: float) -> None:
+        self._report, self._progress, self._seconds = report, progress, seconds
+        self._last = time.monotonic()
+
+    def call_if_due(self) -> None:
+        """Report, unless that was done a short while ago."""
+        now = time.monotonic()
+        if now - self._last > self._seconds:
+            self._last = now
+            self._report(self._progress)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
 from ..annotation_record import Annotation
 
@@ -81,6 +82,35 @@ def _merged_mark(marks: Sequence[int]) -> int | None:
 def _middle(values: Sequence) -> object:
     """The median; of two middle values the lower one, which somebody has given."""
     return sorted(values)[(len(values) - 1) // 2]
+
+
+def verdict_columns(verdicts: Mapping[str, Verdict], object_ids: Sequence[str]) -> pd.DataFrame:
+    """Verdicts by object id as columns of a table of objects, in their order.
+
+    Returns
+    -------
+    table
+        ``label``, the mark (nullable integer); ``note``; ``tags``, joined by commas; ``my_z`` and its quality
+        ``my_z_quality``; ``features``, remarks on the spectrum; ``people``, who have annotated it; ``disagree``, 1
+        where they do.
+    """
+    places = {place: verdicts[name] for place, name in enumerate(map(str, object_ids)) if name in verdicts}
+    columns = {name: np.full(len(object_ids), value, kind) for name, value, kind in _COLUMNS}
+    for place, verdict in places.items():
+        said = verdict.annotation
+        columns["note"][place], columns["tags"][place] = said.note, ", ".join(said.tags)
+        columns["features"][place] = "; ".join(map(str, said.features))
+        columns["people"][place], columns["disagree"][place] = verdict.people, verdict.disagree
+        for name, value in (("label", said.mark), ("my_z", said.redshift), ("my_z_quality", said.quality)):
+            columns[name][place] = np.nan if value is None else value
+    return pd.DataFrame(columns).astype({"label": "Int16", "my_z_quality": "Int16"})
+
+
+_COLUMNS = (
+    ("label", np.nan, float), ("note", "", object), ("tags", "", object), ("my_z", np.nan, float),
+    ("my_z_quality", np.nan, float), ("features", "", object), ("people", 0, np.int16), ("disagree", 0, np.int16),
+)  # fmt: skip
+"""Name, value of an object without annotation, and type of each column."""
 
 
 @dataclass(frozen=True)

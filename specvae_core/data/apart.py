@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -231,30 +231,6 @@ def too_much_memory(name: str) -> Refused:
         f"{name} takes more than the {MEMORY / 1e6:.0f} MB of memory that a file gets: it is damaged, or should be "
         "written in parts, or in a format that is read row by row (Parquet, HDF5, .npz without compression).",
     )
-
-
-@contextmanager
-def refusing_tables(name: str, advice: str) -> Iterator[None]:
-    """Turn whatever a reader of tables raises into one refusal.
-
-    Pandas, pyarrow and Astropy read some forty formats, each with errors of its own.
-
-    Parameters
-    ----------
-    name
-        The file's, as it can be printed.
-    advice
-        What the user can do, as ``save it as CSV``.
-    """
-    try:
-        yield
-    except Refused:
-        raise
-    except MemoryError as error:
-        raise too_much_memory(name) from error
-    except Exception as error:
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0][:300].rstrip(".")
-        raise Refused(Reason.UNREADABLE, f"{name} cannot be read as a table ({cause}): {advice}.") from error
 
 
 class _Items(pickle.Unpickler):

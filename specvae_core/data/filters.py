@@ -5,22 +5,15 @@
 opposite selects the object; ``missing(column)`` asks for it. Grammar: `filter_text`.
 """
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ..errors import BadConfig, NotFound
+from .column_names import Columns, find_name, suggestion
 from .filter_text import Call, Column, Literal, Member, Node, Operation, parse
-
-WIDTH = "ew_"
-"""How the catalogue's columns of equivalent widths begin: where no column is called ``h_beta``, that name stands for
-``ew_h_beta``."""
-
-Columns = Mapping[str, object]
-"""Name -> (n,) numbers, words or truths: a ``DataFrame``, or a mapping that computes a column when it is asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,32 +103,6 @@ class Filter:
 
 def _arrays(columns: Columns) -> Iterator[object]:
     return (columns[name] for name in columns)
-
-
-def find_name(name: str, columns: Columns) -> str:
-    """The column of a name as the catalogue spells it: in any case, and a line's equivalent width by its name alone.
-
-    Raises
-    ------
-    NotFound
-        There is none; the message suggests similar ones.
-    """
-    if name in columns:
-        return name
-    for wanted in (name.lower(), WIDTH + name.lower()):
-        same = [str(column) for column in columns if str(column).lower() == wanted]
-        if len(same) == 1:
-            return same[0]
-    raise NotFound(f"There is no column {name}{_suggestion(name, list(map(str, columns)))} A text needs quotes.")
-
-
-def _suggestion(name: str, known: list[str]) -> str:
-    by_case = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(name.lower(), by_case, n=3, cutoff=0.6)
-    near += [one for one in by_case if name.lower() in one and one not in near][: 3 - len(near)]
-    if near:
-        return f": did you mean {' or '.join(by_case[one] for one in near)}?"
-    return f": there are {', '.join(known[:12])}{' and others' if len(known) > 12 else ''}."
 
 
 def _value(node: Node, columns: Columns) -> _Value:
@@ -273,7 +240,7 @@ def _logic(node: Operation, columns: Columns) -> _Truth:
 
 def _call(node: Call, columns: Columns) -> _Value:
     if node.function not in FUNCTIONS:
-        raise NotFound(f"There is no function {node.function}{_suggestion(node.function, list(FUNCTIONS))}")
+        raise NotFound(f"There is no function {node.function}{suggestion(node.function, list(FUNCTIONS))}")
     values = [_value(argument, columns) for argument in node.arguments]
     wanted = 3 if node.function == "cone" else 2 if node.function in (*_TEXTS, "min", "max") else 1
     if len(values) != wanted:

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadConfig, NotFound, UserError
-from ..names import printable
-from .apart import check_regular, is_worker, read_apart, refusing_tables
+from .apart import check_regular, is_worker, read_apart
 from .readers.axis import AT_REST
 from .readers.columns import find_column, identify, redshifts
 from .readers.parquet import MAGIC as PARQUET
@@ -21,6 +20,7 @@ from .readers.sdss import sdss_id
 from .readers.source import PLAIN_TEXT, Source
 from .readers.tables import load_table, plain_column, table_format
 from .spectra import Observation
+from .table_reading import reading_table
 
 MATCH = "catalogue_match"
 """Column that says how an object was found in the table: one of `STATES`."""
@@ -207,15 +207,8 @@ def read_columns(path: Path) -> dict[str, np.ndarray]:
 
 
 def table_columns(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """The columns of a table of objects, by name.
-
-    Raises
-    ------
-    Refused
-        The file is no table, or takes more than a file may.
-    """
-    check_regular(path)
-    with refusing_tables(printable(path.name), "save it as CSV, FITS or Parquet"):
+    """The columns of a table of objects, by name; errors as in `reading_table`."""
+    with reading_table(path, "save it as CSV, FITS or Parquet"):
         yield from _columns(path).items()
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import UserError
-from ..names import printable
-from .apart import check_regular, is_worker, read_apart, refusing_tables
+from .apart import is_worker, read_apart
 from .readers.source import PLAIN_TEXT
+from .table_reading import reading_table
 
 ROWS_AT_ONCE = 200_000
 
@@ -44,15 +44,8 @@ def _frames(path: Path) -> Iterator[pd.DataFrame]:
 
 
 def magnitude_columns(path: Path) -> Iterator[dict[str, np.ndarray]]:
-    """The columns of a catalogue by name, in parts of so many rows as come at once.
-
-    Raises
-    ------
-    Refused
-        The file is no table, or takes more than a file may.
-    """
-    check_regular(path)
-    with refusing_tables(printable(path.name), "fetch it again or save it as CSV"):
+    """The columns of a catalogue by name, in parts of so many rows as come at once; errors as in `reading_table`."""
+    with reading_table(path, "fetch it again or save it as CSV"):
         for part in _parts(path):
             yield {str(column): part[column].to_numpy() for column in part}
 

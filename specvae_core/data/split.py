@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from ..errors import NotFound
+from .column_names import check_column
 
 
 class Part(StrEnum):
@@ -95,10 +95,7 @@ def object_names(table: pd.DataFrame, group: str = "") -> np.ndarray:
     ids = table["id"].astype(str).to_numpy(dtype=object)
     if not group:
         return ids.astype(str)
-    if group not in table:
-        raise NotFound(
-            f"There is no column {group} to group spectra by: the catalogue has {', '.join(map(str, table))}."
-        )
+    check_column(group, table, "to group spectra by")
     names = table[group].astype(str).str.strip().to_numpy(dtype=object)
     known = table[group].notna().to_numpy() & (names != "")
     return np.where(known, names, ids).astype(str)

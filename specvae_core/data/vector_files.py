@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadConfig, NotFound, Reason, Refused, UserError
-from ..names import printable
-from .apart import check_regular, refusing_tables
 from .readers.columns import find_column, identify
+from .table_reading import reading_table
 from .vector_arrays import Stored, StoredArray, hdf5_arrays, npy_arrays, npz_arrays
 from .vector_shapes import pooled
 from .vector_tables import Arrays, Vectors, astropy_columns, csv_columns, numbered, parquet_columns
@@ -30,10 +29,8 @@ def vector_parts(path: Path, column: str, id_column: str, pool: str, rows: int |
     Refused
         The file cannot be read, takes more than a file may, or what its vectors are is not clear.
     """
-    check_regular(path)
-    name = printable(path.name)
     try:
-        with refusing_tables(name, "save it as Parquet, FITS, HDF5, npz or CSV"):
+        with reading_table(path, "save it as Parquet, FITS, HDF5, npz or CSV"):
             yield from _parts(path, column, id_column, pool, rows)
     except Refused:
         raise

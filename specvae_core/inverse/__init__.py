@@ -1,7 +1,8 @@
 """Inverse problems with learned priors: y = A x + η (Rissaki et al. 2020)."""
 
+from .instrument_operators import Bands, Blur, Redshift
 from .measure import Prior, SurveyResiduals, calibrate, learn_residuals
-from .operators import Bands, Blur, Compose, Downsample, Identity, LinearOperator, Mask, Redshift, Subset
+from .operators import Compose, Downsample, Identity, LinearOperator, Mask, Subset
 from .posterior import Calibration
 from .problem import InverseProblem, measured_ivar
 from .question import PROBLEM_PARTS, Question, parse_problem

@@ -26,7 +26,7 @@ from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..models import Ability, LatentModel, require_ability
 from ..models.latent_prior import LatentPrior
-from .operators import Blur
+from .instrument_operators import Blur
 
 STEPS, SETTLED = 40, 1e-2
 """Steps at most, and the gain in χ² below which nothing more is sought."""

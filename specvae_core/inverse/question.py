@@ -16,7 +16,8 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import Grid, SpectralGrid
 from .filters import filter_curves
-from .operators import Bands, Blur, Compose, Downsample, Identity, LinearOperator
+from .instrument_operators import Bands, Blur
+from .operators import Compose, Downsample, Identity, LinearOperator
 from .problem import InverseProblem, measured_ivar
 
 PROBLEM_PARTS = {

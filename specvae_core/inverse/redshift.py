@@ -11,9 +11,10 @@ from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..models import LatentModel
 from ..progress import Report, ignore
+from .instrument_operators import Redshift
 from .likelihood import Likelihood
 from .measure import Prior
-from .operators import Identity, Redshift
+from .operators import Identity
 from .problem import InverseProblem, measured_ivar
 from .scaled import Scaled
 from .solve import solve

@@ -14,9 +14,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from ..data.column_names import check_column
 from ..data.label_columns import label_names, read_labels
 from ..data.spectra import SpectraSet
-from ..errors import BadConfig, NotFound
+from ..errors import BadConfig
 from .networks import mlp
 
 HIDDEN = 64
@@ -147,8 +148,7 @@ class Heads(nn.Module):
 
 def _words(table: pd.DataFrame, column: str) -> np.ndarray:
     """A column as (n,) strings, empty where unknown."""
-    if column not in table:
-        raise NotFound(f"There is no column {column} to classify by: the catalogue has {', '.join(map(str, table))}.")
+    check_column(column, table, "to classify by")
     words = table[column].astype(str).str.strip().to_numpy(dtype=object)
     return np.array(["" if word.lower() in UNKNOWN else word for word in words], dtype=object)
 

@@ -12,7 +12,6 @@ was stopped and resumed gives the very weights of a run that was not.
 
 import hashlib
 import logging
-import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ from ..data.spectra import SpectraSet
 from ..data.spool import Spool
 from ..errors import BadConfig, UserError
 from ..grid import check_grid
-from ..progress import Progress, Report, ignore
+from ..progress import Progress, RegularReport, Report, ignore
 from .abilities import Ability
 from .base import LatentModel, spectra_tensors
 from .captured import CapturedSteps
@@ -33,7 +32,7 @@ from .checkpoint import TrainingState
 from .config import GradientConfig
 from .devices import ROOM, SHARE, chosen_device, free_memory, smaller
 from .team import ALONE, Team, team
-from .training_data import Batch, InMemory, Streamed, TrainingData
+from .training_data import Batch, Streamed, TrainingData, parts_in_memory, size_of
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +116,7 @@ def train(
 ) -> None:
     """Fill ``model`` with the best weights that are found; arguments as in `LatentModel.fit`."""
     streams = Ability.STREAMS in model.abilities
-    device = chosen_device(model.config.device, ROOM if streams else max(ROOM, _bytes(spectra) / SHARE))
+    device = chosen_device(model.config.device, ROOM if streams else max(ROOM, size_of(spectra) / SHARE))
     with team(device) as members:
         data, held_out = _parts(model, spectra, device)
         run = _Run(model, data, held_out, members, members.heeding(report), seed)
@@ -181,7 +180,9 @@ class _Run:
 
     def _epoch(self, number: int) -> tuple[dict[str, float], dict[str, float]]:
         """Values of one epoch for its history, and the parts of the loss that judge it."""
-        regular = _RegularReport(self.report, number / self.model.config.max_epochs, f"epoch {number + 1}")
+        regular = RegularReport(
+            self.report, Progress(number / self.model.config.max_epochs, f"epoch {number + 1}"), PULSE
+        )
         noise = self.members.noise(self.generator, self.seed, number)
         while True:
             try:
@@ -211,7 +212,7 @@ class _Run:
             ) from error
         self.batch_size = smaller(self.batch_size, error)
 
-    def _steps(self, noise: torch.Generator, regular: "_RegularReport") -> dict[str, float]:
+    def _steps(self, noise: torch.Generator, regular: RegularReport) -> dict[str, float]:
         """Take the steps of one epoch; returns the mean of each part of the loss."""
         self.model.train()
 
@@ -238,26 +239,8 @@ def _parts(
     split = model.divide(spectra)
     if isinstance(spectra, Spool):
         return Streamed(spectra, split.training, device), Streamed(spectra, split.validation, device)
-    whole = model.tensors(spectra)
-    stays = Ability.STREAMS in model.abilities and _bytes(spectra) > SHARE * free_memory(device)
-    home = torch.device("cpu") if stays else device
-    try:
-        data, held_out = (
-            {name: values[torch.from_numpy(rows)].to(home) for name, values in whole.items()}
-            for rows in (split.training, split.validation)
-        )
-    except torch.OutOfMemoryError as error:
-        raise UserError(
-            f"The GPU has no room for {len(spectra):,} spectra, which this model learns from all at once: use the "
-            "processor (--device cpu), or a part of the survey."
-        ) from error
-    data["row"] = torch.arange(len(split.training), device=home)  # for parameters of each training spectrum
-    return InMemory(data, device), InMemory(held_out, device)
-
-
-def _bytes(spectra: SpectraSet | Spool) -> float:
-    """Size of flux and inverse variance in single precision."""
-    return 8.0 * len(spectra.ids) * spectra.grid.n_pixel
+    stays = Ability.STREAMS in model.abilities and size_of(spectra) > SHARE * free_memory(device)
+    return parts_in_memory(model.tensors(spectra), split, torch.device("cpu") if stays else device, device)
 
 
 def step(
@@ -299,21 +282,6 @@ def evaluate(model: GradientModel, data: TrainingData, generator: torch.Generato
 def suitable_batch_size(n: int) -> int:
     """Spectra per step for a survey of ``n``: many steps for small ones, full use of the machine for large ones."""
     return max(32, min(512, n // 64))
-
-
-class _RegularReport:
-    """Calls the report every `PULSE` seconds within an epoch, so that a cancellation takes effect soon."""
-
-    def __init__(self, report: Report, fraction: float, message: str) -> None:
-        self.report = report
-        self.progress = Progress(fraction, message)
-        self.last = time.monotonic()
-
-    def call_if_due(self) -> None:
-        now = time.monotonic()
-        if now - self.last > PULSE:
-            self.last = now
-            self.report(self.progress)
 
 
 def _identity(model: GradientModel, spectra: SpectraSet | Spool, seed: int) -> dict[str, object]:

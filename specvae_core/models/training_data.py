@@ -13,7 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..data.spectra import SpectraSet
+from ..data.split import Split
 from ..data.spool import Spool
+from ..errors import UserError
 from .base import CHUNK
 from .config import MOST_PASSES
 
@@ -138,6 +141,42 @@ class Streamed(TrainingData):
     def sample(self) -> Batch:
         """See `TrainingData`; evenly over the survey."""
         return self._read(self._rows[:: -(-len(self) // SAMPLE)])
+
+
+def parts_in_memory(data: Batch, split: Split, home: torch.device, device: torch.device) -> tuple[InMemory, InMemory]:
+    """The training part and the validation part of the data of all spectra.
+
+    Parameters
+    ----------
+    data
+        Tensors with a row for each spectrum; the training part gets ``row``, the number of each of its rows.
+    split
+        Rows of the parts.
+    home, device
+        Where the parts lie, and where their batches are computed with.
+
+    Raises
+    ------
+    UserError
+        The GPU has no room for them.
+    """
+    try:
+        training, validation = (
+            {name: values[torch.from_numpy(rows)].to(home) for name, values in data.items()}
+            for rows in (split.training, split.validation)
+        )
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"The GPU has no room for {len(next(iter(data.values()))):,} spectra, which this model learns from all at "
+            "once: use the processor (--device cpu), or a part of the survey."
+        ) from error
+    training["row"] = torch.arange(len(split.training), device=home)  # for parameters of each training spectrum
+    return InMemory(training, device), InMemory(validation, device)
+
+
+def size_of(spectra: SpectraSet | Spool) -> float:
+    """Bytes of flux and inverse variance in single precision."""
+    return 8.0 * len(spectra.ids) * spectra.grid.n_pixel
 
 
 def shuffled(data: Batch, batch_size: int, least: int, generator: torch.Generator) -> Iterator[Batch]:

@@ -9,10 +9,10 @@ import numpy as np
 from ..analysis.compare import distance
 from ..analysis.folds import FOLDS, SMALL, fitted_folds
 from ..analysis.label_quality import label_quality
+from ..data.column_names import check_column
 from ..data.label_columns import read_labels
 from ..data.split import Part, Unseen
 from ..encodings import Encoding
-from ..errors import NotFound
 from ..models import Ability, LatentModel, require_ability
 from ..progress import Report, ignore
 from ..workspace import Workspace
@@ -135,8 +135,8 @@ def evaluate(
     encoding = encode_survey(workspace, model_id, survey_id, report, device=device)
     survey = workspace.survey(survey_id)
     table = survey.catalogue
-    if by not in table and by != "class":
-        raise NotFound(f"Survey {survey_id} has no column {by}: it has {', '.join(table.columns)}.")
+    if by != "class":
+        check_column(by, table, "to group objects by")
     unseen = unseen_objects(workspace, model_id, survey_id)
     result: dict[str, object] = {"part": unseen.part, "objects": unseen.sentence}
     result |= asdict(_summary(encoding, unseen.mask))

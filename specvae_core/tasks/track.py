@@ -6,7 +6,8 @@ import numpy as np
 
 from ..analysis.support import Support, nearest_rows
 from ..analysis.track_lines import COLUMNS, measure_lines
-from ..analysis.track_paths import Points, Space, Way, distances, resampled
+from ..analysis.track_paths import Points, Way, distances, resampled
+from ..analysis.track_space import Space
 from ..analysis.tracks import Track
 from ..encodings import Encoding
 from ..grid import SpectralGrid

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from specvae_core.analysis.basis import principal_basis
-from specvae_core.analysis.track_paths import Automatic, Between, Points, Space, Traverse, combination, resampled
+from specvae_core.analysis.track_paths import Automatic, Between, Points, Traverse, resampled
+from specvae_core.analysis.track_space import Space, combination
 from specvae_core.errors import BadConfig, NotFound
 
 

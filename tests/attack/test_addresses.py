@@ -18,8 +18,9 @@ from tornado.httpclient import HTTPClientError
 from tornado.simple_httpclient import HTTPStreamClosedError
 
 from benchmarks.visitor import Visitor, as_query, run_visits
+from dashboard.address import ENTRIES, from_query, to_query
 from dashboard.pages import PAGES
-from dashboard.state import ENTRIES, SessionState, from_query, to_query
+from dashboard.state import SessionState
 from specvae_core.assets import asset
 
 ROOT = Path(__file__).parents[2]

@@ -1,16 +1,14 @@
 """Second views of latents, the epochs of a training, recipes of what is shown, and SAMP, by hand."""
 
 import json
-import os
 import queue
 import re
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from samp_hub import other_program
 from served import Site, serving
 
 from specvae_core.progress import ignore
@@ -25,19 +23,9 @@ SETTINGS = {"n_latent": 3, "max_epochs": 4, "epoch_steps": 4}
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory) -> Iterator[object]:
-    """A SAMP hub with a lock file of its own, which is in the environment meanwhile; and another program at it."""
-    lock = tmp_path_factory.mktemp("samp") / "lock"
-    with warnings.catch_warnings(action="ignore"):
-        from astropy import samp
-    samp.conf.use_internet = False
-    hub = samp.SAMPHubServer(web_profile=False, lockfile=str(lock))
-    hub.start()
-    with patch.dict(os.environ, SAMP_HUB=f"std-lockurl:{lock.as_uri()}"):
-        client = samp.SAMPIntegratedClient(name="TOPCAT")
-        client.connect()
+    """Another program at a SAMP hub, which the server finds through its environment."""
+    with other_program(tmp_path_factory.mktemp("samp")) as client:
         yield client
-        client.disconnect()
-    hub.stop()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import holoviews as hv
 import numpy as np
 import pytest
 
-from dashboard.notebook import Explorer, explore, latent_map, latent_table
+from dashboard.explorer import Explorer
+from dashboard.notebook import explore, latent_map, latent_table
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
 from specvae_core.data.synthetic import demo_observations

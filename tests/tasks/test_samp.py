@@ -2,11 +2,11 @@
 
 import queue
 import time
-import warnings
 
 import pandas as pd
 import pytest
 from astropy.table import Table
+from samp_hub import lock_in, other_program
 
 from specvae_core.errors import UserError
 from specvae_core.tasks.samp import Pointed, SampLink
@@ -15,22 +15,10 @@ TABLE = pd.DataFrame({"id": ["a", "b", "c"], "ra": [1.0, 2.0, 3.0]})
 
 
 @pytest.fixture
-def samp(monkeypatch, tmp_path):
-    """Astropy's module for SAMP, with a lock file of its own."""
-    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'samp').as_uri()}")
-    with warnings.catch_warnings(action="ignore"):
-        import astropy.samp
-
-        astropy.samp.conf.use_internet = False
-        yield astropy.samp
-
-
-@pytest.fixture
-def hub(samp, tmp_path):
-    hub = samp.SAMPHubServer(web_profile=False, lockfile=str(tmp_path / "samp"))
-    hub.start()
-    yield hub
-    hub.stop()
+def other(tmp_path):
+    """Another program at a hub."""
+    with other_program(tmp_path) as client:
+        yield client
 
 
 def heard(link):
@@ -44,9 +32,8 @@ def heard(link):
     raise AssertionError("nothing came back within 10 s")
 
 
-def test_a_table_goes_out_and_rows_come_back(samp, hub):
-    other, loaded = samp.SAMPIntegratedClient(name="TOPCAT"), queue.SimpleQueue()
-    other.connect()
+def test_a_table_goes_out_and_rows_come_back(other):
+    loaded = queue.SimpleQueue()
     other.bind_receive_call("table.load.votable", lambda *message: loaded.put(message[4]))
     link = SampLink()
     try:
@@ -68,9 +55,8 @@ def test_a_table_goes_out_and_rows_come_back(samp, hub):
         assert [one.ids for one in heard(link)] == [("a",)]
     finally:
         link.close()
-        other.disconnect()
 
 
-def test_without_a_hub_there_is_a_sentence(samp):
-    with pytest.raises(UserError, match="No SAMP hub runs on this machine"):
+def test_without_a_hub_there_is_a_sentence(tmp_path):
+    with lock_in(tmp_path), pytest.raises(UserError, match="No SAMP hub runs on this machine"):
         SampLink()

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import panel as pn
-from panel.viewable import Viewable, Viewer
 
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
@@ -14,6 +13,7 @@ from specvae_core.grid import BandGrid
 from specvae_core.summaries import SurveySummary
 
 from .column_ticks import ColumnTicks
+from .fields import Fields
 from .object_fields import group_field, offer_groups
 
 ANY_BANDS = "u,g"
@@ -27,7 +27,7 @@ NOTHING = {"measurements": (), "unit": "magnitude", "ebv": "", "numbers": (), "g
 _TICKED = ("bands", "extras", "ebv")
 
 
-class BandFields(Viewer):
+class BandFields(Fields):
     """The `PhotometryOptions`: bands and further measurements are ticked among the columns of the files."""
 
     def __init__(self) -> None:
@@ -63,15 +63,6 @@ class BandFields(Viewer):
             visible=False,
             **WIDE,
         )
-
-    @property
-    def shown(self) -> bool:
-        """Whether the fields are on the page."""
-        return self._layout.visible
-
-    @shown.setter
-    def shown(self, shown: bool) -> None:
-        self._layout.visible = shown
 
     def fill(self, catalogues: Sequence[Mapping]) -> None:
         """Offer the columns that a look found in the first catalogue, its bands ticked."""
@@ -121,9 +112,6 @@ class BandFields(Viewer):
         grid = self._grids[self.softening.value]
         levels = dict(zip(grid.bands, grid.softening, strict=True))
         return [levels.get(one.name) for one in chosen.in_bands]
-
-    def __panel__(self) -> Viewable:
-        return self._layout
 
 
 def _options(measurements: Sequence[Mapping]) -> dict[str, str]:

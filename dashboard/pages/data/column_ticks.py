@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import panel as pn
-from panel.viewable import Viewable, Viewer
 
 from dashboard.widgets.layout import WIDE
 
+from .fields import Fields
 
-class ColumnTicks(Viewer):
+
+class ColumnTicks(Fields):
     """A list of columns with a tick each, and what stands in its place where the files have none.
 
     Parameters
@@ -35,15 +36,6 @@ class ColumnTicks(Viewer):
         """Values of the ticked columns, in the order of the list."""
         return [value for value in self.boxes.options.values() if value in self.boxes.value]
 
-    @property
-    def shown(self) -> bool:
-        """Whether the list is on the page."""
-        return self._layout.visible
-
-    @shown.setter
-    def shown(self, shown: bool) -> None:
-        self._layout.visible = shown
-
     def offer(self, options: Mapping[str, str], ticked: Sequence[str]) -> None:
         """Offer other columns.
 
@@ -56,9 +48,6 @@ class ColumnTicks(Viewer):
         """
         self.boxes.param.update(options=dict(options), value=[one for one in options.values() if one in ticked])
         self.boxes.visible, self._missing.visible = bool(options), not options
-
-    def __panel__(self) -> Viewable:
-        return self._layout
 
 
 def range_words(column: Mapping) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import panel as pn
-from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
@@ -15,11 +14,13 @@ from specvae_core.models.abilities import Ability
 from specvae_core.names import free_name
 from specvae_core.workspace import Workspace
 
+from .fields import Fields
+
 NEW = "a new survey of positions and catalogue"
 LINEAR = "a linear decoder of its own"
 
 
-class VectorFields(Viewer):
+class VectorFields(Fields):
     """The arguments of `tasks.embed.embed`.
 
     Parameters
@@ -58,13 +59,9 @@ class VectorFields(Viewer):
         self.survey.param.watch(guard(lambda event: on_change()), "value")
         self.survey.param.watch(guard(lambda event: self._follow_survey()), "value")
 
-    @property
-    def shown(self) -> bool:
-        """Whether the fields are on the page."""
-        return self._layout.visible
-
-    @shown.setter
+    @Fields.shown.setter
     def shown(self, shown: bool) -> None:
+        """Show them with what there is to choose from now, or hide them."""
         if shown:
             self._offer()
         self._layout.visible = shown
@@ -148,9 +145,6 @@ class VectorFields(Viewer):
         elif self.survey.value:
             found = self._seen["matches"].get(self.survey.value, 0)
             self.matches.object = f"{found:,} of the first {n:,} ids are in {self.survey.value}."
-
-    def __panel__(self) -> Viewable:
-        return self._layout
 
 
 def _select(label: str, css: str) -> pn.widgets.Select:

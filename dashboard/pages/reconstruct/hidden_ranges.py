@@ -68,9 +68,10 @@ class HiddenRanges(Viewer):
         """The ranges as part of a problem: ``5000.0-5200.0,6540.0-6600.0``."""
         return ",".join(f"{low:.1f}-{high:.1f}" for low, high in self.ranges)
 
-    def start_with(self, ranges: tuple[Range, ...]) -> None:
-        """Set the ranges, with nothing to undo and without a call of ``on_change``."""
-        self.ranges, self._past = ranges, []
+    def start_with(self, text: str) -> None:
+        """Set the ranges, written as in `text`, with nothing to undo and without a call of ``on_change``."""
+        ends = (part.partition("-") for part in text.split(",") if part)
+        self.ranges, self._past = tuple((float(low), float(high)) for low, _, high in ends), []
         self._draw()
 
     def _become(self, ranges: tuple[Range, ...]) -> None:

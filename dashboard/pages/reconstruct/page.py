@@ -16,12 +16,11 @@ from dashboard.widgets.layout import FULL, TALL
 from dashboard.widgets.spectrum_tools.tools import FOLLOWED, KEYS
 from specvae_core.errors import UserError
 from specvae_core.grid import SpectralGrid
-from specvae_core.results import Kind
 from specvae_core.tasks.reconstruction_files import write_reconstruction
 
 from .problem_form import AS_IS, ProblemForm
 from .search_card import SearchCard
-from .solution import Solution, load_solution, same_problem
+from .solution import Solution, load_solution, with_solution
 from .solution_card import TYPES, SolutionCard
 from .solution_list import SolutionList
 from .solver import Solver
@@ -69,7 +68,7 @@ class ReconstructPage(Page):
         self.survey_form = SurveyForm(session, self._question)
         state = session.state
         hidden = self.form.take(state.problem)
-        self.spectrum.ranges.start_with(tuple(_pair(text) for text in hidden.split(",") if text))
+        self.spectrum.ranges.start_with(hidden)
         state.param.watch(session.guard(lambda *_: self._choose()), ["survey_id", "model_id", "picked"])
         state.param.watch(session.guard(self._follow_tools), ["author", *sorted(FOLLOWED)])
         state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
@@ -217,27 +216,17 @@ class ReconstructPage(Page):
     def _take(self, result_id: str) -> None:
         """Show what a job has written, unless another problem is looked at by now."""
         found = load_solution(self.session.workspace.results, result_id)
-        if found is None:
-            return
-        ids = [one.result.id for one in self.solutions]
-        if result_id in ids:
-            self.solutions[ids.index(result_id)] = found
-        elif result_id == self.session.state.reconstruction:
-            self.solutions = [found, *self.solutions]
-        elif not self.solutions or same_problem(self.solutions[0], found):
-            self.solutions = [*self.solutions, found]
-        self.solutions.sort(key=lambda one: one.result.id != self.session.state.reconstruction)
-        self._show()
+        if found is not None:
+            self.solutions = with_solution(self.solutions, found, self.session.state.reconstruction)
+            self._show()
 
     def _kept(self) -> str:
         """Id of the newest solution of the picked object, or of any; empty where a problem is posed in the form."""
         state = self.session.state
         if state.problem != AS_IS:
             return ""
-        kept = self.session.workspace.results.list(Kind.RECONSTRUCTIONS)
         asked = {"survey": state.survey_id, "model": state.model_id}
-        asked |= {"ids": [state.picked]} if state.picked else {}
-        return next((one.id for one in kept if asked.items() <= one.header.items()), "")
+        return self.kept_list.newest(asked | ({"ids": [state.picked]} if state.picked else {}))
 
     def open(self, result_id: str) -> None:
         """Show a stored solution and its problem; none where the id is empty."""
@@ -253,7 +242,7 @@ class ReconstructPage(Page):
         """Put object, model and problem of a solution back into the form and the header."""
         state, header = self.session.state, found.header
         hidden = self.form.take(header["problem"])
-        self.spectrum.ranges.start_with(tuple(_pair(text) for text in hidden.split(",") if text))
+        self.spectrum.ranges.start_with(hidden)
         self.form.seed.value = header["seed"]
         kept = self.solutions
         if header.get("survey"):
@@ -277,12 +266,8 @@ class ReconstructPage(Page):
     def _show_step(self, step: int | None) -> None:
         """The curve as it was after a step of the search."""
         first = self.solutions[0]
-        spectra, curves = first.path_spectra, first.curves(self.spectrum.large.smooth)
-        if step is not None:
-            curves = {name: curves[name] for name in ("truth", "observed") if name in curves}
-            model, latents = self.session.workspace.model(first.model), first.path[step : step + 1]
-            curves["spectrum"] = spectra[step] if spectra is not None else model.decode(latents)[0]
-        self._draw(curves)
+        decode = self.session.workspace.model(first.model).decode
+        self._draw(first.curves_at(step, self.spectrum.large.smooth, decode))
 
     def _draw(self, curves: dict[str, np.ndarray]) -> None:
         """Draw these curves, with the data and the alternatives of the solution."""
@@ -312,8 +297,3 @@ class ReconstructPage(Page):
     def _dress(self, theme: str) -> None:
         self.spectrum.dress(theme)
         self.search.show_map(self.session.state.survey_id, self.session.state.model_id)
-
-
-def _pair(text: str) -> tuple[float, float]:
-    low, _, high = text.partition("-")
-    return float(low), float(high)

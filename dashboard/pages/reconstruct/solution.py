@@ -1,6 +1,7 @@
 """The solution of an inverse problem, as the page reads it."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,6 +81,27 @@ class Solution:
         spectra = self.result.arrays.get("path_spectra")
         return None if spectra is None else spectra[:, 0]
 
+    def curves_at(
+        self, step: int | None, smooth: Smoothing, decode: Callable[[np.ndarray], np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Curves as they were after a step of the search; those of its end where it is ``None``.
+
+        Parameters
+        ----------
+        step
+            A row of `path`.
+        smooth
+            As in `curves`.
+        decode
+            Gives spectra (m, n_pixel) of latents (m, n_latent), for a search whose spectra were not stored.
+        """
+        if step is None:
+            return self.curves(smooth)
+        stored = self.path_spectra
+        spectrum = decode(self.path[step : step + 1])[0] if stored is None else stored[step]
+        curves = self.curves(smooth)
+        return {name: curves[name] for name in ("truth", "observed") if name in curves} | {"spectrum": spectrum}
+
     @property
     def lines(self) -> dict[str, dict[str, list]]:
         """Value and error of each line by its key, ``observed`` and ``found``; empty while the search goes on."""
@@ -108,8 +130,27 @@ def reserve_id(results: Results, object_id: str, model: str) -> str:
     return results.reserve(Kind.RECONSTRUCTIONS, f"{object_id}-{model}")
 
 
-def same_problem(first: Solution, second: Solution) -> bool:
-    """Whether two solutions are of the same problem of the same object."""
+def with_solution(shown: list[Solution], found: Solution, first: str) -> list[Solution]:
+    """Solutions that are shown, and one that a job has written.
+
+    Parameters
+    ----------
+    shown
+        The ones so far.
+    found
+        A new one, or a later state of one of them; one of another problem is left out.
+    first
+        Id of the solution that leads, whatever its problem.
+    """
+    ids = [one.result.id for one in shown]
+    if found.result.id in ids:
+        shown = [found if one.result.id == found.result.id else one for one in shown]
+    elif found.result.id == first or not shown or _same_problem(shown[0], found):
+        shown = [*shown, found]
+    return sorted(shown, key=lambda one: one.result.id != first)
+
+
+def _same_problem(first: Solution, second: Solution) -> bool:
     names = ("survey", "problem", "seed")
     pairs = itertools.chain(((first.header.get(name), second.header.get(name)) for name in names),
                             [(first.object_id, second.object_id)])  # fmt: skip

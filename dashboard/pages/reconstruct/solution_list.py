@@ -1,7 +1,7 @@
 """The solutions stored in the workspace: open one, delete one, and undo that."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
@@ -44,6 +44,11 @@ class SolutionList(Viewer):
             self._known = known
             rows = [self._row(result, result.id == opened) for result in results]
             self._rows.objects = rows or [pn.pane.HTML(EMPTY, **WIDE)]
+
+    def newest(self, header: Mapping[str, object]) -> str:
+        """Id of the newest solution whose header has these entries; empty where there is none."""
+        kept = self._results.list(Kind.RECONSTRUCTIONS)
+        return next((one.id for one in kept if header.items() <= one.header.items()), "")
 
     def delete(self, result_id: str) -> None:
         """Delete one."""

@@ -25,11 +25,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.split import split_objects
-from specvae_core.errors import BadConfig, NotFound, UserError
-from specvae_core.grid import BandGrid, Grid
-
+from ...data.column_names import check_column
+from ...data.spectra import SpectraSet
+from ...data.split import split_objects
+from ...errors import BadConfig, UserError
+from ...grid import BandGrid, Grid
 from ...progress import Report, ignore, sub_report
 from ..abilities import Ability
 from ..networks import initialise
@@ -290,13 +290,8 @@ def resampled(flux: Tensor, ivar: Tensor, scale: float, generator: torch.Generat
 
 def _column(spectra: SpectraSet, name: str, setting: str) -> np.ndarray:
     """A catalogue column as numbers (n,); raises `NotFound` or `UserError` where there is none."""
-    table = spectra.table
-    if name not in table:
-        raise NotFound(
-            f"The survey has no column {name}, which the setting {setting} of this model names: it has "
-            f"{', '.join(map(str, table.columns))}."
-        )
+    check_column(name, spectra.table, f"for the setting {setting} of this model")
     try:
-        return table[name].to_numpy(dtype=float)
+        return spectra.table[name].to_numpy(dtype=float)
     except ValueError:
         raise UserError(f"Column {name} of the survey holds words, but the setting {setting} needs numbers.") from None

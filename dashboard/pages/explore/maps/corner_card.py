@@ -12,7 +12,8 @@ from dashboard.widgets.save_button import save_button
 from dashboard.widgets.size import FigureSize
 
 from ..view import COLOURS, MapView
-from . import corner_plot as plot
+from .corner_panels import BINS, bar_at, outline_of, panel_at, ring_points
+from .corner_plot import Corner, bars, bin_all, build_corner, cut_panels, panel_images
 from .legend import Legend
 
 _DELAY = 150  # milliseconds that changes of size are gathered before drawing
@@ -57,7 +58,7 @@ class CornerCard:
             css_classes=["corner-card"],
             sizing_mode="stretch_both",
         )  # fmt: skip
-        self.plot: plot.Corner | None = None
+        self.plot: Corner | None = None
         self._size = FigureSize((520, 560), Soon(session.guard(self._resize), _DELAY))
 
     @property
@@ -85,10 +86,10 @@ class CornerCard:
         """Another map, or other latents of it: a new figure."""
         here, state = self.view.map, self.view.session.state
         self._limits, self._outside = here.limits[state.shown], here.outside(state.shown)
-        self.plot = plot.build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
+        self.plot = build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
         self._size.follow(self.plot.figure)
         self.plot.figure.on_event(Tap, self.view.session.guard(self._tap))
-        self._bins = plot.bin_all([here.latents[i] for i in state.shown], self._limits, plot.BINS)
+        self._bins = bin_all([here.latents[i] for i in state.shown], self._limits, BINS)
         self._cut()
         self._fill_pickers()
         self._recolour()
@@ -99,18 +100,18 @@ class CornerCard:
     def _cut(self) -> None:
         here, state = self.view.map, self.view.session.state
         latents = [here.latents[i] for i in state.shown]
-        self._panels = plot.cut_panels(latents, self._limits, self._size.pixels)
+        self._panels = cut_panels(latents, self._limits, self._size.pixels)
 
     def _resize(self) -> None:
         if self.view.map is not None:
             self._cut()
-            self.plot.images.data = plot.panel_images(self._panels, self.view.ink)
+            self.plot.images.data = panel_images(self._panels, self.view.ink)
 
     def _recolour(self) -> None:
         """Draw all panels in other colours or with another selection."""
         state = self.view.session.state
-        self.plot.images.data = plot.panel_images(self._panels, self.view.ink)
-        self.plot.bars.data = plot.bars(self._bins, self.view.ink)
+        self.plot.images.data = panel_images(self._panels, self.view.ink)
+        self.plot.bars.data = bars(self._bins, self.view.ink)
         self.legend.show(self.view.colouring, state.hidden, state.theme)
         self._count()
 
@@ -118,18 +119,18 @@ class CornerCard:
         """Mark the panel that the focus map shows."""
         state = self.view.session.state
         i, j = sorted(state.shown.index(latent) for latent in state.focus)
-        self.plot.outline.data = plot.outline_of((i, j), len(state.shown))
+        self.plot.outline.data = outline_of((i, j), len(state.shown))
 
     def _ring(self) -> None:
         """Mark the picked object in every panel."""
         here, state, row = self.view.map, self.view.session.state, self.view.row
         empty = {"x": [], "y": []}
-        self.plot.rings.data = empty if row is None else plot.ring_points(here.latents[state.shown, row], self._limits)
+        self.plot.rings.data = empty if row is None else ring_points(here.latents[state.shown, row], self._limits)
 
     def _tap(self, event: Tap) -> None:
         state = self.view.session.state
-        panel = plot.panel_at(event.x, event.y, len(state.shown))
-        bar = plot.bar_at(event.x, event.y, len(state.shown))
+        panel = panel_at(event.x, event.y, len(state.shown))
+        bar = bar_at(event.x, event.y, len(state.shown))
         if self.view.drawing:
             return
         if panel is not None:

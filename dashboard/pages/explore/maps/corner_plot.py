@@ -1,7 +1,7 @@
 """The corner plot: all pairs of latents in one Bokeh figure.
 
-The figure's own coordinates count panels: column *c* from the left and row *r* from the bottom fill the square from
-(*c*, *r*) to (*c* + 1, *r* + 1), less a gap. One glyph draws all images, one all bars; that makes it appear at once.
+The figure's own coordinates count panels, see `corner_panels`. One glyph draws all images, one all bars; that makes it
+appear at once.
 """
 
 from dataclasses import dataclass
@@ -29,10 +29,8 @@ from specvae_core.jobs import on_all_cores
 from ..tracks.track_marks import TrackMarks, add_track
 from .bins import bin_values, count_pixels
 from .centroid_plot import GAP, CentroidPlot, add_centroids
+from .corner_panels import BINS, panels, square_of, within
 from .ticks import round_ticks, tick_label
-
-BINS = 36
-"""Bins of each histogram."""
 
 FEW = 30
 """Objects; the histogram of a smaller class is drawn lower in proportion."""
@@ -127,13 +125,8 @@ _SIDES = {side: side for side in ("left", "right", "top", "bottom")}
 _NO_BARS = {"left": [], "right": [], "top": [], "bottom": [], "colour": [], "alpha": []}
 
 
-def _square(column: float, row: float) -> tuple[float, float, float, float]:
-    """Left, right, bottom, top of a panel in the figure's coordinates."""
-    return column + GAP, column + 1 - GAP, row + GAP, row + 1 - GAP
-
-
 def _frames(m: int) -> dict[str, list[float]]:
-    squares = [_square(column, row) for column in range(m) for row in range(m - column)]
+    squares = [square_of(column, row) for column in range(m) for row in range(m - column)]
     left, right, bottom, top = (list(side) for side in zip(*squares, strict=True))
     return {"left": left, "right": right, "bottom": bottom, "top": top}
 
@@ -159,34 +152,6 @@ def _axis(labels: dict[float, str], marks: bool, vertical: bool = False) -> Line
         minor_tick_line_color=None, major_label_orientation="vertical" if vertical else "horizontal",
         major_label_standoff=3 if marks else 1, major_label_policy=NoOverlap(min_distance=7),
     )  # fmt: skip
-
-
-def within(values: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
-    """Coordinates of the figure for data, along the panel that begins at ``start``."""
-    return start + GAP + (1 - 2 * GAP) * (values - limits[0]) / (limits[1] - limits[0])
-
-
-def beyond(places: np.ndarray, start: float, limits: np.ndarray) -> np.ndarray:
-    """Data for coordinates of the figure: the inverse of `within`."""
-    return limits[0] + (places - start - GAP) / (1 - 2 * GAP) * (limits[1] - limits[0])
-
-
-def panels(m: int) -> list[tuple[int, int]]:
-    """The panels below the diagonal as pairs (x, y) of positions among the m latents shown."""
-    return [(i, j) for i in range(m) for j in range(i + 1, m)]
-
-
-def panel_at(x: float, y: float, m: int) -> tuple[int, int] | None:
-    """The panel (as in `panels`) under a point in the figure's coordinates."""
-    i, j = int(np.floor(x)), m - 1 - int(np.floor(y))
-    return (i, j) if 0 <= i < j < m else None
-
-
-def bar_at(x: float, y: float, m: int) -> tuple[int, int] | None:
-    """Position among the m latents of the histogram under a point in the figure's coordinates, and the bin there."""
-    i, j = int(np.floor(x)), m - 1 - int(np.floor(y))
-    bar = int(np.floor((x - i - GAP) / (1 - 2 * GAP) * BINS))
-    return (i, bar) if 0 <= i == j < m and 0 <= bar < BINS else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,54 +197,10 @@ def panel_images(bins: PanelBins, ink: Ink) -> dict[str, list]:
     images = dict(on_all_cores(image_of, panels(m)))
     for i, j in panels(m):
         image = images[i, j]
-        left, _, bottom, _ = _square(i, m - 1 - j)
+        left, _, bottom, _ = square_of(i, m - 1 - j)
         for name, value in zip(_NO_IMAGES, (image, left, bottom, side, side), strict=True):
             data[name].append(value)
     return data
-
-
-def outline_of(panel: tuple[int, int] | None, m: int) -> dict[str, list[float]]:
-    """The quad around one panel, or around none."""
-    sides = ("left", "right", "bottom", "top")
-    if panel is None:
-        return {side: [] for side in sides}
-    return {side: [value] for side, value in zip(sides, _square(panel[0], m - 1 - panel[1]), strict=True)}
-
-
-def ring_points(values: np.ndarray, limits: np.ndarray) -> dict[str, list[float]]:
-    """One object in every panel, in the figure's coordinates; panels that it lies outside of are left out.
-
-    Parameters
-    ----------
-    values
-        (m,) its latents.
-    limits
-        (m, 2) ends of the axes.
-    """
-    m = len(values)
-    inside = (values >= limits[:, 0]) & (values <= limits[:, 1])
-    pairs = [(i, j) for i, j in panels(m) if inside[i] and inside[j]]
-    return {
-        "x": [float(within(values[i], i, limits[i])) for i, _ in pairs],
-        "y": [float(within(values[j], m - 1 - j, limits[j])) for _, j in pairs],
-    }
-
-
-def panel_paths(values: np.ndarray, limits: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A path in every panel, in the figure's coordinates; NaN beyond the axes.
-
-    Parameters
-    ----------
-    values
-        (n, m) latents of its steps.
-    limits
-        (m, 2) ends of the axes.
-    """
-    m = len(limits)
-    inside = np.where((values >= limits[:, 0]) & (values <= limits[:, 1]), values, np.nan)
-    return [
-        (within(inside[:, i], i, limits[i]), within(inside[:, j], m - 1 - j, limits[j])) for i, j in panels(m)
-    ]  # fmt: skip
 
 
 def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
@@ -299,7 +220,7 @@ def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
     data: dict[str, list] = {name: [] for name in _NO_BARS}
     for i, index in enumerate(bins):
         shares, colours, alpha = _shares(index, ink)
-        left, right, bottom, top = _square(i, m - 1 - i)
+        left, right, bottom, top = square_of(i, m - 1 - i)
         edges = np.linspace(left, right, BINS + 1)
         height = shares / (shares.max() or 1) * 0.94 * (top - bottom)
         which, at = np.nonzero(height > 0)

@@ -11,7 +11,8 @@ from specvae_core.results import Kind
 from ..added_columns import results_of
 from ..view import MapView
 from .corner_card import CornerCard
-from .corner_plot import Corner, ring_points
+from .corner_panels import ring_points
+from .corner_plot import Corner
 from .focus_card import FocusCard
 
 RINGED = 2.0

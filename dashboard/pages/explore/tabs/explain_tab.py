@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import panel as pn
 
-from dashboard.state import rows_to_text
+from dashboard.address import rows_to_text
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.table import Column, Table
 from specvae_core.analysis.track_paths import Points

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..maps.corner_card import CornerCard
-from ..maps.corner_plot import beyond, panel_at, panel_paths
+from ..maps.corner_panels import beyond, panel_at, panel_paths
 from ..maps.focus_card import FocusCard
 from ..view import MapView
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from survey_of_lines import wait, write_survey
 
+from dashboard.address import to_query
 from dashboard.header import Header
 from dashboard.pages.explore.maps.centroid_spectra import centroids, group
 from dashboard.pages.explore.maps.legend import Legend
 from dashboard.pages.explore.page import ExplorePage
-from dashboard.state import to_query
 from specvae_core.progress import ignore
 from specvae_core.tasks.train import train
 

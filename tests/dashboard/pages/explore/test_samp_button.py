@@ -2,26 +2,17 @@
 
 import queue
 import time
-import warnings
 
 import numpy as np
 import pytest
+from samp_hub import other_program
 
 
 @pytest.fixture
-def other(monkeypatch, tmp_path):
-    """Another program at a hub with a lock file of its own."""
-    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'samp').as_uri()}")
-    with warnings.catch_warnings(action="ignore"):
-        from astropy import samp
-    samp.conf.use_internet = False
-    hub = samp.SAMPHubServer(web_profile=False, lockfile=str(tmp_path / "samp"))
-    hub.start()
-    client = samp.SAMPIntegratedClient(name="TOPCAT")
-    client.connect()
-    yield client
-    client.disconnect()
-    hub.stop()
+def other(tmp_path):
+    """Another program at a hub."""
+    with other_program(tmp_path) as client:
+        yield client
 
 
 def wait_until(look, condition):

@@ -5,18 +5,8 @@ import pytest
 from dashboard.colouring import colouring_of
 from dashboard.pages.explore.maps.bins import bin_values
 from dashboard.pages.explore.maps.centroid_plot import GAP, centroid_data, place
-from dashboard.pages.explore.maps.corner_plot import (
-    BINS,
-    bar_at,
-    bars,
-    build_corner,
-    cut_panels,
-    outline_of,
-    panel_at,
-    panel_images,
-    panels,
-    ring_points,
-)
+from dashboard.pages.explore.maps.corner_panels import BINS, bar_at, outline_of, panel_at, panels, ring_points
+from dashboard.pages.explore.maps.corner_plot import bars, build_corner, cut_panels, panel_images
 from dashboard.plots.shade import draw, make_ink
 from dashboard.theme import CLASS_COLOURS, PALETTES
 

@@ -3,9 +3,9 @@
 import pytest
 from survey_of_lines import write_survey
 
+from dashboard.address import from_query, to_query
 from dashboard.colouring import MOST_CLASSES
 from dashboard.pages.explore.page import ExplorePage
-from dashboard.state import from_query, to_query
 from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.train import train

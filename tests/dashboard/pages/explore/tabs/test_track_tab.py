@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.page import Session
-from dashboard.pages.explore.maps.corner_plot import beyond, panel_paths, within
+from dashboard.pages.explore.maps.corner_panels import beyond, panel_paths, within
 from dashboard.pages.explore.page import ExplorePage
 from dashboard.pages.explore.tracks.track_marks import apart, labelled
 from dashboard.server_files import ServerFiles
