@@ -49,3 +49,34 @@
   });
   named("Slider", "AbstractSliderView", ({model}, root) => label(root.querySelectorAll(".noUi-handle"), model.title));
 }
+
+// Bokeh lays out every figure of the document, those of hidden pages too, once for each change in a message. While a
+// job ran that took most of a browser's time. Here what is hidden waits until it is shown, and a frame is laid out once.
+{
+  let view = Bokeh.Models.get("Column").prototype.default_view;
+  while (view.__name__ !== "LayoutDOMView") view = Object.getPrototypeOf(view);
+  const laidOut = new WeakSet(), asked = new Set();
+  const unlessHidden = (name, skipped, then = () => {}) => {
+    const original = view.prototype[name];
+    view.prototype[name] = function () {
+      if (!this.model.visible && laidOut.has(this) && !this.is_displayed) return skipped;
+      const answer = original.call(this);
+      then(this);
+      return answer;
+    };
+  };
+  for (const name of ["update_layout", "measure_layout", "_compute_layout"]) unlessHidden(name);
+  unlessHidden("update_bbox", false);
+  unlessHidden("after_layout", undefined, (one) => laidOut.add(one));
+
+  const {invalidate_layout, compute_layout} = view.prototype;
+  view.prototype.invalidate_layout = function () {
+    if (this.parent instanceof view || !this._layout_computed) return invalidate_layout.call(this);
+    if (!asked.size) requestAnimationFrame(() => [...asked].forEach((root) => root.compute_layout()));
+    asked.add(this);
+  };
+  view.prototype.compute_layout = function () {
+    if (asked.delete(this)) this.update_layout();  // sizes change only after all that is new has a layout
+    return compute_layout.call(this);
+  };
+}

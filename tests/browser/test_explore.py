@@ -150,7 +150,7 @@ def test_a_lasso_selects_and_the_selection_can_be_saved(explore, tmp_path):
     expect(explore.locator(".corner-card")).to_contain_text(f"{selected} selected")
 
     with explore.expect_download() as download:
-        explore.get_by_role("button", name="CSV", exact=True).click()
+        explore.get_by_label("Save as", exact=True).select_option("CSV table")
     path = Path(tmp_path / "selection.csv")
     download.value.save_as(path)
     with path.open(newline="") as file:

@@ -100,7 +100,7 @@ def test_a_selection_goes_to_topcat_and_its_rows_come_back(explore, hub):
     explore.get_by_role("combobox", name="filter").press("Enter")
     expect(explore.locator(".corner-card")).to_contain_text("3 selected")
     explore.locator(".tabs").get_by_role("button", name="Selection", exact=True).click()
-    explore.get_by_role("button", name="SAMP", exact=True).click()
+    explore.get_by_label("Save as", exact=True).select_option("to TOPCAT or Aladin by SAMP")
     expect(explore.locator(".toast")).to_contain_text("3 objects are sent to TOPCAT")
     table = {"table-id": tables.get(timeout=30)["table-id"]}
     hub.notify_all({"samp.mtype": "table.highlight.row", "samp.params": {**table, "row": "1"}})

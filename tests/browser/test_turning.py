@@ -1,6 +1,7 @@
 """Turning from page to page: what stands under the new tab in the very next frames."""
 
 import pytest
+from figures import until
 from playwright.sync_api import Page, expect
 
 from dashboard.pages import PAGES
@@ -70,3 +71,20 @@ def test_pages_are_built_while_nobody_touches_the_session(page, site):
     expect(page.locator(".page-explore")).to_be_visible()
     frames = page.evaluate(TURN, [PAGES["train"], "train"])
     assert not any("page-explore" in frame["pages"] for frame in frames)
+
+
+def test_a_page_that_was_hidden_while_the_window_shrank_fits_it(explore):
+    corner = explore.locator(".corner-card .plot canvas").first
+    expect(corner).to_be_visible()
+    wide = corner.bounding_box()["width"]
+    explore.get_by_role("button", name="Data", exact=True).click()
+    expect(explore.locator(".page-explore")).to_be_hidden()
+    explore.set_viewport_size({"width": 1100, "height": 900})
+    explore.get_by_role("button", name="Explore", exact=True).click()
+    expect(corner).to_be_visible()
+    place = explore.locator(".corner-card")
+    until(
+        explore,
+        lambda: (corner.bounding_box()["width"], place.bounding_box()["width"]),
+        lambda widths: widths[0] < wide and widths[0] <= widths[1],
+    )

@@ -4,6 +4,7 @@ import numpy as np
 import panel as pn
 
 from dashboard.theme import hint
+from dashboard.widgets.action_menu import ActionMenu
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.selections import (
@@ -37,36 +38,19 @@ class NamedSelections(pn.Row):
             pn.widgets.Button(label=sign, css_classes=["pill", "small", "icon"], description=hint(_HINTS[way]))
             for sign, way in _WAYS.items()
         ]
-        self.colour = pn.widgets.Button(
-            label="Colour", css_classes=["pill", "small"], description=hint("Colour the map by all kept selections")
+        self.more = ActionMenu(
+            "More",
+            {
+                "Colour the map by all kept": guard(lambda: view.session.state.param.update(colour_by=SELECTIONS)),
+                "Rename as typed": guard(self._give_name),
+                "Copy": guard(self._copy),
+                "Delete": guard(self._delete),
+            },
         )
-        self.rename = pn.widgets.Button(
-            label="Rename", css_classes=["pill", "small"], description=hint("Give the kept selection the typed name")
-        )
-        self.rename.on_click(guard(lambda _: self._give_name()))
-        self.copy = pn.widgets.Button(
-            label="Copy",
-            css_classes=["pill", "small"],
-            description=hint("Keep its objects a second time, under the typed name where there is one"),
-        )
-        self.copy.on_click(guard(lambda _: self._copy()))
-        self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         self.keep.on_click(guard(lambda _: self._keep()))
         for button, way in zip(self.ways, _WAYS.values(), strict=True):
             button.on_click(guard(lambda _, way=way: self._show(way)))
-        self.colour.on_click(guard(lambda _: view.session.state.param.update(colour_by=SELECTIONS)))
-        self.delete.on_click(guard(lambda _: self._delete()))
-        self._of_kept = pn.Row(
-            self.picker,
-            *self.ways,
-            self.colour,
-            self.rename,
-            self.copy,
-            self.delete,
-            css_classes=["bar-row"],
-            margin=0,
-            visible=False,
-        )
+        self._of_kept = pn.Row(self.picker, *self.ways, self.more, css_classes=["bar-row"], margin=0, visible=False)
         super().__init__(
             self.name_field, self.keep, self._of_kept, css_classes=["bar-row", "named"], sizing_mode="stretch_width"
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import panel as pn
 
+from dashboard.page import Session
 from dashboard.theme import hint
 from specvae_core.errors import BadConfig
 from specvae_core.tasks.figures import map_recipe
@@ -35,12 +36,12 @@ class RecipeButton(pn.widgets.Button):
             css_classes=["pill", "small"],
             description=hint(f"How to make {what} again, as JSON and Python: specvae replay"),
         )
-        self._view, self._make = view, make
-        self.on_click(view.session.guard(lambda _: self._save()))
+        self.on_click(view.session.guard(lambda _: save_recipe(view.session, *make())))
 
-    def _save(self) -> None:
-        recipe, name = self._make()
-        self._view.session.bridge.save(f"{name}.json", "application/json", to_json(recipe))
+
+def save_recipe(session: Session, recipe: Mapping, name: str) -> None:
+    """Have the browser save a recipe as JSON; ``name`` has no ending."""
+    session.bridge.save(f"{name}.json", "application/json", to_json(recipe))
 
 
 def recipe_of_map(view: MapView) -> tuple[Mapping, str]:

@@ -1,7 +1,8 @@
 """The selected objects: table, histogram, and files to save."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import panel as pn
 
 from dashboard.colouring import is_numeric
-from dashboard.theme import hint
+from dashboard.widgets.action_menu import ActionMenu
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.table import Table
 from specvae_core.data.stored_table import StoredTable
@@ -19,9 +20,9 @@ from specvae_core.tasks.recipes import selection_recipe
 from ..added_columns import annotated_rows
 from ..columns import Columns
 from ..named_selections import NamedSelections
-from ..recipe_button import RecipeButton
-from ..samp_button import SampButton
-from ..spectra_button import SpectraButton
+from ..recipe_button import save_recipe
+from ..samp_sender import SampSender
+from ..spectra_file import SpectraFile
 from .histogram_plot import compare_histograms
 from .tab import Tab
 
@@ -29,6 +30,7 @@ _TYPES = {
     "csv": "text/csv", "ecsv": "text/plain", "fits": "application/fits", "vot": "application/x-votable+xml",
     "parquet": "application/vnd.apache.parquet",
 }  # fmt: skip
+_NAMES = {"csv": "CSV", "ecsv": "ECSV", "fits": "FITS", "vot": "VOTable", "parquet": "Parquet"}
 _FIRST = ("id", "class", "z", "sn", "chi2_per_pixel")
 
 
@@ -47,15 +49,10 @@ class SelectionTab(Tab):
         self._column = pn.widgets.Select(label="histogram of", options=[], css_classes=["picker", "small"])
         self._column.param.watch(session.guard(lambda _: self._histogram()), "value")
         self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
-        save = pn.pane.HTML("save as", css_classes=["muted"])
-        buttons = [self._download_button(kind) for kind in _TYPES]
-        self.spectra = SpectraButton(self.view)
-        self.recipe = RecipeButton(self.view, "this selection", self._recipe)
-        self.samp = SampButton(self.view)
+        self.save = ActionMenu("Save as", self._actions())
         head = pn.Row(
-            self._summary, save, *buttons, self.spectra, self.recipe, self.samp, pn.Spacer(width=14), self._column,
-            css_classes=["bar-row", "wraps"], sizing_mode="stretch_width",
-        )  # fmt: skip
+            self._summary, self.save, self._column, css_classes=["bar-row", "wraps"], sizing_mode="stretch_width"
+        )
         body = pn.Row(self.table, self.plot, sizing_mode="stretch_both", css_classes=["split"])
         self.annotated = pn.widgets.Select(
             label="annotated", options={}, css_classes=["picker", "small"], visible=False
@@ -124,13 +121,17 @@ class SelectionTab(Tab):
         values = self.view.map.table[column].to_numpy(dtype=float)
         self.plot.object = compare_histograms(values, values[state.selection], column, state.theme)
 
-    def _download_button(self, kind: str) -> pn.widgets.Button:
-        button = pn.widgets.Button(
-            label=kind.upper(), css_classes=["pill", "small"],
-            description=hint("These rows, with latents and the whole catalogue"),
-        )  # fmt: skip
-        button.on_click(self.view.session.guard(lambda _: self._download(kind)))
-        return button
+    def _actions(self) -> dict[str, Callable[[], object]]:
+        """What can be done with the selected rows: tables hold latents and the whole catalogue."""
+        guard = self.view.session.guard
+        tables = {f"{name} table": guard(partial(self._download, kind)) for kind, name in _NAMES.items()}
+        self.spectra, self.samp = SpectraFile(self.view), SampSender(self.view)
+        return {
+            **tables,
+            "FITS spectra": guard(self.spectra.write),
+            "Recipe": guard(lambda: save_recipe(self.view.session, *self._recipe())),
+            "to TOPCAT or Aladin by SAMP": guard(self.samp.send),
+        }
 
     def _recipe(self) -> tuple[Mapping, str]:
         """Recipe of these objects, with hashes of data and model, and a name for its file."""

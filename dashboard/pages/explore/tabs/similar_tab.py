@@ -51,7 +51,7 @@ class SimilarTab(Tab):
             self.select,
             self.less,
             self._words,
-            css_classes=["bar-row"],
+            css_classes=["bar-row", "wraps"],
             sizing_mode="stretch_width",
         )
         return pn.Column(head, self.hint, self.strip, sizing_mode="stretch_both", css_classes=["tab"])

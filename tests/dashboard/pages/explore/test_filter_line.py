@@ -74,7 +74,7 @@ def test_a_kept_selection_is_in_the_address_by_name_and_undone(page, session):
     assert session.state.where == page.filter.field.value == "@even"
     kept = session.workspace.results.list(Kind.SELECTIONS)
     assert [one.title for one in kept] == ["even"]
-    named.delete.clicks += 1
+    named.more.value = "Delete"
     assert session.workspace.results.list(Kind.SELECTIONS) == []
     page.key("U")
     assert [one.title for one in session.workspace.results.list(Kind.SELECTIONS)] == ["even"]
@@ -92,19 +92,19 @@ def test_a_kept_selection_is_renamed_copied_deleted_and_each_is_undone(page, ses
     named.name_field.value = "even"
     named.keep.clicks += 1
     named.name_field.value = "every second"
-    named.rename.clicks += 1
+    named.more.value = "Rename as typed"
     assert kept() == {"every second": [0, 2, 4]}
     assert session.state.where == page.filter.field.value == "@every second"
-    named.copy.clicks += 1
+    named.more.value = "Copy"
     assert kept() == {"every second": [0, 2, 4], "every second copy": [0, 2, 4]}
     colours = {one.header["colour"] for one in selections_of(session.workspace, "lines")}
     assert len(colours) == 2
-    for button in (named.rename, named.copy):
+    for action in ("Rename as typed", "Copy"):
         named.name_field.value = "every second"
-        button.clicks += 1
+        named.more.value = action
         assert "There is a selection every second already" in notices[-1]
     named.name_field.value = ""
-    named.delete.clicks += 1  # of the copy, which is shown
+    named.more.value = "Delete"  # of the copy, which is shown
     assert list(kept()) == ["every second"]
     page.key("U")
     assert list(kept()) == ["every second", "every second copy"]
@@ -144,11 +144,11 @@ def test_a_recipe_is_saved_and_gives_the_selection_again(page, session, monkeypa
     monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append(json.loads(data)))
     page.filter.field.enter("component_1 > 0")
     session.state.tab = "selection"
-    page.lower.tab("selection").recipe.clicks += 1
+    page.lower.tab("selection").save.value = "Recipe"
     assert saved[0]["where"] == "component_1 > 0"
     assert replay(session.workspace, saved[0]).same
     session.state.selection = np.array([1, 2], np.int32)
-    page.lower.tab("selection").recipe.clicks += 1
+    page.lower.tab("selection").save.value = "Recipe"
     assert saved[1]["ids"] == page.map_view.map.index.ids_of([1, 2])
     assert replay(session.workspace, saved[1]).same
 

@@ -1,13 +1,11 @@
-"""The button that saves the spectra of the selected objects in one file."""
+"""Saves the spectra of the selected objects in one file."""
 
 import tempfile
 from pathlib import Path
 
 import numpy as np
-import panel as pn
 
 from dashboard.aside import Aside
-from dashboard.theme import hint
 from specvae_core.errors import BadConfig
 from specvae_core.tasks.spectra_files import write_spectra
 
@@ -17,18 +15,12 @@ MOST = 2000
 """Spectra in a file that goes through the browser; `specvae export` writes any number."""
 
 
-class SpectraButton(pn.widgets.Button):
-    """Saves spectra as FITS, as tables and as specutils reads them, written on another thread."""
+class SpectraFile:
+    """Spectra as models see them, as FITS: as tables and as specutils reads them, written on another thread."""
 
     def __init__(self, view: MapView) -> None:
-        super().__init__(
-            label="Spectra",
-            css_classes=["pill", "small"],
-            description=hint("Their spectra, as models see them, in one FITS file that specutils reads too"),
-        )
         self._view = view
         self._written: Aside[tuple[str, bytes]] = Aside(view.session.runner.aside)
-        self.on_click(view.session.guard(lambda _: self.write()))
         view.session.live.watch(view.session.guard(self.look))
 
     def write(self) -> None:
@@ -47,7 +39,6 @@ class SpectraButton(pn.widgets.Button):
                 write_spectra(workspace.survey(survey).read(rows), path)
                 return path.name, path.read_bytes()
 
-        self.disabled = True
         self._written.ask(written)
 
     def look(self) -> None:
@@ -55,7 +46,6 @@ class SpectraButton(pn.widgets.Button):
         answer = self._written.take()
         if answer is None:
             return
-        self.disabled = False
         if answer.value is None:
             self._view.session.notify(answer.trouble, "bad")
             return

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from specutils import Spectrum
 
-from dashboard.pages.explore import spectra_button
+from dashboard.pages.explore import spectra_file
 
 
 def test_spectra_of_the_selection_are_saved(page, session, notices, monkeypatch, tmp_path):
@@ -13,12 +13,12 @@ def test_spectra_of_the_selection_are_saved(page, session, notices, monkeypatch,
     monkeypatch.setattr(session.bridge, "save", lambda *file: saved.append(file))
     rows = np.array([1, 3, 4], np.int32)
     session.state.param.update(selection=rows, tab="selection")
-    button = page.lower.tab("selection").spectra
-    button.clicks += 1
+    tab = page.lower.tab("selection")
+    tab.save.value = "FITS spectra"
     deadline = time.monotonic() + 30
     while not saved:
         assert time.monotonic() < deadline
-        button.look()
+        tab.spectra.look()
         time.sleep(0.02)
     (name, kind, content), path = saved[0], tmp_path / "spectra.fits"
     assert (name, kind) == ("lines-3-spectra.fits", "application/fits")
@@ -30,7 +30,7 @@ def test_spectra_of_the_selection_are_saved(page, session, notices, monkeypatch,
 
 
 def test_too_many_are_refused_with_the_command(page, session, notices, monkeypatch):
-    monkeypatch.setattr(spectra_button, "MOST", 2)
+    monkeypatch.setattr(spectra_file, "MOST", 2)
     session.state.param.update(selection=np.array([1, 3, 4], np.int32), tab="selection")
-    page.lower.tab("selection").spectra.clicks += 1
+    page.lower.tab("selection").save.value = "FITS spectra"
     assert any("specvae export --survey lines" in text for text in notices)

@@ -1,28 +1,21 @@
-"""The button that shares the selection with TOPCAT, Aladin and others, and follows what they point at."""
+"""Shares the selection with TOPCAT, Aladin and others, and follows what they point at."""
 
 import numpy as np
 import panel as pn
 
 from dashboard.aside import Aside
-from dashboard.theme import hint
 from specvae_core.tasks.export import latent_table, provenance
 from specvae_core.tasks.samp import Pointed, SampLink
 
 from .view import MapView
 
 
-class SampButton(pn.widgets.Button):
-    """Connects to the hub of the machine that serves when it is first pressed; leaves it with the session."""
+class SampSender:
+    """Connects to the hub of the machine that serves when rows are first sent; leaves it with the session."""
 
     def __init__(self, view: MapView) -> None:
-        super().__init__(
-            label="SAMP",
-            css_classes=["pill", "small"],
-            description=hint("Send these rows to TOPCAT or Aladin on the server’s machine, and follow their rows back"),
-        )
         self._view, self._link = view, None
         self._sent: Aside[tuple[SampLink, str]] = Aside(view.session.runner.aside)
-        self.on_click(view.session.guard(lambda _: self.send()))
         view.session.live.watch(view.session.guard(self.look))
         if pn.state.curdoc is not None:
             pn.state.on_session_destroyed(lambda _: self.close())
