@@ -3,11 +3,12 @@
 On a survey grid Hα and [N II] stand two or three pixels apart, so sums over windows would mix them. Here every group
 of neighbouring lines is a linear model for given line widths: a parabola, one Gaussian of unit area for each line
 (doublets of known ratio as one), integrated over pixels, and for the Balmer line optionally a second, broad one. It is
-solved by weighted least squares for every pair of widths from a fixed ladder, for all spectra together, and the pair
-with the smallest chi-square is kept, spectrum by spectrum.
+solved by weighted least squares for every pair of widths from a fixed ladder, for all pairs and spectra together, and
+the pair with the smallest chi-square is kept, spectrum by spectrum.
 """
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,7 +42,7 @@ MIN_BROAD_SHARE = 0.15
 """Smallest area of a broad component over that of the narrow line: very strong narrow lines have wings, no Gaussian."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Neighbouring lines that are fitted together.
 
@@ -160,13 +161,13 @@ def fit_group(spectra: SpectraSet, group: Group, assumed_errors: np.ndarray) -> 
     grid = spectra.grid
     if not within(grid, group.low, group.high):
         return None
-    first, last = np.searchsorted(grid.wavelength, [group.low, group.high])
-    pixels = slice(int(first), int(last))
+    pixels = _pixels(grid, group)
     flux, weight = spectra.flux[:, pixels].astype(float), spectra.ivar[:, pixels].astype(float)
     floor = np.where(assumed_errors, 0.0, 1.0)
-    narrow = _best(grid, pixels, group, flux, weight, [(sigma, 0.0) for sigma in NARROW]).rescaled(weight, floor)
-    pairs = [(sigma, wide) for sigma in NARROW[1::2] for wide in BROAD]
-    broad = _best(grid, pixels, group, flux, weight, pairs).rescaled(weight, floor)
+    pairs = tuple((sigma, 0.0) for sigma in NARROW)
+    narrow = _best(_Ladder.of(grid, group, pairs), flux, weight).rescaled(weight, floor)
+    pairs = tuple((sigma, wide) for sigma in NARROW[1::2] for wide in BROAD)
+    broad = _best(_Ladder.of(grid, group, pairs), flux, weight).rescaled(weight, floor)
     needed = _needs_broad(spectra, group, narrow, broad)
     best = broad.where(needed, narrow)
     areas, continua = {}, {}
@@ -193,39 +194,96 @@ def _continuum(group: Group, solution: _Solution, key: str) -> np.ndarray:
     return solution.parameters[:, :CONTINUUM_TERMS] @ legendre(group, LINE[key].wavelength)
 
 
-def _best(
-    grid: SpectralGrid, pixels: slice, group: Group, flux: np.ndarray, weight: np.ndarray, pairs: list[tuple]
-) -> _Solution:
-    """Solve the linear model of every pair of widths and keep the one with the smallest chi-square per spectrum."""
-    best: _Solution | None = None
-    squares = np.einsum("np,np,np->n", weight, flux, flux)
-    for narrow, broad in pairs:
-        model = design(grid, pixels, group, narrow, broad)
-        parameters, errors, explained = _solve(model, flux, weight)
-        sigma = np.broadcast_to([narrow, broad], (len(flux), 2))
-        solution = _Solution(squares - explained, parameters, errors, sigma, np.ones(len(flux)))
-        best = solution if best is None else solution.where(solution.chi2 < best.chi2, best)
-    return best
+@dataclass(frozen=True, eq=False)
+class _Ladder:
+    """The linear models of q pairs of widths, for p pixels.
+
+    Parameters
+    ----------
+    pairs
+        (q, 2) sigma in km/s, narrow and broad.
+    active
+        (k,) which of all parameters the models have: without a broad line, all others.
+    columns
+        (q, p, k).
+    products
+        (k * (k + 1) / 2, q, p) products of two columns, those of `np.triu_indices`.
+    n_parameters
+        Number of all parameters.
+    """
+
+    pairs: np.ndarray
+    active: np.ndarray
+    columns: np.ndarray
+    products: np.ndarray
+    n_parameters: int
+
+    @classmethod
+    @lru_cache(maxsize=16)
+    def of(cls, grid: SpectralGrid, group: Group, pairs: tuple[tuple[float, float], ...]) -> "_Ladder":
+        """The models of one group of lines; the same for all spectra on a grid."""
+        models = np.array([design(grid, _pixels(grid, group), group, *pair) for pair in pairs])
+        active = np.flatnonzero((np.abs(models).sum(axis=1) > 0).any(axis=0))
+        columns = models[:, :, active]
+        first, second = np.triu_indices(len(active))
+        products = np.ascontiguousarray(np.moveaxis(columns[:, :, first] * columns[:, :, second], 2, 0))
+        return cls(np.array(pairs), active, columns, products, models.shape[2])
 
 
-def _solve(model: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weighted least squares of all spectra on one model (p, k): parameters, errors, explained sum of squares."""
-    k = model.shape[1]
-    active = np.flatnonzero(np.abs(model).sum(axis=0) > 0)
-    upper = np.triu_indices(len(active))
-    columns = model[:, active]
-    normal = np.empty((len(flux), len(active), len(active)))
-    products = columns[:, upper[0]] * columns[:, upper[1]]
-    normal[:, upper[0], upper[1]] = normal[:, upper[1], upper[0]] = weight @ products
-    right = (weight * flux) @ columns
+def _best(ladder: _Ladder, flux: np.ndarray, weight: np.ndarray) -> _Solution:
+    """The solution (n) of the pair of widths with the smallest chi-square, spectrum by spectrum.
+
+    With N the normal matrix of a pair, L its Cholesky factor and r its right-hand side, a model explains
+    ``|L^-1 r|^2`` of the sum of squares; parameters are needed of the best pair alone.
+    """
+    n, n_active = len(flux), len(ladder.active)
+    q, p, k = ladder.columns.shape
+    normal = (ladder.products.reshape(-1, p) @ weight.T).reshape(-1, q, n)
+    right = (np.moveaxis(ladder.columns, 2, 0).reshape(-1, p) @ (weight * flux).T).reshape(k, q, n)
+    first, second = np.triu_indices(n_active)
+    diagonal = first == second
     # Parameters that no seen pixel constrains stay at 0 with a huge error.
-    diagonal = np.arange(len(active))
-    normal[:, diagonal, diagonal] += 1e-9 * (1 + normal[:, diagonal, diagonal])
-    inverse = np.linalg.inv(normal)
-    parameters, errors = np.zeros((len(flux), k)), np.zeros((len(flux), k))
-    parameters[:, active] = np.einsum("nij,nj->ni", inverse, right)
-    errors[:, active] = np.sqrt(np.maximum(inverse[:, diagonal, diagonal], 0.0))
-    return parameters, errors, np.einsum("ni,ni->n", parameters[:, active], right)
+    normal[diagonal] += 1e-9 * (1 + normal[diagonal])
+    best = _explained(normal, right).argmax(axis=0)
+    chosen = np.empty((n, k, k))
+    chosen[:, first, second] = chosen[:, second, first] = normal[:, best, np.arange(n)].T
+    right = right[:, best, np.arange(n)].T
+    inverse = np.linalg.inv(chosen)
+    parameters, errors = np.zeros((n, ladder.n_parameters)), np.zeros((n, ladder.n_parameters))
+    parameters[:, ladder.active] = np.einsum("nij,nj->ni", inverse, right)
+    errors[:, ladder.active] = np.sqrt(np.maximum(inverse[:, range(k), range(k)], 0.0))
+    explained = np.einsum("ni,ni->n", parameters[:, ladder.active], right)
+    chi2 = np.einsum("np,np,np->n", weight, flux, flux) - explained
+    return _Solution(chi2, parameters, errors, ladder.pairs[best], np.ones(n))
+
+
+def _explained(normal: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Sum of squares (…) that models explain, by Cholesky factors of their normal matrices.
+
+    Parameters
+    ----------
+    normal
+        (k * (k + 1) / 2, …) the upper triangles, row by row.
+    right
+        (k, …) right-hand sides.
+    """
+    k, explained = len(right), np.zeros(right.shape[1:])
+    rows = np.split(normal, np.cumsum(range(k, 1, -1)))
+    rows = [[*row, right[i]] for i, row in enumerate(rows)]  # the right-hand side is one more column of the factor
+    for i, row in enumerate(rows):
+        pivot = 1 / row[0]
+        for j in range(1, k - i):
+            share = row[j] * pivot
+            for column in range(j, k - i + 1):
+                rows[i + j][column - j] = rows[i + j][column - j] - share * row[column]
+        explained += np.square(row[-1]) * pivot
+    return explained
+
+
+def _pixels(grid: SpectralGrid, group: Group) -> slice:
+    """The pixels of a group."""
+    first, last = np.searchsorted(grid.wavelength, [group.low, group.high])
+    return slice(int(first), int(last))
 
 
 def design(grid: SpectralGrid, pixels: slice, group: Group, narrow: float, broad: float) -> np.ndarray:
