@@ -50,6 +50,7 @@ _KNOWN = {
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy._core.numeric": {"_frombuffer"},
     "specvae_core.data.spectra": {"Observation", "LineFit"},
+    "specvae_core.data.block": {"Block"},
     "specvae_core.data.understanding": {"Understanding"},
     "specvae_core.data.apart": {"Failure", "End"},
 }

@@ -56,6 +56,15 @@ def own_class(columns: Mapping[str, object]) -> str:
     return ""
 
 
+def own_classes(columns: Mapping[str, np.ndarray], n: int) -> list[str]:
+    """As `own_class`, for n objects with columns (n,)."""
+    spelt, found = {name.lower(): name for name in columns}, [""] * n
+    for name in CLASS_COLUMNS:
+        for row, value in enumerate(columns[spelt[name]].tolist() if name in spelt else ()):
+            found[row] = found[row] or own_class({name: value})
+    return found
+
+
 def own_columns(columns: Mapping[str, object]) -> dict[str, Value]:
     """A file's columns beside the program's: plain values, names that are taken get `SUFFIX`.
 
@@ -67,6 +76,11 @@ def own_columns(columns: Mapping[str, object]) -> dict[str, Value]:
             continue
         kept[_stored_name(name)] = scalar(value)
     return kept
+
+
+def stored_columns(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """As `own_columns`, for n objects with columns (n,), each of one type as `as_table` makes it."""
+    return {_stored_name(name): column_of(values) for name, values in columns.items() if name.lower() != "class"}
 
 
 @lru_cache(maxsize=4096)
@@ -87,6 +101,18 @@ def as_table(rows: Sequence[Mapping[str, Value]]) -> pd.DataFrame:
     """
     names = list(dict.fromkeys(name for row in rows for name in row))
     return pd.DataFrame({name: _column([row.get(name) for row in rows]) for name in names}, index=range(len(rows)))
+
+
+def column_of(values: np.ndarray) -> np.ndarray:
+    """A column (n,) of one type, of a file's values: what `as_table` makes of them one by one."""
+    kind, width = values.dtype.kind, values.dtype.itemsize
+    if kind == "f" and width <= 8:
+        return values.astype(float)
+    if kind == "b":
+        return values.copy()
+    if kind in "iu" and len(values) and values.min() >= -LARGEST_EXACT and values.max() <= LARGEST_EXACT:
+        return values.astype(np.int64)
+    return _column([scalar(value) for value in values.tolist()])
 
 
 def _column(values: list[Value]) -> np.ndarray:

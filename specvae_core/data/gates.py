@@ -66,20 +66,26 @@ def _zwarning(columns: Mapping[str, object]) -> int:
     return 0
 
 
-def admit_redshift(observation: Observation) -> float:
-    """The redshift to divide out: 0 for a spectrum at rest. Refuses one that is missing or impossible.
+def rows_with_warnings(columns: Mapping[str, np.ndarray]) -> list[int]:
+    """Rows of columns (n,) whose ``zwarning`` is not 0."""
+    for name, values in columns.items():
+        if name.lower() == "zwarning":
+            return [row for row, value in enumerate(values.tolist()) if _zwarning({name: value})]
+    return []
 
-    Small blueshifts of stars and neighbour galaxies pass.
-    """
+
+def has_redshift(redshift: np.ndarray) -> np.ndarray:
+    """Whether redshifts (n,) are there and possible, (n,) bool; small blueshifts of stars and galaxies nearby are."""
+    return np.isfinite(redshift) & (redshift >= LOWEST_REDSHIFT) & (redshift <= HIGHEST_REDSHIFT)
+
+
+def redshift_refusal(observation: Observation) -> Refused:
+    """The refusal of a spectrum whose redshift is missing or impossible."""
     redshift = observation.redshift
-    if observation.rest_frame or redshift is None:
-        return 0.0
-    if not np.isfinite(redshift):
-        raise Refused(Reason.REDSHIFT, f"{observation.id} has no redshift (it reads {redshift}): give it one.")
-    if not LOWEST_REDSHIFT <= redshift <= HIGHEST_REDSHIFT:
-        raise Refused(
-            Reason.REDSHIFT,
-            f"{observation.id} has the impossible redshift {redshift:g}: {LOWEST_REDSHIFT:g} to "
-            f"{HIGHEST_REDSHIFT:g} was expected.",
-        )
-    return float(redshift)
+    if redshift is None or not np.isfinite(redshift):
+        return Refused(Reason.REDSHIFT, f"{observation.id} has no redshift (it reads {redshift}): give it one.")
+    return Refused(
+        Reason.REDSHIFT,
+        f"{observation.id} has the impossible redshift {redshift:g}: {LOWEST_REDSHIFT:g} to {HIGHEST_REDSHIFT:g} was "
+        "expected.",
+    )

@@ -8,10 +8,11 @@ import numpy as np
 from ..errors import Reason, Refused
 from ..grid import PixelGrid, SpectralGrid
 from ..lines import air_to_vacuum
-from .gates import admit_redshift
+from .block import Block
+from .gates import has_redshift, redshift_refusal
 from .preprocess_options import PreprocessOptions
 from .readers.axis import ASSUMED_UNIT, unit_question
-from .resample import resample
+from .resample import Resampled, resample
 from .spectra import Observation
 
 WILD_ERROR = 20.0
@@ -23,6 +24,61 @@ WILD_NEGATIVE = 10.0
 
 SPARE = 4
 """Pixels beyond each end of the grid that are kept, so that the edges of those before them stay as they are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """Spectra with one number of pixels, all with errors or all without, all in air or all in vacuum.
+
+    Parameters
+    ----------
+    observations
+        n spectra, looked at one by one where one of them is refused.
+    wavelength
+        (n, m), or (m,) where it is that of all; Angstrom.
+    flux
+        (n, m).
+    ivar
+        (n, m), ``None`` without errors.
+    redshift
+        (n,) to divide out, NaN where one is missing that should be there; 0 at rest.
+    """
+
+    observations: Sequence[Observation]
+    wavelength: np.ndarray
+    flux: np.ndarray
+    ivar: np.ndarray | None
+    redshift: np.ndarray
+
+    @classmethod
+    def of(cls, spectra: Sequence[Observation] | Block) -> "Stack":
+        """The arrays of some spectra."""
+        if isinstance(spectra, Block):
+            at_rest = spectra.redshift is None or spectra.rest_frame
+            redshift = np.zeros(len(spectra)) if at_rest else np.asarray(spectra.redshift, float)
+            return cls(spectra, spectra.wavelength, spectra.flux, spectra.ivar, redshift)
+        at_rest = [each.redshift is None or each.rest_frame for each in spectra]
+        redshift = [0.0 if rest else each.redshift for rest, each in zip(at_rest, spectra, strict=True)]
+        return cls(
+            spectra,
+            np.array([each.wavelength for each in spectra], dtype=float),
+            np.array([each.flux for each in spectra], dtype=float),
+            None if spectra[0].ivar is None else np.array([each.ivar for each in spectra], dtype=float),
+            np.array(redshift, dtype=float),
+        )
+
+    def __len__(self) -> int:
+        return len(self.flux)
+
+    def __getitem__(self, row: int) -> Observation:
+        return self.observations[row]
+
+    @property
+    def unit_assumed(self) -> np.ndarray:
+        """Whether the unit of wavelengths was assumed, (n,) bool."""
+        every = [self.observations] if isinstance(self.observations, Block) else self.observations
+        assumed = [each.understood is not None and ASSUMED_UNIT in each.understood.assumed for each in every]
+        return np.broadcast_to(assumed, len(self))
 
 
 @dataclass(eq=False)
@@ -68,32 +124,32 @@ def _median(values: np.ndarray) -> float:
     return 0.5 * (float(ordered[high]) + float(ordered[high] if low == high else ordered[:high].max()))
 
 
-def has_wavelengths(observation: Observation, options: PreprocessOptions) -> bool:
+def has_wavelengths(observation: Observation | Block, options: PreprocessOptions) -> bool:
     """Whether a spectrum is resampled by its wavelengths; otherwise its pixels are kept as they are."""
     return not (observation.on_pixels or isinstance(options.grid, PixelGrid))
 
 
-def pixel_by_pixel(observations: Sequence[Observation], options: PreprocessOptions) -> OnGrid:
+def pixel_by_pixel(spectra: Stack, options: PreprocessOptions) -> OnGrid:
     """Pixels that carry no wavelength, kept as they are.
 
     Zeros are measurements here, at the ends too: images are often dark there.
 
     Parameters
     ----------
-    observations
-        n spectra with one number of pixels, all with errors or all without.
+    spectra
+        n of them.
     options
         Grid and limits.
     """
-    flux, ivar = _stored(observations)
+    flux, ivar = _stored(spectra)
     (n, m), grid, refused = flux.shape, options.grid, {}
-    refuse(refused, np.ones(n, dtype=bool), lambda row: _misfit(observations[row], grid))
+    refuse(refused, np.ones(n, dtype=bool), lambda row: _misfit(spectra[row], grid))
     share = (ivar > 0).mean(axis=1)
     refuse(
         refused,
         share < max(options.min_coverage, 1 / m),
         lambda row: Refused(
-            Reason.NO_GOOD_PIXELS, f"{observations[row].id} has good values in {share[row]:.0%} of {m} pixels."
+            Reason.NO_GOOD_PIXELS, f"{spectra[row].id} has good values in {share[row]:.0%} of {m} pixels."
         ),
     )
     return OnGrid(np.where(ivar > 0, flux, 0.0), ivar, np.ones((n, m), dtype=bool), refused)
@@ -115,99 +171,104 @@ def _misfit(observation: Observation, grid: SpectralGrid | PixelGrid) -> Refused
     return None
 
 
-def by_wavelength(observations: Sequence[Observation], options: PreprocessOptions) -> OnGrid:
+def by_wavelength(spectra: Stack, options: PreprocessOptions, *, compiled: bool = False) -> OnGrid:
     """Spectra at rest, in vacuum and on the grid.
 
     Parameters
     ----------
-    observations
-        n spectra with one number of pixels, all with errors or all without, all in air or all in vacuum.
+    spectra
+        n of them.
     options
         Grid and limits.
+    compiled
+        Whether compiled code resamples, which takes some tenths of a second to import.
     """
-    grid, shape = options.grid, (len(observations), options.grid.n_pixel)
-    wavelength, refused = _rest_wavelength(observations, options)
+    grid, shape = options.grid, (len(spectra), options.grid.n_pixel)
+    wavelength, refused = _rest_wavelength(spectra, options)
     made = OnGrid(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool), refused)
-    if len(refused) == len(observations):
+    if len(refused) == len(spectra):
         return made
     first = (wavelength < grid.edges[0]).sum(axis=1, keepdims=True)
     last = (wavelength < grid.edges[-1]).sum(axis=1, keepdims=True)
     pixel = np.arange(wavelength.shape[1])
     inside = (pixel >= first - SPARE) & (pixel < last + SPARE)
-    flux, ivar = _good_pixels(observations, inside, refused)
+    flux, ivar = _good_pixels(spectra, inside, refused)
     span = slice(max(0, int(first.min()) - SPARE), int(last.max()) + SPARE)
     if len(pixel[span]) > 1:
-        resampled = resample(*(np.ascontiguousarray(each[:, span]) for each in (wavelength, flux, ivar)), grid)
+        near = (np.ascontiguousarray(each[:, span]) for each in (wavelength, flux, ivar))
+        resampled = _resampled(*near, grid, compiled)
         made = OnGrid(resampled.flux, resampled.ivar, resampled.covered, refused)
     seen = (made.ivar > 0).mean(axis=1)
     refuse(
         refused,
         (seen <= 0) | (seen < options.min_coverage),
-        lambda row: _off_grid(observations[row], wavelength[row], made.covered[row], seen[row], options),
+        lambda row: _off_grid(spectra[row], wavelength[row], made.covered[row], seen[row], options),
     )
     return made
 
 
-def _rest_wavelength(
-    observations: Sequence[Observation], options: PreprocessOptions
-) -> tuple[np.ndarray, dict[int, Refused]]:
+def _resampled(
+    wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, grid: SpectralGrid, compiled: bool
+) -> Resampled:
+    """As `resample`, in compiled code where that pays."""
+    if not compiled:
+        return resample(wavelength, flux, ivar, grid)
+    from .resample_loops import resample_compiled
+
+    return resample_compiled(wavelength, flux, ivar, grid.edges)
+
+
+def _rest_wavelength(spectra: Stack, options: PreprocessOptions) -> tuple[np.ndarray, dict[int, Refused]]:
     """(n, m) Angstrom in vacuum and at rest; rows without a redshift, an order or a unit are refused."""
-    redshift, refused = np.zeros(len(observations)), {}
-    for row, observation in enumerate(observations):
-        try:
-            redshift[row] = admit_redshift(observation)
-        except Refused as refusal:
-            refused[row] = refusal
-    wavelength = np.array([observation.wavelength for observation in observations], dtype=float)
-    m = wavelength.shape[1]
-    rises = np.isfinite(wavelength).all(axis=1) & (np.diff(wavelength) > 0).all(axis=1) & (m > 1)
+    known, refused = has_redshift(spectra.redshift), {}
+    refuse(refused, ~known, lambda row: redshift_refusal(spectra[row]))
+    wavelength = spectra.wavelength
+    m = wavelength.shape[-1]
+    rises = np.isfinite(wavelength).all(axis=-1) & (np.diff(wavelength) > 0).all(axis=-1) & (m > 1)
+    rises = np.broadcast_to(rises, len(spectra))
     refuse(
         refused,
         ~rises,
         lambda row: Refused(
             Reason.SHAPE,
-            f"{observations[row].id} has {m} wavelengths that do not rise from pixel to pixel: sort them, "
+            f"{spectra[row].id} has {m} wavelengths that do not rise from pixel to pixel: sort them, "
             "merge pixels that occur twice, or name the column that tells objects apart by --column id=NAME.",
         ),
     )
-    if options.air or observations[0].in_air:
+    if options.air or spectra[0].in_air:
         wavelength = air_to_vacuum(wavelength)
-    wavelength = wavelength / (1.0 + redshift)[:, None]
-    refuse(refused, rises, lambda row: _without_unit(observations[row], wavelength[row], options.grid))
+    wavelength = wavelength / (1.0 + np.where(known, spectra.redshift, 0.0))[:, None]
+    first, last = options.grid.wavelength[[0, -1]]
+    on_grid = (wavelength[:, -1] > first) & (wavelength[:, 0] < last)
+    doubtful = rises & ~on_grid & spectra.unit_assumed
+    refuse(refused, doubtful, lambda row: _without_unit(spectra[row], wavelength[row], options.grid))
     return wavelength, refused
 
 
 def _without_unit(observation: Observation, wavelength: np.ndarray, grid: SpectralGrid) -> Refused | None:
-    """The question for the unit of wavelengths assumed to be in Angstrom, where only another one reaches the grid."""
-    if observation.understood is None or ASSUMED_UNIT not in observation.understood.assumed:
-        return None
-    reaches = [
-        factor * wavelength[-1] > grid.wavelength[0] and factor * wavelength[0] < grid.wavelength[-1]
-        for factor in (1.0, 10.0, 1e4)  # Angstrom, nm, micron
-    ]
-    if not any(reaches) or reaches[0]:
-        return None
-    return unit_question(observation.id, observation.understood.wavelength, wavelength[0], wavelength[-1])
+    """The question for the unit of wavelengths assumed to be in Angstrom, where not that but another one reaches the
+    grid."""
+    for factor in (10.0, 1e4):  # nm, micron
+        if factor * wavelength[-1] > grid.wavelength[0] and factor * wavelength[0] < grid.wavelength[-1]:
+            return unit_question(observation.id, observation.understood.wavelength, wavelength[0], wavelength[-1])
+    return None
 
 
-def _stored(observations: Sequence[Observation]) -> tuple[np.ndarray, np.ndarray]:
+def _stored(spectra: Stack) -> tuple[np.ndarray, np.ndarray]:
     """Flux and ivar (n, m) as read, 0 where a number is unusable; without errors ivar is 1 where there is a flux."""
-    flux = np.array([observation.flux for observation in observations], dtype=float)
-    if observations[0].ivar is None:
+    flux, ivar = spectra.flux, spectra.ivar
+    if ivar is None:
         return flux, np.isfinite(flux).astype(float)
-    ivar = np.array([observation.ivar for observation in observations], dtype=float)
     return flux, np.where(np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0), ivar, 0.0)
 
 
-def _good_pixels(
-    observations: Sequence[Observation], inside: np.ndarray, refused: dict[int, Refused]
-) -> tuple[np.ndarray, np.ndarray]:
+def _good_pixels(spectra: Stack, inside: np.ndarray, refused: dict[int, Refused]) -> tuple[np.ndarray, np.ndarray]:
     """Flux and ivar (n, m), ivar 0 in bad pixels; the errors of those ``inside`` the grid show which are outliers.
 
     A file without errors marks missing ends of a spectrum by zeros, so zeros at the very ends are no measurements.
     """
-    flux, ivar = _stored(observations)
-    has_errors, m = observations[0].ivar is not None, flux.shape[1]
+    flux, ivar = _stored(spectra)
+    has_errors, m = spectra.ivar is not None, flux.shape[1]
     if not has_errors:
         measured = (ivar > 0) & (flux != 0)
         first, behind = measured.argmax(axis=1), m - measured[:, ::-1].argmax(axis=1)
@@ -219,8 +280,7 @@ def _good_pixels(
         ~good.any(axis=1),
         lambda row: Refused(
             Reason.NO_GOOD_PIXELS,
-            f"{observations[row].id} has no good pixel among {m}: every flux is missing or has an inverse variance "
-            "of 0.",
+            f"{spectra[row].id} has no good pixel among {m}: every flux is missing or has an inverse variance of 0.",
         ),
     )
     counted = good & inside

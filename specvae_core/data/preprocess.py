@@ -9,7 +9,7 @@ from ..errors import Reason, Refused
 from ..grid import SpectralGrid
 from .catalogue import Value, as_table, own_class, own_columns
 from .gates import admit_target
-from .on_grid import by_wavelength, has_wavelengths, median_over, pixel_by_pixel, refuse
+from .on_grid import Stack, by_wavelength, has_wavelengths, median_over, pixel_by_pixel, refuse
 from .preprocess_options import PreprocessOptions
 from .spectra import Observation, SpectraSet
 
@@ -18,6 +18,9 @@ MIN_MEAN_SIGNIFICANCE = 3.0
 
 VALUES_AT_ONCE = 80_000
 """Pixels, of spectra and grid together, that are prepared at once: they stay near the processor."""
+
+NUMBERS = ("sn", "coverage", "seen_fraction", "mean_flux", "scale", "brightness")
+"""Columns of the catalogue that are measured on the spectra as they are prepared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,30 @@ class PreparedSpectrum:
     columns: dict[str, Value]
 
 
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """n spectra on the grid, normalised; what a refused row holds means nothing.
+
+    Parameters
+    ----------
+    flux, ivar, measured_ivar
+        (n, n_pixel) float32, as in `PreparedSpectrum`.
+    numbers
+        Name -> (n,) numbers found in the spectra, for the catalogue.
+    assumed
+        What was assumed of all of them, for the catalogue.
+    refused
+        First refusal of a row.
+    """
+
+    flux: np.ndarray
+    ivar: np.ndarray
+    measured_ivar: np.ndarray
+    numbers: dict[str, np.ndarray]
+    assumed: dict[str, Value]
+    refused: dict[int, Refused]
+
+
 def preprocess(observation: Observation, options: PreprocessOptions) -> PreparedSpectrum:
     """Prepare one spectrum, see `preprocess_all`.
 
@@ -57,7 +84,9 @@ def preprocess(observation: Observation, options: PreprocessOptions) -> Prepared
     return made
 
 
-def preprocess_all(observations: Sequence[Observation], options: PreprocessOptions) -> list[PreparedSpectrum | Refused]:
+def preprocess_all(
+    observations: Sequence[Observation], options: PreprocessOptions, *, compiled: bool = False
+) -> list[PreparedSpectrum | Refused]:
     """Move spectra to their rest frame and onto the grid, divide each by its mean over seen pixels and cap its S/N.
 
     The mean over the whole grid can be had only once holes are filled: see `ingest`.
@@ -72,6 +101,8 @@ def preprocess_all(observations: Sequence[Observation], options: PreprocessOptio
         Spectra as readers gave them. Those of one length are prepared some at a time; no spectrum depends on others.
     options
         Grid, limits and gates.
+    compiled
+        As in `by_wavelength`.
 
     Returns
     -------
@@ -89,22 +120,44 @@ def preprocess_all(observations: Sequence[Observation], options: PreprocessOptio
         kind = (observation.ivar is None, observation.in_air, has_wavelengths(observation, options))
         alike.setdefault((len(observation.flux), *kind), []).append(place)
     for (n_pixel, *_), places in alike.items():
-        at_once = max(1, VALUES_AT_ONCE // (n_pixel + options.grid.n_pixel))
-        for start in range(0, len(places), at_once):
-            some = places[start : start + at_once]
-            made |= zip(some, _prepared([observations[place] for place in some], options), strict=True)
+        for some in pieces(len(places), n_pixel, options):
+            spectra = [observations[place] for place in places[some]]
+            ready = prepare_stack(Stack.of(spectra), options, compiled=compiled)
+            made |= zip(places[some], _one_by_one(spectra, ready), strict=True)
     return [made[place] for place in range(len(observations))]
 
 
+def pieces(n: int, n_pixel: int, options: PreprocessOptions) -> list[slice]:
+    """Ranges of n spectra of ``n_pixel`` pixels that are prepared at once."""
+    at_once = max(1, VALUES_AT_ONCE // (n_pixel + options.grid.n_pixel))
+    return [slice(start, min(n, start + at_once)) for start in range(0, n, at_once)]
+
+
 @np.errstate(all="ignore")  # refused rows go on with whatever they hold
-def _prepared(observations: Sequence[Observation], options: PreprocessOptions) -> list[PreparedSpectrum | Refused]:
-    """What becomes of some observations that passed the first gate and are alike, see `preprocess_all`."""
-    moved = (by_wavelength if has_wavelengths(observations[0], options) else pixel_by_pixel)(observations, options)
+def prepare_stack(spectra: Stack, options: PreprocessOptions, *, compiled: bool = False) -> Ready:
+    """What becomes of some spectra that passed the first gate, see `preprocess_all`.
+
+    Parameters
+    ----------
+    spectra
+        n of them.
+    options
+        Grid, limits and gates.
+    compiled
+        As in `by_wavelength`.
+    """
+    if has_wavelengths(spectra[0], options):
+        moved = by_wavelength(spectra, options, compiled=compiled)
+    else:
+        moved = pixel_by_pixel(spectra, options)
     flux, ivar, refused = moved.flux, moved.ivar, moved.refused
-    if len(refused) == len(observations):
-        return [refused[row] for row in range(len(observations))]
-    seen, has_errors = ivar > 0, observations[0].ivar is not None
-    scale = _scales(observations, flux, ivar, options, refused)
+    has_errors = spectra.ivar is not None
+    assumed: dict[str, Value] = {} if has_errors else {"assumed_sn": float(options.assumed_sn)}
+    if len(refused) == len(spectra):
+        nothing = np.full(len(spectra), np.nan)
+        return Ready(*(np.zeros(flux.shape, np.float32),) * 3, dict.fromkeys(NUMBERS, nothing), assumed, refused)
+    seen = ivar > 0
+    scale = _scales(spectra, flux, ivar, options, refused)
     flux, ivar = flux / scale[:, None], ivar * np.square(scale)[:, None]
     significance = median_over(flux * np.sqrt(ivar), seen) if has_errors else np.full(len(scale), np.nan)
     mean_flux = scale * _mean_over(flux, seen)
@@ -112,24 +165,23 @@ def _prepared(observations: Sequence[Observation], options: PreprocessOptions) -
         level = np.sqrt(_mean_over(np.square(flux), seen)) if options.scale == "none" else np.ones(len(scale))
         ivar = np.where(seen, np.square(options.assumed_sn / np.maximum(level, 1e-6))[:, None], 0.0)
     capped = np.minimum(ivar, np.square(options.max_sn / np.maximum(np.abs(flux), 1e-30))) if has_errors else ivar
-    single = _single_precision(observations, refused, flux, capped, ivar)
-    measured = {
-        "sn": significance,
-        "coverage": moved.covered.mean(axis=1),
-        "seen_fraction": seen.mean(axis=1),
-        "mean_flux": mean_flux,
-        "scale": scale,
-        "brightness": np.where(mean_flux > 0, np.log10(mean_flux), np.nan),
-    }
-    numbers = [
-        dict(zip(measured, row, strict=True)) for row in zip(*(v.tolist() for v in measured.values()), strict=True)
-    ]
-    assumed: dict[str, Value] = {} if has_errors else {"assumed_sn": float(options.assumed_sn)}
+    single = _single_precision(spectra, refused, flux, capped, ivar)
+    brightness = np.where(mean_flux > 0, np.log10(mean_flux), np.nan)
+    numbers = significance, moved.covered.mean(axis=1), seen.mean(axis=1), mean_flux, scale, brightness
+    return Ready(*single, dict(zip(NUMBERS, numbers, strict=True)), assumed, refused)
+
+
+def _one_by_one(observations: Sequence[Observation], ready: Ready) -> list[PreparedSpectrum | Refused]:
+    """What became of each observation."""
+    numbers = zip(*(values.tolist() for values in ready.numbers.values()), strict=True)
+    rows = zip(observations, numbers, ready.flux, ready.ivar, ready.measured_ivar, strict=True)
     return [
-        refused[row]
-        if row in refused
-        else PreparedSpectrum(*arrays, _columns(observations[row], numbers[row], assumed))
-        for row, arrays in enumerate(zip(*single, strict=True))
+        ready.refused[row]
+        if row in ready.refused
+        else PreparedSpectrum(
+            *arrays, _columns(observation, dict(zip(ready.numbers, found, strict=True)), ready.assumed)
+        )
+        for row, (observation, found, *arrays) in enumerate(rows)
     ]
 
 
@@ -150,7 +202,7 @@ def _mean_over(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _scales(
-    observations: Sequence[Observation],
+    spectra: Stack,
     flux: np.ndarray,
     ivar: np.ndarray,
     options: PreprocessOptions,
@@ -166,21 +218,19 @@ def _scales(
     refuse(
         refused,
         ~np.isfinite(power),
-        lambda row: Refused(
-            Reason.MEAN_FLUX, f"{observations[row].id} has fluxes beyond 1e150: its unit cannot be right."
-        ),
+        lambda row: Refused(Reason.MEAN_FLUX, f"{spectra[row].id} has fluxes beyond 1e150: its unit cannot be right."),
     )
     if options.scale != "mean":
         return power
     mean, error = _mean_over(flux, seen), np.zeros(len(flux))
-    if observations[0].ivar is not None:
+    if spectra.ivar is not None:
         error = np.sqrt(np.where(seen, 1 / ivar, 0.0).sum(axis=1)) / seen.sum(axis=1)
     refuse(
         refused,
         ~(np.isfinite(mean) & (mean > MIN_MEAN_SIGNIFICANCE * error)),
         lambda row: Refused(
             Reason.MEAN_FLUX,
-            f"{observations[row].id} has the mean flux {mean[row]:.3g} ± {error[row]:.2g} on the grid: a positive one "
+            f"{spectra[row].id} has the mean flux {mean[row]:.3g} ± {error[row]:.2g} on the grid: a positive one "
             "was expected to normalise it by.",
         ),
     )
@@ -192,9 +242,7 @@ def _power_of_ten(rms: float) -> float:
     return 10.0 ** round(np.log10(rms)) if 0 < rms < np.inf else rms or 1.0
 
 
-def _single_precision(
-    observations: Sequence[Observation], refused: dict[int, Refused], *arrays: np.ndarray
-) -> list[np.ndarray]:
+def _single_precision(spectra: Stack, refused: dict[int, Refused], *arrays: np.ndarray) -> list[np.ndarray]:
     """The arrays as float32, in which they are stored; refused where one of them is finite in float64 only."""
     single = [array.astype(np.float32) for array in arrays]
     for what, array in zip(("a flux", "an inverse variance", "an inverse variance"), single, strict=True):
@@ -204,7 +252,7 @@ def _single_precision(
             wrong > 0,
             lambda row, what=what, wrong=wrong: Refused(
                 Reason.UNREADABLE,
-                f"{observations[row].id} has {what} beyond {np.finfo(np.float32).max:.1g} of its own scale in "
+                f"{spectra[row].id} has {what} beyond {np.finfo(np.float32).max:.1g} of its own scale in "
                 f"{wrong[row]} pixels: its errors or its unit cannot be right.",
             ),
         )

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -169,10 +170,11 @@ class SurveyWriter:
                 self._arrays[array].resize((stop, self.grid.n_pixel))
                 self._arrays[array][self.n : stop] = np.concatenate([getattr(some, array) for some in sets])
             first = self.n
-            for some in sets:
-                part = self.folder / "parts" / f"{first:010d}-{first + len(some):010d}.parquet"
-                write_with(part, partial(some.table.to_parquet, index=False))
-                first += len(some)
+            for _, alike in groupby((some.table for some in sets), lambda table: tuple(table.dtypes.items())):
+                table = pd.concat(alike, ignore_index=True)
+                part = self.folder / "parts" / f"{first:010d}-{first + len(table):010d}.parquet"
+                write_with(part, partial(table.to_parquet, index=False))
+                first += len(table)
             self._commit(n=stop, **({} if understood is None else {"understood": dict(understood)}))
 
     @property

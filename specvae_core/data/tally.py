@@ -29,11 +29,11 @@ class Tally:
             {_kind_from_json(kind): int(kind["spectra"]) for kind in before["kinds"]}
         )
 
-    def add(self, observation: Observation) -> None:
-        """Count one spectrum."""
-        self._facts.update(name for name, there in facts(observation).items() if there)
+    def add(self, observation: Observation, times: int = 1) -> None:
+        """Count one spectrum, and others that come with the same."""
+        self._facts.update({name: times for name, there in facts(observation).items() if there})
         if observation.understood is not None:
-            self._kinds[observation.understood] += 1
+            self._kinds[observation.understood] += times
 
     def to_json(self) -> dict[str, object]:
         """``with``: number of spectra by fact; ``kinds``: each `Understanding`, with the number of spectra."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..errors import Refused
 from .apart import IDLE, MEMORY, SECONDS, SECONDS_A_SPECTRUM, End, Failure, become_worker
+from .block import Block
 from .object_table import table_columns
 from .photometry_files import magnitude_columns
 from .readers import read_here
@@ -78,7 +79,7 @@ def _answer(request: dict, replies: IO[bytes]) -> None:
     clock = _Clock()
 
     def send(item: object) -> None:
-        clock.stop(len(item) if isinstance(item, np.ndarray) else 1)
+        clock.stop(len(item) if isinstance(item, np.ndarray | Block) else 1)
         pickle.dump(item, replies, protocol=5)
         replies.flush()
         clock.start()
@@ -87,13 +88,15 @@ def _answer(request: dict, replies: IO[bytes]) -> None:
     path, most = Path(request.pop("path")), request.pop("most", None)
     clock.start()
     try:
-        for n, item in enumerate(TASKS[request.pop("what")](path, **request), 1):
+        n = 0
+        for item in TASKS[request.pop("what")](path, **request):
             send(
                 Failure((item.reason.value, str(item), item.answer, item.choices, False))
                 if isinstance(item, Refused)
                 else item
             )
-            if n == most:
+            n += len(item) if isinstance(item, Block) else 1
+            if most is not None and n >= most:
                 break
     except Refused as refusal:
         send(Failure((refusal.reason.value, str(refusal), refusal.answer, refusal.choices, True)))

@@ -3,6 +3,7 @@
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..compute import AUTOMATIC, Machines, map_batches
+from ..data.block import Block
 from ..data.fractions import read_fractions
 from ..data.label_columns import read_labels
 from ..data.object_table import MATCH, STATES, ObjectTable
@@ -31,23 +33,53 @@ SECONDS_BETWEEN_COMMITS = 1.0
 BATCH = 512
 """Spectra that are prepared at once."""
 
-Candidate = tuple[str, Observation | Refused]
+FEW = 64
+"""Smaller blocks are prepared together with other spectra."""
+
+Candidate = tuple[str, Observation | Block | Refused]
 """Where something came from, and what it was."""
 
 
 class Batch:
-    """Candidates that are prepared together."""
+    """Candidates that are prepared together: a block, or observations one by one.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    block
+        The block, whose ``source`` is where it came from.
+    """
+
+    def __init__(self, block: Block | None = None) -> None:
+        self.block = block
         self.observations: list[tuple[str, Observation]] = []
         self.refusals: list[tuple[str, Refused]] = []
 
     def __len__(self) -> int:
         return len(self.observations) + len(self.refusals)
 
+    @property
+    def work(self) -> list[tuple[str, Observation]] | Block:
+        """What `prepare` gets."""
+        return self.observations if self.block is None else self.block
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """Source and id of each spectrum."""
+        if self.block is not None:
+            return [(self.block.source, id_) for id_ in self.block.ids]
+        return [(source, observation.id) for source, observation in self.observations]
+
     def add(self, source: str, item: Observation | Refused) -> None:
         """Add one."""
         (self.refusals if isinstance(item, Refused) else self.observations).append((source, item))
+
+    def count(self, places: Sequence[int], tally: Tally) -> None:
+        """Count the spectra in some places; those of a block that enter come with the same."""
+        if self.block is not None:
+            tally.add(self.block[places[0]], len(places))
+            return
+        for place in places:
+            tally.add(self.observations[place][1])
 
 
 class Ingest:
@@ -71,6 +103,8 @@ class Ingest:
         The table of objects that the spectra were joined with.
     machines, heavy
         Where spectra are prepared; see `map_batches`.
+    compiled
+        Whether there are so many that compiled code pays.
     """
 
     def __init__(
@@ -84,9 +118,11 @@ class Ingest:
         table: ObjectTable | None = None,
         machines: Machines = AUTOMATIC,
         heavy: bool = False,
+        compiled: bool = False,
     ) -> None:
         self.writer = writer
         self.machines, self.heavy = machines, heavy
+        self._prepare = partial(prepare, options=options, compiled=compiled)
         self.options = options
         self.report = report
         self.labels, self.fractions, self.hints = tuple(labels), tuple(fractions), hints
@@ -114,8 +150,8 @@ class Ingest:
         """
         start = time.perf_counter()
         batches, under_way = self._batches(candidates), deque()
-        sent = (under_way.append(batch) or batch.observations for batch in batches)
-        for prepared in map_batches(partial(prepare, options=self.options), sent, self.machines, heavy=self.heavy):
+        sent = (under_way.append(batch) or batch.work for batch in batches)
+        for prepared in map_batches(self._prepare, sent, self.machines, heavy=self.heavy):
             self._take(under_way.popleft(), prepared)
             if self._waiting >= self.writer.room or time.perf_counter() - self._written > SECONDS_BETWEEN_COMMITS:
                 self._commit()
@@ -138,11 +174,14 @@ class Ingest:
         """Candidates in batches of a fixed number, so that surveys do not depend on how fast they are made."""
         batch = Batch()
         reported = time.perf_counter()
-        for source, item in candidates:
-            self._sources.add(source)
-            if self._is_committed(source, item):
-                continue
-            batch.add(source, item)
+        for source, item in self._new(candidates):
+            if isinstance(item, Block):
+                if len(batch):
+                    yield batch
+                yield Batch(item)
+                batch = Batch()
+            else:
+                batch.add(source, item)
             if len(batch) == BATCH:
                 yield batch
                 batch = Batch()
@@ -152,31 +191,48 @@ class Ingest:
         if len(batch):
             yield batch
 
-    def _is_committed(self, source: str, item: Observation | Refused) -> bool:
+    def _new(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        """Candidates without what was committed before an interruption; blocks are long, and know their source."""
+        for source, item in candidates:
+            self._sources.add(source)
+            if not isinstance(item, Block):
+                if isinstance(item, Refused) or not self._is_committed(source, item.id):
+                    yield source, item
+                continue
+            if self._again:
+                item = item.take([row for row, id_ in enumerate(item.ids) if not self._is_committed(source, id_)])
+            if len(item) >= FEW:
+                yield source, replace(item, source=source)
+            else:
+                yield from ((source, each) for each in item)
+
+    def _is_committed(self, source: str, id_: str) -> bool:
         """Whether an object was committed before an interruption; a second one of that id is a duplicate."""
-        if isinstance(item, Refused) or (source, item.id) not in self._again:
+        if (source, id_) not in self._again:
             return False
-        self._again.discard((source, item.id))
+        self._again.discard((source, id_))
         return True
 
     def _take(self, batch: Batch, prepared: Prepared) -> None:
         """Let in what passed, in order and each id once."""
         self._refusals += batch.refusals
-        kept, row = [], 0
-        for place, (source, observation) in enumerate(batch.observations):
+        entered, kept, row = [], [], 0
+        for place, (source, id_) in enumerate(batch.names):
             refusal = prepared.refused.get(place)
-            if observation.id in self._ids:
-                repeated = f"{observation.id} from {source} is in the survey already; the first one is kept."
+            if id_ in self._ids:
+                repeated = f"{id_} from {source} is in the survey already; the first one is kept."
                 refusal = Refused(Reason.DUPLICATE, repeated)
             if refusal is None:
-                self._ids.add(observation.id)
-                self._tally.add(observation)
+                self._ids.add(id_)
+                entered.append(place)
                 kept.append(row)
             else:
                 self._refusals.append((source, refusal))
             row += place not in prepared.refused
         if prepared.spectra is not None and kept:
-            self._kept.append(prepared.spectra.take(np.array(kept)))
+            batch.count(entered, self._tally)
+            everything = len(kept) == len(prepared.spectra)
+            self._kept.append(prepared.spectra if everything else prepared.spectra.take(np.array(kept)))
 
     @property
     def _waiting(self) -> int:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from specvae_core.data.resample import pixel_bounds, resample
+from specvae_core.data.resample_loops import resample_compiled
 from specvae_core.grid import SpectralGrid
 
 GRID = SpectralGrid.from_range(4000, 5000, 60)
@@ -120,3 +121,17 @@ def test_a_change_of_sampling_is_no_hole():
 def test_two_pixels_are_enough():
     result = resample(np.array([4000.0, 5000.0]), np.array([1.0, 1.0]), np.ones(2), GRID)
     np.testing.assert_allclose(result.flux, 1.0)
+
+
+@pytest.mark.parametrize(("m", "n_pixel"), [(1000, 60), (40, 60), (3000, 20), (20_000, 20)])
+def test_compiled_code_gives_the_same_bits(m, n_pixel):
+    rng = np.random.default_rng(m)
+    grid = SpectralGrid.from_range(4000, 5000, n_pixel)
+    kept = np.arange(m) // (m // 10) != 6  # a hole
+    wavelength = irregular(rng, 4100, 6000, m)[kept] / (1 + rng.uniform(0, 0.3, (4, 1)))
+    flux = rng.normal(1, 0.3, wavelength.shape)
+    ivar = np.where(rng.random(wavelength.shape) < 0.8, rng.uniform(1, 400, wavelength.shape), 0)
+    expected, found = resample(wavelength, flux, ivar, grid), resample_compiled(wavelength, flux, ivar, grid.edges)
+    assert 0 < (expected.ivar > 0).mean() < 1
+    for name in ("flux", "ivar", "covered"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))

@@ -12,13 +12,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
 from ...errors import NotFound, Reason, Refused, UserError
 from ...names import printable, storable
 from ..apart import ReadApart, need_worker, read_apart, too_much_memory
+from ..block import Block
 from ..spectra import Observation
 from ..understanding import NO_HINTS, FileHints, Understanding
 from .apogee import ApogeeReader
@@ -36,7 +37,7 @@ from .hst import HstReader
 from .images import ImageReader
 from .jwst import JwstReader
 from .lamost import LamostReader
-from .limits import within_limits
+from .limits import is_within_limits, within_limits
 from .matlab import MatlabReader
 from .npz import NpzReader
 from .parquet import ParquetReader
@@ -50,7 +51,7 @@ from .tables import TableReader
 from .text import TextReader
 from .units import spectral_unit
 
-__all__ = ["READERS", "Reader", "find_files", "list_files", "read_file", "unique_stems"]
+__all__ = ["READERS", "Reader", "find_files", "list_files", "read_blocks", "read_file", "unique_stems"]
 
 
 class Reader(Protocol):
@@ -60,7 +61,7 @@ class Reader(Protocol):
         """Whether the file is of this format, by its content."""
         ...
 
-    def read(self, source: Source) -> Iterator[Observation | Refused]:
+    def read(self, source: Source) -> Iterator[Observation | Block | Refused]:
         """The spectra of the file; a row that cannot be used comes as the Refused that says why."""
         ...
 
@@ -120,9 +121,31 @@ def read_file(
     NotFound
         Where there is no such file.
     """
+    with closing(read_blocks(path, hints, stem, most)) as items:
+        singles = chain.from_iterable(item if isinstance(item, Block) else (item,) for item in items)
+        yield from islice(singles, most)
+
+
+def read_blocks(
+    path: Path, hints: FileHints = NO_HINTS, stem: str = "", most: int | None = None
+) -> Iterator[Observation | Block | Refused]:
+    """As `read_file`; neighbours on the same pixels come together, as arrays.
+
+    Parameters
+    ----------
+    path, hints, stem
+        As in `read_file`.
+    most
+        Number of spectra and refusals after which to stop; a block is not divided.
+
+    Raises
+    ------
+    Refused, NotFound
+        As `read_file`.
+    """
     path, n = Path(path), 0
     with suppress(ReadApart):
-        for item in islice(read_here(path, hints, stem), most):
+        for item in _first(read_here(path, hints, stem), most):
             yield item
             n += 1
         return
@@ -131,8 +154,16 @@ def read_file(
         yield from islice(items, n, None)
 
 
-def read_here(path: Path, hints: FileHints, stem: str) -> Iterator[Observation | Refused]:
-    """As `read_file`, in this process.
+def _first(items: Iterator[Observation | Block | Refused], most: int | None) -> Iterator[Observation | Block | Refused]:
+    """Items until there are ``most`` spectra and refusals."""
+    n = 0
+    while (most is None or n < most) and (item := next(items, None)) is not None:
+        yield item
+        n += len(item) if isinstance(item, Block) else 1
+
+
+def read_here(path: Path, hints: FileHints, stem: str) -> Iterator[Observation | Block | Refused]:
+    """As `read_blocks`, in this process.
 
     Raises
     ------
@@ -145,13 +176,27 @@ def read_here(path: Path, hints: FileHints, stem: str) -> Iterator[Observation |
             if not source.is_plain:
                 need_worker()
             for item in _reader_of(source).read(source):
-                yield within_limits(_taken_as_at_rest(_followed(item, hints, name), hints))
+                yield from _checked(item, hints, name)
     except (Refused, NotFound, ReadApart):
         raise
     except MemoryError as error:
         raise too_much_memory(name) from error
     except Exception as error:  # readers of forty formats on any content: whatever it is, the next file goes on
         raise Refused(Reason.UNREADABLE, f"{name} {_fault(error)}") from error
+
+
+def _checked(
+    item: Observation | Block | Refused, hints: FileHints, name: str
+) -> Iterator[Observation | Block | Refused]:
+    """What becomes of an item by the user's hints and by the limits; a block that breaks a limit, row by row."""
+    followed = _taken_as_at_rest(_followed(item, hints, name), hints)
+    if isinstance(followed, Block) and is_within_limits(followed):
+        yield followed
+    elif isinstance(item, Block):
+        for each in item:
+            yield from _checked(each, hints, name)
+    else:
+        yield within_limits(followed)
 
 
 def _reader_of(source: Source) -> Reader:
@@ -181,7 +226,7 @@ def _fault(error: Exception) -> str:
     )
 
 
-def _taken_as_at_rest(item: Observation | Refused, hints: FileHints) -> Observation | Refused:
+def _taken_as_at_rest(item: Observation | Block | Refused, hints: FileHints) -> Observation | Block | Refused:
     """The spectrum; where its file has no redshift, what it was understood as says that it counts as at rest."""
     if isinstance(item, Refused) or item.understood is None or hints.no_wavelengths:
         return item
@@ -190,7 +235,7 @@ def _taken_as_at_rest(item: Observation | Refused, hints: FileHints) -> Observat
     return replace(item, understood=replace(item.understood, assumed=(*item.understood.assumed, AT_REST)))
 
 
-def _followed(item: Observation | Refused, hints: FileHints, name: str) -> Observation | Refused:
+def _followed(item: Observation | Block | Refused, hints: FileHints, name: str) -> Observation | Block | Refused:
     """The spectrum, checked against the user's hints; refused where its reader has not followed one."""
     if isinstance(item, Refused) or item.understood is None or hints == NO_HINTS:
         return item

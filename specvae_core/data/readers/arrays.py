@@ -18,10 +18,12 @@ Everything else is left aside. Each reader of a format that names its arrays end
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from ...errors import Refused
+from ..block import Block
 from ..spectra import Observation
 from ..understanding import Understanding
 from .array_layout import ArrayLike, Layout, array_layout, object_columns, origin, without_wavelengths
@@ -33,11 +35,17 @@ from .source import Source
 
 ROWS_AT_ONCE = 512
 
+FEW = 32
+"""Fewer rows than this are handed over one by one."""
+
+BLOCK_VALUES = 1 << 20
+"""Fluxes of a block at most: 8 MB."""
+
 
 def read_arrays(
     arrays: Mapping[str, ArrayLike], source: Source, *, reader: str, first: int = 0, assumed: tuple[str, ...] = ()
-) -> Iterator[Observation | Refused]:
-    """One spectrum for each row of the flux.
+) -> Iterator[Observation | Block | Refused]:
+    """One spectrum for each row of the flux; neighbours on the same pixels together, as a block.
 
     Parameters
     ----------
@@ -80,18 +88,43 @@ def read_arrays(
         mask=f"column {layout.pixels['mask']}, {mask_phrase(layout.pixels['mask'])}" if "mask" in layout.pixels else "",
         **{**objects.understood, "assumed": (*assumed, *objects.understood["assumed"])},
     )
-    for start in range(0, n, ROWS_AT_ONCE):
-        block = {role: np.asarray(array[start : start + ROWS_AT_ONCE]) for role, array in pixels.items()}
-        for i in range(len(block["flux"])):
+    made = partial(_block, layout=layout, objects=objects, described=described, source=source)
+    rows_at_once = max(1, min(ROWS_AT_ONCE, BLOCK_VALUES // pixels["flux"].shape[1]))
+    for start in range(0, n, rows_at_once):
+        rows = {role: np.asarray(array[start : start + rows_at_once]) for role, array in pixels.items()}
+        together = _together(rows, start, shared, latest, made)
+        if together is not None:
+            yield together
+            continue
+        for i in range(len(rows["flux"])):
             row = start + i
             try:
-                spectrum = {role: array[i] for role, array in block.items()}
-                own = shared or latest(spectrum["wavelength"])
-                yield _observation(row, own, spectrum, layout, objects, described, source)
+                spectrum = {role: array[i : i + 1] for role, array in rows.items()}
+                yield made(slice(row, row + 1), shared or latest(spectrum["wavelength"][0]), spectrum)[0]
             except Refused as refusal:
                 if n == 1 or shared or row + first == 0:
                     raise
                 yield refusal
+
+
+def _together(
+    rows: Mapping[str, np.ndarray],
+    start: int,
+    shared: Axis | None,
+    resolve: Callable[[np.ndarray], Axis],
+    made: Callable[[slice, Axis, Mapping[str, np.ndarray]], Block],
+) -> Block | None:
+    """Rows from ``start`` on as a block, where there are enough of them and all have the same wavelengths.
+
+    Where they are refused, ``None``: each is then refused by itself.
+    """
+    n = len(rows["flux"])
+    if n < FEW or not (shared or (rows["wavelength"] == rows["wavelength"][0]).all()):
+        return None
+    try:
+        return made(slice(start, start + n), shared or resolve(rows["wavelength"][0]), rows)
+    except Refused:
+        return None
 
 
 def _rows(array: ArrayLike, shape: tuple[int, ...]) -> ArrayLike:
@@ -128,16 +161,16 @@ def _resolve(values: np.ndarray, array: ArrayLike, layout: Layout, source: Sourc
     )
 
 
-def _observation(
-    row: int,
+def _block(
+    rows: slice,
     axis: Axis,
     arrays: Mapping[str, np.ndarray],
     layout: Layout,
     objects: Objects,
     described: Understanding,
     source: Source,
-) -> Observation:
-    """One spectrum with its metadata."""
+) -> Block:
+    """Spectra on one axis with their metadata."""
     pixels = assemble(
         axis,
         arrays["flux"].astype(float),
@@ -148,14 +181,13 @@ def _observation(
         kind=layout.error_kind or "error",
         bad=bad_pixels(layout.pixels["mask"], arrays["mask"]) if "mask" in arrays else None,
     )
-    columns = {name: values[row].item() for name, values in objects.columns.items()}
-    return Observation(
-        id=objects.ids[row],
+    return Block(
+        ids=objects.ids[rows],
         wavelength=pixels.wavelength,
         flux=pixels.flux,
         ivar=pixels.ivar,
-        redshift=None if objects.redshift is None else float(objects.redshift[row]),
-        columns=columns,
+        redshift=None if objects.redshift is None else objects.redshift[rows],
+        columns={name: values[rows] for name, values in objects.columns.items()},
         flux_unit=pixels.flux_unit,
         in_air=axis.in_air,
         on_pixels=axis.unit == PIXEL,

@@ -11,7 +11,7 @@ from .units import flux_scale, relative_unit
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
-    """The pixels of one spectrum.
+    """The pixels of one spectrum, or of n on one axis, whose arrays are then (n, k) in place of (k,).
 
     Parameters
     ----------
@@ -46,41 +46,41 @@ def assemble(
     kind: str = "error",
     bad: np.ndarray | None = None,
 ) -> Pixels:
-    """Put the pixels of a spectrum in order, in one unit, with one kind of errors.
+    """Put the pixels of a spectrum, or of n on one axis, in order, in one unit, with one kind of errors.
 
     Parameters
     ----------
     axis
         Wavelengths of the m pixels of the file.
     flux
-        (m,) as stored.
+        (m,) or (n, m) as stored.
     file
         Name of the file, for messages.
     flux_unit
         Unit as stored, or by the user's hint; empty where neither gives one.
     error
-        (m,); ``None`` where there is none.
+        As ``flux``; ``None`` where there is none.
     error_unit
         As stored; in that of the flux where it is empty or of another kind.
     kind
         What `error` holds: ``error`` (1 sigma), ``variance`` or ``ivar``.
     bad
-        (m,) whether a pixel is masked.
+        As ``flux``, whether a pixel is masked.
     """
     order = axis.order
     scale = flux_scale(flux_unit, axis.wavelength, file)
-    flux = np.asarray(flux)[order] * scale.factor
-    bad = np.zeros(len(order), dtype=bool) if bad is None else np.asarray(bad, dtype=bool)[order]
+    flux = np.take(flux, order, axis=-1) * scale.factor
+    bad = np.zeros(flux.shape, dtype=bool) if bad is None else np.take(bad, order, axis=-1).astype(bool)
     converted = (*axis.converted, *scale.converted)
     if error is None:
         return Pixels(axis.wavelength, np.where(bad, np.nan, flux), None, scale.unit, converted)
     beside = relative_unit(error_unit, flux_unit, kind) if error_unit not in ("", flux_unit) else 1.0
-    ivar = _ivar(np.asarray(error)[order].astype(float), kind) / np.square(scale.factor * beside)
+    ivar = _ivar(np.take(error, order, axis=-1).astype(float), kind) / np.square(scale.factor * beside)
     return Pixels(axis.wavelength, flux, usable_ivar(flux, ivar, bad), scale.unit, converted)
 
 
 def _ivar(error: np.ndarray, kind: str) -> np.ndarray:
-    """Inverse variance (m,) of errors, variances or inverse variances; 0 where there is none."""
+    """Inverse variance of errors, variances or inverse variances; 0 where there is none."""
     if kind == "error":
         return ivar_from_error(error)
     positive = np.isfinite(error) & (error > 0)

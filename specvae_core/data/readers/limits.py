@@ -6,6 +6,7 @@ from itertools import chain
 
 from ...errors import Reason, Refused
 from ...names import printable, storable
+from ..block import Block
 from ..spectra import Observation
 
 MOST_PIXELS = 4_000_000
@@ -30,6 +31,20 @@ def within_limits(item: Observation | Refused) -> Observation | Refused:
         for name, value in item.columns.items()
     }
     return replace(item, id=storable(id_), source=printable(source), columns=columns)
+
+
+def is_within_limits(block: Block) -> bool:
+    """Whether all spectra of a block are within the limits and all texts are ASCII, so that `within_limits` need not
+    look at each."""
+    words = [values for values in block.columns.values() if values.dtype.kind not in "fiub"]
+    if any(values.dtype.kind != "U" or values.dtype.itemsize > 4 * LONGEST_VALUE for values in words):
+        return False
+    if max(map(len, block.ids)) > LONGEST_ID or max(map(len, block.columns), default=0) > LONGEST_NAME:
+        return False
+    if block.flux.shape[1] > MOST_PIXELS or len(block.columns) > MOST_COLUMNS:
+        return False
+    texts = chain((block.source,), block.ids, block.columns, *(values.tolist() for values in words))
+    return all(text.isascii() for text in texts)
 
 
 def _beyond(item: Observation) -> str:
