@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from .digits import whole_number
 from .errors import BadConfig, GridMismatch
 
 SPEED_OF_LIGHT = 299792.458
@@ -275,8 +276,8 @@ Grid = SpectralGrid | BandGrid | PixelGrid
 def parse_grid(text: str) -> SpectralGrid | PixelGrid:
     """Read ``start:stop:n`` (Angstrom, Angstrom, pixels), or ``pixels:n`` for pixels that carry no wavelength."""
     kind, _, number = text.partition(":")
-    if kind.strip().lower() == PIXELS and number.strip().isdigit():
-        return PixelGrid(int(number))
+    if kind.strip().lower() == PIXELS and (n_pixel := whole_number(number)) is not None:
+        return PixelGrid(n_pixel)
     return SpectralGrid.parse(text)
 
 

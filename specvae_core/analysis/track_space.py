@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.catalogue import ObjectIndex
+from ..digits import MOST_DIGITS, whole_number
 from ..errors import BadConfig, NotFound
 from .basis import Basis
 
@@ -113,9 +114,10 @@ def combination(text: str, n_latent: int) -> np.ndarray | None:
         return None
     weights = np.zeros(n_latent)
     for sign, factor, number in re.findall(term, plain):
-        if not 1 <= int(number) <= n_latent:
-            raise BadConfig(f"There is no component {number}: this model has 1 to {n_latent}.")
-        weights[int(number) - 1] += float(f"{sign}{factor or 1}")
+        place = whole_number(number)
+        if place is None or not 1 <= place <= n_latent:
+            raise BadConfig(f"There is no component {number[:MOST_DIGITS]}: this model has 1 to {n_latent}.")
+        weights[place - 1] += float(f"{sign}{factor or 1}")
     if not weights.any():
         raise BadConfig(f"The combination {text!r} is zero: give at least one component a weight.")
     return weights

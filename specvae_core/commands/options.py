@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import BadConfig
@@ -127,12 +128,14 @@ def interval(text: str, option: str) -> tuple[float, float]:
     Raises
     ------
     BadConfig
-        There are not two numbers, naming the ``option``.
+        There are not two finite numbers, naming the ``option``.
     """
     try:
         low, high = (float(word) for word in text.split(":"))
     except ValueError:
-        raise BadConfig(f"{option} is {text!r}: two numbers were expected, as in 0:0.5.") from None
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise BadConfig(f"{option} is {text[:40]!r}: two numbers were expected, as in 0:0.5.")
     return low, high
 
 
@@ -142,10 +145,13 @@ def numbers(text: str, kind: type[int] | type[float], option: str) -> list:
     Raises
     ------
     BadConfig
-        When one of them is none, naming the ``option``.
+        When one of them is none, or not finite, naming the ``option``.
     """
     try:
-        return [kind(item) for item in text.split(",")]
+        found = [kind(item) for item in text.split(",")]
     except ValueError:
+        found = []
+    if not found or not all(abs(item) < (2**63 if kind is int else math.inf) for item in found):
         expected = "whole numbers" if kind is int else "numbers"
-        raise BadConfig(f"{option} is {text!r}: {expected} with commas between them were expected.") from None
+        raise BadConfig(f"{option} is {text[:40]!r}: {expected} with commas between them were expected.")
+    return found

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .. import __version__
+from ..digits import whole_number
 from ..errors import NotFound, NotWritable, UserError
 from ..progress import Progress, Report, ignore
 
@@ -230,14 +231,14 @@ def _version(headers: email.message.Message) -> str:
 
 def _total(headers: email.message.Message, start: int) -> int:
     """Bytes of the whole file, 0 where the server does not say; `Changed` where the rest begins elsewhere."""
-    length = headers.get("Content-Length", "")
-    rest = int(length) if length.isdigit() else 0
+    rest = whole_number(headers.get("Content-Length", "")) or 0
     if not start:
         return rest
     span, _, total = headers.get("Content-Range", "").removeprefix("bytes ").partition("/")
     if not span.startswith(f"{start}-"):
         raise Changed
-    return int(total) if total.isdigit() else start + rest
+    whole = whole_number(total)
+    return start + rest if whole is None else whole
 
 
 def _check(part: _Part, remote: Remote, url: str) -> None:
@@ -267,8 +268,7 @@ def _matches(path: Path, expected: str) -> bool:
 
 def _retry_after(error: urllib.error.HTTPError) -> float:
     """Seconds that a busy server asks for; 0 where it does not."""
-    seconds = error.headers.get("Retry-After", "") if error.headers else ""
-    return float(seconds) if seconds.isdigit() else 0.0
+    return float(whole_number(error.headers.get("Retry-After", "") if error.headers else "") or 0)
 
 
 def _unreachable(name: str, url: str, cause: object) -> UserError:

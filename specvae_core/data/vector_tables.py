@@ -20,7 +20,7 @@ Arrays = dict[str, np.ndarray]
 Vectors = dict[str, Iterator[np.ndarray]]
 """Blocks of rows (m, d) by name, read when they are asked for."""
 
-_NUMBERED = re.compile(r"(.*?)[_\[(. ]?(\d+)[\])]?")
+_NUMBERED = re.compile(r"(.*?)[_\[(. ]?(\d{1,9})[\])]?")
 
 
 def numbered(singles: Arrays, column: str = "") -> tuple[Vectors, Arrays]:

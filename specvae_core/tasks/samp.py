@@ -16,6 +16,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from ..digits import whole_number
 from ..errors import UserError
 from .export import write_table
 
@@ -23,9 +24,6 @@ UNDERSTOOD = ("table.highlight.row", "table.select.rowList")
 """Kinds of messages that are understood: one row, or several, of a table that was sent."""
 
 T = TypeVar("T")
-
-MOST_DIGITS = 18
-"""Digits of a row's number; a longer one is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,5 +185,5 @@ def rows_in(listed: object, n: int) -> list[int]:
         Number of rows of the table.
     """
     texts = [text for text in listed if isinstance(text, str)] if isinstance(listed, list | tuple) else []
-    short = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS]
-    return [row for row in short if row < n]
+    numbers = map(whole_number, texts)
+    return [row for row in numbers if row is not None and row < n]

@@ -105,6 +105,8 @@ def test_combinations_read_as_they_are_written(text, weights):
 def test_what_is_no_combination_is_none_and_what_cannot_be_is_told():
     assert combination("d4000", 3) is None
     assert combination("1+", 3) is None
+    with pytest.raises(BadConfig, match="no component 999"):
+        combination("9" * 5000, 3)
     for text, message in (("4", "no component 4"), ("0", "no component 0"), ("1-1", "zero")):
         with pytest.raises(BadConfig, match=message):
             combination(text, 3)

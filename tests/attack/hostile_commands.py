@@ -32,7 +32,8 @@ WORDS = (
     *("<script>alert(1)</script>", "'; DROP TABLE labels; --", "{{7*7}}", "%s%n%x", "=1+1", "$(id)", "`id`"),
     *("é\u202e\U0001f4a9", "\ud800", "\udcff", "line\nbreak", "\x1b[31m", ",,,", ":", ":::", "-", "--", "a,b,c", "1,1"),
     *("#0-99999999999", "#-1-3", "(" * 300, "z >" * 80, "z > 0 and " * 20 + "z > 0", "z == 'a'", "9**9**9**9", "1/0"),
-    *("z.__class__", "__import__('os')", "exp(exp(exp(z)))", "all:1", "all:z", "all:" + "9" * 5000, "galaxy:nan"),
+    *("z.__class__", "__import__('os')", "exp(exp(exp(z)))", "all:1", "all:z", "galaxy:nan"),
+    *("9" * 5000, "all:" + "9" * 5000, "pixels:" + "9" * 5000),
 )
 """What people, links and other programs can put in the place of an id, an expression or a number."""
 

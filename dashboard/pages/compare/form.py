@@ -10,6 +10,7 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.analysis.search import METHODS, searched
+from specvae_core.digits import whole_number
 from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS
 
@@ -136,10 +137,10 @@ def _config(epochs: str) -> dict[str, object]:
 
 
 def _whole(text: str, what: str) -> int:
-    text = text.strip()
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1_000_000):
+    number = whole_number(text)
+    if number is None or not 0 < number < 1_000_000:
         raise BadConfig(f"{text!r} is no {what}: a whole number of at least 1 was expected.")
-    return int(text)
+    return number
 
 
 def _searchable(name: str) -> bool:

@@ -8,6 +8,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
+from specvae_core.digits import whole_number
 from specvae_core.errors import BadConfig
 from specvae_core.grid import DEFAULT_GRID, PIXELS, BandGrid, PixelGrid, SpectralGrid, parse_grid
 from specvae_core.summaries import SurveySummary
@@ -110,7 +111,7 @@ class GridFields(Viewer):
         texts = [number.value.strip() for number in self.numbers]
         text = f"{PIXELS}:{texts[-1]}" if self.counted else ":".join(texts)
         try:
-            if self.counted and not texts[-1].isdigit():
+            if self.counted and whole_number(texts[-1]) is None:
                 raise BadConfig(f"{texts[-1]!r} is no number of pixels: a whole number was expected, as 784.")
             parse_grid(text)
         except BadConfig as error:

@@ -12,6 +12,7 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.survey_select import SurveySelect
 from specvae_core.data.split import Part
+from specvae_core.digits import whole_number
 from specvae_core.models import MODELS, Ability, GradientConfig, LatentModel, suited_model
 from specvae_core.models.config import declared_columns
 from specvae_core.summaries import ModelSummary, SurveySummary
@@ -150,7 +151,7 @@ class TrainingForm(Viewer):
         self._settings.objects = [self.forms[name]]
 
     def _start(self) -> None:
-        config, seed = self.form.config(), _seed(self.seed.value)
+        config, seed = self.form.config(), whole_number(self.seed.value)
         self.seed_error.show("" if seed is not None else "The seed is a whole number of at least 0, as in 42.")
         if config is None or seed is None or not self.survey.value:
             return
@@ -179,8 +180,3 @@ def changed_settings(model: str, config: Mapping[str, object]) -> dict[str, obje
 def _learns(model: str) -> bool:
     """Whether a model is trained from first weights, and not fitted in one step."""
     return issubclass(MODELS[model].Config, GradientConfig)
-
-
-def _seed(text: str) -> int | None:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -17,7 +17,7 @@ _SPECTRAL = ("WAVE", "AWAV", "LAM", "LINEAR", "LOG", "WL", "SPECTRAL", "ANGSTROM
 """How CTYPE1 begins where axis 1 is spectral; it may also be empty."""
 
 _DEFAULT_UNITS = {"FREQ": "Hz", "WAVN": "1/m"}
-_SPEC = re.compile(r'spec(\d+)\s*=\s*"([^"]*)"')
+_SPEC = re.compile(r'spec(\d{1,9})\s*=\s*"([^"]*)"')
 _CARD_TEXT = 68
 """Characters of a header card that a long text fills; blanks at the end of a card belong to the text."""
 

@@ -14,6 +14,7 @@ from itertools import islice
 
 import numpy as np
 
+from ...digits import whole_number
 from ...errors import Reason, Refused
 from ..spectra import Observation
 from .array_layout import ArrayLike, Column
@@ -106,7 +107,7 @@ def _names(layout: TextLayout, source: Source) -> tuple[list[str], tuple[str, ..
 
 def _pixels_by_name(names: Sequence[str]) -> bool:
     return sum(PIXEL_COLUMN.fullmatch(name.strip()) is not None for name in names) > 1 and not all(
-        name.isdigit() and int(name) == i for i, name in enumerate(names, 1)
+        whole_number(name) == i for i, name in enumerate(names, 1)
     )
 
 

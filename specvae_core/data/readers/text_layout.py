@@ -25,7 +25,7 @@ _SAID = re.compile(r"([A-Za-z][\w .\-]*?)\s*[=:]\s*([^\s=:,]+)(?:\s.*)?")
 _NAME_WITH_UNIT = re.compile(r"[^\s()\[\]]+(?:\s*[(\[][^)\]]*[)\]])?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 _FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[+-]?\d+$)")
-_NUMBERED_NAME = re.compile(r"(\d+)[:.)]?\s+([A-Za-z]\w*)\b.*?(?:[(\[]\s*([^)\]]*?)\s*[)\]]\s*)?")
+_NUMBERED_NAME = re.compile(r"(\d{1,9})[:.)]?\s+([A-Za-z]\w*)\b.*?(?:[(\[]\s*([^)\]]*?)\s*[)\]]\s*)?")
 _OBJECT_KEYS = frozenset((*REDSHIFT, *ID, *RA, *DEC, "object", "target"))
 
 
