@@ -172,6 +172,16 @@ function watchConnection(bokeh) {
   bokeh.on_event("connection_lost", () => offerReload(lost));
   bokeh.on_event("client_reconnected", () => document.getElementById("failure")?.remove());
 }
+
+// Bokeh takes models that the server has added for the browser's own, and would send the first one of them that is
+// clicked back as a whole, a plot with all its data. The server's have numbers as names, those made here have not.
+function nameOnly(bokeh) {
+  const create = bokeh.create_json_patch;
+  bokeh.create_json_patch = function (events) {
+    for (const model of [...this._new_models]) if (/^p\d+$/.test(model.id)) this._new_models.delete(model);
+    return create.call(this, events);
+  };
+}
 window.addEventListener("error", ({error}) => failed(error));
 window.addEventListener("unhandledrejection", ({reason}) => failed(reason));
 
@@ -237,7 +247,7 @@ export function render({model}) {
   send({theme: current()});
   window.earlyKeys.splice(0).forEach(answer);
   setInterval(refit, 1000);
-  Bokeh.documents.forEach(watchConnection);
+  Bokeh.documents.forEach((bokeh) => { watchConnection(bokeh); nameOnly(bokeh); });
   window.beginTour(deepFind);
   return document.createElement("span");
 }

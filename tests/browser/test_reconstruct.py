@@ -59,3 +59,19 @@ def test_a_range_is_hidden_with_the_mouse_and_filled(page: Page, site) -> None:
     page.locator(".kept-list .job-pick button").first.click()
     expect(page.locator(".answer .table").first).to_contain_text("pca-3")
     expect(chips).to_have_count(1)
+
+
+def test_a_click_names_a_button_that_came_later_and_does_not_send_it_back(page, site):
+    """BokehJS takes what the server has added for its own, and would send the first one that is clicked as a whole."""
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
+    page.goto(site.at("reconstruct") + "&survey=demo&model=pca-3&problem=hide:4000-4100,5000-5100,6000-6100")
+    chips = page.locator(".range button")
+    for left in (3, 2, 1):
+        expect(chips).to_have_count(left)
+        chips.first.click()
+    expect(chips).to_have_count(0)
+    clicks = [frame for frame in sent if "button_click" in frame]
+    assert len(clicks) == 3
+    assert not any('"attributes"' in click for click in clicks)
+    assert "already known" not in site.log.read_text()
