@@ -125,10 +125,16 @@ def _unreadable(workspace: Workspace) -> Iterator[Damaged]:
             read = partial(_read_whole, workspace, survey.id)
             yield from _damage("survey", survey.id, workspace.survey_folder(survey.id), read)
     for model in workspace.models():
-        yield from _damage("model", model.id, workspace.model_folder(model.id), partial(workspace.model, model.id))
+        folder = workspace.model_folder(model.id)
+        yield from _damage("model", model.id, folder, partial(_load, workspace, model.id))
     for kind in Kind:
         for result in workspace.results.list(kind):
             yield from _damage("result", f"{kind}/{result.id}", result.folder, partial(getattr, result, "arrays"))
+
+
+def _load(workspace: Workspace, model_id: str) -> None:
+    storage.check_files(workspace.model_folder(model_id))
+    workspace.model(model_id)
 
 
 def _read_whole(workspace: Workspace, survey_id: str) -> None:

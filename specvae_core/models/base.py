@@ -2,8 +2,10 @@
 
 import copy
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Self
 
 import numpy as np
@@ -56,6 +58,8 @@ class LatentModel(nn.Module, ABC):
     title: ClassVar[str]
     abilities: ClassVar[frozenset[Ability]]
     Config: ClassVar[type[ModelConfig]]
+    CHECKED_AS_READ: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Names of large files that a model checks as it reads them, and of the file of the checksums for that."""
 
     def __init__(self, grid: Grid, config: ModelConfig) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ network to the latents of that model. How well is in its history, on objects tha
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import NoReturn, Self
 
 import numpy as np
@@ -25,6 +26,7 @@ from .abilities import Ability
 from .base import LatentModel
 from .config import ModelConfig, option
 from .regressed import Regressed
+from .row_sums import row_sums
 
 MOST_LATENTS = 64
 """Principal components at most; vectors of as many components or fewer are latents as they are."""
@@ -35,7 +37,7 @@ LEARNT_FROM = 50_000
 RIDGES = (1e-4, 1e-2, 1.0, 1e2)
 """Penalties that are tried, in units of the mean variance of a latent."""
 
-VECTORS, VECTOR_IDS = "vectors.npy", "vector_ids.txt"
+VECTORS, VECTOR_IDS, VECTOR_SUMS = "vectors.npy", "vector_ids.txt", "vector_sums.npy"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Embedding(LatentModel):
     name = "embedding"
     title = "embedding"
     Config = EmbeddingConfig
+    CHECKED_AS_READ = MappingProxyType({VECTORS: VECTOR_SUMS})
     abilities = frozenset({Ability.DECODES_GRADIENT, Ability.LOOKS_UP})
     config: EmbeddingConfig
 
@@ -64,6 +67,7 @@ class Embedding(LatentModel):
         self.register_buffer("components", torch.zeros(config.n_latent, grid.n_pixel))
         self.vectors = np.zeros((0, config.dimensions), np.float32)
         self.vector_ids = np.zeros(0, dtype=object)
+        self._sums: np.ndarray | None = None
         self.regressed: Regressed | None = None
 
     @classmethod
@@ -117,11 +121,27 @@ class Embedding(LatentModel):
         """(n,) rows of the vectors of objects, -1 where there is none."""
         return self.index.rows_of(np.asarray(ids, dtype=object))
 
+    def vectors_of(self, ids: np.ndarray) -> np.ndarray:
+        """Whole vectors (n, d) float32 of objects that have one, read from disk and checked.
+
+        Raises
+        ------
+        UserError
+            One is not as it was written.
+        """
+        return self._read(self.rows_of(ids))
+
+    def _read(self, rows: np.ndarray) -> np.ndarray:
+        some = np.asarray(self.vectors[rows], dtype=np.float32)
+        if self._sums is not None and (row_sums(some) != self._sums[rows]).any():
+            raise self._damaged("it is not as it was written")
+        return some
+
     def encode(self, spectra: SpectraSet) -> np.ndarray:
         """Latents (n, n_latent) float32 by object id; NaN for objects without a vector."""
         rows = self.rows_of(spectra.ids)
         latents = np.full((len(rows), self.n_latent), np.nan, np.float32)
-        vectors = np.asarray(self.vectors[rows[rows >= 0]], dtype=np.float32)
+        vectors = self._read(rows[rows >= 0])
         latents[rows >= 0] = (vectors - self.centre.numpy()) @ self.axes.numpy().T
         return latents
 
@@ -205,7 +225,9 @@ class Embedding(LatentModel):
 
     def write_files(self, folder: Path) -> None:
         """Vectors and ids, which are no weights."""
-        np.save(folder / VECTORS, np.asarray(self.vectors, dtype=np.float32))
+        vectors = np.asarray(self.vectors, dtype=np.float32)
+        np.save(folder / VECTORS, vectors)
+        np.save(folder / VECTOR_SUMS, row_sums(vectors))
         (folder / VECTOR_IDS).write_text("".join(f"{name}\n" for name in self.vector_ids), encoding="utf-8")
 
     def read_files(self, folder: Path) -> None:
@@ -213,11 +235,18 @@ class Embedding(LatentModel):
         try:
             self.vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
             names = (folder / VECTOR_IDS).read_text(encoding="utf-8").split("\n")[:-1]
+            if (folder / VECTOR_SUMS).exists():  # earlier versions wrote none
+                self._sums = np.load(folder / VECTOR_SUMS, allow_pickle=False)
         except ValueError as error:
-            raise UserError(f"{VECTORS} of the embedding {folder.name} is damaged ({error}): embed it again.") from None
+            raise self._damaged(str(error)) from None
         if self.vectors.shape != (len(names), self.config.dimensions):
-            raise UserError(f"{VECTORS} of the embedding {folder.name} does not fit its ids: embed it again.")
+            raise self._damaged("it does not fit its ids")
+        if self._sums is not None and self._sums.shape != (len(names),):
+            raise self._damaged(f"it does not fit {VECTOR_SUMS}")
         self.vector_ids = np.array(names, dtype=object)
+
+    def _damaged(self, evidence: str) -> UserError:
+        return UserError(f"{VECTORS} of an embedding ({self.config.source}) is damaged ({evidence}): embed it again.")
 
 
 def _ridge(latents: np.ndarray, spectra: SpectraSet, rows: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:

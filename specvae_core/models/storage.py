@@ -117,13 +117,11 @@ def load_model(folder: Path) -> "LatentModel":
 
     folder = Path(folder)
     header = read_header(folder)
-    for name, known in header.get(CHECKSUMS, {}).items():
-        if not (folder / name).is_file():
-            raise _damaged(folder, f"{name} is missing")
-        if _checksum(folder / name) != known:
-            raise _damaged(folder, f"{name} is not as it was written")
+    known = header.get(CHECKSUMS, {})
     try:
         model = _built(header, folder)
+        later = {name for name, sums in model.CHECKED_AS_READ.items() if sums in known}
+        check_files(folder, {name: checksum for name, checksum in known.items() if name not in later})
         if "borrowed" in header:
             model.borrow(_built(header["borrowed"], folder))
         model.load_state_dict(load_file(folder / WEIGHTS), strict=True)
@@ -133,6 +131,21 @@ def load_model(folder: Path) -> "LatentModel":
         raise _damaged(folder, str(error).splitlines()[0]) from error
     model.history = list(header["history"])
     return model.eval()
+
+
+def check_files(folder: Path, known: Mapping[str, str] | None = None) -> None:
+    """Raise `UserError` where a file of a model is not as it was written.
+
+    Parameters
+    ----------
+    known
+        Checksums by name; those of all files, from the header, by default.
+    """
+    for name, checksum in (read_header(folder).get(CHECKSUMS, {}) if known is None else known).items():
+        if not (folder / name).is_file():
+            raise _damaged(folder, f"{name} is missing")
+        if _checksum(folder / name) != checksum:
+            raise _damaged(folder, f"{name} is not as it was written")
 
 
 def _built(described: Mapping, folder: Path) -> "LatentModel":

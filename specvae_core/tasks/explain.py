@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ..analysis.contrast import Contrast, MedianSpectrum, median_spectrum
 from ..analysis.explain import Verdict, compare_table, is_circumstance, judge
@@ -35,6 +34,9 @@ FEWEST = 3
 
 SHOWN = 12
 """Typical, and extreme, members that are named."""
+
+AT_ONCE = 2**16
+"""Latents that are compared at a time: they stay in the cache of a processor."""
 
 DIFFERS = 0.05
 """False-discovery rate up to which a line is listed."""
@@ -205,8 +207,17 @@ def _direction(workspace: Workspace, model: str, centres: np.ndarray) -> dict[st
 
 def _members(encoding: Encoding, data: Survey, rows: np.ndarray, centres: np.ndarray) -> dict[str, list[str]]:
     """Ids of the members of A nearest to its centre, and of those farthest along the direction from B to A."""
-    latents = encoding.latents[rows]
-    typical = np.argsort(np.square(latents - centres[0]).sum(axis=1))[:SHOWN]
-    extreme = np.argsort(-(latents @ (centres[0] - centres[1])))[:SHOWN]
-    ids = pd.Series(data.ids[rows])
-    return {"typical": ids.iloc[typical].tolist(), "extreme": ids.iloc[extreme].tolist()}
+    far, along = np.empty(len(rows)), np.empty(len(rows))
+    step = max(AT_ONCE // encoding.latents.shape[1], 1)
+    for first in range(0, len(rows), step):
+        some = encoding.latents[rows[first : first + step]]
+        far[first : first + step] = np.square(some - centres[0]).sum(axis=1)
+        along[first : first + step] = some @ (centres[0] - centres[1])
+    chosen = {"typical": _smallest(far), "extreme": _smallest(-along)}
+    return {name: data.index.ids_of(rows[places]) for name, places in chosen.items()}
+
+
+def _smallest(values: np.ndarray) -> np.ndarray:
+    """Places of the smallest of some values (n,), `SHOWN` at most; NaN comes last."""
+    few = np.argpartition(values, min(SHOWN, len(values) - 1))[:SHOWN]
+    return few[np.argsort(values[few])]

@@ -48,6 +48,6 @@ def _whole_vectors(workspace: Workspace, model_id: str, survey: Survey) -> Whole
         return None
 
     def whole(rows: np.ndarray) -> np.ndarray:
-        return np.asarray(model.vectors[model.rows_of(survey.index.ids_of(rows))], dtype=float)
+        return model.vectors_of(survey.index.ids_of(rows)).astype(float)
 
     return whole

@@ -53,7 +53,17 @@ def test_a_header_that_is_gone_leaves_arrays_that_are_named(workspace, run):
     assert damaged_in(run, workspace) == []
 
 
-@pytest.mark.parametrize("name", ["vectors.npy", "vector_ids.txt"])
+def test_a_flipped_bit_in_a_vector_is_seen_when_it_is_read(workspace, run):
+    flip(workspace.model_folder("vectors") / "vectors.npy", 0.7)
+    ids = workspace.survey("slopes").ids
+    vectors = workspace.model("vectors")
+    assert vectors.vectors_of(ids[:10]).shape == (10, 6)
+    with pytest.raises(UserError, match=r"vectors.npy .* is damaged \(it is not as it was written\)"):
+        vectors.vectors_of(ids)
+    assert damaged_in(run, workspace) == [("model", "vectors")]
+
+
+@pytest.mark.parametrize("name", ["vector_sums.npy", "vector_ids.txt"])
 def test_a_flipped_bit_in_an_embedding_is_seen(workspace, run, name):
     flip(workspace.model_folder("vectors") / name, 0.7)
     with pytest.raises(UserError, match=f"{name} is not as it was written"):
