@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import BadConfig
 
-AT_ONCE = 2**15
+AT_ONCE = 2**17
 """Numbers compared at a time: they stay in the cache of a processor."""
 
 CANDIDATES, MOST_CANDIDATES = 500, 4000

@@ -25,6 +25,9 @@ TUNED_ON = 300
 AT_ONCE = 100_000
 """Objects predicted at a time: bounds the memory."""
 
+SCALED_BY = 100_000
+"""Objects, evenly taken, whose medians and percentiles set the scales of features in a larger survey."""
+
 _PRIOR, _PRIOR_WEIGHT = 0.05, 4.0
 """Expected interest of an object before any label, as a share of `LARGEST`, and how many labels that is worth."""
 
@@ -52,17 +55,27 @@ def features_of(latents: np.ndarray, extras: Mapping[str, np.ndarray]) -> np.nda
     extras
         (n,) by the names of `EXTRAS`, NaN where unknown; missing ones count as unknown.
     """
-    centre = np.nanmedian(latents, axis=0)
-    offset = np.nan_to_num(latents - centre, posinf=0.0, neginf=0.0)
-    spread = np.sqrt(np.mean(np.percentile(np.abs(offset), 68, axis=0) ** 2)) or 1.0
-    unknown = np.full(len(latents), np.nan)
-    columns = [_standard(np.log(np.maximum(extras.get(name, unknown), 1e-6))) for name in EXTRAS]
-    return np.column_stack([np.arcsinh(offset / spread), *columns]).astype(np.float32)
+    n, d = latents.shape
+    some = latents[:: -(-n // SCALED_BY) or 1]
+    centre = np.nanmedian(some, axis=0)
+    spread = np.sqrt(np.mean(np.percentile(np.abs(_offset(some, centre)), 68, axis=0) ** 2)) or 1.0
+    features, unknown = np.empty((n, d + len(EXTRAS)), np.float32), np.full(n, np.nan)
+    for first in range(0, n, AT_ONCE):
+        rows = slice(first, first + AT_ONCE)
+        features[rows, :d] = np.arcsinh(_offset(latents[rows], centre) / spread)
+    for column, name in enumerate(EXTRAS, d):
+        features[:, column] = _standard(np.log(np.maximum(extras.get(name, unknown), 1e-6)))
+    return features
+
+
+def _offset(latents: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(latents - centre, posinf=0.0, neginf=0.0)
 
 
 def _standard(values: np.ndarray) -> np.ndarray:
-    """Values in robust standard deviations from their median, at most 4 of them; 0 where unknown."""
-    known = values[np.isfinite(values)]
+    """Values in robust standard deviations from their median, at most 5 of them; 0 where unknown."""
+    known = values[:: -(-len(values) // SCALED_BY) or 1]
+    known = known[np.isfinite(known)]
     if not len(known):
         return np.zeros(len(values))
     low, middle, high = np.percentile(known, [16, 50, 84])

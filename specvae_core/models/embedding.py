@@ -7,6 +7,7 @@ objects. It *decodes*, so that tracks and reconstructions have something to show
 network to the latents of that model. How well is in its history, on objects that were kept out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from types import MappingProxyType
 from typing import NoReturn, Self
 
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
 
@@ -66,7 +68,7 @@ class Embedding(LatentModel):
         self.register_buffer("mean", torch.zeros(grid.n_pixel))
         self.register_buffer("components", torch.zeros(config.n_latent, grid.n_pixel))
         self.vectors = np.zeros((0, config.dimensions), np.float32)
-        self.vector_ids = np.zeros(0, dtype=object)
+        self.vector_ids = _texts(())
         self._sums: np.ndarray | None = None
         self.regressed: Regressed | None = None
 
@@ -76,7 +78,7 @@ class Embedding(LatentModel):
         d = vectors.shape[1]
         config = EmbeddingConfig(n_latent=min(d, MOST_LATENTS), dimensions=d, source=source, decoder=decoder)
         made = cls(grid, config)
-        made.vectors, made.vector_ids = vectors, np.asarray(ids, dtype=object)
+        made.vectors, made.vector_ids = vectors, _texts(ids)
         if d > MOST_LATENTS:
             made._find_axes()
         return made
@@ -228,25 +230,40 @@ class Embedding(LatentModel):
         vectors = np.asarray(self.vectors, dtype=np.float32)
         np.save(folder / VECTORS, vectors)
         np.save(folder / VECTOR_SUMS, row_sums(vectors))
-        (folder / VECTOR_IDS).write_text("".join(f"{name}\n" for name in self.vector_ids), encoding="utf-8")
+        (folder / VECTOR_IDS).write_text("".join(f"{name}\n" for name in self.vector_ids.to_pylist()), encoding="utf-8")
 
     def read_files(self, folder: Path) -> None:
         """Open what `write_files` wrote; the vectors stay on disk until they are asked for."""
         try:
             self.vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-            names = (folder / VECTOR_IDS).read_text(encoding="utf-8").split("\n")[:-1]
+            self.vector_ids = _read_lines(folder / VECTOR_IDS)
             if (folder / VECTOR_SUMS).exists():  # earlier versions wrote none
                 self._sums = np.load(folder / VECTOR_SUMS, allow_pickle=False)
         except ValueError as error:
             raise self._damaged(str(error)) from None
-        if self.vectors.shape != (len(names), self.config.dimensions):
+        n = len(self.vector_ids)
+        if self.vectors.shape != (n, self.config.dimensions):
             raise self._damaged("it does not fit its ids")
-        if self._sums is not None and self._sums.shape != (len(names),):
+        if self._sums is not None and self._sums.shape != (n,):
             raise self._damaged(f"it does not fit {VECTOR_SUMS}")
-        self.vector_ids = np.array(names, dtype=object)
 
     def _damaged(self, evidence: str) -> UserError:
         return UserError(f"{VECTORS} of an embedding ({self.config.source}) is damaged ({evidence}): embed it again.")
+
+
+def _texts(ids: Sequence[str]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(np.asarray(ids, dtype=str), pa.string())])
+
+
+def _read_lines(path: Path) -> pa.ChunkedArray:
+    """Lines of a text, of a million of them without an object for each; raises `ValueError` where it is no UTF-8."""
+    content = path.read_bytes()
+    ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
+    offsets = np.concatenate([[0], ends - np.arange(len(ends))]).astype(np.int32)
+    letters = content.replace(b"\n", b"")
+    lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(letters))
+    lines.validate(full=True)
+    return pa.chunked_array([lines])
 
 
 def _ridge(latents: np.ndarray, spectra: SpectraSet, rows: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:

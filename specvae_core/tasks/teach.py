@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..analysis.lof import NEIGHBOURS, local_outlier_factor
+from ..analysis.lof import NEIGHBOURS, local_outlier_factor, with_latents
 from ..analysis.propose import Proposal, isolation, propose
-from ..analysis.teach import LARGEST, MOST_LABELS, Teacher, features_of
+from ..analysis.teach import AT_ONCE, LARGEST, MOST_LABELS, Teacher, features_of
 from ..data.text_lists import read_lines
 from ..encodings import Encoding
 from ..errors import BadConfig, NotFound, UserError
@@ -18,6 +18,10 @@ from ..results import Kind, Result
 from ..workspace import Workspace
 from .outlier_table import encoded
 from .selections import survey_uid
+
+MOST_COMPONENTS = 10
+"""Principal components of latents in which isolation is measured where a model has more: in many dimensions all objects
+are about as far from each other, and each search looks at all of them."""
 
 MOST_IN_TREE = 50_000
 """Objects, evenly taken, against which isolation is measured in a larger survey."""
@@ -97,12 +101,30 @@ def _isolation(workspace: Workspace, encoding: Encoding, asked: Mapping[str, str
     if older is not None and len(older.arrays["alone"]) == n and older.created > _encoded_at(workspace, asked):
         return older.arrays["alone"].astype(float)
     step = -(-n // MOST_IN_TREE)
-    points = encoding.latents[::step]
+    latents = _few_components(encoding)
+    points = latents[::step]
     k = min(NEIGHBOURS, len(points) - 1)
     if k < 1:
         return np.zeros(n)
     factors = local_outlier_factor(points, k, report, on_all_cores)
-    return isolation(factors.scores if step == 1 else factors.newcomers(encoding.latents, report))
+    scores = np.full(n, np.nan)
+    if step == 1:
+        scores = factors.scores
+    else:
+        known = with_latents(latents)
+        scores[known] = factors.newcomers(latents[known], report)
+    return isolation(scores)
+
+
+def _few_components(encoding: Encoding) -> np.ndarray:
+    """(n, d) latents, or their first principal components where there are many; NaN for objects without any."""
+    if encoding.latents.shape[1] <= MOST_COMPONENTS:
+        return encoding.latents
+    few = np.empty((len(encoding.latents), MOST_COMPONENTS), np.float32)
+    for first in range(0, len(few), AT_ONCE):
+        rows = slice(first, first + AT_ONCE)
+        few[rows] = encoding.basis.components(encoding.latents[rows])[:, :MOST_COMPONENTS]
+    return few
 
 
 def _encoded_at(workspace: Workspace, asked: Mapping[str, str]) -> str:
