@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from specvae_core.tasks.select import choose
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.workspace import Workspace
 
 
@@ -98,6 +100,20 @@ def test_named_selections_are_kept_coloured_and_joined(explore, site):
     expect(explore.locator(".legend-root")).to_contain_text(f"bright + far {both}")
     enter(explore, "@far")
     expect(corner).to_contain_text(f"{far} selected")
+
+
+def test_a_link_to_a_kept_selection_opens_with_its_table(chromium, site):
+    workspace = Workspace.open(site.workspace)
+    rows = choose(workspace, "demo", "sn > 20").rows
+    keep_selection(workspace, "demo", "quiet", rows)
+    context = chromium.new_context(viewport={"width": 1024, "height": 768}, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{site.at('explore')}&where=@quiet&tab=selection")
+    expect(page.locator(".corner-card")).to_contain_text(f"{len(rows)} selected")
+    expect(page.locator(".tabs-card")).to_contain_text(f"{len(rows)} of 240 objects")
+    expect(page.locator(".tabs-card").get_by_text("Nothing selected")).to_be_hidden()
+    expect(page.locator(".tabs-card tbody tr").first).to_be_visible()
+    context.close()
 
 
 def open_tab(page: Page, name: str) -> None:
