@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 BROWSER = "tests/browser/"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start need not compile our modules each
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: the other core has its own work
 
 
 class FilesTogether(LoadScopeScheduling):

@@ -35,12 +35,12 @@ def shared(tmp_path: Path):
     runner.shutdown()
 
 
-async def until(condition) -> None:
-    """Wait for something that the server does in its own time."""
+async def until(condition, every: float = 0.05) -> None:
+    """Wait for something that the server does in its own time, looked at so often (s)."""
     end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(every)
 
 
 async def visit(url: str) -> None:
@@ -70,7 +70,7 @@ def test_sessions_leave_no_document_callback_or_thread_behind(shared: Shared):
             await visit(f"http://localhost:{server.port}/")
             await until(lambda: not server.get_sessions())
             # A timer may hold a session for a moment.
-            await until(lambda: all(left()[0][kind] <= before[kind] for kind in (Shell, Session)))
+            await until(lambda: all(left()[0][kind] <= before[kind] for kind in (Shell, Session)), every=0.5)
             counts.append((*left(), len(asyncio.all_tasks())))
         server.stop()
         return before, counts

@@ -5,6 +5,7 @@ A test fails where the browser's console or the server's log holds an error at i
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ from specvae_core.workspace import Workspace
 
 SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}, configurable: true})"
 """Where data cost money no page is built ahead: a test finds those that it has opened."""
+
+SHARING = ("test_explore", "test_outliers", "test_reconstruct", "test_tour", "test_tracks", "test_turning")
+"""Files whose tests leave no survey or model behind, nor anything else that the others of them would see."""
 
 N_SPECTRA = 240
 TROUBLE = ("ERROR", "Traceback", "CRITICAL")
@@ -47,11 +51,23 @@ def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on a copy of the small workspace, one for each file of tests."""
+@pytest.fixture(scope="session")
+def shared_site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on a copy of the small workspace, for the files of `SHARING`."""
     with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+def site(
+    request: pytest.FixtureRequest, small_workspace: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """A server on a copy of the small workspace, one for each file of tests that is not of `SHARING`."""
+    if request.path.stem in SHARING:
+        yield request.getfixturevalue("shared_site")
+    else:
+        with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:
+            yield site
 
 
 @pytest.fixture(scope="session")
@@ -92,8 +108,8 @@ def _chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.fixture
-def page(visitor, site: Site) -> Iterator[object]:
+@contextmanager
+def new_tab(visitor, site: Site) -> Iterator[object]:
     """A tab of 1440x900. Its console must stay free of errors, and so must what the server logs meanwhile."""
     visitor.clear_cookies()
     page = visitor.new_page()
@@ -110,3 +126,17 @@ def page(visitor, site: Site) -> Iterator[object]:
     lines = site.log.read_text()[before:].splitlines()
     trouble += [line for line in lines if any(word in line for word in TROUBLE)]
     assert not trouble, "\n".join(trouble)
+
+
+@pytest.fixture
+def page(visitor, site: Site) -> Iterator[object]:
+    """A tab of its own."""
+    with new_tab(visitor, site) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def kept_page(visitor, site: Site) -> Iterator[object]:
+    """A tab that all tests of a file share: each begins with what the one before it left."""
+    with new_tab(visitor, site) as page:
+        yield page

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.page import Session
 from dashboard.serving.addresses import has_own_screen, page_address, tunnel
 from dashboard.serving.command import TOKEN_VARIABLE, add, admission
+from dashboard.serving.server import make_server
+from dashboard.workspaces import Workspaces
 from specvae_core.commands.options import Parser
 from specvae_core.errors import UserError
 
@@ -93,30 +96,32 @@ def test_an_address_is_one_that_a_browser_opens():
     assert page_address("0.0.0.0", 80) == f"http://{socket.gethostname()}:80/"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "specvae_core", "serve", "--no-show", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
-
-
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("place", "sentence"),
     [
-        (("--port", "99999"), "no port 99999"),
-        (("--port", "-1"), "no port -1"),
-        (("--port", "many"), "invalid int value"),
-        (("--address", "no-such-host.invalid"), "Cannot listen on no-such-host.invalid"),
+        ({"port": 99999}, "no port 99999"),
+        ({"port": -1}, "no port -1"),
+        ({"address": "no-such-host.invalid", "port": 0}, "Cannot listen on no-such-host.invalid"),
     ],
 )
-def test_a_place_where_nobody_can_listen_is_a_sentence(given: tuple[str, ...], sentence: str, tmp_path: Path):
-    done = run("--workspace", str(tmp_path / "w"), *given)
-    assert (done.returncode, sentence in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+def test_a_place_where_nobody_can_listen_is_a_sentence(place: dict[str, object], sentence: str, session: Session):
+    with pytest.raises(UserError, match=sentence):
+        make_server(Workspaces(session.shared), **place)
+
+
+def test_a_port_is_a_number(capsys):
+    with pytest.raises(SystemExit):
+        options("--port", "many")
+    assert "invalid int value" in capsys.readouterr().err
 
 
 def test_a_port_in_use_is_a_sentence(tmp_path: Path):
     with socket.create_server(("localhost", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run("--workspace", str(tmp_path / "w"), "--port", str(port))
-    assert (done.returncode, f"--port {port + 1}" in done.stderr) == (2, True)
+        command = [sys.executable, "-m", "specvae_core", "serve", "--no-show", "--workspace", tmp_path / "w"]
+        command += ["--port", str(port)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, f"--port {port + 1}" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
     assert not list((tmp_path / "w" / "jobs").glob("*.lock"))
 
 
