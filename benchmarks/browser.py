@@ -22,124 +22,24 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from browser_scripts import HOVER, IMAGES, POINTS, SHOWN, VISIT, WATCH
+from copies import big_workspace, million_workspace
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from dashboard.pages import PAGES
 from specvae_core.assets import asset
-from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import SurveyWriter
-from specvae_core.grid import SpectralGrid
-from specvae_core.progress import ignore
-from specvae_core.tasks.encode import encode_survey
-from specvae_core.tasks.train import train
-from specvae_core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIES, ROUNDS, TAPS, PORT = 16, 5, 40, 5931
+ROUNDS, TAPS, PORT = 5, 40, 5931
 LOADING = 15_000
 """Milliseconds in which a server loads what its first page did without."""
-MILLION = 250  # copies of the demo
-COARSE = 10  # every so many pixels of theirs, for a map does not show spectra
 COLUMNS = ("class_source", "class", "z", "class", "sn", "true_kind", "class")
 CHROMIUM = os.environ.get("SPECVAE_CHROMIUM", "/usr/bin/chromium")
 EMPTY = f"import panel as pn; pn.serve(lambda: pn.Column('empty'), port={PORT + 1}, show=False)"
-SHOWN = """() => {
-  const document_ = Bokeh.documents.find((one) => one.get_model_by_name("corner") != null);
-  return document_ != null && document_.get_model_by_name("corner").renderers
-    .find((one) => one.name === "images").data_source.data.x.length > 0;
-}"""
-POINTS = """() => {
-  const document_ = Bokeh.documents.find((one) => one.get_model_by_name("focus") != null);
-  const model = document_.get_model_by_name("focus"), view = Bokeh.index.find_one(model);
-  const box = view.canvas_view.el.getBoundingClientRect(), {x_scale, y_scale} = view.frame;
-  const {x_range, y_range} = model, place = [];
-  for (let i = 1; i < 9; i++) for (let j = 1; j < 9; j++)
-    place.push([box.x + x_scale.compute(x_range.start + i * (x_range.end - x_range.start) / 9),
-                box.y + y_scale.compute(y_range.start + j * (y_range.end - y_range.start) / 9)]);
-  return place;
-}"""
-IMAGES = """() => {
-  const document_ = Bokeh.documents.find((one) => one.get_model_by_name("corner") != null);
-  const images = document_.get_model_by_name("corner").renderers.find((one) => one.name === "images");
-  const next = (then) => requestAnimationFrame(() => requestAnimationFrame(then));  // it has been painted by then
-  images.data_source.properties.data.change.connect(() => next(() => { window.drawn = performance.now(); }));
-}"""
-VISIT = """([title, name]) => new Promise((done) => {
-  const main = document.querySelector("main .main").shadowRoot;
-  const pages = () => [...main.children].filter((one) => one.clientHeight > 0);
-  const clicked = performance.now();
-  let skeleton = null;
-  const next = (then) => requestAnimationFrame(() => requestAnimationFrame(then));  // it has been painted by then
-  const look = () => {
-    const seen = pages().flatMap((one) => [...one.classList]).filter((one) => one.startsWith("page-"));
-    if (seen.every((one) => one === `page-${name}`)) skeleton ??= performance.now() - clicked;
-    if (seen.includes(`page-${name}`)) next(() => done([skeleton, performance.now() - clicked]));
-    else requestAnimationFrame(look);
-  };
-  const find = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
-    const here = one.tagName === "BUTTON" && one.textContent.trim() === title ? [one] : [];
-    return one.shadowRoot ? [...here, ...find(one.shadowRoot)] : here;
-  });
-  find(document)[0].click();
-  requestAnimationFrame(() => setTimeout(look));  // the first frame after the click
-})"""
-"""Clicks a word of the navigation; milliseconds until the former page is gone, and until the new one is painted."""
-HOVER = """() => {
-  window.looked = null;
-  new MutationObserver(() => { if (document.querySelector(".hover-note")) window.looked = performance.now(); })
-    .observe(document.body, {childList: true});
-  window.addEventListener("pointermove", () => { window.moved ??= performance.now(); }, true);
-}"""
-WATCH = """() => {
-  const document_ = Bokeh.documents.find((one) => one.get_model_by_name("spectrum") != null);
-  window.drawn = null;
-  for (const one of document_.get_model_by_name("spectrum").renderers)
-    if (one.data_source) one.data_source.properties.data.change.connect(() => { window.drawn = performance.now(); });
-  window.addEventListener("pointerup", () => { window.tapped = performance.now(); window.drawn = null; }, true);
-}"""
-
-
-def big_workspace(folder: Path) -> Path:
-    """The demo's workspace with a survey of 64,000 spectra beside it."""
-    shutil.copytree(asset("demo"), folder)
-    workspace = Workspace.open(folder)
-    write_copies(workspace, "large", workspace.survey("demo").read(), COPIES)
-    encode_survey(workspace, "infovae-6", "large")
-    return folder
-
-
-def million_workspace(folder: Path) -> Path:
-    """A workspace with a survey of a million noisy spectra of 100 pixels, under a model that was trained in no time."""
-    workspace = Workspace.open(folder)
-    demo = Workspace.open(asset("demo")).survey("demo").read()
-    wavelength = demo.grid.wavelength[::COARSE]
-    grid = SpectralGrid.from_range(wavelength[0], wavelength[-1], len(wavelength))
-    coarse = {name: np.ascontiguousarray(getattr(demo, name)[:, ::COARSE]) for name in ("flux", "ivar", "infilled")}
-    demo = replace(demo, grid=grid, **coarse)
-    for name, copies in (("few", 1), ("million", MILLION)):
-        write_copies(workspace, name, demo, copies, noise=0.05)
-    config = {"n_latent": 6, "max_epochs": 2, "posterior": "encoder"}
-    with tempfile.TemporaryDirectory() as job:
-        train(workspace, ignore, Path(job), survey="few", model="infovae", config=config)
-    encode_survey(workspace, "infovae-6", "million")
-    return folder
-
-
-def write_copies(workspace: Workspace, name: str, spectra: SpectraSet, copies: int, noise: float = 0.0) -> None:
-    """A survey of so many copies, each with noise of its own, in units of the mean flux."""
-    rng = np.random.default_rng(0)
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, spectra.grid, {"copies": copies})
-    for copy in range(copies):
-        added = (noise * rng.normal(size=spectra.flux.shape)).astype(np.float32)
-        table = spectra.table.assign(id=[f"{each}-{copy}" for each in spectra.table["id"]])
-        writer.append(replace(spectra, table=table, flux=spectra.flux + added, infilled=None))
-        writer.write_infilled(slice(writer.n - len(spectra), writer.n), spectra.infilled + added)
-    writer.finish()
 
 
 def serving(folder: Path, port: int) -> list[str]:

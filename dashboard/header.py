@@ -12,6 +12,7 @@ from specvae_core.summaries import ModelSummary, SurveySummary
 
 from .page import Session
 from .theme import hint
+from .widgets.choices import offer
 
 _POLLS_A_REFRESH = 10  # looking for new surveys and models
 
@@ -135,8 +136,7 @@ def _fill(picker: pn.widgets.Select, titles: Mapping[str, str], value: str) -> N
     """Offer ids under their titles; of two with the same title the id is shown."""
     twice = {title for title, n in Counter(titles.values()).items() if n > 1}
     options = {id_ if title in twice else title: id_ for id_, title in titles.items()} or {"none yet": ""}
-    if picker.options != options or picker.value != value:
-        picker.param.update(options=options, value=value)
+    offer(picker, options, value)
 
 
 def _job_html(job: object) -> str:

@@ -6,6 +6,7 @@ import panel as pn
 
 from specvae_core.summaries import SurveySummary
 
+from .choices import offer
 from .layout import WIDE
 
 
@@ -20,5 +21,4 @@ class SurveySelect(pn.widgets.Select):
         options = {f"{survey.title} — {survey.n:,} spectra": survey.id for survey in surveys}
         value = self.value if self.value in options.values() else preferred
         value = value if value in options.values() else next(iter(options.values()), None)
-        if options != self.options or value != self.value:
-            self.param.update(options=options, value=value)
+        offer(self, options, value)

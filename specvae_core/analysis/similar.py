@@ -51,17 +51,13 @@ def nearest_objects(
     >>> rows.tolist(), distance.tolist()
     ([2, 1], [1.0, 3.0])
     """
-    if top < 1:
-        raise BadConfig(f"The {top} most similar objects were asked for: give a number of at least 1.")
     examples = np.asarray(examples, dtype=int)
-    if not np.isfinite(latents[examples]).all():
-        raise BadConfig("An example has no latents under this model: choose another one, or another model.")
+    _check(latents[examples], top)
     squared = _squared(latents, latents[examples])
     squared[examples] = np.inf
     k = min(top, int(np.isfinite(squared).sum()))
     if whole is None:
-        rows = np.argpartition(squared, k - 1)[:k] if k else np.zeros(0, dtype=int)
-        return _in_order(rows, squared[rows])
+        return _nearest(squared, k)
     return _refined(squared, whole, whole(examples), k)
 
 
@@ -87,14 +83,9 @@ def nearest_to(latents: np.ndarray, targets: np.ndarray, top: int) -> tuple[np.n
     BadConfig
         ``top`` is below 1, or a point is not finite.
     """
-    if top < 1:
-        raise BadConfig(f"The {top} most similar objects were asked for: give a number of at least 1.")
-    if not np.isfinite(targets).all():
-        raise BadConfig("An example has no latents under this model: choose another one, or another model.")
+    _check(targets, top)
     squared = _squared(latents, targets)
-    k = min(top, int(np.isfinite(squared).sum()))
-    rows = np.argpartition(squared, k - 1)[:k] if k else np.zeros(0, dtype=int)
-    return _in_order(rows, squared[rows])
+    return _nearest(squared, min(top, int(np.isfinite(squared).sum())))
 
 
 def _squared(points: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -133,6 +124,20 @@ def _lowest_first(bound: np.ndarray) -> Iterator[np.ndarray]:
         rows = rows[np.argsort(bound[rows], kind="stable")]
         yield from (rows[first : first + MOST_CANDIDATES] for first in range(0, len(rows), MOST_CANDIDATES))
         below, size = limit, 2 * size
+
+
+def _check(targets: np.ndarray, top: int) -> None:
+    """Refuse a number below 1 of objects similar to some points of latent space, and points that are not finite."""
+    if top < 1:
+        raise BadConfig(f"The {top} most similar objects were asked for: give a number of at least 1.")
+    if not np.isfinite(targets).all():
+        raise BadConfig("An example has no latents under this model: choose another one, or another model.")
+
+
+def _nearest(squared: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k rows of the least squared distances (n,), the nearest first."""
+    rows = np.argpartition(squared, k - 1)[:k] if k else np.zeros(0, dtype=int)
+    return _in_order(rows, squared[rows])
 
 
 def _in_order(rows: np.ndarray, squared: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,12 +3,12 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..errors import BadConfig
 from ..grid import SOFTENED, BandGrid
+from ..settings import check_names, check_settings, option
 from .magnitudes import EXTINCTION
 
 ERROR = "_err"
@@ -60,11 +60,6 @@ class Measurement:
         return cls(name, columns[0], columns[1] or columns[0] + ERROR, columns[2], level)
 
 
-def _option(default: Any, text: str, low: float | None = None, high: float | None = None, choices=None) -> Any:
-    limits = {"help": text, "minimum": low, "maximum": high, "choices": choices}
-    return dataclasses.field(default=default, metadata=limits)
-
-
 @dataclass(frozen=True)
 class PhotometryOptions:
     """How a catalogue is read; ``bands`` alone has to be given.
@@ -75,34 +70,24 @@ class PhotometryOptions:
         A value that is none of the choices, or names that cannot be read.
     """
 
-    bands: str = _option(
+    bands: str = option(
         "",
         "bands with commas between them: u,g,r for columns u, u_err…, or u=MAG_U:MAGERR_U:A_U,… with names of columns",
     )
-    extras: str = _option(
-        "", "further measurements of an object that the redshift may depend on: radius,conc=C:C_ERR,…"
-    )
-    unit: str = _option("magnitude", "what the columns of bands hold", choices=("magnitude", "flux"))
-    zero_point: float = _option(22.5, "magnitude of a flux of 1 (22.5 nanomaggies, 23.9 μJy, 31.4 nJy)", -50.0, 50.0)
-    undetected: str = _option(
+    extras: str = option("", "further measurements of an object that the redshift may depend on: radius,conc=C:C_ERR,…")
+    unit: str = option("magnitude", "what the columns of bands hold", choices=("magnitude", "flux"))
+    zero_point: float = option(22.5, "magnitude of a flux of 1 (22.5 nanomaggies, 23.9 μJy, 31.4 nJy)", -50.0, 50.0)
+    undetected: str = option(
         "limit",
         "what magnitudes of 99 are: a limit (an object that was looked for and not seen; its error is the limit's "
         "magnitude, or the band's own depth is taken) or missing",
         choices=("limit", "missing"),
     )
-    limit_sigma: float = _option(1.0, "signal to noise at which the limits are given", 0.1, 100.0)
-    ebv: str = _option("", "column with E(B-V): bands with usual names are corrected for Galactic extinction")
+    limit_sigma: float = option(1.0, "signal to noise at which the limits are given", 0.1, 100.0)
+    ebv: str = option("", "column with E(B-V): bands with usual names are corrected for Galactic extinction")
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value, limits = getattr(self, field.name), field.metadata
-            if limits["choices"] and value not in limits["choices"]:
-                raise BadConfig(f"The option {field.name} is {value!r}: {' or '.join(limits['choices'])} was expected.")
-            if limits["minimum"] is not None and not limits["minimum"] <= value <= limits["maximum"]:
-                raise BadConfig(
-                    f"The option {field.name} is {value!r}: a number from {limits['minimum']:g} to "
-                    f"{limits['maximum']:g} was expected."
-                )
+        check_settings(self)
         if self.ebv and (unknown := [one.name for one in self.in_bands if one.name.lower() not in EXTINCTION]):
             raise BadConfig(
                 f"The extinction of band {unknown[0]} for a given E(B-V) is not known: it is for "
@@ -113,9 +98,7 @@ class PhotometryOptions:
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, object]) -> "PhotometryOptions":
         """Options by name."""
-        known = [field.name for field in dataclasses.fields(cls)]
-        if unknown := sorted(set(mapping) - set(known)):
-            raise BadConfig(f"There is no option {unknown[0]!r} of catalogues: they are {', '.join(known)}.")
+        check_names(mapping, cls, "catalogue option")
         return cls(**mapping)
 
     @property

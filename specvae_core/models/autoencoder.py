@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from ..grid import SpectralGrid
+from ..settings import option
 from .abilities import Ability
 from .base import seen_mean, seen_scatter
-from .config import GradientConfig, epoch_steps, option
+from .config import GradientConfig, epoch_steps
 from .networks import initialise, mlp
 from .precision import takes_half
 from .training import GradientModel

@@ -18,9 +18,9 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..progress import Progress, Report
+from ..settings import option
 from .abilities import Ability
 from .base import spectra_tensors
-from .config import option
 from .label_input import checked_labels, completed_labels
 from .label_model import LabelConfig, LabelModel, LabelMoments
 from .label_windows import HELP, label_windows

@@ -2,39 +2,14 @@
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..errors import BadConfig
+from ..settings import check_names, check_settings, expected, option
 
 AnyConfig = TypeVar("AnyConfig", bound="ModelConfig")
-
-
-def option(
-    default: int | float | bool | str,
-    help: str,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] | None = None,
-) -> Any:
-    """A dataclass field with its help text and range.
-
-    Parameters
-    ----------
-    default
-        Default value; its type is the type of the setting.
-    help
-        One sentence for the command line and the form, with the meaning of 0 where 0 is "automatic".
-    minimum, maximum
-        Inclusive limits of a number.
-    choices
-        Allowed values.
-    """
-    return dataclasses.field(
-        default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
-    )
 
 
 MOST_PASSES = 40
@@ -68,8 +43,7 @@ class ModelConfig:
     group: str = option("", "catalogue column that names the object, where one has several spectra (empty: the id)")
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            _check(field, getattr(self, field.name))
+        check_settings(self)
 
     def to_json(self) -> dict[str, int | float | bool | str]:
         """All settings by name."""
@@ -114,10 +88,8 @@ def config_from_mapping(config_class: type[AnyConfig], mapping: Mapping[str, obj
     >>> config_from_mapping(ModelConfig, {"n_latent": "4"})
     ModelConfig(n_latent=4, validation_fraction=0.1, test_fraction=0.1, fold=0, group='')
     """
+    check_names(mapping, config_class, "setting")
     fields = {field.name: field for field in dataclasses.fields(config_class)}
-    unknown = sorted(set(mapping) - set(fields))
-    if unknown:
-        raise BadConfig(f"There is no setting {unknown[0]!r} here: the settings are {', '.join(fields)}.")
     return config_class(**{name: _parse(fields[name], value) for name, value in mapping.items()})
 
 
@@ -167,35 +139,9 @@ def _parse(field: dataclasses.Field, value: object) -> object:
         try:
             value = json.loads(value.strip().lower())
         except ValueError:
-            raise BadConfig(f"The setting {field.name} is {value!r}, but {_expected(field)} was expected.") from None
+            raise BadConfig(f"The setting {field.name} is {value!r}, but {expected(field)} was expected.") from None
     if kind is float and type(value) is int:
         return float(value)
     if kind is int and isinstance(value, float) and value.is_integer():
         return int(value)
     return value
-
-
-def _check(field: dataclasses.Field, value: object) -> None:
-    kind, limits = type(field.default), field.metadata
-    fits = type(value) is kind or (kind is float and type(value) is int)
-    if fits and kind in (int, float):
-        low, high = limits["minimum"], limits["maximum"]
-        fits = math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
-    if fits and limits["choices"] is not None:
-        fits = value in limits["choices"]
-    if not fits:
-        raise BadConfig(f"The setting {field.name} is {value!r}, but {_expected(field)} was expected.")
-
-
-def _expected(field: dataclasses.Field) -> str:
-    """Allowed values of a field, in words."""
-    limits = field.metadata
-    if limits["choices"] is not None:
-        return "one of " + ", ".join(limits["choices"])
-    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}[type(field.default)]
-    low, high = limits["minimum"], limits["maximum"]
-    if low is not None and high is not None:
-        return f"{words} from {low:g} to {high:g}"
-    if low is not None:
-        return f"{words} of at least {low:g}"
-    return f"{words} of at most {high:g}" if high is not None else words

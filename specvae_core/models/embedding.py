@@ -24,9 +24,10 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
 from ..grid import Grid, check_grid
 from ..progress import Report, ignore
+from ..settings import option
 from .abilities import Ability
 from .base import LatentModel
-from .config import ModelConfig, option
+from .config import ModelConfig
 from .regressed import Regressed
 from .row_sums import row_sums
 

@@ -33,9 +33,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..grid import SpectralGrid
+from ..settings import option
 from .abilities import Ability
 from .base import seen_mean, seen_scatter
-from .config import GradientConfig, option
+from .config import GradientConfig
 from .networks import initialise
 from .training import GradientModel
 from .training_data import Batch

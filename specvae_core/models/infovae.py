@@ -28,9 +28,9 @@ from torch import Tensor
 
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig
+from ..settings import option
 from .abilities import Ability
 from .autoencoder import Autoencoder, AutoencoderConfig
-from .config import option
 from .networks import kl_to_standard_normal, mmd, reparameterise
 from .posterior import best_amplitude, likelihood_posterior
 from .training_data import Batch

@@ -14,9 +14,10 @@ from ..data.spectra import SpectraSet
 from ..data.split import object_names, split_objects
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
+from ..settings import option
 from .abilities import Ability, LabelFlag, LabelPrediction
 from .base import LatentModel
-from .config import ModelConfig, option
+from .config import ModelConfig
 from .label_errors import LEAST_OBJECTS, MOST_OBJECTS, LabelErrors
 
 FOLDS = 5

@@ -20,9 +20,10 @@ from torch import Tensor
 from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
+from ..settings import option
 from .abilities import Ability
 from .base import CHUNK, LatentModel, spectra_tensors
-from .config import ModelConfig, option
+from .config import ModelConfig
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from ..data.spectra import SpectraSet
+from ..settings import option
 from .abilities import Ability
 from .base import LatentModel
-from .config import GradientConfig, epoch_steps, option
+from .config import GradientConfig, epoch_steps
 from .heads import Heads
 from .infovae import InfoVAE, InfoVAEConfig
 from .networks import initialise

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from ..data.spectra import SpectraSet
+from ..settings import option
 from .abilities import Ability
 from .base import seen_mean
-from .config import option
 from .linear import LinearConfig, LinearModel
 
 SWEEPS = 500

@@ -17,9 +17,9 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..progress import Progress, Report
+from ..settings import option
 from .abilities import Ability
 from .base import seen_mean, spectra_tensors
-from .config import option
 from .label_model import LabelConfig, LabelModel, LabelMoments
 from .least_squares import weighted_least_squares
 

@@ -4,7 +4,7 @@ import pytest
 
 from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS, ModelConfig, config_from_mapping
-from specvae_core.models.config import option
+from specvae_core.settings import option
 
 
 @dataclass(frozen=True)

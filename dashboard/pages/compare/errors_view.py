@@ -11,6 +11,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
 from dashboard.widgets.card import Card
+from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import Column, Table
@@ -107,8 +108,7 @@ class ComparisonView(Viewer):
         options = {f"{result.title}": result.id for result in results}
         value = prefer or self.picker.value
         value = value if value in self._results else _first(results, survey_id).id
-        if options != self.picker.options or value != self.picker.value:
-            self.picker.param.update(options=options, value=value)
+        offer(self.picker, options, value)
         self._show()
 
     @property
@@ -126,8 +126,7 @@ class ComparisonView(Viewer):
         rows = self._rows()
         names = sorted({name for row in rows for name in row["per_class"]})
         options = [ALL, *names] if len(names) > 1 else [ALL]
-        if options != self.kind.options:
-            self.kind.param.update(options=options, value=self.kind.value if self.kind.value in options else ALL)
+        offer(self.kind, options, self.kind.value if self.kind.value in options else ALL)
         self._draw()
 
     def _rows(self) -> list[dict]:

@@ -17,6 +17,7 @@ from dashboard.page import Session
 from dashboard.plots.spectrum import SpectrumPlot
 from dashboard.units import measured, title
 from dashboard.widgets.card import Card, heading
+from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
@@ -94,12 +95,10 @@ class ObjectCompare(Viewer):
             self._say("No model yet", f"Train one on {state.survey_id}, or start a comparison.")
             return
         chosen = [name for name in state.compared if name in self._summaries][:MOST] or self._first(fitting)
-        if self.models.options != list(self._summaries) or self.models.value != chosen:
-            self.models.param.update(options=list(self._summaries), value=chosen)
+        offer(self.models, list(self._summaries), chosen)
         options = zooms_on(survey.grid)
         zoom = state.zoom if state.zoom in options.values() else ""
-        if self.zoom.options != options or self.zoom.value != zoom:
-            self.zoom.param.update(options=options, value=zoom)
+        offer(self.zoom, options, zoom)
         row = self.stepper.begin()  # which comes back here where it picks an object
         if self._asked is None:
             self._ask(row, survey.index.ids_of([row])[0], tuple(chosen))

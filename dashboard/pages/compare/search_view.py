@@ -9,6 +9,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
 from dashboard.widgets.card import Card
+from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
@@ -67,8 +68,7 @@ class SearchView(Viewer):
         options = {result.title: result.id for result in results}
         value = prefer or self.picker.value
         value = value if value in self._results else results[0].id
-        if options != self.picker.options or value != self.picker.value:
-            self.picker.param.update(options=options, value=value)
+        offer(self.picker, options, value)
         self._draw()
 
     def dress(self, theme: str) -> None:

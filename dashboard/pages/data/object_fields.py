@@ -9,6 +9,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
 from dashboard.server_files import ServerFiles
+from dashboard.widgets.choices import offer
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 from dashboard.widgets.upload import UploadField
@@ -79,8 +80,7 @@ class ObjectFields(Viewer):
         offer_groups(self.group, groups)
         options = {**KEYS, **{f"column {name}": name for name in names if name != "id"}}
         value = self.on.value if self.on.value in options.values() else "id"
-        if options != self.on.options:
-            self.on.param.update(options=options, value=value)
+        offer(self.on, options, value)
 
     def check(self) -> bool:
         """Say beneath the fields what is wrong with them; whether all is well."""

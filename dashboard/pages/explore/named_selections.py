@@ -5,6 +5,7 @@ import panel as pn
 
 from dashboard.theme import hint
 from dashboard.widgets.action_menu import ActionMenu
+from dashboard.widgets.choices import offer
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.selections import (
@@ -62,8 +63,7 @@ class NamedSelections(pn.Row):
         options = {f"{one.title} ({one.header['n']:,})": one.id for one in kept}
         value = chosen or self.picker.value
         value = value if value in options.values() else next(iter(options.values()), None)
-        if options != self.picker.options or value != self.picker.value:
-            self.picker.param.update(options=options, value=value)
+        offer(self.picker, options, value)
         self._of_kept.visible = bool(options)
         self.keep.disabled = not len(state.selection)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..config import option
+from ...settings import option
 from ..label_model import LabelConfig
 from ..label_windows import HELP
 

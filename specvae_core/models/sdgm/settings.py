@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ...errors import BadConfig
-from ..config import GradientConfig, option
+from ...settings import option
+from ..config import GradientConfig
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from torch import nn
 
 from ...errors import BadConfig
-from ..config import GradientConfig, option
+from ...settings import option
+from ..config import GradientConfig
 
 
 @dataclass(frozen=True)

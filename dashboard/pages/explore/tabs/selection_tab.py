@@ -11,6 +11,7 @@ import panel as pn
 
 from dashboard.colouring import is_numeric
 from dashboard.widgets.action_menu import ActionMenu
+from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.table import Table
 from specvae_core.data.stored_table import StoredTable
@@ -111,8 +112,7 @@ class SelectionTab(Tab):
         self._summary.object = f"<b>{len(rows):,}</b> of {self.view.map.n:,} objects; click a row to see it"
         numbers = [name for name in self.view.map.columns if _is_number(table, name)]
         keep = self._column.value if self._column.value in numbers else next(iter(numbers), None)
-        if self._column.options != numbers or self._column.value != keep:
-            self._column.param.update(options=numbers, value=keep)
+        offer(self._column, numbers, keep)
 
     def _histogram(self) -> None:
         state, column = self.view.session.state, self._column.value

@@ -2,6 +2,7 @@
 
 import panel as pn
 
+from dashboard.widgets.choices import offer
 from specvae_core.analysis.track_paths import MOST_STEPS, Automatic, Between, Traverse, Way
 from specvae_core.tasks.selections import selections_of
 
@@ -64,8 +65,7 @@ class TrackForm(pn.Column):
         kept = selections_of(self.view.session.workspace, self.view.session.state.survey_id)
         options = {"the legend": ""} | {one.title: f"@{one.title}" for one in kept}
         value = self.follows.value if self.follows.value in options.values() else ""
-        if options != self.follows.options or value != self.follows.value:
-            self.follows.param.update(options=options, value=value)
+        offer(self.follows, options, value)
         self._choose()
 
     def _choose(self) -> None:

@@ -10,7 +10,8 @@ from dashboard.pages.train.config_form import ConfigForm
 from dashboard.widgets.settings import Setting, label_of
 from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS
-from specvae_core.models.config import GradientConfig, option
+from specvae_core.models.config import GradientConfig
+from specvae_core.settings import option
 
 
 @dataclass(frozen=True)
