@@ -11,7 +11,7 @@ from pyarrow.parquet import read_metadata
 
 from ..atomic import file_checksum
 from ..cache import Cache
-from ..errors import IncompleteSurvey, NotFound
+from ..errors import IncompleteSurvey, NewerFormat, NotFound
 from ..grid import grid_from_json
 from .catalogue import ObjectIndex
 from .chunks import CheckedStore, naming_damage
@@ -25,6 +25,7 @@ from .survey_files import (
     FILES,
     ROWS_PER_CHUNK,
     ROWS_PER_GROUP,
+    array_metadata,
     header_stamp,
     read_header,
     rows_in_words,
@@ -164,7 +165,23 @@ class Survey:
     def _arrays(self) -> dict[str, zarr.Array]:
         group = self._group
         with naming_damage(self.name, "arrays.zarr"):
-            return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads metadata again
+            try:
+                return {name: group[name] for name in ARRAYS}  # kept open: each look-up in the group reads it again
+            except (ValueError, TypeError, KeyError) as error:
+                if not self._is_described_as_written:
+                    raise
+                reason = str(error).splitlines()[0].strip(".")
+                raise NewerFormat(
+                    f"Survey {self.name} has its spectra in a form that this version does not know ({reason}): upgrade "
+                    "specvae."
+                ) from None
+
+    @property
+    def _is_described_as_written(self) -> bool:
+        """Whether the descriptions of the arrays are undamaged: where they are not understood, a newer version wrote
+        them."""
+        paths = array_metadata(self.folder)
+        return all(self._known.get(path) == file_checksum(self.folder / path) for path in paths)
 
     @cached_property
     def _factor(self) -> np.ndarray:

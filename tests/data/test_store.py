@@ -8,7 +8,7 @@ from specvae_core.atomic import read_json, write_json
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.store import SurveyWriter, append_refused, read_refused
 from specvae_core.data.survey import Survey
-from specvae_core.data.survey_files import ROWS_PER_GROUP, read_header
+from specvae_core.data.survey_files import ROWS_PER_GROUP, protect, read_header
 from specvae_core.errors import IncompleteSurvey, Locked, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
 from specvae_core.grid import SpectralGrid
 
@@ -140,6 +140,20 @@ def test_mistakes_are_told(folder):
     header.write_text("{")
     with pytest.raises(UserError, match="cannot be read"):
         read_header(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("blosc", "zfp"), ('zarr_format": 3', 'zarr_format": 4'), ("regular", "hexagonal")]
+)
+def test_shards_that_only_a_newer_version_knows_are_named(folder, old, new):
+    survey = written(folder, spectra(30)).finish()
+    description = folder / "arrays.zarr" / "flux" / "zarr.json"
+    description.write_text(description.read_text().replace(old, new))
+    with pytest.raises(UserError, match="is damaged"):
+        Survey.open(folder).read()
+    protect(folder)  # as the newer version does
+    with pytest.raises(NewerFormat, match=f"Survey {survey.name} .*upgrade"):
+        Survey.open(folder).read()
 
 
 def test_rows_of_objects(folder):
