@@ -1,88 +1,180 @@
-"""How time and memory of ingest, encoding and LOF grow with the number of spectra, on one process and on several.
+"""How time and memory of every long step grow with the number of spectra, under a hard limit on memory if one is set.
 
-Spectra of five lines at redshifts of 0.01 to 0.12, 1400 pixels, ingested from one ``.npz`` onto the default grid of
-1000 pixels and encoded by the demo's InfoVAE of six latents, likelihood included. Each step is a command of its own, so
-that its memory is its own; numbers of workers alternate, and the best of several runs counts.
+Spectra of five lines at redshifts of 0.01 to 0.12, 1000 pixels, in files of Parquet with 50,000 spectra each, are
+ingested onto the default grid, an InfoVAE of six latents learns from them for some epochs, encodes them with the
+likelihood, and ranks outliers (LOF); then the panels of the first corner are drawn. Each step is a command of its own,
+so that its memory is its own, the largest of its processes counts, and ``--limit`` is the address space
+(``ulimit -v``) of each of its processes. Seconds of processors are those of all of them together.
 
-``python benchmarks/scale.py [--n 10000 100000] [--workers 1 2] [--repeat 2]``
+``python benchmarks/scale.py [--n 10000 30000 100000] [--workers 1 2] [--limit 4] [--plot scale.png]``
 """
 
 import argparse
 import os
 import platform
+import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from specvae_core.assets import asset
-
 LINES = (4861.0, 4959.0, 5007.0, 6563.0, 6583.0)
-MODEL = "infovae-6"
+PER_FILE, PIECE = 50_000, 2000
+PARALLEL = ("ingest", "encode")
+"""Steps that take ``--workers``."""
 
 
-def write_spectra(path: Path, n: int) -> None:
-    rng = np.random.default_rng(0)
-    wave = np.geomspace(3800.0, 9200.0, 1400)
-    redshift = rng.uniform(0.01, 0.12, n)
-    flux = (1 + 0.3 * np.sin(wave / 700)) * (1 + 0.3 * rng.normal(size=(n, 1)) * (wave - 6000) / 6000)
-    for line in LINES:
-        flux += rng.uniform(0, 2, (n, 1)) * np.exp(-0.5 * ((wave - line * (1 + redshift[:, None])) / 4) ** 2)
-    flux = (flux + rng.normal(0, 0.05, flux.shape)).astype(np.float32)
-    np.savez(path, wave=wave, flux=flux, ivar=np.full_like(flux, 400), z=redshift)
+@dataclass(frozen=True)
+class Used:
+    """What a step took.
+
+    Parameters
+    ----------
+    seconds, processors
+        By the clock, and of all processors.
+    memory
+        GB of the largest process.
+    """
+
+    seconds: float
+    processors: float
+    memory: float
 
 
-def run(*arguments: object) -> tuple[float, float, float]:
-    """Seconds, seconds of processors, and GB at most of the largest process of one command."""
-    command = [sys.executable, "-m", "specvae_core", *map(str, arguments), "--json"]
+def write_spectra(folder: Path, n: int) -> None:
+    """Files of spectra, a piece at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def lists(values: np.ndarray) -> pa.Array:
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+
+    rng, wave = np.random.default_rng(0), np.geomspace(3800.0, 9200.0, 1000)
+    folder.mkdir()
+    for first in range(0, n, PER_FILE):
+        writer = None
+        for start in range(first, min(first + PER_FILE, n), PIECE):
+            m = min(PIECE, n - start)
+            redshift = rng.uniform(0.01, 0.12, m)
+            flux = (1 + 0.3 * np.sin(wave / 700)) * (1 + 0.3 * rng.normal(size=(m, 1)) * (wave - 6000) / 6000)
+            for line in LINES:
+                shape = np.exp(-0.5 * ((wave - line * (1 + redshift[:, None])) / 4) ** 2)
+                flux += rng.uniform(0, 2, (m, 1)) * shape
+            flux = (flux + rng.normal(0, 0.05, flux.shape)).astype(np.float32)
+            columns = {"id": [f"s{row}" for row in range(start, start + m)], "z": redshift, "flux": lists(flux)}
+            columns |= {"ivar": lists(np.full_like(flux, 400)), "wave": lists(np.broadcast_to(wave, flux.shape))}
+            table = pa.table(columns)
+            writer = writer or pq.ParquetWriter(folder / f"{first:09d}.parquet", table.schema)
+            writer.write_table(table)
+        writer.close()
+
+
+def run(limit: float | None, *command: object) -> Used:
+    """One command, to its end."""
+
+    def restrict() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (int(limit * 1e9), int(limit * 1e9)))
+
     start = time.perf_counter()
-    quiet = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
-    child = os.posix_spawn(sys.executable, command, os.environ, file_actions=quiet)
-    _, status, used = os.wait4(child, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed")
-    return time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen([sys.executable, *map(str, command)], stdout=said, stderr=said, preexec_fn=restrict)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(map(str, command))} failed:\n{said.read().decode()[-2000:]}")
+    return Used(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6)
 
 
-def steps(folder: Path, file: Path, workers: int) -> dict[str, tuple[float, float, float]]:
-    """One run of all steps in a workspace that has nothing but the demo's model."""
+def steps(folder: Path, workers: int, epochs: int, limit: float | None) -> Iterator[tuple[str, Used]]:
+    """All steps of one run, each by its name as it ends, in a workspace of its own."""
     workspace = folder / "w"
     shutil.rmtree(workspace, ignore_errors=True)
-    shutil.copytree(asset("demo"), workspace)
-    chosen = ("--workspace", workspace, "--workers", workers)
-    encode = ("encode", "--model", MODEL, "--survey", "s", "--out", folder / "latents.parquet")
-    found = {"ingest": run("ingest", file, "--name", "s", *chosen), "encode": run(*encode, *chosen)}
-    outliers = ("outliers", "--model", MODEL, "--survey", "s", "--top", 1, "--workspace", workspace)
-    return found | {"outliers": run(*outliers)}
+    specvae, at, several = ("-m", "specvae_core"), ("--workspace", workspace, "--json"), ("--workers", workers)
+    yield "ingest", run(limit, *specvae, "ingest", folder / "spectra", "--name", "s", *several, *at)
+    train = ("train", "--survey", "s", "--model", "infovae", "--n-latent", 6, "--no-epochs")
+    yield "train", run(limit, *specvae, *train, "--max-epochs", epochs, "--epoch-steps", 1, *at)
+    (model,) = [path.parent.name for path in (workspace / "models").glob("[!.]*/model.json")]
+    chosen = ("--model", model, "--survey", "s")
+    yield "encode", run(limit, *specvae, "encode", *chosen, "--out", folder / "latents.parquet", *several, *at)
+    yield "outliers", run(limit, *specvae, "outliers", *chosen, "--top", 1, *at)
+    yield "corner", run(limit, __file__, "--corner", workspace, model)
+
+
+def draw_corner(folder: Path, model: str) -> None:
+    """The fifteen panels of a map, as the server draws them for the first visitor."""
+    from dashboard.latent_map import robust_limits
+    from dashboard.pages.explore.maps.corner_plot import cut_panels, panel_images
+    from dashboard.pages.explore.maps.overlay_plot import overlay_ink
+    from specvae_core.workspace import Workspace
+
+    encoded = Workspace.open(folder).encoding(model, "s").latents
+    latents = [np.ascontiguousarray(values) for values in encoded.T]
+    limits = np.array([robust_limits(values) for values in latents])
+    panel_images(cut_panels(latents, limits, (900, 900)), overlay_ink(len(encoded), "light"))
+
+
+def plot(measured: dict[tuple[int, str, int], Used], path: Path) -> None:
+    """Seconds of processors and memory against the number of spectra."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    lines = list(dict.fromkeys((step, workers) for _, step, workers in measured))
+    for step, workers in lines:
+        numbers = sorted(n for n, *line in measured if tuple(line) == (step, workers))
+        used = [measured[n, step, workers] for n in numbers]
+        label = f"{step}, {workers} workers" if workers > 1 else step
+        style = {"marker": "o", "linestyle": "--" if workers > 1 else "-", "label": label}
+        left.plot(numbers, [each.processors for each in used], **style)
+        right.plot(numbers, [each.memory for each in used], **style)
+    for axes, what in ((left, "seconds of a core"), (right, "GB of the largest process")):
+        axes.set(xlabel="spectra", ylabel=what, xscale="log", yscale="log" if axes is left else "linear")
+    right.set_ylim(0)
+    left.legend(fontsize="small")
+    figure.savefig(path, dpi=120)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n", type=int, nargs="+", default=[10_000], help="numbers of spectra")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="numbers of processes")
-    parser.add_argument("--repeat", type=int, default=2, help="runs of each, of which the best counts")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1], help="numbers of processes")
+    parser.add_argument("--epochs", type=int, default=1, help="of the training")
+    parser.add_argument("--limit", type=float, help="GB of address space of each process")
+    parser.add_argument("--plot", type=Path, help="picture to write")
+    parser.add_argument("--folder", help="where to write spectra and surveys: some 20 kB for each spectrum")
+    parser.add_argument("--corner", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n"
-    )
-    print("| spectra | step | workers | s | spectra/s | s of processors | GB |\n|---:|---|---:|---:|---:|---:|---:|")
+    if options.corner:
+        draw_corner(Path(options.corner[0]), options.corner[1])
+        return
+    limited = f", {options.limit:g} GB of address space a process" if options.limit else ""
+    load = f"load {os.getloadavg()[0]:.1f}"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, {load}{limited}\n")
+    print("| spectra | step | workers | s | spectra/s | s of processors | µs of them a spectrum | GB |")
+    print("|---:|---|---:|---:|---:|---:|---:|---:|")
+    measured: dict[tuple[int, str, int], Used] = {}
     for n in options.n:
-        with tempfile.TemporaryDirectory() as folder:
-            write_spectra(file := Path(folder) / "spectra.npz", n)
-            best: dict[tuple[str, int], tuple[float, float, float]] = {}
-            for _ in range(options.repeat):
-                for workers in options.workers:
-                    for step, figures in steps(Path(folder), file, workers).items():
-                        best[step, workers] = min(figures, best.get((step, workers), figures))
-        for (step, workers), (seconds, processors, memory) in sorted(best.items()):
-            rate = f"{n / seconds:,.0f}"
-            print(
-                f"| {n:,} | {step} | {workers} | {seconds:.1f} | {rate} | {processors:.1f} | {memory:.2f} |", flush=True
-            )
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            write_spectra(Path(folder) / "spectra", n)
+            for workers in options.workers:
+                for step, used in steps(Path(folder), workers, options.epochs, options.limit):
+                    measured[n, step, workers if step in PARALLEL else 1] = used
+                    rate, each = n / used.seconds, 1e6 * used.processors / n
+                    numbers = f"{used.seconds:.1f} | {rate:,.0f} | {used.processors:.1f} | {each:,.0f}"
+                    print(f"| {n:,} | {step} | {workers} | {numbers} | {used.memory:.2f} |", flush=True)
+    if options.plot:
+        plot(measured, options.plot)
 
 
 if __name__ == "__main__":

@@ -202,11 +202,23 @@ class SurveyWriter:
         factor
             (m,) that the rows are multiplied by whenever they are read.
         """
+        self.make_room_for_fill()
+        self.write_fill(rows, infilled)
+        self._arrays[FACTOR][rows] = factor
+
+    def make_room_for_fill(self) -> None:
+        """Give infill and factors the length of what was committed."""
         for name, shape in (("fill", (self.n, self.grid.n_pixel)), (FACTOR, (self.n,))):
             if self._arrays[name].shape != shape:  # each by itself: a kill may come between them
                 self._arrays[name].resize(shape)
+
+    def write_fill(self, rows: slice, infilled: np.ndarray) -> None:
+        """As `write_infilled`, where there is room, without the factors; threads may write whole shards at once."""
         self._arrays["fill"][rows] = np.where(self._arrays["ivar"][rows] > 0, np.float32(0), infilled)
-        self._arrays[FACTOR][rows] = factor
+
+    def write_factors(self, factor: np.ndarray) -> None:
+        """Store what each committed row (n,) is multiplied by whenever it is read."""
+        self._arrays[FACTOR][:] = factor
 
     def finish(self, columns: Mapping[str, np.ndarray] = MappingProxyType({}), **header: object) -> Survey:
         """Write the whole catalogue, declare the survey complete and open it.

@@ -1,14 +1,21 @@
 """Unseen pixels of a new survey are filled, and the scale of each spectrum is found."""
 
+import os
+from contextlib import closing
+
 import numpy as np
 
 from ..data.infill import fit_infill, whole_mean
 from ..data.store import SurveyWriter
-from ..data.survey_files import ROWS_PER_CHUNK
+from ..data.survey_files import rows_per_shard
+from ..jobs import several_at_once
 from ..progress import Progress, Report
 
 FITTED_ROWS = 5_000
 """Spectra at most on which the components that fill holes are found."""
+
+SHARDS_AT_ONCE = 4
+"""Files of spectra that are filled at once, each by a thread: some 100 MB of memory each."""
 
 
 def fill_holes(writer: SurveyWriter, report: Report) -> tuple[dict[str, object], dict[str, np.ndarray]]:
@@ -37,15 +44,22 @@ def fill_holes(writer: SurveyWriter, report: Report) -> tuple[dict[str, object],
         normalise=normalise,
         report=lambda progress: report(Progress(0.96, f"filling holes: {progress.message}")),
     )
-    mean = np.empty(writer.n)
-    for start in range(0, writer.n, 16 * ROWS_PER_CHUNK):
-        chunk = slice(start, min(writer.n, start + 16 * ROWS_PER_CHUNK))
+    mean, size = np.empty(writer.n), rows_per_shard(writer.grid.n_pixel)
+
+    def fill(start: int) -> None:
+        chunk = slice(start, min(writer.n, start + size))
         spectra = writer.stored(chunk, unit[chunk])
         filled = result.basis.apply(spectra.flux, spectra.ivar)
         mean[chunk] = whole_mean(filled) if normalise else filled.mean(axis=1)
-        factor = 1 / mean[chunk] if normalise else unit[chunk]
-        writer.write_infilled(chunk, filled / unit[chunk, None], factor)
-        report(Progress(0.97 + 0.03 * chunk.stop / writer.n, f"filling holes: {chunk.stop:,} of {writer.n:,}"))
+        writer.write_fill(chunk, filled / unit[chunk, None])
+
+    writer.make_room_for_fill()
+    starts = range(0, writer.n, size)
+    with closing(several_at_once(fill, starts, min(SHARDS_AT_ONCE, os.cpu_count() or 1))) as filled_ones:
+        for done, _ in enumerate(filled_ones, 1):
+            n = min(done * size, writer.n)
+            report(Progress(0.97 + 0.03 * n / writer.n, f"filling holes: {n:,} of {writer.n:,}"))
+    writer.write_factors(1 / mean if normalise else unit)
     scale = appended * mean if normalise else appended / unit
     mean_flux = scale if normalise else scale * mean
     brightness = np.log10(mean_flux, out=np.full(writer.n, np.nan), where=mean_flux > 0)
