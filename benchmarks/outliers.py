@@ -3,7 +3,8 @@
 ``python benchmarks/outliers.py [--seeds 0 1] [--folder FOLDER]``
 
 For each seed a demo survey of 4000 galaxies, 42 of them planted outliers, is made and an InfoVAE with six latents and
-default settings is trained on it. Every planted outlier and every ordinary galaxy is given a reason. Then stars of
+default settings is trained on it. Every planted outlier and every ordinary galaxy is given a reason, and the planted
+ones among as many objects of the strongest scores are counted. Then stars of
 `SPECVAE_REAL_DATA` (the STAR rows of its folder ``sdss``, and ``sdss_stars_noerr.npz``) are laid over the last demo
 survey, and over the real galaxies of the folder ``sdss``, under an InfoVAE with four latents trained on these.
 """
@@ -17,10 +18,13 @@ from pathlib import Path
 import numpy as np
 from astropy.io import fits
 
+from specvae_core.analysis.density_contrast import density_contrast
+from specvae_core.analysis.lof import local_outlier_factor
 from specvae_core.analysis.outlier_reasons import Cause
 from specvae_core.data.synthetic.objects import OUTLIER_KINDS
 from specvae_core.progress import ignore
 from specvae_core.tasks.demo import SURVEY, make_survey
+from specvae_core.tasks.density import density
 from specvae_core.tasks.ingest import ingest
 from specvae_core.tasks.outlier_table import explain, make_explainer
 from specvae_core.tasks.outliers import outliers
@@ -72,7 +76,25 @@ def planted(workspace: Workspace, model: str) -> list[str]:
         f"{is_planted[np.argsort(-lof)[:10]].sum()} of 10",
         f"{(right & is_planted).sum()} of {is_planted.sum()} ({words})",
         f"{false.sum()} of {(~is_planted).sum()}",
+        *by_score(workspace, model, lof, found.arrays["contrast"], is_planted),
     ]
+
+
+def by_score(
+    workspace: Workspace, model: str, lof: np.ndarray, contrast: np.ndarray, is_planted: np.ndarray
+) -> list[str]:
+    """Planted objects among as many of the strongest, by LOF and contrast (log variances left out, and in) and flow."""
+    encoding = workspace.encoding(model, SURVEY)
+    joint = np.column_stack([encoding.latents, encoding.log_variance.mean(axis=1)])
+    made = workspace.results.load("densities", density(workspace, ignore, Path(), model=model, survey=SURVEY))
+    scores = (
+        lof,
+        local_outlier_factor(joint).scores,
+        density_contrast(encoding.latents),
+        contrast,
+        -made.arrays["log_density"],
+    )
+    return [str(is_planted[np.argsort(-score)[: is_planted.sum()]].sum()) for score in scores]
 
 
 def laid_over(workspace: Workspace, model: str, survey: str, other: str) -> list[str]:
@@ -104,7 +126,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         print("| demo seed | planted among the ten highest LOF | planted with the right reason | galaxies with a wrong "
-              "one |\n|---|---|---|---|", flush=True)  # fmt: skip
+              "one | planted among the first 42 by LOF | LOF, variances too | contrast of latents | contrast | flow |\n"
+              "|---|---|---|---|---|---|---|---|---|", flush=True)  # fmt: skip
         for seed in options.seeds:
             workspace, model = make_demo(folder / f"demo-{seed}", seed)
             print(f"| {seed} | " + " | ".join(planted(workspace, model)) + " |", flush=True)

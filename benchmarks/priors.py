@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.interpolate import CubicSpline
 
 from specvae_core.analysis.robust import nmad
 from specvae_core.assets import asset
@@ -80,9 +81,9 @@ def redshifts(model: LatentModel, spectra: SpectraSet, snr: float, n: int) -> No
     found = {name: [] for name in priors}
     random, scale = np.random.default_rng(0), learnt.std(axis=0)
     for truth, decoded in zip(latents[rows], model.decode(latents[rows]), strict=True):
-        z, fine = random.uniform(0.02, 0.2), WAVELENGTH[:, None] + np.linspace(-4.5, 4.5, 10)
+        z, fine = random.uniform(0.02, 0.2), WAVELENGTH[:, None] + np.linspace(-4.9, 4.9, 50)
         place = (np.log10(fine / (1 + z)) - model.grid.log10_start) / model.grid.log10_step
-        clean = np.interp(place, np.arange(model.grid.n_pixel), decoded).mean(axis=1)
+        clean = CubicSpline(np.arange(model.grid.n_pixel), decoded)(place).mean(axis=1)
         seen = (place.min(axis=1) >= 0) & (place.max(axis=1) <= model.grid.n_pixel - 1)
         flux, ivar = clean + random.normal(0, 1 / snr, len(clean)), np.where(seen, snr**2, 0.0)
         for name, prior in priors.items():

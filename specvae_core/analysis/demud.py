@@ -10,8 +10,8 @@ import numpy as np
 
 from .lof import with_latents
 
-ORDERS = ("lof", "chi2", "density", "demud")
-"""Orders in which outliers are listed: highest LOF, worst reconstructed, least dense, and that of `demud`."""
+ORDERS = ("lof", "contrast", "chi2", "density", "demud")
+"""Orders of outliers: highest LOF, strongest `density_contrast`, worst reconstructed, least dense, that of `demud`."""
 
 
 def demud(latents: np.ndarray, n: int, n_components: int | None = None) -> np.ndarray:

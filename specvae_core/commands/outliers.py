@@ -16,7 +16,8 @@ from ..workspace import Workspace
 from .options import command, given, model_and_survey
 from .running import run_job
 
-COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_rank", "demud_rank", "part")
+COLUMNS = ("id", "lof", "rank", "chi2_per_pixel", "reason", "evidence", "chi2_rank", "contrast", "contrast_rank",
+           "demud_rank", "part")  # fmt: skip
 DENSITY = ("log_density", "density_rank")
 """Columns where a density was fitted to the latents."""
 
@@ -29,9 +30,9 @@ def add(commands) -> None:
         "--top", type=int, default=20, metavar="N", help="number of objects to explain (default %(default)s)"
     )
     _neighbours(made)
-    made.add_argument("--order", choices=ORDERS, default=ORDERS[0], help="by what objects are chosen: LOF, the χ² of "
-                      "their reconstruction, low density, or DEMUD, each least like those before (default "
-                      "%(default)s)")  # fmt: skip
+    made.add_argument("--order", choices=ORDERS, default=ORDERS[0], help="by what objects are chosen: LOF, density "
+                      "contrast with their surroundings, the χ² of their reconstruction, low density, or DEMUD, each "
+                      "least like those before (default %(default)s)")  # fmt: skip
     made.add_argument("--out", type=Path, metavar="FILE", help=f"also write the table: ends in {', '.join(FORMATS)}")
 
     made = command(commands, "overlay", run_overlay)

@@ -32,7 +32,7 @@ STEPS, SETTLED = 40, 1e-2
 """Steps at most, and the gain in χ² below which nothing more is sought."""
 
 SAMPLES = 3
-"""Places in each pixel at which the model is taken for its mean there."""
+"""Places at which the model is taken for its mean in a pixel, for each pixel of its own grid that this one spans."""
 
 DIFFERENCE = 1e-2
 """Differences of latents, in standard deviations of the prior, over which derivatives are taken."""
@@ -124,7 +124,9 @@ class _Problem:
     def __init__(self, model, wavelength, flux, ivar, prior, resolution) -> None:
         grid = model.grid
         low, high = pixel_bounds(np.asarray(wavelength, float))
-        share = (np.arange(SAMPLES) + 0.5) / SAMPLES
+        spanned = float(np.median(np.log10(high / low))) / grid.log10_step
+        n_samples = SAMPLES * max(1, int(np.ceil(spanned)))
+        share = (np.arange(n_samples) + 0.5) / n_samples
         sampled = np.log10(low[:, None] + (high - low)[:, None] * share)
         self.place = torch.from_numpy((sampled - grid.log10_start) / grid.log10_step)
         self.per_pixel = grid.log10_step * np.log(10)

@@ -83,8 +83,9 @@ def _result_columns(workspace: Workspace, survey: str, model: str, n: int) -> di
     made: dict[str, Callable[[], object]] = {}
     for kind, names in _FROM_RESULTS.items():
         found = workspace.results.find(kind, survey=survey, model=model)
-        if found is not None and all(len(found.arrays[array]) == n for array in names.values()):
-            made |= {name: lambda found=found, array=array: found.arrays[array] for name, array in names.items()}
+        for name, array in names.items() if found is not None else ():
+            if array in found.arrays and len(found.arrays[array]) == n:  # older results lack some
+                made[name] = lambda found=found, array=array: found.arrays[array]
     for one in workspace.results.list(Kind.PROJECTIONS):
         if (one.header["survey"], one.header["model"]) == (survey, model):
             for axis, name in enumerate(one.header["columns"]):
@@ -98,7 +99,7 @@ _ANNOTATED = {"mark": "label"} | {
 """Columns of annotations by their names here and in `Annotations.columns`."""
 
 _FROM_RESULTS = {
-    Kind.OUTLIERS: {"lof": "lof"},
+    Kind.OUTLIERS: {"lof": "lof", "density_contrast": "contrast"},
     Kind.DENSITIES: {"log_density": "log_density", "density_percentile": "percentile"},
     Kind.CLUSTERS: {"cluster": "cluster"},
     Kind.TEACHERS: {"interest": "interest", "interest_sigma": "sigma"},

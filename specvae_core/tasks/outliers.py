@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis.demud import ORDERS, demud
+from ..analysis.density_contrast import density_contrast
 from ..analysis.lof import NEIGHBOURS, local_outlier_factor
 from ..atomic import without_nan
 from ..data.split import Part
@@ -37,10 +38,10 @@ def outliers(
     workspace
         Holds model and survey; gets the result of kind ``outliers``: header ``model, survey, k, n, order`` and
         ``outliers``, the rows of the table, each with the ``part`` of the survey that the object was in when the model
-        was fitted, since χ² of training objects is too small, with ``demud_rank``, ``None`` beyond the first hundred or
-        ``top``, and with ``log_density`` and ``density_rank``, 1 for the least dense, where a density was fitted to
-        the latents; arrays ``lof`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1
-        for the largest.
+        was fitted, since χ² of training objects is too small, with ``contrast``, the `density_contrast`, and
+        ``contrast_rank``, with ``demud_rank``, ``None`` beyond the first hundred or ``top``, and with ``log_density``
+        and ``density_rank``, 1 for the least dense, where a density was fitted to the latents; arrays ``lof`` and
+        ``contrast`` (n,), and ``rank`` and ``chi2_rank`` (n,), 1 for the largest.
     top
         Number of objects that get a reason.
     k
@@ -58,26 +59,34 @@ def outliers(
     if top < 1:
         raise BadConfig(f"The {top} strongest outliers were asked for: give a number of at least 1.")
     encoding, spectra = encoded(workspace, model, survey, report), workspace.survey(survey)
-    lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.0, 0.6, "LOF"), on_all_cores).scores
+    lof = local_outlier_factor(encoding.latents, k, sub_report(report, 0.0, 0.4, "LOF"), on_all_cores).scores
+    around = sub_report(report, 0.4, 0.2, "density contrast")
+    contrast = density_contrast(encoding.latents, encoding.log_variance, report=around)
     rank, chi2_rank = ranks(lof), ranks(encoding.chi2_per_pixel)
     density = _log_density(workspace, model, survey, spectra.n)
     selected = demud(encoding.latents, max(top, TOP))
     if order == "density" and density is None:
         raise BadConfig(f"No density was fitted to latents of {survey} under {model}: fit it first.")
-    by = {"lof": rank, "chi2": chi2_rank, "density": None if density is None else ranks(-density)}
+    by = {"lof": rank, "chi2": chi2_rank, "contrast": ranks(contrast)}
+    by["density"] = None if density is None else ranks(-density)
     explainer = make_explainer(spectra, encoding, lof)
     rows = selected[:top] if order == "demud" else np.argsort(by[order])[:top]
     found = explain(explainer, spectra, encoding, lof, rows, sub_report(report, 0.65, 0.35, "why"))
     part = parts(workspace.model(model), spectra.ids)
     place = {int(row): number for number, row in enumerate(selected, 1)}
-    listed = [row | {"part": str(part[row["row"]]), "demud_rank": place.get(row["row"])} for row in found]
+    listed = [
+        row
+        | {"contrast": float(contrast[row["row"]]), "contrast_rank": int(by["contrast"][row["row"]])}
+        | {"part": str(part[row["row"]]), "demud_rank": place.get(row["row"])}
+        for row in found
+    ]
     if density is not None:
         thin = by["density"]
         listed = [
             row | {"log_density": float(density[row["row"]]), "density_rank": int(thin[row["row"]])} for row in listed
         ]
     header = {"model": model, "survey": survey, "k": k, "n": spectra.n, "order": order, "outliers": listed}
-    arrays = {"lof": lof, "rank": rank, "chi2_rank": chi2_rank}
+    arrays = {"lof": lof, "contrast": contrast, "rank": rank, "chi2_rank": chi2_rank}
     result_id = workspace.results.reserve(Kind.OUTLIERS, "outliers", {"model": model, "survey": survey, "k": k})
     workspace.results.save(Kind.OUTLIERS, result_id, without_nan(header), arrays)
     return result_id

@@ -51,3 +51,17 @@ def test_a_few_spectra_that_the_model_misses_do_not_widen_the_bands_of_the_other
     squares = (error + 3 * random.normal(size=error.shape)) ** 2
     factor68, _ = factors_holding(squares, noise, np.ones(error.shape, bool))
     assert factor68 == pytest.approx(np.quantile(np.abs(error), 0.683), rel=0.1)
+
+
+def test_where_noise_hides_errors_factors_stay_near_the_claim_and_where_it_does_not_they_follow_the_errors():
+    random = np.random.default_rng(3)
+    everywhere = np.ones((100, 300), bool)
+    found = {1.0: [], 30.0: []}
+    for _ in range(8):
+        error = random.normal(size=everywhere.shape)
+        for noise in found:
+            squares = (error + noise * random.normal(size=error.shape)) ** 2
+            found[noise].append(factors_holding(squares, np.full(error.shape, noise**2), everywhere)[0])
+    assert found[1.0] == pytest.approx([1.0] * 8, abs=0.05)
+    assert np.std(found[30.0]) < 0.12  # unweighed, these scatter from 0.2 to 3
+    assert np.mean(found[30.0]) == pytest.approx(1.0, abs=0.15)

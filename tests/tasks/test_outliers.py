@@ -80,7 +80,9 @@ def test_the_table_is_consistent(found, workspace):
     assert all(ids[row["row"]] == row["id"] for row in rows)
 
 
-@pytest.mark.parametrize(("order", "least"), [("lof", 28), ("density", 18), ("demud", 12), ("chi2", 5)])
+@pytest.mark.parametrize(
+    ("order", "least"), [("lof", 28), ("contrast", 32), ("density", 18), ("demud", 12), ("chi2", 5)]
+)
 def test_other_orders_choose_other_objects(workspace, kinds, order, least):
     result_id = outliers(workspace, ignore, Path(), model=MODEL, survey="demo", top=42, order=order)
     header = workspace.results.load("outliers", result_id).header
@@ -99,7 +101,7 @@ def test_ranks_put_unknown_values_last():
 def test_impossible_settings_are_told(workspace):
     with pytest.raises(BadConfig, match="at least 1"):
         outliers(workspace, ignore, Path(), model=MODEL, survey="demo", top=0)
-    with pytest.raises(BadConfig, match="lof, chi2, density, demud"):
+    with pytest.raises(BadConfig, match="lof, contrast, chi2, density, demud"):
         outliers(workspace, ignore, Path(), model=MODEL, survey="demo", order="taste")
     with pytest.raises(BadConfig, match="choose k from 1 to 3999"):
         outliers(workspace, ignore, Path(), model=MODEL, survey="demo", k=4000)

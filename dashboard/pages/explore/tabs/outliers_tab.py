@@ -119,6 +119,7 @@ class OutliersTab(Tab):
                     np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in rows
                 ],
                 "χ² rank": [row["chi2_rank"] for row in rows],
+                "contrast": [round(row.get("contrast", np.nan), 2) for row in rows],
                 **density,
                 "DEMUD": [np.nan if row.get("demud_rank") is None else row["demud_rank"] for row in rows],
                 "part": [row.get("part", "") for row in rows],  # χ² of training objects is too small
@@ -149,7 +150,7 @@ class OutliersTab(Tab):
         self.view.session.annotate(picked, tags=tuple(dict.fromkeys((*tags, reason))))
 
 
-_ORDERS = {"LOF": "lof", "χ²": "chi2", "low density": "density", "DEMUD": "demud"}
+_ORDERS = {"LOF": "lof", "density contrast": "contrast", "χ²": "chi2", "low density": "density", "DEMUD": "demud"}
 
 _SHORT = {"unusual but well reconstructed": "unusual"}
 
