@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..analysis.projection import AXES, METHODS, ProjectionSettings
 from ..atomic import check_ending, export, write_json
-from ..data.vector_shapes import POOLS
+from ..data.vectors.shapes import POOLS
 from ..errors import BadConfig
 from ..names import typed_path
 from ..results import Kind

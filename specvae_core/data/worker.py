@@ -24,8 +24,8 @@ from .object_table import table_columns
 from .photometry_files import magnitude_columns
 from .readers import read_here
 from .understanding import FileHints
-from .vector_files import vector_parts
-from .vectors import peek
+from .vectors.files import vector_parts
+from .vectors.reading import peek
 
 
 def spectra(path: Path, hints: dict, stem: str) -> Iterator[object]:

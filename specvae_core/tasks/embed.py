@@ -12,7 +12,7 @@ from ..data.readers.columns import find_column, redshifts
 from ..data.spectra import SpectraSet
 from ..data.store import SurveyWriter
 from ..data.survey import Survey
-from ..data.vectors import VectorTable, read_vectors
+from ..data.vectors.reading import VectorTable, read_vectors
 from ..errors import BadConfig, NameTaken
 from ..folders import remove
 from ..grid import SpectralGrid

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from specvae_core.data.text_lists import LARGEST, MOST_LINES, read_lines
-from specvae_core.data.vectors import read_vectors
+from specvae_core.data.vectors.reading import read_vectors
 from specvae_core.errors import NotFound, Reason, Refused
 from specvae_core.tasks.recipes import read_recipe
 from specvae_core.tasks.select import read_ids
@@ -66,7 +66,7 @@ def test_vectors_that_expand_are_refused_before_they_fill_the_memory(tmp_path, m
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    monkeypatch.setattr("specvae_core.data.vectors.FREE_EXPANSION", 1_000_000)
+    monkeypatch.setattr("specvae_core.data.vectors.reading.FREE_EXPANSION", 1_000_000)
     flat = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(200_000 * 64, np.float32)), 64)
     pq.write_table(pa.table({"embedding": flat}), tmp_path / "zeros.parquet")
     with pytest.raises(Refused, match="expands to more than 20 times"):

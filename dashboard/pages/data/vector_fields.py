@@ -8,7 +8,7 @@ import panel as pn
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
-from specvae_core.data.vector_shapes import POOLS
+from specvae_core.data.vectors.shapes import POOLS
 from specvae_core.errors import BadConfig
 from specvae_core.models.abilities import Ability
 from specvae_core.names import free_name

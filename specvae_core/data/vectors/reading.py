@@ -1,6 +1,6 @@
 """Vectors of objects in files: embeddings that other programs have made.
 
-Files are read by a worker process with a budget of memory and time, see `apart`; formats in `vector_files`.
+Files are read by a worker process with a budget of memory and time, see `apart`; formats in `files`.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from ..errors import BadConfig, Reason, Refused, UserError
-from .apart import check_regular, is_worker, read_apart
-from .readers.source import PLAIN_TEXT
-from .vector_files import SeveralVectors, named_as_vectors, vector_parts
-from .vector_shapes import FEWEST, MOST, POOLS, uneven
+from ...errors import BadConfig, Reason, Refused, UserError
+from ..apart import check_regular, is_worker, read_apart
+from ..readers.source import PLAIN_TEXT
+from .files import SeveralVectors, named_as_vectors, vector_parts
+from .shapes import FEWEST, MOST, POOLS, uneven
 
 EXPANSION, FREE_EXPANSION = 20, 2**28
 """What vectors may take in memory: so many times their file, or so many bytes in any case."""

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import BadConfig, NotFound, Reason, Refused, UserError
-from .readers.columns import find_column, identify
-from .table_reading import reading_table
-from .vector_arrays import Stored, StoredArray, hdf5_arrays, npy_arrays, npz_arrays
-from .vector_shapes import pooled
-from .vector_tables import Arrays, Vectors, astropy_columns, csv_columns, numbered, parquet_columns
+from ...errors import BadConfig, NotFound, Reason, Refused, UserError
+from ..readers.columns import find_column, identify
+from ..table_reading import reading_table
+from .arrays import Stored, StoredArray, hdf5_arrays, npy_arrays, npz_arrays
+from .shapes import pooled
+from .tables import Arrays, Vectors, astropy_columns, csv_columns, numbered, parquet_columns
 
 _VECTOR = re.compile(r"emb|vec|latent|feature|repr|token|hidden|code", re.IGNORECASE)
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from ..errors import Reason, Refused
-from ..names import printable
-from ..npz import read_array_header
-from .readers.array_layout import ArrayLike
-from .readers.hdf5 import CACHE, datasets
-from .readers.source import Source
-from .vector_shapes import rows_at_once
+from ...errors import Reason, Refused
+from ...names import printable
+from ...npz import read_array_header
+from ..readers.array_layout import ArrayLike
+from ..readers.hdf5 import CACHE, datasets
+from ..readers.source import Source
+from .shapes import rows_at_once
 
 if TYPE_CHECKING:
     import h5py

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..errors import UserError
-from .readers.columns import find_column
-from .vector_shapes import FEWEST, pooled, rows_at_once, uneven
+from ...errors import UserError
+from ..readers.columns import find_column
+from .shapes import FEWEST, pooled, rows_at_once, uneven
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -123,7 +123,7 @@ def astropy_columns(path: Path) -> Arrays:
 
     from astropy.table import Table
 
-    from .readers.tables import plain_column
+    from ..readers.tables import plain_column
 
     with warnings.catch_warnings(action="ignore"):  # comments on units and on the standard
         table = Table.read(str(path))

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
 
-from specvae_core.data.vector_files import vector_parts
-from specvae_core.data.vectors import read_vectors
+from specvae_core.data.vectors.files import vector_parts
+from specvae_core.data.vectors.reading import read_vectors
 from specvae_core.errors import Refused, UserError
 
 N, D = 40, 5
