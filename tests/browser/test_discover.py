@@ -11,12 +11,23 @@ from specvae_core.tasks.selections import keep_selection
 from specvae_core.workspace import Workspace
 
 
+@pytest.fixture(scope="module")
+def opened(kept_page: Page, site) -> Page:
+    """The Explore page, complete; opened once."""
+    kept_page.goto(site.at("explore"))
+    expect(kept_page.locator(".object-card")).to_contain_text("χ² per pixel")
+    return kept_page
+
+
 @pytest.fixture
-def explore(page: Page, site) -> Page:
-    """The Explore page, complete."""
-    page.goto(site.at("explore"))
-    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
-    return page
+def explore(opened: Page) -> Page:
+    """The Explore page with nothing selected and an empty filter."""
+    field = opened.get_by_role("combobox", name="filter")
+    field.fill("")
+    field.evaluate("field => field.blur()")
+    opened.keyboard.press("c")
+    expect(opened.locator(".corner-card")).to_contain_text("0 selected")
+    return opened
 
 
 def enter(page: Page, text: str) -> None:
@@ -91,7 +102,7 @@ def test_named_selections_are_kept_coloured_and_joined(explore, site):
         explore.get_by_placeholder("name", exact=True).fill(name)
         explore.get_by_placeholder("name", exact=True).press("Enter")
         explore.get_by_role("button", name="Keep", exact=True).click()
-        picker = explore.locator(".picker").filter(has_text="kept").locator("select")
+        picker = explore.get_by_label("kept", exact=True)
         expect(picker.locator("option:checked")).to_contain_text(name)
     picker.select_option(label=next(t for t in picker.locator("option").all_inner_texts() if t.startswith("bright")))
     explore.get_by_role("button", name="Keep those selected that are in it").click()
@@ -163,7 +174,7 @@ def test_more_like_this(explore):
     expect(title).not_to_be_empty()
     picked = title.inner_text()
     explore.get_by_role("button", name=re.compile("More like this")).click()
-    tiles = explore.locator(".strip-tile")
+    tiles = explore.locator(".strip-tile").filter(visible=True)
     expect(tiles).to_have_count(13)
     expect(tiles.first.locator(".strip-head")).to_have_text(picked)
     other = tiles.nth(3).locator(".strip-head").inner_text()
@@ -217,6 +228,7 @@ def test_a_brush_on_a_histogram_filters_everything_and_is_undone(explore):
     open_tab(explore, "Selection")
     explore.get_by_role("button", name="Columns", exact=True).click()
     plot = explore.get_by_role("slider", name="brush sn")
+    plot.hover()  # waits until it has found its place
     box = plot.bounding_box()
     explore.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
     explore.mouse.down()

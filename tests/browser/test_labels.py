@@ -24,9 +24,10 @@ def stars(site, tmp_path_factory) -> str:
     return train(workspace, ignore, tmp_path_factory.mktemp("lux"), survey="stars", model="lux", config=config)
 
 
-@pytest.fixture
-def labels(page, site, stars):
-    """The page with its predictions drawn."""
+@pytest.fixture(scope="module")
+def labels(kept_page, site, stars):
+    """The page with its predictions drawn; opened once."""
+    page = kept_page
     page.goto(f"{site.at('labels')}&survey=stars&model={stars}")
     button, quality = page.get_by_role("button", name="Predict labels"), page.locator(".label-quality")
     expect(button.or_(quality).first).to_be_visible()

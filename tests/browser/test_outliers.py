@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 
-@pytest.fixture
-def outliers(page: Page, site) -> Page:
-    """The tab with its table filled."""
+@pytest.fixture(scope="module")
+def outliers(kept_page: Page, site) -> Page:
+    """The tab with its table filled; opened once."""
+    page = kept_page
     page.goto(site.at("explore") + "&tab=outliers")
     expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     page.get_by_role("button", name="Find outliers").click()

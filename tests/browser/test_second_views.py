@@ -38,9 +38,10 @@ def site(small_workspace, tmp_path_factory, hub) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def explore(page: Page, site) -> Page:
-    """The Explore page, complete."""
+@pytest.fixture(scope="module")
+def explore(kept_page: Page, site) -> Page:
+    """The Explore page, complete; opened once."""
+    page = kept_page
     page.goto(f"{site.at('explore')}&survey=demo&model={MODEL}")
     expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     return page
@@ -49,8 +50,10 @@ def explore(page: Page, site) -> Page:
 def axes(page: Page) -> tuple[Locator, Locator]:
     """The card of the focus map with its axes open, and the choice of its view."""
     card = page.locator(".focus-card")
-    card.get_by_role("button", name="axes", exact=True).click()
-    return card, card.locator(".plane-kind select")
+    kind = card.locator(".plane-kind select")
+    if not kind.is_visible():
+        card.get_by_role("button", name="axes", exact=True).click()
+    return card, kind
 
 
 def saved_recipe(page: Page, place: Locator) -> dict:

@@ -8,9 +8,10 @@ from figures import column, on_screen, until
 from playwright.sync_api import Page, expect
 
 
-@pytest.fixture
-def explore(page: Page, site) -> Page:
-    """The Explore page with the tab of tracks open, drawn whole."""
+@pytest.fixture(scope="module")
+def explore(kept_page: Page, site) -> Page:
+    """The Explore page with the tab of tracks open, drawn whole; opened once."""
+    page = kept_page
     page.goto(site.at("explore") + "&tab=track")
     expect(page.locator(".focus-card")).to_contain_text("in view")
     expect(page.get_by_role("button", name="New track")).to_be_visible()

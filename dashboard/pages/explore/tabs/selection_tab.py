@@ -54,7 +54,8 @@ class SelectionTab(Tab):
         head = pn.Row(
             self._summary, self.save, self._column, css_classes=["bar-row", "wraps"], sizing_mode="stretch_width"
         )
-        body = pn.Row(self.table, self.plot, sizing_mode="stretch_both", css_classes=["split"])
+        self._aside = pn.Column(self.plot, sizing_mode="stretch_both", css_classes=["split-plot"])
+        body = pn.Row(self.table, self._aside, sizing_mode="stretch_both", css_classes=["split"])
         self.annotated = pn.widgets.Select(
             label="annotated", options={}, css_classes=["picker", "small"], visible=False
         )
@@ -71,7 +72,7 @@ class SelectionTab(Tab):
 
     def _give_way(self, columns: bool) -> None:
         """Histograms of many columns take the place of the one."""
-        self.plot.visible = self._column.visible = not columns
+        self._aside.visible = self._column.visible = not columns  # Panel cannot hide a HoloViews pane that is drawn
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
