@@ -45,7 +45,7 @@ def replay(workspace: Workspace, recipe: Mapping, report: Report = ignore) -> Re
     NotFound
         The survey, the model or a column is gone.
     UserError
-        The recipe lacks an entry.
+        The recipe lacks an entry, or one is of a wrong kind.
     """
     try:
         survey, model = recipe["survey"], recipe["model"]
@@ -55,7 +55,9 @@ def replay(workspace: Workspace, recipe: Mapping, report: Report = ignore) -> Re
         if model and model_hash(workspace, model["id"]) != model["sha256"]:
             changed.append(f"the model {model['id']}")
         n, different = _KINDS[recipe["kind"]](workspace, recipe, report)
-    except (KeyError, TypeError) as error:
+    except UserError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError) as error:  # of a wrong kind
         raise UserError(f"The recipe is damaged ({type(error).__name__}: {error}): make it again.") from None
     return Replay(n, not different, (*different, *changed))
 

@@ -102,6 +102,7 @@ def test_a_track_again(run, demo, tmp_path, way):
         ("no", "cannot be read as a recipe"),
         ('{"recipe": 9, "kind": "selection", "program": "SpecVAE 9"}', "newer version (SpecVAE 9)"),
         ('{"recipe": 1, "kind": "selection"}', "The recipe is damaged"),
+        ('{"recipe": 1, "kind": "selection", "survey": [], "model": "x"}', "The recipe is damaged"),
     ],
 )
 def test_what_is_no_recipe(run, tmp_path, text, sentence):

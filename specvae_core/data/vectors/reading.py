@@ -3,7 +3,7 @@
 Files are read by a worker process with a budget of memory and time, see `apart`; formats in `files`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import BadConfig, Reason, Refused, UserError
+from ...names import storable
 from ..apart import check_regular, is_worker, read_apart
 from ..readers.source import PLAIN_TEXT
 from .files import SeveralVectors, named_as_vectors, vector_parts
@@ -88,12 +89,21 @@ def read_vectors(
     parts = vector_parts(path, **given, rows=most) if here else read_apart("embedding", path, **given, rows=most)
     head = cast(dict, next(parts))
     values = _joined(cast(Iterator[np.ndarray], parts), head["column"], path)
-    ids = None if head["ids"] is None else np.array(head["ids"], dtype=object)
+    ids = None if head["ids"] is None else np.array(_storable(head["ids"]), dtype=object)
     if ids is not None and len(ids) != len(values):
         sentence = f"{path.name} has {len(ids):,} ids in {head['id_column']} and {len(values):,} vectors in"
         raise BadConfig(f"{sentence} {head['column']}: name another column of ids by --id-column.")
-    columns = {name: column for name, column in head["table"].items() if len(column) == len(values)}
+    columns = {
+        storable(str(name)): _storable(cells) for name, cells in head["table"].items() if len(cells) == len(values)
+    }
     return VectorTable(ids, values, pd.DataFrame(columns, index=range(len(values))), head["column"], head["id_column"])
+
+
+def _storable(cells: Sequence | np.ndarray) -> Sequence | np.ndarray:
+    """Cells of a column, with texts that can be stored."""
+    if np.asarray(cells[:1]).dtype.kind not in "OU":
+        return cells
+    return [cell if not isinstance(cell, str) or cell.isascii() else storable(cell) for cell in cells]
 
 
 def _joined(blocks: Iterator[np.ndarray], name: str, path: Path) -> np.ndarray:

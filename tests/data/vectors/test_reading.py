@@ -35,6 +35,15 @@ def write(path, columns):
     return path
 
 
+def test_texts_that_are_no_unicode_are_spelt_out(tmp_path):
+    path = tmp_path / "a.npz"
+    arrays = {"id": np.array(["a", "b\ud800"]), "kind": np.array(["\udcff", "x"]), "vectors": np.eye(2, 4)}
+    np.savez(path, **arrays)
+    table = read_vectors(path, "vectors", "id")
+    assert list(table.ids) == ["a", "b\\ud800"]
+    assert list(table.table["kind"]) == ["\\udcff", "x"]
+
+
 @pytest.mark.parametrize("ending", [".parquet", ".fits", ".npz", ".h5"])
 def test_vectors_and_ids_in_every_format(tmp_path, ending):
     path = write(tmp_path / f"a{ending}", {"object_id": IDS, "embedding_spectrum": VECTORS, "ra": np.arange(40.0)})
