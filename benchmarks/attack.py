@@ -35,7 +35,7 @@ from hostile_files import write_hostile  # noqa: E402
 from kills import ACTS, Child, Race, duration, kill, prepare  # noqa: E402
 
 from benchmarks.visitor import run_visits  # noqa: E402
-from specvae_core.data.readers import find_files  # noqa: E402
+from specvae_core.data.file_lists import find_files  # noqa: E402
 from specvae_core.data.store import read_refused  # noqa: E402
 from specvae_core.names import printable  # noqa: E402
 from specvae_core.workspace import Workspace  # noqa: E402

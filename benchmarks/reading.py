@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 from astropy.io import fits
 
-from specvae_core.data.readers import find_files, read_file
+from specvae_core.data.file_lists import find_files
+from specvae_core.data.readers import read_file
 from specvae_core.data.readers.sdss import CATALOGUE, LINES, SPECTRUM
 
 DEFAULT_FOLDER = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data")) / "sdss"

@@ -22,10 +22,8 @@ import numpy as np
 import pandas as pd
 from scipy.io import loadmat
 from sklearn.cross_decomposition import PLSRegression
-from sklearn.decomposition import NMF
+from untapped_scores import misfit, print_angles, print_crossed, print_linear
 
-from specvae_core.analysis.crossed import crossed_mean
-from specvae_core.analysis.linear_unmixing import fcls, n_findr, vca
 from specvae_core.analysis.unmixing import abundance_errors, endmember_errors, spectral_angles
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SpectralGrid
@@ -110,22 +108,6 @@ def minerals(options: argparse.Namespace) -> None:
     print_crossed(rows, ("rmse", "KL", "KL of pure", "endmember error"))
 
 
-def print_crossed(rows: dict[str, np.ndarray], names: tuple[str, ...]) -> None:
-    """Means over folds and seeds of each kind, and of its difference from M2, with errors that take both as effects."""
-    for kind, values in rows.items():
-        found = [crossed_mean(values[..., i]) for i in range(len(names))]
-        cells = "  ".join(f"{name} {one.mean:.4f} ± {one.error:.4f}" for name, one in zip(names, found, strict=True))
-        print(f"  {kind:<10} {cells}", flush=True)
-    for kind, values in rows.items():
-        if kind != "m2" and "m2" in rows:
-            found = [crossed_mean((values - rows["m2"])[..., i]) for i in range(len(names))]
-            cells = "  ".join(
-                f"{name} {one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
-                for name, one in zip(names, found, strict=True)
-            )
-            print(f"  {kind} less m2 [95 %]: {cells}", flush=True)
-
-
 SAMSON = ["soil", "tree", "water"]
 
 
@@ -135,7 +117,7 @@ def samson(options: argparse.Namespace) -> None:
     flux, truth = arrays["Y"].T.astype(float), arrays["GT"].astype(float)
     fractions = arrays["S_GT"].transpose(1, 0, 2).reshape(-1, 3).astype(float)
     other = arrays["S_GT"].reshape(-1, 3).astype(float)
-    fits = [_misfit(flux, shares) for shares in (fractions, other)]
+    fits = [misfit(flux, shares) for shares in (fractions, other)]
     fractions = fractions if fits[0] < fits[1] else other  # whichever is the order of the scene's pixels
     fractions = fractions / fractions.sum(axis=1, keepdims=True)
     scale, random = flux.mean(), np.random.default_rng(0)
@@ -144,7 +126,7 @@ def samson(options: argparse.Namespace) -> None:
     known = np.full(fractions.shape, np.nan)
     known[labelled] = fractions[labelled]
     rows, everything = np.concatenate([labelled, rest]), np.setdiff1d(np.arange(len(flux)), labelled)
-    _linear(flux, truth, fractions, everything)
+    print_linear(flux, truth, fractions, everything)
     whole = survey(flux[everything] / scale, fractions[everything], SAMSON, 4010, 8890, scale="none")
     learnt = survey(flux[rows] / scale, known[rows], SAMSON, 4010, 8890, scale="none")
     inputs = {"flux": {}, "shape": {"inputs": "shape", "nonnegative": True}}
@@ -155,40 +137,9 @@ def samson(options: argparse.Namespace) -> None:
                 model = fit(learnt, kind, seed, max_epochs=options.epochs, **settings)
                 rmse = np.sqrt(np.mean((model.abundances(whole) - fractions[everything]) ** 2))
                 results.append([*spectral_angles(model.endmembers, truth), rmse])
-                _report(f"    {kind} of {name}, seed {seed}", np.array(results[-1][:3]), rmse)
+                print_angles(f"    {kind} of {name}, seed {seed}", np.array(results[-1][:3]), rmse)
             mean = np.mean(results, axis=0)
-            _report(f"{kind} of {name}", mean[:3], mean[3])
-
-
-def _linear(flux: np.ndarray, truth: np.ndarray, fractions: np.ndarray, rows: np.ndarray) -> None:
-    """NMF, and FCLS of VCA's, N-FINDR's and the true endmembers; FCLS on spectra that are divided by their norm."""
-    found = NMF(3, init="nndsvda", max_iter=2000).fit(flux)
-    shares = found.transform(flux) * np.linalg.norm(found.components_, axis=1)
-    _matched("NMF", found.components_, shares / shares.sum(axis=1, keepdims=True), truth, fractions, rows)
-    shapes = flux / np.maximum(np.linalg.norm(flux, axis=1, keepdims=True), 1e-12)
-    for name, method in (("VCA", vca), ("N-FINDR", n_findr)):
-        chosen = method(flux, 3, np.random.default_rng(0))
-        _matched(f"{name}, FCLS", flux[chosen], fcls(shapes, shapes[chosen]), truth, fractions, rows)
-    unit = truth / np.linalg.norm(truth, axis=1, keepdims=True)
-    _matched("true, FCLS", truth, fcls(shapes, unit), truth, fractions, rows)
-
-
-def _misfit(flux: np.ndarray, shares: np.ndarray) -> float:
-    return float(np.square(flux - shares @ np.linalg.lstsq(shares, flux, rcond=None)[0]).sum())
-
-
-def _matched(
-    name: str, spectra: np.ndarray, shares: np.ndarray, truth: np.ndarray, fractions: np.ndarray, rows
-) -> None:
-    """Angles and error of abundances, each endmember beside the true one that is nearest in angle."""
-    angle = np.array([[spectral_angles(a[None], b[None])[0] for a in spectra] for b in truth])
-    order = np.argmin(angle, axis=1)
-    rmse = np.sqrt(np.mean((shares[:, order] - fractions)[rows] ** 2))
-    _report(name, angle[np.arange(len(truth)), order], rmse)
-
-
-def _report(kind: str, angles: np.ndarray, rmse: float) -> None:
-    print(f"  {kind:<18} spectral angles {np.round(angles, 3)}  abundance rmse {rmse:.4f}", flush=True)
+            print_angles(f"{kind} of {name}", mean[:3], mean[3])
 
 
 def asteroids(options: argparse.Namespace) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..data.spectra import LineFit, SpectraSet
 from ..lines import D4000_WINDOWS, FWHM_PER_SIGMA, INDICES, LINE
-from .line_fit import H_ALPHA_GROUP, H_BETA_GROUP, GroupFit, fit_group
+from .line_fit import GroupFit, fit_group
+from .line_groups import H_ALPHA_GROUP, H_BETA_GROUP
 from .line_strength import Measure, break_4000, index_strength, within
 
 LINES_USED = ("h_alpha", "h_beta", "nii_6584", "oiii_5007")

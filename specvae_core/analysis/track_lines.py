@@ -15,16 +15,8 @@ from ..data.spectra import SpectraSet
 from ..grid import SpectralGrid
 from ..lines import FWHM_PER_SIGMA, LINE
 from .evidence import ABSORPTION, MAX_PIXEL
-from .line_fit import (
-    CONTINUUM_TERMS,
-    H_ALPHA_GROUP,
-    H_BETA_GROUP,
-    MIN_BROAD_SHARE,
-    MIN_BROAD_WIDTH,
-    Group,
-    design,
-    legendre,
-)
+from .line_fit import CONTINUUM_TERMS, MIN_BROAD_SHARE, MIN_BROAD_WIDTH, design, legendre
+from .line_groups import H_ALPHA_GROUP, H_BETA_GROUP, Group
 from .line_strength import break_4000, within
 
 OII_GROUP = Group(3670.0, 3790.0, {"oii_3727": None})

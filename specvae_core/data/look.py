@@ -13,7 +13,8 @@ from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import PixelGrid
 from .apart import read_apart
 from .data_kind import Columns, kind_of, look_at_catalogue
-from .readers import list_files, read_file
+from .file_lists import list_files
+from .readers import read_file
 from .spectra import Observation
 from .suggest import N_OBJECTS, grid_of_ranges, rest_range
 from .tally import FACTS, facts, kind_to_json

@@ -9,9 +9,10 @@ from ..errors import Reason, Refused
 from ..grid import SpectralGrid
 from .catalogue import Value, as_table, own_class, own_columns
 from .gates import admit_target
-from .on_grid import Stack, by_wavelength, has_wavelengths, median_over, pixel_by_pixel, refuse
+from .on_grid import by_wavelength, has_wavelengths, median_over, pixel_by_pixel, refuse
 from .preprocess_options import PreprocessOptions
 from .spectra import Observation, SpectraSet
+from .stack import Stack
 
 MIN_MEAN_SIGNIFICANCE = 3.0
 """A mean flux that is not positive by this many sigma is noise; dividing by it would only blow that noise up."""

@@ -10,10 +10,10 @@ from ..errors import Refused
 from .block import Block
 from .catalogue import column_of, own_classes, stored_columns
 from .gates import admit_target, rows_with_warnings
-from .on_grid import Stack
 from .preprocess import Ready, pieces, prepare_stack
 from .preprocess_options import PreprocessOptions
 from .spectra import SpectraSet
+from .stack import Stack
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,8 @@ import numpy as np
 from ..errors import NotFound, Refused, UserError
 from ..grid import PixelGrid, SpectralGrid
 from ..lines import air_to_vacuum
-from .readers import find_files, read_file
+from .file_lists import find_files
+from .readers import read_file
 from .spectra import Observation
 from .understanding import NO_HINTS, FileHints
 

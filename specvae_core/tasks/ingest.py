@@ -6,11 +6,12 @@ from pathlib import Path
 
 from ..compute import Machines
 from ..data.block import Block
+from ..data.file_lists import find_files
 from ..data.fractions import simplex_names
 from ..data.label_columns import label_names
 from ..data.object_table import ObjectTable, read_object_table
 from ..data.preprocess_options import PreprocessOptions
-from ..data.readers import find_files, read_blocks, unique_stems
+from ..data.readers import read_blocks, unique_stems
 from ..data.readers.axis import read_hints
 from ..data.store import SurveyWriter, read_refused
 from ..data.suggest import suggest_grid

@@ -26,6 +26,7 @@ from ..data.understanding import NO_HINTS, FileHints
 from ..errors import NotFound, Reason, Refused, UserError
 from ..progress import Progress, Report
 from .fill_holes import fill_holes
+from .ingest_batch import Batch
 from .prepare import Prepared, prepare
 
 SECONDS_BETWEEN_REPORTS = 0.3
@@ -38,48 +39,6 @@ FEW = 64
 
 Candidate = tuple[str, Observation | Block | Refused]
 """Where something came from, and what it was."""
-
-
-class Batch:
-    """Candidates that are prepared together: a block, or observations one by one.
-
-    Parameters
-    ----------
-    block
-        The block, whose ``source`` is where it came from.
-    """
-
-    def __init__(self, block: Block | None = None) -> None:
-        self.block = block
-        self.observations: list[tuple[str, Observation]] = []
-        self.refusals: list[tuple[str, Refused]] = []
-
-    def __len__(self) -> int:
-        return len(self.observations) + len(self.refusals)
-
-    @property
-    def work(self) -> list[tuple[str, Observation]] | Block:
-        """What `prepare` gets."""
-        return self.observations if self.block is None else self.block
-
-    @property
-    def names(self) -> list[tuple[str, str]]:
-        """Source and id of each spectrum."""
-        if self.block is not None:
-            return [(self.block.source, id_) for id_ in self.block.ids]
-        return [(source, observation.id) for source, observation in self.observations]
-
-    def add(self, source: str, item: Observation | Refused) -> None:
-        """Add one."""
-        (self.refusals if isinstance(item, Refused) else self.observations).append((source, item))
-
-    def count(self, places: Sequence[int], tally: Tally) -> None:
-        """Count the spectra in some places; those of a block that enter come with the same."""
-        if self.block is not None:
-            tally.add(self.block[places[0]], len(places))
-            return
-        for place in places:
-            tally.add(self.observations[place][1])
 
 
 class Ingest:

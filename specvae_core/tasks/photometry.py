@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..data.file_lists import find_files
 from ..data.photometry import Photometry, photometry, settled
 from ..data.photometry_files import read_table
 from ..data.photometry_options import PhotometryOptions
-from ..data.readers import find_files
 from ..data.spectra import SpectraSet
 from ..data.split import object_names
 from ..data.store import SurveyWriter, append_refused

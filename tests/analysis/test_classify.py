@@ -12,8 +12,9 @@ from specvae_core.analysis.classify import (
     assign_classes,
     maximum_starburst,
 )
+from specvae_core.data.file_lists import find_files
 from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess
-from specvae_core.data.readers import find_files, read_file
+from specvae_core.data.readers import read_file
 from specvae_core.data.spectra import LineFit, SpectraSet
 from specvae_core.errors import Refused
 from specvae_core.grid import DEFAULT_GRID, SpectralGrid

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from planted_lines import galaxy, gaussian, noisy
 
-from specvae_core.analysis.line_fit import H_ALPHA_GROUP, H_BETA_GROUP, fit_group
+from specvae_core.analysis.line_fit import fit_group
+from specvae_core.analysis.line_groups import H_ALPHA_GROUP, H_BETA_GROUP
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import DEFAULT_GRID, SPEED_OF_LIGHT, SpectralGrid
 from specvae_core.lines import FWHM_PER_SIGMA, LINE

@@ -13,8 +13,9 @@ from hostile_files import BOMBS, KINDS, write_hostile
 
 from specvae_core.__main__ import main
 from specvae_core.data.apart import SECONDS
+from specvae_core.data.file_lists import find_files
 from specvae_core.data.look import look
-from specvae_core.data.readers import find_files, read_file
+from specvae_core.data.readers import read_file
 from specvae_core.data.store import read_refused
 from specvae_core.errors import LONGEST_MESSAGE, Reason, Refused
 from specvae_core.names import printable

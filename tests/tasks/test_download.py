@@ -4,7 +4,7 @@ from archive import serving
 from astropy.io import fits
 from astropy.table import Table
 
-from specvae_core.data.readers import find_files
+from specvae_core.data.file_lists import find_files
 from specvae_core.errors import Cancelled, UserError
 from specvae_core.progress import ignore
 from specvae_core.tasks.download import MOST_PARALLEL, download_into, read_record

@@ -12,8 +12,8 @@ from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine, Setting, field_grid
 from specvae_core.data.data_kind import DataKind
+from specvae_core.data.file_lists import list_files
 from specvae_core.data.preprocess_options import PreprocessOptions
-from specvae_core.data.readers import list_files
 from specvae_core.errors import BadConfig
 from specvae_core.grid import parse_grid
 from specvae_core.names import free_name

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from specvae_core.data.readers import find_files, read_file
+from specvae_core.data.file_lists import find_files
+from specvae_core.data.readers import read_file
 from specvae_core.data.understanding import FileHints
 from specvae_core.errors import Reason, Refused
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from specvae_core.data.readers import READERS, find_files, read_file
+from specvae_core.data.file_lists import find_files
+from specvae_core.data.readers import READERS, read_file
 from specvae_core.data.understanding import FileHints
 from specvae_core.errors import NotFound, Reason, Refused
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from specvae_core.data.readers import find_files, read_file
+from specvae_core.data.file_lists import find_files
+from specvae_core.data.readers import read_file
 from specvae_core.data.spectra import Observation
 from specvae_core.errors import Reason, Refused
 

@@ -17,7 +17,7 @@ from specvae_core.grid import BandGrid
 from specvae_core.models import PredictsRedshift, load_model, save_model
 from specvae_core.models.sdgm.density import point_estimates
 from specvae_core.models.sdgm.model import SDGM, SDGMConfig, resampled
-from specvae_core.models.sdgm.networks import Gaussian, log_gaussian, robust_scaling
+from specvae_core.models.sdgm.networks import Gaussian
 
 BANDS = BandGrid(("u", "g", "r"))
 
@@ -134,19 +134,6 @@ def test_magnitudes_are_resampled_with_their_own_errors() -> None:
     flux, ivar = torch.zeros(20_000, 3), torch.tensor([4.0, 100.0, 0.0]).expand(20_000, 3)
     drawn = resampled(flux, ivar, 2.0, torch.Generator().manual_seed(0))
     np.testing.assert_allclose(drawn.std(dim=0), [1.0, 0.2, 0.0], rtol=0.03)
-
-
-def test_scalings_are_medians_and_do_not_look_at_what_is_missing() -> None:
-    values = torch.tensor([[1.0, 7.0], [2.0, 8.0], [3.0, 9.0], [1e6, 0.0]])
-    seen = torch.tensor([[True, False], [True, False], [True, False], [False, False]])
-    location, scale = robust_scaling(values, seen)
-    np.testing.assert_allclose(location, [2.0, 0.0])
-    np.testing.assert_allclose(scale, [1.4826, 1.0])
-
-
-def test_log_gaussian_is_the_sum_of_densities() -> None:
-    x, mean, log_variance = torch.tensor([[0.5, 1.0]]), torch.tensor([[0.0, 2.0]]), torch.tensor([[math.log(4.0)]])
-    assert float(log_gaussian(x, mean, log_variance)) == pytest.approx(stats.norm.logpdf([0.5, 1.0], [0, 2], 2).sum())
 
 
 def test_both_estimators_find_the_known_redshift_density(trained: SDGM) -> None:
