@@ -277,6 +277,7 @@ ENTRIES = (
     _texts("pins"),
     _text("tab"),
     _text("compare"),
+    _text("within"),
     _texts("compared"),
     _text("zoom"),
     _text("label"),

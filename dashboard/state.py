@@ -53,6 +53,7 @@ class SessionState(param.Parameterized):
     pins = param.List([], item_type=str, doc="Ids of objects whose spectra stay behind that of the picked one.")
     tab = param.String("spectrum", doc="Tab of the Explore page that is shown.")
     compare = param.String("errors", doc="View of the Compare page that is shown.")
+    within = param.String("", doc="Filter to whose objects views of the Compare page keep; empty for all.")
     compared = param.List([], item_type=str, doc="Models that the Compare page shows on one object.")
     zoom = param.String("", doc="Wavelength range that the Compare page shows; empty for the whole spectrum.")
     problem = param.String("", doc="Degradation of the spectrum on the Reconstruct page, in words.")

@@ -16,6 +16,7 @@ def add(commands) -> None:
     made = command(commands, "calibrate", run_calibrate)
     model_and_survey(made)
     made.add_argument("--n", type=int, default=400, help="test objects at most (default %(default)s)")
+    made.add_argument("--where", default="", metavar="EXPR", help="test objects from these alone, as @NAME or sn > 10")
     random_seed(made)
     device(made)
 
@@ -23,7 +24,7 @@ def add(commands) -> None:
 def run_calibrate(options: argparse.Namespace) -> dict[str, object]:
     """``specvae calibrate``."""
     workspace = Workspace.open(options.workspace, create=False)
-    settings = {"n": options.n, "seed": options.seed, "device": options.device}
+    settings = {"n": options.n, "where": options.where, "seed": options.seed, "device": options.device}
     job = run_job(workspace, "calibrate", model=options.model, survey=options.survey, **settings)
     header = workspace.results.load(Kind.CALIBRATIONS, job.result).header
     rows = [{name: row[name] for name in SHOWN} | row for row in header["rows"]]

@@ -43,6 +43,7 @@ def add(commands) -> None:
     made.add_argument(
         "--problems", default=",".join(FIGURE), help="problems, with commas between them (default %(default)s)"
     )
+    made.add_argument("--where", default="", metavar="EXPR", help="test spectra from these alone, as @NAME or sn > 10")
     made.add_argument("-n", type=int, default=50, help="spectra of each part at most (default %(default)s)")
     random_seed(made)
 
@@ -82,6 +83,7 @@ def run_bench(options: argparse.Namespace) -> dict[str, object]:
         test=options.test,
         problems=words(options.problems),
         n=options.n,
+        where=options.where,
         seed=options.seed,
     )
     result = workspace.results.load(Kind.BENCHES, job.result)

@@ -15,7 +15,7 @@ from ..grid import check_grid
 from ..progress import Progress, Report, sub_report
 from ..results import Kind
 from ..workspace import Workspace
-from .unseen import unseen_objects
+from .unseen import unseen_objects, within
 
 MOST_LEARNING = 1000
 """Training and validation spectra at most that answers take their priors from."""
@@ -29,6 +29,7 @@ def calibrate(
     model: str,
     survey: str,
     n: int = 400,
+    where: str = "",
     seed: int = 0,
     device: str = "auto",
 ) -> str:
@@ -38,6 +39,8 @@ def calibrate(
     ----------
     n
         Test objects at most.
+    where
+        Expression, or kept selection ``@NAME``, from whose objects the test objects are taken; empty for all.
     seed
         Seed of all random numbers.
     device
@@ -48,7 +51,7 @@ def calibrate(
     BadConfig
         The model learnt from all objects of the survey, or quotes no errors.
     """
-    case, header = _case(workspace, model, survey, n, seed)
+    case, header = _case(workspace, model, survey, where, n, seed)
     case = replace(case, model=case.model.on(device))
     answers: list[Answers] = []
     quantities = quantities_of(case.model)
@@ -59,13 +62,16 @@ def calibrate(
     if not answers:
         raise BadConfig(f"{model} quotes no errors of anything of which {survey} knows the truth.")
     asked = {"model": model, "survey": survey}
-    result_id = workspace.results.reserve(Kind.CALIBRATIONS, f"{model}-{survey}", asked)
-    header = asked | header | {"rows": table(answers, case.subsets)}
+    same = asked | {"where": where or None}  # that of all objects lacks the entry
+    result_id = workspace.results.reserve(Kind.CALIBRATIONS, f"{model}-{survey}", same)
+    header = asked | ({"where": where} if where else {}) | header | {"rows": table(answers, case.subsets)}
     workspace.results.save(Kind.CALIBRATIONS, result_id, without_nan(header))
     return result_id
 
 
-def _case(workspace: Workspace, model_id: str, survey_id: str, n: int, seed: int) -> tuple[Case, dict[str, object]]:
+def _case(
+    workspace: Workspace, model_id: str, survey_id: str, where: str, n: int, seed: int
+) -> tuple[Case, dict[str, object]]:
     """The case, and what the result says of it."""
     model, survey = workspace.model(model_id), workspace.survey(survey_id)
     check_grid(model.grid, survey.grid)
@@ -73,14 +79,16 @@ def _case(workspace: Workspace, model_id: str, survey_id: str, n: int, seed: int
     rows = unseen.rows
     if unseen.part == "validation":  # the other half is what errors may be scaled by
         rows = rows[::2]
+    learning = rows
+    rows = within(workspace, model_id, survey_id, where, rows)
     if n < LEAST or len(rows) < LEAST:
         raise BadConfig(
             f"{min(n, len(rows))} objects of {survey_id} can be checked, {LEAST} are needed: figures come from "
-            f"{unseen.sentence}."
+            f"{unseen.sentence}{f', within {where}' if where else ''}."
         )
     random = np.random.default_rng(seed)
     reference = workspace.reference_survey(model_id, survey_id)
-    learning = np.setdiff1d(np.arange(reference.n), rows) if reference is survey else np.arange(reference.n)
+    learning = np.setdiff1d(np.arange(reference.n), learning) if reference is survey else np.arange(reference.n)
     learning = learning[~model.in_part(Part.TEST, reference.ids[learning])]
     test, learning = (_some(random, some, most) for some, most in ((rows, n), (learning, MOST_LEARNING)))
     case = Case(model, survey.read(test), reference.read(learning), seed)

@@ -13,6 +13,7 @@ from ..models import LatentModel
 from ..progress import Report
 from ..results import Kind
 from ..workspace import Workspace
+from .unseen import within
 
 
 def inverse_bench(
@@ -25,6 +26,7 @@ def inverse_bench(
     test: str | None = None,
     problems: Sequence[str] = FIGURE,
     n: int = 50,
+    where: str = "",
     seed: int = 0,
 ) -> str:
     """Solve the same problems with all models and baselines; returns the id of the result among the ``benches``.
@@ -44,6 +46,8 @@ def inverse_bench(
         Problems in words, see `inverse.parse_problem`.
     n
         Largest number of spectra of each part.
+    where
+        Expression, or kept selection ``@NAME``, from whose objects the test spectra are taken; empty for all.
     seed
         Seed of all random numbers.
     """
@@ -55,12 +59,15 @@ def inverse_bench(
         check_grid(network.grid, training.grid)
     if test is not None:
         testing = workspace.survey(test).read()
+        testing = testing.take(within(workspace, models[0], test, where, np.arange(len(testing))))
         check_grid(next(iter(networks.values())).grid, testing.grid)
     else:
         rows = _common_rows(networks.values(), training.ids)
-        if len(rows) < 2:
-            raise BadConfig(f"The models share {len(rows)} test spectra of {survey}: name another survey --test.")
-        testing, training = training.take(rows), training.take(np.setdiff1d(np.arange(len(training)), rows))
+        tested = within(workspace, models[0], survey, where, rows)
+        testing, training = training.take(tested), training.take(np.setdiff1d(np.arange(len(training)), rows))
+    if len(testing) < 2:
+        what = f"{test or survey}{f' within {where}' if where else ''}"
+        raise BadConfig(f"The models share {len(testing)} test spectra of {what}: name another survey --test.")
     rows = [asdict(row) for row in compare(networks, training, testing, problems, n=n, seed=seed, report=report)]
     clean = [{key: None if value != value else value for key, value in row.items()} for row in rows]
     result_id = workspace.results.reserve(Kind.BENCHES, f"inverse-{survey}")
@@ -71,7 +78,7 @@ def inverse_bench(
         "n": min(n, len(testing)),
         "seed": seed,
         "rows": clean,
-    }
+    } | ({"where": where} if where else {})
     workspace.results.save(Kind.BENCHES, result_id, header)
     return result_id
 

@@ -7,9 +7,9 @@ from ..results import Kind, Result
 from ..workspace import Workspace
 
 
-def kept_calibration(workspace: Workspace, model_id: str, survey_id: str) -> Result | None:
-    """The calibration of a model on a survey; ``None`` where there is none of the model as it is now."""
-    found = workspace.results.find(Kind.CALIBRATIONS, model=model_id, survey=survey_id)
+def kept_calibration(workspace: Workspace, model_id: str, survey_id: str, where: str = "") -> Result | None:
+    """The calibration of a model on a survey, or within a selection of it; ``None`` where the model is newer."""
+    found = workspace.results.find(Kind.CALIBRATIONS, model=model_id, survey=survey_id, where=where or None)
     if found is None or found.created < workspace.model_summary(model_id).created:
         return None
     return found

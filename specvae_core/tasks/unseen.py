@@ -1,8 +1,11 @@
 """Objects of a survey in a workspace from which figures about a model may come."""
 
+import numpy as np
+
 from ..data.split import Part, Unseen
 from ..errors import UserError
 from ..workspace import Workspace
+from .select import choose
 
 
 def unseen_objects(workspace: Workspace, model_id: str, survey_id: str) -> Unseen:
@@ -18,3 +21,16 @@ def unseen_objects(workspace: Workspace, model_id: str, survey_id: str) -> Unsee
     except UserError:  # deleted since
         known = None
     return model.unseen(ids, known)
+
+
+def within(workspace: Workspace, model_id: str, survey_id: str, where: str, rows: np.ndarray) -> np.ndarray:
+    """Those of some rows of a survey (m,), rising, that an expression or a kept selection ``@NAME`` selects.
+
+    Parameters
+    ----------
+    where
+        What `choose` takes; empty for all rows.
+    """
+    if not where:
+        return rows
+    return np.intersect1d(rows, choose(workspace, survey_id, where, model_id, files=False).rows)

@@ -31,6 +31,7 @@ VALUES = {
     "pins": ["spec-0266-51630-0001", "a,b&c=d"],
     "tab": "selection",
     "compare": "object",
+    "within": "@quiet",
     "compared": ["pca-2", "infovae-6"],
     "zoom": "halpha",
     "problem": "hide 4000-5000, noise 0.1 + 3%",

@@ -16,6 +16,7 @@ from specvae_core.errors import BadConfig
 from specvae_core.progress import ignore
 from specvae_core.tasks import calibrate as task
 from specvae_core.tasks.calibrate import calibrate
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.trust import kept_calibration, warnings_of
 from specvae_core.workspace import Workspace
 
@@ -45,6 +46,20 @@ def test_rows_have_what_was_promised_and_come_from_test_objects(workspace: Works
     assert {row["kind"] for row in header["rows"]} == {"simulated", "held out"}
     failing = [row["quantity"] for row in header["rows"] if row["subset"] == "all" and row["within"] is False]
     assert len(warnings_of(workspace, "lux-2", "curves", sorted(names))) == len(failing)
+
+
+def test_the_errors_of_a_selection_stand_beside_those_of_all(workspace: Workspace, tmp_path) -> None:
+    asked = {"model": "lux-2", "survey": "curves", "n": 60}
+    everything = calibrate(workspace, ignore, tmp_path, **asked)
+    keep_selection(workspace, "curves", "odd", np.arange(1, 600, 2))
+    odd = calibrate(workspace, ignore, tmp_path, **asked, where="@odd")
+    assert odd != everything
+    assert kept_calibration(workspace, "lux-2", "curves").id == everything
+    assert kept_calibration(workspace, "lux-2", "curves", "@odd").header["n"] < 60
+    assert calibrate(workspace, ignore, tmp_path, **asked, where="@odd") == odd
+    keep_selection(workspace, "curves", "few", np.arange(5))
+    with pytest.raises(BadConfig, match="within @few"):
+        calibrate(workspace, ignore, tmp_path, **asked, where="@few")
 
 
 def test_no_quantity_is_asked_about_an_object_that_taught_or_chose(workspace, tmp_path, monkeypatch) -> None:

@@ -13,6 +13,7 @@ from specvae_core.models import Ability
 from specvae_core.results import Kind, Result
 
 from .box_plot import box_figure
+from .kept import in_words
 
 WORDS = {"inpaint": "a missing window", "random": "pixels missing at random", "denoise": "added noise"}
 """What the problems of one figure have in common, by their first word."""
@@ -40,15 +41,15 @@ class InverseView(Viewer):
                 "No inverse problems", "The decoder of this model cannot be searched: choose another model."
             )
             return
-        self._result = self._find(state.model_id, state.survey_id)
+        self._result = self._find(state.model_id, state.survey_id, state.within)
         if self._result is None:
             text = (
                 "Parts of test and training spectra are hidden or spoilt, more and more of them, and the model finds "
                 "what was there. This takes some minutes."
             )
             self.made.offer(
-                "How well does the model fill and denoise?", text, "Solve them",
-                models=[state.model_id], survey=state.survey_id,
+                f"How well does the model fill and denoise{in_words(state.within)}?", text, "Solve them",
+                models=[state.model_id], survey=state.survey_id, where=state.within,
             )  # fmt: skip
             return
         self._draw()
@@ -60,11 +61,12 @@ class InverseView(Viewer):
         if self._result is not None:
             self._draw()
 
-    def _find(self, model_id: str, survey_id: str) -> Result | None:
+    def _find(self, model_id: str, survey_id: str, where: str) -> Result | None:
         for result in self._session.workspace.results.list(Kind.BENCHES):
             header = result.header
             drawn = all("box" in row for row in header["rows"])  # those of version 0.2 have none
-            if header["survey"] == survey_id and model_id in header["models"] and drawn:
+            fits = header["survey"] == survey_id and header.get("where", "") == where
+            if fits and model_id in header["models"] and drawn:
                 return result
         return None
 
@@ -85,6 +87,7 @@ class InverseView(Viewer):
         self.words.object = (
             f"{html.escape(state.model_id)}: mean squared error of hidden or spoilt pixels over {n:,} spectra of each "
             f"part; boxes are quartiles, whiskers reach 1.5 times as far, and {outside:,} errors beyond are left out"
+            + (f"; test spectra are those{in_words(state.within)}" if state.within else "")
         )
 
     def __panel__(self) -> Viewable:

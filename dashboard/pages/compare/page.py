@@ -17,6 +17,7 @@ from specvae_core.tasks import resume, submit
 from .errors_view import ComparisonView
 from .form import CompareForm, SearchForm
 from .inverse_view import InverseView
+from .kept import WithinSelect
 from .neighbours_view import NeighboursView
 from .object_view import ObjectCompare
 from .search_view import SearchView
@@ -33,6 +34,9 @@ VIEWS = {
 TASKS = ("compare", "search")
 FOLLOWING = ("neighbours", "inverse", "trust")
 """Views of the model at hand."""
+
+WITHIN = ("inverse", "trust")
+"""Views that can keep to a selection; *Neighbours* lists all of them."""
 
 
 class ComparePage(Page):
@@ -79,10 +83,12 @@ class ComparePage(Page):
         self._places = {
             name: pn.Column(stage, css_classes=["compare-place"], **FULL) for name, stage in self._stages.items()
         }
-        right = pn.Column(self.switch, *self._places.values(), css_classes=["stage"], **FULL)
+        self.within = WithinSelect(session)
+        top = pn.Row(self.switch, self.within, css_classes=["bar-row"], sizing_mode="stretch_width")
+        right = pn.Column(top, *self._places.values(), css_classes=["stage"], **FULL)
         session.state.param.watch(
             session.guard(self._follow),
-            ["compare", "survey_id", "model_id", "picked", "compared", "zoom", "author", *sorted(FOLLOWED)],
+            ["compare", "survey_id", "model_id", "picked", "compared", "within", "zoom", "author", *sorted(FOLLOWED)],
         )
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         return pn.Row(self._left, right, css_classes=["compare-page"], **FULL)
@@ -154,7 +160,8 @@ class ComparePage(Page):
         if "compare" in changed:
             self._turn()
         elif self.session.state.compare in FOLLOWING:
-            if changed & {"survey_id", "model_id"}:
+            if changed & {"survey_id", "model_id", "within"}:
+                self.within.refresh()
                 self._stages[self.session.state.compare].refresh()
         elif self.session.state.compare == "search":
             self._refresh()
@@ -174,6 +181,8 @@ class ComparePage(Page):
         for other, place in self._places.items():
             place.visible = other == name
         self._left.visible = name in self._forms
+        self.within.refresh()
+        self.within.visible = name in WITHIN
         for other, form in self._forms.items():
             form.visible = other == name
         if name in ("object", *FOLLOWING):

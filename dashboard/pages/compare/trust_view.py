@@ -15,6 +15,7 @@ from specvae_core.analysis.calibration.warning import warning
 from specvae_core.results import Result
 from specvae_core.tasks.trust import kept_calibration
 
+from .kept import in_words
 from .trust_plots import coverage_figure, pit_figure
 
 ALL = "all"
@@ -64,7 +65,7 @@ class TrustView(Viewer):
     @property
     def _asked(self) -> dict[str, object]:
         state = self._session.state
-        return {"model": state.model_id, "survey": state.survey_id}
+        return {"model": state.model_id, "survey": state.survey_id, "where": state.within}
 
     def refresh(self) -> None:
         """Show the calibration of the present model and survey, or offer to make it."""
@@ -72,10 +73,10 @@ class TrustView(Viewer):
         if not (state.model_id and state.survey_id):
             self.checked.lacks("No model is chosen", "Choose a survey and a model above.")
             return
-        found = kept_calibration(self._session.workspace, state.model_id, state.survey_id)
+        found = kept_calibration(self._session.workspace, state.model_id, state.survey_id, state.within)
         if found is None:
             self.checked.offer(
-                "Not checked yet",
+                f"Not checked yet{in_words(state.within)}",
                 "Every error that the model quotes is compared with a truth that it has not seen: spectra made by its "
                 "decoder, and the catalogue and hidden pixels of test objects. This takes a minute or two.",
                 "Check the errors",
@@ -98,6 +99,7 @@ class TrustView(Viewer):
         value = self.subset.value if self.subset.value in options else ALL
         self.subset.param.update(options=options, value=value)
         note = f"{html.escape(header['model'])} on {header['n']:,} of {html.escape(header['objects'])}"
+        note += in_words(header.get("where", ""))
         self.card.entitle("Errors against truth", note)
         self._draw()
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,9 +77,16 @@ def _parquet_blocks(path: Path, name: str, pool: str, most: int | None) -> Itera
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        batches = file.iter_batches(most or rows_at_once(_row_bytes(file, name)), columns=[name])
-        for batch in islice(batches, None if most is None else 1):
-            yield _lists(batch.column(0), name, pool, path.name)
+        size = most or rows_at_once(_row_bytes(file, name))
+        # one reader over all groups of rows would keep every group in memory until the last one is read
+        groups = ([group] for group in range(file.metadata.num_row_groups))
+        batches = chain.from_iterable(file.iter_batches(size, row_groups=group, columns=[name]) for group in groups)
+        left = file.metadata.num_rows if most is None else most
+        for batch in batches:
+            yield _lists(batch.column(0)[:left], name, pool, path.name)
+            left -= len(batch)
+            if left <= 0:
+                return
 
 
 def _row_bytes(file: "ParquetFile", name: str) -> float:

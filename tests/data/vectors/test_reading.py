@@ -121,6 +121,19 @@ def test_more_rows_than_are_read_at_once(tmp_path, name):
     np.testing.assert_array_equal(read_vectors(path, most=20_000).vectors, vectors[:20_000])
 
 
+def test_groups_of_rows_are_given_back_once_they_are_read(tmp_path):
+    vectors = np.zeros((40_000, 64), np.float32)
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 64)
+    pq.write_table(
+        pa.table({"v": lists}), path := tmp_path / "a.parquet", 1000, compression="none", use_dictionary=False
+    )
+    del lists
+    parts, before = vector_parts(path, "", "", "mean", None), pa.total_allocated_bytes()
+    next(parts)
+    most = max(pa.total_allocated_bytes() - before for _ in parts)
+    assert most < vectors.nbytes / 4
+
+
 def sparse_npy(path, n, d):
     """Zeros, most of them in no block of the disk."""
     with path.open("wb") as file:

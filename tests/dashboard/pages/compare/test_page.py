@@ -223,6 +223,13 @@ def test_errors_are_checked_at_the_press_of_a_button(page: ComparePage, session:
     assert view.words.object.count("<li>") == sum(row["within"] is False for row in whole)
     first = view.pit.objects[0].object
     assert first.xaxis.axis_label == f"PIT of {whole[0]['quantity']}"
+    rows = np.arange(0, 300, 2)
+    keep_selection(session.workspace, "more", "half", rows)
+    session.state.within = "@half"
+    assert "Not checked yet within half" in view.checked.empty.text
+    assert page.within.options == {"all objects": "", "half": "@half"}
+    page.within.value = ""
+    assert view.checked.ready
     view.subset.value = "class red"
     assert len(view.table.rows) < len(whole) or view.table.rows["n"][0] < 30
     note = TrustNote(session)
