@@ -9,9 +9,12 @@ expected at
 
 where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Errors are those of the file
 and independent. Levenberg-Marquardt steps find the most likely (a, z, latents) under a prior of latents,
-from every start that is given; the covariance is that of Laplace's approximation, with the differences of the model
-across one standard deviation in place of its derivatives. Where :math:`\\chi^2` per degree of freedom is above 1 the
-model misses something that the errors do not know of, and all errors are larger by its square root.
+from every start that is given. From there, and from the covariance of Laplace's approximation, with the differences of
+the model across one standard deviation in place of its derivatives, importance sampling starts: a decoder bends, and
+mean and covariance of the posterior are those of weighted draws of Student's t, which is adapted to them in a few
+rounds (Cappé et al. 2004). Where too few draws count, the most likely point and Laplace's covariance stand. Where
+:math:`\\chi^2` per degree of freedom is above 1 the model misses something that the errors do not know of, and all
+errors are larger by its square root.
 """
 
 from collections.abc import Sequence
@@ -37,13 +40,19 @@ SAMPLES = 3
 DIFFERENCE = 1e-2
 """Differences of latents, in standard deviations of the prior, over which derivatives are taken."""
 
+DRAWS, ROUNDS, TAILS = 400, 4, 5
+"""Draws of importance sampling in each of its rounds, and the degrees of freedom of Student's t."""
+
+ENOUGH = 50.0
+"""Effective number of draws without which their mean and covariance are not taken."""
+
 MIN_PIXELS = 20
 """Seen pixels that the model has to reach."""
 
 
 @dataclass(frozen=True, eq=False)
 class ObservedFit:
-    """The most likely redshift and latents of one spectrum.
+    """Redshift and latents of one spectrum, posterior means, and the most likely model.
 
     Parameters
     ----------
@@ -58,7 +67,7 @@ class ObservedFit:
     inflation
         Factor on all errors, at least 1.
     flux
-        (m,) the model on the pixels of the file, NaN where it does not reach.
+        (m,) the most likely model on the pixels of the file, NaN where it does not reach.
     """
 
     z: float
@@ -218,11 +227,12 @@ class _Problem:
         chi2 = float((self.ivar * seen * (self.flux - expected).square()).sum())
         n_pixel = int(seen.sum())
         inflation = max(1.0, (chi2 / max(n_pixel - len(point), 1)) ** 0.5)
-        z = float(torch.expm1(point[1]))
+        mean, covariance = self._sampled(point, covariance, seen)
+        z = float(torch.expm1(mean[1]))
         return ObservedFit(
             z=z,
             z_error=float((1 + z) * covariance[1, 1].sqrt()) * inflation,
-            latents=point[2:].numpy(),
+            latents=mean[2:].numpy(),
             covariance=covariance[2:, 2:].numpy() * inflation**2,
             amplitude=float(point[0]) * self.unit,
             chi2=chi2,
@@ -230,3 +240,30 @@ class _Problem:
             inflation=inflation,
             flux=np.where(seen, expected, np.nan) * self.unit,
         )
+
+    def _sampled(self, point: Tensor, covariance: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean (2 + k,) and covariance of the posterior by draws; those that are given where too few draws count."""
+        random = torch.Generator().manual_seed(0)
+        scale = covariance.diagonal().sqrt()
+        mean, spread, ridge = point, covariance / scale / scale[:, None], 1e-9 * torch.eye(len(point)).double()
+        for _ in range(ROUNDS):
+            root = torch.linalg.cholesky(spread + ridge)
+            normal = torch.randn(DRAWS, len(point), generator=random, dtype=torch.double)
+            chi2 = torch.randn(DRAWS, TAILS, generator=random, dtype=torch.double).square().sum(dim=1)
+            steps = normal * (TAILS / chi2[:, None]).sqrt()
+            draws = mean + scale * (steps @ root.T)
+            proposed = -0.5 * (TAILS + len(point)) * torch.log1p(steps.square().sum(dim=1) / TAILS)
+            whole, weight = _tempered(-0.5 * self.cost(draws, seen) - proposed)
+            mean = weight @ draws
+            apart = (draws - mean) / scale
+            spread = (weight * apart.T) @ apart
+        return (mean, spread * scale * scale[:, None]) if whole else (point, covariance)
+
+
+def _tempered(log_weight: Tensor) -> tuple[bool, Tensor]:
+    """Whether `ENOUGH` draws count, and their weights (n,), flattened by powers of a half until that many do."""
+    for exponent in 0.5 ** torch.arange(10):
+        weight = torch.softmax(exponent * log_weight, dim=0)
+        if 1 / weight.square().sum() >= ENOUGH:
+            break
+    return bool(exponent == 1), weight

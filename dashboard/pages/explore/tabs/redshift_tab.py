@@ -13,6 +13,7 @@ from specvae_core.analysis.redshift import RedshiftFinder
 from specvae_core.analysis.redshift_fit import OUTLIER, RedshiftFit
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SPEED_OF_LIGHT
+from specvae_core.models import Ability
 from specvae_core.tasks.redshift import redshift_finder
 from specvae_core.workspace import Workspace
 
@@ -33,7 +34,7 @@ class RedshiftTab(Tab):
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
-        self._finders: dict[tuple[str, str], RedshiftFinder] = {}
+        self._finders: dict[tuple[str, str, str], RedshiftFinder] = {}
         self._fits: Aside[ObjectFit] = Aside(self.view.session.runner.aside)
         self._drawn: ObjectFit | None = None
         self.summary = pn.pane.HTML("", css_classes=["redshift-words"], sizing_mode="stretch_width")
@@ -41,7 +42,12 @@ class RedshiftTab(Tab):
         self.plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"], visible=False)
         session = self.view.session
         session.live.watch(session.guard(self._look))
-        return pn.Column(self.summary, self._hint, self.plots, sizing_mode="stretch_both", css_classes=["tab"])
+        self.prior = pn.widgets.Select(
+            label="prior of latents", options=_PRIORS, css_classes=["picker"], width=130, visible=False
+        )
+        self.prior.param.watch(session.guard(lambda _: self.refresh({"picked"})), "value")
+        head = pn.Row(self.prior, self.summary, css_classes=["bar-row"], sizing_mode="stretch_width")
+        return pn.Column(head, self._hint, self.plots, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -58,15 +64,19 @@ class RedshiftTab(Tab):
         state, workspace = self.view.session.state, self.view.session.workspace
         self.summary.object = '<span class="muted">fitting…</span>'
         self._hint.visible = False
-        self._fits.ask(partial(self._find, workspace, state.survey_id, state.model_id, row))
+        self.prior.visible = Ability.DECODES_LINEARLY not in workspace.model(state.model_id).abilities
+        asked = state.survey_id, state.model_id, self.prior.value if self.prior.visible else "gaussian"
+        self._fits.ask(partial(self._find, workspace, *asked, row))
 
-    def _find(self, workspace: Workspace, survey_id: str, model_id: str, row: int) -> ObjectFit:
+    def _find(self, workspace: Workspace, survey_id: str, model_id: str, prior: str, row: int) -> ObjectFit:
         """Runs on a worker's thread and touches no widget."""
-        if (survey_id, model_id) not in self._finders:
-            self._finders.clear()
-            self._finders[survey_id, model_id] = redshift_finder(workspace, model_id, survey_id)
+        asked = survey_id, model_id, prior
+        if asked not in self._finders:
+            if self._finders and next(iter(self._finders))[:2] != asked[:2]:
+                self._finders.clear()  # both priors of one model are kept: a flow takes some seconds to fit
+            self._finders[asked] = redshift_finder(workspace, model_id, survey_id, prior)
         spectrum = workspace.survey(survey_id).row(row)
-        return ObjectFit(spectrum, next(self._finders[survey_id, model_id].find(spectrum)))
+        return ObjectFit(spectrum, next(self._finders[asked].find(spectrum)))
 
     def _look(self) -> None:
         answer = self._fits.take()
@@ -121,6 +131,9 @@ def _words(fit: RedshiftFit, catalogue: float) -> str:
 def _signed(z: float) -> str:
     return f"{z:.5f}".replace("-", "−")
 
+
+_PRIORS = {"one Gaussian": "gaussian", "flow": "density"}
+"""Priors of the latents of models that are not linear, as `latent_prior` knows them."""
 
 _EMPTY = (
     "No object picked",

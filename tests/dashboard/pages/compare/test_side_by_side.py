@@ -42,9 +42,36 @@ def test_the_redshift_tab_finds_the_redshift(session: Session) -> None:
     wait(drawn)
     assert "z = " in tab.summary.object
     assert "catalogue" not in tab.summary.object  # this survey has no redshifts
+    assert not tab.prior.visible  # a linear model has no use of one
     session.state.theme = "dark"
     tab.refresh({"theme"})
     assert len(tab.plots.objects) == 2
+
+
+def test_the_prior_of_redshifts_is_chosen_where_the_model_is_not_linear(session: Session) -> None:
+    write_survey(session.workspace, "lines")
+    settings = {"n_latent": 2, "max_epochs": 2}
+    job = submit(session.runner, session.workspace, "train", survey="lines", model="ae", config=settings)
+    wait(lambda: not job.active)
+    model_id = job.result
+    encoding = submit(session.runner, session.workspace, "encode", survey="lines", model=model_id)
+    wait(lambda: not encoding.active)
+    session.state.param.update(survey_id="lines", model_id=model_id)
+    view = MapView(session)
+    view.load()
+    tab = RedshiftTab(view)
+    tab.build()
+    tab.refresh({"map"})
+    assert tab.prior.visible
+    assert tab.prior.value == "gaussian"
+
+    wait(lambda: session.live.look() or "z = " in tab.summary.object)
+    tab.prior.value = "density"  # which takes more objects
+    wait(lambda: session.live.look() or not tab.plots.visible)
+    assert tab.summary.object == ""
+    tab.prior.value = "gaussian"
+    wait(lambda: session.live.look() or tab.plots.visible)
+    assert "z = " in tab.summary.object
 
 
 def test_curves_without_a_number_are_drawn_all_the_same() -> None:
