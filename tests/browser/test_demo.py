@@ -81,9 +81,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def demo(page: Page, site: Site) -> Page:
-    """The first thing that a first visitor sees, complete."""
+@pytest.fixture(scope="module")
+def demo(kept_page: Page, site: Site) -> Page:
+    """The first thing that a first visitor sees, complete; opened once for pages and tabs."""
+    return first_page(kept_page, site)
+
+
+def first_page(page: Page, site: Site) -> Page:
+    """Open the demo and wait for the spectrum."""
     page.goto(site.url)
     expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     return page
@@ -130,7 +135,8 @@ def score_two_objects(page: Page) -> None:
     expect(mark).to_have_text("0", timeout=LONG)
 
 
-def test_the_outliers_are_ringed_and_listed_at_one_click(demo):
+def test_the_outliers_are_ringed_and_listed_at_one_click(page, site):
+    demo = first_page(page, site)
     button = demo.locator(".focus-card").get_by_role("button", name=re.compile(r"\d+ outliers"))
     n = int(button.inner_text().split()[0])
     until(demo, lambda: len(column(demo, "focus", "outliers", "x")), lambda found: found == n)

@@ -9,11 +9,14 @@ from specvae_core.tasks.train import train
 from specvae_core.workspace import Workspace
 
 
-@pytest.fixture
-def nmf(site, tmp_path) -> str:
-    """A model of mixtures, trained beside the running server."""
-    settings = {"n_latent": 3, "max_iterations": 20}
-    return train(Workspace.open(site.workspace), ignore, tmp_path, survey="demo", model="nmf", config=settings)
+@pytest.fixture(scope="module")
+def endmembers(kept_page: Page, site, tmp_path_factory) -> Page:
+    """The page of a model of mixtures, trained beside the running server; opened once."""
+    settings, job = {"n_latent": 3, "max_iterations": 20}, tmp_path_factory.mktemp("nmf")
+    nmf = train(Workspace.open(site.workspace), ignore, job, survey="demo", model="nmf", config=settings)
+    kept_page.goto(site.at("endmembers") + f"&survey=demo&model={nmf}")
+    expect(kept_page.locator(".picked-abundances")).to_contain_text("endmember 3")
+    return kept_page
 
 
 def wait_for_mixture(page: Page, before: list[float]) -> list[float]:
@@ -31,9 +34,8 @@ def drag_area(page: Page) -> tuple[float, float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, min(box["width"], box["height"]) / 2
 
 
-def test_a_mixture_is_dragged_and_its_spectrum_follows(page: Page, site, nmf: str) -> None:
-    page.goto(site.at("endmembers") + f"&survey=demo&model={nmf}")
-    expect(page.locator(".picked-abundances")).to_contain_text("endmember 3")
+def test_a_mixture_is_dragged_and_its_spectrum_follows(endmembers: Page) -> None:
+    page = endmembers
     before = wait_for_mixture(page, [])
     assert len(before) == 1000
     x, y, half = drag_area(page)
@@ -47,8 +49,8 @@ def test_a_mixture_is_dragged_and_its_spectrum_follows(page: Page, site, nmf: st
     expect(first).not_to_contain_text("0.33")
 
 
-def test_arrow_keys_step_through_the_objects(page: Page, site, nmf: str) -> None:
-    page.goto(site.at("endmembers") + f"&survey=demo&model={nmf}")
+def test_arrow_keys_step_through_the_objects(endmembers: Page) -> None:
+    page = endmembers
     name = page.locator(".picked-abundances .object-id")
     expect(name).to_be_visible()
     before = name.inner_text()

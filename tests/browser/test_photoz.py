@@ -56,9 +56,16 @@ def test_redshifts_are_computed_and_a_region_is_judged(page: Page, sky) -> None:
     expect(page.locator(".pz-metrics")).to_be_hidden()
 
 
-def test_explore_shows_photometry_as_magnitudes_in_bands(page: Page, sky) -> None:
-    page.goto(f"{sky.url}/?v=1&page=explore&survey=sky&model=sdgm-3")
-    expect(page.get_by_text("Latent space")).to_be_visible()
+@pytest.fixture(scope="module")
+def explore(kept_page: Page, sky) -> Page:
+    """The Explore page of the photometric survey; opened once."""
+    kept_page.goto(f"{sky.url}/?v=1&page=explore&survey=sky&model=sdgm-3")
+    expect(kept_page.get_by_text("Latent space")).to_be_visible()
+    return kept_page
+
+
+def test_explore_shows_photometry_as_magnitudes_in_bands(explore: Page) -> None:
+    page = explore
     expect(page.locator(".spectrum-legend")).to_be_visible()
     until(
         page,
@@ -67,9 +74,8 @@ def test_explore_shows_photometry_as_magnitudes_in_bands(page: Page, sky) -> Non
     )
 
 
-def test_keys_step_and_a_slash_searches_while_other_pages_are_open(page: Page, sky) -> None:
-    page.goto(f"{sky.url}/?v=1&page=explore&survey=sky&model=sdgm-3")
-    expect(page.get_by_text("Latent space")).to_be_visible()
+def test_keys_step_and_a_slash_searches_while_other_pages_are_open(explore: Page) -> None:
+    page = explore
     page.get_by_role("button", name="Photo-z").click()
     heading, compute = page.locator(".pz-density .card-title"), page.get_by_role("button", name="Compute redshifts")
     expect(heading.or_(compute)).to_be_visible()

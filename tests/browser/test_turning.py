@@ -34,12 +34,20 @@ LONG = 120_000
 AHEAD = "() => Object.defineProperty(navigator, 'connection', {value: {saveData: false}})"
 
 
+@pytest.fixture(scope="module")
+def opened(kept_page: Page, site) -> Page:
+    """The Explore page, drawn; opened once."""
+    kept_page.goto(site.at("explore"))
+    expect(kept_page.locator(".object-card")).to_contain_text("χ² per pixel")
+    return kept_page
+
+
 @pytest.fixture
-def explore(page: Page, site) -> Page:
-    """The Explore page, drawn."""
-    page.goto(site.at("explore"))
-    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
-    return page
+def explore(opened: Page) -> Page:
+    """The Explore page, in sight."""
+    opened.get_by_role("banner").get_by_role("button", name="Explore", exact=True).click()
+    expect(opened.locator(".page-explore")).to_be_visible()
+    return opened
 
 
 def test_no_frame_shows_the_former_page_under_the_new_tab(explore):
@@ -77,10 +85,10 @@ def test_a_page_that_was_hidden_while_the_window_shrank_fits_it(explore):
     corner = explore.locator(".corner-card .plot canvas").first
     expect(corner).to_be_visible()
     wide = corner.bounding_box()["width"]
-    explore.get_by_role("button", name="Data", exact=True).click()
+    explore.get_by_role("banner").get_by_role("button", name="Data", exact=True).click()
     expect(explore.locator(".page-explore")).to_be_hidden()
     explore.set_viewport_size({"width": 1100, "height": 900})
-    explore.get_by_role("button", name="Explore", exact=True).click()
+    explore.get_by_role("banner").get_by_role("button", name="Explore", exact=True).click()
     expect(corner).to_be_visible()
     place = explore.locator(".corner-card")
     until(
