@@ -21,7 +21,7 @@ from .pages.explore import columns, filter_line, strip  # noqa: F401  their scri
 from .pages.explore.maps import legend  # noqa: F401  its script can only be loaded with the first page
 from .shared import Shared
 from .state import SessionState
-from .theme import ASSETS, SpecVAEDesign
+from .theme import ASSETS, THEME_COOKIE, SpecVAEDesign
 from .warm_up import WarmUp
 from .widgets import hover_card, table, upload  # noqa: F401  and so can theirs
 from .widgets.damaged import damage_in
@@ -125,8 +125,8 @@ class Shell:
         if state.page not in PAGES:
             left_out.append("page")
             state.page = next(iter(PAGES))
-        if pn.state.cookies.get("specvae-theme") in ("light", "dark"):
-            state.theme = pn.state.cookies["specvae-theme"]
+        if pn.state.cookies.get(THEME_COOKIE) in ("light", "dark"):
+            state.theme = pn.state.cookies[THEME_COOKIE]
         state.author = _author(pn.state.cookies.get("specvae-author", "")) or self.session.shared.author
         return left_out
 

@@ -2,7 +2,6 @@
 
 import html
 import json
-from collections import Counter
 from collections.abc import Mapping
 
 import panel as pn
@@ -13,6 +12,7 @@ from specvae_core.summaries import ModelSummary, SurveySummary
 from .page import Session
 from .theme import hint
 from .widgets.choices import offer
+from .widgets.titles import by_title
 
 _POLLS_A_REFRESH = 10  # looking for new surveys and models
 
@@ -62,7 +62,7 @@ class Header:
     def refresh(self) -> None:
         """Read surveys and models from the workspace; where the state names none that exists, choose."""
         state, workspace = self.session.state, self.session.workspace
-        before = {*self._surveys, *(model.id for model in self._models)}
+        before = {one.id: one.title for one in (*self._surveys.values(), *self._models)}
         self._surveys = {survey.id: survey for survey in workspace.surveys() if survey.complete}
         self._models = workspace.models()
         survey = self._known(state.survey_id, list(self._surveys), before, "survey")
@@ -88,10 +88,10 @@ class Header:
     def _title(self, model_id: str) -> str:
         return next(model.title for model in self._models if model.id == model_id)
 
-    def _known(self, name: str, names: list[str], before: set[str], what: str) -> str:
-        """The name; empty, with a notice, where there is none of that name; ``before`` are those that there were."""
+    def _known(self, name: str, names: list[str], before: Mapping[str, str], what: str) -> str:
+        """The name; empty, with a notice, where there is none; ``before`` has the titles of those there were."""
         if name in before and name not in names:
-            self.session.notify(f"The {what} {name} was deleted meanwhile.")
+            self.session.notify(f"The {what} {before[name]} was deleted meanwhile.")
         elif name and name not in names:
             self.session.notify(f"There is no {what} {name!r} in this workspace.", kind="bad")
         return name if name in names else ""
@@ -133,10 +133,8 @@ class Header:
 
 
 def _fill(picker: pn.widgets.Select, titles: Mapping[str, str], value: str) -> None:
-    """Offer ids under their titles; of two with the same title the id is shown."""
-    twice = {title for title, n in Counter(titles.values()).items() if n > 1}
-    options = {id_ if title in twice else title: id_ for id_, title in titles.items()} or {"none yet": ""}
-    offer(picker, options, value)
+    """Offer ids under their titles."""
+    offer(picker, by_title(titles) or {"none yet": ""}, value)
 
 
 def _job_html(job: object) -> str:

@@ -19,6 +19,9 @@ ASSETS = asset("style.css").parent
 STYLESHEET = "assets/style.css"
 """Where the browser finds the one stylesheet, relative to the page."""
 
+THEME_COOKIE = "specvae-theme"
+"""Says light or dark; set by ``assets/theme.js``."""
+
 OKABE_ITO = (
     "#0072B2",
     "#D55E00",

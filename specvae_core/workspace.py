@@ -207,6 +207,13 @@ class Workspace(Contents):
         found.sort(key=lambda path: path.parent.stat().st_mtime, reverse=True)
         return [path.parent.name for path in found if path.parent.name not in taken]
 
+    def title_of_deleted(self, survey_id: str) -> str:
+        """Title of a deleted survey that can be brought back; its id where its header cannot be read."""
+        try:
+            return read_json(self._deleted_survey(survey_id) / "survey" / "survey.json").get("title") or survey_id
+        except (OSError, ValueError, UserError):
+            return survey_id
+
     def _deleted_survey(self, survey_id: str) -> Path:
         return self.folder / "surveys" / ".deleted" / survey_id
 

@@ -1,6 +1,6 @@
-"""What every request passes before the dashboard sees it: its name, its page of origin, and its token."""
+"""What every request passes before the dashboard sees it: its name, its page of origin, its token and its theme."""
 
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest, parse_cookie
 from tornado.routing import Router
@@ -9,10 +9,11 @@ from tornado.web import Application, RequestHandler
 
 from specvae_core.assets import asset
 
+from ..theme import THEME_COOKIE
 from .lock import Answer, Lock
 from .names import Names
 
-OPEN_TO_ALL = frozenset({"/assets/style.css", "/assets/logo.svg"})
+OPEN_TO_ALL = frozenset({"/assets/style.css", "/assets/theme.js", "/assets/logo.svg"})
 """Files of the page that asks for the token, served to everybody."""
 
 MOST_DIGITS = 300
@@ -57,6 +58,8 @@ class Door(Router):
         if self._lock is not None and not self._lets_in(request, self._lock):
             arguments = {"lock": self._lock, "cookie": self._cookie, "cookie_path": self._prefix or "/"}
             return self._application.get_handler_delegate(request, TokenPage, arguments)
+        if _theme_is_unknown(request):
+            return self._application.get_handler_delegate(request, ThemePage)
         request.uri = _readable(request.uri)
         return self._inner.find_handler(request, **options)
 
@@ -131,6 +134,27 @@ class TokenPage(RequestHandler):
         arguments = self.request.query_arguments
         pairs = [(key, value) for key, values in arguments.items() for value in values if key != "token"]
         return f"?{urlencode(pairs)}" if pairs else ""
+
+
+class ThemePage(RequestHandler):
+    """Has a browser that comes for the first time say by a cookie whether it is dark, and come again.
+
+    So its figures are never drawn in light first. Only some browsers send a header that says so.
+    """
+
+    def get(self) -> None:
+        """Answer with a page of two scripts."""
+        self.set_header("Cache-Control", "no-store")
+        self.finish(asset("theme.html").read_bytes())
+
+
+def _theme_is_unknown(request: HTTPServerRequest) -> bool:
+    """Whether a browser asks for the page without its cookie, and not because it keeps none and has just been asked."""
+    if request.method != "GET" or request.path != "/" or "text/html" not in request.headers.get("Accept", ""):
+        return False
+    before = urlsplit(request.headers.get("Referer", ""))  # a proxy may change its host and path
+    asked = before.path.endswith("/") and before.query == request.query
+    return not asked and THEME_COOKIE not in parse_cookie(request.headers.get("Cookie", ""))
 
 
 def _readable(uri: str) -> str:

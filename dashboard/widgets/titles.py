@@ -1,5 +1,8 @@
 """What people call a survey or a model: its title, where pages write of it."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from specvae_core.errors import UserError
 from specvae_core.workspace import Workspace
 
@@ -18,3 +21,9 @@ def model_title(workspace: Workspace, model_id: str) -> str:
         return workspace.model_summary(model_id).title
     except UserError:
         return model_id
+
+
+def by_title(titles: Mapping[str, str]) -> dict[str, str]:
+    """Ids by title, as choices; of two with the same title the id is shown."""
+    twice = {title for title, n in Counter(titles.values()).items() if n > 1}
+    return {id_ if title in twice else title: id_ for id_, title in titles.items()}

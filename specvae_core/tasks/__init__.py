@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from ..errors import BadConfig
+from ..errors import BadConfig, UserError
 from ..job import Job
 from ..jobs import JobRunner, Lane, Work
 from ..progress import Report
@@ -86,13 +86,38 @@ def submit(runner: JobRunner, workspace: Workspace, task: str, **arguments: obje
     """Queue a task with JSON-ready arguments and return its job at once."""
     known = _task(task)
     work = _work(known, workspace, arguments)
-    return runner.submit(known.title.format(**arguments), work, task=task, arguments=arguments, lane=known.lane)
+    title = known.title.format(**_by_title(workspace, arguments))
+    return runner.submit(title, work, task=task, arguments=arguments, lane=known.lane)
 
 
 def resume(runner: JobRunner, workspace: Workspace, job: Job) -> Job:
     """Let a stopped, interrupted or failed job go on from what it kept."""
     known = _task(job.task)
     return runner.resume(job, _work(known, workspace, job.arguments), lane=known.lane)
+
+
+def _by_title(workspace: Workspace, arguments: Mapping[str, object]) -> dict[str, object]:
+    """The arguments with the titles of surveys, models and kinds of models in place of their ids."""
+    named = dict(arguments)
+    for key, find in _SUMMARIES.items():
+        try:
+            named[key] = find(workspace, str(arguments[key])).title
+        except KeyError:  # no such argument
+            continue
+        except UserError:
+            if key == "model":
+                named[key] = _kind(str(arguments[key]))
+    return named
+
+
+def _kind(model: str) -> str:
+    """Title of a kind of models, which is what a training is given."""
+    from ..models import MODELS  # PyTorch; a training needs it next
+
+    return MODELS[model].title if model in MODELS else model
+
+
+_SUMMARIES = {"survey": Workspace.survey_summary, "other": Workspace.survey_summary, "model": Workspace.model_summary}
 
 
 def _task(name: str) -> Task:

@@ -9,6 +9,7 @@ from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.titles import model_title
 from specvae_core.models import Ability
 from specvae_core.results import Kind, Result
 
@@ -84,8 +85,9 @@ class InverseView(Viewer):
             panes.append(pn.pane.Bokeh(box_figure(some, WORDS.get(kind, kind), state.theme), **FULL))
         self.figures.objects = panes
         n, outside = max((row["n"] for row in rows), default=0), sum(row["n_outside"] for row in rows)
+        model = html.escape(model_title(self._session.workspace, state.model_id))
         self.words.object = (
-            f"{html.escape(state.model_id)}: mean squared error of hidden or spoilt pixels over {n:,} spectra of each "
+            f"{model}: mean squared error of hidden or spoilt pixels over {n:,} spectra of each "
             f"part; boxes are quartiles, whiskers reach 1.5 times as far, and {outside:,} errors beyond are left out"
             + (f"; test spectra are those{in_words(state.within)}" if state.within else "")
         )

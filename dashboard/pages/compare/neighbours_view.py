@@ -12,6 +12,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import Column, Table
+from dashboard.widgets.titles import by_title, model_title, survey_title
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.agree import by_selection
@@ -64,18 +65,19 @@ class NeighboursView(Viewer):
             return
         options = [name for name in workspace.encoded_by(state.survey_id) if name != state.model_id]
         if not options:
+            survey = html.escape(survey_title(workspace, state.survey_id))
             self.computed.lacks(
                 "Nothing to compare with",
-                f"Train another model on {html.escape(state.survey_id)}, or give vectors of an embedding on the Data "
-                "page.",
+                f"Train another model on {survey}, or give vectors of an embedding on the Data page.",
             )
             return
         found = workspace.results.find(Kind.AGREEMENTS, model=state.model_id, survey=state.survey_id)
         chosen = [name for name in (found.header["others"] if found else options[:MOST]) if name in options]
         self.card.visible = True
-        self.card.entitle(f"{state.model_id} beside")
-        if self.others.options != options:
-            self.others.param.update(options=options, value=chosen)
+        self.card.entitle(f"{model_title(workspace, state.model_id)} beside")
+        offered = by_title({name: model_title(workspace, name) for name in options})
+        if self.others.options != offered:
+            self.others.param.update(options=offered, value=chosen)
         if found is None:
             self.computed.offer(
                 "Do other models put the same objects side by side?",
@@ -102,13 +104,14 @@ class NeighboursView(Viewer):
 
     def _show(self, result: Result) -> None:
         header = result.header
+        names = [header["model"], *header["others"]]
+        titles = {name: model_title(self._session.workspace, name) for name in names}
         rows = [
-            {"id": other, "other": other, "agreement": share, "expected": header["expected"]}
+            {"id": other, "other": titles[other], "agreement": share, "expected": header["expected"]}
             for other, share in header["agreement"].items()
         ]
         self.shared.fill(pd.DataFrame(rows))
         self.of_kept.objects = self._selections(result)
-        names = [header["model"], *header["others"]]
         self.words.object = html.escape(
             f"Columns predicted from the {header['k']} nearest objects, for {header['objects']}. 1: all rightly; 0: no "
             "better than the mean, or the most frequent class."
@@ -119,7 +122,7 @@ class NeighboursView(Viewer):
             {"id": one["name"], "name": one["name"], "n": one["n"], **{of: one["scores"][of] for of in names}}
             for one in header["columns"]
         ]
-        columns = (Column("name", "column"), Column("n", "n", ",d"), *map(_score, names))
+        columns = (Column("name", "column"), Column("n", "n", ",d"), *(_score(name, titles[name]) for name in names))
         table = Table(self._session.guard(self._show_column), columns, opens="colour the map by it", **WIDE)
         table.fill(pd.DataFrame(scores, columns=["id", "name", "n", *names]))
         self._known.objects = [table] if scores else []
@@ -133,7 +136,8 @@ class NeighboursView(Viewer):
         if not rows:
             return []
         columns = (Column("name", "kept selection"), Column("n", "n", ",d"))
-        shares = (Column(other, other, ".1%", _OF_KEPT) for other in result.header["others"])
+        others = result.header["others"]
+        shares = (Column(one, model_title(self._session.workspace, one), ".1%", _OF_KEPT) for one in others)
         table = Table(self._session.guard(self._select), (*columns, *shares), opens="select it on the map", **WIDE)
         table.fill(pd.DataFrame(rows))
         return [table]
@@ -156,5 +160,5 @@ class NeighboursView(Viewer):
         return self._layout
 
 
-def _score(name: str) -> Column:
-    return Column(name, name, ".3f", "R² of numbers; share of the errors above guessing that is avoided, of classes")
+def _score(name: str, title: str) -> Column:
+    return Column(name, title, ".3f", "R² of numbers; share of the errors above guessing that is avoided, of classes")

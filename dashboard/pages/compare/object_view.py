@@ -22,6 +22,7 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from dashboard.widgets.stepper import Stepper
+from dashboard.widgets.titles import by_title, survey_title
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.models import MODELS
@@ -92,10 +93,12 @@ class ObjectCompare(Viewer):
         fitting = [model for model in workspace.models() if model.grid.matches(survey.grid)]
         self._summaries = {model.id: model for model in fitting}
         if not fitting:
-            self._say("No model yet", f"Train one on {state.survey_id}, or start a comparison.")
+            self._say(
+                "No model yet", f"Train one on {survey_title(workspace, state.survey_id)}, or start a comparison."
+            )
             return
         chosen = [name for name in state.compared if name in self._summaries][:MOST] or self._first(fitting)
-        offer(self.models, list(self._summaries), chosen)
+        offer(self.models, by_title({model.id: model.title for model in fitting}), chosen)
         options = zooms_on(survey.grid)
         zoom = state.zoom if state.zoom in options.values() else ""
         offer(self.zoom, options, zoom)
@@ -206,7 +209,9 @@ class ObjectCompare(Viewer):
             for label, (value, error) in one.labels.items()
         )
         more = f'<div class="facts labels">{labels}</div>' if labels else ""
-        return f'{heading(name, f"{kind}, {summary.n_latent} latents")}<div class="facts">{numbers}</div>{more}'
+        return (
+            f'{heading(summary.title, f"{kind}, {summary.n_latent} latents")}<div class="facts">{numbers}</div>{more}'
+        )
 
     def _say(self, head: str, text: str) -> None:
         self.hint.show(head, html.escape(text))

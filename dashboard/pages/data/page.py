@@ -137,7 +137,8 @@ class DataPage(Page):
         active = {_made(job) for job in self.session.runner.jobs() if job.task in MAKING and job.active}
         self.damaged.update()
         gone = self.session.workspace.deleted_surveys()
-        self.undo.param.update(visible=bool(gone), label=f"Undo delete of {gone[0]}" if gone else "Undo delete")
+        label = f"Undo delete of {self.session.workspace.title_of_deleted(gone[0])}" if gone else "Undo delete"
+        self.undo.param.update(visible=bool(gone), label=label)
         self.surveys.update(surveys, picked.id if picked else "", active)
         self.survey.show(picked, being_written=picked is not None and picked.id in active)
         self.form.grid.offer(surveys)

@@ -11,6 +11,7 @@ from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
+from dashboard.widgets.titles import model_title
 from specvae_core.job import Job
 from specvae_core.names import free_name
 from specvae_core.tasks import resume, submit
@@ -133,14 +134,15 @@ class TrainPage(Page):
         workspace, notify = self.session.workspace, self.session.notify
         jobs = [job for job in self.session.runner.jobs() if job.active]
         if busy := next((name for name in model_ids if any(name in job.arguments.values() for job in jobs)), None):
-            notify(f"A job is using the model {busy}: stop it first.", kind="bad")
+            notify(f"A job is using the model {model_title(workspace, busy)}: stop it first.", kind="bad")
             return
+        titles = [model_title(workspace, model_id) for model_id in model_ids]
         for model_id in model_ids:
             workspace.delete_model(model_id)
         if self.session.state.model_id in model_ids:
             self.session.state.model_id = ""  # the header chooses another one
         self.models.gone = list(model_ids)
-        notify(f"Deleted {', '.join(model_ids)}; “Undo delete” brings back what was trained.", kind="good")
+        notify(f"Deleted {', '.join(titles)}; “Undo delete” brings back what was trained.", kind="good")
         self.damaged.update()
         self.models.update()
 
@@ -148,7 +150,8 @@ class TrainPage(Page):
         for model_id in model_ids:
             self.session.workspace.restore_model(model_id)
         self.models.gone = []
-        self.session.notify(f"{', '.join(model_ids)} is back.", kind="good")
+        titles = [model_title(self.session.workspace, model_id) for model_id in model_ids]
+        self.session.notify(f"{', '.join(titles)} {'are' if len(titles) > 1 else 'is'} back.", kind="good")
         self.damaged.update()
         self.models.update()
 
@@ -160,7 +163,7 @@ class TrainPage(Page):
         workspace = self.session.workspace
         name = free_name(f"{model_id[:50]}-copy", {model.id for model in workspace.models()}, "copy")
         workspace.copy_model(model_id, name)
-        self.session.notify(f"{name} is a copy of {model_id}.", kind="good")
+        self.session.notify(f"{name} is a copy of {model_title(workspace, model_id)}.", kind="good")
         self.models.update()
 
     def _dress(self, theme: str) -> None:
