@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from figures import until
 from pages_of_demo import PAGES, open_page
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from served import Site, serving
 
+from dashboard.pages.explore.lower_card import TABS
 from specvae_core.assets import asset
 
 MISLAID, NAMELESS = (
@@ -40,10 +41,41 @@ def resize(page: Page, width: int, height: int, scale: int) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_off_or_lies_on_anything_else(page: Page, site: Site, name: str):
     open_page(page, site, name)
+    fits_all_sizes(page)
+    until(page, lambda: page.evaluate(NAMELESS), lambda found: not found)
+
+
+def fits_all_sizes(page: Page) -> None:
+    """Nothing is mislaid at any size."""
     for size in SIZES.values():
         resize(page, *size)
         until(page, lambda: page.evaluate(MISLAID), lambda found: not found)
-    until(page, lambda: page.evaluate(NAMELESS), lambda found: not found)
+
+
+def test_every_tab_of_explore_fits(page: Page, site: Site):
+    page.goto(f"{site.at('explore')}&survey=demo&model=infovae-6&selection=0-200")
+    card = page.locator(".tabs-card")
+    for name in TABS:
+        resize(page, *SIZES["1440"])
+        card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
+        expect(card.locator(f".tab-{name}")).to_be_visible()
+        fits_all_sizes(page)
+    table = card.locator(".tab-selection .table-frame")
+    page.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")
+    resize(page, *SIZES["1024"])
+    until(page, lambda: table.bounding_box()["width"], lambda width: width >= 200)
+
+
+def test_the_header_holds_a_running_job(page: Page, site: Site):
+    open_page(page, site, "train")
+    field = page.locator(".setting-max_epochs input").filter(visible=True)
+    field.fill("100000")
+    field.blur()
+    page.get_by_role("button", name="Start training").click()
+    expect(page.locator(".header .job")).to_contain_text("train")
+    fits_all_sizes(page)
+    page.get_by_role("button", name="Stop", exact=True).filter(visible=True).first.click()
+    expect(page.locator(".header .job")).not_to_contain_text("train")
 
 
 def test_what_is_cut_or_covered_or_nameless_is_found(page: Page):

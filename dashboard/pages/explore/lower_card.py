@@ -1,8 +1,11 @@
 """The lower card: tabs about the picked object and the selection, each built when it is first opened."""
 
+from functools import partial
 from importlib import import_module
 
 import panel as pn
+
+from dashboard.widgets.action_menu import ActionMenu
 
 from .tabs.tab import Tab
 from .view import MapView
@@ -12,6 +15,12 @@ TABS = (
     *("redshift", "noise", "outliers", "density", "clusters", "overlay", "sky", "people"),
 )
 """Tabs in order. A new one is one file in ``tabs`` and one word here."""
+
+
+_INTO_VIEW = """
+const tabs = Bokeh.index.find_one(cb_obj)?.shadow_el.querySelectorAll(".bk-btn");
+tabs?.[cb_obj.active]?.scrollIntoView({inline: "nearest", block: "nearest"});
+"""
 
 
 def tab_class(name: str) -> type[Tab]:
@@ -31,7 +40,13 @@ class LowerCard:
             options={name.capitalize(): name for name in TABS}, value=TABS[0], css_classes=["tabs", "small"]
         )
         self._picker.param.watch(view.session.guard(lambda event: state.param.update(tab=event.new)), "value")
-        self.card = pn.Column(self._picker, css_classes=["card", "tabs-card"])
+        self._picker.jscallback(value=_INTO_VIEW)
+        guard = view.session.guard
+        self._all = ActionMenu(
+            "Tabs", {name.capitalize(): guard(partial(state.param.update, tab=name)) for name in TABS}
+        )  # where the window is narrow, not all of the row can be seen
+        row = pn.Row(self._picker, self._all, css_classes=["tabs-row"], sizing_mode="stretch_width")
+        self.card = pn.Column(row, css_classes=["card", "tabs-card"])
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``.
@@ -58,6 +73,7 @@ class LowerCard:
             return
         self._tabs[name] = tab_class(name)(self.view)
         built = self._built[name] = self._tabs[name].build()
+        built.css_classes = [*built.css_classes, f"tab-{name}"]
         self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
         self.card.append(built)
 
