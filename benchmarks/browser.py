@@ -257,18 +257,23 @@ def _epochs(workspace: Path) -> int:
     return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in workspace.glob("jobs/*/history.jsonl"))
 
 
+PARTS: dict[str, Callable[[Path], list[tuple[str, str]]]] = {
+    "start": lambda folder: [beginning(folder)],
+    "pages": visits,
+    "colours": lambda folder: [recolouring(million_workspace(folder))],
+    "taps": lambda folder: in_browser(big_workspace(folder)),
+}
+"""What can be measured by itself: ``python benchmarks/browser.py pages``."""
+
+
 def main() -> None:
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores\n\n| what | measured |\n|---|---|"
     )
     with tempfile.TemporaryDirectory() as scratch:
-        rows = [
-            beginning(Path(scratch) / "data"),
-            *visits(Path(scratch) / "demo"),
-            recolouring(million_workspace(Path(scratch) / "million")),
-        ]
-        for what, measured in rows + in_browser(big_workspace(Path(scratch) / "workspace")):
-            print(f"| {what} | {measured} |")
+        for part in sys.argv[1:] or PARTS:
+            for what, measured in PARTS[part](Path(scratch) / part):
+                print(f"| {what} | {measured} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from .pages.explore import columns, filter_line, strip  # noqa: F401  their scri
 from .pages.explore.maps import legend  # noqa: F401  its script can only be loaded with the first page
 from .shared import Shared
 from .state import SessionState
-from .theme import ASSETS, THEME_COOKIE, SpecVAEDesign
+from .theme import ASSETS, STYLESHEET, THEME_COOKIE, SpecVAEDesign
 from .warm_up import WarmUp
 from .widgets import hover_card, table, upload  # noqa: F401  and so can theirs
 from .widgets.damaged import damage_in
@@ -102,6 +102,7 @@ class Shell:
         template = PageTemplate((ASSETS / "page.html").read_text(encoding="utf-8"), design=SpecVAEDesign)
         logo = base64.b64encode((ASSETS / "logo.svg").read_bytes()).decode()
         template.add_variable("page", self.session.state.page)
+        template.add_variable("stylesheet", STYLESHEET)
         template.add_variable("favicon", f"data:image/svg+xml;base64,{logo}")
         template.add_panel("header", self.header.view)
         template.add_panel("main", self.main)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import md5
 from typing import ClassVar
 
 import numpy as np
@@ -16,8 +17,11 @@ from specvae_core.assets import asset
 ASSETS = asset("style.css").parent
 """Stylesheet, logo and the page's script; served under ``assets/``."""
 
-STYLESHEET = "assets/style.css"
-"""Where the browser finds the one stylesheet, relative to the page."""
+STYLESHEET = f"assets/style.css?v={md5(asset('style.css').read_bytes(), usedforsecurity=False).hexdigest()[:12]}"
+"""Where the browser finds the one stylesheet, relative to the page.
+
+With its version the browser asks for it once: each new part of a page would stand bare until a busy server answers.
+"""
 
 THEME_COOKIE = "specvae-theme"
 """Says light or dark; set by ``assets/theme.js``."""

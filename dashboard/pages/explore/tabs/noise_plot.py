@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from bokeh.models import BoxAnnotation, ColumnDataSource, DataRange1d, FixedTicker, HoverTool, Span
+from bokeh.models import BoxAnnotation, ColumnDataSource, DataRange1d, FixedTicker, HoverTool, NoOverlap, Span
 from bokeh.plotting import figure
 
 from dashboard.theme import OKABE_ITO, PALETTES, dress
@@ -67,6 +67,7 @@ def _figure(rows: Sequence[Row], label: str, y_range: DataRange1d, kind: str) ->
         min_border_left=58,
         min_border_right=10,
     )
+    plot.xaxis.major_label_policy = NoOverlap()
     plot.xaxis.ticker = FixedTicker(ticks=sorted({float(row["snr"]) for row in rows}))
     return plot
 

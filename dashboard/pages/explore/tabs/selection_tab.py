@@ -51,20 +51,18 @@ class SelectionTab(Tab):
         self._column.param.watch(session.guard(lambda _: self._histogram()), "value")
         self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
         self.save = ActionMenu("Save as", self._actions())
-        head = pn.Row(
-            self._summary, self.save, self._column, css_classes=["bar-row", "wraps"], sizing_mode="stretch_width"
-        )
+        head = pn.Row(self._summary, self._column, css_classes=["bar-row", "wraps"], sizing_mode="stretch_width")
         self._aside = pn.Column(self.plot, sizing_mode="stretch_both", css_classes=["split-plot"])
         body = pn.Row(self.table, self._aside, sizing_mode="stretch_both", css_classes=["split"])
         self.annotated = pn.widgets.Select(
             label="annotated", options={}, css_classes=["picker", "small"], visible=False
         )
         self.annotated.param.watch(session.guard(self._select_annotated), "value")
-        self.filled = pn.Column(head, body, sizing_mode="stretch_both")
+        self.filled = pn.Column(head, body, sizing_mode="stretch_both", css_classes=["selected"])
         self.named = NamedSelections(self.view)
         self.hint = EmptyState(*_EMPTY)
         self.columns = Columns(self.view)
-        self.named.append(self.columns.switch)
+        self.named.extend([self.columns.switch, pn.Spacer(sizing_mode="stretch_width"), self.save])
         self.columns.param.watch(session.guard(lambda event: self._give_way(event.new)), "visible")
         left = pn.Column(self.hint, self.filled, sizing_mode="stretch_both", css_classes=["tab"])
         both = pn.Row(left, self.columns, sizing_mode="stretch_both", css_classes=["beside"])
@@ -77,7 +75,8 @@ class SelectionTab(Tab):
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
         state = self.view.session.state
-        self.hint.visible, self.filled.visible = not len(state.selection), bool(len(state.selection))
+        some = bool(len(state.selection))
+        self.hint.visible, self.filled.visible, self.save.visible = not some, some, some
         if changed & {"map", "columns", "selection"}:
             self._offer_annotated()
             self.named.refresh()
@@ -110,7 +109,7 @@ class SelectionTab(Tab):
         rows, table = self.view.session.state.selection, self.view.map.table
         names = [name for name in _FIRST if name in table] + [name for name in table if name not in _FIRST]
         self.table.fill(table.only(rows, names) if isinstance(table, StoredTable) else table.take(rows)[names])
-        self._summary.object = f"<b>{len(rows):,}</b> of {self.view.map.n:,} objects; click a row to see it"
+        self._summary.object = f"<b>{len(rows):,}</b> of {self.view.map.n:,} objects"
         numbers = [name for name in self.view.map.columns if _is_number(table, name)]
         keep = self._column.value if self._column.value in numbers else next(iter(numbers), None)
         offer(self._column, numbers, keep)
