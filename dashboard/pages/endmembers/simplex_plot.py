@@ -129,11 +129,13 @@ def build_simplex(names: list[str], theme: str) -> SimplexPlot:
     picked, mixture = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [0.0], "y": [0.0]})
     figure.scatter("x", "y", source=picked, size=14, fill_color=None, line_width=2, name="picked")
     dragged = figure.scatter("x", "y", source=mixture, size=16, line_width=2, name="mixture")
-    source = ColumnDataSource({
-        "x": 1.07 * corners[:, 0], "y": 1.09 * corners[:, 1], "name": short_names(names),
-    })  # fmt: skip
+    x, y = 1.07 * corners.T[0], 1.09 * corners.T[1]
+    beside = np.sign(np.round(x, 1)).astype(int)  # names at the sides stand above their corner and end at it
+    y = np.where((beside != 0) & (y > -0.3), y + 0.09, y)
+    align = np.array(["center", "right", "left"])[beside]
+    source = ColumnDataSource({"x": x, "y": y, "align": align, "name": short_names(names)})
     figure.add_layout(
-        LabelSet(x="x", y="y", text="name", text_align="center", text_baseline="middle", source=source, name="names",
+        LabelSet(x="x", y="y", text="name", text_align="align", text_baseline="middle", source=source, name="names",
                  text_font=value(FONT), text_font_size="12px")
     )  # fmt: skip
     figure.add_tools(PointDrawTool(renderers=[dragged], add=False, num_objects=1), TapTool(renderers=[circles]))
