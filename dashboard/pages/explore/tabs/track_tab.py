@@ -62,7 +62,7 @@ class TrackTab(Tab):
         )
         self.delete = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         self.copy = pn.widgets.Button(
-            label="⧉", css_classes=["pill", "small", "icon", "track-copy"], description=hint("Copy this track")
+            label="Copy", css_classes=["pill", "small", "track-copy"], description=hint("Copy this track")
         )
         self.copy.on_click(guard(lambda _: self._copy()))
         self.undo = pn.widgets.Button(label="Undo delete", css_classes=["pill", "small"], visible=False)
