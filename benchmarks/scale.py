@@ -6,7 +6,7 @@ likelihood, and ranks outliers (LOF); then the panels of the first corner are dr
 so that its memory is its own, the largest of its processes counts, and ``--limit`` is the address space
 (``ulimit -v``) of each of its processes. Seconds of processors are those of all of them together.
 
-``python benchmarks/scale.py [--n 10000 30000 100000] [--workers 1 2] [--limit 4] [--plot scale.png]``
+``python benchmarks/scale.py [--n 10000 30000 100000] [--workers 1 2] [--limit 4]``
 """
 
 import argparse
@@ -27,8 +27,6 @@ import numpy as np
 
 LINES = (4861.0, 4959.0, 5007.0, 6563.0, 6583.0)
 PER_FILE, PIECE = 50_000, 2000
-PARALLEL = ("ingest", "encode")
-"""Steps that take ``--workers``."""
 
 
 @dataclass(frozen=True)
@@ -122,36 +120,12 @@ def draw_corner(folder: Path, model: str) -> None:
     panel_images(cut_panels(latents, limits, (900, 900)), overlay_ink(len(encoded), "light"))
 
 
-def plot(measured: dict[tuple[int, str, int], Used], path: Path) -> None:
-    """Seconds of processors and memory against the number of spectra."""
-    import matplotlib as mpl
-
-    mpl.use("agg")
-    from matplotlib import pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    lines = list(dict.fromkeys((step, workers) for _, step, workers in measured))
-    for step, workers in lines:
-        numbers = sorted(n for n, *line in measured if tuple(line) == (step, workers))
-        used = [measured[n, step, workers] for n in numbers]
-        label = f"{step}, {workers} workers" if workers > 1 else step
-        style = {"marker": "o", "linestyle": "--" if workers > 1 else "-", "label": label}
-        left.plot(numbers, [each.processors for each in used], **style)
-        right.plot(numbers, [each.memory for each in used], **style)
-    for axes, what in ((left, "seconds of a core"), (right, "GB of the largest process")):
-        axes.set(xlabel="spectra", ylabel=what, xscale="log", yscale="log" if axes is left else "linear")
-    right.set_ylim(0)
-    left.legend(fontsize="small")
-    figure.savefig(path, dpi=120)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n", type=int, nargs="+", default=[10_000], help="numbers of spectra")
     parser.add_argument("--workers", type=int, nargs="+", default=[1], help="numbers of processes")
     parser.add_argument("--epochs", type=int, default=1, help="of the training")
     parser.add_argument("--limit", type=float, help="GB of address space of each process")
-    parser.add_argument("--plot", type=Path, help="picture to write")
     parser.add_argument("--folder", help="where to write spectra and surveys: some 20 kB for each spectrum")
     parser.add_argument("--corner", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -163,18 +137,14 @@ def main() -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, {load}{limited}\n")
     print("| spectra | step | workers | s | spectra/s | s of processors | µs of them a spectrum | GB |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|")
-    measured: dict[tuple[int, str, int], Used] = {}
     for n in options.n:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             write_spectra(Path(folder) / "spectra", n)
             for workers in options.workers:
                 for step, used in steps(Path(folder), workers, options.epochs, options.limit):
-                    measured[n, step, workers if step in PARALLEL else 1] = used
                     rate, each = n / used.seconds, 1e6 * used.processors / n
                     numbers = f"{used.seconds:.1f} | {rate:,.0f} | {used.processors:.1f} | {each:,.0f}"
                     print(f"| {n:,} | {step} | {workers} | {numbers} | {used.memory:.2f} |", flush=True)
-    if options.plot:
-        plot(measured, options.plot)
 
 
 if __name__ == "__main__":
