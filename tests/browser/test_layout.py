@@ -61,8 +61,8 @@ def test_every_tab_of_explore_fits(page: Page, site: Site):
         expect(card.locator(f".tab-{name}")).to_be_visible()
         fits_all_sizes(page)
     table = card.locator(".tab-selection .table-frame")
-    page.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")
     resize(page, *SIZES["1024"])
+    page.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")
     until(page, lambda: table.bounding_box()["width"], lambda width: width >= 200)
 
 
