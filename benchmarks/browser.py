@@ -50,7 +50,8 @@ def serving(folder: Path, port: int) -> list[str]:
 
 def served(command: list[str], port: int, **environment: str) -> subprocess.Popen:
     """A server process, once it answers."""
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ | environment)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **quiet)
     while True:
         try:
             urllib.request.urlopen(f"http://localhost:{port}/", timeout=30).read()
