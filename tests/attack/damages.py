@@ -14,6 +14,7 @@ from survey_of_slopes import write_survey
 from specvae_core.errors import UserError
 from specvae_core.jobs import JobRunner
 from specvae_core.models import PCA
+from specvae_core.models.abilities import Ability
 from specvae_core.models.embedding import Embedding
 from specvae_core.results import Kind
 from specvae_core.tasks.encode import encode_survey
@@ -130,7 +131,10 @@ def _annotations(workspace: Workspace) -> dict[str, str]:
 
 def _weights(workspace: Workspace, name: str) -> list[np.ndarray]:
     model = workspace.model(name)
-    return [array.numpy() for array in model.state_dict().values()] + [np.array(getattr(model, "vectors", 0))]
+    weights = [array.numpy() for array in model.state_dict().values()]
+    if Ability.LOOKS_UP in model.abilities:  # its vectors are read, and checked, by object
+        weights.append(model.vectors_of(np.array(model.vector_ids.to_pylist(), dtype=object)))
+    return weights
 
 
 def _read(value: Callable[..., object], *arguments: object) -> str:

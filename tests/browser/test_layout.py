@@ -63,7 +63,7 @@ def test_every_tab_of_explore_fits(page: Page, site: Site):
     table = card.locator(".tab-selection .table-frame")
     resize(page, *SIZES["1024"])
     page.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")
-    until(page, lambda: table.bounding_box()["width"], lambda width: width >= 200)
+    until(page, lambda: (table.bounding_box() or {"width": 0})["width"], lambda width: width >= 200)
 
 
 def test_the_header_holds_a_running_job(page: Page, site: Site):

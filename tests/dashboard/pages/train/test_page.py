@@ -182,7 +182,7 @@ def test_a_model_is_renamed_and_copied(page, session, notices):
     page.models.naming.save.clicks += 1
     assert session.workspace.model_summary("pca-1").title == "Mean spectrum"
     page.models.copy.clicks += 1
-    assert notices[-1] == "pca-1-copy is a copy of pca-1."
+    assert notices[-1] == "pca-1-copy is a copy of Mean spectrum."
     assert [model.id for model in session.workspace.models()] == ["pca-1-copy", "pca-1"]
     page.models.table.ticked = ["pca-1", "pca-1-copy"]
     assert not page.models.rename.visible
