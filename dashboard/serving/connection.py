@@ -52,6 +52,11 @@ class Connection(WSHandler):
             return
         await super().on_message(fragment)
 
+    def on_close(self) -> None:
+        """See `WSHandler`, which fails where a ping was the first to find the browser gone and has told the session."""
+        if self.connection is None or self.connection._session is not None:  # its property fails without one
+            super().on_close()
+
 
 def limit_connections() -> None:
     """Let Bokeh serve sessions over `Connection`; its list of handlers is the place that it offers for that."""

@@ -27,6 +27,8 @@ SHARING = ("test_explore", "test_outliers", "test_reconstruct", "test_tour", "te
 
 N_SPECTRA = 240
 TROUBLE = ("ERROR", "Traceback", "CRITICAL")
+MOST_LINES = 60
+"""Lines of the server's log that a failure shows, from the first troubled one on."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -124,7 +126,8 @@ def new_tab(visitor, site: Site) -> Iterator[object]:
     yield page
     page.close()
     lines = site.log.read_text()[before:].splitlines()
-    trouble += [line for line in lines if any(word in line for word in TROUBLE)]
+    first = next((at for at, line in enumerate(lines) if any(word in line for word in TROUBLE)), len(lines))
+    trouble += lines[first : first + MOST_LINES]
     assert not trouble, "\n".join(trouble)
 
 

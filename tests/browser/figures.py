@@ -37,7 +37,10 @@ FIGURE = """(name) => {
 
 def drawn(page: Page, figure: str) -> None:
     """Wait until a figure is on the page."""
-    until(page, lambda: page.evaluate(f"(name) => Boolean(({FIGURE})(name)[0])", figure), bool)
+    try:
+        until(page, lambda: page.evaluate(f"(name) => Boolean(({FIGURE})(name)[0])", figure), bool)
+    except AssertionError:
+        raise AssertionError(f"no {figure} on a page that says {page.locator('body').inner_text()!r}") from None
 
 
 def on_screen(page: Page, figure: str, points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -62,3 +62,18 @@ def test_a_flood_and_a_giant_end_their_own_connection_alone(shared: Shared, capl
 
     assert run_visits(visit()) == [POLICY, 1009]
     assert "Traceback" not in caplog.text
+
+
+def test_a_ping_to_a_browser_that_has_just_left_is_no_error(shared: Shared, caplog):
+    async def visit() -> None:
+        server = make_server(Workspaces(shared), port=0)
+        server.start()
+        visitor = await Visitor.enter(f"http://localhost:{server.port}/", v="1", page="data")
+        (connection,) = server._tornado._clients
+        connection._socket.ws_connection.stream.close()
+        server._tornado._keep_alive()  # in the moment between the end and the news of it
+        await asyncio.wait_for(visitor.closed(), 60)
+        server.stop()
+
+    run_visits(visit())
+    assert "Traceback" not in caplog.text
