@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import panel as pn
+from bokeh.application.application import SessionContext
 
 PERIOD = 250
 """Milliseconds between two periodic calls."""
@@ -37,8 +38,12 @@ class Live:
         for watcher in tuple(self._watchers):
             watcher()
 
-    def _stop(self, session_context: object) -> None:
+    def _stop(self, session_context: SessionContext) -> None:
         self._watchers.clear()  # Bokeh has removed the callback with the document
+        # Tasks and threads that live as long as the process, as those of Panel and Zarr, keep the document in whose
+        # context they began. Models that were not sent before the browser left would stay in it, and keep the
+        # session.
+        session_context._document.models.flush_synced()
 
 
 class Soon:
