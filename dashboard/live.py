@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import panel as pn
 from bokeh.application.application import SessionContext
+from tornado.ioloop import IOLoop
 
 PERIOD = 250
 """Milliseconds between two periodic calls."""
@@ -18,6 +19,8 @@ class Live:
 
     def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []
+        self.ended = False
+        """Whether the session is over, and what is still called for it has nobody to show it to."""
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call ``watcher()`` periodically from now on."""
@@ -39,11 +42,14 @@ class Live:
             watcher()
 
     def _stop(self, session_context: SessionContext) -> None:
+        self.ended = True
         self._watchers.clear()  # Bokeh has removed the callback with the document
         # Tasks and threads that live as long as the process, as those of Panel and Zarr, keep the document in whose
         # context they began. Models that were not sent before the browser left would stay in it, and keep the
-        # session.
-        session_context._document.models.flush_synced()
+        # session; those, too, that other callbacks of the end put into it.
+        models = session_context._document.models
+        models.flush_synced()
+        IOLoop.current().call_later(1, models.flush_synced)
 
 
 class Soon:

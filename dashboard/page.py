@@ -121,6 +121,8 @@ class Session:
 
         @wraps(callback)
         def guarded(*args: object, **kwargs: object) -> object:
+            if self.live.ended:  # a page that is built now would stay in the closed document, with the session
+                return None
             try:
                 with unlocked():
                     try:
