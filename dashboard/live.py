@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import panel as pn
 from bokeh.application.application import SessionContext
-from tornado.ioloop import IOLoop
 
 PERIOD = 250
 """Milliseconds between two periodic calls."""
@@ -46,10 +45,8 @@ class Live:
         self._watchers.clear()  # Bokeh has removed the callback with the document
         # Tasks and threads that live as long as the process, as those of Panel and Zarr, keep the document in whose
         # context they began. Models that were not sent before the browser left would stay in it, and keep the
-        # session; those, too, that other callbacks of the end put into it.
-        models = session_context._document.models
-        models.flush_synced()
-        IOLoop.current().call_later(1, models.flush_synced)
+        # session.
+        session_context._document.models.flush_synced()
 
 
 class Soon:
