@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import panel as pn
 from panel.viewable import Viewer
@@ -71,22 +71,19 @@ class Header:
             survey = next(taught, next(iter(self._surveys)))
         model = self._known(state.model_id, [model.id for model in self._models], before, "model")
         fitting = self._fitting(survey)
-        if model not in fitting:
-            model = next(iter(fitting), "")
+        if model not in [one.id for one in fitting]:
+            model = fitting[0].id if fitting else ""
         with pn.io.hold():
             state.param.update(survey_id=survey, model_id=model)
-            _fill(self.survey, {survey.id: survey.title for survey in self._surveys.values()}, survey)
-            _fill(self.model, {one: self._title(one) for one in fitting}, model)
+            _fill(self.survey, list(self._surveys.values()), survey)
+            _fill(self.model, fitting, model)
 
-    def _fitting(self, survey: str) -> list[str]:
-        """Ids of the models on the grid of a survey, those that were trained on it first."""
+    def _fitting(self, survey: str) -> list[ModelSummary]:
+        """Models on the grid of a survey, those that were trained on it first."""
         if not survey:
             return []
         fitting = [model for model in self._models if model.grid.matches(self._surveys[survey].grid)]
-        return [model.id for model in sorted(fitting, key=lambda model: model.survey_id != survey)]
-
-    def _title(self, model_id: str) -> str:
-        return next(model.title for model in self._models if model.id == model_id)
+        return sorted(fitting, key=lambda model: model.survey_id != survey)
 
     def _known(self, name: str, names: list[str], before: Mapping[str, str], what: str) -> str:
         """The name; empty, with a notice, where there is none; ``before`` has the titles of those there were."""
@@ -102,7 +99,7 @@ class Header:
         if event.new == state.survey_id:
             return
         own = [model.id for model in self._models if model.survey_id == event.new]
-        fitting = self._fitting(event.new)
+        fitting = [model.id for model in self._fitting(event.new)]
         model = state.model_id if state.model_id in (own or fitting) else next(iter(fitting), "")
         state.look_at(event.new, model)
 
@@ -132,9 +129,9 @@ class Header:
             self.refresh()
 
 
-def _fill(picker: pn.widgets.Select, titles: Mapping[str, str], value: str) -> None:
-    """Offer ids under their titles."""
-    offer(picker, by_title(titles) or {"none yet": ""}, value)
+def _fill(picker: pn.widgets.Select, summaries: Sequence[SurveySummary | ModelSummary], value: str) -> None:
+    """Offer surveys or models under their titles."""
+    offer(picker, by_title(summaries) or {"none yet": ""}, value)
 
 
 def _job_html(job: object) -> str:

@@ -8,11 +8,11 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from specvae_core.job import Job
-from specvae_core.jobs import JobRunner
 
-from ..page import Guard
+from ..page import Session
 from ..theme import hint
 from .layout import WIDE
+from .titles import products_of
 
 SHOWN = 12
 """Jobs in the list before *show all*."""
@@ -70,8 +70,8 @@ class TimeLeft:
         return (now - start) * (1 - done) / (done - first)
 
 
-def describe(job: Job) -> str:
-    """What a job is doing or how it ended, HTML."""
+def describe(job: Job, made: str = "") -> str:
+    """What a job is doing or how it ended, HTML; ``made`` is the title of its product."""
     progress = job.progress()
     if job.state == "queued":
         return "waits for the job before it"
@@ -80,9 +80,9 @@ def describe(job: Job) -> str:
     if job.state == "failed":
         return html.escape(job.error or "failed")
     if job.state == "interrupted":
-        return "the server ended first"
+        return "the server stopped before it was done"
     if job.state == "finished":
-        return f"made {html.escape(job.result or '')} in {duration(elapsed(job))}"
+        return f"made {html.escape(made or job.result or '')} in {duration(elapsed(job))}"
     return f"after {duration(elapsed(job))}"
 
 
@@ -99,7 +99,7 @@ class JobRow(Viewer):
         self.pick = pn.widgets.Button(label=job.title, css_classes=["job-pick"], disabled=on_pick is None)
         if on_pick is not None:
             self.pick.on_click(lambda _: on_pick(job.id))
-        self._text = pn.pane.HTML("", css_classes=["job-text"], **WIDE)
+        self.text = pn.pane.HTML("", css_classes=["job-text"], **WIDE)
         self.button = ActionButton(actions)
         self._job = job
         self.forget = pn.widgets.Button(
@@ -107,15 +107,15 @@ class JobRow(Viewer):
         )
         self.forget.on_click(actions.guard(lambda _: actions.forget(self._job)))
         self._layout = pn.Row(
-            pn.Column(self.pick, self._text, **WIDE, css_classes=["job-words"]),
+            pn.Column(self.pick, self.text, **WIDE, css_classes=["job-words"]),
             self.button,
             self.forget,
             css_classes=["job-row"],
             **WIDE,
         )
 
-    def update(self, job: Job, *, picked: bool) -> None:
-        """Redraw what has changed."""
+    def update(self, job: Job, made: str, *, picked: bool) -> None:
+        """Redraw what has changed; ``made`` is the title of its product."""
         self._job = job
         self.button.update(job)
         if self.forget.visible != (not job.active):
@@ -123,11 +123,11 @@ class JobRow(Viewer):
         classes = ["job-row", "picked"] if picked else ["job-row"]
         if self._layout.css_classes != classes:
             self._layout.css_classes = classes
-        text = f"{state_pill(job.state)}<span>{describe(job)}</span>"
+        text = f"{state_pill(job.state)}<span>{describe(job, made)}</span>"
         if job.state == "running":
             text += bar(job)
-        if self._text.object != text:
-            self._text.object = text
+        if self.text.object != text:
+            self.text.object = text
 
     def __panel__(self) -> Viewable:
         return self._layout
@@ -138,15 +138,14 @@ class JobActions:
 
     Parameters
     ----------
-    runner
-        Only its jobs can be stopped from here; others belong to another process.
+    session
+        Only the jobs of its runner can be stopped from here; others belong to another process.
     resume
         Called with a job to resume.
     """
 
-    def __init__(self, runner: JobRunner, resume: Callable[[Job], object], guard: Guard) -> None:
-        self.runner = runner
-        self.guard = guard
+    def __init__(self, session: Session, resume: Callable[[Job], object]) -> None:
+        self.runner, self.workspace, self.guard = session.runner, session.workspace, session.guard
         self._resume = resume
         self._stopping: set[str] = set()
 
@@ -236,8 +235,9 @@ class JobList(Viewer):
                     self.rows[job.id] = JobRow(job, self._actions, self._on_pick)
             self._list.objects = [self.rows[job_id] for job_id in order] or [self._empty]
             self._order = order
+        made = products_of(self._actions.workspace, shown)
         for job in shown:
-            self.rows[job.id].update(job, picked=job.id == picked)
+            self.rows[job.id].update(job, made.get(job.id, ""), picked=job.id == picked)
         if self._all.visible != (len(jobs) > SHOWN):
             self._all.param.update(visible=len(jobs) > SHOWN, label=f"Show all {len(jobs)}")
 

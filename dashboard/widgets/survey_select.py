@@ -8,6 +8,7 @@ from specvae_core.summaries import SurveySummary
 
 from .choices import offer
 from .layout import WIDE
+from .titles import titles_of
 
 
 class SurveySelect(pn.widgets.Select):
@@ -18,7 +19,8 @@ class SurveySelect(pn.widgets.Select):
 
     def offer(self, surveys: Sequence[SurveySummary], preferred: str) -> None:
         """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
-        options = {f"{survey.title} — {survey.n:,} spectra": survey.id for survey in surveys}
+        titles = titles_of(surveys)
+        options = {f"{titles[survey.id]} — {survey.n:,} spectra": survey.id for survey in surveys}
         value = self.value if self.value in options.values() else preferred
         value = value if value in options.values() else next(iter(options.values()), None)
         offer(self, options, value)

@@ -34,11 +34,14 @@ class Task:
         Line in the job list, with the arguments by name.
     lane
         The queue in which it waits: nothing waits behind a training but another training.
+    makes
+        What the id that it returns belongs to: ``survey``, ``model`` or ``result``.
     """
 
     run: str
     title: str
     lane: Lane = Lane.TRAINING
+    makes: str = "result"
 
     def function(self) -> Callable[..., str]:
         """The function itself."""
@@ -47,12 +50,12 @@ class Task:
 
 
 TASKS: dict[str, Task] = {
-    "ingest": Task("ingest:ingest", "ingest {name}", lane=Lane.FILES),
-    "ingest_refused": Task("refused:ingest_refused", "ingest {name}", lane=Lane.FILES),
-    "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}", lane=Lane.FILES),
+    "ingest": Task("ingest:ingest", "ingest {name}", lane=Lane.FILES, makes="survey"),
+    "ingest_refused": Task("refused:ingest_refused", "ingest {name}", lane=Lane.FILES, makes="survey"),
+    "ingest_photometry": Task("photometry:ingest_photometry", "ingest {name}", lane=Lane.FILES, makes="survey"),
     "download": Task("download:download", "download {sample}", lane=Lane.FILES),
     "photoz": Task("photoz:photoz", "redshifts of {survey} by {model}", lane=Lane.QUICK),
-    "train": Task("train:train", "train {model} on {survey}"),
+    "train": Task("train:train", "train {model} on {survey}", makes="model"),
     "encode": Task("encode:encode", "encode {survey} with {model}", lane=Lane.QUICK),
     "density": Task("density:density", "density of {survey} under {model}", lane=Lane.QUICK),
     "compare": Task("compare:compare", "compare models on {survey}"),
@@ -62,10 +65,10 @@ TASKS: dict[str, Task] = {
     "leak": Task("redshift:measure_leak", "leaks of {model} on {survey}", lane=Lane.QUICK),
     "noise": Task("noise:noise", "noise test of {model} on {survey}", lane=Lane.QUICK),
     "calibrate": Task("calibrate:calibrate", "check the errors of {model} on {survey}", lane=Lane.SURVEY),
-    "infill": Task("infill:infill", "fill holes of {survey} with {model}", lane=Lane.SURVEY),
+    "infill": Task("infill:infill", "fill holes of {survey} with {model}", lane=Lane.SURVEY, makes="survey"),
     "outliers": Task("outliers:outliers", "outliers of {survey} under {model}", lane=Lane.QUICK),
     "overlay": Task("overlay:overlay", "{other} over {survey} under {model}", lane=Lane.QUICK),
-    "embed": Task("embed:embed", "embed {survey} as {model}", lane=Lane.FILES),
+    "embed": Task("embed:embed", "embed {survey} as {model}", lane=Lane.FILES, makes="model"),
     "teach": Task("teach:teach", "learn what is interesting in {survey}", lane=Lane.QUICK),
     "explain": Task("explain:explain", "explain {a} in {survey}", lane=Lane.QUICK),
     "agree": Task("agree:agree", "neighbours of {survey} under {model} and others", lane=Lane.QUICK),
@@ -74,11 +77,13 @@ TASKS: dict[str, Task] = {
     "crossvalidate": Task("crossvalidate:crossvalidate", "choose lux's settings on {survey}"),
     "predict": Task("predict:predict", "predict {survey} with {model}", lane=Lane.QUICK),
     "invert": Task("invert:invert", "reconstruct with {model}", lane=Lane.QUICK),
-    "invert_survey": Task("invert_survey:invert_survey", "reconstruct {survey} with {model}", lane=Lane.SURVEY),
+    "invert_survey": Task(
+        "invert_survey:invert_survey", "reconstruct {survey} with {model}", lane=Lane.SURVEY, makes="survey"
+    ),
     "inverse_bench": Task("inverse_bench:inverse_bench", "inverse problems on {survey}"),
-    "repack": Task("repack:repack", "repack {survey}"),
-    "copy": Task("duplicate:copy_survey", "copy {survey} as {name}", lane=Lane.FILES),
-    "demo": Task("demo:demo", "make the demo survey", lane=Lane.SURVEY),
+    "repack": Task("repack:repack", "repack {survey}", makes="survey"),
+    "copy": Task("duplicate:copy_survey", "copy {survey} as {name}", lane=Lane.FILES, makes="survey"),
+    "demo": Task("demo:demo", "make the demo survey", lane=Lane.SURVEY, makes="model"),
 }
 
 

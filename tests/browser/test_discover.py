@@ -105,7 +105,7 @@ def test_named_selections_are_kept_coloured_and_joined(explore, site):
         picker = explore.get_by_label("kept", exact=True)
         expect(picker.locator("option:checked")).to_contain_text(name)
     picker.select_option(label=next(t for t in picker.locator("option").all_inner_texts() if t.startswith("bright")))
-    explore.get_by_role("button", name="Keep those selected that are in it").click()
+    explore.get_by_role("button", name="Keep only the selected objects that are in it").click()
     expect(corner).to_contain_text(f"{both} selected")
     explore.get_by_label("More", exact=True).select_option("Colour the map by all kept")
     expect(explore.locator(".legend-root")).to_contain_text(f"bright + far {both}")

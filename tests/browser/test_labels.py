@@ -66,7 +66,7 @@ def test_a_slider_beyond_the_stars_draws_a_veil(labels):
     handle = labels.locator(".slider-teff .noUi-handle")
     handle.focus()
     handle.press("End")
-    expect(labels.locator(".label-veil")).to_contain_text("Off the training set")
+    expect(labels.locator(".label-veil")).to_contain_text("Outside the training set")
     until(labels, lambda: column(labels, "emulator", "synthetic", "synthetic"), lambda now: now != before)
 
 

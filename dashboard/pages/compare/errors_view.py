@@ -15,9 +15,11 @@ from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import Column, Table
+from dashboard.widgets.titles import survey_title
 from specvae_core.analysis.compare import WAYS
 from specvae_core.models import MODELS
 from specvae_core.results import Result
+from specvae_core.workspace import Workspace
 
 from .error_plots import Curves, error_figure
 
@@ -31,7 +33,7 @@ COLUMNS = (
     Column("id"),
     Column("title", "model"),
     Column("n_latent", "latents"),
-    Column("seed", "seed", "d", "of all random numbers of the training"),
+    Column("seed", "seed", "d", "seed of the random numbers of the training"),
     Column("mse", "MSE", ".3e", "mean squared error of normalised flux over seen pixels of the test spectra shown"),
     Column("chi2_per_pixel", "χ² per pixel", ".3f"),
     Column("epochs", "epochs"),
@@ -52,13 +54,14 @@ class ComparisonView(Viewer):
 
     def __init__(
         self,
+        workspace: Workspace,
         theme: str,
         on_open: Callable[[str, str], object],
         on_side_by_side: Callable[[list[str]], object],
         guard: Guard,
     ) -> None:
         super().__init__()
-        self._theme = theme
+        self._workspace, self._theme = workspace, theme
         self._results: dict[str, Result] = {}
         self._drawn: object = None
         self.picker = pn.widgets.Select(label="comparison", options=[], css_classes=["picker", "comparison-picker"])
@@ -147,7 +150,7 @@ class ComparisonView(Viewer):
             for row, error in zip(rows, errors, strict=True)
         ]
         self.table.fill(pd.DataFrame(lines, columns=[column.key for column in COLUMNS]))
-        self.card.entitle("Errors", html.escape(_about(header)))
+        self.card.entitle("Errors", html.escape(_about(header, survey_title(self._workspace, header["survey"]))))
         curves = error_curves(rows, errors)
         if not curves:
             self.figure.objects = [EmptyState(text="The first model is being trained.")]
@@ -190,12 +193,12 @@ def _title(name: str) -> str:
     return MODELS[name].title if name in MODELS else name
 
 
-def _about(header: dict) -> str:
+def _about(header: dict, survey: str) -> str:
     if not header["rows"]:
-        return f"test spectra of {header['survey']}"
+        return f"test spectra of {survey}"
     n = max(row["n"] for row in header["rows"])
     parts = {row.get("part", "validation") for row in header["rows"]}
     words = f"{' and '.join(sorted(parts))} spectra of"
     refused = {_title(entry["model"]): entry["reason"] for entry in header["refused"]}
     left_out = "".join(f" {name} was left out." for name in refused)
-    return f"{n:,} {words} {header['survey']}.{left_out}"
+    return f"{n:,} {words} {survey}.{left_out}"

@@ -1,5 +1,6 @@
 """Cross-validation of Lux: χ² against the number of latents for each regularisation (Horta et al. 2025, Fig. 14)."""
 
+import html
 from collections.abc import Sequence
 
 import panel as pn
@@ -7,7 +8,9 @@ from bokeh.models import BasicTicker, PrintfTickFormatter
 
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL
+from dashboard.widgets.titles import survey_title
 from specvae_core.results import Result
+from specvae_core.workspace import Workspace
 
 from .error_plots import Curves, error_figure
 
@@ -18,7 +21,8 @@ PANELS = {"chi2": "χ² of latents from spectra", "chi2_from_labels": "χ² of l
 class FoldsCard(Card):
     """The newest `specvae crossvalidate` of a survey; hidden where there is none."""
 
-    def __init__(self, theme: str) -> None:
+    def __init__(self, workspace: Workspace, theme: str) -> None:
+        self._workspace = workspace
         self._theme, self._result, self._drawn = theme, None, None
         self.figures = pn.Row(css_classes=["box-figures"], **FULL)
         super().__init__("Latents and regularisation of Lux", self.figures, visible=False, **FULL)
@@ -37,9 +41,10 @@ class FoldsCard(Card):
             return
         self._drawn, header = key, self._result.header
         trials, best = header["trials"], header["trials"][0]
+        survey = html.escape(survey_title(self._workspace, header["survey"]))
         self.entitle(
             "Latents and regularisation of Lux",
-            f"{header['folds']} folds of {header['survey']}; labels come out best with {best['n_latent']} latents "
+            f"{header['folds']} folds of {survey}; labels come out best with {best['n_latent']} latents "
             f"and Ω = {best['regularisation']:g}",
         )
         latents = [trial["n_latent"] for trial in trials]

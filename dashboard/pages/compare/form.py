@@ -37,7 +37,7 @@ class CompareForm(Viewer):
             css_classes=["form-models"],
             **WIDE,
         )
-        self.latents = _text("Numbers of latents", "2, 4, 6, 10", "form-latents", "Whole numbers with commas between.")
+        self.latents = _text("Numbers of latents", "2, 4, 6, 10", "form-latents", "Whole numbers separated by commas.")
         self.seeds = _text("Seeds", "1", "form-seeds", "Trainings of each model, whose scatter is drawn.")
         self.epochs = _epochs()
         self.error = ErrorLine()

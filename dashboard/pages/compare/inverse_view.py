@@ -45,11 +45,11 @@ class InverseView(Viewer):
         self._result = self._find(state.model_id, state.survey_id, state.within)
         if self._result is None:
             text = (
-                "Parts of test and training spectra are hidden or spoilt, more and more of them, and the model finds "
-                "what was there. This takes some minutes."
+                "Larger and larger parts of test and training spectra are hidden, or noise is added to them, and the "
+                "model restores what was there. This takes a few minutes."
             )
             self.made.offer(
-                f"How well does the model fill and denoise{in_words(state.within)}?", text, "Solve them",
+                f"How well does the model fill and denoise{in_words(state.within)}?", text, "Run the test",
                 models=[state.model_id], survey=state.survey_id, where=state.within,
             )  # fmt: skip
             return
@@ -87,7 +87,7 @@ class InverseView(Viewer):
         n, outside = max((row["n"] for row in rows), default=0), sum(row["n_outside"] for row in rows)
         model = html.escape(model_title(self._session.workspace, state.model_id))
         self.words.object = (
-            f"{model}: mean squared error of hidden or spoilt pixels over {n:,} spectra of each "
+            f"{model}: mean squared error of hidden or degraded pixels over {n:,} spectra of each "
             f"part; boxes are quartiles, whiskers reach 1.5 times as far, and {outside:,} errors beyond are left out"
             + (f"; test spectra are those{in_words(state.within)}" if state.within else "")
         )

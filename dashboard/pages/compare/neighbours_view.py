@@ -48,7 +48,14 @@ class NeighboursView(Viewer):
         self._known, self.of_kept = pn.Column(**WIDE), pn.Column(**WIDE)
         body = pn.Column(
             Card("Neighbours in common", self.shared, self.of_kept, **WIDE),
-            Card("What each one knows", self.words, self._known, css_classes=("table-card",), scroll=True, **FULL),
+            Card(
+                "Catalogue by neighbours",
+                self.words,
+                self._known,
+                css_classes=("table-card",),
+                scroll=True,
+                **FULL,
+            ),
             css_classes=["stage"],
             **FULL,
         )
@@ -75,12 +82,12 @@ class NeighboursView(Viewer):
         chosen = [name for name in (found.header["others"] if found else options[:MOST]) if name in options]
         self.card.visible = True
         self.card.entitle(f"{model_title(workspace, state.model_id)} beside")
-        offered = by_title({name: model_title(workspace, name) for name in options})
+        offered = by_title([one for one in workspace.models() if one.id in options])
         if self.others.options != offered:
             self.others.param.update(options=offered, value=chosen)
         if found is None:
             self.computed.offer(
-                "Do other models put the same objects side by side?",
+                "Do other models find the same neighbours?",
                 "The share of the 20 nearest objects in common becomes a colouring of the map, and each column of the "
                 "catalogue is predicted from the nearest objects, on test objects.",
                 "Compare neighbours",
@@ -103,9 +110,9 @@ class NeighboursView(Viewer):
         self.computed.compute(model=state.model_id, survey=state.survey_id, others=list(self.others.value))
 
     def _show(self, result: Result) -> None:
-        header = result.header
+        header, workspace = result.header, self._session.workspace
         names = [header["model"], *header["others"]]
-        titles = {name: model_title(self._session.workspace, name) for name in names}
+        titles = {name: model_title(workspace, name) for name in names}
         rows = [
             {"id": other, "other": titles[other], "agreement": share, "expected": header["expected"]}
             for other, share in header["agreement"].items()
@@ -113,7 +120,7 @@ class NeighboursView(Viewer):
         self.shared.fill(pd.DataFrame(rows))
         self.of_kept.objects = self._selections(result)
         self.words.object = html.escape(
-            f"Columns predicted from the {header['k']} nearest objects, for {header['objects']}. 1: all rightly; 0: no "
+            f"Columns predicted from the {header['k']} nearest objects, for {header['objects']}. 1: all correct; 0: no "
             "better than the mean, or the most frequent class."
             if header["columns"]
             else "No column of the catalogue could be predicted: too few test objects have a value."

@@ -98,7 +98,7 @@ class ObjectCompare(Viewer):
             )
             return
         chosen = [name for name in state.compared if name in self._summaries][:MOST] or self._first(fitting)
-        offer(self.models, by_title({model.id: model.title for model in fitting}), chosen)
+        offer(self.models, by_title(fitting), chosen)
         options = zooms_on(survey.grid)
         zoom = state.zoom if state.zoom in options.values() else ""
         offer(self.zoom, options, zoom)

@@ -54,15 +54,15 @@ class ComparePage(Page):
         session, theme = self.session, self.session.state.theme
         self._known: object = None
         self._prefer = {"compare": "", "search": ""}
-        actions = JobActions(session.runner, self._resume, session.guard)
+        actions = JobActions(session, self._resume)
         self.jobs = JobList(actions, empty="No comparisons and no searches yet.")
         self.form = CompareForm(lambda arguments: self._start("compare", arguments), session.guard)
         self.search_form = SearchForm(lambda arguments: self._start("search", arguments), session.guard)
-        self.errors = ComparisonView(theme, self._open, self._beside, session.guard)
+        self.errors = ComparisonView(session.workspace, theme, self._open, self._beside, session.guard)
         self.object = ObjectCompare(session)
         self.neighbours = NeighboursView(session)
         self.inverse = InverseView(session)
-        self.trials = SearchView(theme, self._open, session.guard)
+        self.trials = SearchView(session.workspace, theme, self._open, session.guard)
         self.trust = TrustView(session)
         self.switch = pn.widgets.RadioButtonGroup(options=VIEWS, css_classes=["switch", "compare-views"])
         self.switch.param.watch(session.guard(lambda event: session.state.param.update(compare=event.new)), "value")

@@ -13,8 +13,10 @@ from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import UNKNOWN, plain_table
+from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.analysis.search import SPACE
 from specvae_core.results import Result
+from specvae_core.workspace import Workspace
 
 from .error_plots import trial_figure
 from .folds_card import FoldsCard
@@ -36,9 +38,9 @@ class SearchView(Viewer):
         Called with survey id and model id, to see the best model in Explore.
     """
 
-    def __init__(self, theme: str, on_open: Callable[[str, str], object], guard: Guard) -> None:
+    def __init__(self, workspace: Workspace, theme: str, on_open: Callable[[str, str], object], guard: Guard) -> None:
         super().__init__()
-        self._theme, self._on_open = theme, on_open
+        self._workspace, self._theme, self._on_open = workspace, theme, on_open
         self._results: dict[str, Result] = {}
         self._drawn: object = None
         self.picker = pn.widgets.Select(label="search", options=[], css_classes=["picker", "search-picker"])
@@ -56,7 +58,7 @@ class SearchView(Viewer):
             **FULL,
         )
         self._empty = EmptyState(*EMPTY, css_classes=("card",))
-        self.folds = FoldsCard(theme)
+        self.folds = FoldsCard(workspace, theme)
         self._layout = pn.Column(self._empty, self._filled, self.folds, css_classes=["stage"], **FULL)
 
     def update(self, results: Sequence[Result], prefer: str = "") -> None:
@@ -89,10 +91,13 @@ class SearchView(Viewer):
         self._drawn = key
         self.open.visible = result.header["model"] is not None
         self.table.object = trial_table(trials, result.header["best"])
-        note = f"{len(trials)} trials on {result.header['survey']}, best: {result.header['model']}"
+        survey = survey_title(self._workspace, result.header["survey"])
+        note = f"{len(trials)} trials on {survey}"
+        if result.header["model"] is not None:
+            note += f", best: {model_title(self._workspace, result.header['model'])}"
         test = result.header.get("test")
         if test and test["mse"] is not None:
-            note += f", MSE {test['mse']:.3e} on {test['n']:,} {test['part']} spectra, which chose nothing"
+            note += f", MSE {test['mse']:.3e} on {test['n']:,} {test['part']} spectra that took no part in the choice"
         self.card.entitle("Search", html.escape(note))
         errors = [math.nan if trial["mse"] is None else trial["mse"] for trial in trials]
         self.figure.objects = [pn.pane.Bokeh(trial_figure(errors, self._theme), **FULL)]

@@ -11,6 +11,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.table import Column, Table
+from dashboard.widgets.titles import model_title
 from specvae_core.analysis.calibration.warning import warning
 from specvae_core.results import Result
 from specvae_core.tasks.trust import kept_calibration
@@ -98,7 +99,8 @@ class TrustView(Viewer):
         options = list(dict.fromkeys(row["subset"] for row in header["rows"]))
         value = self.subset.value if self.subset.value in options else ALL
         self.subset.param.update(options=options, value=value)
-        note = f"{html.escape(header['model'])} on {header['n']:,} of {html.escape(header['objects'])}"
+        model = html.escape(model_title(self._session.workspace, header["model"]))
+        note = f"{model} on {header['n']:,} of {html.escape(header['objects'])}"
         note += in_words(header.get("where", ""))
         self.card.entitle("Errors against truth", note)
         self._draw()

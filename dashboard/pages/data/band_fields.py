@@ -40,7 +40,7 @@ class BandFields(Fields):
         self.softening = pn.widgets.Select(
             label="Softening of asinh magnitudes",
             options={OWN_DEPTH: ""},
-            description="Of bands with limits or fluxes. Surveys for the same models need the same ones.",
+            description="For bands with limits or fluxes; surveys for the same models need the same softening.",
             css_classes=["setting-softening"],
             **WIDE,
         )

@@ -67,7 +67,7 @@ class DownloadForm(Viewer):
     def _what(self, uploads: Path, guard: Guard) -> pn.Column:
         """The list of what to fetch, typed or dropped as a file."""
         self.list = pn.widgets.TextAreaInput(
-            label="What to fetch, one a line",
+            label="What to fetch, one per line",
             rows=3,
             auto_grow=True,
             max_rows=8,
@@ -181,7 +181,7 @@ def _items(sample: str, typed: str, files: Sequence[Path]) -> list[str]:
     """The lines of the list, those that were typed first, once they are what the sample needs."""
     lines = typed.splitlines()
     for path in files:
-        lines += read_lines(path, "one object a line", largest=MOST_CHARACTERS)
+        lines += read_lines(path, "one object per line", largest=MOST_CHARACTERS)
     items = [line for line in lines if line.strip()]
     check_list(sample, items)
     return items

@@ -34,7 +34,7 @@ class FolderPicker(Viewer):
         files: ServerFiles,
         guard: Guard,
         on_change: Callable[[], object],
-        label: str = "Files and folders on the server, one a line",
+        label: str = "Files and folders on the server, one per line",
         placeholder: str = "/data/spectra",
         folders: bool = True,
     ) -> None:

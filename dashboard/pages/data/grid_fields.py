@@ -8,6 +8,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
+from dashboard.widgets.titles import titles_of
 from specvae_core.digits import whole_number
 from specvae_core.errors import BadConfig
 from specvae_core.grid import DEFAULT_GRID, PIXELS, BandGrid, PixelGrid, SpectralGrid, parse_grid
@@ -49,10 +50,11 @@ class GridFields(Viewer):
     def offer(self, surveys: Sequence[SurveySummary]) -> None:
         """Offer the default grid and those of these surveys."""
         presets: dict[str, SpectralGrid | PixelGrid] = {f"galaxies: {_words(DEFAULT_GRID)}": DEFAULT_GRID}
+        titles = titles_of(surveys)
         for survey in surveys:
             known = any(survey.grid.matches(grid) for grid in presets.values())
             if not (known or isinstance(survey.grid, BandGrid)):
-                presets[f"as {survey.id}: {_words(survey.grid)}"] = survey.grid
+                presets[f"as {titles[survey.id]}: {_words(survey.grid)}"] = survey.grid
         options = [*presets, FROM_FILES, BY_HAND, COUNTED]
         first, self._presets = not self._presets, presets
         if options != self.preset.options:

@@ -55,7 +55,7 @@ class HintFields(Viewer):
         self.files = pn.widgets.TextInput(
             label="Applies to",
             placeholder="all files",
-            description="Patterns of file names with commas between them, as nm_*.csv.",
+            description="Patterns of file names separated by commas, for example nm_*.csv.",
             css_classes=["hint-files"],
             **WIDE,
         )

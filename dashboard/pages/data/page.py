@@ -11,7 +11,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.damaged import DamagedList
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL
-from dashboard.widgets.titles import survey_title
+from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.job import Job
 from specvae_core.names import free_name
 from specvae_core.tasks import resume, submit
@@ -38,7 +38,7 @@ class DataPage(Page):
         session, guard = self.session, self.session.guard
         self._picked, self._known = session.state.survey_id, None
         self._fetched_here: set[str] = set()
-        self._actions = JobActions(session.runner, self._resume_job, guard)
+        self._actions = JobActions(session, self._resume_job)
         self.form = IngestForm(
             session.workspace,
             session.shared.files,
@@ -107,9 +107,16 @@ class DataPage(Page):
                 if self._picked == _made(job):  # looked at since it was started
                     self.session.state.look_at(self._picked, "")
                 self._picked = _made(job)
-                self.session.notify(_made_of(job), kind="good")
+                self.session.notify(self._ready(job), kind="good")
             elif job.state == "failed" and before.get(job.id, "running") != "failed":
                 self.session.notify(job.error or f"{job.title} failed.", kind="bad")
+
+    def _ready(self, job: Job) -> str:
+        """The sentence on what a job has made; of an embedding, how many vectors match."""
+        if job.task != "embed":
+            return f"Survey {survey_title(self.session.workspace, _made(job))} is ready."
+        progress, title = job.progress(), model_title(self.session.workspace, job.result)
+        return f"Embedding {title} is ready: {progress.message}." if progress else f"Embedding {title} is ready."
 
     def _fetched(self, job: Job) -> None:
         """Say what a download has fetched, and offer it where the user is not at something else."""
@@ -118,7 +125,7 @@ class DataPage(Page):
         failed, n = record["failed"], record["files"]
         sentence = f"{n:,} {'file is' if n == 1 else 'files are'} in {folder.name}."
         if failed:
-            sentence += f" {len(failed):,} could not be had, the first: {failed[0]['message']}"
+            sentence += f" {len(failed):,} could not be fetched, the first: {failed[0]['message']}"
         idle = self.form.source.fetching or not self.form.source.names
         if job.id in self._fetched_here and idle:
             self.form.source.take(folder)
@@ -250,11 +257,3 @@ class DataPage(Page):
 def _made(job: Job) -> str:
     """Name of the survey that a job makes, or makes an embedding of."""
     return str(job.arguments["survey"] if job.task == "embed" else job.arguments.get("name", "demo"))
-
-
-def _made_of(job: Job) -> str:
-    """The sentence on what a job has made; of an embedding, how many vectors match."""
-    if job.task != "embed":
-        return f"Survey {_made(job)} is ready."
-    progress = job.progress()
-    return f"Embedding {job.result} is ready: {progress.message}." if progress else f"Embedding {job.result} is ready."

@@ -6,8 +6,10 @@ import panel as pn
 from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
+from dashboard.widgets.choices import offer
 from dashboard.widgets.layout import WIDE
-from specvae_core.summaries import SurveySummary
+from dashboard.widgets.titles import by_title
+from specvae_core.summaries import ModelSummary, SurveySummary
 from specvae_core.workspace import Workspace
 
 
@@ -29,7 +31,7 @@ class RefillRow(Viewer):
         super().__init__()
         self._workspace, self._on_fill = workspace, on_fill
         self._survey = ""
-        self.picker = pn.widgets.Select(label="infill with", options=[], css_classes=["picker", "small"])
+        self.picker = pn.widgets.Select(label="infill with", options={}, css_classes=["picker", "small"])
         self.new_name = pn.widgets.TextInput(placeholder="name of the new survey", css_classes=["small"], width=190)
         self.fill = pn.widgets.Button(label="Fill", css_classes=["pill", "primary"])
         self.fill.on_click(guard(lambda _: self._fill()))
@@ -39,15 +41,15 @@ class RefillRow(Viewer):
             self.picker, self.new_name, self.fill, keep, visible=False, css_classes=["bar-row"], **WIDE
         )
 
-    def models(self, survey: SurveySummary) -> list[str]:
+    def models(self, survey: SurveySummary) -> list[ModelSummary]:
         """Models that suit the survey, newest first."""
-        return [model.id for model in self._workspace.models() if model.grid.matches(survey.grid)]
+        return [model for model in self._workspace.models() if model.grid.matches(survey.grid)]
 
     def open(self, survey: SurveySummary) -> None:
         """Ask for the model and the name."""
         self._survey = survey.id
         models = self.models(survey)
-        self.picker.param.update(options=models, value=models[0])
+        offer(self.picker, by_title(models), models[0].id)
         self.new_name.value = f"{survey.id[:56]}-refill"
         self._layout.visible = True
 

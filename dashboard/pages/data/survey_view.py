@@ -14,6 +14,7 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from dashboard.widgets.name_row import NameRow
 from dashboard.widgets.table import plain_table
+from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.data.store import read_refused
 from specvae_core.summaries import SurveySummary
 from specvae_core.tasks.refused import off_grid
@@ -145,7 +146,9 @@ class SurveyView(Viewer):
                 f"<h3>Half-written</h3><p>Its ingest ended after {survey.n:,} spectra. They are kept: resume it, or "
                 "delete it and begin again.</p>"
             )
-        text = _classes(class_counts(self._workspace, survey.id)) + _infill(survey.header.get("infill"))
+        text = _classes(class_counts(self._workspace, survey.id)) + _infill(
+            self._workspace, survey.header.get("infill")
+        )
         if "report" in survey.header:
             text += "<h3>Ingest</h3>" + report_html(survey.header["report"], refusals)
         if "understood" in survey.header:
@@ -184,9 +187,10 @@ class SurveyView(Viewer):
 
     def _ask(self, visible: bool) -> None:
         if visible:
+            title = html.escape(survey_title(self._workspace, self.survey.id))
             self._question.object = (
-                f"Delete the survey <b>{html.escape(self.survey.id)}</b> with its {self.survey.n:,} spectra? The files "
-                "that it was made from and the models trained on it stay."
+                f"Delete the survey <b>{title}</b> with its {self.survey.n:,} spectra? The files that it was made from "
+                "and the models trained on it stay."
             )
         self.confirm.visible = visible
 
@@ -223,10 +227,10 @@ def _classes(counts: dict[str, int]) -> str:
     return f"<h3>Classes</h3>{plain_table(('', '', ''), rows)}"
 
 
-def _infill(infill: dict | None) -> str:
+def _infill(workspace: Workspace, infill: dict | None) -> str:
     """How the filling of holes went."""
     if infill and "model" in infill:
-        return _refill(infill)
+        return _refill(workspace, infill)
     if not infill or "n_iterations" not in infill:
         return ""
     if not infill["n_iterations"]:
@@ -237,9 +241,10 @@ def _infill(infill: dict | None) -> str:
     )
 
 
-def _refill(infill: dict) -> str:
+def _refill(workspace: Workspace, infill: dict) -> str:
     """What a model's infill changed."""
-    survey, model = html.escape(infill["survey"]), html.escape(infill["model"])
+    survey = html.escape(survey_title(workspace, infill["survey"]))
+    model = html.escape(model_title(workspace, infill["model"]))
     moved = infill.get("latents_moved", {}).get("p95", 0.0)
     words = (
         "Latents did not move." if moved < 0.001 else f"95 % of latents moved by less than {moved:.2g} of their spread."

@@ -8,10 +8,12 @@ import panel as pn
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
+from dashboard.widgets.titles import by_title, survey_title
 from specvae_core.data.vectors.shapes import POOLS
 from specvae_core.errors import BadConfig
 from specvae_core.models.abilities import Ability
 from specvae_core.names import free_name
+from specvae_core.summaries import ModelSummary
 from specvae_core.workspace import Workspace
 
 from .fields import Fields
@@ -112,22 +114,22 @@ class VectorFields(Fields):
         self.error.show("")
 
     def _offer(self) -> None:
-        complete = [survey.id for survey in self._workspace.surveys() if survey.complete]
-        self.survey.options = {NEW: "", **{name: name for name in complete}}
+        complete = [survey for survey in self._workspace.surveys() if survey.complete]
+        self.survey.options = {NEW: "", **by_title(complete)}
 
     def _follow_survey(self) -> None:
         """Count the ids that match, and offer the decoders of models on the grid of the survey."""
         self._count()
-        self.decoder.options = {LINEAR: "", **{name: name for name in self._lenders()}}
+        self.decoder.options = {LINEAR: "", **by_title(self._lenders())}
         self.decoder.visible = len(self.decoder.options) > 1
 
-    def _lenders(self) -> list[str]:
+    def _lenders(self) -> list[ModelSummary]:
         """Models that decode spectra of the chosen survey and are no embeddings."""
         if not self.survey.value:
             return []
         grid = self._workspace.survey_summary(self.survey.value).header["grid"]
         return [
-            model.id
+            model
             for model in self._workspace.models()
             if model.header["grid"] == grid
             and Ability.DECODES_GRADIENT in model.abilities
@@ -144,7 +146,9 @@ class VectorFields(Fields):
             self.matches.object = "The file names no objects: they are matched by order, if the numbers are equal."
         elif self.survey.value:
             found = self._seen["matches"].get(self.survey.value, 0)
-            self.matches.object = f"{found:,} of the first {n:,} ids are in {self.survey.value}."
+            self.matches.object = (
+                f"{found:,} of the first {n:,} ids are in {survey_title(self._workspace, self.survey.value)}."
+            )
 
 
 def _select(label: str, css: str) -> pn.widgets.Select:

@@ -139,7 +139,7 @@ def build_simplex(names: list[str], theme: str) -> SimplexPlot:
                  text_font=value(FONT), text_font_size="12px")
     )  # fmt: skip
     figure.add_tools(PointDrawTool(renderers=[dragged], add=False, num_objects=1), TapTool(renderers=[circles]))
-    figure.add_tools(HoverTool(renderers=[dragged], tooltips="drag me: the spectrum follows"))
+    figure.add_tools(HoverTool(renderers=[dragged], tooltips="drag: the spectrum follows"))
     figure.toolbar.active_multi = figure.tools[0]
     plot = SimplexPlot(figure, objects, source, mixture, picked)
     plot.dress(theme)

@@ -43,7 +43,7 @@ class NamedSelections(pn.Row):
             "More",
             {
                 "Colour the map by all kept": guard(lambda: view.session.state.param.update(colour_by=SELECTIONS)),
-                "Rename as typed": guard(self._give_name),
+                "Rename to the name typed here": guard(self._give_name),
                 "Copy": guard(self._copy),
                 "Delete": guard(self._delete),
             },
@@ -98,7 +98,7 @@ class NamedSelections(pn.Row):
         if session.state.where == f"@{kept.title}":
             session.state.where = f"@{name}"
         self.refresh(kept.id)
-        session.notify(f"{kept.title} is now {name}. Undo by U.")
+        session.notify(f"{kept.title} is now {name}. Press U to undo.")
 
     def _copy(self) -> None:
         session, kept = self.view.session, self._kept()
@@ -107,7 +107,7 @@ class NamedSelections(pn.Row):
         self.name_field.value = ""
         self.view.changes.add(lambda: self._forget(copy_id, None, name))
         self.refresh(copy_id)
-        session.notify(f"{name} is a copy of {kept.title}. Undo by U.", "good")
+        session.notify(f"{name} is a copy of {kept.title}. Press U to undo.", "good")
 
     def _forget(self, result_id: str, older: tuple[np.ndarray, str, str | None] | None, name: str) -> str:
         """Undo keeping: the selection that had the name before comes back."""
@@ -148,12 +148,12 @@ class NamedSelections(pn.Row):
         results.delete(Kind.SELECTIONS, kept.id)
         self.view.changes.add(restore)
         self.refresh()
-        self.view.session.notify(f"{kept.title} is deleted; its objects stay selected. Undo by U.")
+        self.view.session.notify(f"{kept.title} is deleted; its objects stay selected. Press U to undo.")
 
 
 _HINTS = {
     "take": "Select its objects",
     "or": "Add its objects to those selected",
-    "and": "Keep those selected that are in it",
-    "not": "Take its objects out of those selected",
+    "and": "Keep only the selected objects that are in it",
+    "not": "Remove its objects from those selected",
 }

@@ -9,6 +9,7 @@ import panel as pn
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.spectrum_tools.tools import FOLLOWED, KEYS
+from dashboard.widgets.titles import model_title, survey_title
 
 from .filter_line import FilterLine
 from .lower_card import LowerCard
@@ -121,7 +122,9 @@ class ExplorePage(Page):
     def _say_what_is_missing(self) -> None:
         """A survey, a model, or the survey's encoding by the model."""
         state = self.session.state
-        survey, model = html.escape(state.survey_id), html.escape(state.model_id)
+        workspace = self.session.workspace
+        survey = html.escape(survey_title(workspace, state.survey_id))
+        model = html.escape(model_title(workspace, state.model_id))
         if not survey:
             text = "A folder of FITS files is enough to begin with."
             self.encoded.lacks("No survey yet", text, "Add spectra", lambda: state.param.update(page="data"))

@@ -10,6 +10,7 @@ from dashboard.latent_map import LatentMap, robust_limits
 from dashboard.page import Session
 from dashboard.plots.shade import Ink, make_ink
 from dashboard.state import MOST_SHOWN
+from dashboard.widgets.titles import survey_title
 from specvae_core.data.filters import Filter
 from specvae_core.errors import NotFound, UserError
 from specvae_core.results import Kind, Result
@@ -119,7 +120,10 @@ class MapView:
             state.selection if not len(state.selection) or state.selection[-1] < here.n else np.empty(0, np.int32)
         )
         if state.picked and here.index.row_of(state.picked) is None:
-            self.session.notify(f"There is no object {state.picked!r} in {here.survey_id}.", kind="bad")
+            self.session.notify(
+                f"There is no object {state.picked!r} in {survey_title(self.session.workspace, here.survey_id)}.",
+                kind="bad",
+            )
             state.picked = ""
         if not state.picked and here.n:
             state.picked = here.id_of(_clearest(here))

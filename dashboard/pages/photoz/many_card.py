@@ -92,7 +92,7 @@ def bins_html(rows: list[dict[str, float | int | None]]) -> str:
             bias = f"{row['bias']:+.4f} ± {row['bias_error']:.4f}".replace("-", "−")
         ends = f"{row['low']:.2f}–{row['high']:.2f}"
         cells.append([ends, f"{row['n']:,}", f"{row['mean']:.3f}", f"{row['n_spec']:,}", bias])
-    head = ["z<sub>phot</sub>", "objects", "mean z", "with z<sub>spec</sub>", "bias of it"]
+    head = ["z<sub>phot</sub>", "objects", "mean z", "with z<sub>spec</sub>", "bias of mean z"]
     return plain_table(head, cells)
 
 

@@ -11,10 +11,10 @@ from dashboard.widgets.layout import WIDE
 from dashboard.widgets.settings import ErrorLine
 
 FIELDS = (
-    ("blur", "Resolution λ/Δλ", "as observed", "Lower resolution, as 300."),
-    ("bands", "Filters only", "none", "Only fluxes through these filters, as ugriz."),
-    ("denoise", "Added noise σ", "none", "Standard deviation in units of the mean flux, as 0.1."),
-    ("random", "Lost at random", "none", "Share of the pixels, as 0.4."),
+    ("blur", "Resolution λ/Δλ", "as observed", "Resolution to degrade to, for example 300."),
+    ("bands", "Filters only", "none", "Only fluxes through these filters, for example ugriz."),
+    ("denoise", "Added noise σ", "none", "Standard deviation in units of the mean flux, for example 0.1."),
+    ("random", "Lost at random", "none", "Fraction of the pixels, for example 0.4."),
 )
 """Word of the problem, label, placeholder, help; in the order in which they are applied."""
 
@@ -61,7 +61,7 @@ class ProblemForm(Viewer):
         )  # fmt: skip
         self.weight = pn.widgets.FloatInput(
             label="Weight λ", value=1.0, start=0.001, end=1000.0, css_classes=["field"],
-            description="Of the prior of the latents: 1 is the prior as it is learnt, more pulls harder.", **WIDE,
+            description="Weight of the prior on the latents: 1 as learnt, larger values pull towards it.", **WIDE,
         )  # fmt: skip
         self.error = ErrorLine()
         for widget in (*self.fields.values(), self.seed):

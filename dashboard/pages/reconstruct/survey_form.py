@@ -8,6 +8,7 @@ import panel as pn
 from dashboard.page import Session
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import WIDE
+from dashboard.widgets.titles import survey_title
 from specvae_core.errors import UserError
 
 HELP = "Select objects in Explore, or take the whole survey: pixels that the problem hides are filled in a new survey."
@@ -57,5 +58,5 @@ class SurveyForm(pn.Column):
 
     def _show(self, survey_id: str) -> None:
         self._made = survey_id
-        self._ready.object = f"Survey {html.escape(survey_id)} is ready."
+        self._ready.object = f"Survey {html.escape(survey_title(self.session.workspace, survey_id))} is ready."
         self.filled.show()

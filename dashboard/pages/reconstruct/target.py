@@ -11,6 +11,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Session
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.stepper import Stepper
+from dashboard.widgets.titles import survey_title
 from dashboard.widgets.unit_question import UnitQuestion
 from dashboard.widgets.upload import UploadField
 from specvae_core.data.spectra import SpectraSet
@@ -120,7 +121,7 @@ class TargetPicker(Viewer):
         self._own = pn.Column(self.stepper.search, self.back, **WIDE)
         self.redshift = pn.widgets.TextInput(
             label="Find the redshift between", placeholder="as in the file", css_classes=["field"],
-            description="Two numbers, as 0-0.5; the spectrum is then taken as observed.", **WIDE,
+            description="Two numbers, for example 0-0.5; the spectrum is then taken as observed.", **WIDE,
         )  # fmt: skip
         self.redshift.param.watch(guard(lambda _: on_change()), "value")
         self.question = UnitQuestion(on_change, guard)
@@ -140,7 +141,8 @@ class TargetPicker(Viewer):
         survey = self.session.workspace.survey(state.survey_id)
         row = survey.row_of(state.picked)
         if row is None:
-            raise NotFound(f"There is no object {state.picked!r} in {state.survey_id}: pick another one in Explore.")
+            title = survey_title(self.session.workspace, state.survey_id)
+            raise NotFound(f"There is no object {state.picked!r} in {title}: pick another one in Explore.")
         return Target(survey.row(row), survey=state.survey_id)
 
     def _uploaded(self, model: LatentModel) -> Target | None:

@@ -10,6 +10,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
+from dashboard.widgets.titles import titles_of
 from specvae_core.summaries import ModelSummary
 
 from .loss_plots import Entry, curve, overlay_figure, parts
@@ -48,11 +49,12 @@ class CurveOverlay(Viewer):
     def draw(self) -> None:
         """Draw the figure."""
         curves = {}
+        titles = titles_of(self._models)
         for model in self._models:
             columns = curve(entries_of(model), self.part.value)
             seen = np.isfinite(columns["validation"])
             if seen.any():
-                curves[model.id] = columns["epoch"][seen], columns["validation"][seen]
+                curves[titles[model.id]] = columns["epoch"][seen], columns["validation"][seen]
         if curves:
             plot = overlay_figure(curves, f"validation {self.part.value}".replace("_", " "), self.theme)
             self.figure.objects = [pn.pane.Bokeh(plot, **FULL)]

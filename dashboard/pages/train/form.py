@@ -164,8 +164,8 @@ class TrainingForm(Viewer):
 
 
 _ABOUT_FROM = (
-    "Goes on from the weights of a model, as for a survey that is too small to learn from alone. The settings of that "
-    "model hold, but for those that are changed here."
+    "Continues from the weights of a model, for example for a survey that is too small to learn from alone. The "
+    "settings of that model hold, but for those that are changed here."
 )
 
 

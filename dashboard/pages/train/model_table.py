@@ -13,6 +13,7 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
 from dashboard.widgets.name_row import NameRow
 from dashboard.widgets.table import Column, Table
+from dashboard.widgets.titles import titles_of
 from specvae_core.models import MODELS
 from specvae_core.summaries import ModelSummary
 from specvae_core.workspace import Workspace
@@ -40,8 +41,8 @@ EMPTY = (
 )
 
 
-def model_row(model: ModelSummary, mse: float) -> dict[str, object]:
-    """One row of the table; NaN where a number was not recorded."""
+def model_row(model: ModelSummary, survey: str, mse: float) -> dict[str, object]:
+    """One row of the table, under the title of its survey; NaN where a number was not recorded."""
     history = model.header["history"]
     losses = [entry["validation/loss"] for entry in history if "validation/loss" in entry]
     changed = changed_settings(model.name, model.header["config"])
@@ -50,7 +51,7 @@ def model_row(model: ModelSummary, mse: float) -> dict[str, object]:
         "id": model.id,
         "model": kind if model.title == model.id else f"{model.title} ({kind})",
         "latents": model.n_latent,
-        "survey": model.survey_id,
+        "survey": survey,
         "epochs": model.header.get("epochs", len(history)),
         "seconds": float(model.header.get("seconds", np.nan)),
         "loss": min(losses, default=np.nan),
@@ -129,7 +130,11 @@ class ModelTable(Viewer):
         """Read the models again; the ticked ones stay ticked, the two newest are where none was."""
         self._models = self._workspace.models()
         ids = [model.id for model in self._models]
-        rows = [model_row(model, self._mse_of(model)) for model in self._models]
+        surveys = titles_of(self._workspace.surveys())
+        rows = [
+            model_row(model, surveys.get(model.survey_id, model.survey_id), self._mse_of(model))
+            for model in self._models
+        ]
         self.table.fill(pd.DataFrame(rows, columns=[column.key for column in COLUMNS]))
         self.table.ticked = self.table.ticked or ids[:2]
         self._body.visible = bool(self._models)

@@ -41,7 +41,7 @@ class TrainPage(Page):
         session, theme = self.session, self.session.state.theme
         self._picked = ""
         self._known: object = None
-        self._actions = JobActions(session.runner, self._resume, session.guard)
+        self._actions = JobActions(session, self._resume)
         self.form = TrainingForm(self._start, session.guard)
         self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
         self.training = TrainingView(theme, self._actions, self._open_job)

@@ -9,6 +9,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.widgets.card import heading
 from dashboard.widgets.job_list import ActionButton, JobActions, TimeLeft, bar, describe, duration, elapsed, state_pill
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.titles import model_title
 from specvae_core.job import Job
 
 from .live_losses import LiveLosses
@@ -28,6 +29,7 @@ class TrainingView(Viewer):
     def __init__(self, theme: str, actions: JobActions, on_open: Callable[[Job], object]) -> None:
         super().__init__()
         self._job: Job | None = None
+        self._workspace = actions.workspace
         self._left = TimeLeft()
         self.losses = LiveLosses(theme)
         self.head = pn.pane.HTML("", css_classes=["training-head"], **WIDE)
@@ -55,12 +57,15 @@ class TrainingView(Viewer):
         self.button.update(job)
         if self._open.visible != (job.state == "finished"):
             self._open.visible = job.state == "finished"
-        self._set(self.head, _head(job, self._left.seconds(job)))
+        self._set(self.head, _head(job, self._left.seconds(job), self._made(job)))
         self._set(self._bar, bar(job) if job.state == "running" else "")
         if job.history():
             self.losses.update(job.id, job.history())
         else:
             self.losses.say("", _waiting(job))
+
+    def _made(self, job: Job) -> str:
+        return model_title(self._workspace, job.result) if job.result else ""
 
     @staticmethod
     def _set(pane: pn.pane.HTML, text: str) -> None:
@@ -71,7 +76,7 @@ class TrainingView(Viewer):
         return self._layout
 
 
-def _head(job: Job, left: float | None) -> str:
+def _head(job: Job, left: float | None, made: str) -> str:
     facts = []
     epoch = next((entry.step for entry in reversed(job.history()) if entry.step is not None), None)
     if epoch is not None:
@@ -83,7 +88,7 @@ def _head(job: Job, left: float | None) -> str:
     if job.state in ("failed", "interrupted"):
         facts.append(f'<span class="trouble">{describe(job)}</span>')
     if job.state == "finished":
-        facts.append(f"<span>made <b>{html.escape(job.result or '')}</b></span>")
+        facts.append(f"<span>made <b>{html.escape(made)}</b></span>")
     return f'{heading(job.title)}{state_pill(job.state)}<span class="facts">{"".join(facts)}</span>'
 
 

@@ -26,7 +26,8 @@ class CornerCard:
         self.view = view
         session, state = view.session, view.session.state
         self.column = pn.widgets.Select(label="colour by", options=[], css_classes=["picker", "small"])
-        self.legend = Legend(session.guard(self._switch_class), session.guard(self._open_other))
+        guard = session.guard
+        self.legend = Legend(guard(self._switch_class), guard(self._switch_all), guard(self._open_other))
         self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
         self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
         self.axes = pn.widgets.RadioButtonGroup(
@@ -174,6 +175,9 @@ class CornerCard:
         state = self.view.session.state
         hidden = set(state.hidden) ^ {name}
         state.hidden = [each for each in self.view.colouring.names if each in hidden]
+
+    def _switch_all(self, shown: bool) -> None:
+        self.view.session.state.hidden = [] if shown else list(self.view.colouring.names)
 
     def _open_other(self) -> None:
         """Give colours to the classes that share one; after the rarest come the most frequent again."""

@@ -25,6 +25,8 @@ class Legend(JSComponent):
     ----------
     on_switch
         Called with the name of the class that was clicked.
+    on_all
+        Called with whether all classes are to be shown, or none.
     on_open
         Called where the classes behind *other* are asked for.
     """
@@ -33,9 +35,15 @@ class Legend(JSComponent):
 
     _esm = (ASSETS / "legend.js").read_text(encoding="utf-8")
 
-    def __init__(self, on_switch: Callable[[str], object], on_open: Callable[[], object], **params) -> None:
+    def __init__(
+        self,
+        on_switch: Callable[[str], object],
+        on_all: Callable[[bool], object],
+        on_open: Callable[[], object],
+        **params,
+    ) -> None:
         super().__init__(css_classes=["legend"], **params)
-        self._on_switch, self._on_open = on_switch, on_open
+        self._on_switch, self._on_all, self._on_open = on_switch, on_all, on_open
 
     def show(self, colouring: Colouring, hidden: Sequence[str], theme: str) -> None:
         """Show the classes of a colouring, faint where ``hidden``, or the scale of its numbers."""
@@ -56,6 +64,10 @@ class Legend(JSComponent):
         if name in [each["name"] for each in self.content.get("classes", [])]:
             self._on_switch(name)
 
+    def switch_all(self, shown: bool) -> None:
+        """Show all classes, or none."""
+        self._on_all(shown)
+
     def open(self) -> None:
         """Give the classes behind *other* colours of their own."""
         self._on_open()
@@ -63,6 +75,8 @@ class Legend(JSComponent):
     def _handle_msg(self, data: dict) -> None:
         if data.get("open") is True:
             self.open()
+        elif isinstance(data.get("all"), bool):
+            self.switch_all(data["all"])
         else:
             self.switch(data.get("switch", ""))
 

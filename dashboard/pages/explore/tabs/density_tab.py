@@ -94,7 +94,7 @@ class DensityTab(Tab):
 
 _EMPTY = (
     "Where are objects common, and which could exist?",
-    "A normalising flow learns the density of the latents in some seconds. It colours the map, says how rare a place "
+    "A normalising flow learns the density of the latents in a few seconds. It colours the map, says how rare a place "
     "is, and draws new objects as likely as those of the survey.",
     "Learn the density",
 )

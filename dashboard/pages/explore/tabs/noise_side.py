@@ -8,6 +8,7 @@ from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Session
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.titles import titles_of
 from specvae_core.models import Ability
 from specvae_core.results import Kind, Result
 from specvae_core.workspace import Workspace
@@ -24,12 +25,13 @@ def choices(workspace: Workspace, survey_id: str) -> dict[str, Choice]:
     """Models that can be tested on a survey, by the words for them: those on its grid that report uncertainties."""
     grid = workspace.survey(survey_id).grid
     found: dict[str, Choice] = {}
+    titles = titles_of(workspace.models())
     for model in workspace.models():
         if Ability.ENCODES_UNCERTAINTY not in model.abilities or not model.grid.matches(grid):
             continue
         settings = ("encoder", "likelihood") if Ability.CHOOSES_POSTERIOR in model.abilities else ("",)
         for posterior in settings:
-            found[_words(model.id, posterior)] = (model.id, posterior)
+            found[_words(titles[model.id], posterior)] = (model.id, posterior)
     return found
 
 
@@ -94,8 +96,8 @@ class NoiseSide(Viewer):
         return self._layout
 
 
-def _words(model_id: str, posterior: str) -> str:
-    return " · ".join(filter(None, (model_id, _WORDS[posterior])))
+def _words(title: str, posterior: str) -> str:
+    return " · ".join(filter(None, (title, _WORDS[posterior])))
 
 
 def _summary(result: Result) -> str:

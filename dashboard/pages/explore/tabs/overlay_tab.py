@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import panel as pn
 
+from dashboard.widgets.choices import offer
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.table import STEPS, Table
+from dashboard.widgets.titles import by_title
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 
@@ -61,12 +63,13 @@ class OverlayTab(Tab):
         workspace, state = self.view.session.workspace, self.view.session.state
         grid = workspace.survey(state.survey_id).grid
         others = [
-            survey.id
+            survey
             for survey in workspace.surveys()
             if survey.complete and survey.id != state.survey_id and survey.grid.matches(grid)
         ]
-        keep = self._other.value if self._other.value in others else next(iter(others), None)
-        self._other.param.update(options=others, value=keep)
+        options = by_title(others)
+        keep = self._other.value if self._other.value in options.values() else next(iter(options.values()), None)
+        offer(self._other, options, keep)
 
     def _start(self) -> None:
         state = self.view.session.state
@@ -143,8 +146,8 @@ class _OverlaidSpectrum(SmallSpectrum):
 
 _EMPTY = (
     "Where would another survey lie?",
-    "It is encoded with the same model and drawn over the map in a colour of its own. What the local outlier "
-    "factor finds unlike the survey of the map gets a reason.",
+    "It is encoded with the same model and drawn over the map in a colour of its own. Its outliers, "
+    "by the local outlier factor among the objects of the map, are listed with reasons.",
 )
 _ALONE = (
     "No second survey",

@@ -38,7 +38,7 @@ class PeopleTab(Tab):
         self.name.param.watch(guard(lambda event: self._rename(event.new)), "value")
         self.disagree = pn.widgets.Button(label="Select where people disagree", css_classes=["pill", "small"])
         self.disagree.on_click(guard(lambda _: self._select()))
-        self.all = self._save_button("Save all", "all-annotations", everybody, "Every annotation of everybody")
+        self.all = self._save_button("Save all", "all-annotations", everybody, "All annotations by everyone")
         self.merged = self._save_button("Save verdicts", "verdicts", verdict_table, "One verdict for each object")
         self.words = pn.pane.HTML("", css_classes=["summary"], **WIDE)
         self.table = Table(lambda _: None, _COLUMNS, sizing_mode="stretch_both", css_classes=["rows"])

@@ -101,9 +101,9 @@ def _sentence(values: np.ndarray) -> str:
     if np.isfinite(z_file):
         shift = SPEED_OF_LIGHT * (z - z_file) / (1 + z_file)
         parts.append(f"{shift:+,.0f} ± {SPEED_OF_LIGHT * z_error / (1 + z):,.0f} km/s from the survey’s")
-    parts.append(f"χ² per pixel {chi2:.2f} of {n_pixel:,.0f}")
+    parts.append(f"χ² per pixel {chi2:.2f} ({n_pixel:,.0f} pixels)")
     if inflation > 1.005:
-        parts.append(f"errors raised {inflation:.2f} times for it")
+        parts.append(f"errors multiplied by {inflation:.2f}")
     return " · ".join(parts)
 
 

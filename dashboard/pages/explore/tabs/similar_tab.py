@@ -105,7 +105,7 @@ class SimilarTab(Tab):
         state, workspace = self.view.session.state, self.view.session.workspace
         survey = workspace.survey(state.survey_id)
         if state.picked == self._example:
-            raise UserError("Pick the object of the strip that it shall be less like.")
+            raise UserError("Pick the object in the strip that the results should be less like.")
         start, end = (survey.row_of(name) for name in (state.picked, self._example))
         latents = workspace.encoding(state.model_id, state.survey_id).latents[[start, end]].astype(float)
         path = np.stack([*latents, latents[1] + 0.5 * (latents[1] - latents[0])])

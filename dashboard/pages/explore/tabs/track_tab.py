@@ -36,6 +36,7 @@ class TrackTab(Tab):
         self.spectra: TrackSpectra | None = None
         self.trends: TrackTrends | None = None
         self._deleted = ""
+        self._latest = ""
         self.form = TrackForm(self.view)
         self.form.visible = False
         self.hint = EmptyState(*_EMPTY)
@@ -145,6 +146,8 @@ class TrackTab(Tab):
         if track is None:
             self.new.value = True
             return
+        if book.latest != self._latest:  # the form has done its work
+            self._latest, self.new.value = book.latest, False
         self.name_field.value = track.title
         self.spectra.fill(track, state.theme, book.letter)
         self.trends.fill(track, book.letter)

@@ -30,6 +30,8 @@ class TrackBook:
         Number of spectra in a new track.
     computing
         Whether a track is being made.
+    latest
+        Id of the track that was made here last; empty where none was.
     complete
         How a path drawn in two dimensions gets the others, see `Points`.
     follows
@@ -45,6 +47,7 @@ class TrackBook:
         self._support: tuple[object, Support] | None = None
         self._asked: Aside[str] = Aside(session.runner.aside)
         self.computing = False
+        self.latest = ""
 
     def all(self) -> list[Result]:
         """Tracks of this survey under this model, the newest first."""
@@ -97,6 +100,7 @@ class TrackBook:
         if answer.value is None:
             self.session.notify(answer.trouble, "bad")
             return True
+        self.latest = answer.value
         self.session.state.param.update(track=answer.value, tab="track")
         self._changes.add(lambda: self._unmake(answer.value))
         return False

@@ -12,7 +12,7 @@ _WAYS = {"Automatic": "automatic", "Traverse": "traverse", "Between": "between",
 _HINTS = {
     "automatic": "centroids of bins of a kept selection, or of the classes switched on in the legend",
     "traverse": "one component changes, the others stay at the centroid",
-    "between": "a straight line: pick the one object, then the other",
+    "between": "a straight line between two objects: pick one, then the other",
     "draw": "key t, then drag in the map or in a panel; or click corners, double-click the last",
 }
 

@@ -41,7 +41,7 @@ def test_public_data_are_fetched_looked_at_and_ingested(page, archive, notices):
     form.start.clicks += 1
     wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
-    assert "1 file is in night. 1 could not be had" in notices[-1]
+    assert "1 file is in night. 1 could not be fetched" in notices[-1]
     folder = page.session.workspace.folder / "downloads" / "night"
     assert page.form.source.switch.value == SERVER
     assert page.form.source.paths() == [str(folder)]

@@ -92,14 +92,14 @@ def test_a_kept_selection_is_renamed_copied_deleted_and_each_is_undone(page, ses
     named.name_field.value = "even"
     named.keep.clicks += 1
     named.name_field.value = "every second"
-    named.more.value = "Rename as typed"
+    named.more.value = "Rename to the name typed here"
     assert kept() == {"every second": [0, 2, 4]}
     assert session.state.where == page.filter.field.value == "@every second"
     named.more.value = "Copy"
     assert kept() == {"every second": [0, 2, 4], "every second copy": [0, 2, 4]}
     colours = {one.header["colour"] for one in selections_of(session.workspace, "lines")}
     assert len(colours) == 2
-    for action in ("Rename as typed", "Copy"):
+    for action in ("Rename to the name typed here", "Copy"):
         named.name_field.value = "every second"
         named.more.value = action
         assert "There is a selection every second already" in notices[-1]

@@ -214,7 +214,7 @@ def test_the_legend_switches_classes(page, session, workspace):
 
 def test_the_legend_hears_only_of_classes_that_it_shows(page):
     heard = []
-    legend = Legend(heard.append, heard.clear)
+    legend = Legend(heard.append, heard.append, heard.clear)
     legend.show(page.map_view.colouring, [], "light")
     for name in ("nobody", *page.map_view.colouring.names):
         legend.switch(name)

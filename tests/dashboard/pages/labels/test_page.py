@@ -80,7 +80,7 @@ def test_sliders_change_the_spectrum_and_say_when_they_are_off_the_training_set(
     slider.value = slider.end
     assert not np.allclose(page.emulator.plot.pixels.data["synthetic"], before)
     assert page.emulator.veil.visible
-    assert "Off the training set" in page.emulator.veil.object
+    assert "Outside the training set" in page.emulator.veil.object
     page.emulator.middle.clicks += 1
     assert not page.emulator.veil.visible
 

@@ -255,7 +255,7 @@ def test_time_left_counts_from_where_a_resumed_job_was_first_seen(tmp_path, monk
 
 
 def test_jobs_of_another_process_have_no_button(tmp_path, session):
-    actions = JobActions(session.runner, resume=lambda job: None, guard=lambda callback: callback)
+    actions = JobActions(session, resume=lambda job: None)
     assert actions.possible(make_job(tmp_path, runner=session.runner.id)) == ("Stop", True)
     assert actions.possible(make_job(tmp_path, runner="another")) == ("", False)
     assert actions.possible(make_job(tmp_path, state="interrupted")) == ("Resume", True)
@@ -264,6 +264,22 @@ def test_jobs_of_another_process_have_no_button(tmp_path, session):
     job = make_job(tmp_path, runner=session.runner.id)
     actions.stop(job)
     assert actions.possible(job) == ("Stopping…", False)
+
+
+def test_jobs_table_and_curves_name_models_and_surveys_by_their_titles(page, session):
+    job = start(page, "ae", n_latent=2, max_epochs=1)
+    wait(lambda: job.state == "finished", page)
+    session.workspace.rename_model(job.result, "Two numbers")
+    session.workspace.rename_survey("lines", "Lines of oxygen")
+    page.shown()
+    assert "made Two numbers in" in page.jobs.rows[job.id].text.object
+    assert "made <b>Two numbers</b>" in page.training.head.object
+    assert page.models.table.rows["survey"].tolist() == ["Lines of oxygen"]
+    assert [line.name for line in page.models.curves.figure[0].object.renderers] == ["Two numbers"]
+    session.workspace.copy_model(job.result, "other")
+    session.workspace.rename_model("other", "Two numbers")
+    page.poll()
+    assert f"made Two numbers ({job.result}) in" in page.jobs.rows[job.id].text.object
 
 
 def test_messages_of_jobs_are_escaped(tmp_path):

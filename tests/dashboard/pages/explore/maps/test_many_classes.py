@@ -36,6 +36,17 @@ def test_each_chip_looks_different_and_points_have_the_marks_of_their_class(many
     assert drawn == looks
 
 
+def test_all_classes_are_switched_off_and_on_at_once(many, session):
+    many.corner.legend.switch_all(False)
+    assert not any(chip["shown"] for chip in chips(many))
+    assert not many.map_view.visible.any()
+    one = chips(many)[3]["name"]
+    many.corner.legend.switch(one)
+    assert [chip["name"] for chip in chips(many) if chip["shown"]] == [one]
+    many.corner.legend.switch_all(True)
+    assert session.state.hidden == []
+
+
 def test_opening_other_colours_the_other_classes_and_is_in_the_address(many, session):
     first = [chip["name"] for chip in chips(many)]
     assert many.corner.legend.content["opens"]

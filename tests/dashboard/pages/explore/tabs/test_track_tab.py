@@ -78,6 +78,18 @@ def test_the_newest_track_is_shown_with_spectra_trends_and_neighbours(page, tab)
     assert list(tab.trends.names.data["text"]) == ["A1", "A2", "A3", "A4", "A5"]
 
 
+def test_the_form_closes_once_its_track_is_made_and_opens_for_another(page, tab):
+    tab.new.value = True
+    tab.form.way.value = "traverse"
+    tab.form.make.clicks += 1
+    made(page)
+    assert not tab.form.visible
+    assert tab.filled.visible
+    tab.new.value = True
+    tab.picker.value = next(iter(tab.picker.options.values()))  # a look at another track
+    assert tab.form.visible
+
+
 def test_the_slider_morphs_one_spectrum_and_a_neighbour_can_be_picked(page, tab):
     tab.slider.value = 12
     track = page.map_view.tracks.shown
