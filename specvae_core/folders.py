@@ -64,6 +64,16 @@ def visible(parent: Path) -> list[Path]:
         return []
 
 
+def size_on_disk(folder: Path) -> int:
+    """Bytes in a folder with all its subfolders; files that another process removes meanwhile are left out."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += os.stat(os.path.join(place, name)).st_size
+    return size
+
+
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """Give an empty folder to fill, which takes the place of ``folder`` when the block ends well."""

@@ -122,12 +122,13 @@ class Workspace(Contents):
             ("model", self._model_summaries, "model.json"),
         ):
             for folder in visible(self.folder / f"{kind}s"):
-                if kind == "model" and not any(folder.iterdir()):
-                    continue  # reserved by a training
                 try:
+                    if kind == "model" and not any(folder.iterdir()):
+                        continue  # reserved by a training
                     cache.get(folder / header)
                 except FileNotFoundError:
-                    found.append(Damaged(kind, folder.name, f"{header} is missing"))
+                    if folder.is_dir():  # it is not just being deleted
+                        found.append(Damaged(kind, folder.name, f"{header} is missing"))
                 except UserError as error:
                     found.append(Damaged(kind, folder.name, str(error)))
         return found

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from ..atomic import write_json
-from ..folders import check_room, replacing
+from ..folders import check_room, replacing, size_on_disk
 from ..progress import Progress, Report, ignore
 from .survey import Survey
 from .survey_files import (
@@ -45,8 +45,7 @@ def repack(folder: Path, report: Report = ignore) -> bool:
     survey = Survey.open(folder)
     if survey.header["format"] == FORMAT:
         return False
-    held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    check_room(folder, held, f"Survey {folder.name} in the present format")
+    check_room(folder, size_on_disk(folder), f"Survey {folder.name} in the present format")
     with replacing(folder) as new:
         arrays = create_arrays(new, survey.grid)
         for name in ARRAYS:

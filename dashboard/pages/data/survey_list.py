@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 import panel as pn
@@ -13,6 +12,8 @@ from dashboard.theme import class_colours, hint
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import WIDE
 from specvae_core.data.stored_table import StoredTable
+from specvae_core.errors import NotFound
+from specvae_core.folders import size_on_disk
 from specvae_core.grid import BandGrid, Grid, PixelGrid
 from specvae_core.summaries import SurveySummary
 from specvae_core.workspace import Workspace
@@ -26,18 +27,16 @@ EMPTY = (
 
 
 def class_counts(workspace: Workspace, survey_id: str) -> dict[str, int]:
-    """Objects in each class of a complete survey, the largest first; empty where it has no classes."""
-    table = workspace.survey(survey_id).catalogue
+    """Objects in each class of a complete survey, the largest first; empty where it has none, or is just deleted."""
+    try:
+        table = workspace.survey(survey_id).catalogue
+    except NotFound:
+        return {}
     if "class" not in table:
         return {}
     words = table.words("class") if isinstance(table, StoredTable) else table["class"].astype(str)
     counts = pd.Series(words).value_counts()
     return {name or "unclassified": int(count) for name, count in counts.items()} if set(counts.index) != {""} else {}
-
-
-def size_on_disk(folder: Path) -> int:
-    """Bytes in a folder with all its subfolders."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def class_bar(counts: Mapping[str, int]) -> str:
