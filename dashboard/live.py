@@ -44,9 +44,12 @@ class Live:
         self.ended = True
         self._watchers.clear()  # Bokeh has removed the callback with the document
         # Tasks and threads that live as long as the process, as those of Panel and Zarr, keep the document in whose
-        # context they began. Models that were not sent before the browser left would stay in it, and keep the
-        # session.
-        session_context._document.models.flush_synced()
+        # context they began. What was not sent and not called before the browser left would stay in it, and keep the
+        # session: Bokeh stops the timers of calls, but leaves the calls and the events that it held back.
+        document = session_context._document
+        document.models.flush_synced()
+        document.callbacks._session_callbacks.clear()
+        document.callbacks._held_events.clear()
 
 
 class Soon:
