@@ -1,6 +1,7 @@
 """Scores of docs/discover.md, and times of filters: ``python benchmarks/discover.py PART``, PART as in `PARTS`.
 
-``teach`` takes a folder of SDSS spectra as a second argument, and hides their quasars too. ``fine`` needs such a
+``teach`` takes a folder of SDSS spectra as a second argument, and hides their quasars too; a third one is the model
+or embedding of the demo that is taught on, as ``features-24`` (with ``-`` for no folder). ``fine`` needs such a
 folder, and after it takes the folds to run, by default all. Times at one million objects: ``benchmarks/million.py``.
 """
 
@@ -122,12 +123,12 @@ MOST_LABELS = 80
 GOALS = ("A star", "M star", "blend", "arm break", "low S/N", "missing range", "broad-line AGN", "narrow-line AGN")
 
 
-def taught(workspace: Workspace, survey: str, goal: np.ndarray, start: list[int]) -> np.ndarray:
+def taught(workspace: Workspace, model: str, survey: str, goal: np.ndarray, start: list[int]) -> np.ndarray:
     """Whether each object that is scored, ten at a time after those of the start, is of the goal, (MOST_LABELS,)."""
     ids, scored = workspace.survey(survey).ids, list(start)
     while len(scored) < MOST_LABELS + len(start):
         scores = {str(ids[row]): 5.0 * bool(goal[row]) for row in scored}
-        teacher = teach(workspace, ignore, Path(), model=MODEL, survey=survey, scores=scores, replaces="teacher")
+        teacher = teach(workspace, ignore, Path(), model=model, survey=survey, scores=scores, replaces="teacher")
         scored += [one.row for one in recommend(workspace, teacher, BATCH)[1]]
     return goal[scored[len(start) :]]
 
@@ -138,13 +139,13 @@ def until_half(found: np.ndarray, of: int) -> float:
     return enough[0] + 1 if len(enough) else np.inf
 
 
-def compare_orders(workspace: Workspace, survey: str, name: str, goal: np.ndarray) -> None:
+def compare_orders(workspace: Workspace, model: str, survey: str, name: str, goal: np.ndarray) -> None:
     """One line of the table: found after 40 labels, and labels until half are found, by each order."""
-    order = np.argsort(-local_outlier_factor(workspace.encoding(MODEL, survey).latents).scores)
+    order = np.argsort(-local_outlier_factor(workspace.encoding(model, survey).latents).scores)
     random, found = np.random.default_rng(18), {"taught": [], "LOF": [], "random": []}
     for _ in range(SEEDS):
         known = int(random.choice(np.flatnonzero(goal)))
-        found["taught"].append(taught(workspace, survey, goal, [known]))
+        found["taught"].append(taught(workspace, model, survey, goal, [known]))
         found["LOF"].append(goal[order[order != known]])
         found["random"].append(goal[random.permutation(np.delete(np.arange(len(goal)), known))])
     cells = []
@@ -156,22 +157,26 @@ def compare_orders(workspace: Workspace, survey: str, name: str, goal: np.ndarra
             f"{half:.0f}" if np.isfinite(half) else f"> {MOST_LABELS}",
         ]
     first = order[:BATCH].tolist()
-    nothing = goal[first].sum() + taught(workspace, survey, goal, first)[: LABELS - BATCH].sum()
+    nothing = goal[first].sum() + taught(workspace, model, survey, goal, first)[: LABELS - BATCH].sum()
     cells += [str(nothing), str(goal[order[:LABELS]].sum())]
     print(f"| {name} | {goal.sum()} of {len(goal)} | {' | '.join(cells)} |", flush=True)
 
 
-def teaching(sdss: str = "") -> None:
+def teaching(sdss: str = "-", model: str = MODEL) -> None:
     """Interesting objects found within 40 scores, by what was taught, by LOF and at random."""
     workspace = demo()
+    if model not in {one.id for one in workspace.models()}:
+        kind, _, n = model.partition("-")
+        config = {"n_latent": int(n)}
+        train(workspace, ignore, Path(tempfile.mkdtemp()), survey=SURVEY, model=kind, config=config)
     kinds = workspace.survey(SURVEY).table["true_kind"].to_numpy(str)
     for kind in GOALS:
-        compare_orders(workspace, SURVEY, kind, kinds == kind)
-    if sdss:
+        compare_orders(workspace, model, SURVEY, kind, kinds == kind)
+    if sdss != "-":
         ingest(workspace, ignore, Path(tempfile.mkdtemp()), paths=[sdss], name="sdss", options={})
-        encode_survey(workspace, MODEL, "sdss")
+        encode_survey(workspace, model, "sdss")
         classes = workspace.survey("sdss").table["class"].to_numpy(str)
-        compare_orders(workspace, "sdss", "SDSS broad-line AGN", classes == "broad-line AGN")
+        compare_orders(workspace, model, "sdss", "SDSS broad-line AGN", classes == "broad-line AGN")
 
 
 FOLDS, HELD_OUT = 3, 0.2

@@ -6,7 +6,16 @@ from urllib.parse import parse_qs, urlencode
 
 import numpy as np
 
-from .state import AXES, FRAMES, HIGHEST_TRIAL, LOWEST_TRIAL, MOST_SHOWN, SMOOTHINGS, SessionState
+from .state import (
+    AXES,
+    FRAMES,
+    HIGHEST_TRIAL,
+    LONGEST_WAVELENGTH,
+    LOWEST_TRIAL,
+    MOST_SHOWN,
+    SMOOTHINGS,
+    SessionState,
+)
 
 VERSION = "1"
 """Version of the address; one of another version is not read."""
@@ -177,6 +186,17 @@ def _read_trial(texts: list[str]) -> float:
     return value
 
 
+def _write_place(value: float | None) -> list[str]:
+    return [] if value is None else [f"{value:.2f}"]
+
+
+def _read_place(texts: list[str]) -> float:
+    value = float(texts[0])
+    if not 0 <= value <= LONGEST_WAVELENGTH:
+        raise ValueError(f"{texts[0]!r} is no wavelength in Angstrom")
+    return value
+
+
 def _write_integers(values: Sequence[int]) -> list[str]:
     return [",".join(map(str, values))]
 
@@ -273,6 +293,8 @@ ENTRIES = (
     _choice("smoothing", SMOOTHINGS),
     _flag("physical"),
     Entry("trial", "trial", _write_trial, _read_trial),
+    Entry("place", "place", _write_place, _read_place),
+    _flag("enlarged"),
     _text("lines", "line_list"),
     _texts("pins"),
     _text("tab"),

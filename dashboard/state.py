@@ -15,6 +15,9 @@ SMOOTHINGS = (0, 1, 2, 3, 5, 8)
 FRAMES = ("rest", "observed")
 """Frames of the wavelength axis of a spectrum."""
 
+LONGEST_WAVELENGTH = 1e8
+"""Wavelength that can be marked at most, Angstrom: a centimetre."""
+
 LOWEST_TRIAL, HIGHEST_TRIAL = -0.01, 7.0
 """Redshifts that can be tried."""
 
@@ -49,6 +52,10 @@ class SessionState(param.Parameterized):
     trial = param.Number(
         None, bounds=(LOWEST_TRIAL, HIGHEST_TRIAL), doc="Redshift tried on the picked object; None for what is known."
     )
+    place = param.Number(
+        None, bounds=(0, LONGEST_WAVELENGTH), doc="Marked wavelength at rest, as the survey has it, Angstrom; or None."
+    )
+    enlarged = param.Boolean(False, doc="Whether the spectrum around the marked place is drawn once more, larger.")
     line_list = param.String("", doc="List of lines of one's own that is drawn; empty for the usual lines.")
     pins = param.List([], item_type=str, doc="Ids of objects whose spectra stay behind that of the picked one.")
     tab = param.String("spectrum", doc="Tab of the Explore page that is shown.")
@@ -67,13 +74,13 @@ class SessionState(param.Parameterized):
 
     def __init__(self, **params: object) -> None:
         super().__init__(**params)
-        self.param.watch(self._leave_object, ["survey_id", "picked", "trial"])
+        self.param.watch(self._leave_object, ["survey_id", "picked", "trial", "place"])
 
     def _leave_object(self, *events: object) -> None:
-        """Drop the trial redshift of the former object, if there was one and no trial for the new one comes with it."""
+        """Drop trial redshift and marked place of the former object, unless those of the new one come with it."""
         changed = {event.name: event.old for event in events}
-        if "trial" not in changed and any(changed.values()):
-            self.trial = None
+        if changed.get("survey_id") or changed.get("picked"):
+            self.param.update({name: None for name in ("trial", "place") if name not in changed})
 
     def look_at(self, survey_id: str, model_id: str) -> None:
         """Take survey and model in one step, so that no page sees one without the other.

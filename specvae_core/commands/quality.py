@@ -35,6 +35,7 @@ def _compare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--models", default="pca,nmf,ae,infovae", help="kinds of models (default %(default)s)")
     made.add_argument("--latents", default="2,4,6,10", help="numbers of latents (default %(default)s)")
     made.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each (default %(default)s)")
+    made.add_argument("--where", default="", metavar="EXPR", help="test objects from these alone, as @NAME or sn > 10")
     _training(made)
 
 
@@ -85,6 +86,8 @@ def run_compare(options: argparse.Namespace) -> dict[str, object]:
         seed=options.seed,
         seeds=options.seeds,
     )
+    if options.where:
+        job = run_job(workspace, "compare_within", comparison=job.result, where=options.where)
     header = workspace.results.load(Kind.COMPARISONS, job.result).header
     return {"comparison": job.result, "survey": options.survey, "rows": header["rows"], "refused": header["refused"]}
 

@@ -59,6 +59,7 @@ TASKS: dict[str, Task] = {
     "encode": Task("encode:encode", "encode {survey} with {model}", lane=Lane.QUICK),
     "density": Task("density:density", "density of {survey} under {model}", lane=Lane.QUICK),
     "compare": Task("compare:compare", "compare models on {survey}"),
+    "compare_within": Task("compare_within:compare_within", "errors within {where}", lane=Lane.SURVEY),
     "search": Task("search:search", "search settings of {model} on {survey}"),
     "redshift": Task("redshift:redshift", "redshifts of {survey} with {model}", lane=Lane.SURVEY),
     "fit_raw": Task("fit_raw:fit_raw", "fit raw pixels of {survey} with {model}", lane=Lane.QUICK),

@@ -23,6 +23,9 @@ from ..workspace import Workspace
 Entry = tuple[str, ModelConfig, int]
 """Name of a model, its settings, and the seed of its training."""
 
+Tested = tuple[LatentModel, np.ndarray]
+"""A fitted model, and the rows (m,) of a survey that it is tested on."""
+
 MOST_SEEDS = 20
 
 
@@ -123,10 +126,8 @@ class _Comparison:
 
     def _fit(self, name: str, config: ModelConfig, seed: int, report: Report) -> dict[str, object]:
         start = time.perf_counter()
-        network, part, test, flux = self._tested(name, config, seed, report)
-        errors = {
-            way: dataclasses.asdict(distance(values[test], self.spectra.take(test))) for way, values in flux.items()
-        }
+        part, fitted = self._fitted(name, config, seed, report)
+        network, errors = fitted[0][0], errors_by_way(fitted, self.spectra)
         seconds, epochs = time.perf_counter() - start, len(network.history)
         model_id = self.workspace.reserve_model_id(name, network.n_latent)
         survey = self.header["survey"]
@@ -134,24 +135,30 @@ class _Comparison:
         row = {"model": name, "n_latent": network.n_latent, **errors["own"], "by": errors, "part": part, "seed": seed}
         return row | {"seconds": round(seconds, 2), "epochs": epochs, "id": model_id, "config": config.to_json()}
 
-    def _tested(
-        self, name: str, config: ModelConfig, seed: int, report: Report
-    ) -> tuple[LatentModel, str, np.ndarray, dict[str, np.ndarray]]:
-        """The model to keep, the part that was tested, its rows, and reconstructions (n, n_pixel) of them by `WAYS`."""
+    def _fitted(self, name: str, config: ModelConfig, seed: int, report: Report) -> tuple[str, list[Tested]]:
+        """The part that is tested, and models with the rows that each is tested on; the first one is kept."""
         network = MODELS[name](self.spectra.grid, config)
         checkpoint = self.folder / f"{name}-{config.n_latent}-{seed}.checkpoint"
-        part, flux = "cross-validation", {way: np.zeros_like(self.spectra.flux) for way in WAYS}
+        part = "cross-validation"
         if len(self.spectra) < SMALL:
             fitted = list(fitted_folds(network, self.spectra, report, seed=seed, checkpoint=checkpoint))
         else:
             network.fit(self.spectra, report, seed=seed, checkpoint=checkpoint)
             unseen = network.unseen(self.spectra.ids)
             part, fitted = unseen.part, [(network, unseen.rows)]
-        for one, rows in fitted:
-            for way, found in reconstructions(one, self.spectra.take(rows)).items():
-                flux[way][rows] = found
         checkpoint.unlink(missing_ok=True)
-        return fitted[0][0], part, np.unique(np.concatenate([rows for _, rows in fitted])), flux
+        return part, fitted
+
+
+def errors_by_way(fitted: Sequence[Tested], spectra: SpectraSet) -> dict[str, dict[str, object]]:
+    """Errors of reconstructions, as fields of `ReconstructionError`, for each of `WAYS`."""
+    flux = {way: np.zeros_like(spectra.flux) for way in WAYS}
+    for model, rows in fitted:
+        for way, found in reconstructions(model, spectra.take(rows)).items():
+            flux[way][rows] = found
+    tested = np.unique(np.concatenate([rows for _, rows in fitted]))
+    part = spectra.take(tested)
+    return {way: dataclasses.asdict(distance(values[tested], part)) for way, values in flux.items()}
 
 
 def _plan(
@@ -192,7 +199,7 @@ def _known_rows(workspace: Workspace, header: Mapping[str, object]) -> dict[tupl
         for result in workspace.results.list(Kind.COMPARISONS)
         if all(result.header[name] == header[name] for name in ("survey", "survey_created"))
         for row in result.header["rows"]
-        if row["id"] in present and row["model"] in MODELS and "by" in row
+        if row["id"] in present and row["model"] in MODELS and "by" in row and not result.header.get("where")
     }
 
 

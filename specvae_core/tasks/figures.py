@@ -1,16 +1,22 @@
-"""Figures as tables of what they draw, and recipes that draw them again: the map of a survey, and one spectrum.
+"""Figures as tables of what they draw, and recipes that draw them again; `FIGURES` lists all.
 
-Tracks and explanations have recipes of their own in `recipes`.
+The tables of the map and of one spectrum are here, those of the other pages in `page_tables`. Tracks and explanations
+have recipes of their own in `recipes`.
 """
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 
 from ..data.filters import Filter
 from ..errors import BadConfig
+from ..results import Result
 from ..workspace import Workspace
 from .object_columns import object_columns
-from .recipes import hashes_of_table, recipe_header, selection_recipe
+from .recipes import hashes_of_table, model_hash, recipe_header, selection_recipe
 
 DIGITS = 5
 """Significant digits of values that are compared: the last ones differ between machines."""
@@ -117,19 +123,113 @@ def map_recipe(
     recipe |= {"kind": "figure", "figure": "map", "x": x, "y": y, "colour": colour, "points": len(table)}
     recipe["columns"] = hashes_of_table(figure_values(table))
     arguments = f"workspace, {survey_id!r}, {model_id!r}, {x!r}, {y!r}, {colour!r}"
-    drawing = _MAP_COLOURED if colour else _MAP
-    return recipe | {"python": _START.format(name="map_table", arguments=arguments, x=x, y=y) + drawing + _END}
+    drawing, labels = _MAP_COLOURED if colour else _MAP, f"x_axis_label={x!r}, y_axis_label={y!r}"
+    return recipe | {"python": _START.format(name="map_table", arguments=arguments, labels=labels) + drawing + _END}
 
 
-def spectrum_recipe(workspace: Workspace, survey_id: str, model_id: str, object_id: str) -> dict[str, object]:
-    """Recipe of the figure of one spectrum; arguments as `spectrum_table` takes them."""
-    table = spectrum_table(workspace, survey_id, model_id, object_id)
+def figure_recipe(
+    workspace: Workspace,
+    figure: str,
+    survey_id: str,
+    model_id: str | None,
+    table: pd.DataFrame | None = None,
+    **arguments: object,
+) -> dict[str, object]:
+    """Recipe of a figure without a selection.
+
+    Parameters
+    ----------
+    workspace
+        Holds survey and model.
+    figure
+        Its name in `FIGURES`.
+    survey_id, model_id
+        Ids.
+    table
+        What it draws, where that is at hand.
+    **arguments
+        The `Figure.keys` of the figure, JSON.
+    """
+    table = figure_table(workspace, figure, survey_id, model_id, **arguments) if table is None else table
     recipe = recipe_header(workspace, "figure", survey_id, model_id)
-    recipe |= {"figure": "spectrum", "object": object_id, "n": len(table)}
+    recipe |= {"figure": figure, **arguments, "n": len(table)}
     recipe["columns"] = hashes_of_table(figure_values(table))
-    arguments = f"workspace, {survey_id!r}, {model_id!r}, {object_id!r}"
-    start = _START.format(name="spectrum_table", arguments=arguments, x="wavelength", y="flux")
-    return recipe | {"python": start + _SPECTRUM + _END}
+    others = [name for name in arguments.get("models", ()) if name != model_id]
+    recipe["others"] = {name: model_hash(workspace, name) for name in others}
+    given = f"workspace, {figure!r}, {survey_id!r}, {model_id!r}"
+    given += "".join(f", {key}={value!r}" for key, value in arguments.items())
+    start = _START.format(name="figure_table", arguments=given, labels="")
+    return recipe | {"python": start + FIGURES[figure].drawing + _END}
+
+
+def rows_recipe(
+    workspace: Workspace, result: Result, shown: Sequence[str], models: Sequence[str] = ()
+) -> dict[str, object]:
+    """Recipe of a figure of the rows of a result, see `page_tables.rows_table`, which come from these models."""
+    asked = {"of": str(result.kind), "result": result.id, "shown": list(shown)}
+    recipe = figure_recipe(workspace, "rows", result.header["survey"], None, **asked)
+    return recipe | {"others": {name: model_hash(workspace, name) for name in models}}
+
+
+def solution_recipe(workspace: Workspace, result: Result) -> dict[str, object]:
+    """Recipe of the figure of a kept solution of an inverse problem; a replay solves the problem once more.
+
+    Raises
+    ------
+    BadConfig
+        The spectrum was uploaded, so that no survey keeps it, or the search was stopped.
+    """
+    header = result.header
+    if not header.get("survey"):
+        raise BadConfig("A recipe needs the spectrum in a survey, and this one was uploaded: add it under Data.")
+    if header.get("state", "finished") != "finished":
+        raise BadConfig("The search was stopped, which no recipe can repeat: run it to its end.")
+    asked = {name: header[name] for name in ("problem", "method", "starts", "seed", "weight")}
+    from .page_tables import curves_of_solution  # PyTorch, which the search has needed already
+
+    table, names = curves_of_solution(workspace, result), (header["survey"], header["model"])
+    return figure_recipe(workspace, "solution", *names, table, object=str(header["ids"][0]), **asked)
+
+
+def figure_table(
+    workspace: Workspace, figure: str, survey_id: str, model_id: str | None, **arguments: object
+) -> pd.DataFrame:
+    """What a figure draws; arguments as `figure_recipe` takes them.
+
+    Raises
+    ------
+    BadConfig
+        There is no figure of that name, or an argument is missing.
+    """
+    if figure not in FIGURES or not set(FIGURES[figure].keys) <= set(arguments):
+        raise BadConfig(f"There is no figure {figure!r} of {', '.join(arguments) or 'nothing'}: make its recipe again.")
+    chosen = FIGURES[figure]
+    return chosen.function()(workspace, survey_id, model_id, *(arguments[key] for key in chosen.keys))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How a figure is made from a recipe.
+
+    Parameters
+    ----------
+    table
+        Function that is called with workspace, ids of survey and model, and the values of the keys, as ``module:name``
+        in this package. It is imported when it is first called, since some need PyTorch.
+    keys
+        Entries of the recipe.
+    drawing
+        Lines of Python that draw ``table`` on ``drawn``.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    drawing: str
+
+    def function(self) -> Callable[..., pd.DataFrame]:
+        """The function itself."""
+        module, name = self.table.split(":")
+        return getattr(import_module(f".{module}", __package__), name)
 
 
 _START = """\
@@ -140,7 +240,7 @@ from specvae_core.workspace import Workspace
 
 workspace = Workspace.open('W')  # the folder of the workspace
 table = {name}({arguments})
-drawn = figure(x_axis_label={x!r}, y_axis_label={y!r})
+drawn = figure({labels})
 """
 
 _MAP = "drawn.scatter('x', 'y', source=dict(table.items()), size=3)\n"
@@ -157,9 +257,48 @@ else:
 drawn.scatter('x', 'y', source=dict(table.items()), size=3, color=colour)
 """
 
-_SPECTRUM = """\
-drawn.line('wavelength', 'flux', source=dict(table.items()), color='grey')
-drawn.line('wavelength', 'reconstruction', source=dict(table.items()), color='firebrick')
+_LINES = """\
+x = table.columns[0]
+curves = [name for name in table.columns[1:] if name not in ('error', 'sigma', 'hidden', 'derivative')]
+colours = ['grey', 'firebrick', '#0072b2', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#d55e00'] * len(curves)
+for name, colour in zip(curves, colours):
+    drawn.line(table[x], table[name].astype(float), color=colour, legend_label=name)
+drawn.xaxis.axis_label = x
+"""
+
+_ROWS = """\
+x, y = table.columns[:2]
+words = table[x].dtype.kind not in 'fiu'
+drawn = figure(x_range=list(table[x].unique()), x_axis_label=x, y_axis_label=y) if words else drawn
+drawn.scatter(table[x], table[y], size=8)
 """
 
 _END = "output_file('figure.html')\nsave(drawn)\n"
+
+
+def _points(x: str, y: str) -> str:
+    """Lines that draw a column against another one."""
+    return (
+        f"drawn.scatter({x!r}, {y!r}, source=dict(table.items()), size=4)\n"
+        f"drawn.xaxis.axis_label, drawn.yaxis.axis_label = {x!r}, {y!r}\n"
+    )
+
+
+FIGURES = {
+    "map": Figure("figures:map_table", ("x", "y", "colour"), _MAP),
+    "spectrum": Figure("figures:spectrum_table", ("object",), _LINES),
+    "labels": Figure("page_tables:label_table", ("label",), _points("catalogue", "predicted")),
+    "diagram": Figure("page_tables:diagram_table", ("x", "y", "colour", "source"), _points("x", "y")),
+    "spectrum from labels": Figure("page_tables:emulator_table", ("labels", "label"), _LINES),
+    "redshifts": Figure("page_tables:redshift_table", (), _points("z_spec", "z_phot_marginal")),
+    "p(z)": Figure("page_tables:density_table", ("object",), _LINES),
+    "n(z)": Figure("page_tables:tomography_table", ("bins",), _LINES),
+    "endmembers": Figure("page_tables:endmember_table", ("fractions", "object"), _LINES),
+    "abundances": Figure("page_tables:abundance_table", (), "table = table.iloc[:, 1:]\n" + _ROWS),
+    "models": Figure("page_tables:models_table", ("object", "models"), _LINES),
+    "rows": Figure("page_tables:rows_table", ("of", "result", "shown"), _ROWS),
+    "solution": Figure(
+        "page_tables:solution_table", ("object", "problem", "method", "starts", "seed", "weight"), _LINES
+    ),
+}
+"""All figures by the names that recipes have for them."""

@@ -12,7 +12,7 @@ from ..progress import Report, ignore
 from ..results import Kind
 from ..workspace import Workspace
 from .explain import explain
-from .figures import figure_values, map_table, spectrum_table
+from .figures import FIGURES, figure_table, figure_values
 from .recipes import REPEATED, common_to_tracks, hash_of_ids, hashes_of_table, model_hash, survey_hash
 from .select import choose, selected_table
 from .track import make_track
@@ -52,8 +52,8 @@ def replay(workspace: Workspace, recipe: Mapping, report: Report = ignore) -> Re
         changed = []
         if survey_hash(workspace, survey["name"]) != survey["sha256"]:
             changed.append(f"the catalogue of {survey['name']}")
-        if model and model_hash(workspace, model["id"]) != model["sha256"]:
-            changed.append(f"the model {model['id']}")
+        models = ({model["id"]: model["sha256"]} if model else {}) | recipe.get("others", {})
+        changed += [f"the model {name}" for name, was in models.items() if model_hash(workspace, name) != was]
         n, different = _KINDS[recipe["kind"]](workspace, recipe, report)
     except UserError:
         raise
@@ -120,12 +120,10 @@ def _explain_again(workspace: Workspace, recipe: Mapping, report: Report) -> tup
 
 
 def _figure_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
-    survey, model = recipe["survey"]["name"], recipe["model"]["id"]
-    if recipe["figure"] == "map":
-        table = map_table(workspace, survey, model, recipe["x"], recipe["y"], recipe["colour"])
-        different = _select_again(workspace, recipe, report)[1]
-    else:
-        table, different = spectrum_table(workspace, survey, model, recipe["object"]), []
+    arguments = {key: recipe[key] for key in FIGURES[recipe["figure"]].keys}
+    names = recipe["figure"], recipe["survey"]["name"], recipe["model"] and recipe["model"]["id"]
+    table = figure_table(workspace, *names, **arguments)
+    different = _select_again(workspace, recipe, report)[1] if recipe["figure"] == "map" else []
     return len(table), different + _differing(hashes_of_table(figure_values(table)), recipe["columns"])
 
 

@@ -19,7 +19,7 @@ def latents() -> np.ndarray:
     return points
 
 
-@pytest.mark.parametrize(("method", "axes"), [("tsne", 2), ("pca", 2), ("pca", 3)])
+@pytest.mark.parametrize(("method", "axes"), [("tsne", 2), ("umap", 2), ("pca", 2), ("pca", 3)])
 def test_groups_stay_apart_and_a_seed_repeats(latents, method, axes):
     settings = ProjectionSettings(method, axes)
     places = project(latents, settings)

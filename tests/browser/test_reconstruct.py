@@ -33,7 +33,7 @@ def test_a_range_is_hidden_with_the_mouse_and_filled(page: Page, site) -> None:
     expect(chips).to_have_count(1)
     drag(page, 4300.0, 4500.0)
     expect(chips).to_have_count(2)
-    page.keyboard.press("u")
+    page.keyboard.press("U")
     expect(chips).to_have_count(1)
     hidden = np.isfinite(curve(page, "truth"))
     wavelength = curve(page, "wavelength")[hidden]

@@ -76,13 +76,14 @@ def test_the_epochs_of_a_training_are_played(explore, site):
     expect(card).not_to_contain_text(", epoch")
 
 
-def test_a_second_view_is_computed_shown_and_in_the_recipe_of_the_map(explore, site):
+@pytest.mark.parametrize(("view", "axis"), [("t-SNE", "tsne"), ("UMAP", "umap")])
+def test_a_second_view_is_computed_shown_and_in_the_recipe_of_the_map(explore, site, view, axis):
     card, kind = axes(explore)
-    kind.select_option(label="t-SNE")
-    expect(card).to_contain_text("tsne_1 × tsne_2", timeout=180_000)
-    expect(explore).to_have_url(re.compile("plane=tsne_1&plane=tsne_2"))
+    kind.select_option(label=view)
+    expect(card).to_contain_text(f"{axis}_1 × {axis}_2", timeout=180_000)
+    expect(explore).to_have_url(re.compile(f"plane={axis}_1&plane={axis}_2"))
     recipe = saved_recipe(explore, card)
-    assert (recipe["figure"], recipe["x"], recipe["y"], recipe["colour"]) == ("map", "tsne_1", "tsne_2", "class")
+    assert (recipe["figure"], recipe["x"], recipe["y"], recipe["colour"]) == ("map", f"{axis}_1", f"{axis}_2", "class")
     assert replay(Workspace.open(site.workspace), recipe).same
 
 

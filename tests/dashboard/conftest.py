@@ -1,13 +1,17 @@
 """A small workspace and a session on it, without a server or a browser."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from panel.viewable import Viewable
 
 from dashboard.page import Session
 from dashboard.server_files import ServerFiles
 from dashboard.shared import Shared
 from dashboard.state import SessionState
+from dashboard.widgets.recipe_button import RecipeButton
 from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
 
@@ -32,3 +36,18 @@ def notices(session, monkeypatch):
     told: list[str] = []
     monkeypatch.setattr(session.bridge, "notify", lambda text, kind="info": told.append(text))
     return told
+
+
+@pytest.fixture
+def recipes(session, monkeypatch) -> Callable[[Viewable], list[dict]]:
+    """Presses every button *Recipe* in a part of a page, and gives what the browser was sent."""
+    saved: list[dict] = []
+    monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append(json.loads(data)))
+
+    def press(part: Viewable) -> list[dict]:
+        saved.clear()
+        for button in part.select(RecipeButton):
+            button.clicks += 1
+        return list(saved)
+
+    return press

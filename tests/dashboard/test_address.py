@@ -27,6 +27,8 @@ VALUES = {
     "smoothing": 3,
     "physical": True,
     "trial": 0.1234,
+    "place": 6564.61,
+    "enlarged": True,
     "line_list": "quasars of ours",
     "pins": ["spec-0266-51630-0001", "a,b&c=d"],
     "tab": "selection",
@@ -140,14 +142,21 @@ def test_a_state_beyond_the_bounds_writes_no_address_that_could_not_be_read():
     assert not {"picked", "hidden"} & set(read.values)
 
 
-def test_the_trial_redshift_belongs_to_the_picked_object():
-    state = SessionState(picked="a", trial=0.5)
+def test_trial_redshift_and_marked_place_belong_to_the_picked_object():
+    state = SessionState(picked="a", trial=0.5, place=5000.0)
     state.survey_id = "my survey"  # which the header finds where the address has none
-    assert state.trial == 0.5
+    assert (state.trial, state.place) == (0.5, 5000.0)
     state.param.update(picked="b", trial=0.25)
+    assert (state.trial, state.place) == (0.25, None)
+    state.place = 6000.0
     assert state.trial == 0.25
     state.picked = "c"
-    assert state.trial is None
+    assert (state.trial, state.place) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["-1", "1e9", "nan", "inf", "x"])
+def test_a_place_that_is_no_wavelength_is_left_out(text: str):
+    assert from_query(f"?place={text}", n_rows) == Reading({}, ("place",))
 
 
 @pytest.mark.parametrize("text", ["7.1", "-0.02", "nan", "inf", "x"])

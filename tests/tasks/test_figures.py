@@ -10,7 +10,7 @@ import pytest
 
 from specvae_core.assets import asset
 from specvae_core.errors import BadConfig, NotFound
-from specvae_core.tasks.figures import figure_values, map_recipe, map_table, spectrum_recipe, spectrum_table
+from specvae_core.tasks.figures import figure_recipe, figure_values, map_recipe, map_table, spectrum_table
 from specvae_core.tasks.replay import replay
 from specvae_core.workspace import Workspace
 
@@ -63,7 +63,7 @@ def test_a_map_again_and_what_has_changed(workspace, demo, tmp_path):
 
 
 def test_a_spectrum_again(workspace, demo, tmp_path):
-    recipe = kept(spectrum_recipe(workspace, *WHERE, "demo-00003"))
+    recipe = kept(figure_recipe(workspace, "spectrum", *WHERE, object="demo-00003"))
     table, survey = spectrum_table(workspace, *WHERE, "demo-00003"), workspace.survey("demo")
     seen = survey.row(3).seen[0]
     np.testing.assert_array_equal(table["flux"][seen], survey.row(3).flux[0][seen])

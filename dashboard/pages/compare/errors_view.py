@@ -9,19 +9,23 @@ import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
-from dashboard.page import Guard
+from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.choices import offer
+from dashboard.widgets.computed import Computed
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import Column, Table
 from dashboard.widgets.titles import survey_title
 from specvae_core.analysis.compare import WAYS
 from specvae_core.models import MODELS
 from specvae_core.results import Result
-from specvae_core.workspace import Workspace
+from specvae_core.tasks.compare_within import kept_within
+from specvae_core.tasks.figures import rows_recipe
 
 from .error_plots import Curves, error_figure
+from .kept import in_words
 
 EMPTY = (
     "Nothing compared yet",
@@ -42,7 +46,7 @@ COLUMNS = (
 
 
 class ComparisonView(Viewer):
-    """One of the workspace's comparisons.
+    """One of the workspace's comparisons, on all its test spectra or within a selection.
 
     Parameters
     ----------
@@ -54,14 +58,12 @@ class ComparisonView(Viewer):
 
     def __init__(
         self,
-        workspace: Workspace,
-        theme: str,
+        session: Session,
         on_open: Callable[[str, str], object],
         on_side_by_side: Callable[[list[str]], object],
-        guard: Guard,
     ) -> None:
         super().__init__()
-        self._workspace, self._theme = workspace, theme
+        self._session, guard = session, session.guard
         self._results: dict[str, Result] = {}
         self._drawn: object = None
         self.picker = pn.widgets.Select(label="comparison", options=[], css_classes=["picker", "comparison-picker"])
@@ -82,17 +84,20 @@ class ComparisonView(Viewer):
             **WIDE,
         )
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
-        actions = (self.picker, self.kind, self.way, self.beside)
+        recipe = RecipeButton(session, "this figure", self._recipe)
+        actions = (self.picker, self.kind, self.way, self.beside, recipe)
         self.card = Card("Errors", self.figure, actions=actions, css_classes=("compare-errors",), **FULL)
         self.filled = pn.Column(
             self.card,
             Card("Models", self.table, css_classes=("table-card",), max_height=330, **FULL),
-            visible=False,
             css_classes=["stage"],
             **FULL,
         )
+        self.measured = Computed(
+            session, "compare_within", self.filled, lambda _: self.follow_within(), css_classes=("card",), visible=False
+        )
         self._empty = EmptyState(*EMPTY, css_classes=("card",))
-        self._layout = pn.Column(self._empty, self.filled, css_classes=["compare-place"], **FULL)
+        self._layout = pn.Column(self._empty, self.measured, css_classes=["compare-place"], **FULL)
 
     def update(self, results: Sequence[Result], survey_id: str, prefer: str = "") -> None:
         """Offer these comparisons, newest first.
@@ -104,8 +109,9 @@ class ComparisonView(Viewer):
         prefer
             The comparison to show now; empty where the user's choice stays.
         """
+        results = [result for result in results if not result.header.get("where")]
         self._results = {result.id: result for result in results}
-        self._empty.visible, self.filled.visible = not results, bool(results)
+        self._empty.visible, self.measured.visible = not results, bool(results)
         if not results:
             return
         options = {f"{result.title}": result.id for result in results}
@@ -121,28 +127,69 @@ class ComparisonView(Viewer):
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
-        self._theme, self._drawn = theme, None
+        self._drawn = None
         if self._results:
             self._draw()
 
+    def follow_within(self) -> None:
+        """Show the errors within the selection that the state names, or offer to measure them."""
+        if self._results:
+            self._show()
+
     def _show(self) -> None:
+        self._offer_within()
         rows = self._rows()
         names = sorted({name for row in rows for name in row["per_class"]})
         options = [ALL, *names] if len(names) > 1 else [ALL]
         offer(self.kind, options, self.kind.value if self.kind.value in options else ALL)
         self._draw()
 
+    def _offer_within(self) -> None:
+        whole, state = self._results.get(self.picker.value), self._session.state
+        if whole is None or not state.within or self._result() is not whole:
+            self.measured.show()
+            return
+        if whole.header["survey"] != state.survey_id:
+            words = "Selections are those of the survey above: choose that of this comparison there, or all objects."
+            self.measured.lacks(f"{html.escape(whole.title)} is about another survey", words)
+            return
+        self.measured.offer(
+            f"Not measured yet{in_words(state.within)}",
+            f"The models of {html.escape(whole.title)} reconstruct the test spectra of this selection alone. None is "
+            "trained again.",
+            "Measure the errors",
+            comparison=whole.id,
+            where=state.within,
+        )
+
+    def _result(self) -> Result | None:
+        """The comparison that is picked; within a selection what was measured there, if anything was."""
+        whole, where = self._results.get(self.picker.value), self._session.state.within
+        found = kept_within(self._session.workspace, whole, where) if whole is not None and where else None
+        return found or whole
+
     def _rows(self) -> list[dict]:
-        result = self._results.get(self.picker.value)
+        result = self._result()
         return [] if result is None else result.header["rows"]
 
+    def _recipe(self) -> tuple[dict, str]:
+        result, way = self._result(), f"by.{self.way.value}."
+        rows = result.header["rows"]
+        error = (way if all("by" in row for row in rows) else "") + (
+            "mse" if self.kind.value == ALL else f"per_class.{self.kind.value}"
+        )
+        shown = ["n_latent", error, "id", "model", "seed", "part"]
+        return rows_recipe(self._session.workspace, result, shown, [row["id"] for row in rows]), f"{result.id}-errors"
+
     def _draw(self) -> None:
-        rows, kind, way = self._rows(), self.kind.value, self.way.value
-        key = (self.picker.value, kind, way, self._theme, len(rows))
-        if key == self._drawn or self.picker.value not in self._results:
+        result, kind, way, theme = self._result(), self.kind.value, self.way.value, self._session.state.theme
+        if result is None:
+            return
+        header, rows = result.header, result.header["rows"]
+        key = (result.id, result.created, kind, way, theme, len(rows))
+        if key == self._drawn:
             return
         self._drawn = key
-        header = self._results[self.picker.value].header
         rows = [row | row.get("by", {}).get(way, {}) for row in rows]  # older comparisons know one way
         errors = [_error(row, kind) for row in rows]
         lines = [
@@ -150,13 +197,17 @@ class ComparisonView(Viewer):
             for row, error in zip(rows, errors, strict=True)
         ]
         self.table.fill(pd.DataFrame(lines, columns=[column.key for column in COLUMNS]))
-        self.card.entitle("Errors", html.escape(_about(header, survey_title(self._workspace, header["survey"]))))
+        self.card.entitle(
+            "Errors",
+            html.escape(_about(header, survey_title(self._session.workspace, header["survey"])))
+            + in_words(header.get("where", "")),
+        )
         curves = error_curves(rows, errors)
         if not curves:
             self.figure.objects = [EmptyState(text="The first model is being trained.")]
             return
         of = "test flux" if kind == ALL else f"test flux, {kind}"
-        plot = error_figure(curves, [row["n_latent"] for row in rows], f"mean squared error of {of}", self._theme)
+        plot = error_figure(curves, [row["n_latent"] for row in rows], f"mean squared error of {of}", theme)
         self.figure.objects = [pn.pane.Bokeh(plot, **FULL)]
 
     def __panel__(self) -> Viewable:

@@ -9,9 +9,11 @@ from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.titles import model_title
 from specvae_core.models import Ability
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.figures import rows_recipe
 
 from .box_plot import box_figure
 from .kept import in_words
@@ -28,7 +30,8 @@ class InverseView(Viewer):
         self._session, self._result, self._drawn = session, None, None
         self.figures = pn.Row(css_classes=["box-figures"], **FULL)
         self.words = pn.pane.HTML("", css_classes=["muted"], **WIDE)
-        self.card = Card("Inverse problems", self.words, self.figures, **FULL)
+        recipe = RecipeButton(session, "these figures", self._recipe)
+        self.card = Card("Inverse problems", self.words, self.figures, actions=(recipe,), **FULL)
         self.made = Computed(session, "inverse_bench", self.card, lambda _: self.refresh(), css_classes=("card",))
 
     def refresh(self) -> None:
@@ -91,6 +94,10 @@ class InverseView(Viewer):
             f"part; boxes are quartiles, whiskers reach 1.5 times as far, and {outside:,} errors beyond are left out"
             + (f"; test spectra are those{in_words(state.within)}" if state.within else "")
         )
+
+    def _recipe(self) -> tuple[dict, str]:
+        shown = ["problem", "mse_median", "who", "method", "part", "n", "box"]
+        return rows_recipe(self._session.workspace, self._result, shown, self._result.header["models"]), self._result.id
 
     def __panel__(self) -> Viewable:
         return self.made

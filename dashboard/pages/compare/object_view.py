@@ -20,13 +20,16 @@ from dashboard.widgets.card import Card, heading
 from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.titles import by_title, survey_title
 from specvae_core.analysis.compare import Reconstruction, reconstruct_one
 from specvae_core.data.spectra import SpectraSet
+from specvae_core.errors import BadConfig
 from specvae_core.models import MODELS
 from specvae_core.summaries import ModelSummary
+from specvae_core.tasks.figures import figure_recipe
 from specvae_core.workspace import Workspace
 
 from .side_by_side import SideBySide, dress_pdf, pdf_figure, zooms_on
@@ -72,7 +75,8 @@ class ObjectCompare(Viewer):
         self.models.param.watch(guard(self._choose), "value")
         self.zoom.param.watch(guard(lambda event: state.param.update(zoom=event.new)), "value")
         tools = self.large.tools
-        self.card = Card("", self.models, actions=(self.zoom, tools.physical, tools.more, *self.stepper.parts))
+        recipe = RecipeButton(session, "these figures", self._recipe)
+        self.card = Card("", self.models, actions=(self.zoom, recipe, tools.physical, tools.more, *self.stepper.parts))
         scrolled = pn.Column(self.hint, self.cards, css_classes=["object-scroll"], scroll=True, **FULL)
         self._layout = pn.Column(
             self.card,
@@ -142,6 +146,14 @@ class ObjectCompare(Viewer):
             self.models.value = event.old  # one stays, so that there is something to look at
         else:
             self.session.state.compared = list(event.new)
+
+    def _recipe(self) -> tuple[dict, str]:
+        state, chosen = self.session.state, list(self._asked or ())
+        if not chosen:
+            raise BadConfig("Nothing is reconstructed yet: choose a survey and a model first.")
+        names = state.survey_id, chosen[0]
+        recipe = figure_recipe(self.session.workspace, "models", *names, object=state.picked, models=chosen)
+        return recipe, f"{state.survey_id}-{state.picked}-models"
 
     def _ask(self, row: int, object_id: str, chosen: tuple[str, ...]) -> None:
         survey_id, workspace = self.session.state.survey_id, self.session.workspace

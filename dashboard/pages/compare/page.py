@@ -35,7 +35,7 @@ TASKS = ("compare", "search")
 FOLLOWING = ("neighbours", "inverse", "trust")
 """Views of the model at hand."""
 
-WITHIN = ("inverse", "trust")
+WITHIN = ("errors", "inverse", "trust")
 """Views that can keep to a selection; *Neighbours* lists all of them."""
 
 
@@ -46,23 +46,23 @@ class ComparePage(Page):
     keys = (
         ("← →", "previous and next object, among the selected ones if there are any, where one object is shown"),
         ("/", "search an id"),
-        *((key, f"One object: {what}") for key, what in KEYS),
+        *((key, f"One object: {what}") for key, what in (*KEYS, ("u", "undo your last annotation"))),
     )
 
     def view(self) -> Viewable:
         """Build the page."""
-        session, theme = self.session, self.session.state.theme
+        session = self.session
         self._known: object = None
         self._prefer = {"compare": "", "search": ""}
         actions = JobActions(session, self._resume)
         self.jobs = JobList(actions, empty="No comparisons and no searches yet.")
         self.form = CompareForm(lambda arguments: self._start("compare", arguments), session.guard)
         self.search_form = SearchForm(lambda arguments: self._start("search", arguments), session.guard)
-        self.errors = ComparisonView(session.workspace, theme, self._open, self._beside, session.guard)
+        self.errors = ComparisonView(session, self._open, self._beside)
         self.object = ObjectCompare(session)
         self.neighbours = NeighboursView(session)
         self.inverse = InverseView(session)
-        self.trials = SearchView(session.workspace, theme, self._open, session.guard)
+        self.trials = SearchView(session, self._open)
         self.trust = TrustView(session)
         self.switch = pn.widgets.RadioButtonGroup(options=VIEWS, css_classes=["switch", "compare-views"])
         self.switch.param.watch(session.guard(lambda event: session.state.param.update(compare=event.new)), "value")
@@ -111,8 +111,12 @@ class ComparePage(Page):
             self._refresh()
 
     def key(self, key: str) -> None:
-        """Step through the survey."""
-        if self.session.state.compare == "object" and not self.object.large.key(key):
+        """Step through the survey, and the keys of the tools."""
+        if self.session.state.compare != "object":
+            return
+        if key == "u":
+            self.object.large.undo()
+        elif not self.object.large.key(key):
             self.object.stepper.key(key)
 
     def _refresh(self) -> None:
@@ -159,6 +163,10 @@ class ComparePage(Page):
         changed = {event.name for event in events}
         if "compare" in changed:
             self._turn()
+        elif self.session.state.compare == "errors":
+            if changed & {"survey_id", "within"}:
+                self.within.refresh()
+                self.errors.follow_within()
         elif self.session.state.compare in FOLLOWING:
             if changed & {"survey_id", "model_id", "within"}:
                 self.within.refresh()

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
-from dashboard.page import Guard
+from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import UNKNOWN, plain_table
 from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.analysis.search import SPACE
 from specvae_core.results import Result
-from specvae_core.workspace import Workspace
+from specvae_core.tasks.figures import rows_recipe
 
 from .error_plots import trial_figure
 from .folds_card import FoldsCard
@@ -38,9 +39,10 @@ class SearchView(Viewer):
         Called with survey id and model id, to see the best model in Explore.
     """
 
-    def __init__(self, workspace: Workspace, theme: str, on_open: Callable[[str, str], object], guard: Guard) -> None:
+    def __init__(self, session: Session, on_open: Callable[[str, str], object]) -> None:
         super().__init__()
-        self._workspace, self._theme, self._on_open = workspace, theme, on_open
+        self._session, self._on_open = session, on_open
+        guard = session.guard
         self._results: dict[str, Result] = {}
         self._drawn: object = None
         self.picker = pn.widgets.Select(label="search", options=[], css_classes=["picker", "search-picker"])
@@ -49,7 +51,8 @@ class SearchView(Viewer):
         self.open.on_click(guard(lambda _: self._open()))
         self.table = pn.pane.HTML("", css_classes=["trials"], **WIDE)
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
-        self.card = Card("Search", self.figure, actions=(self.picker, self.open), **FULL)
+        recipe = RecipeButton(session, "this figure", self._recipe)
+        self.card = Card("Search", self.figure, actions=(self.picker, self.open, recipe), **FULL)
         self._filled = pn.Column(
             self.card,
             Card("Trials", self.table, css_classes=("table-card",), max_height=330, scroll=True, **FULL),
@@ -58,7 +61,7 @@ class SearchView(Viewer):
             **FULL,
         )
         self._empty = EmptyState(*EMPTY, css_classes=("card",))
-        self.folds = FoldsCard(workspace, theme)
+        self.folds = FoldsCard(session)
         self._layout = pn.Column(self._empty, self._filled, self.folds, css_classes=["stage"], **FULL)
 
     def update(self, results: Sequence[Result], prefer: str = "") -> None:
@@ -75,8 +78,8 @@ class SearchView(Viewer):
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
-        self._theme, self._drawn = theme, None
-        self.folds.draw(theme)
+        self._drawn = None
+        self.folds.draw()
         if self._results:
             self._draw()
 
@@ -85,22 +88,28 @@ class SearchView(Viewer):
         if result is None:
             return
         trials = result.header["trials"]
-        key = (result.id, len(trials), self._theme)
+        theme = self._session.state.theme
+        key = (result.id, len(trials), theme)
         if key == self._drawn:
             return
         self._drawn = key
         self.open.visible = result.header["model"] is not None
         self.table.object = trial_table(trials, result.header["best"])
-        survey = survey_title(self._workspace, result.header["survey"])
+        survey = survey_title(self._session.workspace, result.header["survey"])
         note = f"{len(trials)} trials on {survey}"
         if result.header["model"] is not None:
-            note += f", best: {model_title(self._workspace, result.header['model'])}"
+            note += f", best: {model_title(self._session.workspace, result.header['model'])}"
         test = result.header.get("test")
         if test and test["mse"] is not None:
             note += f", MSE {test['mse']:.3e} on {test['n']:,} {test['part']} spectra that took no part in the choice"
         self.card.entitle("Search", html.escape(note))
         errors = [math.nan if trial["mse"] is None else trial["mse"] for trial in trials]
-        self.figure.objects = [pn.pane.Bokeh(trial_figure(errors, self._theme), **FULL)]
+        self.figure.objects = [pn.pane.Bokeh(trial_figure(errors, theme), **FULL)]
+
+    def _recipe(self) -> tuple[dict, str]:
+        result = self._results[self.picker.value]
+        shown = ["trial", "mse", "val_loss", "epochs"]
+        return rows_recipe(self._session.workspace, result, shown, [result.header["model"]]), result.id
 
     def _open(self) -> None:
         header = self._results[self.picker.value].header

@@ -10,10 +10,12 @@ from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import Column, Table
 from dashboard.widgets.titles import model_title
 from specvae_core.analysis.calibration.warning import warning
 from specvae_core.results import Result
+from specvae_core.tasks.figures import rows_recipe
 from specvae_core.tasks.trust import kept_calibration
 
 from .kept import in_words
@@ -50,7 +52,7 @@ class TrustView(Viewer):
         self.card = Card(
             "Errors against truth",
             pn.Row(self.coverage, self.pit, **FULL),
-            actions=(self.subset, self.again),
+            actions=(self.subset, self.again, RecipeButton(session, "these figures", self._recipe)),
             **FULL,
         )
         body = pn.Column(
@@ -130,6 +132,12 @@ class TrustView(Viewer):
         if row is not None:
             self.table.active = quantity
             self.pit.objects = [pn.pane.Bokeh(pit_figure(row, self._session.state.theme), **FULL)]
+
+    def _recipe(self) -> tuple[dict, str]:
+        shown = ["quantity", "coverage_68", "coverage_95", "subset", "n", "pull_mean", "pull_std", "pit"]
+        return rows_recipe(
+            self._session.workspace, self._result, shown, [self._result.header["model"]]
+        ), self._result.id
 
     def __panel__(self) -> Viewable:
         return self.checked

@@ -11,11 +11,13 @@ from dashboard.page import Session
 from dashboard.theme import OKABE_ITO, PALETTES
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.stepper import Stepper
 from specvae_core.analysis.unmixing import pure_spectra
 from specvae_core.data.fractions import read_fractions
 from specvae_core.errors import UserError
 from specvae_core.models import Ability, HasEndmembers
+from specvae_core.tasks.figures import figure_recipe
 
 from .plots import build_nuisance, build_spectra, colours_of
 from .simplex_plot import build_simplex, fractions_at, place, short_names
@@ -40,12 +42,17 @@ class EndmemberView(Viewer):
         self._nuisance_plot.points.selected.on_change("indices", self._listen(self._tap_nuisance))
         self.order.param.watch(session.guard(lambda _: self._sort()), "value")
         self._setting = False
+        self._fractions = np.empty(0)
         self._layout = self._arrange()
 
     def _arrange(self) -> Viewable:
-        self.mixtures = Card("Mixtures", self.diagram, self.sliders, css_classes=("simplex-card",), **FULL)
+        abundances = RecipeButton(self.session, "mixtures and nuisance", self._recipe_of_objects)
+        self.mixtures = Card(
+            "Mixtures", self.diagram, self.sliders, actions=(abundances,), css_classes=("simplex-card",), **FULL
+        )
         legend = "thin: found by the model · wide: mean of pure objects of this survey"
-        top = Card("Spectra", self.spectra, note=legend, **FULL)
+        spectra = RecipeButton(self.session, "these spectra", self._recipe_of_spectra)
+        top = Card("Spectra", self.spectra, note=legend, actions=(spectra,), **FULL)
         self.stepper = Stepper(self.session)
         object_card = Card("Object", self.picked, actions=self.stepper.parts, **FULL)
         self._nuisance_card = Card("Nuisance", self.nuisance, actions=(self.order,), **FULL)
@@ -140,7 +147,7 @@ class EndmemberView(Viewer):
 
     def mix(self, fractions: np.ndarray) -> None:
         """Show the mixture with these fractions (k,): its place, its sliders and its spectrum."""
-        self._setting = True
+        self._setting, self._fractions = True, np.asarray(fractions, dtype=float)
         try:
             point = place(fractions[None])[0]
             self._plot.mixture.data = {"x": [float(point[0])], "y": [float(point[1])]}
@@ -155,6 +162,15 @@ class EndmemberView(Viewer):
         data = self._plot.mixture.data
         if not self._setting and len(data["x"]):
             self.mix(fractions_at((data["x"][-1], data["y"][-1]), len(self.names)))
+
+    def _recipe_of_objects(self) -> tuple[dict, str]:
+        names = self.survey.name, self.session.state.model_id
+        return figure_recipe(self.session.workspace, "abundances", *names), "-".join((*names, "abundances"))
+
+    def _recipe_of_spectra(self) -> tuple[dict, str]:
+        state, names = self.session.state, (self.survey.name, self.session.state.model_id)
+        shown = {"fractions": self._fractions.tolist(), "object": state.picked}
+        return figure_recipe(self.session.workspace, "endmembers", *names, **shown), "-".join((*names, "endmembers"))
 
     def _slide(self, i: int, value: float) -> None:
         """Give one endmember a share, and the others what is left in their present proportions."""

@@ -5,7 +5,8 @@ import html
 import panel as pn
 
 from dashboard.theme import hint
-from specvae_core.annotation_record import QUALITIES, Annotation
+from dashboard.widgets.spectrum_tools.undo import in_words, undo_annotation
+from specvae_core.annotation_record import Annotation
 from specvae_core.annotations import MARKS
 from specvae_core.errors import UserError
 
@@ -61,12 +62,8 @@ class AnnotationEditor:
 
     def undo(self) -> None:
         """Undo the last change of this session, and show its object."""
-        session = self.view.session
-        change = session.workspace.annotations.undo(session.id)
-        if change.survey == session.state.survey_id and self.view.map.index.row_of(change.object) is not None:
-            session.state.picked = change.object
-            self._show(self._picked())
-        session.notify(f"{change.object} has {_in_words(change.annotation)} again.")
+        undo_annotation(self.view.session)
+        self._show(self._picked())
 
     def _show(self, annotation: Annotation) -> None:
         state = self.view.session.state
@@ -85,7 +82,7 @@ class AnnotationEditor:
         others = [(name, found[state.picked]) for name, found in said.items() if name != state.author and found]
         self.others.visible = bool(others)
         self.others.object = "; ".join(
-            f"<b>{html.escape(name or 'unnamed')}</b>: {html.escape(_in_words(one))}" for name, one in others
+            f"<b>{html.escape(name or 'unnamed')}</b>: {html.escape(in_words(one))}" for name, one in others
         )
 
     def _change(self, **fields: object) -> None:
@@ -95,15 +92,3 @@ class AnnotationEditor:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (tag.strip() for tag in text.split(",")))))
-
-
-def _in_words(annotation: Annotation) -> str:
-    words = [] if annotation.mark is None else [f"the mark {annotation.mark}"]
-    words += [f"the note “{annotation.note}”"] if annotation.note else []
-    words += [f"the tags {', '.join(annotation.tags)}"] if annotation.tags else []
-    if annotation.redshift is not None:
-        sure = "" if annotation.quality is None else f" ({QUALITIES[annotation.quality]})"
-        words.append(f"the redshift {annotation.redshift:.5f}{sure}")
-    if annotation.features:
-        words.append(f"{len(annotation.features)} remarks on the spectrum")
-    return " and ".join(words) or "no annotation"

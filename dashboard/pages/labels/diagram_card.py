@@ -10,6 +10,9 @@ from dashboard.page import Session
 from dashboard.units import title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL
+from dashboard.widgets.recipe_button import RecipeButton
+from specvae_core.tasks.figures import figure_recipe
+from specvae_core.tasks.predict import FIT_CHI2
 
 from .label_data import LabelData, spread
 from .plots import label_scatter
@@ -39,8 +42,11 @@ class DiagramCard:
             widget.param.watch(session.guard(lambda _: self.draw()), "value")
         self.scatter.figure.on_event(Tap, session.guard(self.pick))
         pickers = pn.Row(self.x, self.y, self.colour, css_classes=["diagram-pickers"])
+        self.recipe = RecipeButton(session, "this diagram", self._recipe)
         plot = pn.pane.Bokeh(self.scatter.figure, **FULL)
-        self.view = Card("Diagram", plot, actions=(self.source, pickers), css_classes=("label-diagram",), **FULL)
+        self.view = Card(
+            "Diagram", plot, actions=(self.source, pickers, self.recipe), css_classes=("label-diagram",), **FULL
+        )
 
     def show(self, data: LabelData) -> None:
         """Take the labels of a survey; a Kiel diagram where they allow it."""
@@ -93,6 +99,14 @@ class DiagramCard:
             i = data.names.index(name)
             return data.predicted[:, i] if self.source.value else data.catalogue.values[:, i]
         return data.table[name].to_numpy(float)
+
+    def _recipe(self) -> tuple[dict, str]:
+        survey, model = self.data.survey.name, self.data.model_id
+        axes = {"x": self.x.value, "y": self.y.value, "colour": self.colour.value}
+        named = {axis: FIT_CHI2 if name == FIT else name for axis, name in axes.items()}
+        source = "predicted" if self.source.value else "catalogue"
+        recipe = figure_recipe(self.session.workspace, "diagram", survey, model, **named, source=source)
+        return recipe, f"{survey}-{model}-diagram"
 
     def pick(self, event: Tap) -> None:
         """Pick the object nearest to a tap."""

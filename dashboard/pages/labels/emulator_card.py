@@ -9,9 +9,11 @@ from dashboard.page import Session
 from dashboard.units import digits, measured, title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from specvae_core.analysis.doppelganger import doppelganger
 from specvae_core.analysis.support import EXTRAPOLATION, Support
 from specvae_core.models import Ability
+from specvae_core.tasks.figures import figure_recipe
 
 from .label_data import LabelData, spread, training_labels
 from .plots import EmulatorPlot, emulator_plot
@@ -48,7 +50,8 @@ class EmulatorCard:
         self.pair = pn.pane.HTML("", css_classes=["muted", "label-object"], visible=False, **WIDE)
         self.places = pn.Column(css_classes=["label-spectra"], **FULL)
         body = (self.grid, self.veil, self.pair, self.places)
-        self.view = Card(TITLE, *body, actions=(self.twin, self.middle), css_classes=("label-emulator",), **FULL)
+        actions = self.twin, self.middle, RecipeButton(session, "this spectrum", self._recipe)
+        self.view = Card(TITLE, *body, actions=actions, css_classes=("label-emulator",), **FULL)
 
     def show(self, data: LabelData) -> None:
         """Take a model and the labels of a survey; nothing where the model makes no spectra from labels."""
@@ -148,6 +151,12 @@ class EmulatorCard:
         )  # fmt: skip
         slider.param.watch(self.session.guard(lambda _: self._draw()), "value")
         return slider
+
+    def _recipe(self) -> tuple[dict, str]:
+        survey, model, label = self.data.survey.name, self.data.model_id, self.session.state.label
+        labels = [float(slider.value) for slider in self.sliders]
+        names = "spectrum from labels", survey, model
+        return figure_recipe(self.session.workspace, *names, labels=labels, label=label), f"{model}-from-labels"
 
     def _typical(self) -> None:
         if self.data is not None:

@@ -11,11 +11,13 @@ from dashboard.page import Session
 from dashboard.units import digits, measured, title
 from dashboard.widgets.card import Card
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import UNKNOWN, plain_table
 from dashboard.widgets.trust_note import TrustNote
 from specvae_core.analysis.label_flags import domain_shift, flag_words
 from specvae_core.analysis.label_quality import LabelQuality, label_quality
 from specvae_core.data.split import Unseen
+from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.predict import errors_in_words
 
 from .label_data import LabelData, spread
@@ -53,8 +55,9 @@ class QualityCard:
             css_classes=["label-figures"],
             **FULL,
         )
+        self.recipe = RecipeButton(session, "these figures", self._recipe)
         body = (self.label, self.shift, self.trust, figures, self.object, self.table)
-        self.view = Card(TITLE, *body, actions=(self.objects,), css_classes=("label-quality",), **FULL)
+        self.view = Card(TITLE, *body, actions=(self.objects, self.recipe), css_classes=("label-quality",), **FULL)
 
     def show(self, data: LabelData) -> None:
         """Take the labels of a survey."""
@@ -108,6 +111,11 @@ class QualityCard:
         """Take the colours of a theme."""
         self.against.dress(theme)
         self.residual.dress(theme)
+
+    def _recipe(self) -> tuple[dict, str]:
+        survey, model, label = self.data.survey.name, self.data.model_id, self.label.value
+        recipe = figure_recipe(self.session.workspace, "labels", survey, model, label=label)
+        return recipe, f"{survey}-{model}-{label}"
 
     def _choose(self, event: object) -> None:
         if event.new:

@@ -6,8 +6,10 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.page import Session
 from dashboard.widgets.card import Card
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.table import UNKNOWN, plain_table
+from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from .plots import CalibrationPlot
@@ -31,6 +33,7 @@ class ManyCard:
 
     def __init__(self, session: Session, beside: Card) -> None:
         self.beside = beside
+        self.session = session
         theme, guard = session.state.theme, session.guard
         self.redshifts: Redshifts | None = None
         self.calibration, self.tomography = CalibrationPlot(theme), TomographyPlot(theme)
@@ -48,7 +51,7 @@ class ManyCard:
             "",
             self.pair,
             self.bins,
-            actions=(self.switch, self.n_bin, save),
+            actions=(self.switch, self.n_bin, RecipeButton(session, "this figure", self._recipe), save),
             css_classes=["pz-calibration"],
             sizing_mode="stretch_both",
         )
@@ -63,6 +66,12 @@ class ManyCard:
         self.redshifts = redshifts
         self.calibration.show(pits)
         self._arrange()
+
+    def _recipe(self) -> tuple[dict, str]:
+        names, workspace = (self.redshifts.survey.name, self.redshifts.model_id), self.session.workspace
+        if self.switch.value == BINS:
+            return figure_recipe(workspace, "n(z)", *names, bins=self.n_bin.value), "-".join((*names, "nz"))
+        return figure_recipe(workspace, "redshifts", *names), "-".join((*names, "pit"))
 
     def _arrange(self) -> None:
         in_bins = self.switch.value == BINS

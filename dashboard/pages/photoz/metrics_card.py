@@ -6,9 +6,11 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.page import Session
 from dashboard.widgets.card import Card
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.table import UNKNOWN, plain_table
 from dashboard.widgets.trust_note import TrustNote
+from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from .many_card import ManyCard
@@ -48,7 +50,7 @@ class MetricsCard:
         self.object = Card(
             "p(z)",
             _plot(self.density.figure),
-            actions=self.stepper.parts,
+            actions=(RecipeButton(session, "this figure", self._recipe), *self.stepper.parts),
             css_classes=["pz-density"],
             sizing_mode="stretch_both",
         )
@@ -85,6 +87,10 @@ class MetricsCard:
         truth = f"z<sub>spec</sub> {scores.z_spec[row]:.4f}" if known else "no spectroscopic redshift"
         note = f"z<sub>phot</sub> <b>{scores.z_phot[row]:.4f}</b> · {truth}"
         self.object.entitle(f"p(z) of {self.redshifts.survey.ids[row]}", note)
+
+    def _recipe(self) -> tuple[dict, str]:
+        names, object_id = (self.redshifts.survey.name, self.redshifts.model_id), self.session.state.picked
+        return figure_recipe(self.session.workspace, "p(z)", *names, object=object_id), "-".join((*names, object_id))
 
     def measure(self) -> None:
         """Show metrics and calibration of the objects that the model did not learn from: the selected ones, or all."""

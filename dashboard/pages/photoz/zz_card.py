@@ -7,9 +7,11 @@ from dashboard.page import Session
 from dashboard.plots.shade import Ink, colour_scale, hex_colour, make_ink
 from dashboard.theme import PALETTES
 from dashboard.widgets.card import Card
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.scatter_map import ScatterMap
 from specvae_core.analysis.photoz import OUTLIER
+from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.photoz import ESTIMATORS
 
 from .legend import legend_html
@@ -44,7 +46,7 @@ class ZZCard:
             "Photometric against spectroscopic",
             pn.Row(self.estimator, self.legend, self.colour, css_classes=["bar-row"], sizing_mode="stretch_width"),
             self.map.pane,
-            actions=(self.map.tools, self.map.reset_button, save),
+            actions=(self.map.tools, self.map.reset_button, RecipeButton(session, "this figure", self._recipe), save),
             css_classes=["zz-card"], sizing_mode="stretch_both",
         )  # fmt: skip
         self.dress()
@@ -83,6 +85,10 @@ class ZZCard:
     def ring(self) -> None:
         """Mark the picked object."""
         self.map.ring(None if self.redshifts is None else self.redshifts.survey.row_of(self.session.state.picked))
+
+    def _recipe(self) -> tuple[dict, str]:
+        names = self.redshifts.survey.name, self.redshifts.model_id
+        return figure_recipe(self.session.workspace, "redshifts", *names), "-".join((*names, "redshifts"))
 
     def _head(self, words: str) -> None:
         known = int(np.isfinite(self.redshifts.scores[ESTIMATORS[0]].z_spec).sum())

@@ -30,7 +30,7 @@ class HiddenRanges(Viewer):
         self._past: list[tuple[Range, ...]] = []
         self._chips = pn.Row(css_classes=["ranges"], **WIDE)
         self.undo_button = pn.widgets.Button(
-            label="Undo", css_classes=["pill", "small"], disabled=True, description=hint("Undo the last change (u)")
+            label="Undo", css_classes=["pill", "small"], disabled=True, description=hint("Undo the last change (U)")
         )
         self.clear_button = pn.widgets.Button(label="Clear", css_classes=["pill", "small"], disabled=True)
         self.undo_button.on_click(guard(lambda _: self.undo()))

@@ -47,7 +47,8 @@ class ReconstructPage(Page):
     name = "reconstruct"
     keys = (
         ("h / z", "dragging hides a range, or zooms"),
-        ("u", "undo the last change of the hidden ranges"),
+        ("u", "undo your last annotation"),
+        ("U", "undo the last change of the hidden ranges"),
         ("r", "run"),
         *KEYS,
     )
@@ -110,11 +111,13 @@ class ReconstructPage(Page):
         """Answer a key."""
         if key in ("h", "z"):
             self.spectrum.drag.value = {"h": "hide", "z": "zoom"}[key]
-        elif key == "u":
+        elif key == "U":
             self.spectrum.ranges.undo()
         elif key == "r":
             if not self.spectrum.run.disabled:
                 self.run()
+        elif key == "u":
+            self.spectrum.large.undo()
         elif self.target is not None:
             self.spectrum.large.key(key)
 

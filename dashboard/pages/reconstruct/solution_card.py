@@ -11,10 +11,13 @@ from dashboard.theme import hint
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import UNKNOWN, plain_table
 from dashboard.widgets.trust_note import TrustNote
 from specvae_core.analysis.reconstruction_lines import NAMES
+from specvae_core.errors import BadConfig
 from specvae_core.results import Kind
+from specvae_core.tasks.figures import solution_recipe
 
 from .solution import Solution
 
@@ -63,7 +66,8 @@ class SolutionCard:
             buttons.append(button)
         away = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         away.on_click(guard(lambda _: on_delete()))
-        row = pn.Row(self.name, *buttons, away, css_classes=["bar-row"], **WIDE)
+        recipe = RecipeButton(session, "this solution", self._recipe)
+        row = pn.Row(self.name, *buttons, recipe, away, css_classes=["bar-row"], **WIDE)
         self.head = pn.Column(row, visible=False, **WIDE)
         self.body = pn.pane.HTML("", css_classes=["answer"], visible=False, **FULL)
         self.empty = EmptyState(*EMPTY)
@@ -80,6 +84,12 @@ class SolutionCard:
         if found is not None:
             self.name.value = found.result.title
             self.trust.ask(found.model, found.header["survey"], [f"band of {found.header['problem']}"])
+
+    def _recipe(self) -> tuple[dict, str]:
+        found = self._solution
+        if found is None or found.running:
+            raise BadConfig("There is no solution yet: wait until the search is over.")
+        return solution_recipe(self.session.workspace, found.result), found.result.id
 
     def _rename(self, event: object) -> None:
         found, title = self._solution, event.new.strip()

@@ -19,6 +19,7 @@ from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, Grid, SpectralGrid
 
 from .tools import REDRAWN, SpectrumTools
+from .undo import undo_annotation
 
 
 class PlotsWithTools:
@@ -151,6 +152,11 @@ class PlotsWithTools:
         """Mark the place of a click, Angstrom in the frame that is drawn."""
         if self.usable and x is not None:
             self.tools.subject.mark_at(float(x) / self.stretch)
+
+    def undo(self) -> None:
+        """Undo the last annotation of this session."""
+        undo_annotation(self.session)
+        self.tools.follow()
 
     def key(self, key: str) -> bool:
         """Answer a key of the tools; whether there was one."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dashboard.page import Session
+from dashboard.state import LONGEST_WAVELENGTH
 from specvae_core.annotation_record import Annotation, Feature
 
 
@@ -25,8 +26,11 @@ class Subject:
         """Its id; empty for an uploaded spectrum."""
         self.redshift = np.nan
         """Redshift in the catalogue, NaN where unknown."""
-        self.place: float | None = None
-        """Marked wavelength, Angstrom, in the frame of the survey."""
+
+    @property
+    def place(self) -> float | None:
+        """Marked wavelength, Angstrom, in the frame of the survey; the session's state keeps it."""
+        return self.session.state.place
 
     @property
     def known_redshift(self) -> float:
@@ -35,7 +39,7 @@ class Subject:
 
     def mark_at(self, place: float | None) -> None:
         """Mark a wavelength in the frame of the survey (Angstrom)."""
-        self.place = place
+        self.session.state.place = None if place is None else float(np.clip(place, 0, LONGEST_WAVELENGTH))
         self._on_change()
 
     @property

@@ -18,7 +18,7 @@ from .subject import Subject
 REDRAWN = frozenset({"frame", "smoothing", "physical", "pins"})
 """Parameters of the session's state at whose change the spectrum is drawn again."""
 
-MARKED = frozenset({"trial", "line_list"})
+MARKED = frozenset({"trial", "line_list", "place", "enlarged"})
 """Those at whose change only marks on it move."""
 
 FOLLOWED = REDRAWN | MARKED
@@ -38,7 +38,7 @@ class SpectrumTools:
     Parameters
     ----------
     on_mark
-        Called when the marked place, a remark or the enlarged part has changed, which are not in the state.
+        Called when what is marked in the spectrum has changed.
     """
 
     def __init__(self, session: Session, on_mark: Callable[[], object]) -> None:
@@ -53,11 +53,12 @@ class SpectrumTools:
             label="smooth", options={f"{width} px" if width else "off": width for width in SMOOTHINGS}, value=0,
             css_classes=["picker", "small"],
         )  # fmt: skip
-        self._setting = {"frame": self.frame, "smoothing": self.width, "physical": self.physical}
+        self.enlarge = pn.widgets.Toggle(label="Enlarge", css_classes=["pill", "small"])
+        self._setting = {
+            "frame": self.frame, "smoothing": self.width, "physical": self.physical, "enlarged": self.enlarge,
+        }  # fmt: skip
         for name, widget in self._setting.items():
             widget.param.watch(guard(partial(self._set, name)), "value")
-        self.enlarge = pn.widgets.Toggle(label="Enlarge", css_classes=["pill", "small"])
-        self.enlarge.param.watch(guard(lambda _: on_mark()), "value")
         self.redshift = RedshiftTool(self.subject)
         self.lines = LineTool(self.subject, self.redshift)
         self.remarks, self.pins = RemarkTool(self.subject), PinTool(session)
@@ -85,7 +86,9 @@ class SpectrumTools:
         self._fill()
         if other:
             self.redshift.begin()
-            self.subject.mark_at(None)
+            if not object_id:  # an uploaded spectrum; the state drops the place of an object itself
+                self._state.place = None
+            self._changed()
 
     def follow(self) -> None:
         """Show what the state says, and what is kept of the object."""

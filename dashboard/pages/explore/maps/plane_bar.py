@@ -6,12 +6,13 @@ import panel as pn
 
 from dashboard.widgets.job_progress import JobProgress
 from dashboard.widgets.layout import WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from specvae_core.job import Job
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
 from specvae_core.tasks.object_columns import object_columns
 
-from ..recipe_button import RecipeButton, recipe_of_map
+from ..map_recipe import recipe_of_map
 from ..view import MapView
 
 LATENTS, COLUMNS, EPOCHS = "latents", "columns", "epochs"
@@ -50,7 +51,7 @@ class PlaneBar:
         )
         self.player.param.watch(guard(lambda event: self._wind(event.new)), "value")
         self._known = known
-        self.recipe = RecipeButton(view, "this map", lambda: recipe_of_map(view))
+        self.recipe = RecipeButton(view.session, "this map", lambda: recipe_of_map(view))
         row = pn.Row(self.kind, self.x, self.y, self.recipe, css_classes=["bar-row"], **WIDE)
         self.row = pn.Column(row, self.player, self.progress, visible=False, **WIDE)
         self.toggle.link(self.row, value="visible")

@@ -9,6 +9,7 @@ import panel as pn
 
 from dashboard.address import rows_to_text
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import Column, Table
 from specvae_core.analysis.track_paths import Points
 from specvae_core.grid import SpectralGrid
@@ -16,7 +17,6 @@ from specvae_core.results import Kind, Result
 from specvae_core.tasks.recipes import explanation_recipe
 from specvae_core.tasks.selections import selections_of
 
-from ..recipe_button import RecipeButton
 from .explain_plot import ExplainPlot, build_explain, legend
 from .tab import Tab
 
@@ -40,7 +40,7 @@ class ExplainTab(Tab):
         self.start.on_click(guard(lambda _: self._start()))
         self.track = pn.widgets.Button(label="Track from B to A", css_classes=["pill", "small"], visible=False)
         self.track.on_click(guard(lambda _: self._make_track()))
-        self.recipe = RecipeButton(self.view, "this explanation", self._recipe)
+        self.recipe = RecipeButton(self.view.session, "this explanation", self._recipe)
         self.recipe.visible = False
         self.members = pn.widgets.Select(
             label="members of A", options=[], css_classes=["picker", "small"], visible=False

@@ -13,6 +13,7 @@ from dashboard.colouring import is_numeric
 from dashboard.widgets.action_menu import ActionMenu
 from dashboard.widgets.choices import offer
 from dashboard.widgets.empty import EmptyState
+from dashboard.widgets.recipe_button import save_recipe
 from dashboard.widgets.table import Table
 from specvae_core.data.stored_table import StoredTable
 from specvae_core.tasks.export import latent_table, provenance, write_table
@@ -21,7 +22,6 @@ from specvae_core.tasks.recipes import selection_recipe
 from ..added_columns import annotated_rows
 from ..columns import Columns
 from ..named_selections import NamedSelections
-from ..recipe_button import save_recipe
 from ..samp_sender import SampSender
 from ..spectra_file import SpectraFile
 from .histogram_plot import compare_histograms

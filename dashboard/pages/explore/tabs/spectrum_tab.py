@@ -18,15 +18,15 @@ from dashboard.plots.spectrum import (
 )
 from dashboard.theme import PALETTES
 from dashboard.widgets.empty import EmptyState
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from dashboard.widgets.spectrum_tools.tools import FOLLOWED
 from specvae_core.analysis.latent_errors import reconstruction_scatter
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import BandGrid, PixelGrid
 from specvae_core.models import LatentModel
-from specvae_core.tasks.figures import spectrum_recipe
+from specvae_core.tasks.figures import figure_recipe
 
-from ..recipe_button import RecipeButton
 from .raw_fit import RawFit
 from .tab import Tab
 
@@ -48,7 +48,7 @@ class SpectrumTab(Tab):
         self.hint = EmptyState(*_EMPTY)
         self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
         self.raw = RawFit(self.view.session, self._draw_again)
-        self.recipe = RecipeButton(self.view, "this figure", self._recipe)
+        self.recipe = RecipeButton(self.view.session, "this figure", self._recipe)
         self.large = PlotsWithTools(self.view.session, self._draw_again)
         self.tools = self.large.tools
         parts = self._legend, self.tools.physical, self.raw.button, self.recipe, self.tools.more
@@ -76,7 +76,7 @@ class SpectrumTab(Tab):
         workspace, state = self.view.session.workspace, self.view.session.state
         survey, row = self.shown()
         names = survey, state.model_id, str(workspace.survey(survey).ids[row])
-        return spectrum_recipe(workspace, *names), "-".join(names)
+        return figure_recipe(workspace, "spectrum", *names[:2], object=names[2]), "-".join(names)
 
     def key(self, key: str) -> bool:
         """Keys of the tools, see `SpectrumTools`."""

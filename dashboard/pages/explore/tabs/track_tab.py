@@ -11,12 +11,12 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
+from dashboard.widgets.recipe_button import RecipeButton
 from specvae_core.analysis.tracks import Track
 from specvae_core.tasks.recipes import track_recipe
 from specvae_core.tasks.track import NEAREST
 from specvae_core.tasks.track_files import write_track
 
-from ..recipe_button import RecipeButton
 from ..tracks.track_form import TrackForm
 from ..tracks.track_spectra import TrackSpectra, build_track_spectra
 from ..tracks.track_trends import TrackTrends, build_track_trends
@@ -76,7 +76,7 @@ class TrackTab(Tab):
         self.new.param.watch(guard(lambda event: self._open_form(event.new)), "value")
         for kind, button in zip(_TYPES, exports, strict=True):
             button.on_click(guard(lambda _, kind=kind: self._export(kind)))
-        self.recipe = RecipeButton(self.view, "this track", self._recipe)
+        self.recipe = RecipeButton(self.view.session, "this track", self._recipe)
         tools = self.picker, self.name_field, self.copy, self.delete, *exports, self.recipe
         self._tools = pn.Row(*tools, css_classes=["track-tools"])
         return pn.Row(

@@ -13,6 +13,7 @@ from specvae_core.job import Job
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
+from specvae_core.tasks.replay import replay
 from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.train import train
 from specvae_core.tasks.trust import kept_calibration
@@ -127,7 +128,11 @@ def test_the_tools_of_a_spectrum_serve_every_model(page: ComparePage, session: S
     session.state.picked = "lines-006"
     wait(lambda: tools.subject.object_id == "lines-006", page)
     assert tools.redshift.value == 0.0
-    assert tools.subject.place is None
+    assert session.state.place is None
+    page.key("u")
+    page.key("u")
+    assert session.state.picked == "lines-005"
+    assert workspace.annotations.get("lines", "lines-005").empty
 
 
 def test_a_model_that_another_session_deleted_is_told(page: ComparePage, session: Session) -> None:
@@ -153,7 +158,7 @@ def test_bad_entries_start_nothing(page: ComparePage, session: Session) -> None:
     assert session.runner.jobs() == []
 
 
-def test_a_search_from_the_form_to_its_best_model(page: ComparePage, session: Session) -> None:
+def test_a_search_from_the_form_to_its_best_model(page: ComparePage, session: Session, recipes) -> None:
     session.state.compare = "search"
     form = page.search_form
     form.model.value, form.latents.value, form.trials.value, form.epochs.value = "ae", "1", "2", "1"
@@ -165,11 +170,15 @@ def test_a_search_from_the_form_to_its_best_model(page: ComparePage, session: Se
     assert page.trials.table.object.count("<tr") == 3
     assert "class=active" in page.trials.table.object
     assert page.trials.open.visible
+    (recipe,) = recipes(page.trials.card)
+    assert replay(session.workspace, recipe).n == 2
     page.trials.open.clicks += 1
     assert (session.state.page, session.state.model_id) == ("explore", header["model"])
 
 
-def test_a_cross_validation_is_drawn_as_the_two_panels_of_the_paper(page: ComparePage, session: Session) -> None:
+def test_a_cross_validation_is_drawn_as_the_two_panels_of_the_paper(
+    page: ComparePage, session: Session, recipes
+) -> None:
     assert not page.trials.folds.visible
     write_stars(session.workspace)
     job = submit(
@@ -185,6 +194,8 @@ def test_a_cross_validation_is_drawn_as_the_two_panels_of_the_paper(page: Compar
         assert set(lines) == {"Ω = 1", "Ω = 100"}
         drawn = {(name, x): y for name, data in lines.items() for x, y in zip(data["x"], data["y"], strict=True)}
         assert drawn == {(f"Ω = {t['regularisation']:g}", t["n_latent"]): t[key] for t in trials}
+    (recipe,) = recipes(page.trials.folds)
+    assert replay(session.workspace, recipe).same
     session.state.survey_id = "lines"
     assert not page.trials.folds.visible
 
@@ -207,7 +218,7 @@ def test_no_more_models_than_can_be_seen_and_never_none(page: ComparePage, sessi
     assert chooser.value == ["pca-1"]
 
 
-def test_errors_are_checked_at_the_press_of_a_button(page: ComparePage, session: Session, tmp_path) -> None:
+def test_errors_are_checked_at_the_press_of_a_button(page: ComparePage, session: Session, recipes, tmp_path) -> None:
     write_survey(session.workspace, "more", n=300)
     config = {"n_latent": 1, "max_epochs": 2, "epoch_steps": 20}
     model = train(session.workspace, ignore, tmp_path, survey="more", model="infovae", config=config)
@@ -223,6 +234,9 @@ def test_errors_are_checked_at_the_press_of_a_button(page: ComparePage, session:
     assert view.words.object.count("<li>") == sum(row["within"] is False for row in whole)
     first = view.pit.objects[0].object
     assert first.xaxis.axis_label == f"PIT of {whole[0]['quantity']}"
+    (recipe,) = recipes(view.card)
+    assert (recipe["of"], recipe["n"]) == ("calibrations", len(header["rows"]))
+    assert replay(session.workspace, recipe).same
     rows = np.arange(0, 300, 2)
     keep_selection(session.workspace, "more", "half", rows)
     session.state.within = "@half"
@@ -270,7 +284,9 @@ def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session
     assert session.state.selection.tolist() == [0, 1, 2, 3, 4]
 
 
-def test_inverse_problems_are_drawn_as_boxes_of_both_methods_and_parts(page: ComparePage, session: Session, notices):
+def test_inverse_problems_are_drawn_as_boxes_of_both_methods_and_parts(
+    page: ComparePage, session: Session, recipes, notices
+) -> None:
     write_survey(session.workspace, "more", n=300)
     folder = session.workspace.folder / "job"
     folder.mkdir()
@@ -292,4 +308,42 @@ def test_inverse_problems_are_drawn_as_boxes_of_both_methods_and_parts(page: Com
     row = next(row for row in rows if (row["who"], row["part"], row["method"]) == (model, "test", "regularised"))
     assert boxes["regularised test"]["median"][0] == row["mse_median"] == row["box"][2]
     assert row["box"] == sorted(row["box"])
+    (recipe,) = recipes(page.inverse.card)
+    assert replay(session.workspace, recipe).n == len(rows)
     assert notices == []
+
+
+def test_errors_within_a_selection_are_measured_at_the_press_of_a_button(page: ComparePage, session: Session, notices):
+    compare(page)
+    view = page.errors
+    before = list(view.table.rows["mse"])
+    table = session.workspace.survey("lines").table
+    keep_selection(session.workspace, "lines", "reds", np.flatnonzero((table["class"] == "red").to_numpy()))
+    session.state.within = "@reds"
+    assert page.within.visible
+    assert "Not measured yet within reds" in view.measured.empty.text
+    view.measured.empty.button.clicks += 1
+    wait(lambda: view.measured.ready, page)
+    assert "within reds" in view.card.head
+    assert view.kind.options == ["all classes"]
+    view_of_reds = list(view.table.rows["mse"])
+    assert view_of_reds != before
+    page.within.value = ""
+    view.kind.value = "red"
+    np.testing.assert_allclose(view.table.rows["mse"], view_of_reds, rtol=1e-3)
+    page.shown()
+    assert len(view.picker.options) == 1
+    assert notices == []
+
+
+def test_every_figure_has_a_recipe(page: ComparePage, session: Session, recipes) -> None:
+    compare(page)
+    page.errors.kind.value = "red"
+    (recipe,) = recipes(page.errors.card)
+    assert recipe["shown"][1] == "by.own.per_class.red"
+    assert set(recipe["others"]) == {"pca-1", "pca-2", "nmf-1", "nmf-2"}
+    session.state.param.update(compare="object", compared=["pca-2", "nmf-2"])
+    wait(lambda: len(page.object.cards.objects) == 2, page)
+    (models,) = recipes(page.object.card)
+    assert (models["figure"], models["models"]) == ("models", ["pca-2", "nmf-2"])
+    assert all(replay(session.workspace, one).same for one in (recipe, models))

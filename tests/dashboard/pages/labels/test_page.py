@@ -11,6 +11,7 @@ from survey_of_lines import wait
 from dashboard.pages.labels.page import LabelsPage
 from dashboard.units import measured
 from specvae_core.progress import ignore
+from specvae_core.tasks.replay import replay
 from specvae_core.tasks.train import train
 
 
@@ -182,3 +183,12 @@ def test_objects_unlike_those_of_training_are_crosses_and_told(page) -> None:
     page.session.state.picked = "star-020"
     page.quality.mark()
     assert "poor fit" in page.quality.object.object
+
+
+def test_every_figure_has_a_recipe(page, recipes) -> None:
+    page.quality.label.value = "feh"
+    page.diagram.source.value = False
+    found = recipes(page.full)
+    assert [one["figure"] for one in found] == ["labels", "diagram", "spectrum from labels"]
+    assert (found[0]["label"], found[1]["source"], found[2]["label"]) == ("feh", "catalogue", "feh")
+    assert all(replay(page.session.workspace, one).same for one in found)

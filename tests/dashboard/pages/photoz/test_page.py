@@ -15,6 +15,7 @@ from dashboard.pages.photoz.redshifts import crowding
 from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.photometry import ingest_photometry
+from specvae_core.tasks.replay import replay
 from specvae_core.tasks.train import train
 from specvae_core.tasks.unseen import unseen_objects
 
@@ -161,3 +162,12 @@ def test_explore_shows_magnitudes_and_every_tab_opens(sky, notices) -> None:
         sky.state.tab = tab
     assert notices == [], notices
     assert page.lower.tab("spectrum").plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])
+
+
+def test_every_figure_has_a_recipe(page, sky, recipes) -> None:
+    found = recipes(page.redshifts)
+    page.metrics.many.switch.value = "n(z) by bin"
+    found += recipes(page.metrics.many.card)
+    assert [one["figure"] for one in found] == ["redshifts", "p(z)", "redshifts", "n(z)"]
+    assert (found[1]["object"], found[3]["bins"]) == (sky.state.picked, 4)
+    assert all(replay(sky.workspace, one).same for one in found)

@@ -11,6 +11,7 @@ from specvae_core.errors import UserError
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks.photometry import ingest_photometry
+from specvae_core.tasks.replay import replay
 from specvae_core.tasks.train import train
 
 
@@ -91,7 +92,7 @@ def test_ranges_that_touch_become_one_and_every_change_can_be_undone(page):
     assert ranges.ranges == ((5000, 5300), (6000, 6100))
     ranges.remove(0)
     assert ranges.ranges == ((6000, 6100),)
-    page.key("u")
+    page.key("U")
     assert ranges.ranges == ((5000, 5300), (6000, 6100))
     for _ in range(5):
         ranges.undo()
@@ -295,3 +296,15 @@ def test_playing_goes_through_the_steps_and_ends_where_it_was(page):
     while page.search.play.value:
         page.poll()
     np.testing.assert_array_equal(columns(page)["spectrum"], end)
+
+
+def test_a_solution_has_a_recipe_that_solves_it_again(page, session, recipes, notices) -> None:
+    page.spectrum.hide(Drag(5000.0, 5200.0))
+    run(page)
+    (recipe,) = recipes(page.solution.card)
+    assert (recipe["object"], recipe["problem"]) == ("lines-007", session.state.problem)
+    assert replay(session.workspace, recipe).same
+    session.annotate("lines-007", mark=3)
+    page.key("u")
+    assert session.annotation("lines-007").empty
+    assert "lines-007 has no annotation again" in notices[-1]
