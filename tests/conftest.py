@@ -15,25 +15,43 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 BROWSER = "tests/browser/"
+FIRST_BROWSER = (
+    *("test_pictures", "test_layout", "test_demo"),  # in this order: none sees what another left in the demo
+    *("test_by_mouse", "test_compare", "test_data", "test_door", "test_train"),
+)
+"""Files of the one browser, about half of the work; all others are of the second."""
+
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start need not compile our modules each
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: the other core has its own work
 
 
-class FilesTogether(LoadScopeScheduling):
-    """With `-n 2`, a file's tests share its fixtures in one process, and one process drives every browser.
+def _turn(nodeid: str) -> int:
+    """Place in the order of all tests: files of the first browser, of the second, and those without a browser."""
+    if not nodeid.startswith(BROWSER):
+        return len(FIRST_BROWSER) + 1
+    file = Path(nodeid.split("::")[0]).stem
+    return FIRST_BROWSER.index(file) if file in FIRST_BROWSER else len(FIRST_BROWSER)
 
-    Two browsers at once would make each other slow enough for their waits to run out. They are nearly half of the work:
-    they come first, and the other files in their order after them, which ends with short ones.
+
+class FilesTogether(LoadScopeScheduling):
+    """With `-n 3`, a file's tests share its fixtures in one process, and two processes drive a browser each.
+
+    A browser waits for its server a third of the time, so that three processes keep two cores busy. More browsers at
+    once would make each other slow enough for their waits to run out. They come first, and the other files in their
+    order after them, which ends with short ones.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::")[0]
+        turn = _turn(nodeid)
+        if turn > len(FIRST_BROWSER):
+            return nodeid.split("::")[0]
+        return "second browser" if turn == len(FIRST_BROWSER) else "first browser"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the browser come first."""
-    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
+    """Tests of the browsers come first."""
+    items.sort(key=lambda item: _turn(item.nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesTogether:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from served import Site, serving
 
+from specvae_core.assets import asset
 from specvae_core.data.preprocess import PreprocessOptions
 from specvae_core.data.store import SurveyWriter
 from specvae_core.data.synthetic import demo_observations
@@ -22,7 +23,18 @@ from specvae_core.workspace import Workspace
 SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}, configurable: true})"
 """Where data cost money no page is built ahead: a test finds those that it has opened."""
 
-SHARING = ("test_explore", "test_outliers", "test_reconstruct", "test_tour", "test_tracks", "test_turning")
+OF_THE_DEMO = ("test_pictures", "test_layout", "test_demo")
+"""Files on the embedded demo, in the order in which none sees what another left behind."""
+
+SHARING = (
+    "test_explore",
+    "test_outliers",
+    "test_reconstruct",
+    "test_theme",
+    "test_tour",
+    "test_tracks",
+    "test_turning",
+)
 """Files whose tests leave no survey or model behind, nor anything else that the others of them would see."""
 
 N_SPECTRA = 240
@@ -60,12 +72,22 @@ def shared_site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory)
         yield site
 
 
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on a copy of the embedded demo, for the files of `OF_THE_DEMO`."""
+    with serving(asset("demo"), tmp_path_factory.mktemp("demo")) as site:
+        yield site
+
+
 @pytest.fixture(scope="module")
 def site(
     request: pytest.FixtureRequest, small_workspace: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """A server on a copy of the small workspace, one for each file of tests that is not of `SHARING`."""
-    if request.path.stem in SHARING:
+    """The server that the files of `OF_THE_DEMO` share, or those of `SHARING`; each other file has one of its own."""
+    file = request.path.stem
+    if file in OF_THE_DEMO:
+        yield request.getfixturevalue("demo_site")
+    elif file in SHARING:
         yield request.getfixturevalue("shared_site")
     else:
         with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:

@@ -1,16 +1,14 @@
 """The embedded demo: every page and every tab shows what it is for, not what it would show if there were something."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from figures import column, until
 from playwright.sync_api import Page, expect
-from served import Site, serving
+from served import Site
 
 from dashboard.pages import PAGES
 from dashboard.pages.explore.lower_card import TABS
-from specvae_core.assets import asset
 
 EMPTY = """
 () => {
@@ -72,13 +70,6 @@ ACTS = {
 
 LONG = 120_000
 """Milliseconds; what a page of the demo computes when it is opened takes seconds, and machines may be busy."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on a copy of the embedded demo."""
-    with serving(asset("demo"), tmp_path_factory.mktemp("demo")) as site:
-        yield site
 
 
 @pytest.fixture(scope="module")

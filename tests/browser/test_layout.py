@@ -1,65 +1,26 @@
-"""Every page of the embedded demo at the sizes of windows: nothing is cut off, nothing lies on anything else.
+"""Tabs and a running job of the embedded demo at the sizes of windows: nothing is cut off or covered.
 
-And whatever can be used has a name for screen readers, and is reached by Tab.
+The pages themselves are looked at in `test_pictures`.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from figures import until
-from pages_of_demo import PAGES, open_page
+from layout import MISLAID, NAMELESS, SIZES, fits, fits_all_sizes, resize
+from pages_of_demo import open_page
 from playwright.sync_api import Page, expect
-from served import Site, serving
+from served import Site
 
 from dashboard.pages.explore.lower_card import TABS
-from specvae_core.assets import asset
-
-MISLAID, NAMELESS = (
-    f"() => {{ {Path(__file__).with_name('layout.js').read_text(encoding='utf-8')} return {name}(); }}"
-    for name in ("mislaid", "nameless")
-)
-"""What is cut off or covered, and which controls have no name or are not reached by Tab."""
-
-SIZES = {"1024": (1024, 768, 1), "1440": (1440, 900, 1), "4K at scale 2": (1920, 1080, 2)}
-"""Width, height and pixels of the screen per pixel of the page."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on a copy of the embedded demo."""
-    with serving(asset("demo"), tmp_path_factory.mktemp("demo")) as site:
-        yield site
-
-
-def resize(page: Page, width: int, height: int, scale: int) -> None:
-    """Give the page a window of a size, on a screen of so many pixels per pixel."""
-    metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
-    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_cut_off_or_lies_on_anything_else(page: Page, site: Site, name: str):
-    open_page(page, site, name)
-    fits_all_sizes(page)
-    until(page, lambda: page.evaluate(NAMELESS), lambda found: not found)
-
-
-def fits_all_sizes(page: Page) -> None:
-    """Nothing is mislaid at any size."""
-    for size in SIZES.values():
-        resize(page, *size)
-        until(page, lambda: page.evaluate(MISLAID), lambda found: not found)
 
 
 def test_every_tab_of_explore_fits(page: Page, site: Site):
     page.goto(f"{site.at('explore')}&survey=demo&model=infovae-6&selection=0-200")
     card = page.locator(".tabs-card")
-    for name in TABS:
-        resize(page, *SIZES["1440"])
-        card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
-        expect(card.locator(f".tab-{name}")).to_be_visible()
-        fits_all_sizes(page)
+    for size in SIZES.values():  # all tabs at one size, since each new size is drawn by the server
+        resize(page, *size)
+        for name in TABS:
+            card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
+            expect(card.locator(f".tab-{name}")).to_be_visible()
+            fits(page)
     table = card.locator(".tab-selection .table-frame")
     resize(page, *SIZES["1024"])
     page.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")

@@ -1,4 +1,4 @@
-"""Each page of the embedded demo looks as it did, in light and dark.
+"""Each page of the embedded demo looks as it did, in light and dark, and fits windows of all sizes.
 
 ``SPECVAE_RENEW_PICTURES=1 pytest tests/browser/test_pictures.py`` makes the kept pictures anew; look at them before
 they are committed. They are kept and compared at an eighth of the size: another font shifts letters, which hardly shows
@@ -7,18 +7,16 @@ there, while a panel that is gone or has another place does.
 
 import os
 import time
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from layout import SIZES, all_are_named, fits_all_sizes, resize
 from pages_of_demo import LONG, PAGES, open_page
 from PIL import Image
 from playwright.sync_api import Page
-from served import Site, serving
-
-from specvae_core.assets import asset
+from served import Site
 
 PICTURES = Path(__file__).with_name("pictures")
 RENEW = os.environ.get("SPECVAE_RENEW_PICTURES") == "1"
@@ -28,15 +26,10 @@ SMALLER = 8
 """Pixels of the screen along each side of a pixel that is kept."""
 BLOCK = 5
 """Pixels of a kept picture along each side of a block: 40 pixels of the screen."""
+REST = 2.0
+"""Seconds for which a page that looks like no kept picture has to look the same."""
 MEAN, LOCAL = 3.0, 18.0
 """Mean difference of all pixels that passes, and mean difference of the block that differs most, of 255."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on a copy of the embedded demo."""
-    with serving(asset("demo"), tmp_path_factory.mktemp("demo")) as site:
-        yield site
 
 
 def look(page: Page) -> np.ndarray:
@@ -47,15 +40,18 @@ def look(page: Page) -> np.ndarray:
     return np.asarray(image.resize(size, Image.Resampling.BOX))
 
 
-def settled(page: Page) -> np.ndarray:
-    """The window as soon as it has looked the same for two seconds."""
-    end, same, last = time.monotonic() + LONG / 1000, 0, look(page)
-    while same < 2:
+def settled(page: Page, kept: np.ndarray | None) -> np.ndarray:
+    """The window as soon as two looks are the same and like the kept picture, or all looks of two seconds the same."""
+    since, last = time.monotonic(), look(page)
+    end = since + LONG / 1000
+    while time.monotonic() < since + REST:
         assert time.monotonic() < end, "the page never came to rest"
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(250)
         now = look(page)
-        same = same + 1 if np.array_equal(now, last) else 0
-        last = now
+        if not np.array_equal(now, last):
+            since, last = time.monotonic(), now
+        elif kept is not None and is_like(differences(now, kept)):
+            break
     return last
 
 
@@ -69,23 +65,41 @@ def differences(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     return float(apart.mean()), float(blocks.max())
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_looks_as_it_did_in_light_and_when_it_is_turned_to_dark(
-    page: Page, site: Site, tmp_path: Path, name: str
-):
-    page.emulate_media(color_scheme="light")
-    open_page(page, site, name)
+def is_like(difference: tuple[float, float]) -> bool:
+    """Whether a difference passes."""
+    return difference[0] < MEAN and difference[1] < LOCAL
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request: pytest.FixtureRequest, kept_page: Page, site: Site) -> tuple[str, Page]:
+    """Each page by its name, opened in light, once for all that is looked at."""
+    kept_page.emulate_media(color_scheme="light")
+    resize(kept_page, *SIZES["1440"])
+    open_page(kept_page, site, request.param)
+    return request.param, kept_page
+
+
+def test_a_page_looks_as_it_did_in_light_and_when_it_is_turned_to_dark(opened: tuple[str, Page], tmp_path: Path):
+    name, page = opened
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        found, kept = settled(page), PICTURES / f"{name}-{theme}.png"
+        file = PICTURES / f"{name}-{theme}.png"
         if RENEW:
             PICTURES.mkdir(exist_ok=True)
-            Image.fromarray(found).save(kept, optimize=True)
+            Image.fromarray(settled(page, None)).save(file, optimize=True)
             continue
-        mean, local = differences(found, np.asarray(Image.open(kept).convert("RGB")))
-        Image.fromarray(found).save(tmp_path / kept.name)
-        assert mean < MEAN, f"{kept.name} differs by {mean:.1f} on average; what was found is in {tmp_path}"
-        assert local < LOCAL, f"a part of {kept.name} differs by {local:.0f}; what was found is in {tmp_path}"
+        kept = np.asarray(Image.open(file).convert("RGB"))
+        found = settled(page, kept)
+        Image.fromarray(found).save(tmp_path / file.name)
+        mean, local = differences(found, kept)
+        where = f"what was found is in {tmp_path}"
+        assert is_like((mean, local)), f"{file.name} differs by {mean:.1f}, in one part by {local:.0f}; {where}"
+
+
+def test_nothing_is_cut_off_or_lies_on_anything_else_and_all_controls_are_named(opened: tuple[str, Page]):
+    _, page = opened
+    fits_all_sizes(page)
+    all_are_named(page)
 
 
 @pytest.mark.skipif(RENEW, reason="the pictures are being made")

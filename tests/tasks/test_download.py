@@ -90,7 +90,14 @@ def test_a_hostile_table_of_tiles_is_refused_within_a_budget(archive, tmp_path, 
         path.write_bytes(b"SIMPLE  = noise" * 500 if content == "noise" else b"")
     archive.files["/edr/spectro/redux/fuji/tiles-fuji.fits"] = path.read_bytes()
     with pytest.raises(UserError, match="tiles-fuji"):
-        download_into(tmp_path / "desi", ignore, sample="desi", items=["80606"], archive=archive.address)
+        download_into(
+            tmp_path / "desi",
+            ignore,
+            sample="desi",
+            items=["80606"],
+            archive=archive.address,
+            pause=lambda seconds: None,
+        )
 
 
 def test_what_cannot_be_asked_for_is_said(tmp_path):
