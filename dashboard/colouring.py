@@ -142,6 +142,12 @@ def colour_columns(table: pd.DataFrame | StoredTable) -> list[str]:
     return sorted(classes, key=lambda name: name != "class") + numbers
 
 
+def number_columns(table: pd.DataFrame | StoredTable) -> list[str]:
+    """Columns of numbers."""
+    stored = isinstance(table, StoredTable)
+    return [name for name in table.columns if (table.is_number(name) if stored else is_numeric(table[name]))]
+
+
 def _varies(series: pd.Series) -> bool:
     values = series.to_numpy(dtype=float)
     values = values[np.isfinite(values)]

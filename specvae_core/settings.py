@@ -14,6 +14,7 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
+    columns: bool = False,
 ) -> Any:
     """A dataclass field with its help text and range.
 
@@ -27,10 +28,11 @@ def option(
         Inclusive limits of a number.
     choices
         Allowed values.
+    columns
+        Whether it names columns of numbers of the catalogue, with commas between them: a form lists these to tick.
     """
-    return dataclasses.field(
-        default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
-    )
+    limits = {"minimum": minimum, "maximum": maximum, "choices": choices, "columns": columns}
+    return dataclasses.field(default=default, metadata={"help": help, **limits})
 
 
 def check_settings(settings: object) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import panel as pn
 from panel.viewable import Viewable, Viewer
@@ -51,15 +51,34 @@ class Setting(Viewer):
         self._check = check
         self.widget = _widget(field)
         self.error_line = ErrorLine()
+        heading = [pn.pane.HTML(label_of(field), css_classes=["ticks-label"], **WIDE)] if self.ticked else []
         self._layout = pn.Column(
-            self.widget, self.error_line, css_classes=["field", f"field-{type(field.default).__name__}"], **WIDE
+            *heading,
+            self.widget,
+            self.error_line,
+            css_classes=["field", f"field-{'ticks' if self.ticked else type(field.default).__name__}"],
+            **WIDE,
         )
         self.widget.param.watch(lambda event: self.check(), "value")
+
+    @property
+    def ticked(self) -> bool:
+        """Whether it names columns, which are ticked."""
+        return bool(self.field.metadata.get("columns"))
+
+    def offer(self, columns: Sequence[str]) -> None:
+        """Offer columns to tick; those that are ticked and still there stay so."""
+        if list(columns) != self.widget.options:
+            kept = [name for name in self.widget.value if name in columns]
+            self.widget.param.update(options=list(columns), value=kept)
+        self._layout.visible = bool(columns)
 
     @property
     def value(self) -> dict[str, object]:
         """The setting by name; nothing where the field was left empty, which means the default."""
         value = self.widget.value
+        if self.ticked:
+            value = ",".join(name for name in self.widget.options if name in value)
         if isinstance(value, str):
             value = value.strip() if type(self.field.default) is str else _number(value.strip())
         return {} if value in (None, "") else {self.field.name: value}
@@ -134,6 +153,8 @@ def _widget(field: dataclasses.Field) -> pn.widgets.Widget:
         )
     if isinstance(field.default, bool):
         return pn.widgets.Checkbox(label=about.removesuffix("."), value=field.default, **sizes)
+    if meta.get("columns"):
+        return pn.widgets.CheckBoxGroup(options=[], value=[], css_classes=["ticks", f"setting-{field.name}"], **WIDE)
     if isinstance(field.default, str):
         return pn.widgets.TextInput(label=label, value=field.default, description=about, **sizes)
     if range_of(field):

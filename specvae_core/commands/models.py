@@ -13,7 +13,7 @@ from ..tasks.export import FORMATS, latent_table, provenance, write_table
 from ..tasks.train import assist
 from ..torchrun import rank
 from ..workspace import Workspace
-from .options import command, device, flag, given, machines, model_and_survey, random_seed
+from .options import command, device, flag, given, help_of, machines, model_and_survey, random_seed
 from .running import run_job
 
 
@@ -44,12 +44,14 @@ def _train(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--labels-from", default="", metavar="NAME", help="survey of the same objects, by id, whose labels are learnt"
     )
-    settings = {}
+    settings: dict[str, tuple[dataclasses.Field, dict[str, list[str]]]] = {}
     for name, model in MODELS.items():
         for field in dataclasses.fields(model.Config):
-            settings.setdefault(field.name, (field, []))[1].append(name)
-    for field, names in settings.values():
-        flag(made, field, names if len(names) < len(MODELS) else None)
+            _, kinds = settings.setdefault(field.name, (field, {}))
+            kinds.setdefault(help_of(field), []).append(name)
+    for field, kinds in settings.values():  # some models mean different things by a setting of the same name
+        texts = (text + (f" ({', '.join(n)} only)" if len(n) < len(MODELS) else "") for text, n in kinds.items())
+        flag(made, field, "; ".join(texts))
 
 
 def _evaluate(made: argparse.ArgumentParser) -> None:

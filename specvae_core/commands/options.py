@@ -101,11 +101,18 @@ def machines(made: argparse.ArgumentParser) -> None:
     )
 
 
-def flag(made: argparse.ArgumentParser, field: dataclasses.Field, models: list[str] | None = None) -> None:
-    """One flag for one setting; its range is checked where it is used, so that there is one sentence for it."""
+def help_of(field: dataclasses.Field) -> str:
+    """What a setting is, and its default."""
+    return f"{field.metadata['help']} (default {field.default})"
+
+
+def flag(made: argparse.ArgumentParser, field: dataclasses.Field, text: str = "") -> None:
+    """One flag for one setting; its range is checked where it is used, so that there is one sentence for it.
+
+    ``text`` stands in place of `help_of` the field.
+    """
     name = "--" + field.name.replace("_", "-")
-    text = field.metadata["help"].replace("%", "%%") + (f" ({', '.join(models)} only)" if models else "")
-    text += f" (default {field.default})"
+    text = (text or help_of(field)).replace("%", "%%")
     if isinstance(field.default, bool):
         made.add_argument(name, action=argparse.BooleanOptionalAction, default=None, help=text)
     else:

@@ -139,6 +139,7 @@ def run_info(options: argparse.Namespace) -> dict[str, object]:
             "grid": str(m.grid),
             "created": m.created,
             "model": m.id,
+            **({"inputs": m.header["inputs"]} if "inputs" in m.header else {}),
             **training_summary(m.header),
         }
         for m in workspace.models()

@@ -71,7 +71,7 @@ def likely_labels(names: Iterable[str]) -> tuple[str, ...]:
     return found if any(plain[name].startswith(("t", "effectivet")) for name in found) else ()
 
 
-def read_labels(table: pd.DataFrame, names: Sequence[str], needed: bool = True) -> Labels:
+def read_labels(table: pd.DataFrame, names: Sequence[str], needed: bool = True, what: str = "label") -> Labels:
     """Labels and errors out of a catalogue.
 
     Parameters
@@ -82,6 +82,8 @@ def read_labels(table: pd.DataFrame, names: Sequence[str], needed: bool = True) 
         Columns.
     needed
         Whether a label that no object has is a mistake.
+    what
+        What the columns are called in messages.
 
     Raises
     ------
@@ -94,11 +96,11 @@ def read_labels(table: pd.DataFrame, names: Sequence[str], needed: bool = True) 
         raise BadConfig("No labels were named: name columns of the survey's catalogue, as in --labels teff,logg,feh.")
     values, errors = np.empty((len(table), len(names))), np.empty((len(table), len(names)))
     for i, name in enumerate(names):
-        values[:, i] = _numbers(table, name)
+        values[:, i] = _numbers(table, name, what)
         known = np.isfinite(values[:, i])
         if needed and not known.any():
             raise BadConfig(
-                f"The label {name} is missing for all {len(table)} objects: leave it out, or give values for some."
+                f"The {what} {name} is missing for all {len(table)} objects: leave it out, or give values for some."
             )
         errors[:, i] = _errors(table, name, known)
     return Labels(tuple(names), values, errors)
@@ -134,12 +136,12 @@ def lend_labels(table: pd.DataFrame, lender: pd.DataFrame, names: Sequence[str])
     return rest.join(lent[columns].reindex(ids).reset_index(drop=True))
 
 
-def _numbers(table: pd.DataFrame, name: str) -> np.ndarray:
+def _numbers(table: pd.DataFrame, name: str, what: str) -> np.ndarray:
     if name not in table:
-        raise NotFound(f"There is no label column {name}: the catalogue has {', '.join(map(str, table.columns))}.")
+        raise NotFound(f"There is no {what} column {name}: the catalogue has {', '.join(map(str, table.columns))}.")
     if not pd.api.types.is_numeric_dtype(table[name]):
         raise BadConfig(
-            f"The label column {name} holds text: labels are numbers, NaN where unknown; name another one, or learn "
+            f"The {what} column {name} holds text: {what}s are numbers, NaN where unknown; name another one, or learn "
             "words by a multitask model's classify."
         )
     values = table[name].to_numpy(dtype=float, na_value=np.nan)

@@ -17,6 +17,7 @@ import pandas as pd
 from ..errors import NotWritable
 from ..grid import Grid
 from ..progress import Progress, Report, ignore
+from .spectra import SpectraSet
 from .survey import Survey
 
 NEAR = 16
@@ -93,6 +94,12 @@ class Spool:
                     raise OSError(errno.EIO, "the file with the training spectra is shorter than it was")
                 wanted = wanted[got:]
         return block[:, 0], block[:, 1]
+
+    def take(self, rows: np.ndarray) -> SpectraSet:
+        """The given rows, in the given order, their holes filled."""
+        flux, ivar = self.read(rows)
+        table = self.table.iloc[rows].reset_index(drop=True)
+        return SpectraSet(self.grid, np.where(ivar > 0, flux, 0), ivar, table, flux, self.scale)
 
     def read_ahead(self, rows: np.ndarray) -> None:
         """Let the system fetch rows from the disk, where it can, while the program does something else."""

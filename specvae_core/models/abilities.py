@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
     from torch import Tensor
 
     from ..data.spectra import SpectraSet
@@ -33,6 +34,7 @@ class Ability(StrEnum):
     PREDICTS_CLASSES = "predicts classes and numbers by heads"
     SPECTRA_FROM_LABELS = "predicts spectra from labels"
     PREDICTS_REDSHIFT = "predicts redshifts"
+    PREDICTS_COLUMNS = "predicts columns that stand beside spectra"
     STREAMS = "learns from a survey that does not fit into memory"
     KEEPS_EPOCHS = "is encoded in moments while it is trained"
     STARTS_FROM = "goes on from the weights of another of its kind"
@@ -207,6 +209,31 @@ class PredictsClasses(Protocol):
 
 
 @runtime_checkable
+class PredictsColumns(Protocol):
+    """Models that may take columns of the catalogue in beside a spectrum, and predict them."""
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns, as the catalogue spells them; none where it was trained on spectra alone."""
+        ...
+
+    def predict_columns(self, spectra: "SpectraSet") -> tuple[np.ndarray, np.ndarray]:
+        """Columns and their 1-sigma errors, each (n, n_column) float64, in the units of the catalogue."""
+        ...
+
+    @property
+    def logarithmic_columns(self) -> np.ndarray:
+        """Whether the model takes the logarithm of each, (n_column,) bool: errors are Gaussian there."""
+        ...
+
+    def simulated_columns(
+        self, latents: np.ndarray, table: "pd.DataFrame", random: np.random.Generator
+    ) -> "pd.DataFrame":
+        """A catalogue whose known columns are those of latents (n, n_latent), with new errors."""
+        ...
+
+
+@runtime_checkable
 class SpectraFromLabels(Protocol):
     """Models that predict spectra from labels."""
 
@@ -280,6 +307,7 @@ PROTOCOLS: dict[Ability, type] = {
     Ability.PREDICTS_CLASSES: PredictsClasses,
     Ability.SPECTRA_FROM_LABELS: SpectraFromLabels,
     Ability.PREDICTS_REDSHIFT: PredictsRedshift,
+    Ability.PREDICTS_COLUMNS: PredictsColumns,
     Ability.LOOKS_UP: LooksUp,
 }
 """Methods and attributes that a model with an ability has; encoding spectra with holes needs none of its own."""

@@ -63,10 +63,16 @@ class Autoencoder(GradientModel):
     def __init__(self, grid: SpectralGrid, config: AutoencoderConfig) -> None:
         super().__init__(grid, config)
         outer, inner = hidden_sizes(grid.n_pixel, config)
-        self.encoder = mlp(grid.n_pixel, outer, inner, self.outputs_per_latent * config.n_latent)
-        self.decoder = mlp(config.n_latent, inner, outer, grid.n_pixel)
+        width = grid.n_pixel + self.n_column
+        self.encoder = mlp(width, outer, inner, self.outputs_per_latent * config.n_latent)
+        self.decoder = mlp(config.n_latent, inner, outer, width)
         self.register_buffer("mean", torch.ones(grid.n_pixel))
         self.register_buffer("scatter", torch.ones(()))
+
+    @property
+    def n_column(self) -> int:
+        """Columns of the catalogue that stand behind the pixels, as inputs and outputs of the networks."""
+        return 0
 
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
         """Mean spectrum and scatter of the training spectra, and new weights."""
@@ -95,16 +101,24 @@ class Autoencoder(GradientModel):
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Spectra (n, n_pixel) of latents (n, n_latent)."""
-        return self.mean + self.scatter * self.decoder(latents)
+        return self.mean + self.scatter * self.decoder(latents)[:, : self.grid.n_pixel]
 
     def loss(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """Half of chi-squared, as ``loss`` and nothing else."""
         standardised = self.standardised(batch["flux"])
-        return {"loss": self.half_chi2(standardised, batch["ivar"], self.encoder(standardised))}
+        return {"loss": self.half_chi2(standardised, batch["ivar"], self.decoder(self.encoder(standardised)))}
 
-    def half_chi2(self, standardised: Tensor, ivar: Tensor, latents: Tensor) -> Tensor:
-        """Half of chi-squared of decoded latents over seen pixels, the mean over the batch's spectra (a number)."""
-        squares = (standardised - self.decoder(latents)).square()
+    def half_chi2(self, standardised: Tensor, ivar: Tensor, decoded: Tensor) -> Tensor:
+        """Half of chi-squared of decoded spectra over seen pixels, the mean over the batch's spectra (a number).
+
+        Parameters
+        ----------
+        standardised, decoded
+            (n, n_pixel) input and output of the networks.
+        ivar
+            (n, n_pixel) inverse variance of the flux.
+        """
+        squares = (standardised - decoded).square()
         return 0.5 * self.scatter.square() * (ivar * squares).sum() / len(ivar)
 
 

@@ -189,6 +189,11 @@ class LatentModel(nn.Module, ABC):
         """(n_pixel,) variance of flux about the decoder that the model assumes beside the errors of spectra."""
         return 0.0
 
+    @property
+    def described_columns(self) -> list[dict[str, object]]:
+        """Columns of the catalogue beside the spectra, each by ``column, scale, centre, spread, scatter``; or none."""
+        return []
+
     def borrow(self, decoder: "LatentModel") -> None:
         """Decode by the decoder of another model.
 

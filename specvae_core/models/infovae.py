@@ -16,6 +16,9 @@ All three are in nats per spectrum:
 
 The encoder is trained in this way on flux alone. Its latents are used as they are, or as the start of a search with the
 likelihood, which accounts for the noise of each pixel as well: see `posterior`. The second is the default.
+
+Columns of the catalogue, as fluxes of lines or bands, may stand beside the pixels (section 4), see `with_columns`:
+their likelihood adds to that of the pixels.
 """
 
 from copy import copy
@@ -30,10 +33,10 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..settings import option
 from .abilities import Ability
-from .autoencoder import Autoencoder, AutoencoderConfig
 from .networks import kl_to_standard_normal, mmd, reparameterise
-from .posterior import best_amplitude, likelihood_posterior
+from .posterior import PRIOR_WIDTH, best_amplitude, likelihood_posterior
 from .training_data import Batch
+from .with_columns import WithColumns, WithColumnsConfig
 
 LOG_VARIANCE = (-16.0, 4.0)
 """Limits of the posterior's log-variance, far outside those of data: they keep a stray first step finite."""
@@ -43,7 +46,7 @@ MANY_HOLES = 0.1
 
 
 @dataclass(frozen=True)
-class InfoVAEConfig(AutoencoderConfig):
+class InfoVAEConfig(WithColumnsConfig):
     """Settings of `InfoVAE`; :math:`\\alpha` is 0 as Zhao et al. recommend, so it is no setting."""
 
     mmd_lambda: float = option(
@@ -62,13 +65,13 @@ class InfoVAEConfig(AutoencoderConfig):
             raise BadConfig(f"The setting mmd_lambda is {self.mmd_lambda:g}, but 0 or at least 1 was expected.")
 
 
-class InfoVAE(Autoencoder):
+class InfoVAE(WithColumns):
     """Variational autoencoder whose latents together follow a standard normal prior."""
 
     name = "infovae"
     title = "InfoVAE"
     Config = InfoVAEConfig
-    abilities = Autoencoder.abilities | {
+    abilities = WithColumns.abilities | {
         Ability.ENCODES_UNCERTAINTY,
         Ability.ENCODES_COVARIANCE,
         Ability.CHOOSES_POSTERIOR,
@@ -88,36 +91,50 @@ class InfoVAE(Autoencoder):
         mean, log_variance = self.encoder(standardised).chunk(2, dim=1)
         return mean, log_variance.clamp(*LOG_VARIANCE)
 
-    def posterior(self, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, as ``posterior`` says."""
-        standardised = self.standardised(flux)
-        mean, log_variance = self.encoder_posterior(standardised)
+    def posterior(self, flux: Tensor, ivar: Tensor, prior_width: float = PRIOR_WIDTH) -> tuple[Tensor, Tensor]:
+        """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, as ``posterior`` says.
+
+        Flux and ivar are `measurements`; without columns, these are taken as missing. The prior is that of the search.
+        """
+        flux, ivar = self.with_columns(flux), self.with_columns(ivar)
+        mean, log_variance = self.encoder_posterior(self.taken_in(flux))
         if self.config.posterior == "encoder":
             return mean, torch.diag_embed(log_variance.exp())
-        mean, covariance, objective = self._search(mean, flux, ivar)
-        holed = (ivar > 0).float().mean(dim=1) < 1 - MANY_HOLES
+        mean, covariance, objective = self._search(mean, flux, ivar, prior_width)
+        holed = (ivar[:, : self.grid.n_pixel] > 0).float().mean(dim=1) < 1 - MANY_HOLES
         if self.free_amplitude and holed.any():
-            again, width, value = self._search_refilled(mean[holed], flux[holed], ivar[holed])
+            again, width, value = self._search_refilled(mean[holed], flux[holed], ivar[holed], prior_width)
             better = (value < objective[holed])[:, None]
             mean[holed] = torch.where(better, again, mean[holed])
             covariance[holed] = torch.where(better[:, :, None], width, covariance[holed])
         return mean, covariance
 
-    def _search(self, start: Tensor, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _search(self, start: Tensor, flux: Tensor, ivar: Tensor, prior_width: float) -> tuple[Tensor, Tensor, Tensor]:
         """The posterior under the likelihood, see `likelihood_posterior`, from a start (n, n_latent)."""
-        target, weight = torch.nan_to_num(flux) / self.scatter, ivar * self.scatter.square()
-        mean = self.mean / self.scatter
-        return likelihood_posterior(self.decoder, start, target, weight, mean, free_amplitude=self.free_amplitude)
+        unit = torch.nn.functional.pad(self.scatter.expand(self.grid.n_pixel), (0, self.n_column), value=1.0)
+        return likelihood_posterior(
+            self.decoder,
+            start,
+            torch.nan_to_num(flux) / unit,
+            ivar * unit.square(),
+            self.with_columns(self.mean[None])[0] / unit,
+            free_amplitude=self.free_amplitude,
+            n_column=self.n_column,
+            prior_width=prior_width,
+        )
 
-    def _search_refilled(self, found: Tensor, flux: Tensor, ivar: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _search_refilled(
+        self, found: Tensor, flux: Tensor, ivar: Tensor, prior_width: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The same from where the encoder places spectra whose holes and scale are those of the latents found.
 
         Where a survey shows nothing of a range, its infill there is a guess, and the first start may lie far off.
         """
-        decoded = self.decode_gradient(found)
-        amplitude = best_amplitude(torch.nan_to_num(flux), ivar, decoded)[:, None]
-        refilled = torch.where(ivar > 0, flux / amplitude, decoded)
-        return self._search(self.encoder_posterior(self.standardised(refilled))[0], flux, ivar)
+        decoded, n_pixel = self.decode_gradient(found), self.grid.n_pixel
+        pixels, weight = flux[:, :n_pixel], ivar[:, :n_pixel]
+        amplitude = best_amplitude(torch.nan_to_num(pixels), weight, decoded)[:, None]
+        refilled = torch.cat([torch.where(weight > 0, pixels / amplitude, decoded), flux[:, n_pixel:]], dim=1)
+        return self._search(self.encoder_posterior(self.taken_in(refilled))[0], flux, ivar, prior_width)
 
     @property
     def free_amplitude(self) -> bool:
@@ -163,12 +180,19 @@ class InfoVAE(Autoencoder):
     def loss_and_latents(self, batch: Batch, generator: torch.Generator) -> tuple[dict[str, Tensor], Tensor]:
         """`loss`, and the draws from the posterior (n, n_latent) that it was computed with."""
         standardised = self.standardised(batch["flux"])
-        mean, log_variance = self.encoder_posterior(standardised)
+        values = weight = standardised[:, :0]
+        if self.columns is not None:
+            values, weight = self.columns.weighed(batch["values"], batch["errors"])
+        mean, log_variance = self.encoder_posterior(self.partly_hidden(standardised, values, generator))
         latents = reparameterise(mean, log_variance, generator)
         prior = torch.randn(latents.shape, generator=generator, device=latents.device)
-        reconstruction = self.half_chi2(standardised, batch["ivar"], latents)
+        decoded, columns = self.decoder(latents).tensor_split((self.grid.n_pixel,), dim=1)
+        reconstruction = self.half_chi2(standardised, batch["ivar"], decoded)
         kl = kl_to_standard_normal(mean, log_variance).mean()
         discrepancy = self.n_latent * mmd(latents, prior)
         total = reconstruction + kl + (self.mmd_lambda - 1) * discrepancy
         parts = {"loss": total, "reconstruction": reconstruction, "kl": kl, "mmd": discrepancy}
+        if self.columns is not None:
+            parts["columns"] = 0.5 * (weight * (values - columns).square()).sum() / len(values)
+            parts["loss"] = total + parts["columns"]
         return parts, latents

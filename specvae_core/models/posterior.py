@@ -7,11 +7,11 @@ latents z that minimise
 .. math:: \\frac12 \\sum_p w_p (x_p - a f_p(z))^2 + \\frac{(a - 1)^2}{2 v} + \\frac{|z|^2}{2 s^2}
 
 with decoder f, ivar w (0 where unseen), a Gaussian prior of width s of the latents, and an amplitude a with a broad
-prior of variance v about 1. The flux by which a spectrum was divided depends on the pixels that were seen; a free
-amplitude makes latents independent of it. With the decoder's Jacobian J there, the posterior is the Gaussian of
-covariance :math:`(a^2 J^T (W - W f f^T W / (v^{-1} + f^T W f)) J + s^{-2})^{-1}` (Laplace's approximation, amplitude
-marginalised). Noise, holes and infilled pixels thereby count for exactly what they are worth. With v = 0 the amplitude
-is 1.
+prior of variance v about 1; columns of the catalogue that stand behind the pixels have no amplitude. The flux by which
+a spectrum was divided depends on the pixels that were seen; a free amplitude makes latents independent of it. With the
+decoder's Jacobian J there, the posterior is the Gaussian of covariance :math:`(a^2 J^T (W - W f f^T W / (v^{-1} + f^T W
+f)) J + s^{-2})^{-1}` (Laplace's approximation, amplitude marginalised). Noise, holes and infilled pixels thereby count
+for exactly what they are worth. With v = 0 the amplitude is 1.
 
 A decoder of rectifiers is linear in small pieces, and the slope of the piece where the search ends says little of the
 slope over the width of the posterior. So J is taken twice: at the latents, and then as the differences of the decoder
@@ -56,7 +56,15 @@ BLOCK = 128
 
 
 def likelihood_posterior(
-    decoder: nn.Sequential, start: Tensor, target: Tensor, weight: Tensor, mean: Tensor, *, free_amplitude: bool
+    decoder: nn.Sequential,
+    start: Tensor,
+    target: Tensor,
+    weight: Tensor,
+    mean: Tensor,
+    *,
+    free_amplitude: bool,
+    n_column: int = 0,
+    prior_width: float = PRIOR_WIDTH,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Mean (n, n_latent) and covariance (n, n_latent, n_latent) of the latents, and minus the log of the density there.
 
@@ -67,15 +75,20 @@ def likelihood_posterior(
     start
         (n, n_latent) where to begin.
     target
-        (n, n_pixel) spectra in units of the decoder's output, mean spectrum included; finite.
+        (n, n_output) spectra in units of the decoder's output, mean spectrum included, and columns; finite.
     weight
-        (n, n_pixel) inverse variance of the target, 0 where unseen.
+        (n, n_output) inverse variance of the target, 0 where unseen.
     mean
-        (n_pixel,) what is added to the decoder's output.
+        (n_output,) what is added to the decoder's output.
     free_amplitude
         Whether spectra are known up to a factor only.
+    n_column
+        How many of the last outputs are columns of the catalogue: a factor of the spectrum is none of theirs.
+    prior_width
+        Standard deviation of the prior.
     """
-    search = _Search(DecoderSlopes(decoder), mean, AMPLITUDE_VARIANCE if free_amplitude else 0.0)
+    variance = AMPLITUDE_VARIANCE if free_amplitude else 0.0
+    search = _Search(DecoderSlopes(decoder), mean, variance, len(mean) - n_column, prior_width)
     rows = torch.arange(len(start), device=start.device)
     groups = _neighbours(start, rows) if start.device.type == "cpu" else [rows]
     parts = [search.posterior(start[group], target[group], weight[group]) for group in groups]
@@ -108,15 +121,15 @@ class _Place:
     latents
         (n, n_latent).
     target, weight
-        (n, n_pixel), see `likelihood_posterior`.
+        (n, n_output), see `likelihood_posterior`.
     hidden
         Hidden layers of the decoder, each (n, width).
     shape
-        (n, n_pixel) decoded spectra, mean spectrum included.
+        (n, n_output) decoded spectra, mean spectrum included, and columns.
     amplitude
         (n,) the best ones.
     pull
-        (n, n_pixel) residuals times weights.
+        (n, n_output) residuals times weights.
     objective
         (n,) minus the log of the posterior density up to a constant.
     """
@@ -146,11 +159,25 @@ class _Place:
 
 @dataclass(frozen=True, eq=False)
 class _Search:
-    """Search for the posteriors of spectra under a decoder; ``variance`` is that of the amplitude's prior."""
+    """Search for the posteriors of spectra under a decoder.
+
+    Parameters
+    ----------
+    slopes, mean
+        The decoder, and (n_output,) what is added to it.
+    variance
+        That of the amplitude's prior.
+    n_pixel
+        First outputs, which the amplitude multiplies.
+    prior_width
+        Standard deviation of the prior of latents.
+    """
 
     slopes: DecoderSlopes
     mean: Tensor
     variance: float
+    n_pixel: int
+    prior_width: float
 
     def posterior(self, start: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """See `likelihood_posterior`."""
@@ -174,12 +201,12 @@ class _Search:
     def _place(self, latents: Tensor, target: Tensor, weight: Tensor) -> _Place:
         hidden = self.slopes.hidden(latents)
         shape = self.slopes.spectra(latents, hidden).add_(self.mean)
-        penalty = latents.square().sum(dim=1) / PRIOR_WIDTH**2
+        penalty = latents.square().sum(dim=1) / self.prior_width**2
         if self.variance == 0:
             amplitude, residual = latents.new_ones(len(latents)), target - shape
         else:
-            amplitude = best_amplitude(target, weight, shape, self.variance)
-            residual = torch.addcmul(target, amplitude[:, None], shape, value=-1)
+            amplitude = best_amplitude(*(part[:, : self.n_pixel] for part in (target, weight, shape)), self.variance)
+            residual = torch.addcmul(target, self._factors(amplitude), shape, value=-1)
             penalty += (amplitude - 1).square() / self.variance
         pull = weight * residual
         objective = 0.5 * (_dot(pull, residual) + penalty)
@@ -189,13 +216,13 @@ class _Search:
         """Inverse covariance (n, n_latent, n_latent) under the Jacobian, double."""
         jacobian = self.slopes.jacobian(place.latents, place.hidden)
         n_latent = place.latents.shape[1]
-        prior = torch.eye(n_latent, dtype=torch.float64, device=jacobian.device) / PRIOR_WIDTH**2
+        prior = torch.eye(n_latent, dtype=torch.float64, device=jacobian.device) / self.prior_width**2
         return self._information(jacobian, place) + prior
 
     def _step(self, place: _Place, information: Tensor) -> tuple[Tensor, Tensor]:
         """Gauss-Newton steps (n, n_latent), and their lengths (n,) in widths of the posterior."""
-        downhill = self.slopes.pulled_back(place.pull, place.hidden) * place.amplitude[:, None]
-        downhill = downhill.double() - place.latents.double() / PRIOR_WIDTH**2
+        downhill = self.slopes.pulled_back(place.pull * self._factors(place.amplitude), place.hidden)
+        downhill = downhill.double() - place.latents.double() / self.prior_width**2
         step = torch.linalg.solve_ex(information, downhill[:, :, None])[0][:, :, 0]
         return step.float(), _dot(step, downhill).clamp(min=0).sqrt()
 
@@ -221,22 +248,38 @@ class _Search:
         """Covariance (n, n_latent, n_latent) from differences of the decoder across the width of the one given."""
         root, _ = torch.linalg.cholesky_ex(covariance)
         change = self.slopes.differences(place.latents, root.transpose(1, 2).float())
-        information = self._information(change, place) + root.transpose(1, 2) @ root / PRIOR_WIDTH**2
+        information = self._information(change, place) + root.transpose(1, 2) @ root / self.prior_width**2
         inverse, _ = torch.linalg.inv_ex(information)
         return root @ inverse @ root.transpose(1, 2)
+
+    def _factors(self, amplitude: Tensor) -> Tensor:
+        """What multiplies each output: (n, 1) the amplitude, or (n, n_output) where some are columns, which it spares.
+
+        ``amplitude`` is (n,).
+        """
+        n_column = len(self.mean) - self.n_pixel
+        if not n_column:
+            return amplitude[:, None]
+        pixels = amplitude[:, None].expand(-1, self.n_pixel)
+        return torch.cat([pixels, amplitude.new_ones(len(amplitude), n_column)], dim=1)
 
     def _information(self, change: Tensor, place: _Place) -> Tensor:
         """Fisher information (n, k, k) in k directions, amplitude marginalised.
 
-        ``change`` (n, k, n_pixel) is what the directions do to decoded spectra. The information is double since some
-        directions are known 10^5 times better than others.
+        ``change`` (n, k, n_output) is what the directions do to decoded spectra and columns. The information is double
+        since some directions are known 10^5 times better than others.
         """
-        weighted = change * (place.amplitude[:, None] * place.weight)[:, None]
-        information = (weighted @ change.transpose(1, 2)).double() * place.amplitude[:, None, None]
+        pixels, columns = change[:, :, : self.n_pixel], change[:, :, self.n_pixel :]
+        weight, shape = place.weight[:, : self.n_pixel], place.shape[:, : self.n_pixel]
+        weighted = pixels * (place.amplitude[:, None] * weight)[:, None]
+        information = (weighted @ pixels.transpose(1, 2)).double() * place.amplitude[:, None, None]
+        if columns.shape[2]:
+            columns = columns.double()
+            information += (columns * place.weight[:, None, self.n_pixel :]) @ columns.transpose(1, 2)
         if self.variance == 0:
             return information
-        shared = weighted.mul_(place.shape[:, None]).sum(dim=2).double()  # a batched product of vectors is slower
-        known = 1 / self.variance + _dot(place.weight * place.shape, place.shape).double()
+        shared = weighted.mul_(shape[:, None]).sum(dim=2).double()  # a batched product of vectors is slower
+        known = 1 / self.variance + _dot(weight * shape, shape).double()
         return information - shared[:, :, None] * shared[:, None] / known[:, None, None]
 
 

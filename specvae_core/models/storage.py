@@ -66,6 +66,7 @@ def save_model(
         "uid": uuid4().hex,
         "survey_id": survey_id,
         "seed": seed,
+        **({"inputs": model.described_columns} if model.described_columns else {}),
         "started_from": model.started_from,
         "seconds": round(float(seconds), 3),
         "epochs": int(epochs),
@@ -171,7 +172,8 @@ def read_header(folder: Path) -> dict:
     -------
     header
         ``format, model, grid, config, package_version, created, survey_id, seed, seconds, epochs, n_validation,
-        validation_loss, history``; ``flux_scale`` since version 0.2; ``n_training`` and ``n_test`` since version 0.3.
+        validation_loss, history``; ``inputs`` where columns stand beside the spectra; ``flux_scale`` since version 0.2;
+        ``n_training`` and ``n_test`` since version 0.3.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -78,7 +79,11 @@ class GradientModel(LatentModel):
     def tensors(self, spectra: SpectraSet) -> Batch:
         """Data of `loss` by name: tensors with a row for each spectrum."""
         flux, ivar = spectra_tensors(spectra, slice(None))
-        return {"flux": flux, "ivar": ivar}
+        return {"flux": flux, "ivar": ivar, **self.beside(spectra.table)}
+
+    def beside(self, table: pd.DataFrame) -> Batch:
+        """Data of `loss` beside flux and ivar that come from the catalogue; by default none."""
+        return {}
 
     def parameter_groups(self) -> list[dict]:
         """Parameters for the optimiser, in groups with settings of their own; one group by default."""
@@ -238,7 +243,8 @@ def _parts(
     """The training part and the validation part."""
     split = model.divide(spectra)
     if isinstance(spectra, Spool):
-        return Streamed(spectra, split.training, device), Streamed(spectra, split.validation, device)
+        beside = model.beside(spectra.table)
+        return tuple(Streamed(spectra, rows, device, beside) for rows in (split.training, split.validation))
     stays = Ability.STREAMS in model.abilities and size_of(spectra) > SHARE * free_memory(device)
     return parts_in_memory(model.tensors(spectra), split, torch.device("cpu") if stays else device, device)
 

@@ -6,7 +6,7 @@ system reads the next ones from the disk while these are learnt from.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
 import numpy as np
@@ -95,7 +95,7 @@ class InMemory(TrainingData):
 
 
 class Streamed(TrainingData):
-    """Flux and ivar of rows of a file.
+    """Flux and ivar of rows of a file, and what stands beside them.
 
     Parameters
     ----------
@@ -105,10 +105,12 @@ class Streamed(TrainingData):
         Rising row numbers.
     device
         Where batches are computed with.
+    beside
+        Small tensors with a row for each spectrum of the file, as columns of the catalogue.
     """
 
-    def __init__(self, spool: Spool, rows: np.ndarray, device: torch.device) -> None:
-        self._spool, self._rows, self._device = spool, rows, device
+    def __init__(self, spool: Spool, rows: np.ndarray, device: torch.device, beside: Mapping[str, Tensor]) -> None:
+        self._spool, self._rows, self._device, self._beside = spool, rows, device, beside
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -130,8 +132,9 @@ class Streamed(TrainingData):
         return np.concatenate([self._rows[BLOCK * i : BLOCK * (i + 1)] for i in sorted(blocks.tolist())])
 
     def _read(self, rows: np.ndarray) -> Batch:
-        flux, ivar = self._spool.read(rows)
-        return {"flux": torch.from_numpy(flux).to(self._device), "ivar": torch.from_numpy(ivar).to(self._device)}
+        flux, ivar = (torch.from_numpy(part) for part in self._spool.read(rows))
+        beside = {name: values[torch.from_numpy(rows)] for name, values in self._beside.items()}
+        return {name: values.to(self._device) for name, values in {"flux": flux, "ivar": ivar, **beside}.items()}
 
     def chunks(self) -> Iterator[Batch]:
         """See `TrainingData`."""

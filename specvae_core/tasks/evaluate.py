@@ -67,8 +67,19 @@ class Case(NamedTuple):
 
 
 def _labels(case: Case) -> dict[str, object]:
-    labels = evaluate_labels(case.workspace, case.model, case.survey_id, case.unseen, case.report)
+    model = case.model
+    labels = evaluate_labels(
+        case.workspace, model.label_names, model.predict_labels, case.survey_id, case.unseen, case.report
+    )
     return {"labels": labels} if labels else {}
+
+
+def _inputs(case: Case) -> dict[str, object]:
+    model = case.model
+    inputs = evaluate_labels(
+        case.workspace, model.column_names, model.predict_columns, case.survey_id, case.unseen, case.report
+    )
+    return {"inputs": inputs} if inputs else {}
 
 
 def _redshifts(case: Case) -> dict[str, object]:
@@ -87,6 +98,7 @@ def _heads(case: Case) -> dict[str, object]:
 
 METRICS: dict[Ability, Callable[[Case], dict[str, object]]] = {
     Ability.PREDICTS_LABELS: _labels,
+    Ability.PREDICTS_COLUMNS: _inputs,
     Ability.PREDICTS_REDSHIFT: _redshifts,
     Ability.HAS_ENDMEMBERS: _abundances,
     Ability.PREDICTS_CLASSES: _heads,
@@ -121,13 +133,14 @@ def evaluate(
     Returns
     -------
     dict
-        ``n, mse, chi2_per_pixel, chi2_median`` and ``per_class`` {class: the same four} of the unseen objects;
-        ``part`` and ``objects`` say which these are, see `Unseen`. ``training`` and ``validation`` (the same four) only
-        for comparison, where the survey holds such objects. ``cross_validation`` (``folds, n, mse, chi2_per_pixel,
+        ``n, mse, chi2_per_pixel, chi2_median`` and ``per_class`` {class: the same four} of the unseen objects; ``part``
+        and ``objects`` say which these are, see `Unseen`. ``training`` and ``validation`` (the same four) only for
+        comparison, where the survey holds such objects. ``cross_validation`` (``folds, n, mse, chi2_per_pixel,
         per_class`` and ``labels``) where the survey has fewer than `SMALL` objects, of which a test part says little:
-        the model is fitted five times with its own settings and seed. ``labels``, see `evaluate_labels`; ``heads``, see
-        `evaluate_heads`, where the model has some; for a model of photometry the entries of `evaluate_redshifts`, for
-        one of endmembers those of `evaluate_abundances`.
+        the model is fitted five times with its own settings and seed. ``labels`` and ``inputs`` (columns beside
+        spectra, each predicted without its own value), see `evaluate_labels`; ``heads``, see `evaluate_heads`, where
+        the model has some; for a model of photometry the entries of `evaluate_redshifts`, for one of endmembers those
+        of `evaluate_abundances`.
     """
     model = workspace.model(model_id).on(device)
     if baseline_id:

@@ -65,9 +65,10 @@ def predictions(workspace: Workspace, model_id: str, survey_id: str, report: Rep
 
 
 def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.ndarray]:
-    """Columns (n,) by name: labels, redshifts, and ``endmember_1``… in the model's own order.
+    """Columns (n,) by name: labels, inputs, redshifts, and ``endmember_1``… in the model's own order.
 
-    A label has its error beside it under ``_err``; some models add more (`label_columns`, `Lux.further_columns`).
+    A label or input has its error beside it under ``_err``; some models add more (`label_columns`,
+    `Lux.further_columns`).
     """
     columns: dict[str, np.ndarray] = {}
     if Ability.EXPLAINS_LABELS in model.abilities:
@@ -76,6 +77,10 @@ def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.n
         values, errors = model.predict_labels(spectra)
         for i, name in enumerate(model.label_names):
             columns |= {name: values[:, i], f"{name}_err": errors[:, i]}
+    if Ability.PREDICTS_COLUMNS in model.abilities:
+        values, errors = model.predict_columns(spectra)
+        for i, name in enumerate(model.column_names):
+            columns |= {name: values[:, i], f"{name}_err": errors[:, i]}
     if Ability.PREDICTS_REDSHIFT in model.abilities:
         columns |= model.predict_redshift(spectra)
     if model.abilities & {Ability.HAS_ENDMEMBERS, Ability.PREDICTS_LABELS} == {Ability.HAS_ENDMEMBERS}:
@@ -83,7 +88,8 @@ def predicted_columns(model: LatentModel, spectra: SpectraSet) -> dict[str, np.n
         columns |= {f"endmember_{i + 1}": shares[:, i] for i in range(shares.shape[1])}
     if not columns:
         raise BadConfig(
-            f"A model of the kind {model.name} predicts nothing beside spectra: train one that does, as lux for labels."
+            f"A model of the kind {model.name} predicts nothing beside spectra: train one that does, as lux for labels "
+            "or infovae with --inputs for columns."
         )
     return columns
 

@@ -51,7 +51,7 @@ def test_an_epoch_of_few_rows_ends_before_they_are_learnt_by_heart() -> None:
 
 def test_a_file_gives_every_row_of_a_part_equally_often_and_mixed(spool, survey) -> None:
     rows = np.flatnonzero(np.random.default_rng(1).random(3000) < 0.8)
-    data = Streamed(spool, rows, torch.device("cpu"))
+    data = Streamed(spool, rows, torch.device("cpu"), {})
     flux = survey.read().flux
     order = numbers(data.shuffled(64, 100, torch.Generator().manual_seed(0)), flux)
     passes = len(order) / len(rows)
@@ -68,7 +68,7 @@ def test_a_file_gives_every_row_of_a_part_equally_often_and_mixed(spool, survey)
 
 def test_a_file_gives_all_rows_in_their_order_for_the_validation_loss(spool, survey) -> None:
     rows = np.arange(0, 3000, 7)
-    batches = list(Streamed(spool, rows, torch.device("cpu")).chunks())
+    batches = list(Streamed(spool, rows, torch.device("cpu"), {}).chunks())
     np.testing.assert_array_equal(np.concatenate([batch["flux"] for batch in batches]), survey.read(rows).flux)
 
 

@@ -1,7 +1,7 @@
 """A form made from the fields of a model's ``Config``; nothing here knows any model."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import panel as pn
@@ -53,6 +53,13 @@ class ConfigForm(Viewer):
         for name, setting in self.settings.items():
             if type(setting.field.default) is str and hasattr(setting.widget, "placeholder"):
                 setting.widget.placeholder = columns.get(name, "")
+
+    def offer_columns(self, columns: Callable[[], Sequence[str]]) -> None:
+        """Offer the columns of numbers of a survey where settings name such; they are asked for only then."""
+        ticked = [setting for setting in self.settings.values() if setting.ticked]
+        names = columns() if ticked else ()
+        for setting in ticked:
+            setting.offer(names)
 
     def config(self) -> ModelConfig | None:
         """The settings as a config; ``None`` where something is wrong, which then stands at the field."""

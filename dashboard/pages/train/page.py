@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import panel as pn
 from panel.viewable import Viewable
 
+from dashboard.colouring import number_columns
 from dashboard.page import Page
 from dashboard.widgets.card import Card
 from dashboard.widgets.damaged import DamagedList
@@ -12,6 +13,8 @@ from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.job_list import JobActions, JobList
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from dashboard.widgets.titles import model_title
+from specvae_core.data.label_columns import ERROR_SUFFIX
+from specvae_core.errors import UserError
 from specvae_core.job import Job
 from specvae_core.names import free_name
 from specvae_core.tasks import resume, submit
@@ -42,7 +45,7 @@ class TrainPage(Page):
         self._picked = ""
         self._known: object = None
         self._actions = JobActions(session, self._resume)
-        self.form = TrainingForm(self._start, session.guard)
+        self.form = TrainingForm(self._start, self._numbers, session.guard)
         self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
         self.training = TrainingView(theme, self._actions, self._open_job)
         self.models = ModelTable(
@@ -116,6 +119,15 @@ class TrainPage(Page):
             start_from=start_from,
         )
         self._pick(job.id)
+
+    def _numbers(self, survey_id: str) -> list[str]:
+        """Columns of numbers of a survey, but for errors that stand beside another."""
+        try:
+            numbers = number_columns(self.session.workspace.survey(survey_id).catalogue)
+        except UserError:  # damaged: a training would say so
+            return []
+        errors = {name + ERROR_SUFFIX for name in numbers}
+        return [name for name in numbers if name not in errors]
 
     def _resume(self, job: Job) -> None:
         self._pick(resume(self.session.runner, self.session.workspace, job).id)

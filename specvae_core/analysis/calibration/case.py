@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from ...data.spectra import SpectraSet
-from ...models import LatentModel
+from ...models import Ability, LatentModel
 from ...progress import Report
 from .answers import Answers
 
@@ -56,6 +56,7 @@ class Case:
         """The decoder's spectra of `latents`, with new noise and the holes of the observed ones.
 
         The noise has the errors of the observed spectra and the scatter of pixels that the model assumes beside these.
+        Columns of the catalogue that stand beside the spectra are simulated, too.
         """
         spectra = self.spectra
         decoded = self.model.decode(self.latents)
@@ -67,7 +68,10 @@ class Case:
         noise = self.random(1).standard_normal(clean.shape) * np.sqrt(variance)
         flux = np.where(spectra.seen, clean + noise, 0).astype(np.float32)
         infilled = None if spectra.infilled is None else np.where(spectra.seen, flux, spectra.infilled)
-        return replace(spectra, flux=flux, infilled=infilled)
+        table = spectra.table
+        if Ability.PREDICTS_COLUMNS in self.model.abilities:
+            table = self.model.simulated_columns(self.latents, table, self.random(4))
+        return replace(spectra, flux=flux, infilled=infilled, table=table)
 
     @cached_property
     def subsets(self) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Calibration of labels, abundances and photometric redshifts, against the catalogue of objects not learnt from."""
+"""Calibration of labels, columns beside spectra, abundances and photometric redshifts, by objects not learnt from."""
 
 from collections.abc import Iterator
 
@@ -57,6 +57,27 @@ def _heavy_tailed(case: Case, catalogue: Labels) -> Iterator[Answers]:
             subsets=subsets,
             note="errors of the catalogue added" if own.any() else "the catalogue has no errors: they are in these",
         )
+
+
+def columns(case: Case, report: Report) -> Iterator[Answers]:
+    """Each column beside the spectra, predicted without its own value; in logarithms where the model takes these."""
+    shared = [name for name in case.model.column_names if name in case.spectra.table]
+    if not shared:
+        return
+    catalogue = read_labels(case.spectra.table, shared, needed=False)
+    values, errors = case.model.predict_columns(case.spectra)
+    for i, name in enumerate(shared):
+        j = case.model.column_names.index(name)
+        own = np.where(np.isfinite(catalogue.errors[:, i]), catalogue.errors[:, i], 0.0)
+        truth, estimate, sigma = catalogue.values[:, i], values[:, j], errors[:, j]
+        logarithmic = case.model.logarithmic_columns[j]
+        if logarithmic:
+            positive = np.where(truth > 0, truth, np.nan)
+            own, sigma = own / (positive * np.log(10)), sigma / (estimate * np.log(10))
+            truth, estimate = np.log10(positive), np.log10(estimate)
+        note = "errors of the catalogue added" if own.any() else "the catalogue has no errors"
+        quantity = f"log10 {name}" if logarithmic else name
+        yield Answers(quantity, HELD_OUT, truth, estimate, np.hypot(sigma, own), note=note)
 
 
 def abundances(case: Case, report: Report) -> Iterator[Answers]:

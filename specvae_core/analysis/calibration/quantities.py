@@ -8,12 +8,13 @@ from ...models import Ability, LatentModel
 from .bands import bands
 from .case import Quantity
 from .latents import latents
-from .predictions import abundances, labels, redshifts
+from .predictions import abundances, columns, labels, redshifts
 
 QUANTITIES: tuple[tuple[frozenset[Ability], frozenset[Ability], Quantity], ...] = (
     (frozenset({Ability.ENCODES_UNCERTAINTY}), frozenset(), latents),
     (frozenset({Ability.PREDICTS_LABELS}), frozenset({Ability.HAS_ENDMEMBERS}), labels),
     (frozenset({Ability.PREDICTS_LABELS, Ability.HAS_ENDMEMBERS}), frozenset(), abundances),
+    (frozenset({Ability.PREDICTS_COLUMNS}), frozenset(), columns),
     (frozenset({Ability.PREDICTS_REDSHIFT}), frozenset(), redshifts),
     (frozenset({Ability.DECODES_GRADIENT}), frozenset({Ability.PREDICTS_REDSHIFT}), bands),
 )
