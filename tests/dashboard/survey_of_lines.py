@@ -15,10 +15,13 @@ from specvae_core.workspace import Workspace
 GRID = SpectralGrid.from_range(4000.0, 8000.0, 60)
 
 
-def write_survey(workspace: Workspace, name: str, n: int = 90, group: str = "", n_classes: int = 2) -> None:
+def write_survey(
+    workspace: Workspace, name: str, n: int = 90, group: str = "", n_classes: int = 2, measured: bool = False
+) -> None:
     """A complete survey of straight lines, a tenth of whose pixels is unseen; ``group`` is a column.
 
-    Two classes go by the sign of the slope; more of them cut its range into equal parts.
+    Two classes go by the sign of the slope; more of them cut its range into equal parts. A survey with a measurement
+    has the slope and its error as columns, missing for every tenth object.
     """
     rng = np.random.default_rng(0)
     slope = rng.uniform(-0.5, 0.5, n)
@@ -28,6 +31,9 @@ def write_survey(workspace: Workspace, name: str, n: int = 90, group: str = "", 
     if n_classes > 2:
         kinds = np.array([f"kind {i:02d}" for i in np.floor((slope + 0.5) * n_classes).astype(int)])
     table = pd.DataFrame({"id": [f"{name}-{i:03d}" for i in range(n)], "class": kinds})
+    if measured:
+        table["slope"] = np.where(np.arange(n) % 10, slope + rng.normal(0, 0.02, n), np.nan)
+        table["slope_err"] = 0.02
     spectra = SpectraSet(GRID, np.where(ivar > 0, flux, 0).astype(np.float32), ivar.astype(np.float32), table)
     writer = SurveyWriter.create(workspace.survey_folder(name), name, GRID, {"paths": [], "options": {}})
     writer.append(spectra)

@@ -12,6 +12,7 @@ from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.trust_note import TrustNote
 
 from .annotation_editor import AnnotationEditor
+from .predicted_rows import predicted_rows
 from .view import MapView
 
 _FIRST = ("class", "z", "sn", "chi2_per_pixel", "seen_fraction")
@@ -74,6 +75,10 @@ class ObjectCard:
         others = [
             (name, _value(record[name])) for name in here.table.columns if name not in _HIDDEN and _known(record[name])
         ]
+        session = self.view.session
+        predicted = predicted_rows(session.workspace, here.model_id, here.survey_id, row, record)
+        if predicted:
+            rows = [*rows, ("predicted", '<span class="muted">from spectrum and other columns</span>'), *predicted]
         synthetic = '<span class="tag warn">synthetic</span>' if self._is_synthetic() else ""
         badge = self._class_badge(row)
         more = f'<h3>Catalogue</h3><div class="long">{_list(others)}</div>' if others else ""

@@ -47,6 +47,20 @@ def test_without_a_survey_the_page_sends_to_data(session):
     assert page.form.survey.value == "lines"
 
 
+def test_columns_beside_the_spectrum_are_ticked_among_those_of_the_survey(page, session):
+    page.form.model.value = "infovae"
+    inputs = page.form.form.settings["inputs"]
+    assert inputs.widget.options == []  # the survey has no column of numbers
+    write_survey(session.workspace, "measured", measured=True)
+    page.shown()
+    page.form.survey.value = "measured"
+    assert inputs.widget.options == ["slope"]  # and no error
+    inputs.widget.value = ["slope"]
+    assert page.form.form.config().inputs == "slope"
+    page.form.survey.value = "lines"
+    assert page.form.form.config().inputs == ""
+
+
 def test_every_model_is_offered_in_a_line(page):
     assert set(page.form.model.options.values()) == set(MODELS)
     for model in MODELS.values():
