@@ -90,10 +90,10 @@ def project(latents: np.ndarray, settings: ProjectionSettings, report: Report = 
 def _umap(points: np.ndarray, settings: ProjectionSettings) -> np.ndarray:
     import warnings
 
-    from umap import UMAP
+    with warnings.catch_warnings(action="ignore"):  # of what it can do without, and of settings that it changes itself
+        from umap import UMAP
 
-    made = UMAP(settings.neighbours, settings.axes, random_state=settings.seed, n_jobs=1)
-    with warnings.catch_warnings(action="ignore"):  # of settings that it changes itself
+        made = UMAP(settings.neighbours, settings.axes, random_state=settings.seed, n_jobs=1)
         return made.fit_transform(points)
 
 
