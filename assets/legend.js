@@ -50,7 +50,8 @@ export function render({model}) {
 
   // All rows of classes over what lies beneath, or the first few in their place.
   function fold(open) {
-    root.style.height = open ? `${root.offsetHeight}px` : "";
+    const {offsetWidth: width, offsetHeight: height} = root;
+    Object.assign(root.style, open ? {width: `${width}px`, height: `${height}px`} : {width: "", height: ""});
     panel.classList.toggle("open", open);
     label();
   }
@@ -80,7 +81,7 @@ export function render({model}) {
 
   model.on("content", draw);
   new ResizeObserver(label).observe(root);
-  root.addEventListener("keydown", (event) => event.key === "Escape" && fold(false));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && fold(false));
   document.addEventListener("pointerdown", (event) => event.composedPath().includes(root) || fold(false));
   draw();
   return root;

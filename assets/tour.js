@@ -81,17 +81,16 @@ class Tour {
   }
 }
 
-// Ask once whether a newcomer wants it, as soon as there is a map to show.
+// Ask once whether a newcomer wants it, while there is a map to show.
 function invite(tour) {
   if (localStorage.getItem(SEEN)) return;
-  const waiting = setInterval(() => {
-    if (!tour.find(".focus-card", (element) => element.clientHeight > 100)) return;
-    clearInterval(waiting);
-    const note = make("div", "tour-invite", "<span>New here? Six steps show what each gesture does.</span>");
-    const answer = (act) => () => { localStorage.setItem(SEEN, "1"); note.remove(); act(); };
-    note.append(tour.button("Take the tour", answer(() => tour.start()), "main"), tour.button("No, thanks", answer(() => {})));
-    document.body.append(note);
-  }, 500);
+  const note = make("div", "tour-invite", "<span>New here? Six steps show what each gesture does.</span>");
+  const answer = (act) => () => { clearInterval(waiting); localStorage.setItem(SEEN, "1"); note.remove(); act(); };
+  note.append(tour.button("Take the tour", answer(() => tour.start()), "main"), tour.button("No, thanks", answer(() => {})));
+  note.hidden = true;
+  document.body.append(note);
+  const mapped = (element) => element.clientHeight > 100 && element.checkVisibility();
+  const waiting = setInterval(() => { note.hidden = !tour.find(".focus-card", mapped); }, 500);  // on Explore alone
 }
 
 window.beginTour = (find) => {

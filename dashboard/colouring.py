@@ -167,15 +167,16 @@ def _classes(series: pd.Series | pd.Categorical, column: str, first: int) -> Col
     rank = np.zeros(len(names) + 1, dtype=np.int64)  # the last one for -1, which stands for missing words
     rank[order] = np.arange(len(order))
     rank[-1] = rank[missing]
-    following = None
+    following, grey = None, {UNCLASSIFIED}
     if len(labels) > MOST_CLASSES:
         start = first if first < len(labels) else 0
         own = labels[start : start + MOST_CLASSES - 1]
         following = start + len(own) if start + len(own) < len(labels) else 0
         rank = np.where((rank >= start) & (rank < start + len(own)), rank - start, len(own))
         labels = [*own, f"other ({len(labels) - len(own)} classes)"]
+        grey.add(labels[-1])
     codes = rank.astype(np.uint8)[inverse]
-    colours = class_colours([label for label in labels if label != UNCLASSIFIED]) | {UNCLASSIFIED: GREY}
+    colours = class_colours([label for label in labels if label not in grey]) | dict.fromkeys(grey, GREY)
     totals = np.bincount(codes, minlength=len(labels))
     shown = {name: colours[name] for name in labels}
     return Colouring(column, codes, tuple(labels), shown, tuple(int(t) for t in totals), following=following)

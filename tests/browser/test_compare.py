@@ -1,5 +1,6 @@
 """A comparison by hand: train four models, read their curves by class, look at one object under two of them."""
 
+from figures import until
 from playwright.sync_api import Page, expect
 
 FIGURES = """Bokeh.documents.flatMap((document) => [...document._all_models.values()])
@@ -41,3 +42,7 @@ def test_models_are_compared_by_curve_and_on_one_object(page: Page, site) -> Non
     expect(chi2).not_to_have_text(before)
     page.reload()
     expect(heads).to_have_text(["pca-2", "nmf-2"])
+    page.locator(".object-models").get_by_role("button", name="nmf-2").click()
+    expect(heads).to_have_text(["pca-2"])
+    card = page.locator(".object-model")
+    until(page, card.bounding_box, lambda box: box and box["height"] < 450)  # one card ends where its plots end

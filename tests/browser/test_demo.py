@@ -34,7 +34,7 @@ ON_PAGES = {
     "labels": (".label-quality", "RMSE"),
     "photoz": (".pz-metrics", "NMAD"),
     "endmembers": (".endmembers", "orthopyroxene"),
-    "data": (".survey-report", "Every spectrum was good enough"),
+    "data": (".survey-report", "No spectrum was refused"),
 }
 """Where a page shows what it is for, and words of that."""
 

@@ -34,6 +34,8 @@ def test_the_header_holds_a_running_job(page: Page, site: Site):
     field.blur()
     page.get_by_role("button", name="Start training").click()
     expect(page.locator(".header .job")).to_contain_text("train")
+    names = page.locator(".header .picker select")
+    assert names.evaluate_all("(all) => all.every((one) => one.scrollWidth <= one.clientWidth)")  # the job gives way
     fits_all_sizes(page)
     page.get_by_role("button", name="Stop", exact=True).filter(visible=True).first.click()
     expect(page.locator(".header .job")).not_to_contain_text("train")

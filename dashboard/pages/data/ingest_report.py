@@ -9,7 +9,7 @@ from dashboard.widgets.table import plain_table
 from specvae_core.csv_cells import escape
 from specvae_core.errors import Reason
 
-from .kind_table import counts_text, kind_html
+from .kind_table import counts_html, kind_html
 
 FIRST = 5
 """Files that are named for each reason; the table to download has all of them."""
@@ -36,7 +36,7 @@ def report_html(report: Mapping[str, object], refusals: Sequence[Refusal]) -> st
     )
     rows = [_row(reason, int(count), refusals) for reason, count in report["reasons"].items()]
     if not rows:
-        return sums + '<p class="muted">Every spectrum was good enough.</p>'
+        return sums + '<p class="muted">No spectrum was refused.</p>'
     return sums + plain_table(("reason", "files", "count"), rows, words=2)
 
 
@@ -53,8 +53,8 @@ def understood_html(understood: Mapping, n: int) -> str:
     kinds = "".join(kind_html(kind, kind["spectra"], "spectrum") for kind in understood["kinds"][:FIRST])
     more = len(understood["kinds"]) - FIRST
     rest = f'<p class="muted">and {more:,} more kinds</p>' if more > 0 else ""
-    counts = f'<p class="muted">With {counts_text(understood["with"], n)}.</p>'
-    return f"{counts}<details><summary>What was taken for what</summary>{kinds}{rest}</details>" if kinds else counts
+    counts = counts_html(understood["with"], n)
+    return f"{counts}<details><summary>How the files were read</summary>{kinds}{rest}</details>" if kinds else counts
 
 
 def _row(reason: str, count: int, refusals: Sequence[Refusal]) -> tuple[str, str, str]:

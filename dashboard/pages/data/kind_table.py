@@ -8,6 +8,7 @@ from specvae_core.data.readers.axis import PIXEL
 
 _PARTS = ("wavelength", "flux", "error", "mask", "redshift", "id", "position")
 _PLURALS = {"object": "objects", "spectrum": "spectra"}
+_ARTICLES = {"redshift": "a redshift", "mask": "a mask", "position": "a position"}
 
 
 def kind_html(kind: Mapping, n: int, what: str) -> str:
@@ -39,9 +40,10 @@ def counts_pixels(kind: Mapping) -> bool:
     return kind.get("wavelength_unit") == PIXEL
 
 
-def counts_text(counts: Mapping[str, int], n: int) -> str:
-    """How many of n spectra come with a redshift, errors, a mask and a position."""
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) + f" of {n:,}"
+def counts_html(counts: Mapping[str, int], n: int) -> str:
+    """How many of n objects come with a redshift, errors, a mask and a position."""
+    found = ", ".join(f"{count:,} with {_ARTICLES.get(name, name)}" for name, count in counts.items())
+    return f'<p class="muted">Of {n:,} {"object" if n == 1 else "objects"}: {found}.</p>'
 
 
 def _taken(kind: Mapping, part: str) -> str:

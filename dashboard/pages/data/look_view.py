@@ -11,7 +11,7 @@ from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.unit_question import question_of
 
 from .example_plot import HEIGHT, example_figure
-from .kind_table import counts_pixels, counts_text, kind_html
+from .kind_table import counts_html, counts_pixels, kind_html
 
 KINDS = 4
 """Kinds of files that are shown; the others are counted."""
@@ -62,8 +62,7 @@ class LookView(Viewer):
 
     def _kind(self, kind: Mapping) -> Viewable:
         """What was taken for what, and beside it the examples."""
-        counts = counts_text(kind["with"], kind["objects"])
-        text = kind_html(kind, kind["objects"], "object") + f'<p class="muted">With {counts}.</p>'
+        text = kind_html(kind, kind["objects"], "object") + counts_html(kind["with"], kind["objects"])
         plots = [
             pn.pane.Bokeh(example_figure(example, self._theme, counted=counts_pixels(kind)), height=HEIGHT, **WIDE)
             for example in kind["examples"]

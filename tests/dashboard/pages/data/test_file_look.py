@@ -47,7 +47,9 @@ def test_files_are_looked_at_and_the_question_is_answered(page, nm_table):
     assert survey.n == 2
     assert survey.header["provenance"]["hints"] == {"wavelength_unit": "nm", "files": "nm.csv"}
     assert page.survey.card.visible
-    assert "With redshift 0, errors 2, mask 0, position 0 of 2." in page.survey.facts.object
+    assert (
+        "Of 2 objects: 0 with a redshift, 2 with errors, 0 with a mask, 0 with a position." in page.survey.facts.object
+    )
 
 
 def test_a_grid_that_the_files_do_not_cover_gives_way_to_theirs(page, tmp_path):

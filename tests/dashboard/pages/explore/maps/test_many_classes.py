@@ -4,7 +4,7 @@ import pytest
 from survey_of_lines import write_survey
 
 from dashboard.address import from_query, to_query
-from dashboard.colouring import MOST_CLASSES
+from dashboard.colouring import GREY, MOST_CLASSES
 from dashboard.pages.explore.page import ExplorePage
 from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
@@ -52,6 +52,7 @@ def test_opening_other_colours_the_other_classes_and_is_in_the_address(many, ses
     assert many.corner.legend.content["opens"]
     many.corner.legend.open()
     second = [chip["name"] for chip in chips(many)]
+    assert chips(many)[-1]["colour"] == GREY  # all that is not in question here
     assert sorted([*first[:-1], *second[:-1]]) == [f"kind {i:02d}" for i in range(N_CLASSES)]
     assert from_query(to_query(session.state), lambda survey: 600).values["first_class"] == MOST_CLASSES - 1
     many.corner.legend.open()
