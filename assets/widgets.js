@@ -26,20 +26,23 @@
   };
 }
 
-// Names for screen readers, which Bokeh gives neither to buttons that bear a sign alone, nor to boxes and sliders.
+// Names for screen readers, which Bokeh gives neither to buttons that bear a sign alone, nor to boxes and sliders; and
+// which buttons are on.
 {
-  const named = (model, base, name) => {
+  const SIGNS = {"▶": "Play", "❚❚": "Pause"};
+  const after = (model, base, method, act) => {
     let view = Bokeh.Models.get(model).prototype.default_view;
     while (view.__name__ !== base) view = Object.getPrototypeOf(view);
-    const {render} = view.prototype;
-    view.prototype.render = function () {
-      render.call(this);
-      name(this, this.shadow_el);
+    const original = view.prototype[method];
+    view.prototype[method] = function () {
+      original.call(this);
+      act(this, this.shadow_el);
     };
   };
+  const named = (model, base, name) => after(model, base, "render", name);
   const label = (elements, text) => elements.forEach((one) => text && one.setAttribute("aria-label", text));
   named("Button", "AbstractButtonView", ({model}, root) => {
-    const said = model.tooltip?.content;
+    const said = model.tooltip?.content ?? SIGNS[model.label];
     if (typeof said === "string" && !/\p{L}{2}/u.test(model.label)) label(root.querySelectorAll("button"), said);
   });
   named("Checkbox", "CheckboxView", ({model}, root) => label(root.querySelectorAll("input"), model.label));
@@ -48,6 +51,10 @@
     label(root.querySelectorAll(".bk-spin-btn-down"), `${model.title} down`);
   });
   named("Slider", "AbstractSliderView", ({model}, root) => label(root.querySelectorAll(".noUi-handle"), model.title));
+  const pressed = ({_buttons, button_el}) => {
+    for (const one of _buttons ?? [button_el]) one.setAttribute("aria-pressed", one.classList.contains("bk-active"));
+  };
+  for (const name of ["RadioButtonGroup", "CheckboxButtonGroup", "Toggle"]) after(name, `${name}View`, "_update_active", pressed);
 }
 
 // Bokeh lays out every figure of the document, those of hidden pages too, once for each change in a message. While a

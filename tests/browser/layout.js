@@ -84,7 +84,7 @@ function mislaid() {
 // Controls without a name, or out of the keyboard's reach.
 function nameless() {
   const name = (one) => [
-    one.getAttribute("aria-label"), one.labels?.[0]?.textContent, one.innerText, one.title, one.placeholder,
+    one.getAttribute("aria-label"), one.labels?.[0]?.textContent, one.tagName === "SELECT" ? "" : one.innerText, one.title, one.placeholder,
     one.tagName === "INPUT" && ["button", "submit"].includes(one.type) ? one.value : "",
     one.getAttribute("aria-labelledby") && one.getRootNode().getElementById(one.getAttribute("aria-labelledby"))?.textContent,
     one.closest("label")?.textContent,

@@ -4,7 +4,7 @@ The pages themselves are looked at in `test_pictures`.
 """
 
 from figures import until
-from layout import MISLAID, NAMELESS, SIZES, fits, fits_all_sizes, resize
+from layout import MISLAID, NAMELESS, SIZES, all_are_named, fits, fits_all_sizes, resize
 from pages_of_demo import open_page
 from playwright.sync_api import Page, expect
 from served import Site
@@ -20,6 +20,8 @@ def test_every_tab_of_explore_fits(page: Page, site: Site):
         for name in TABS:
             card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
             expect(card.locator(f".tab-{name}")).to_be_visible()
+            expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
+            all_are_named(page)
             fits(page)
     table = card.locator(".tab-selection .table-frame")
     resize(page, *SIZES["1024"])

@@ -52,7 +52,7 @@ class NoiseSide(Viewer):
         super().__init__()
         self._session, self._ranges = session, ranges
         self.result: Result | None = None
-        self.choice = pn.widgets.Select(options={}, css_classes=["picker", "small", "noise-model"])
+        self.choice = pn.widgets.Select(label="model", options={}, css_classes=["picker", "small", "noise-model"])
         self.choice.param.watch(session.guard(lambda _: on_choice()), "value")
         self.words = pn.pane.HTML("", css_classes=["muted", "noise-words"], sizing_mode="stretch_width")
         self._plots = pn.Row(sizing_mode="stretch_both", css_classes=["redshift-plots"])

@@ -89,7 +89,7 @@ class TrackTab(Tab):
         guard, state = self.view.session.guard, self.view.session.state
         self.play = pn.widgets.Toggle(label="▶", css_classes=["pill", "icon", "play"])
         self.slider = pn.widgets.IntSlider(
-            label="", start=1, end=2, value=1, width=180, show_value=False, css_classes=["track-step"]
+            label="step of the track", start=1, end=2, value=1, width=180, show_value=False, css_classes=["track-step"]
         )
         self._about = pn.pane.HTML("", css_classes=["muted", "track-about"])
         self.beside = pn.widgets.RadioButtonGroup(options=_BESIDE, css_classes=["segments"])
