@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from order import turn
 from xdist.scheduler import LoadScopeScheduling
 
 from specvae_core.__main__ import main
@@ -15,23 +16,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 BROWSER = "tests/browser/"
-FIRST_BROWSER = (
-    *("test_pictures", "test_layout", "test_demo"),  # in this order: none sees what another left in the demo
-    *("test_by_mouse", "test_compare", "test_data", "test_door", "test_train"),
-)
-"""Files of the one browser, about half of the work; all others are of the second."""
-
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start need not compile our modules each
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: the other core has its own work
 
 
-def _turn(nodeid: str) -> int:
-    """Place in the order of all tests: files of the first browser, of the second, and those without a browser."""
-    if not nodeid.startswith(BROWSER):
-        return len(FIRST_BROWSER) + 1
-    file = Path(nodeid.split("::")[0]).stem
-    return FIRST_BROWSER.index(file) if file in FIRST_BROWSER else len(FIRST_BROWSER)
+def _turn(nodeid: str) -> tuple[int, int]:
+    """Place in the order of all tests: those of the first browser, of the second, and without a browser."""
+    return turn(Path(nodeid.split("::")[0]).stem) if nodeid.startswith(BROWSER) else (2, 0)
 
 
 class FilesTogether(LoadScopeScheduling):
@@ -43,10 +35,8 @@ class FilesTogether(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        turn = _turn(nodeid)
-        if turn > len(FIRST_BROWSER):
-            return nodeid.split("::")[0]
-        return "second browser" if turn == len(FIRST_BROWSER) else "first browser"
+        browser, _ = _turn(nodeid)
+        return f"browser {browser}" if browser < 2 else nodeid.split("::")[0]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

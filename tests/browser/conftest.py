@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from order import SHARING
 from served import Site, serving
 
 from specvae_core.assets import asset
@@ -22,20 +23,6 @@ from specvae_core.workspace import Workspace
 
 SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}, configurable: true})"
 """Where data cost money no page is built ahead: a test finds those that it has opened."""
-
-OF_THE_DEMO = ("test_pictures", "test_layout", "test_demo")
-"""Files on the embedded demo, in the order in which none sees what another left behind."""
-
-SHARING = (
-    "test_explore",
-    "test_outliers",
-    "test_reconstruct",
-    "test_theme",
-    "test_tour",
-    "test_tracks",
-    "test_turning",
-)
-"""Files whose tests leave no survey or model behind, nor anything else that the others of them would see."""
 
 N_SPECTRA = 240
 TROUBLE = ("ERROR", "Traceback", "CRITICAL")
@@ -66,16 +53,23 @@ def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on a copy of the small workspace, for the files of `SHARING`."""
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on a copy of the embedded demo."""
+    with serving(asset("demo"), tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def small_site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on a copy of the small workspace."""
     with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on a copy of the embedded demo, for the files of `OF_THE_DEMO`."""
-    with serving(asset("demo"), tmp_path_factory.mktemp("demo")) as site:
+def wider_site(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on a copy of the small workspace, to which tests add surveys and models."""
+    with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:
         yield site
 
 
@@ -83,15 +77,13 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def site(
     request: pytest.FixtureRequest, small_workspace: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """The server that the files of `OF_THE_DEMO` share, or those of `SHARING`; each other file has one of its own."""
-    file = request.path.stem
-    if file in OF_THE_DEMO:
-        yield request.getfixturevalue("demo_site")
-    elif file in SHARING:
-        yield request.getfixturevalue("shared_site")
-    else:
-        with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:
-            yield site
+    """The server that files share by `SHARING`; each other file has one of its own on the small workspace."""
+    for name, files in SHARING.items():
+        if request.path.stem in files:
+            yield request.getfixturevalue(name)
+            return
+    with serving(small_workspace, tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -69,35 +69,29 @@ def train(page: Page, model: str, epochs: int = 0) -> None:
     expect(page.locator(".picker-model select")).to_have_value(re.compile(model.lower()))
 
 
+def begin(page: Page, name: str, add: str, file: tuple[str, str, str], model: str, epochs: int = 0) -> None:
+    """From a page that lacks everything to its first model: add data by its button, ingest (see there), and train."""
+    tab = page.get_by_role("button", name=name, exact=True)
+    tab.click()
+    page.get_by_role("button", name=add).click()
+    ingest(page, *file)
+    tab.click()
+    page.get_by_role("button", name="Train a model").click()
+    train(page, model, epochs)
+    tab.click()
+
+
 def test_labels_redshifts_and_endmembers_by_mouse_alone(page: Page, site: Site) -> None:
     page.goto(site.url)
-    page.get_by_role("button", name="Labels", exact=True).click()
-    page.get_by_role("button", name="Add spectra").click()
-    ingest(page, "miles.npz", "miles", "Stars with labels")
-    page.get_by_role("button", name="Labels", exact=True).click()
-    page.get_by_role("button", name="Train a model").click()
-    train(page, "Lux")
-    page.get_by_role("button", name="Labels", exact=True).click()
+    begin(page, "Labels", "Add spectra", ("miles.npz", "miles", "Stars with labels"), "Lux")
     page.get_by_role("button", name="Predict labels").click()
     expect(page.locator(".slider-teff")).to_be_visible()
 
-    page.get_by_role("button", name="Photo-z", exact=True).click()
-    page.get_by_role("button", name="Add a catalogue").click()
-    ingest(page, "ugriz.csv", "ugriz", "Photometry")
-    page.get_by_role("button", name="Photo-z", exact=True).click()
-    page.get_by_role("button", name="Train a model").click()
-    train(page, "SDGM", epochs=2)
-    page.get_by_role("button", name="Photo-z", exact=True).click()
+    begin(page, "Photo-z", "Add a catalogue", ("ugriz.csv", "ugriz", "Photometry"), "SDGM", epochs=2)
     page.get_by_role("button", name="Compute redshifts").click()
     expect(page.locator(".pz-metrics")).to_contain_text("objects with a spectroscopic redshift")
 
-    page.get_by_role("button", name="Endmembers", exact=True).click()
-    page.get_by_role("button", name="Add spectra").click()
-    ingest(page, "minerals.npz", "minerals", "Spectra of mixtures")
-    page.get_by_role("button", name="Endmembers", exact=True).click()
-    page.get_by_role("button", name="Train a model").click()
-    train(page, "Untapped", epochs=2)
-    page.get_by_role("button", name="Endmembers", exact=True).click()
+    begin(page, "Endmembers", "Add spectra", ("minerals.npz", "minerals", "Spectra of mixtures"), "Untapped", epochs=2)
     measure, mixtures = page.get_by_role("button", name="Measure abundances"), page.locator(".simplex-card canvas")
     expect(measure.or_(mixtures.first)).to_be_visible()
     if measure.is_visible():

@@ -53,18 +53,24 @@ def expect_explored(page: Page, survey: str) -> None:
     expect(page.locator(".object-card .card-title").first).to_contain_text(IDS[survey])
 
 
-def test_explore_follows_the_survey_in_the_header(page: Page, many):
-    page.goto(f"{many.at('explore')}&survey=demo")
-    expect_explored(page, "demo")
+@pytest.fixture(scope="module")
+def explore(kept_page: Page, many) -> Page:
+    """The Explore page of the demo, to which each test comes back; opened once."""
+    kept_page.goto(f"{many.at('explore')}&survey=demo")
+    expect_explored(kept_page, "demo")
+    return kept_page
+
+
+def test_explore_follows_the_survey_in_the_header(explore: Page):
+    page = explore
     for survey in SURVEYS:
         choose(page, survey)
         expect_explored(page, survey)
     expect(page.locator(".toast.bad")).to_have_count(0)
 
 
-def test_explore_follows_what_was_chosen_on_another_page(page: Page, many):
-    page.goto(f"{many.at('explore')}&survey=demo")
-    expect_explored(page, "demo")
+def test_explore_follows_what_was_chosen_on_another_page(explore: Page):
+    page = explore
     there, back = ("sky", "stars"), ("stars", "sky")  # with demo before and after, both ways around
     for name, surveys in (("Reconstruct", there), ("Compare", back), ("Labels", there)):
         open_page(page, name)
@@ -79,9 +85,8 @@ def test_explore_follows_what_was_chosen_on_another_page(page: Page, many):
         expect_explored(page, "demo")
 
 
-def test_a_failure_in_the_browser_ends_in_a_reload(page: Page, many):
-    page.goto(f"{many.at('explore')}&survey=demo")
-    expect_explored(page, "demo")
+def test_a_failure_in_the_browser_ends_in_a_reload(explore: Page):
+    page = explore
     page.evaluate("() => window.dispatchEvent(new ErrorEvent('error', {error: new Error('reference p1 unknown')}))")
     expect(page.get_by_role("alert")).to_contain_text("reference p1 unknown")
     page.get_by_role("alert").get_by_role("button", name="Reload").click()

@@ -52,7 +52,7 @@ def sky_service() -> Iterator[Service]:
 
     with ThreadingHTTPServer(("localhost", 0), Handler) as server:
         service.address = f"http://localhost:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
             yield service

@@ -1,6 +1,8 @@
 """The Labels page without a browser: what it asks for, what it draws, what clicks and sliders do."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +15,7 @@ from dashboard.units import measured
 from specvae_core.progress import ignore
 from specvae_core.tasks.replay import replay
 from specvae_core.tasks.train import train
+from specvae_core.workspace import Workspace
 
 
 def predict(page: LabelsPage) -> None:
@@ -20,11 +23,19 @@ def predict(page: LabelsPage) -> None:
     wait(lambda: page.predictions.ready, page)
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the stars and Lux trained on them, to be copied."""
+    workspace = Workspace.open(tmp_path_factory.mktemp("trained") / "workspace")
+    write_stars(workspace)
+    train_lux(workspace, tmp_path_factory.mktemp("job"))
+    return workspace.folder
+
+
 @pytest.fixture
-def page(session, tmp_path) -> LabelsPage:
-    write_stars(session.workspace)
-    model = train_lux(session.workspace, tmp_path / "job")
-    session.state.param.update(page="labels", survey_id="stars", model_id=model)
+def page(session, trained: Path) -> LabelsPage:
+    shutil.copytree(trained, session.workspace.folder, dirs_exist_ok=True)
+    session.state.param.update(page="labels", survey_id="stars", model_id="lux-4")
     made = LabelsPage(session)
     made.view()
     made.shown()
