@@ -116,13 +116,16 @@ def _refined(bound: np.ndarray, whole: Whole, targets: np.ndarray, k: int) -> tu
 
 def _lowest_first(bound: np.ndarray) -> Iterator[np.ndarray]:
     """Rows of finite bounds (n,) in some parts, the lowest first, sorted only as far as they are asked for."""
-    n, size, below = int(np.isfinite(bound).sum()), CANDIDATES, -np.inf
+    n, size, below = int(np.isfinite(bound).sum()), MOST_CANDIDATES, -np.inf
     highest = np.max(bound, where=np.isfinite(bound), initial=-np.inf)
     while below < highest:
         limit = np.partition(bound, min(size, n) - 1)[min(size, n) - 1]
         rows = np.flatnonzero((bound > below) & (bound <= limit))
         rows = rows[np.argsort(bound[rows], kind="stable")]
-        yield from (rows[first : first + MOST_CANDIDATES] for first in range(0, len(rows), MOST_CANDIDATES))
+        first, step = 0, CANDIDATES
+        while first < len(rows):
+            yield rows[first : first + step]
+            first, step = first + step, min(2 * step, MOST_CANDIDATES)
         below, size = limit, 2 * size
 
 

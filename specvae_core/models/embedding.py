@@ -124,15 +124,24 @@ class Embedding(LatentModel):
         """(n,) rows of the vectors of objects, -1 where there is none."""
         return self.index.rows_of(np.asarray(ids, dtype=object))
 
-    def vectors_of(self, ids: np.ndarray) -> np.ndarray:
+    def vectors_of(self, ids: Sequence[str], likely: np.ndarray | None = None) -> np.ndarray:
         """Whole vectors (n, d) float32 of objects that have one, read from disk and checked.
+
+        Parameters
+        ----------
+        ids
+            The objects.
+        likely
+            (n,) rows at which their vectors may be, as those of the survey; which spares a look at all ids.
 
         Raises
         ------
         UserError
             One is not as it was written.
         """
-        return self._read(self.rows_of(ids))
+        known = likely is not None and likely.max(initial=-1) < len(self.index)
+        as_likely = known and self.index.ids_of(likely) == list(ids)
+        return self._read(likely if as_likely else self.rows_of(ids))
 
     def _read(self, rows: np.ndarray) -> np.ndarray:
         some = np.asarray(self.vectors[rows], dtype=np.float32)

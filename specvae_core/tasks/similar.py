@@ -48,6 +48,6 @@ def _whole_vectors(workspace: Workspace, model_id: str, survey: Survey) -> Whole
         return None
 
     def whole(rows: np.ndarray) -> np.ndarray:
-        return model.vectors_of(survey.index.ids_of(rows)).astype(float)
+        return model.vectors_of(survey.index.ids_of(rows), rows).astype(float)
 
     return whole
