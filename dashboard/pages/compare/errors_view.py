@@ -85,12 +85,12 @@ class ComparisonView(Viewer):
         )
         self.figure = pn.Column(css_classes=["error-figure"], **FULL)
         recipe = RecipeButton(session, "this figure", self._recipe)
-        actions = (self.picker, self.kind, self.way, self.beside, recipe)
+        actions = (self.picker, self.kind, self.way, recipe)
         self.card = Card("Errors", self.figure, actions=actions, css_classes=("compare-errors",), **FULL)
         self.filled = pn.Column(
             self.card,
-            Card("Models", self.table, css_classes=("table-card",), max_height=330, **FULL),
-            css_classes=["stage"],
+            Card("Models", self.table, actions=(self.beside,), css_classes=("table-card",), max_height=330, **FULL),
+            css_classes=["stage", "compare-place"],
             **FULL,
         )
         self.measured = Computed(

@@ -45,7 +45,7 @@ class DiagramCard:
         self.recipe = RecipeButton(session, "this diagram", self._recipe)
         plot = pn.pane.Bokeh(self.scatter.figure, **FULL)
         self.view = Card(
-            "Diagram", plot, actions=(self.source, pickers, self.recipe), css_classes=("label-diagram",), **FULL
+            "Diagram", plot, actions=(self.source, self.recipe, pickers), css_classes=("label-diagram",), **FULL
         )
 
     def show(self, data: LabelData) -> None:
