@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _line(name: str, predictor, model: InfoVAE, judging: SpectraSet) -> None:
-    errors = " | ".join(f"{score['value']:.3f}" for score in scores(predictor, judging).values())
+    errors = " | ".join(f"{score['value']:.3f}" for score in scores(predictor, [judging]).values())
     print(f"| {name} | {errors} | {library.squared_error(model, judging):.2e} |", flush=True)
 
 

@@ -35,6 +35,11 @@ LOST_AT_MOST = 3
 SETTINGS = {
     "distributed.scheduler.allowed-failures": LOST_AT_MOST,
     "distributed.admin.large-graph-warning-threshold": "1 GiB",  # batches are large by intention
+    "distributed.worker.profile.enabled": False,  # it looks at what runs a hundred times a second, and nobody asks
+    # Without Dask's MALLOC_TRIM_THRESHOLD_, by which each array comes fresh from the system: that doubles the work.
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1
+    ),
 }
 
 
@@ -140,7 +145,7 @@ def _client(machines: Machines, n_workers: int) -> "Iterator[Client]":
     with dask.config.set(SETTINGS):
         if not machines.scheduler:
             with (
-                LocalCluster(n_workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+                LocalCluster(n_workers, threads_per_worker=1, dashboard_address=None) as cluster,
                 Client(cluster) as client,
             ):
                 yield client

@@ -44,6 +44,10 @@ def test_a_worker_that_dies_is_replaced_and_results_come_in_order(tmp_path):
     assert os.getpid() not in {process for _, process in results}
 
 
+def test_workers_keep_the_memory_of_arrays_for_the_next_ones():
+    assert list(map_batches(os.environ.get, ["MALLOC_TRIM_THRESHOLD_"], Machines(workers=2))) == [None]
+
+
 def test_errors_of_workers_are_those_of_the_work():
     with pytest.raises(Refused, match="3 is a sky fibre") as caught:
         list(map_batches(refused, [3], Machines(workers=2)))

@@ -5,6 +5,7 @@ those of distributions are Schmidt et al.'s (2020, section 4): the probability i
 distances from uniform, and the CDE loss (Izbicki & Lee 2017); besides the CRPS (Gneiting & Raftery 2007).
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -109,6 +110,12 @@ class Scores:
     pit: np.ndarray
     cde: np.ndarray
     crps: np.ndarray
+
+    @classmethod
+    def joined(cls, parts: "Iterable[Scores]") -> "Scores":
+        """Scores of some objects after those of others."""
+        columns = [vars(part) for part in parts]
+        return cls(**{name: np.concatenate([column[name] for column in columns]) for name in columns[0]})
 
     def take(self, rows: np.ndarray) -> "Scores":
         """Scores of some objects."""

@@ -31,6 +31,8 @@ class Block:
         What the reader took for what.
     in_air, on_pixels, rest_frame, source, flux_unit
         As in `Observation`.
+    is_sky
+        (n,) bool, whether there was no object in the fibre; ``None`` where there was one in each.
     """
 
     ids: tuple[str, ...]
@@ -45,6 +47,7 @@ class Block:
     rest_frame: bool = False
     source: str = ""
     flux_unit: str = ""
+    is_sky: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -60,6 +63,7 @@ class Block:
             columns={name: values[row].item() for name, values in self.columns.items()},
             flux_unit=self.flux_unit,
             in_air=self.in_air,
+            is_sky=self.is_sky is not None and bool(self.is_sky[row]),
             rest_frame=self.rest_frame,
             on_pixels=self.on_pixels,
             source=self.source,
@@ -79,4 +83,5 @@ class Block:
             ivar=None if self.ivar is None else self.ivar[rows],
             redshift=None if self.redshift is None else self.redshift[rows],
             columns={name: values[rows] for name, values in self.columns.items()},
+            is_sky=None if self.is_sky is None else self.is_sky[rows],
         )

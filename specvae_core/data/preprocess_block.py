@@ -64,7 +64,8 @@ def preprocess_block(block: Block, options: PreprocessOptions, *, compiled: bool
 def _closed_at_once(block: Block, options: PreprocessOptions) -> dict[int, Refused]:
     """Refusals by the first gate, which looks at the catalogue alone."""
     refused = {}
-    for row in rows_with_warnings(block.columns):
+    sky = [] if block.is_sky is None else np.flatnonzero(block.is_sky).tolist()
+    for row in sorted({*rows_with_warnings(block.columns), *sky}):
         try:
             admit_target(block[row], keep_sky=options.keep_sky, any_zwarning=options.any_zwarning)
         except Refused as refusal:

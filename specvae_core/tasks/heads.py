@@ -1,9 +1,12 @@
 """Errors of heads that predict columns of the catalogue, trained with the model or afterwards."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 import numpy as np
 
 from ..data.label_columns import read_labels
 from ..data.spectra import SpectraSet
+from ..data.survey import Survey
 from ..errors import BadConfig
 from ..models import Ability, LatentModel, require_ability
 from ..models.multitask import HeadsAfterwards, HeadsAfterwardsConfig, MultiTask, PredictsByHeads
@@ -45,7 +48,7 @@ def evaluate_heads(
     """
     model = workspace.model(model_id)
     require_ability(model, Ability.PREDICTS_CLASSES)
-    spectra = workspace.survey(survey_id).read()
+    survey = workspace.survey(survey_id)
     mask = unseen_objects(workspace, model_id, survey_id).mask
     if baseline_id:
         baseline = workspace.model(baseline_id)
@@ -54,11 +57,10 @@ def evaluate_heads(
         mask = mask & unseen_objects(workspace, baseline_id, survey_id).mask
     if not mask.any():
         raise BadConfig(f"Survey {survey_id} holds no object that is new to the models: give another survey.")
-    test = spectra.take(np.flatnonzero(mask))
-    together = {column: _told(found) for column, found in scores(model, test).items()}
+    together = {column: _told(found) for column, found in scores(model, _some(survey, mask)).items()}
     if not baseline_id:
         return together
-    afterwards = scores(heads_afterwards(baseline, model, spectra, report, seed), test)
+    afterwards = scores(heads_afterwards(baseline, model, survey.read(), report, seed), _some(survey, mask))
     return {column: found | _gain(found, afterwards[column]) for column, found in together.items()}
 
 
@@ -75,21 +77,45 @@ def heads_afterwards(
     return HeadsAfterwards(baseline, config).fit(spectra, report, seed=seed)
 
 
-def scores(predictor: PredictsByHeads, spectra: SpectraSet) -> dict[str, dict[str, object]]:
-    """``n, measure, value`` of each column over the objects whose column is known; NaN where it is for none."""
-    result: dict[str, dict[str, object]] = {}
-    for column, (names, _) in predictor.predict_classes(spectra).items():
-        truth = spectra.table[column].astype(str).str.strip().to_numpy(dtype=str)
-        known = np.isin(truth, predictor.heads.classes[column])
-        value = float(np.mean(names[known] == truth[known])) if known.any() else float("nan")
-        result[column] = {"n": int(known.sum()), "measure": "accuracy", "value": value}
-    if predictor.label_names:
-        labels = read_labels(spectra.table, predictor.label_names, needed=False)
-        residual = predictor.predict_labels(spectra)[0] - labels.values
-        for column, known, off in zip(labels.names, labels.known.T, residual.T, strict=True):
-            value = float(np.sqrt(np.mean(off[known] ** 2))) if known.any() else float("nan")
-            result[column] = {"n": int(known.sum()), "measure": "rmse", "value": value}
-    return result
+def scores(predictor: PredictsByHeads, parts: Iterable[SpectraSet]) -> dict[str, dict[str, object]]:
+    """``n, measure, value`` of each column over the objects whose column is known; NaN where it is for none.
+
+    Parameters
+    ----------
+    predictor
+        Predicts the columns.
+    parts
+        The objects, some at a time.
+    """
+    right: dict[str, list[np.ndarray]] = {}
+    residuals: dict[str, list[np.ndarray]] = {}
+    for spectra in parts:
+        for column, (names, _) in predictor.predict_classes(spectra).items():
+            truth = spectra.table[column].astype(str).str.strip().to_numpy(dtype=str)
+            known = np.isin(truth, predictor.heads.classes[column])
+            right.setdefault(column, []).append(names[known] == truth[known])
+        if predictor.label_names:
+            labels = read_labels(spectra.table, predictor.label_names, needed=False)
+            off = predictor.predict_labels(spectra)[0] - labels.values
+            for column, known, values in zip(labels.names, labels.known.T, off.T, strict=True):
+                residuals.setdefault(column, []).append(values[known])
+    result = {column: _score("accuracy", np.concatenate(found), np.mean) for column, found in right.items()}
+    return result | {column: _score("rmse", np.concatenate(found), _rms) for column, found in residuals.items()}
+
+
+def _score(measure: str, values: np.ndarray, of: Callable[[np.ndarray], float]) -> dict[str, object]:
+    return {"n": len(values), "measure": measure, "value": float(of(values)) if len(values) else float("nan")}
+
+
+def _rms(values: np.ndarray) -> float:
+    return np.sqrt(np.mean(values**2))
+
+
+def _some(survey: Survey, mask: np.ndarray) -> Iterator[SpectraSet]:
+    """Spectra of a survey where a mask (n,) is set, some at a time."""
+    for rows, spectra in survey.chunks():
+        if mask[rows].any():
+            yield spectra.take(np.flatnonzero(mask[rows]))
 
 
 def _told(found: dict[str, object]) -> dict[str, object]:

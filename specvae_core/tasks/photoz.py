@@ -26,6 +26,9 @@ ESTIMATORS = ("marginal", "importance")
 SHARES = {"marginal": 0.15, "importance": 0.85}
 """Share of the time that each estimator takes."""
 
+AT_ONCE = 4096
+"""Objects whose densities are in memory at a time."""
+
 
 def photoz(workspace: Workspace, report: Report, folder: Path, *, model: str, survey: str) -> str:
     """Score the redshift densities of a whole survey by both estimators; returns the result's id.
@@ -168,4 +171,6 @@ def evaluate_redshifts(workspace: Workspace, model_id: str, survey_id: str, unse
 
 
 def _metrics(model: PredictsRedshift, spectra: SpectraSet, mask: np.ndarray) -> dict[str, float]:
-    return redshift_scores(model, spectra.take(np.flatnonzero(mask))).metrics()
+    rows = np.flatnonzero(mask)
+    starts = range(0, max(len(rows), 1), AT_ONCE)  # densities take far more memory than magnitudes
+    return Scores.joined(redshift_scores(model, spectra.take(rows[i : i + AT_ONCE])) for i in starts).metrics()

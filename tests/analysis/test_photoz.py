@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from specvae_core.analysis.photoz import point_metrics, score, uniformity
+from specvae_core.analysis.photoz import Scores, point_metrics, score, uniformity
 
 GRID = np.linspace(0.0, 1.0, 2001)
 
@@ -30,6 +30,13 @@ def test_no_redshift_gives_no_number() -> None:
     metrics = score(GRID, gaussians(np.array([0.5]), 0.1), np.array([np.nan])).metrics()
     assert metrics.pop("n") == 0
     assert np.isnan(list(metrics.values())).all()
+
+
+def test_scores_of_parts_are_those_of_the_whole() -> None:
+    z_spec = np.array([0.2, np.nan, 0.4, 0.6])
+    pdf = gaussians(np.array([0.3, 0.5, 0.4, 0.7]), 0.1)
+    parts = [score(GRID, pdf[some], z_spec[some]) for some in (slice(0, 1), slice(1, 4))]
+    assert Scores.joined(parts).metrics() == score(GRID, pdf, z_spec).metrics()
 
 
 def test_the_statistics_are_those_of_scipy() -> None:

@@ -8,20 +8,21 @@ https://desidatamodel.readthedocs.io
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from ...errors import Reason, Refused
+from ..block import Block
 from ..spectra import Observation
 from ..understanding import Understanding
 from .assemble import Pixels
 from .axis import resolve_axis
-from .finish import finish
 from .fits_unit import Unit
 from .header import cells
 from .join import join
 from .pixels import usable_ivar
-from .redrock import UNKNOWN, redrock_file, redshifts_of
+from .redrock import UNKNOWN, Redshift, redrock_file, redshifts_of
 from .source import Source
 from .units import flux_scale
 
@@ -42,21 +43,19 @@ class Target:
         TARGETID.
     rows
         Rows of the arms' images with its exposures, those of fibres with a fault left out.
+    first
+        Row of FIBERMAP with its first exposure.
     status
-        Fibre status of its first exposure; 0 is good.
-    facts
-        Its cells of FIBERMAP.
+        Fibre status there; 0 is good.
+    is_sky
+        Whether its fibre was on the sky.
     """
 
     id: int
     rows: np.ndarray
+    first: int
     status: int
-    facts: dict[str, object]
-
-    @property
-    def is_sky(self) -> bool:
-        """Whether its fibre was on the sky."""
-        return self.facts.get("objtype") == SKY
+    is_sky: bool
 
 
 class DesiReader:
@@ -70,46 +69,79 @@ class DesiReader:
         units = {unit.name: unit for unit in source.units()}
         return "FIBERMAP" in units and "TARGETID" in units["FIBERMAP"].column_names and bool(_arms(units))
 
-    def read(self, source: Source) -> Iterator[Observation | Refused]:
-        """One object for each target; sky fibres are marked, and fibres with a fault refused."""
+    def read(self, source: Source) -> Iterator[Block | Observation | Refused]:
+        """The targets, some at a time; sky fibres are marked, and fibres with a fault refused."""
         units = {unit.name: unit for unit in source.units()}
-        targets = _targets(units["FIBERMAP"])
-        beside = redrock_file(source.path)
-        found = redshifts_of(beside) if beside else {}
+        fibres = cells(units["FIBERMAP"])
+        targets, fits = _targets(fibres), _Fits.beside(source)
         for start in range(0, len(targets), TARGETS_AT_ONCE):
-            block = targets[start : start + TARGETS_AT_ONCE]
-            spectra = _block(source, units, [target.rows for target in block])
-            for i, target in enumerate(block):
-                if not len(target.rows):
-                    yield _unusable(source, target)
-                    continue
-                fitted = found.get(target.id, UNKNOWN) if beside else None
-                for arm, understood, pixels in spectra:
-                    yield finish(
-                        source,
-                        replace(pixels, flux=pixels.flux[i], ivar=pixels.ivar[i]),
-                        replace(understood, redshift=f"file {beside.name}") if beside else understood,
-                        {},
-                        id=f"{target.id}-{arm}" if arm else str(target.id),
-                        redshift=fitted.z if fitted else None,
-                        columns=target.facts | (fitted.columns() if fitted else {}),
-                        is_sky=target.is_sky,
-                    )
+            some = targets[start : start + TARGETS_AT_ONCE]
+            usable = [target for target in some if len(target.rows)]
+            blocks = list(_blocks(source, units, fibres, usable, fits)) if usable else []
+            if len(blocks) == 1:
+                yield from blocks
+            else:  # the arms of a target stay together
+                yield from (block[row] for row in range(len(usable)) for block in blocks)
+            yield from (_unusable(source, target) for target in some if not len(target.rows))
 
 
-def _targets(fibermap: Unit) -> list[Target]:
+@dataclass(frozen=True)
+class _Fits:
+    """What the file beside, ``name``, says of redshifts, by TARGETID; no name where there is none."""
+
+    name: str
+    found: dict[int, Redshift]
+
+    @classmethod
+    def beside(cls, source: Source) -> Self:
+        """That of a coadd or spectra file."""
+        path = redrock_file(source.path)
+        return cls(path.name, redshifts_of(path)) if path else cls("", {})
+
+    def columns(self, targets: list[Target]) -> dict[str, np.ndarray]:
+        """Columns (n,) of n targets, ``z`` among them."""
+        fits = [self.found.get(target.id, UNKNOWN) for target in targets] if self.name else []
+        rows = [{"z": fit.z, **fit.columns()} for fit in fits]
+        return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+
+
+def _blocks(
+    source: Source, units: dict[str, Unit], fibres: dict[str, np.ndarray], targets: list[Target], fits: _Fits
+) -> Iterator[Block]:
+    """Some targets, all arms joined or each for itself."""
+    first = [target.first for target in targets]
+    columns = {key.lower(): values[first] for key, values in fibres.items() if key != "TARGETID"}
+    fitted = fits.columns(targets)
+    redshift = fitted.pop("z", None)
+    for arm, understood, pixels in _joined(source, units, [target.rows for target in targets]):
+        yield Block(
+            ids=tuple(f"{target.id}-{arm}" if arm else str(target.id) for target in targets),
+            wavelength=pixels.wavelength,
+            flux=pixels.flux,
+            ivar=pixels.ivar,
+            redshift=redshift,
+            columns=columns | fitted,
+            understood=replace(understood, redshift=f"file {fits.name}") if fits.name else understood,
+            source=str(source.path),
+            flux_unit=pixels.flux_unit,
+            is_sky=np.array([target.is_sky for target in targets]),
+        )
+
+
+def _targets(fibres: dict[str, np.ndarray]) -> list[Target]:
     """The targets in the order in which they first appear."""
-    fibres = cells(fibermap)
     ids, first, target_of = np.unique(fibres["TARGETID"], return_index=True, return_inverse=True)
     status = next((fibres[name] for name in STATUS if name in fibres), np.zeros(len(target_of), dtype=np.int64))
     good = (status.astype(np.int64) & ~HARMLESS) == 0
+    is_sky = fibres["OBJTYPE"] == SKY if "OBJTYPE" in fibres else np.zeros(len(target_of), dtype=bool)
     by_target = np.split(np.argsort(target_of, kind="stable"), np.cumsum(np.bincount(target_of))[:-1])
     return [
         Target(
             int(ids[number]),
             by_target[number][good[by_target[number]]],
+            int(first[number]),
             int(status[first[number]]),
-            {key.lower(): values[first[number]].item() for key, values in fibres.items() if key != "TARGETID"},
+            bool(is_sky[first[number]]),
         )
         for number in np.argsort(first)
     ]
@@ -132,7 +164,7 @@ def _arms(units: dict[str, Unit]) -> list[str]:
     return [name for name in names if {f"{name}_FLUX", f"{name}_IVAR"} <= units.keys()]
 
 
-def _block(source: Source, units: dict[str, Unit], rows: list[np.ndarray]) -> list[tuple[str, Understanding, Pixels]]:
+def _joined(source: Source, units: dict[str, Unit], rows: list[np.ndarray]) -> list[tuple[str, Understanding, Pixels]]:
     """Some targets, (n, k): all arms joined under an empty name, or each under its own where the user keeps them."""
     arms = _arms(units)
     parts = [_arm(source, units, arm, rows) for arm in arms]

@@ -1,17 +1,22 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
-from specvae_core.data.readers import read_file
+from specvae_core.data.preprocess_options import PreprocessOptions
+from specvae_core.data.readers import read_blocks, read_file
 from specvae_core.data.readers.axis import AT_REST
 from specvae_core.data.understanding import FileHints
 from specvae_core.errors import Reason, Refused
+from specvae_core.grid import SpectralGrid
+from specvae_core.tasks.prepare import prepare
 
 from .fits_files import LINE, image, line_centre, spectrum, table, write
 
 ARMS = {"B": (5000.0, 6600.0), "R": (6400.0, 8000.0)}
+OPTIONS = PreprocessOptions(grid=SpectralGrid.from_range(5100, 6500, 200))
 TARGETS = [39627866878511337, 39627866878514741, 616088619186127404, -2713437]
 
 
@@ -114,6 +119,22 @@ def test_a_compressed_mask_counts_too(tmp_path):
             units[f"{arm}_MASK"] = fits.CompImageHDU(units[f"{arm}_MASK"].data.astype(np.int32), name=f"{arm}_MASK")
         units.writeto(tmp_path / "coadd-2.fits")
     np.testing.assert_array_equal(next(read_file(tmp_path / "coadd-2.fits")).ivar, plain.ivar)
+
+
+def test_targets_come_as_a_block_whose_sky_is_refused_and_whose_rows_are_as_each_alone(tmp_path):
+    n, redshift = 40, np.linspace(0.01, 0.2, 40)
+    path = coadd(tmp_path / "coadd-1.fits", targets=list(range(1, n + 1)), kinds=["SKY", *["TGT"] * (n - 1)])
+    redrock(tmp_path / "redrock-1.fits", list(range(1, n + 1)), redshift.tolist())
+    (block,) = read_blocks(path)
+    np.testing.assert_array_equal(block.redshift, redshift)
+    made = prepare(block, OPTIONS)
+    assert {row: refusal.reason for row, refusal in made.refused.items()} == {0: Reason.SKY}
+    alone = prepare([("", observation) for observation in block], OPTIONS)
+    assert made.spectra.ids.tolist() == alone.spectra.ids.tolist()
+    np.testing.assert_array_equal(made.spectra.flux, alone.spectra.flux)
+    np.testing.assert_array_equal(made.spectra.ivar, alone.spectra.ivar)
+    assert not prepare(block, replace(OPTIONS, keep_sky=True)).refused
+    assert prepare(block, replace(OPTIONS, any_zwarning=True)).refused[1].reason == Reason.ZWARNING
 
 
 @pytest.mark.real_data
