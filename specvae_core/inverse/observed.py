@@ -8,13 +8,13 @@ expected at
 .. math:: \\mu_i = \\frac{a}{h_i - l_i} \\int_{l_i}^{h_i} (f * R)(\\lambda / (1 + z))\\, d\\lambda
 
 where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Errors are those of the file
-and independent. Levenberg-Marquardt steps find the most likely (a, z, latents) under a prior of latents,
-from every start that is given. From there, and from the covariance of Laplace's approximation, with the differences of
-the model across one standard deviation in place of its derivatives, importance sampling starts: a decoder bends, and
-mean and covariance of the posterior are those of weighted draws of Student's t, which is adapted to them in a few
-rounds (Cappé et al. 2004). Where too few draws count, the most likely point and Laplace's covariance stand. Where
-:math:`\\chi^2` per degree of freedom is above 1 the model misses something that the errors do not know of, and all
-errors are larger by its square root.
+and independent. Levenberg-Marquardt steps find the most likely (a, z, latents) under a prior of latents, from every
+start that is given. From there, and from the covariance of Laplace's approximation, with the differences of the model
+across one standard deviation in place of its derivatives, importance sampling starts: a decoder bends, and mean and
+covariance of the posterior are those of weighted draws of Student's t, which is adapted to them round by round until
+enough of them count (Cappé et al. 2004). Where they never do, the most likely point and Laplace's covariance stand.
+Where :math:`\\chi^2` per degree of freedom is above 1 the model misses something that the errors do not know of, and
+all errors are larger by its square root.
 """
 
 from collections.abc import Sequence
@@ -34,14 +34,12 @@ from .instrument_operators import Blur
 STEPS, SETTLED = 40, 1e-2
 """Steps at most, and the gain in χ² below which nothing more is sought."""
 
-SAMPLES = 3
-"""Places at which the model is taken for its mean in a pixel, for each pixel of its own grid that this one spans."""
-
 DIFFERENCE = 1e-2
 """Differences of latents, in standard deviations of the prior, over which derivatives are taken."""
 
-DRAWS, ROUNDS, TAILS = 400, 4, 5
-"""Draws of importance sampling in each of its rounds, and the degrees of freedom of Student's t."""
+DRAWS, ROUNDS, MOST_ROUNDS, TAILS = 400, 4, 20, 5
+"""Draws of importance sampling in each of its rounds, least and most rounds, and the degrees of freedom of Student's t.
+"""
 
 ENOUGH = 50.0
 """Effective number of draws without which their mean and covariance are not taken."""
@@ -132,12 +130,11 @@ class _Problem:
 
     def __init__(self, model, wavelength, flux, ivar, prior, resolution) -> None:
         grid = model.grid
-        low, high = pixel_bounds(np.asarray(wavelength, float))
-        spanned = float(np.median(np.log10(high / low))) / grid.log10_step
-        n_samples = SAMPLES * max(1, int(np.ceil(spanned)))
-        share = (np.arange(n_samples) + 0.5) / n_samples
-        sampled = np.log10(low[:, None] + (high - low)[:, None] * share)
-        self.place = torch.from_numpy((sampled - grid.log10_start) / grid.log10_step)
+        bounds = np.round(pixel_bounds(np.asarray(wavelength, float)), 6)  # neighbours share an edge
+        edges, numbers = np.unique(bounds, return_inverse=True)
+        self.edges = torch.from_numpy((np.log10(edges) - grid.log10_start) / grid.log10_step)
+        self.low, self.high = torch.from_numpy(numbers.reshape(bounds.shape))
+        self.width = self.edges[self.high] - self.edges[self.low]
         self.per_pixel = grid.log10_step * np.log(10)
         self.n = grid.n_pixel
         self.seen = torch.from_numpy((np.asarray(ivar) > 0) & np.isfinite(flux))
@@ -156,18 +153,26 @@ class _Problem:
 
     def reach(self, log_z: float) -> Tensor:
         """(m,) seen pixels that the model reaches, with some room to move."""
-        place = self.place - log_z / self.per_pixel
-        return self.seen & (place.amin(dim=1) >= 3) & (place.amax(dim=1) <= self.n - 4)
+        edges = self.edges - log_z / self.per_pixel
+        return self.seen & (edges[self.low] >= 3) & (edges[self.high] <= self.n - 4)
 
     def expected(self, points: Tensor) -> Tensor:
-        """Model (r, m) on the pixels of the file at points (r, 2 + k)."""
+        """Model (r, m) on the pixels of the file at points (r, 2 + k).
+
+        The mean in each pixel is exact for the cubic curve through the model's own pixels (Catmull-Rom): the difference
+        of its integral between the edges.
+        """
         spectra = self.decoded(points[:, 2:])
-        place = self.place[None] - points[:, 1, None, None] / self.per_pixel
-        whole = place.floor().clamp(1, self.n - 3)
-        t, first = (place - whole).clamp(-1, 2).flatten(1), whole.long().flatten(1)
-        a, b, c, d = (spectra.gather(1, first + k) for k in (-1, 0, 1, 2))
-        value = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
-        return points[:, :1] * value.unflatten(1, place.shape[1:]).mean(dim=2)
+        edges = self.edges - points[:, 1:2] / self.per_pixel
+        whole = edges.floor().clamp(1, self.n - 3)
+        t, cell = (edges - whole).clamp(-1, 2), whole.long() - 1
+        a, b, c, d = (spectra[:, k : self.n - 3 + k] for k in range(4))
+        terms = (b, (c - a) / 4, (2 * a - 5 * b + 4 * c - d) / 6, (3 * (b - c) + d - a) / 8)
+        whole_cells = sum(terms)
+        one, two, three, four = (term.gather(1, cell) for term in terms)
+        before = (whole_cells.cumsum(dim=1) - whole_cells).gather(1, cell)
+        integral = before + t * (one + t * (two + t * (three + t * four)))
+        return points[:, :1] * (integral[:, self.high] - integral[:, self.low]) / self.width
 
     def cost(self, points: Tensor, seen: Tensor) -> Tensor:
         """χ² and the penalty of the prior, (r,)."""
@@ -246,7 +251,7 @@ class _Problem:
         random = torch.Generator().manual_seed(0)
         scale = covariance.diagonal().sqrt()
         mean, spread, ridge = point, covariance / scale / scale[:, None], 1e-9 * torch.eye(len(point)).double()
-        for _ in range(ROUNDS):
+        for number in range(MOST_ROUNDS):
             root = torch.linalg.cholesky(spread + ridge)
             normal = torch.randn(DRAWS, len(point), generator=random, dtype=torch.double)
             chi2 = torch.randn(DRAWS, TAILS, generator=random, dtype=torch.double).square().sum(dim=1)
@@ -257,6 +262,8 @@ class _Problem:
             mean = weight @ draws
             apart = (draws - mean) / scale
             spread = (weight * apart.T) @ apart
+            if whole and number + 1 >= ROUNDS:
+                break
         return (mean, spread * scale * scale[:, None]) if whole else (point, covariance)
 
 

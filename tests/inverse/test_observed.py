@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from bent_line import GRID, BentLine
+from scipy.interpolate import CubicSpline
 
 from specvae_core.errors import BadConfig
 from specvae_core.inverse.observed import fit_observed
@@ -59,3 +60,14 @@ def test_a_spectrum_out_of_reach_is_told_in_a_sentence():
     flux, ivar = raw(np.zeros(2), 0.1, 30.0, np.random.default_rng(3))
     with pytest.raises(BadConfig, match="reaches fewer than 20 seen pixels"):
         fit_observed(BentLine(), WAVELENGTH, flux, ivar, [(9.0, np.zeros(2))], PRIOR)
+
+
+def test_the_model_is_averaged_over_pixels_of_any_width_as_if_finely_sampled():
+    latents, z = np.array([0.3, 1.5]), 0.1
+    curve = CubicSpline(np.arange(GRID.n_pixel), BentLine().decode(latents[None])[0])
+    for step in (3.0, 12.0, 40.0):
+        wavelength = np.arange(4700.0, 7300.0, step)
+        fine = wavelength[:, None] + step * ((np.arange(300) + 0.5) / 300 - 0.5)
+        clean = curve((np.log10(fine / (1 + z)) - GRID.log10_start) / GRID.log10_step).mean(axis=1)
+        fit = fit_observed(BentLine(), wavelength, clean, np.full(len(clean), 1e6), [(z, latents)], PRIOR)
+        np.testing.assert_allclose(fit.flux, clean, atol=0.003)
