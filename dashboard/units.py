@@ -15,7 +15,8 @@ def title(name: str, unit: bool = True) -> str:
 def measured(name: str, value: float, error: float) -> str:
     """A value and its error with its unit, to two digits of the error or the whole number: ``4.40 ± 0.25 dex``."""
     places = max(0, 1 - math.floor(math.log10(error))) if 0 < error < math.inf else 2
-    return f"{value:.{places}f} ± {error:.{places}f} {TITLES.get(name.lower(), ('', ''))[1]}".rstrip()
+    number = f"{value:.{places}f}".replace("-", "−")
+    return f"{number} ± {error:.{places}f} {TITLES.get(name.lower(), ('', ''))[1]}".rstrip()
 
 
 def digits(name: str, scale: float) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import panel as pn
 
+from specvae_core.grid import BandGrid
 from specvae_core.summaries import SurveySummary
 
 from .choices import offer
@@ -20,7 +21,11 @@ class SurveySelect(pn.widgets.Select):
     def offer(self, surveys: Sequence[SurveySummary], preferred: str) -> None:
         """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
         titles = titles_of(surveys)
-        options = {f"{titles[survey.id]} — {survey.n:,} spectra": survey.id for survey in surveys}
+        options = {f"{titles[one.id]} — {one.n:,} {_noun(one)}": one.id for one in surveys}
         value = self.value if self.value in options.values() else preferred
         value = value if value in options.values() else next(iter(options.values()), None)
         offer(self, options, value)
+
+
+def _noun(survey: SurveySummary) -> str:
+    return "objects" if isinstance(survey.grid, BandGrid) else "spectra"

@@ -69,7 +69,7 @@ class Unseen:
 
 
 SENTENCES = {
-    "test": "{objects} of the test part, which the model neither learnt from nor was chosen by",
+    "test": "{objects} of the test part, used neither in training nor in choosing the model",
     "validation": "{objects} of the validation part, by which the model was chosen: it has no test part",
     "other": "{objects} of a survey that the model did not learn from",
     "none": "no objects: the model learnt from all of them. Train one with a test part to know how good it is",

@@ -215,7 +215,8 @@ class ObjectCompare(Viewer):
     def _head(self, name: str, one: Reconstruction) -> str:
         summary = self._summaries[name]
         kind = MODELS[summary.name].title if summary.name in MODELS else summary.name
-        numbers = f"<span>χ² per pixel <b>{one.chi2_per_pixel:.2f}</b></span><span>MSE <b>{one.mse:.2e}</b></span>"
+        mse = f"{one.mse:.2e}".replace("-", "−")
+        numbers = f"<span>χ² per pixel <b>{one.chi2_per_pixel:.2f}</b></span><span>MSE <b>{mse}</b></span>"
         labels = "".join(
             f"<span>{html.escape(title(label, unit=False))} <b>{measured(label, value, error)}</b></span>"
             for label, (value, error) in one.labels.items()

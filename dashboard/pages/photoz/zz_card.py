@@ -28,7 +28,9 @@ class ZZCard:
         self.estimator = pn.widgets.RadioButtonGroup(
             options={"Marginal": ESTIMATORS[0], "Importance": ESTIMATORS[1]}, css_classes=["switch"]
         )
-        self.colour = pn.widgets.Select(options=[DENSITY], css_classes=["picker"], width=130)
+        self.colour = pn.widgets.Select(
+            label="colour by", options=[DENSITY], css_classes=["picker", "zz-colour"], width=130
+        )
         self.legend = pn.pane.HTML("", css_classes=["zz-legend"], sizing_mode="stretch_width")
         self.map = ScatterMap(session, "zz", (600, 600), tool="lasso")
         self.map.on_pick, self.map.on_draw = self._pick, self._head
