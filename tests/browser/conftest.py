@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from figures import PATIENCE
 from order import SHARING
 from served import Site, serving
 
@@ -90,7 +91,7 @@ def site(
 def driver() -> Iterator[object]:
     """What starts browsers."""
     playwright = pytest.importorskip("playwright.sync_api")
-    playwright.expect.set_options(timeout=30_000)
+    playwright.expect.set_options(timeout=1000 * PATIENCE)
     with playwright.sync_playwright() as driver:
         yield driver
 
@@ -131,7 +132,7 @@ def new_tab(visitor, site: Site) -> Iterator[object]:
     page = visitor.new_page()
     kept = {"origin": site.url, "storageTypes": "local_storage"}
     visitor.new_cdp_session(page).send("Storage.clearDataForOrigin", kept)  # a theme that another test chose
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     trouble: list[str] = []
     page.on("console", lambda message: message.type == "error" and trouble.append(message.text))
     page.on("pageerror", lambda error: trouble.append(str(error)))

@@ -8,8 +8,8 @@ from playwright.sync_api import Page
 
 T = TypeVar("T")
 
-PATIENCE = 30.0
-"""Seconds that `until` waits."""
+PATIENCE = 60.0
+"""Seconds that `until` and all that Playwright waits for may take: another browser and more are at work beside."""
 
 
 def until(page: Page, read: Callable[[], T], fits: Callable[[T], object]) -> T:

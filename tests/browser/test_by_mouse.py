@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from figures import PATIENCE
 from playwright.sync_api import Page, expect
 from served import Site, serving
 
@@ -42,7 +43,7 @@ def patience() -> Iterator[None]:
     """Trainings take longer than a page does."""
     expect.set_options(timeout=120_000)
     yield
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=1000 * PATIENCE)
 
 
 def ingest(page: Page, file: str, survey: str, kind: str) -> None:

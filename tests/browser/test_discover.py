@@ -138,11 +138,11 @@ def test_a_selection_is_explained_and_becomes_a_track(explore):
     enter(explore, 'class == "emission-line"')
     expect(explore.locator(".tabs-card")).to_contain_text("objects different?")
     explore.get_by_role("button", name="Explain the selection").click()
-    expect(explore.locator(".verdict-real")).to_contain_text("Real:", timeout=60_000)
+    expect(explore.locator(".verdict-real")).to_contain_text("Real:")
     expect(explore.locator(".explain .table-frame tbody").first).to_contain_text("Hα (Å)")
     expect(explore.locator(".explain .table-frame tbody").nth(1)).to_contain_text("ew_h_alpha")
     explore.get_by_role("button", name="Track from B to A").click()
-    expect(explore).to_have_url(re.compile("track=B-to-A"), timeout=60_000)
+    expect(explore).to_have_url(re.compile("track=B-to-A"))
     expect(explore).to_have_url(re.compile("tab=track"))
 
 
@@ -154,7 +154,7 @@ def test_interest_is_taught_by_keys(explore, site):
         annotations.change("demo", f"demo-{row:05d}", "test", mark=5 * (row < 3))
     explore.get_by_role("button", name="Learn from the scores").first.click()
     tiles = explore.locator(".strip-tile")
-    expect(tiles).to_have_count(20, timeout=60_000)
+    expect(tiles).to_have_count(20)
     expect(tiles.first).to_have_attribute("aria-pressed", "true")
     expect(tiles.first.locator(".strip-why")).not_to_be_empty()
     first, second = (tiles.nth(i).locator(".strip-head").inner_text() for i in range(2))

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from figures import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "/user/x/proxy/5006"
@@ -82,6 +83,7 @@ def _answers(url: str) -> bool:
 def tab(chromium) -> Iterator[object]:
     """A tab without cookies, whose console stays free of errors."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(1000 * PATIENCE)
     tab, errors = context.new_page(), []
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.on("console", lambda message: message.type == "error" and errors.append(message.text))
@@ -125,3 +127,4 @@ def test_a_reverse_proxy_shows_the_page_below_a_prefix(tab, address: str, target
         tab.get_by_role("button", name="Start training").wait_for()
         works(tab)
         assert tab.url.startswith(f"http://localhost:{port}{PREFIX}/?")
+        tab.goto("about:blank")  # else it might ask for something more when the proxy has ended

@@ -115,7 +115,7 @@ def test_similar_objects_have_residuals_and_less_like_this_makes_a_track(explore
     expect(explore.locator(".strip-residual")).to_have_count(12)
     tiles.nth(12).click()
     explore.get_by_role("button", name="Less like this").click()
-    expect(explore).to_have_url(re.compile("track=less-like"), timeout=60_000)
+    expect(explore).to_have_url(re.compile("track=less-like"))
 
 
 def test_two_people_at_two_pages(explore, site):

@@ -23,7 +23,7 @@ def axes_seen(page, address: str) -> set[str]:
     """Colours of the labels of axes from the first frame until all of Explore is drawn."""
     page.add_init_script(WATCH)
     page.goto(address)
-    expect(page.locator(".object-card")).to_contain_text("χ² per pixel", timeout=60_000)
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     return set(page.evaluate("() => JSON.parse(sessionStorage.getItem('seen'))"))
 
 
@@ -57,5 +57,5 @@ def test_a_browser_without_cookies_gets_in_too(chromium, site):
     context.add_init_script("Object.defineProperty(document, 'cookie', {get: () => '', set: () => {}})")
     page = context.new_page()
     page.goto(f"{site.at('explore')}&survey=demo&model=pca-3")
-    expect(page.locator(".object-card")).to_contain_text("χ² per pixel", timeout=60_000)
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     context.close()
