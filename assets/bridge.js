@@ -12,16 +12,7 @@ function deepActive(root = document) {
 
 const seen = (element) => element.checkVisibility();
 
-// The first element that matches, in shadow roots too; hidden pages hold elements of the same classes.
-function deepFind(selector, fits = () => true, root = document) {
-  const found = [...root.querySelectorAll(selector)].find(fits);
-  if (found) return found;
-  for (const element of root.querySelectorAll("*")) {
-    const inside = element.shadowRoot && deepFind(selector, fits, element.shadowRoot);
-    if (inside) return inside;
-  }
-  return null;
-}
+const {deepFind, stages} = window;  // of assets/stage.js
 
 function toast({text, kind}) {
   const note = document.createElement("div");
@@ -83,7 +74,7 @@ function save({name, mime, data}) {
 // The views of all figures that can be seen.
 function figures(views, found = []) {
   for (const view of views) {
-    if (view.model?.type === "Figure" && view.el.clientWidth) found.push(view);
+    if (view.model?.type === "Figure" && seen(view.el) && view.el.clientWidth) found.push(view);
     figures(view.child_views ?? [], found);
   }
   return found;
@@ -211,6 +202,7 @@ export function render({model}) {
   const send = (message) => model.send_msg(message);
   const actions = {
     toast, help, copy, save, savePlot, left: offerIdleTime(send),
+    show: ({kind, name}) => stages[kind].show(name),
     // Two frames on, the changes that came before this message are on the screen.
     drawn: ({wait}) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => send({drawn: true}))), wait),
     address: ({query}) => window.history.replaceState({}, "", window.location.pathname + query),

@@ -1,30 +1,88 @@
-// Which page stands below the header. The browser turns the page in the frame of the click: the former one is gone and a
-// skeleton stands in its place until the server has put the new one there. Python is in dashboard/app.py.
+// Parts that take turns in one place: the pages below the header, the tabs in Explore's lower card. The browser turns in
+// the frame of the click: the former part is gone and a skeleton stands in its place until the server says that the new
+// one is up to date. What is away keeps its size and its drawings, so that nothing is laid out or painted when it comes
+// back. Python is in dashboard/bridge.py.
 
 {
-  const AGAIN = 30;  // milliseconds between two looks for the page that was asked for
-  let wanted = null, next = 0;
+  const AGAIN = 30;  // milliseconds between two looks for a part that is not there yet
 
-  function pages() {
-    const host = document.querySelector("main .main");
-    return [...host?.shadowRoot?.children ?? []].filter((one) => /(^| )page-/.test(one.className));
-  }
-
-  function turn() {
-    let ready = false;
-    for (const page of pages()) {
-      const here = page.classList.contains(`page-${wanted}`);
-      page.classList.toggle("away", !here);
-      ready ||= here && page.clientHeight > 0;
+  // The first element that matches, in shadow roots too; hidden pages hold elements of the same classes.
+  window.deepFind = (selector, fits = () => true, root = document) => {
+    const found = [...root.querySelectorAll(selector)].find(fits);
+    if (found) return found;
+    for (const element of root.querySelectorAll("*")) {
+      const inside = element.shadowRoot && window.deepFind(selector, fits, element.shadowRoot);
+      if (inside) return inside;
     }
-    document.getElementById("skeleton").hidden = ready;
-    if (!ready) next = setTimeout(turn, AGAIN);
+    return null;
+  };
+
+  class Stage {
+    #host = null;
+    #sheet = new CSSStyleSheet();  // Bokeh may draw a part again, without classes that it has not given it
+    #wanted = "";
+    #said = "";  // the part of which the server spoke last
+    #next = 0;
+
+    // Parts are the children, of a class that begins with their kind, of the shadow root of the host.
+    constructor(kind, host, wait = () => {}) {
+      Object.assign(this, {kind, find: host, wait});
+    }
+
+    holds(element) {
+      return this.#host !== null && element.parentNode === this.#host.shadowRoot && this.#part(element);
+    }
+
+    isAway(element) {
+      return this.holds(element) && !element.classList.contains(`${this.kind}-${this.#wanted}`);
+    }
+
+    // The user wants to see a part.
+    turn(name) {
+      if (name === this.#wanted) return;
+      this.#wanted = name;
+      this.#look();
+    }
+
+    // The server has brought a part up to date.
+    show(name) {
+      this.#said = name;
+      if (!this.#wanted) this.#wanted = name;
+      if (name === this.#wanted) this.#look();
+    }
+
+    #part(element) {
+      return [...element.classList].some((one) => one.startsWith(`${this.kind}-`));
+    }
+
+    #look() {
+      clearTimeout(this.#next);
+      const part = this.#found();
+      const ready = this.#said === this.#wanted && part?.clientHeight > 0;
+      const hidden = "{ visibility: hidden !important; content-visibility: hidden !important; }";
+      const others = `:host > [class*=" ${this.kind}-"]${ready ? `:not(.${this.kind}-${this.#wanted})` : ""}`;
+      this.#sheet.replaceSync(`${others} ${hidden}`);
+      this.wait(!ready, this.#wanted, this.#host);
+      if (ready) document.dispatchEvent(new CustomEvent("turned", {detail: part}));
+      else this.#next = setTimeout(() => this.#look(), AGAIN);
+    }
+
+    #found() {
+      if (!this.#host?.isConnected) this.#host = this.find();
+      const root = this.#host?.shadowRoot;
+      if (!root) return null;
+      if (!root.adoptedStyleSheets.includes(this.#sheet)) root.adoptedStyleSheets.push(this.#sheet);
+      return [...root.children].find((one) => one.classList.contains(`${this.kind}-${this.#wanted}`));
+    }
   }
 
-  window.showPage = (name) => {
-    wanted = name;
-    document.getElementById("skeleton").dataset.page = name;
-    clearTimeout(next);
-    turn();
+  const skeleton = (waits, name) => {
+    const element = document.getElementById("skeleton");
+    element.dataset.page = name;
+    element.hidden = !waits;
+  };
+  window.stages = {
+    page: new Stage("page", () => document.querySelector("main .main"), skeleton),
+    tab: new Stage("tab", () => window.deepFind(".tabs-card"), (waits, _, card) => card?.classList.toggle("waits", waits)),
   };
 }

@@ -57,33 +57,72 @@
   for (const name of ["RadioButtonGroup", "CheckboxButtonGroup", "Toggle"]) after(name, `${name}View`, "_update_active", pressed);
 }
 
-// Bokeh lays out every figure of the document, those of hidden pages too, once for each change in a message. While a
-// job ran that took most of a browser's time. Here what is hidden waits until it is shown, and a frame is laid out once.
+// Bokeh lays out every figure of the document, those of hidden pages too, once for each change in a message, and again as
+// a whole where anything changes its size. Here a part that takes turns with others (assets/stage.js) is laid out by
+// itself, once a frame, and while it is away not before it comes back; so is what else is hidden.
 {
   let view = Bokeh.Models.get("Column").prototype.default_view;
   while (view.__name__ !== "LayoutDOMView") view = Object.getPrototypeOf(view);
-  const laidOut = new WeakSet(), asked = new Set();
-  const unlessHidden = (name, skipped, then = () => {}) => {
+  const stages = Object.values(window.stages);
+  const laidOut = new WeakSet(), changed = new Set(), resized = new Set();
+  let current = null;  // the part whose layout is under way
+  let planned = false;
+
+  const isPart = (one) => !(one.parent instanceof view) || stages.some((stage) => stage.holds(one.el));
+  const isAway = (one) => laidOut.has(one) && stages.some((stage) => stage.isAway(one.el));
+  const partOf = (one) => isPart(one) ? one : partOf(one.parent);
+  const waits = (one) => laidOut.has(one) &&
+    (!one.model.visible && !one.is_displayed || current !== null && current !== one && isPart(one));
+
+  const unlessItWaits = (name, skipped, then = () => {}) => {
     const original = view.prototype[name];
     view.prototype[name] = function () {
-      if (!this.model.visible && laidOut.has(this) && !this.is_displayed) return skipped;
+      if (waits(this)) return skipped;
       const answer = original.call(this);
       then(this);
       return answer;
     };
   };
-  for (const name of ["update_layout", "measure_layout", "_compute_layout"]) unlessHidden(name);
-  unlessHidden("update_bbox", false);
-  unlessHidden("after_layout", undefined, (one) => laidOut.add(one));
+  for (const name of ["update_layout", "measure_layout", "_compute_layout"]) unlessItWaits(name);
+  unlessItWaits("update_bbox", false);
+  unlessItWaits("after_layout", undefined, (one) => laidOut.add(one));
 
-  const {invalidate_layout, compute_layout} = view.prototype;
+  const layOut = (part) => {
+    const former = current;
+    current = part;
+    try {
+      if (changed.delete(part)) part.update_layout();  // sizes change only after all that is new has a layout
+      resized.delete(part);
+      part.measure_layout();
+      part.update_bbox();
+      part._compute_layout();
+      part.after_layout();
+      part._layout_computed = true;
+    } finally { current = former; }
+  };
+  const layOutChanged = () => {
+    planned = false;
+    changed.forEach((part) => isAway(part) || layOut(part));
+  };
+
   view.prototype.invalidate_layout = function () {
-    if (this.parent instanceof view || !this._layout_computed) return invalidate_layout.call(this);
-    if (!asked.size) requestAnimationFrame(() => [...asked].forEach((root) => root.compute_layout()));
-    asked.add(this);
+    const part = partOf(this);
+    changed.add(part);
+    if (!part._layout_computed && !(part.parent instanceof view)) return layOut(part);
+    if (!planned) requestAnimationFrame(layOutChanged);
+    planned = true;
   };
   view.prototype.compute_layout = function () {
-    if (asked.delete(this)) this.update_layout();  // sizes change only after all that is new has a layout
-    return compute_layout.call(this);
+    const part = partOf(this);
+    isAway(part) ? resized.add(part) : layOut(part);
   };
+  const {update_bbox} = view.prototype;
+  view.prototype.update_bbox = function () {
+    if (current !== null || !isAway(this)) return update_bbox.call(this);
+    resized.add(this);
+    return false;
+  };
+  document.addEventListener("turned", ({detail}) => {
+    for (const part of new Set([...changed, ...resized])) if (part.el === detail) layOut(part);
+  });
 }

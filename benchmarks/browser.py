@@ -23,7 +23,9 @@ import time
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from browser_scripts import HOVER, IMAGES, POINTS, SHOWN, VISIT, WATCH
@@ -106,12 +108,20 @@ def taps(page: Page, n: int) -> float:
     return float(np.percentile(times, 95))
 
 
+class Visit(NamedTuple):
+    """One turning to a page: milliseconds until the former page is gone, and until this one is painted."""
+
+    page: str
+    turn: int
+    skeleton: float
+    painted: float
+
+
 def visits(folder: Path) -> list[tuple[str, str]]:
     """The rows of the pages: each for the first time, and again; and those of pages that were built ahead."""
     port = PORT + 4
     shutil.copytree(asset("demo"), folder)
     server = served(serving(folder, port), port)
-    rows = []
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -121,19 +131,27 @@ def visits(folder: Path) -> list[tuple[str, str]]:
     finally:
         server.terminate()
         server.wait()
-    skeletons = np.concatenate([first[:, 0], again[:, 0], ahead[:, 0]])
-    for what, some in (
-        ("the former page is gone and a skeleton stands there", skeletons),
-        ("a page of the demo for the first time", first[:, 1]),
-        ("the same, built ahead", ahead[:, 1]),
-        ("the same again", again[:, 1]),
-    ):
-        rows.append((f"{what}, median and slowest", f"{np.median(some) / 1000:.2f} s, {some.max() / 1000:.2f} s"))
+    kinds = {"a page of the demo for the first time": first, "the same, built ahead": ahead, "the same again": again}
+    gone = _seconds([*first, *ahead, *again], "skeleton")
+    rows = [("the former page is gone and a skeleton stands there, median and slowest", gone)]
+    rows += [(f"{what}, median and slowest", _seconds(some, "painted")) for what, some in kinds.items()]
+    for name in PAGES:
+        figures = [_seconds([one for one in some if one.page == name], "painted") for some in kinds.values()]
+        rows.append((f"{name}: for the first time; built ahead; again", "; ".join(figures)))
     return rows
 
 
-def _turn(browser: Browser, port: int, ahead: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Milliseconds (n, 2), see `VISIT`, of each page for the first time, and of all again."""
+def _seconds(visits: list[Visit], what: str) -> str:
+    """Median and slowest of a field of visits, with the page and the turn of the slowest; a single one as it is."""
+    if len(visits) < 2:
+        return "".join(f"{getattr(one, what) / 1000:.2f} s" for one in visits) or "opened at once"
+    slowest = max(visits, key=attrgetter(what))
+    median = np.median([getattr(one, what) for one in visits])
+    return f"{median / 1000:.2f} s, {getattr(slowest, what) / 1000:.2f} s ({slowest.page}, turn {slowest.turn})"
+
+
+def _turn(browser: Browser, port: int, ahead: bool) -> tuple[list[Visit], list[Visit]]:
+    """Visits of each page for the first time, and of all again."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.add_init_script(
         f"Object.defineProperty(navigator, 'connection', {{value: {{saveData: {str(not ahead).lower()}}}}})"
@@ -145,14 +163,15 @@ def _turn(browser: Browser, port: int, ahead: bool) -> tuple[np.ndarray, np.ndar
     if ahead:
         for name in names[:-1]:
             page.wait_for_selector(f".page-{name}", state="attached", timeout=120_000)
-    times = []
-    for _ in range(1 + (0 if ahead else ROUNDS)):
+        page.wait_for_timeout(3000)
+    visits = []
+    for turn in range(1 if ahead else 1 + ROUNDS):
         for name in names:
-            times.append(page.evaluate(VISIT, [PAGES[name], name]))
+            visits.append(Visit(name, turn, *page.evaluate(VISIT, [PAGES[name], name])))
             page.wait_for_timeout(3000)  # the page goes on building
     page.close()
     first = len(names) - 1
-    return np.array(times[:first]), np.array(times[first:])
+    return visits[:first], visits[first:]
 
 
 def hovers(page: Page, n: int) -> float:

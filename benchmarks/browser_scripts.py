@@ -26,7 +26,8 @@ IMAGES = """() => {
 
 VISIT = """([title, name]) => new Promise((done) => {
   const main = document.querySelector("main .main").shadowRoot;
-  const pages = () => [...main.children].filter((one) => one.clientHeight > 0);
+  const inView = (one) => one.clientHeight > 0 && one.checkVisibility({visibilityProperty: true});
+  const pages = () => [...main.children].filter(inView);
   const clicked = performance.now();
   let skeleton = null;
   const next = (then) => requestAnimationFrame(() => requestAnimationFrame(then));  // it has been painted by then

@@ -137,28 +137,27 @@ class Shell:
         return next((survey.n for survey in surveys if survey.id == survey_id and survey.complete), 0)
 
     def _turn(self, *events: object) -> None:
-        """Leave the page in view, and build the other one once the browser has heard so."""
-        name = self.session.state.page
-        for other, view in self._views.items():
-            view.visible = other == name
-        if name in self._views:
-            self.pages[name].shown()
+        """Show another page; one that has to be built, once the browser has heard where it is to turn."""
+        if self.session.state.page in self._views:
+            self._show()
         else:
             pn.state.curdoc.add_next_tick_callback(self.session.guard(self._show))
 
     def _show(self) -> None:
-        """Bring the page of the state into view."""
+        """Bring the page of the state up to date and into view."""
         name = self.session.state.page
         self._build(name)
-        self._views[name].visible = True
-        self.pages[name].shown()
+        try:
+            self.pages[name].shown()
+        finally:
+            self.session.bridge.show("page", name)
 
     def _build(self, name: str) -> None:
-        """Build a page, out of sight, where it does not exist."""
+        """Build a page where it does not exist; the browser keeps it out of sight."""
         if name not in self._views:
             self.pages[name] = page_class(name)(self.session)
             view = self.pages[name].view()
-            view.param.update(visible=False, css_classes=[*view.css_classes, f"page-{name}"])
+            view.css_classes = [*view.css_classes, f"page-{name}"]
             self._views[name] = view
             self.main.append(view)
 

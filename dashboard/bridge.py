@@ -63,6 +63,10 @@ class Bridge(JSComponent):
         """How many pages were left to build ahead; at 0 the browser asks no more."""
         self._send({"action": "left", "n": n})
 
+    def show(self, kind: str, name: str) -> None:
+        """Bring one of several parts that share a place into view, as it is by now; kinds are page and tab."""
+        self._send({"action": "show", "kind": kind, "name": name})
+
     def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
         """Open (or close) the list of keys."""
         self._send({"action": "help", "rows": [list(row) for row in rows]})

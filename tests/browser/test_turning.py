@@ -14,7 +14,8 @@ TURN = """([title, name]) => new Promise((done) => {
   });
   const look = () => {
     const pages = [...document.querySelector("main .main").shadowRoot.children];
-    const seen = pages.filter((one) => one.clientHeight > 0).flatMap((one) => [...one.classList]);
+    const inView = (one) => one.clientHeight > 0 && one.checkVisibility({visibilityProperty: true});
+    const seen = pages.filter(inView).flatMap((one) => [...one.classList]);
     frames.push({
       pages: seen.filter((name) => name.startsWith("page-")),
       skeleton: document.getElementById("skeleton").checkVisibility(),

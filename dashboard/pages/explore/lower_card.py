@@ -1,5 +1,6 @@
 """The lower card: tabs about the picked object and the selection, each built when it is first opened."""
 
+import json
 from functools import partial
 from importlib import import_module
 
@@ -17,9 +18,10 @@ TABS = (
 """Tabs in order. A new one is one file in ``tabs`` and one word here."""
 
 
-_INTO_VIEW = """
+_TURN = """
+window.stages.tab.turn({names}[cb_obj.active]);
 const tabs = Bokeh.index.find_one(cb_obj)?.shadow_el.querySelectorAll(".bk-btn");
-tabs?.[cb_obj.active]?.scrollIntoView({inline: "nearest", block: "nearest"});
+tabs?.[cb_obj.active]?.scrollIntoView({{inline: "nearest", block: "nearest"}});
 """
 
 
@@ -35,12 +37,12 @@ class LowerCard:
         self.view = view
         state = view.session.state
         self._tabs: dict[str, Tab] = {}
-        self._built: dict[str, pn.viewable.Viewable] = {}
+        self._open = ""
         self._picker = pn.widgets.RadioButtonGroup(
             options={name.capitalize(): name for name in TABS}, value=TABS[0], css_classes=["tabs", "small"]
         )
         self._picker.param.watch(view.session.guard(lambda event: state.param.update(tab=event.new)), "value")
-        self._picker.jscallback(value=_INTO_VIEW)
+        self._picker.jscallback(value=_TURN.format(names=json.dumps(TABS)))
         guard = view.session.guard
         self._all = ActionMenu(
             "Tabs", {name.capitalize(): guard(partial(state.param.update, tab=name)) for name in TABS}
@@ -65,16 +67,22 @@ class LowerCard:
         self._picker.value = name
         larger = self.view.session.state.larger and name == "track"
         self.card.css_classes = ["card", "tabs-card", "larger"] if larger else ["card", "tabs-card"]
-        for other, built in self._built.items():
-            built.visible = other == name
-        if name in self._built:
-            # It may have missed anything while another tab was open.
-            self._tabs[name].refresh(changed | {"map"} if "tab" in changed else changed)
-            return
-        self._tabs[name] = tab_class(name)(self.view)
-        built = self._built[name] = self._tabs[name].build()
+        try:
+            if name in self._tabs:
+                # It may have missed anything while another tab was open.
+                self._tabs[name].refresh(changed | {"map"} if name != self._open else changed)
+            else:
+                self._build(name)
+        finally:
+            if name != self._open:
+                self._open = name
+                self.view.session.bridge.show("tab", name)
+
+    def _build(self, name: str) -> None:
+        tab = self._tabs[name] = tab_class(name)(self.view)
+        built = tab.build()
         built.css_classes = [*built.css_classes, f"tab-{name}"]
-        self._tabs[name].refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
+        tab.refresh({"map"})  # before it is shown: Bokeh's widgets cannot change while they are being made
         self.card.append(built)
 
     def tab(self, name: str) -> Tab:
@@ -84,4 +92,4 @@ class LowerCard:
     def key(self, key: str) -> bool:
         """Offer a key to the open tab; whether it has answered."""
         name = self.view.session.state.tab
-        return name in self._built and self._tabs[name].key(key)
+        return name in self._tabs and self._tabs[name].key(key)

@@ -44,6 +44,7 @@ _FOLLOWED = [
     "author",
     *sorted(FOLLOWED),
 ]
+_OTHER_MAP = {"survey_id", "model_id", "axes"}
 _MARK_KEYS = "012345"
 _TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}
 
@@ -77,6 +78,7 @@ class ExplorePage(Page):
     def view(self) -> pn.viewable.Viewable:
         """The corner plot at once, everything else as soon as the browser has that."""
         session = self.session
+        self._missed: set[str] = set()
         self.map_view = MapView(session)
         self.corner = CornerCard(self.map_view)
         self.filter = FilterLine(self.map_view)
@@ -109,9 +111,21 @@ class ExplorePage(Page):
                     part.refresh({"map"})
         self._cards.objects = [card.card for card in (self.filter, corner, self.focus, self.object, self.lower)]
 
+    def shown(self) -> None:
+        """Draw what has changed while another page was in view."""
+        missed, self._missed = self._missed, set()
+        if missed & _OTHER_MAP:
+            self._draw_map()
+        elif missed and self.map_view.map is not None:
+            self._draw_changes(missed)
+
     def _load(self) -> None:
-        """Draw the map that the state names, or say what is missing."""
+        """Take the map that the state names, and draw it."""
         self.map_view.load()
+        self._draw_map()
+
+    def _draw_map(self) -> None:
+        """Draw the map, or say what is missing."""
         if self.map_view.map is None:
             self._say_what_is_missing()
             return
@@ -144,14 +158,19 @@ class ExplorePage(Page):
         changed = {event.name for event in events}
         if self.map_view.loading:
             return
-        if changed & {"survey_id", "model_id", "axes"}:
-            self._load()
+        if changed & _OTHER_MAP:
+            self.map_view.load()  # which takes out of the state what another map does not have
         elif self.map_view.map is not None:
             self.map_view.changes.follow(changed)
-            if changed & COLOURS:
-                self.map_view.recolour()
-            for part in self._parts:
-                part.refresh(changed)
+        self._missed |= changed
+        if self.session.state.page == self.name:
+            self.shown()
+
+    def _draw_changes(self, changed: set[str]) -> None:
+        if changed & COLOURS:
+            self.map_view.recolour()
+        for part in self._parts:
+            part.refresh(changed)
 
     def poll(self) -> None:
         """Look for what other sessions have changed."""

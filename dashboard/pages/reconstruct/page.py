@@ -59,6 +59,7 @@ class ReconstructPage(Page):
         self.target: Target | None = None
         self.solutions: list[Solution] = []
         self._jobs: object = None
+        self._looked_at: object = None
         self.solver = Solver(session)
         self.picker = TargetPicker(session, self._choose)
         self.form = ProblemForm(self._pose, session.guard)
@@ -87,8 +88,11 @@ class ReconstructPage(Page):
         return pn.Column(self.missing, self.ready, css_classes=["page"], **FULL)
 
     def shown(self) -> None:
-        """Look at everything again."""
-        self._choose()
+        """Look at what has changed while another page was in view."""
+        if self._looked_at != self._to_look_at():
+            self._choose()
+        else:
+            self._offer()
         self._list()
         wanted = self.session.state.reconstruction or self._kept()
         if wanted and not self.solutions:
@@ -158,7 +162,7 @@ class ReconstructPage(Page):
         if self.session.state.page != self.name:
             return
         fits, state = self._offer(), self.session.state
-        self.target = None
+        self.target, self._looked_at = None, self._to_look_at()
         if not fits:
             return
         model = self.session.workspace.model(state.model_id)
@@ -172,9 +176,15 @@ class ReconstructPage(Page):
         self.spectrum.follow(target)
         self.spectrum.card.entitle(*title)
         if self.solutions and (self.target is None or self.solutions[0].object_id != self.target.object_id):
-            self.solutions = []
+            self.solutions, state.reconstruction = [], ""
         self._pose()
         self.spectrum.reset()
+
+    def _to_look_at(self) -> tuple[object, ...]:
+        """All in the state that the spectrum follows."""
+        return tuple(
+            getattr(self.session.state, name) for name in ("survey_id", "model_id", "picked", *sorted(FOLLOWED))
+        )
 
     def _pose(self) -> None:
         """Draw the problem as it stands, without a solution."""
@@ -233,11 +243,11 @@ class ReconstructPage(Page):
 
     def open(self, result_id: str) -> None:
         """Show a stored solution and its problem; none where the id is empty."""
-        self.session.state.reconstruction = result_id
         found = load_solution(self.session.workspace.results, result_id) if result_id else None
         self.solutions = [] if found is None else [found]
         if found is not None:
             self._recall(found)
+        self.session.state.reconstruction = result_id
         self._list()
         self._pose() if found is None else self._show()
 

@@ -33,6 +33,7 @@ class CurveOverlay(Viewer):
         super().__init__()
         self.theme = theme
         self._models: list[ModelSummary] = []
+        self._drawn: object = None
         self.part = pn.widgets.Select(label="validation", options=["loss"], css_classes=["picker"], margin=0)
         self.part.param.watch(guard(lambda event: self.draw()), "value")
         self.figure = pn.Column(**FULL)
@@ -47,7 +48,11 @@ class CurveOverlay(Viewer):
         self.draw()
 
     def draw(self) -> None:
-        """Draw the figure."""
+        """Draw the figure, unless that is what it shows."""
+        wanted = [(model.id, model.created) for model in self._models], self.part.value, self.theme
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
         curves = {}
         titles = titles_of(self._models)
         for model in self._models:
