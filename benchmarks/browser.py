@@ -125,19 +125,20 @@ def visits(folder: Path) -> list[tuple[str, str]]:
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            first, again = _turn(browser, port, ahead=False)
-            ahead, _ = _turn(browser, port, ahead=True)
+            first, second, again = _turn(browser, port, ahead=False)
+            ahead = _turn(browser, port, ahead=True)[0]
             browser.close()
     finally:
         server.terminate()
         server.wait()
-    kinds = {"a page of the demo for the first time": first, "the same, built ahead": ahead, "the same again": again}
-    gone = _seconds([*first, *ahead, *again], "skeleton")
+    kinds = {"a page of the demo for the first time": first, "the same, built ahead": ahead}
+    kinds |= {"the same after another page has chosen another survey": second, "the same again": again}
+    gone = _seconds([*first, *ahead, *second, *again], "skeleton")
     rows = [("the former page is gone and a skeleton stands there, median and slowest", gone)]
     rows += [(f"{what}, median and slowest", _seconds(some, "painted")) for what, some in kinds.items()]
     for name in PAGES:
         figures = [_seconds([one for one in some if one.page == name], "painted") for some in kinds.values()]
-        rows.append((f"{name}: for the first time; built ahead; again", "; ".join(figures)))
+        rows.append((f"{name}: for the first time; built ahead; with another survey; again", "; ".join(figures)))
     return rows
 
 
@@ -150,8 +151,8 @@ def _seconds(visits: list[Visit], what: str) -> str:
     return f"{median / 1000:.2f} s, {getattr(slowest, what) / 1000:.2f} s ({slowest.page}, turn {slowest.turn})"
 
 
-def _turn(browser: Browser, port: int, ahead: bool) -> tuple[list[Visit], list[Visit]]:
-    """Visits of each page for the first time, and of all again."""
+def _turn(browser: Browser, port: int, ahead: bool) -> tuple[list[Visit], ...]:
+    """Visits of each page for the first time, then after Endmembers has chosen a survey of mixtures, and again."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.add_init_script(
         f"Object.defineProperty(navigator, 'connection', {{value: {{saveData: {str(not ahead).lower()}}}}})"
@@ -170,8 +171,7 @@ def _turn(browser: Browser, port: int, ahead: bool) -> tuple[list[Visit], list[V
             visits.append(Visit(name, turn, *page.evaluate(VISIT, [PAGES[name], name])))
             page.wait_for_timeout(3000)  # the page goes on building
     page.close()
-    first = len(names) - 1
-    return visits[:first], visits[first:]
+    return visits[: (n := len(names)) - 1], visits[n - 1 : 2 * n - 1], visits[2 * n - 1 :]
 
 
 def hovers(page: Page, n: int) -> float:

@@ -81,7 +81,6 @@ class Shell:
         for sentence in damage_in(self.session.workspace):
             self.session.warn_once(sentence)
         self.pages: dict[str, Page] = {}
-        self._views: dict[str, pn.viewable.Viewable] = {}
         self.main = pn.Column(sizing_mode="stretch_both", css_classes=["main"])
         bridge, state = self.session.bridge, self.session.state
         bridge.on_key = self.session.guard(self._key)
@@ -138,7 +137,7 @@ class Shell:
 
     def _turn(self, *events: object) -> None:
         """Show another page; one that has to be built, once the browser has heard where it is to turn."""
-        if self.session.state.page in self._views:
+        if self.session.state.page in self.pages:
             self._show()
         else:
             pn.state.curdoc.add_next_tick_callback(self.session.guard(self._show))
@@ -146,26 +145,28 @@ class Shell:
     def _show(self) -> None:
         """Bring the page of the state up to date and into view."""
         name = self.session.state.page
-        self._build(name)
+        view = None if name in self.pages else self._build(name)
         try:
             self.pages[name].shown()
         finally:
+            if view is not None:
+                self.main.append(view)  # as a whole: a change of what stands on the page costs Bokeh far more
             self.session.bridge.show("page", name)
 
-    def _build(self, name: str) -> None:
-        """Build a page where it does not exist; the browser keeps it out of sight."""
-        if name not in self._views:
-            self.pages[name] = page_class(name)(self.session)
-            view = self.pages[name].view()
-            view.css_classes = [*view.css_classes, f"page-{name}"]
-            self._views[name] = view
-            self.main.append(view)
+    def _build(self, name: str) -> pn.viewable.Viewable:
+        """Build a page; the browser keeps it out of sight until it is told to show it."""
+        self.pages[name] = page_class(name)(self.session)
+        view = self.pages[name].view()
+        view.css_classes = [*view.css_classes, f"page-{name}"]
+        return view
 
     def _build_ahead(self) -> None:
         """Build one of the pages that were not asked for yet."""
-        missing = [name for name in PAGES if name not in self._views]
+        missing = [name for name in PAGES if name not in self.pages]
         if missing and self._warm_up.may_build():
-            self._build(missing[0])
+            view = self._build(missing[0])
+            self.pages[missing[0]].ahead()
+            self.main.append(view)
         self.session.bridge.tell_left(len(missing))
 
     def _poll(self) -> None:

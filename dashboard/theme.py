@@ -84,6 +84,15 @@ class SpecVAEDesign(Design):
 
     modifiers = {Viewable: {"stylesheets": [Inherit, STYLESHEET]}}  # noqa: RUF012 - the base class's own form
 
+    @classmethod
+    def _get_modifiers(cls, viewable: Viewable, theme: object = None, isolated: bool = True) -> tuple[dict, dict]:
+        """Leave out Panel's own style sheet of the theme.
+
+        Panel adds it to a text at its first change. With it all style sheets of the text are sent once more, and the
+        models of the whole document are gathered, for each of the hundred texts of a page.
+        """
+        return super()._get_modifiers(viewable, theme, isolated=False)
+
 
 def class_colours(names: list[str]) -> dict[str, str]:
     """A colour for each class: fixed ones for SpecVAE's own classes, the others in the order given."""

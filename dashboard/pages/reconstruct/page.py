@@ -87,6 +87,14 @@ class ReconstructPage(Page):
         self.ready = pn.Row(side, stage, css_classes=["train-page"], **FULL)
         return pn.Column(self.missing, self.ready, css_classes=["page"], **FULL)
 
+    def ahead(self) -> None:
+        """Draw what does not hang on the spectrum."""
+        state = self.session.state
+        if self._offer():
+            self.spectrum.show_grid(self.session.workspace.model(state.model_id).grid)
+            self.search.show_map(state.survey_id, state.model_id)
+        self._list()
+
     def shown(self) -> None:
         """Look at what has changed while another page was in view."""
         if self._looked_at != self._to_look_at():
