@@ -154,9 +154,8 @@ def _seconds(visits: list[Visit], what: str) -> str:
 def _turn(browser: Browser, port: int, ahead: bool) -> tuple[list[Visit], ...]:
     """Visits of each page for the first time, then after Endmembers has chosen a survey of mixtures, and again."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.add_init_script(
-        f"Object.defineProperty(navigator, 'connection', {{value: {{saveData: {str(not ahead).lower()}}}}})"
-    )
+    saving = f"{{value: {{saveData: {str(not ahead).lower()}}}}}"
+    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {saving})")
     address = f"http://localhost:{port}/?v=1&page=explore&survey=demo&model=infovae-6"
     opening(page, address, lambda: page.wait_for_function(SHOWN))
     page.wait_for_timeout(LOADING)

@@ -29,6 +29,23 @@ TURN = """([title, name]) => new Promise((done) => {
 })"""
 """Clicks a word of the navigation; what stands below the header in each frame until the page is there."""
 
+TURN_TAB = """(name) => new Promise((done) => {
+  const frames = [], start = performance.now(), card = window.deepFind(".tabs-card", (one) => one.checkVisibility());
+  const row = card.shadowRoot.querySelector(".tabs-row").shadowRoot.querySelector(".tabs").shadowRoot;
+  const inView = (one) => one.clientHeight > 0 && one.checkVisibility({visibilityProperty: true});
+  const look = () => {
+    const seen = [...card.shadowRoot.children].filter(inView).flatMap((one) => [...one.classList]);
+    const tabs = seen.filter((one) => one.startsWith("tab-"));
+    frames.push({tabs, skeleton: getComputedStyle(card, "::after").content !== "none"});
+    if (tabs.includes(`tab-${name}`) || performance.now() - start > 50000) done(frames);
+    else next();
+  };
+  const next = () => requestAnimationFrame(() => setTimeout(look));
+  [...row.querySelectorAll(".bk-btn")].find((one) => one.textContent.trim().toLowerCase() === name).click();
+  next();
+})"""
+"""Clicks a tab of Explore's lower card; what stands in the card in each frame until the tab is there."""
+
 LONG = 120_000
 """Milliseconds for all pages; machines may be busy."""
 
@@ -63,6 +80,14 @@ def test_no_frame_shows_the_former_page_under_the_new_tab(explore):
             assert not set(frame["pages"]) - {f"page-{name}"}
 
 
+def test_no_frame_shows_the_former_tab_under_the_new_one(explore):
+    for name in ("selection", "similar", "spectrum", "selection", "spectrum"):
+        frames = explore.evaluate(TURN_TAB, name)
+        assert frames[-1] == {"tabs": [f"tab-{name}"], "skeleton": False}
+        for frame in frames[:-1]:
+            assert frame == {"tabs": [], "skeleton": True}
+
+
 def test_a_button_that_leads_to_another_page_turns_it_too(explore):
     explore.get_by_role("button", name="Compare models").click()
     expect(explore.locator(".page-compare")).to_be_visible()
@@ -82,18 +107,25 @@ def test_pages_are_built_while_nobody_touches_the_session(page, site):
     assert not any("page-explore" in frame["pages"] for frame in frames)
 
 
-def test_a_page_that_was_hidden_while_the_window_shrank_fits_it(explore):
-    corner = explore.locator(".corner-card .plot canvas").first
-    expect(corner).to_be_visible()
-    wide = corner.bounding_box()["width"]
-    explore.get_by_role("banner").get_by_role("button", name="Data", exact=True).click()
-    expect(explore.locator(".page-explore")).to_be_hidden()
-    explore.set_viewport_size({"width": 1100, "height": 900})
-    explore.get_by_role("banner").get_by_role("button", name="Explore", exact=True).click()
-    expect(corner).to_be_visible()
-    place = explore.locator(".corner-card")
-    until(
-        explore,
-        lambda: (corner.bounding_box()["width"], place.bounding_box()["width"]),
-        lambda widths: widths[0] < wide and widths[0] <= widths[1],
-    )
+def widths(page: Page, plot: str) -> tuple[float, float]:
+    """Widths in pixels of a plot's place and of its drawing."""
+    place = page.locator(plot).first
+    return place.bounding_box()["width"], place.locator("canvas").first.bounding_box()["width"]
+
+
+@pytest.mark.parametrize("tab", ["spectrum", "selection"])
+def test_plots_hidden_while_the_window_changes_fill_their_places_again(explore, tab):
+    plots = (".corner-card .bk-Figure", ".tab-spectrum .bk-Figure")
+    at_first = [widths(explore, plot) for plot in plots]
+    for width in (1100, 1440):
+        explore.evaluate(TURN_TAB, tab)  # where it is another one, the tab of the spectrum is hidden too
+        explore.get_by_role("banner").get_by_role("button", name="Data", exact=True).click()
+        expect(explore.locator(".page-explore")).to_be_hidden()
+        explore.set_viewport_size({"width": width, "height": 900})
+        explore.get_by_role("banner").get_by_role("button", name="Explore", exact=True).click()
+        expect(explore.locator(".page-explore")).to_be_visible()
+        explore.evaluate(TURN_TAB, "spectrum")
+        for plot, (before, _) in zip(plots, at_first, strict=True):
+            fits = (lambda now, old=before: now[0] < old) if width < 1440 else (lambda now, old=before: now[0] == old)
+            until(explore, lambda plot=plot: widths(explore, plot), fits)
+            until(explore, lambda plot=plot: widths(explore, plot), lambda now: abs(now[0] - now[1]) <= 2)

@@ -1,8 +1,6 @@
 """Reconstruct: degrade or hide a part of a spectrum, and solve for the whole with a model as prior."""
 
 import html
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import panel as pn
@@ -16,12 +14,11 @@ from dashboard.widgets.layout import FULL, TALL
 from dashboard.widgets.spectrum_tools.tools import FOLLOWED, KEYS
 from specvae_core.errors import UserError
 from specvae_core.grid import SpectralGrid
-from specvae_core.tasks.reconstruction_files import write_reconstruction
 
 from .problem_form import AS_IS, ProblemForm
 from .search_card import SearchCard
 from .solution import Solution, load_solution, with_solution
-from .solution_card import TYPES, SolutionCard
+from .solution_card import SolutionCard
 from .solution_list import SolutionList
 from .solver import Solver
 from .spectrum_card import SpectrumCard
@@ -65,7 +62,7 @@ class ReconstructPage(Page):
         self.form = ProblemForm(self._pose, session.guard)
         self.spectrum = SpectrumCard(session, self._pose, self.run, self.solver.stop, self._show)
         self.search = SearchCard(session, self._show_step)
-        self.solution = SolutionCard(session, self.save, self._list, self.delete)
+        self.solution = SolutionCard(session, self._list, self.delete)
         self.kept_list = SolutionList(session.workspace.results, self.open, session.guard)
         self.survey_form = SurveyForm(session, self._question)
         state = session.state
@@ -299,16 +296,6 @@ class ReconstructPage(Page):
     def _list(self) -> None:
         self.kept_list.update(self.session.state.reconstruction)
         self.survey_form.update()
-
-    def save(self, kind: str) -> None:
-        """Have the browser save the solution; ``fits`` or ``ecsv``."""
-        result = self.solutions[0].result
-        grid = self.session.workspace.model(self.solutions[0].model).grid
-        name = f"{result.id}.{kind}"
-        with tempfile.TemporaryDirectory() as folder:
-            write_reconstruction(result, grid, Path(folder) / name)
-            self.session.bridge.save(name, TYPES[kind], (Path(folder) / name).read_bytes())
-        self.session.notify(f"Saved {result.title} as {name}.", kind="good")
 
     def delete(self) -> None:
         """Delete the solution that is shown."""

@@ -2,7 +2,9 @@
 
 import html
 import math
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import panel as pn
 
@@ -18,6 +20,7 @@ from specvae_core.analysis.reconstruction_lines import NAMES
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind
 from specvae_core.tasks.figures import solution_recipe
+from specvae_core.tasks.reconstruction_files import write_reconstruction
 
 from .solution import Solution
 
@@ -35,8 +38,6 @@ class SolutionCard:
 
     Parameters
     ----------
-    on_save
-        Called with ``fits`` or ``ecsv``.
     on_renamed
         Called without arguments when the name has changed.
     on_delete
@@ -46,7 +47,6 @@ class SolutionCard:
     def __init__(
         self,
         session: Session,
-        on_save: Callable[[str], object],
         on_renamed: Callable[[], object],
         on_delete: Callable[[], object],
     ) -> None:
@@ -62,7 +62,7 @@ class SolutionCard:
                 css_classes=["pill", "small"],
                 description=hint("Save all curves and their provenance"),
             )
-            button.on_click(guard(lambda _, kind=kind: on_save(kind)))
+            button.on_click(guard(lambda _, kind=kind: self.save(kind)))
             buttons.append(button)
         away = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         away.on_click(guard(lambda _: on_delete()))
@@ -84,6 +84,15 @@ class SolutionCard:
         if found is not None:
             self.name.value = found.result.title
             self.trust.ask(found.model, found.header["survey"], [f"band of {found.header['problem']}"])
+
+    def save(self, kind: str) -> None:
+        """Have the browser save the solution; ``fits`` or ``ecsv``."""
+        found = self._solution
+        name = f"{found.result.id}.{kind}"
+        with tempfile.TemporaryDirectory() as folder:
+            write_reconstruction(found.result, self.session.workspace.model(found.model).grid, Path(folder) / name)
+            self.session.bridge.save(name, TYPES[kind], (Path(folder) / name).read_bytes())
+        self.session.notify(f"Saved {found.result.title} as {name}.", kind="good")
 
     def _recipe(self) -> tuple[dict, str]:
         found = self._solution

@@ -170,7 +170,7 @@ def test_it_is_saved_with_where_it_comes_from(page, session, trained, monkeypatc
     saved = {}
     monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.update({name: data}))
     run(page)
-    page.save("ecsv")
+    page.solution.save("ecsv")
     (text,) = (data.decode() for data in saved.values())
     assert trained[0] in text
     assert "reconstruction" in text
