@@ -19,6 +19,7 @@
 
   class Stage {
     #host = null;
+    #ready = false;  // whether the part that is wanted stands there
     #sheet = new CSSStyleSheet();  // Bokeh may draw a part again, without classes that it has not given it
     #wanted = "";
     #said = "";  // the part of which the server spoke last
@@ -33,8 +34,9 @@
       return this.#host !== null && element.parentNode === this.#host.shadowRoot && this.#part(element);
     }
 
+    // So is what is wanted until the server has brought it up to date.
     isAway(element) {
-      return this.holds(element) && !element.classList.contains(`${this.kind}-${this.#wanted}`);
+      return this.holds(element) && !(this.#ready && element.classList.contains(`${this.kind}-${this.#wanted}`));
     }
 
     // The user wants to see a part.
@@ -58,7 +60,7 @@
     #look() {
       clearTimeout(this.#next);
       const part = this.#found();
-      const ready = this.#said === this.#wanted && part?.clientHeight > 0;
+      const ready = this.#ready = Boolean(part) && this.#said === this.#wanted;
       const hidden = "{ visibility: hidden !important; content-visibility: hidden !important; }";
       const others = `:host > [class*=" ${this.kind}-"]${ready ? `:not(.${this.kind}-${this.#wanted})` : ""}`;
       this.#sheet.replaceSync(`${others} ${hidden}`);
