@@ -32,7 +32,7 @@ from browser_scripts import HOVER, IMAGES, POINTS, SHOWN, VISIT, WATCH
 from copies import big_workspace, million_workspace
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dashboard.pages import PAGES
+from dashboard.pages import PAGES, page_class
 from specvae_core.assets import asset
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -159,11 +159,11 @@ def _turn(browser: Browser, port: int, ahead: bool) -> tuple[list[Visit], ...]:
     address = f"http://localhost:{port}/?v=1&page=explore&survey=demo&model=infovae-6"
     opening(page, address, lambda: page.wait_for_function(SHOWN))
     page.wait_for_timeout(LOADING)
-    names = [*[*PAGES][1:], next(iter(PAGES))]
+    first, *others = PAGES
+    names = [*(name for name in others if page_class(name).early or not ahead), first]
     if ahead:
         for name in names[:-1]:
             page.wait_for_selector(f".page-{name}", state="attached", timeout=120_000)
-        page.wait_for_timeout(3000)
     visits = []
     for turn in range(1 if ahead else 1 + ROUNDS):
         for name in names:

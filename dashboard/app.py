@@ -162,7 +162,7 @@ class Shell:
 
     def _build_ahead(self) -> None:
         """Build one of the pages that were not asked for yet."""
-        missing = [name for name in PAGES if name not in self.pages]
+        missing = [name for name in PAGES if name not in self.pages and page_class(name).early]
         if missing and self._warm_up.may_build():
             view = self._build(missing[0])
             self.pages[missing[0]].ahead()

@@ -165,6 +165,13 @@ class Page(ABC):
     keys: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Keys that the page answers to and what they do, for the list behind ``?``."""
 
+    early: ClassVar[bool] = True
+    """Whether it may be built before anyone asks for it.
+
+    Not where most of it hangs on an object, a survey or a model that it takes into the session when it is shown: to
+    change a page that the browser has takes longer than to build one.
+    """
+
     def __init__(self, session: Session) -> None:
         self.session = session
 

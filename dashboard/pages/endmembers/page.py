@@ -27,6 +27,7 @@ class EndmembersPage(Page):
     """The model at hand on the survey at hand, where it is one of mixtures."""
 
     name = "endmembers"
+    early = False
     keys = (
         ("← →", "previous and next object, among the selected ones if there are any"),
         ("/", "search an id"),

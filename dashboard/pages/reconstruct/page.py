@@ -42,6 +42,7 @@ class ReconstructPage(Page):
     """The spectrum and its inverse problem at the left; its solution, and the search that led there."""
 
     name = "reconstruct"
+    early = False
     keys = (
         ("h / z", "dragging hides a range, or zooms"),
         ("u", "undo your last annotation"),
@@ -83,14 +84,6 @@ class ReconstructPage(Page):
         stage = pn.Column(self.spectrum.card, below, css_classes=["stage"], **FULL)
         self.ready = pn.Row(side, stage, css_classes=["train-page"], **FULL)
         return pn.Column(self.missing, self.ready, css_classes=["page"], **FULL)
-
-    def ahead(self) -> None:
-        """Draw what does not hang on the spectrum."""
-        state = self.session.state
-        if self._offer():
-            self.spectrum.show_grid(self.session.workspace.model(state.model_id).grid)
-            self.search.show_map(state.survey_id, state.model_id)
-        self._list()
 
     def shown(self) -> None:
         """Look at what has changed while another page was in view."""
