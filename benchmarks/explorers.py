@@ -35,7 +35,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 from specvae_core.workspace import Workspace
 
-PORT, PATIENCE = 5951, 180_000
+PORT, PATIENCE = 5951, 90_000
 COLOURED, FEWEST = 40, 0.004
 """A pixel whose channels differ by so much counts as coloured; points are seen once this share of the pixels is."""
 FRAMES = """() => { window.longest = 0; let last = performance.now();
@@ -83,7 +83,6 @@ def measure_ours(page: Page, folder: Path, found: Figures) -> None:
         start = lasso(page, ".focus-card")
         page.locator(".table-pager").first.wait_for()  # the rows stand above it
         found.rows = time.perf_counter() - start
-        found.memory, found.freeze = heap(page), page.evaluate("() => window.longest") / 1000
     finally:
         server.terminate()
         server.wait()
@@ -100,7 +99,6 @@ def measure_atlas(page: Page, python: Path, table: Path, found: Figures) -> None
         found.points = until_coloured(page, "body") - start
         page.evaluate(FRAMES)
         page.wait_for_timeout(10_000)
-        found.memory, found.freeze = heap(page), page.evaluate("() => window.longest") / 1000
         if box(page, "body") is None:
             found.note = f"charts alone, no map: {found.note or 'no canvas'}"
     finally:
@@ -136,7 +134,6 @@ def measure_scatter(page: Page, python: Path, table: Path, found: Figures) -> No
         start = lasso(page, ".jp-OutputArea-output")
         page.get_by_text(re.compile(r"^\d+ rows$")).first.wait_for()
         found.rows = time.perf_counter() - start
-        found.memory, found.freeze = heap(page), page.evaluate("() => window.longest") / 1000
     finally:
         server.terminate()
         server.wait()
@@ -235,6 +232,7 @@ def main() -> None:
                 measure(page, found)
             except (Error, TimeoutError) as error:
                 found.note += f" ended: {str(error).splitlines()[0]}"
+            found.memory, found.freeze = heap(page), page.evaluate("() => window.longest ?? NaN") / 1000
             page.close()
             seconds = " | ".join(f"{value:.2f} s" for value in (found.points, found.colours, found.rows))
             rest = f"{found.memory:.0f} MB | {found.freeze:.2f} s | {os.getloadavg()[0]:.0f} | {found.note}"
