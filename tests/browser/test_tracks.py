@@ -84,14 +84,13 @@ def test_a_track_from_the_form_is_saved_as_fits_and_comes_back_by_its_address(ex
     from specutils import Spectrum
 
     new, traverse = explore.get_by_role("button", name="New track"), explore.get_by_text("Traverse", exact=True)
-    expect(traverse).to_be_visible()  # the form was open from the start, where there was no track
-    new.click()
-    expect(traverse).to_be_hidden()
+    expect(traverse).to_be_hidden()  # the form, open while there was no track, has closed
     new.click()
     traverse.click()
     explore.get_by_label("name", exact=True).last.fill("Along one")
     explore.get_by_role("button", name="Make", exact=True).click()
     expect(explore).to_have_url(re.compile("track=Along-one"))
+    expect(traverse).to_be_hidden()
     with explore.expect_download() as saving:
         explore.get_by_role("button", name="FITS", exact=True).click()
     saving.value.save_as(tmp_path / "track.fits")
