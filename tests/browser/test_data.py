@@ -102,7 +102,7 @@ def test_files_are_looked_at_their_question_is_answered_and_they_are_ingested(pa
     question = "nm_plain.csv: column wavelength runs from 330 to 929.85"
     expect(seen).to_contain_text(question)
     expect(seen).to_contain_text("FITS table: 1 object")
-    expect(seen).to_contain_text("redshift 3")
+    expect(seen).to_contain_text("3 with a redshift")
     expect(page.locator(".look-kind canvas").first).to_be_visible()
     expect(page.locator(".hint-files input")).to_have_value("nm_plain.csv")
     page.locator(".hint-unit select").select_option("nm")
