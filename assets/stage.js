@@ -20,7 +20,7 @@
   class Stage {
     #host = null;
     #ready = false;  // whether the part that is wanted stands there
-    #sheet = new CSSStyleSheet();  // Bokeh may draw a part again, without classes that it has not given it
+    #sheet = new CSSStyleSheet();  // so that a new part is out of sight from its first moment
     #wanted = "";
     #said = "";  // the part of which the server spoke last
     #next = 0;
@@ -28,6 +28,8 @@
     // Parts are the children, of a class that begins with their kind, of the shadow root of the host.
     constructor(kind, host, wait = () => {}) {
       Object.assign(this, {kind, find: host, wait});
+      const hidden = "{ visibility: hidden !important; content-visibility: hidden !important; }";
+      this.#sheet.replaceSync(`[class*=" ${kind}-"]:not([data-here]) ${hidden}`);
     }
 
     holds(element) {
@@ -61,9 +63,7 @@
       clearTimeout(this.#next);
       const part = this.#found();
       const ready = this.#ready = Boolean(part) && this.#said === this.#wanted;
-      const hidden = "{ visibility: hidden !important; content-visibility: hidden !important; }";
-      const others = `:host > [class*=" ${this.kind}-"]${ready ? `:not(.${this.kind}-${this.#wanted})` : ""}`;
-      this.#sheet.replaceSync(`${others} ${hidden}`);
+      for (const one of this.#host?.shadowRoot?.children ?? []) one.toggleAttribute("data-here", ready && one === part);
       this.wait(!ready, this.#wanted, this.#host);
       if (ready) document.dispatchEvent(new CustomEvent("turned", {detail: part}));
       else this.#next = setTimeout(() => this.#look(), AGAIN);

@@ -105,12 +105,12 @@ class EndmembersPage(Page):
             self.endmembers.show(workspace.model(model_id))
 
     def _follow(self, *events: object) -> None:
+        changed = {event.name for event in events}
+        if "theme" in changed and self.encoded.ready:
+            self.endmembers.dress(self.session.state.theme)
         if self.session.state.page != self.name:
             return  # `shown` looks again
-        changed = {event.name for event in events}
         if changed & {"survey_id", "model_id"}:
             self._refresh()
         elif self.encoded.ready and "picked" in changed:
             self.endmembers.pick()
-        elif self.encoded.ready and "theme" in changed:
-            self.endmembers.dress(self.session.state.theme)
