@@ -19,6 +19,7 @@ def test_every_tab_of_explore_fits(page: Page, site: Site):
         resize(page, *SIZES["1440"])
         card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
         expect(card.locator(f".tab-{name}")).to_be_visible()
+        expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
         fits_all_sizes(page)
         all_are_named(page)
     table = card.locator(".tab-selection .table-frame")
