@@ -49,13 +49,18 @@ class Connection(WSHandler):
         """See `WSHandler`."""
         if self.receiver is None or not self._allowance.take():
             self.close(POLICY, "more was sent than the page sends")
-            return
-        await super().on_message(fragment)
+        elif not self._session_knows:
+            await super().on_message(fragment)
 
     def on_close(self) -> None:
-        """See `WSHandler`, which fails where a ping was the first to find the browser gone and has told the session."""
-        if self.connection is None or self.connection._session is not None:  # its property fails without one
+        """See `WSHandler`."""
+        if not self._session_knows:
             super().on_close()
+
+    @property
+    def _session_knows(self) -> bool:
+        """Whether a ping was the first to find the browser gone, and has told the session; `WSHandler` fails then."""
+        return self.connection is not None and self.connection._session is None
 
 
 def limit_connections() -> None:

@@ -64,7 +64,7 @@ def test_a_flood_and_a_giant_end_their_own_connection_alone(shared: Shared, capl
     assert "Traceback" not in caplog.text
 
 
-def test_a_ping_to_a_browser_that_has_just_left_is_no_error(shared: Shared, caplog):
+def test_a_ping_to_a_browser_that_has_just_left_is_no_error_nor_is_its_last_message(shared: Shared, caplog):
     async def visit() -> None:
         server = make_server(Workspaces(shared), port=0)
         server.start()
@@ -72,6 +72,8 @@ def test_a_ping_to_a_browser_that_has_just_left_is_no_error(shared: Shared, capl
         (connection,) = server._tornado._clients
         connection._socket.ws_connection.stream.close()
         server._tornado._keep_alive()  # in the moment between the end and the news of it
+        for part in ({"msgid": "y", "msgtype": "PATCH-DOC"}, {}, {"events": []}):  # that was read before the end
+            await connection._socket.on_message(json.dumps(part))
         await asyncio.wait_for(visitor.closed(), 60)
         server.stop()
 
