@@ -118,9 +118,13 @@
   };
   const {update_bbox} = view.prototype;
   view.prototype.update_bbox = function () {
-    if (current !== null || !isAway(this)) return update_bbox.call(this);
-    resized.add(this);
-    return false;
+    if (current !== null) return update_bbox.call(this);
+    if (isAway(this)) {
+      resized.add(this);
+      return false;
+    }
+    current = partOf(this);  // a part within it notices its new size by itself, and is laid out then
+    try { return update_bbox.call(this); } finally { current = null; }
   };
   document.addEventListener("turned", ({detail}) => {
     for (const part of new Set([...changed, ...resized])) if (part.el === detail) layOut(part);
