@@ -111,13 +111,14 @@ class InfoVAE(WithColumns):
 
     def _search(self, start: Tensor, flux: Tensor, ivar: Tensor, prior_width: float) -> tuple[Tensor, Tensor, Tensor]:
         """The posterior under the likelihood, see `likelihood_posterior`, from a start (n, n_latent)."""
-        unit = torch.nn.functional.pad(self.scatter.expand(self.grid.n_pixel), (0, self.n_column), value=1.0)
+        pixel = torch.arange(flux.shape[1], device=flux.device) < self.grid.n_pixel
+        unit = torch.where(pixel, self.scatter, 1.0)
         return likelihood_posterior(
             self.decoder,
             start,
             torch.nan_to_num(flux) / unit,
             ivar * unit.square(),
-            self.with_columns(self.mean[None])[0] / unit,
+            self.with_columns(self.mean) / unit,
             free_amplitude=self.free_amplitude,
             n_column=self.n_column,
             prior_width=prior_width,

@@ -99,8 +99,8 @@ class WithColumns(Autoencoder):
         return torch.cat([flux, values], dim=1), torch.cat([ivar, weight], dim=1)
 
     def with_columns(self, values: Tensor) -> Tensor:
-        """Flux or ivar with columns, (n, n_pixel + n_column); those of pixels alone with missing columns."""
-        missing = self.grid.n_pixel + self.n_column - values.shape[1]
+        """Flux or ivar with columns, (…, n_pixel + n_column); those of pixels alone with missing columns."""
+        missing = self.grid.n_pixel + self.n_column - values.shape[-1]
         return torch.nn.functional.pad(values, (0, missing)) if missing else values
 
     @abstractmethod
