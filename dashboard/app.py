@@ -155,9 +155,10 @@ class Shell:
 
     def _build(self, name: str) -> pn.viewable.Viewable:
         """Build a page; the browser keeps it out of sight until it is told to show it."""
-        self.pages[name] = page_class(name)(self.session)
-        view = self.pages[name].view()
+        page = page_class(name)(self.session)
+        view = page.view()
         view.css_classes = [*view.css_classes, f"page-{name}"]
+        self.pages[name] = page  # one that could not be built is tried again
         return view
 
     def _build_ahead(self) -> None:

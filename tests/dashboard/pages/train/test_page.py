@@ -6,11 +6,10 @@ from survey_of_lines import wait, write_survey
 
 from dashboard.pages.train.form import changed_settings, summary_of
 from dashboard.pages.train.page import TrainPage
-from dashboard.widgets.job_list import JobActions, TimeLeft, describe, duration, fraction
 from specvae_core.atomic import read_json, write_json
 from specvae_core.job import Job
 from specvae_core.models import MODELS
-from specvae_core.progress import Progress, ignore
+from specvae_core.progress import ignore
 from specvae_core.tasks import submit
 from specvae_core.tasks.train import train
 
@@ -231,55 +230,6 @@ def test_only_changed_settings_are_listed():
     assert changed_settings("from the future", {"a": 1}) == {"a": 1}
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "0 s"),
-        (59.6, "1 min 0 s"),
-        (200, "3 min 20 s"),
-        (3599, "60 min"),
-        (3661, "1 h 1 min"),
-        (90000, "25 h 0 min"),
-    ],
-)
-def test_time_spans_in_words(seconds, words):
-    assert duration(seconds) == words
-
-
-def make_job(tmp_path, **changes) -> Job:
-    record = dict.fromkeys(("started", "ended", "result", "error"))
-    record |= {"title": "t", "task": "train", "arguments": {}, "runner": "me", "created": 0.0, "state": "running"}
-    (tmp_path / "job").mkdir(exist_ok=True)
-    return Job(tmp_path / "job", record | changes)
-
-
-def test_time_left_counts_from_where_a_resumed_job_was_first_seen(tmp_path, monkeypatch):
-    clock = [100.0]
-    monkeypatch.setattr("dashboard.widgets.job_list.time.monotonic", lambda: clock[0])
-    job, left = make_job(tmp_path), TimeLeft()
-    job.report(Progress(0.5, "", 5, {"train/loss": 1.0}))
-    assert left.seconds(job) is None
-    clock[0] += 10
-    job.report(Progress(0.6, "", 6, {"train/loss": 1.0}))
-    assert left.seconds(job) == pytest.approx(40.0)
-    job.report(Progress(None, "least squares"))
-    assert fraction(job) == 0.6
-    job.state = "stopped"
-    assert left.seconds(job) is None
-
-
-def test_jobs_of_another_process_have_no_button(tmp_path, session):
-    actions = JobActions(session, resume=lambda job: None)
-    assert actions.possible(make_job(tmp_path, runner=session.runner.id)) == ("Stop", True)
-    assert actions.possible(make_job(tmp_path, runner="another")) == ("", False)
-    assert actions.possible(make_job(tmp_path, state="interrupted")) == ("Resume", True)
-    assert actions.possible(make_job(tmp_path, state="failed", hopeless=True)) == ("", False)
-    assert actions.possible(make_job(tmp_path, state="finished")) == ("", False)
-    job = make_job(tmp_path, runner=session.runner.id)
-    actions.stop(job)
-    assert actions.possible(job) == ("Stopping…", False)
-
-
 def test_jobs_table_and_curves_name_models_and_surveys_by_their_titles(page, session):
     job = start(page, "ae", n_latent=2, max_epochs=1)
     wait(lambda: job.state == "finished", page)
@@ -294,11 +244,6 @@ def test_jobs_table_and_curves_name_models_and_surveys_by_their_titles(page, ses
     session.workspace.rename_model("other", "Two numbers")
     page.poll()
     assert f"made Two numbers ({job.result}) in" in page.jobs.rows[job.id].text.object
-
-
-def test_messages_of_jobs_are_escaped(tmp_path):
-    job = make_job(tmp_path, state="failed", error="<img src=x>")
-    assert describe(job) == "&lt;img src=x&gt;"
 
 
 def test_a_small_survey_is_told_to_start_from_a_model_of_a_larger_one(page, session, tmp_path):
