@@ -42,8 +42,8 @@ class Visitor:
         self._reader = asyncio.ensure_future(self._read())
 
     @classmethod
-    async def enter(cls, url: str, **query: object) -> "Visitor":
-        """Open the page at ``url``, which ends with a slash, and its document."""
+    async def enter(cls, url: str, *, slow: float = 0.0, **query: object) -> "Visitor":
+        """Open the page at ``url``, which ends with a slash, and its document, for whose drawing it takes so long (s)."""
         request = HTTPRequest(f"{url}?{as_query(query)}", request_timeout=WAIT)
         page = (await AsyncHTTPClient().fetch(request)).body.decode()
         token = re.search(r'"token":\s*"([^"]+)"', page)[1]
@@ -53,6 +53,7 @@ class Visitor:
         visitor = cls(socket)
         await asyncio.wait_for(visitor.when(lambda message: message[0]["msgtype"] == "ACK"), WAIT)
         await visitor.ask("PULL-DOC-REQ", {})
+        await asyncio.sleep(slow)
         await visitor.send_event("document_ready", {"type": "map"})
         return visitor
 

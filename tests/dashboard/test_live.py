@@ -8,7 +8,7 @@ import panel as pn
 from panel.io.server import get_server
 
 from benchmarks.visitor import Visitor, run_visits
-from dashboard.live import Live, Soon
+from dashboard.live import PERIOD, Live, Soon
 
 
 class Part:
@@ -49,3 +49,23 @@ def test_a_call_that_still_waits_when_the_session_ends_is_not_kept_in_its_docume
     run_visits(visit())
     gc.collect()
     assert parts[0]() is None
+
+
+def test_what_a_watcher_shows_reaches_a_browser_that_is_slow_to_draw_the_page():
+    def page() -> pn.Column:
+        column, live = pn.Column("computing"), Live()
+        live.watch(lambda: column.objects[0].object == "computing" and setattr(column, "objects", ["computed"]))
+        live.start()
+        return column
+
+    async def visit() -> None:
+        server = get_server(page)
+        server.start()
+        visitor = await Visitor.enter(f"http://localhost:{server.port}/", slow=4 * PERIOD / 1000)
+        async with asyncio.timeout(30):
+            while not any("computed" in str(model) for model in visitor.models.values()):
+                await asyncio.sleep(0.02)
+        await visitor.leave()
+        server.stop()
+
+    run_visits(visit())
