@@ -43,7 +43,7 @@ class Visitor:
 
     @classmethod
     async def enter(cls, url: str, *, slow: float = 0.0, **query: object) -> "Visitor":
-        """Open the page at ``url``, which ends with a slash, and its document, for whose drawing it takes so long (s)."""
+        """Open the page at ``url``, which ends with a slash, and its document; to draw it takes ``slow`` seconds."""
         request = HTTPRequest(f"{url}?{as_query(query)}", request_timeout=WAIT)
         page = (await AsyncHTTPClient().fetch(request)).body.decode()
         token = re.search(r'"token":\s*"([^"]+)"', page)[1]
