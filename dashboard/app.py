@@ -166,7 +166,7 @@ class Shell:
         missing = [name for name in PAGES if name not in self.pages and page_class(name).early]
         if missing and self._warm_up.may_build():
             view = self._build(missing[0])
-            self.pages[missing[0]].ahead()
+            self.pages[missing[0]].shown()
             self.main.append(view)
         self.session.bridge.tell_left(len(missing))
 

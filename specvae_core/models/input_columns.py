@@ -22,6 +22,9 @@ WIDE = 30.0
 FIRST_SCATTER = 0.1
 """Scatter of a column in units of its spread while the model is trained: no column weighs more than a hundred."""
 
+UNCHECKED_SCATTER = 1.0
+"""Scatter of a column in units of its spread where no object that the model did not learn from shows its size."""
+
 SMALLEST_SCATTER = 1e-3
 """Least scatter of a column in units of its spread."""
 
@@ -153,7 +156,8 @@ class InputColumns(nn.Module):
         """Take the scatter that makes 68 % of differences lie within 1 sigma, and out of the centre what they share.
 
         The scatter is at least as large as what so few objects with such errors could miss. The centre moves by the
-        median difference where that is twice its error.
+        median difference where that is twice its error. Where fewer than `LEAST` values are known, the scatter is
+        `UNCHECKED_SCATTER`.
 
         Parameters
         ----------
@@ -166,12 +170,14 @@ class InputColumns(nn.Module):
         """
         for j in range(len(self)):
             rows = known[:, j]
-            if int(rows.sum()) >= LEAST:
-                n, shift = int(rows.sum()), off[rows, j].median()
-                doubt = MEDIAN_ERROR * torch.quantile((off[rows, j] - shift).abs(), HALF_68) / n**0.5
-                shift = torch.where(shift.abs() > 2 * doubt, shift, 0.0)
-                self.centre[j] += shift * self.spread[j]
-                excess = (off[rows, j] - shift).square() - variance[rows, j]
-                unseen = float(variance[rows, j].median()) * (2 / n) ** 0.5
-                squared = torch.quantile(excess, HALF_68).clamp(min=max(unseen, SMALLEST_SCATTER**2))
-                self.scatter[j] = squared.sqrt().float()
+            if (n := int(rows.sum())) < LEAST:
+                self.scatter[j] = UNCHECKED_SCATTER
+                continue
+            shift = off[rows, j].median()
+            doubt = MEDIAN_ERROR * torch.quantile((off[rows, j] - shift).abs(), HALF_68) / n**0.5
+            shift = torch.where(shift.abs() > 2 * doubt, shift, 0.0)
+            self.centre[j] += shift * self.spread[j]
+            excess = (off[rows, j] - shift).square() - variance[rows, j]
+            unseen = float(variance[rows, j].median()) * (2 / n) ** 0.5
+            squared = torch.quantile(excess, HALF_68).clamp(min=max(unseen, SMALLEST_SCATTER**2))
+            self.scatter[j] = squared.sqrt().float()

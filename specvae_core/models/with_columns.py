@@ -25,7 +25,7 @@ from ..settings import option
 from .abilities import Ability
 from .autoencoder import Autoencoder, AutoencoderConfig
 from .decoder_slopes import DecoderSlopes
-from .input_columns import InputColumns
+from .input_columns import UNCHECKED_SCATTER, InputColumns
 from .training_data import Batch
 
 HIDDEN = 0.25
@@ -34,7 +34,7 @@ HIDDEN = 0.25
 MOST_HIDDEN = 1000
 """Validation objects at most on which columns are calibrated."""
 
-PRIOR_WIDTH = 1.0
+PREDICTION_WIDTH = 1.0
 """Standard deviation of the prior in predictions: that of training, which says what a column is where little else does.
 """
 
@@ -135,7 +135,7 @@ class WithColumns(Autoencoder):
                 others = [values.clone() for values in (flux, ivar)]
                 for values in others:
                     values[:, place] = 0
-                mean, covariance = self.posterior(*others, PRIOR_WIDTH)
+                mean, covariance = self.posterior(*others, PREDICTION_WIDTH)
                 root = torch.linalg.cholesky_ex(covariance.double())[0].float()
                 change = DecoderSlopes(decoder).differences(mean, root.transpose(1, 2))[:, :, 0]
                 return decoder(mean)[:, 0], change.square().sum(dim=1)
@@ -175,9 +175,11 @@ class WithColumns(Autoencoder):
         return self
 
     def _calibrate(self, spectra: SpectraSet | Spool) -> None:
-        """Compare columns with their predictions on validation objects, or on training ones where there are none."""
-        part = Part.VALIDATION if len(self.part_ids[Part.VALIDATION]) else Part.TRAINING
-        rows = np.flatnonzero(self.in_part(part, spectra.ids))
+        """Compare columns with their predictions on validation objects; where there are none, claim no knowledge."""
+        rows = np.flatnonzero(self.in_part(Part.VALIDATION, spectra.ids))
+        if not len(rows):
+            self.columns.scatter.fill_(UNCHECKED_SCATTER)
+            return
         some = spectra.take(rows[:: -(-len(rows) // MOST_HIDDEN)])
         for _ in range(ROUNDS):
             with torch.inference_mode():

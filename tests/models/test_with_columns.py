@@ -55,6 +55,14 @@ def test_hidden_values_are_predicted_within_their_errors(model: InfoVAE) -> None
     assert np.corrcoef(np.log(values[:, 1]), np.log(clean[:, 1]))[0, 1] > 0.97
 
 
+def test_errors_that_no_unseen_object_has_checked_are_those_of_a_guess() -> None:
+    spectra, clean = survey(200, 3)
+    settings = {"n_latent": 2, "max_epochs": 1, "inputs": "band", "validation_fraction": 0.0}
+    learnt = new_model("infovae", **settings).fit(spectra, seed=2)
+    _, errors = learnt.predict_columns(spectra)
+    assert errors.min() > 0.8 * clean[:, 0].std()
+
+
 def test_a_prediction_does_not_see_its_own_value(model: InfoVAE) -> None:
     spectra, _ = survey(50, 6)
     before, _ = model.predict_columns(spectra)

@@ -93,10 +93,6 @@ class ComparePage(Page):
         session.state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         return pn.Row(self._left, right, css_classes=["compare-page"], **FULL)
 
-    def ahead(self) -> None:
-        """Look at everything beforehand."""
-        self.shown()
-
     def shown(self) -> None:
         """Look at everything again."""
         self._known = None

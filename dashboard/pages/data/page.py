@@ -80,10 +80,6 @@ class DataPage(Page):
         right = pn.Column(self.list, look, self.survey, **FULL, css_classes=["stage"])
         return pn.Row(left, right, **FULL, css_classes=["data-page"])
 
-    def ahead(self) -> None:
-        """Look at everything beforehand."""
-        self.shown()
-
     def shown(self) -> None:
         """Look at everything again."""
         self._known = None

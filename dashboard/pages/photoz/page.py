@@ -50,10 +50,6 @@ class PhotozPage(Page):
         )
         return pn.Column(self.redshifts, sizing_mode="stretch_both", css_classes=["page"])
 
-    def ahead(self) -> None:
-        """Look at everything beforehand."""
-        self.shown()
-
     def shown(self) -> None:
         """Look at everything again."""
         self._load()

@@ -67,10 +67,6 @@ class TrainPage(Page):
         right = pn.Column(self.training, self.damaged, self.models, **FULL, css_classes=["stage"])
         return pn.Row(left, right, **FULL, css_classes=["train-page"])
 
-    def ahead(self) -> None:
-        """Look at everything beforehand."""
-        self.shown()
-
     def shown(self) -> None:
         """Look at everything again."""
         self._known = None
