@@ -267,7 +267,7 @@ def people(n: int) -> Row:
         return "people at once", n, 0, 1, 0, 0, f"status {done.returncode}"
     cells = [cell.strip() for cell in done.stdout.splitlines()[-1].split("|")]
     slow = float(cells[4].removesuffix(" ms")) > SLOWEST_CLICK
-    return "people at once", n, 0, done.stderr.count("Traceback"), int(slow), 0, f"95 % of clicks within {cells[4]}"
+    return "people at once", n, 0, done.stderr.count("Traceback"), int(slow), 0, f"95% of clicks within {cells[4]}"
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ def noisy(truth: SpectraSet, sigma: float, seed: int) -> SpectraSet:
 
 
 def coverage(model: LatentModel, learning: SpectraSet, test: SpectraSet, truth: SpectraSet) -> Iterator[tuple]:
-    """Problem, then the share of true pixels inside of the 68 and the 95 % band, and the mean width of the first."""
+    """Problem, then the share of true pixels inside of the 68 and the 95% band, and the mean width of the first."""
     residuals = learn_residuals(model, learning)
     for text in PROBLEMS:
         question = parse_problem(text, test.grid)
@@ -88,7 +88,7 @@ def main() -> None:
         for text in options.models.split(","):
             kind, k = text.rsplit("-", 1)
             print(f"\n## {survey}, {text}: {len(learning)} to learn from, {len(truth)} held out\n", flush=True)
-            print("| own noise | problem | in 68 % | in 95 % | mean sigma | factors |\n|---|---|---|---|---|---|")
+            print("| own noise | problem | in 68% | in 95% | mean sigma | factors |\n|---|---|---|---|---|---|")
             for sigma in map(float, options.noise.split(",")):
                 both = noisy(learning, sigma, 1), noisy(truth, sigma, 2)
                 start = time.perf_counter()
@@ -96,7 +96,7 @@ def main() -> None:
                 fitted = time.perf_counter() - start
                 for row in coverage(model, *both, truth):
                     problem, in68, in95, width, factors = row
-                    cells = f"{sigma:g} | {problem} | {100 * in68:.0f} % | {100 * in95:.0f} % | {width:.4f}"
+                    cells = f"{sigma:g} | {problem} | {100 * in68:.0f}% | {100 * in95:.0f}% | {width:.4f}"
                     print(f"| {cells} | {factors.hidden68:.2f}, {factors.seen68:.2f} |", flush=True)
                 print(f"<!-- trained in {fitted:.0f} s, all in {time.perf_counter() - start:.0f} s -->", flush=True)
 

@@ -28,7 +28,7 @@ def row(name: str, part: str, spectra: SpectraSet, flux: np.ndarray) -> str:
     width = measure_lines(spectra.grid, flux)["fwhm_h_alpha"]
     error = np.where(np.isfinite(width), np.abs(width / truth - 1), 1.0)
     found = np.mean(width > BROAD)
-    shares = " | ".join(f"{100 * share:.0f} %" for share in (np.median(error), np.mean(error < WITHIN), found))
+    shares = " | ".join(f"{100 * share:.0f}%" for share in (np.median(error), np.mean(error < WITHIN), found))
     return f"| {name} | {part} | {len(spectra)} | {shares} |"
 
 
@@ -38,7 +38,7 @@ def main() -> None:
     vae = InfoVAE(survey.grid, InfoVAE.Config(n_latent=4)).fit(survey)
     models = {"InfoVAE, 4 latents": vae, "PCA, 10 components": PCA(survey.grid, PCA.Config(n_latent=10)).fit(survey)}
     unseen = vae.unseen(survey.ids[nuclei]).mask
-    print("| reconstruction | broad-line AGN | n | median error of FWHM(Hα) | within 15 % | broad line found |")
+    print("| reconstruction | broad-line AGN | n | median error of FWHM(Hα) | within 15% | broad line found |")
     print("|---|---|---:|---:|---:|---:|")
     for part, rows in (("in training", nuclei[~unseen]), ("held out", nuclei[unseen])):
         spectra = survey.take(rows)

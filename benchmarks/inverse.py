@@ -54,7 +54,7 @@ def show(row: Row) -> None:
     """One line of the table."""
     numbers = [f"{value:.2e}" for value in (row.mse_median, row.mse_mean)]
     numbers += [f"{value:.2f}" for value in (row.chi2_median, row.chi2_mean)]
-    numbers += [f"{100 * value:.0f} %" for value in (row.coverage68, row.coverage95)]
+    numbers += [f"{100 * value:.0f}%" for value in (row.coverage68, row.coverage95)]
     cells = [row.problem, f"{row.who} {row.method}".strip(), row.part, *numbers, f"{row.seconds:.1f}", str(row.steps)]
     print("| " + " | ".join(cells).replace("nan %", "").replace("nan", "") + " |", flush=True)
 
@@ -79,9 +79,7 @@ def main() -> None:
             start = time.perf_counter()
             models[text] = MODELS[kind](learning.grid, MODELS[kind].Config(n_latent=int(k))).fit(learning)
             print(f"{text}: trained in {time.perf_counter() - start:.0f} s", flush=True)
-        print(
-            "\n| problem | who | part | MSE median | MSE mean | χ² median | χ² mean | in 68 % | in 95 % | s | steps |"
-        )
+        print("\n| problem | who | part | MSE median | MSE mean | χ² median | χ² mean | in 68% | in 95% | s | steps |")
         print("|---|---|---|---|---|---|---|---|---|---|---|")
         for row in compare(models, learning, judging, problems, n=options.n):
             show(row)

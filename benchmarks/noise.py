@@ -65,7 +65,7 @@ def main() -> None:
             bias = np.median(np.abs(test.bias[:, i][:, test.used]), axis=0).max()
             honest = np.mean((ratio > 0.5) & (ratio < 2))
             span = f"{median.min():.3g} to {median.max():.3g}"
-            print(f"| {posterior} | {snr:g} | {span} | {100 * honest:.0f} % | {bias:.2f} |", flush=True)
+            print(f"| {posterior} | {snr:g} | {span} | {100 * honest:.0f}% | {bias:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def main() -> None:
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n"
     )
-    print("| people | clicks a second | median | 95 % | 99 % | slowest | entering, median | processors used |")
+    print("| people | clicks a second | median | 95% | 99% | slowest | entering, median | processors used |")
     print("|---|---|---|---|---|---|---|---|")
     print(
         f"| {options.people} | {len(times) / options.seconds:.1f} | {p50:.0f} ms | {p95:.0f} ms | {p99:.0f} ms "

@@ -57,7 +57,7 @@ def measure(finder: RedshiftFinder, spectra: SpectraSet) -> str:
     z = np.array([np.nan if fit is None else fit.z for fit in finder.find(spectra)])
     milliseconds = 1e3 * (time.perf_counter() - start) / len(spectra)
     summary = summarise(z, spectra.table["z"].to_numpy(float))
-    return f"{summary.n} | {summary.nmad:.1e} | {100 * summary.outliers:.1f} % | {milliseconds:.0f}"
+    return f"{summary.n} | {summary.nmad:.1e} | {100 * summary.outliers:.1f}% | {milliseconds:.0f}"
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 ``python benchmarks/scale_of_spectra.py [--epochs 12] [--data DIR]`` trains an InfoVAE of six latents on demo galaxies
 and one on MILES stars, twice each: on spectra divided by their mean over seen pixels, as version 0.1 did, and over the
-whole grid. Spectra that they have not met lose 25 or 40 % of the range at either end. Each model encodes them with the
+whole grid. Spectra that they have not met lose 25 or 40% of the range at either end. Each model encodes them with the
 amplitude fixed at 1 and with a free one, and a table gives by how much of its spread the latent that moves most moves
 (median over spectra: without noise, and as observed) and how many spectra are foreign among those learnt from.
 """

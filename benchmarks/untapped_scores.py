@@ -21,7 +21,7 @@ def print_crossed(rows: dict[str, np.ndarray], names: tuple[str, ...]) -> None:
                 f"{name} {one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
                 for name, one in zip(names, found, strict=True)
             )
-            print(f"  {kind} less m2 [95 %]: {cells}", flush=True)
+            print(f"  {kind} less m2 [95%]: {cells}", flush=True)
 
 
 def print_linear(flux: np.ndarray, truth: np.ndarray, fractions: np.ndarray, rows: np.ndarray) -> None:

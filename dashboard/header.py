@@ -138,5 +138,5 @@ def _job_html(job: object) -> str:
     progress = job.progress()
     percent = None if progress is None or progress.fraction is None else round(100 * progress.fraction)
     bar = f'<i style="width:{percent}%"></i>' if percent is not None else '<i class="unknown"></i>'
-    tail = f"{percent} %" if percent is not None else ""
+    tail = f"{percent}%" if percent is not None else ""
     return f'<span class="job-title">{html.escape(job.title)}</span><span class="bar">{bar}</span><span>{tail}</span>'

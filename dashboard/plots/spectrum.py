@@ -255,7 +255,7 @@ def unseen_runs(edges: np.ndarray, ivar: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def flux_limits(data: dict[str, np.ndarray]) -> tuple[float, float]:
-    """Ends of the flux axis: all of the reconstruction, and the observed flux up to its 0.2 % extremes."""
+    """Ends of the flux axis: all of the reconstruction, and the observed flux up to its 0.2% extremes."""
     observed = data["observed"][np.isfinite(data["observed"])]
     model = data["reconstruction"][np.isfinite(data["reconstruction"])]
     if len(observed) == 0 and len(model) == 0:

@@ -27,7 +27,7 @@ class CrossedMean:
     freedom
         Degrees of freedom of that error (Satterthwaite 1946).
     low, high
-        95 % interval of the mean by Student's t.
+        95% interval of the mean by Student's t.
     """
 
     mean: float

@@ -11,7 +11,7 @@ simulation of errors whose sizes are those measured, of spectra that stand out a
 divided out.
 
 Where the noise is several times as large as the errors, what is measured is uncertain all the same: of 120 spectra with
-noise five times as large as their errors, factors scatter by 15 %. What the posterior claims is right within some
+noise five times as large as their errors, factors scatter by 15%. What the posterior claims is right within some
 per cent there, since it is noise that it counts. So the logarithm of a factor gets a Gaussian prior around the claim,
 of standard deviation `CLAIM`, and is weighed by its uncertainty, unless it rules the claim out.
 """
@@ -51,7 +51,7 @@ def squared_error(solution: Solution, spectra: SpectraSet) -> tuple[np.ndarray, 
 
 
 def factors_holding(squares: np.ndarray, noise: np.ndarray, compared: np.ndarray) -> tuple[float, float]:
-    """Factors on the errors of estimates with which they hold 68.3 and 95.4 % of the true flux, within `FACTORS`.
+    """Factors on the errors of estimates with which they hold 68.3 and 95.4% of the true flux, within `FACTORS`.
 
     The less the noise lets see of the errors, the nearer they are to 1 and 2.
 

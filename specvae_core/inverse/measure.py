@@ -156,7 +156,7 @@ def calibrate(
     seed: int = 0,
     report: Report = ignore,
 ) -> Calibration:
-    """Factors with which the bands hold 68.3 and 95.4 % of the pixels of spectra that the model did not learn from.
+    """Factors with which the bands hold 68.3 and 95.4% of the pixels of spectra that the model did not learn from.
 
     Where the question hides nothing of spectra, a window of `HIDDEN` is hidden besides, so that there are factors for
     unseen pixels as well, which are not below those of seen ones; behind an operator there is one pair for all pixels.

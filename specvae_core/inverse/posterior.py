@@ -30,7 +30,7 @@ class Calibration:
     Parameters
     ----------
     hidden68, hidden95
-        Half the width of the 68 and 95 % bands, in units of the error that the posterior gives, where no datum shows
+        Half the width of the 68 and 95% bands, in units of the error that the posterior gives, where no datum shows
         anything of a pixel.
     seen68, seen95
         The same of pixels that some datum shows.

@@ -41,7 +41,7 @@ class Solution:
     sigma
         (n, n_pixel) its 1-sigma error, calibrated where a calibration was given.
     band68, band95
-        (n, 2, n_pixel) lower and upper limits that hold the true flux with 68 and 95 % probability.
+        (n, 2, n_pixel) lower and upper limits that hold the true flux with 68 and 95% probability.
     response
         (n, n_pixel) derivative of each pixel of the estimate in the noise of that same pixel: 0 where it is hidden, 1
         where the estimate repeats the datum.

@@ -147,7 +147,7 @@ FLAG_WORDS: dict[LabelFlag, str] = {
     LabelFlag.BEYOND_LABELS: "labels beyond those of training",
     LabelFlag.NO_SPECTRUM: "no spectrum",
 }
-"""Flags in words. The first two mean: more so than 99 % of the objects like those of training."""
+"""Flags in words. The first two mean: more so than 99% of the objects like those of training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +159,7 @@ class LabelPrediction:
     values
         (n, M) labels.
     errors, errors_95
-        (n, M) half widths of the 68.3 and the 95.4 % intervals. Errors have heavy tails, so that the second is more
+        (n, M) half widths of the 68.3 and the 95.4% intervals. Errors have heavy tails, so that the second is more
         than twice the first.
     freedom
         (M,) degrees of freedom of Student's t distribution, whose intervals these are; infinite for Gaussian errors.

@@ -17,7 +17,7 @@ from ..data.label_columns import read_labels
 from ..errors import BadConfig
 
 WIDE = 30.0
-"""Ratio of the 97.5 to the 2.5 % percentile of positive values from which on their logarithm is taken."""
+"""Ratio of the 97.5th to the 2.5th percentile of positive values from which on their logarithm is taken."""
 
 FIRST_SCATTER = 0.1
 """Scatter of a column in units of its spread while the model is trained: no column weighs more than a hundred."""
@@ -153,7 +153,7 @@ class InputColumns(nn.Module):
         return values.cpu().numpy(), errors.cpu().numpy()
 
     def calibrate(self, off: Tensor, variance: Tensor, known: Tensor) -> None:
-        """Take the scatter that makes 68 % of differences lie within 1 sigma, and out of the centre what they share.
+        """Take the scatter that makes 68% of differences lie within 1 sigma, and out of the centre what they share.
 
         The scatter is at least as large as what so few objects with such errors could miss. The centre moves by the
         median difference where that is twice its error. Where fewer than `LEAST` values are known, the scatter is

@@ -156,12 +156,12 @@ class LabelModel(LatentModel):
         return {}
 
     def predict_labels(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
-        """Labels and their errors, half widths of 68 % intervals, each (n, M) float64, in catalogue units."""
+        """Labels and their errors, half widths of 68% intervals, each (n, M) float64, in catalogue units."""
         found = self.label_prediction(spectra)
         return found.values, found.errors
 
     def label_prediction(self, spectra: SpectraSet) -> LabelPrediction:
-        """Labels with errors, 95 % intervals, correlations, χ² of the fit and flags."""
+        """Labels with errors, 95% intervals, correlations, χ² of the fit and flags."""
         moments = LabelMoments(*(torch.from_numpy(part) for part in self.over_chunks(self.label_moments, spectra)))
         learnt = self.label_errors
         scale = learnt.scale(moments.variance.double(), moments.chi2)

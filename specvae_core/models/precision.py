@@ -1,6 +1,6 @@
 """Half precision (bfloat16) in the matrix products of a training, where the processor has instructions for it.
 
-Weights, losses and the optimiser stay in float32; what a network computes is rounded to eight bits, 0.2 % of the
+Weights, losses and the optimiser stay in float32; what a network computes is rounded to eight bits, 0.2% of the
 distance from the mean spectrum, far below the noise of a pixel.
 """
 

@@ -48,7 +48,7 @@ class Change:
         """Rms change of the filling, and shift of the latents.
 
         ``latents_moved`` is the distance between old and new latents in units of each latent's standard deviation
-        over the spectra with holes: its median, and the value that 95 % stay below.
+        over the spectra with holes: its median, and the value that 95% stay below.
         """
         result: dict[str, object] = {"n_filled": self.n_filled, "n_iterations": self.n_iterations}
         result["rms_change"] = float(np.sqrt(self.squares / max(self.n_filled, 1)))

@@ -28,7 +28,7 @@ EMPTY = """
 
 ON_PAGES = {
     "explore": (".focus-card", "in view"),
-    "reconstruct": (".answer", "hidden pixels in the 68 / 95 % band"),
+    "reconstruct": (".answer", "hidden pixels in the 68 / 95% band"),
     "train": (".models", "infovae-6"),
     "compare": (".stage", "pca-10"),
     "labels": (".label-quality", "RMSE"),

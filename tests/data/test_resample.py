@@ -52,7 +52,7 @@ def test_ivar_is_what_repeated_noise_gives():
     draws = [resample(wavelength, sigma * rng.normal(size=900), ivar, GRID) for _ in range(1500)]
     scatter = np.var([draw.flux for draw in draws], axis=0)
     ratio = scatter * draws[0].ivar
-    # The variance of 1500 draws is known to 4 %; 60 pixels stay within five of its sigmas.
+    # The variance of 1500 draws is known to 4%; 60 pixels stay within five of its sigmas.
     assert abs(ratio - 1).max() < 0.19
     assert ratio.mean() == pytest.approx(1, abs=0.03)
 

@@ -38,7 +38,7 @@ def test_bands_hold_the_true_flux_although_the_residual_model_is_too_sure(proble
     solution = solve(posed, BentLine(), candidates=codes, residual=residual, calibration=calibration)
     inside = (truth > solution.band68[:, 0]) & (truth < solution.band68[:, 1])
     share = inside[compared].mean() if compared.any() else inside.mean()
-    assert 0.63 < share < 0.73  # a band that is too narrow by a fifth holds 58 %
+    assert 0.63 < share < 0.73  # a band that is too narrow by a fifth holds 58%
     narrow = np.abs(truth - solution.spectra) < 0.8 * solution.sigma
     assert (narrow[compared].mean() if compared.any() else narrow.mean()) < 0.63
 

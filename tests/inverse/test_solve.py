@@ -21,7 +21,7 @@ def sample(n, seed=0):
 
 
 def with_window(ivar, n, seed=0):
-    """(n, P) ivar with a window of 40 % unseen in each row."""
+    """(n, P) ivar with a window of 40% unseen in each row."""
     ivar = np.full((n, P), float(ivar))
     for row, first in enumerate(np.random.default_rng(seed).integers(0, P - 32, n)):
         ivar[row, first : first + 32] = 0

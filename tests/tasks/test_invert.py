@@ -91,7 +91,7 @@ def test_a_stopped_job_leaves_its_best_so_far(workspace, tmp_path):
 
 
 def upload(folder, wave, flux, **columns):
-    """A file with one spectrum, noise of 2 %."""
+    """A file with one spectrum, noise of 2%."""
     path = folder / "mine.npz"
     np.savez(path, wave=wave, flux=flux[None], ivar=np.full((1, len(wave)), (50 / np.nanmean(flux)) ** 2), **columns)
     return path

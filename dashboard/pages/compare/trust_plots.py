@@ -13,7 +13,7 @@ EXPECTED = (("coverage_68", 0.683, COVERAGE_68), ("coverage_95", 0.954, COVERAGE
 
 
 def coverage_figure(rows: Sequence[Mapping[str, object]], theme: str) -> figure:
-    """Coverage at 68 and 95 % of each quantity, with the bounds as bands.
+    """Coverage at 68 and 95% of each quantity, with the bounds as bands.
 
     Parameters
     ----------

@@ -26,11 +26,11 @@ COLUMNS = (
     Column("quantity"),
     Column("kind", "truth", help="simulated: spectra made by the decoder; held out: the catalogue, or hidden pixels"),
     Column("n", "objects", ",d"),
-    Column("coverage_68", "in 1σ", ".1%", "68.3 % where errors are calibrated"),
-    Column("coverage_95", "in 2σ", ".1%", "95.4 % where errors are calibrated"),
+    Column("coverage_68", "in 1σ", ".1%", "68.3% where errors are calibrated"),
+    Column("coverage_95", "in 2σ", ".1%", "95.4% where errors are calibrated"),
     Column("pull_mean", "mean pull", "+.2f", "bias in units of the quoted error; 0 where calibrated"),
     Column("pull_std", "scatter of pulls", ".2f", "1 where errors are calibrated"),
-    Column("factor", "× errors", ".2f", "what errors would have to be multiplied by to hold 68.3 %"),
+    Column("factor", "× errors", ".2f", "what errors would have to be multiplied by to hold 68.3%"),
     Column("verdict", "", help="whether all figures lie within their bounds, the number of objects allowed for"),
 )
 VERDICTS = {True: "within bounds", False: "outside", None: "too few"}

@@ -220,7 +220,7 @@ def _classes(counts: dict[str, int]) -> str:
         [
             f'<i class="dot" style="background:{colours[name]}"></i>{html.escape(name)}',
             f"{count:,}",
-            f"{100 * count / total:.1f} %",
+            f"{100 * count / total:.1f}%",
         ]
         for name, count in counts.items()
     ]
@@ -247,7 +247,7 @@ def _refill(workspace: Workspace, infill: dict) -> str:
     model = html.escape(model_title(workspace, infill["model"]))
     moved = infill.get("latents_moved", {}).get("p95", 0.0)
     words = (
-        "Latents did not move." if moved < 0.001 else f"95 % of latents moved by less than {moved:.2g} of their spread."
+        "Latents did not move." if moved < 0.001 else f"95% of latents moved by less than {moved:.2g} of their spread."
     )
     return (
         f'<p class="muted">Holes of {survey} filled by the model {model}: {infill["n_filled"]:,} pixels changed by '

@@ -124,7 +124,7 @@ def _main_rows(record: object) -> list[tuple[str, str]]:
         "z": ("redshift", lambda value: f"{value:.5f}".replace("-", "−")),
         "sn": ("S/N per pixel", lambda value: _number(value, 1)),
         "chi2_per_pixel": ("χ² per pixel", lambda value: _number(value, 2)),
-        "seen_fraction": ("unseen pixels", lambda value: f"{100 * (1 - value):.1f} %"),
+        "seen_fraction": ("unseen pixels", lambda value: f"{100 * (1 - value):.1f}%"),
     }
     known = [name for name in formats if name in record.index and _known(record[name])]
     return [(formats[name][0], formats[name][1](record[name])) for name in known]

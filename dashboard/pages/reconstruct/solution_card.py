@@ -113,7 +113,7 @@ def _facts(columns: Sequence[Solution]) -> str:
         "method": lambda found: html.escape(f"{found.header['method']}, {found.header['starts']} starts"),
         "χ² per datum": lambda found: _number(float(found.trace[-1])),
         "hidden pixels, mean square error": lambda found: _number(found.header.get("mse_hidden")),
-        "hidden pixels in the 68 / 95 % band": _coverage,
+        "hidden pixels in the 68 / 95% band": _coverage,
         "other solutions that fit as well": lambda found: str(len(found.alternatives)),
         "search": _search,
     }
@@ -123,7 +123,7 @@ def _facts(columns: Sequence[Solution]) -> str:
 
 def _coverage(found: Solution) -> str:
     shares = [found.header.get("coverage68"), found.header.get("coverage95")]
-    return UNKNOWN if None in shares else " / ".join(f"{100 * share:.0f} %" for share in shares)
+    return UNKNOWN if None in shares else " / ".join(f"{100 * share:.0f}%" for share in shares)
 
 
 def _search(found: Solution) -> str:

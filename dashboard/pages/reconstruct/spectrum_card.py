@@ -19,8 +19,8 @@ from .target import Target
 
 LEGEND = (
     '<span><i class="key observed"></i>observed</span><span><i class="key infilled"></i>hidden truth</span>'
-    '<span><i class="key reconstruction"></i>solution</span><span><i class="key band68"></i>68 %</span>'
-    '<span><i class="key band95"></i>95 %</span><span><i class="key other"></i>other model</span>'
+    '<span><i class="key reconstruction"></i>solution</span><span><i class="key band68"></i>68%</span>'
+    '<span><i class="key band95"></i>95%</span><span><i class="key other"></i>other model</span>'
     '<span><i class="key alternative"></i>fits as well</span>'
 )
 

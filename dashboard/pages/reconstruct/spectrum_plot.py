@@ -86,7 +86,7 @@ class ReconstructionPlot(ThemedPlot):
         self.alternatives.data = {"x": [x] * len(spectra), "y": list(spectra)}
 
     def fit_height(self) -> None:
-        """Fit the flux axis to the solution and to all but the most extreme 0.2 % of the data."""
+        """Fit the flux axis to the solution and to all but the most extreme 0.2% of the data."""
         curves = [self.pixels.data[name] for name in ("observed", "truth", "spectrum")] + [self.data.data["y"]]
         values = np.concatenate([np.asarray(curve, dtype=float) for curve in curves])
         values = values[np.isfinite(values)]

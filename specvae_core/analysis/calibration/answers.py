@@ -2,7 +2,7 @@
 
 The pull of an answer is (truth - estimate) / error, its PIT the posterior probability below the truth; of draws it is
 the rank of the truth among them (simulation-based calibration, Talts et al. 2018). Calibrated answers have normal pulls
-and uniform PITs, so that 68.3 % of the truths lie inside of 1 sigma.
+and uniform PITs, so that 68.3% of the truths lie inside of 1 sigma.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ SIMULATED, HELD_OUT = "simulated", "held out"
 """Kinds of truth: of spectra made by the decoder and given noise; of the catalogue, for objects not learnt from."""
 
 COVERAGE_68, COVERAGE_95 = (0.63, 0.73), (0.92, 0.98)
-"""Bounds of the coverage, 68.3 and 95.4 % where errors are calibrated."""
+"""Bounds of the coverage, 68.3 and 95.4% where errors are calibrated."""
 
 PULL_MEAN, PULL_STD = (-0.2, 0.2), (0.8, 1.2)
 """Bounds of mean and standard deviation of the pulls: no bias of a fifth of an error, no error wrong by a fifth."""
@@ -49,7 +49,7 @@ class Answers:
     pit
         (n,) or (n, p) posterior probability below the truth.
     inside
-        The same shape, bool: whether the 68 % and the 95 % band hold the truth.
+        The same shape, bool: whether the 68% and the 95% band hold the truth.
     subsets
         Names and masks (n,) of parts that are counted on their own, beside those of the case.
     note
@@ -100,11 +100,11 @@ class Row:
     n
         Number of objects.
     coverage_68, coverage_95
-        Share of the truths inside of the 68.3 and 95.4 % intervals.
+        Share of the truths inside of the 68.3 and 95.4% intervals.
     pull_mean, pull_std
         Mean and standard deviation of the pulls.
     factor
-        What the errors would have to be multiplied by to hold 68.3 % of the truths.
+        What the errors would have to be multiplied by to hold 68.3% of the truths.
     beyond_5
         Share of the truths beyond five errors; of normal errors none in a million.
     within

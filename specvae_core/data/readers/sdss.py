@@ -22,7 +22,7 @@ from .units import FLUX_UNIT
 # SPPIXMASK. The pipeline gives the worst pixels ivar 0 itself, and its errors hold for most of the others: measured on
 # 236 spectra of SDSS, BOSS and eBOSS, pixels marked for a bad trace, low flat field, bad columns, a bad pixel near by
 # or a partly rejected profile scatter about the pipeline's best model by 0.98 to 1.11 of their errors, clean ones by
-# 1.03. So do those marked BRIGHTSKY, 6 % of all (1.09; averaged by four in the red 1.19, clean ones 1.10): their weight
+# 1.03. So do those marked BRIGHTSKY, 6% of all (1.09; averaged by four in the red 1.19, clean ones 1.10): their weight
 # is small where the sky is bright, but right. NODATA later releases ask to ignore. Bad, then, is what has no flux or
 # no wavelength, was rejected in every exposure, or lies where the sky is known to have been subtracted badly.
 BAD_BITS = sum(

@@ -142,7 +142,7 @@ def _narrow_line_agn(n: int, rng: Generator) -> Columns:
 
 
 def _broad_line_agn(n: int, rng: Generator) -> Columns:
-    """Type 1: the host and narrow lines of the type 2 objects, with the nucleus in view at 15 to 90 % of the light."""
+    """Type 1: the host and narrow lines of the type 2 objects, with the nucleus in view at 15 to 90% of the light."""
     host = _narrow_line_agn(n, rng)
     fwhm = _log_uniform(rng, 1500.0, 8000.0, n)
     return host | {

@@ -221,7 +221,7 @@ class Agendas:
         return target[:, self.n_label :] + self.model.mean, weight[:, self.n_label :]
 
     def _scale(self, spectra: SpectraSet) -> None:
-        """Centre and scale of each label: the median and a quarter of the central 95 % (section 4.1)."""
+        """Centre and scale of each label: the median and a quarter of the central 95% (section 4.1)."""
         values = read_labels(spectra.table, self.model.label_names).values
         low, middle, high = np.nanpercentile(values, [2.5, 50, 97.5], axis=0)
         self.model.centre.copy_(torch.from_numpy(middle))

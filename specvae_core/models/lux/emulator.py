@@ -201,7 +201,7 @@ def _robust_process(kernel: Tensor, left: Tensor, weight: Tensor, size: Tensor) 
 
 
 def _typical_covariance(residual: Tensor, to_flux: Tensor) -> Tensor:
-    """Covariance (P, P) of residual latents (n, P) under which 68 % of all pixels lie within one standard deviation."""
+    """Covariance (P, P) of residual latents (n, P) under which 68% of all pixels lie within one standard deviation."""
     weight = _doubt((residual @ to_flux.T).square().sum(dim=1))
     covariance = residual.T @ (weight[:, None] * residual) / len(residual)
     flux = to_flux[:: max(1, len(to_flux) // 500)]

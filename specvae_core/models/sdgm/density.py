@@ -73,7 +73,7 @@ def reshaped(grid: np.ndarray, pdf: np.ndarray, shape: np.ndarray) -> np.ndarray
 
 
 def point_estimates(grid: np.ndarray, pdf: np.ndarray) -> dict[str, np.ndarray]:
-    """``z_phot`` (the mean, of least expected squared error), median, mode and the 68 % interval, (n,) each."""
+    """``z_phot`` (the mean, of least expected squared error), median, mode and the 68% interval, (n,) each."""
     distribution = cumulative(grid, pdf)
     mean = np.trapezoid(pdf * grid, grid, axis=1)
     quantiles = {

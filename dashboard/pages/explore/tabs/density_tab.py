@@ -79,7 +79,7 @@ class DensityTab(Tab):
         percentile = density.percentile(latents)
         numbers, nearest = list(self._near), list(self._near.values())
         self.table.fill(
-            pd.DataFrame({"id": numbers, "rarer objects": [f"{p:.0f} %" for p in percentile], "nearest": nearest})
+            pd.DataFrame({"id": numbers, "rarer objects": [f"{p:.0f}%" for p in percentile], "nearest": nearest})
         )
         self._plot()
 

@@ -123,7 +123,7 @@ def _words(fit: RedshiftFit, catalogue: float) -> str:
     if np.isfinite(fit.second_z):
         parts.append(f"second best {_signed(fit.second_z)}, Δχ² = {fit.second_chi2 - fit.chi2:,.0f}")
     parts.append(
-        f"χ² per pixel {fit.chi2 / fit.n_pixel:.2f}, the model covers {100 * fit.covered:.0f} % of the observed pixels"
+        f"χ² per pixel {fit.chi2 / fit.n_pixel:.2f}, the model covers {100 * fit.covered:.0f}% of the observed pixels"
     )
     return "".join(f"<span>{part}</span>" for part in parts)
 

@@ -256,9 +256,9 @@ _EMPTY = (
 def _about(track: Track, step: int) -> str:
     """One line about a step: where it is, its support."""
     support = track.support[step]
-    known = f"support {support:.0f} %" if np.isfinite(support) else "support unknown"
+    known = f"support {support:.0f}%" if np.isfinite(support) else "support unknown"
     if np.isfinite(track.density[step]):
-        known += f", p(z) {track.density[step]:.0f} %"
+        known += f", p(z) {track.density[step]:.0f}%"
     tag = '<span class="tag warn">extrapolation</span> ' if track.extrapolated[step] else ""
     title = (
         "percentile of the local density among the training spectra’s own; p(z): per cent of unseen objects that lie "
