@@ -13,13 +13,21 @@ from astropy.table import Table
 
 
 @pytest.fixture
-def samp(monkeypatch, tmp_path):
+def quiet_astropy():
+    """Astropy says warnings alone: the hub of this process speaks where commands print."""
+    level = log.level
+    log.setLevel(logging.WARNING)  # not the attribute: a logger remembers what it has found enabled
+    yield
+    log.setLevel(level)
+
+
+@pytest.fixture
+def samp(monkeypatch, tmp_path, quiet_astropy):
     """Astropy's module for SAMP, with a lock file of its own."""
     monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'samp').as_uri()}")
     with warnings.catch_warnings(action="ignore"):
         from astropy import samp
     samp.conf.use_internet = False
-    monkeypatch.setattr(log, "level", logging.WARNING)  # the hub of this process speaks where commands print
     return samp
 
 
