@@ -246,7 +246,9 @@ class _Items(pickle.Unpickler):
 _idle: list[_Worker] = []
 _busy: set[_Worker] = set()
 """Held here, so that the garbage collector ends none of them before the generator that uses it."""
-_lock = threading.Lock()
+_lock = threading.RLock()
+"""Re-entrant: the garbage collector may close a reading that nobody finished, and so give its worker back, while this
+very thread holds the lock."""
 
 
 def _take(fresh: bool) -> _Worker:
