@@ -93,7 +93,7 @@ class DataPage(Page):
         self.jobs.update(jobs)
         known = [(job.id, job.state) for job in jobs]
         if known != self._known:
-            self._tell(dict(self._known or known), jobs)
+            self._tell(dict(known if self._known is None else self._known), jobs)
             self._known = known
             self._refresh()
 

@@ -78,7 +78,7 @@ class TrainPage(Page):
         self._follow([job for job in jobs if job.task == "train"])
         known = [(job.id, job.state) for job in jobs]
         if known != self._known:
-            self._look_at_made(jobs, dict(self._known or known))
+            self._look_at_made(jobs, dict(known if self._known is None else self._known))
             self._known = known
             self._refresh()
 

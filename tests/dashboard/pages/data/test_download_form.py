@@ -8,6 +8,7 @@ from data_page import fill, save_spectra
 from survey_of_lines import wait
 
 from dashboard.pages.data.source_picker import PUBLIC, SERVER
+from specvae_core.tasks import submit
 
 PATHS = "/sdss/spectro/redux/26/spectra/lite/0266/spec-0266-51602-{:04d}.fits"
 
@@ -52,6 +53,23 @@ def test_public_data_are_fetched_looked_at_and_ingested(page, archive, notices):
     wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
     assert page.session.workspace.survey("night").n == 11
+
+
+def test_a_download_that_ends_before_the_page_looks_is_told_all_the_same(page, archive, notices, monkeypatch):
+    def submit_and_wait(*arguments, **more):
+        job = submit(*arguments, **more)
+        wait(lambda: not job.active)
+        return job
+
+    monkeypatch.setattr("dashboard.pages.data.page.submit", submit_and_wait)
+    form = page.form.download
+    page.form.source.switch.value = PUBLIC
+    form.sample.value = "urls"
+    form.list.value = f"{archive.address}/night/a.npz"
+    form.start.clicks += 1
+    wait(lambda: page.session.runner.jobs(), page)
+    assert notices == ["1 file is in urls."]
+    assert page.form.source.switch.value == SERVER
 
 
 def test_a_list_of_objects_comes_as_a_file_and_the_user_is_not_interrupted(page, archive, spectra, notices):
