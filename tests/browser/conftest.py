@@ -38,6 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """A failure shows where the threads of the server were."""
+    report = yield
+    site = getattr(item, "funcargs", {}).get("site")
+    if report.failed and report.when == "call" and isinstance(site, Site):
+        report.sections.append(("Threads of the server", site.stacks()))
+    return report
+
+
 @pytest.fixture(scope="session")
 def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a survey ``demo`` and a model ``pca-3``; take a copy."""
