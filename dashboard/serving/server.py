@@ -20,6 +20,7 @@ from .connection import limit_connections
 from .door import Door
 from .lock import Lock
 from .names import Names, bokeh_origins, own_names
+from .references import search_quickly
 
 LONGEST_MESSAGE = 10_000_000
 """Bytes of one message from a browser; the longest that are sent are pasted lists of objects."""
@@ -67,6 +68,7 @@ def make_server(
         raise UserError(f"There is no port {port}: choose one from 1024 to 65535 with --port.")
     pn.extension()
     settings.perform_document_validation = False  # a check for programmers, made at every opening of the page
+    search_quickly()
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     for name in ("access", "application", "general"):
         logging.getLogger(f"tornado.{name}").addFilter(without_query)
