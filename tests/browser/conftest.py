@@ -5,7 +5,7 @@ A test fails where the browser's console or the server's log holds an error at i
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -40,11 +40,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
-    """A failure shows where the threads of the server were."""
+    """A failure shows what was on the page, and where the threads of the server were."""
     report = yield
-    site = getattr(item, "funcargs", {}).get("site")
-    if report.failed and report.when == "call" and isinstance(site, Site):
-        report.sections.append(("Threads of the server", site.stacks()))
+    known = getattr(item, "funcargs", {})
+    if report.failed and report.when == "call" and isinstance(known.get("site"), Site):
+        page = known.get("page") or known.get("kept_page")
+        with suppress(Exception):  # a page that is gone must not hide the failure
+            report.sections.append(("Page", page.locator("body").aria_snapshot()))
+        report.sections.append(("Threads of the server", known["site"].stacks()))
     return report
 
 
