@@ -3,9 +3,11 @@
 import argparse
 
 from ..analysis.search import METHODS
+from ..errors import BadConfig
 from ..models import MODELS
 from ..results import Kind
 from ..tasks.redshift import redshift_rows
+from ..tasks.select import choose
 from ..workspace import Workspace
 from .options import (
     command,
@@ -76,6 +78,10 @@ def run_compare(options: argparse.Namespace) -> dict[str, object]:
     """``specvae compare``."""
     workspace = Workspace.open(options.workspace, create=False)
     workspace.survey(options.survey)
+    if options.where and not len(choose(workspace, options.survey, options.where, files=False).rows):
+        raise BadConfig(
+            f"{options.where} selects no object of {options.survey}: choose others before models are trained."
+        )
     job = run_job(
         workspace,
         "compare",

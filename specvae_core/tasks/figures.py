@@ -1,12 +1,10 @@
-"""Figures as tables of what they draw, and recipes that draw them again; `FIGURES` lists all.
+"""Figures as tables of what they draw, and recipes that draw them again; `figure_kinds.FIGURES` lists all.
 
-The tables of the map and of one spectrum are here, those of the other pages in `page_tables`. Tracks and explanations
-have recipes of their own in `recipes`.
+The tables of the map and of one spectrum are here, those of the other pages in `page_tables` and `redshift_tables`.
+Tracks and explanations have recipes of their own in `recipes`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,8 +13,10 @@ from ..data.filters import Filter
 from ..errors import BadConfig
 from ..results import Result
 from ..workspace import Workspace
+from .figure_kinds import FIGURES
 from .object_columns import object_columns
-from .recipes import hashes_of_table, model_hash, recipe_header, selection_recipe
+from .recipes import hashes_of_table, model_hash, recipe_header, rows_in_python, selection_recipe
+from .select import choose
 
 DIGITS = 5
 """Significant digits of values that are compared: the last ones differ between machines."""
@@ -98,44 +98,18 @@ def _rounded(column: pd.Series) -> pd.Series:
     return column.astype(float).round(decimals) + 0.0  # no minus before a zero
 
 
-def map_recipe(
-    workspace: Workspace,
-    survey_id: str,
-    model_id: str,
-    x: str,
-    y: str,
-    colour: str = "",
-    *,
-    rows: np.ndarray,
-    where: str = "",
-) -> dict[str, object]:
-    """Recipe of a map.
-
-    Parameters
-    ----------
-    workspace, survey_id, model_id, x, y, colour
-        As `map_table` takes them.
-    rows, where
-        The selected objects, as `selection_recipe` takes them; none where nothing is selected.
-    """
-    table = map_table(workspace, survey_id, model_id, x, y, colour)
-    recipe = selection_recipe(workspace, survey_id, rows, where, model_id)
-    recipe |= {"kind": "figure", "figure": "map", "x": x, "y": y, "colour": colour, "points": len(table)}
-    recipe["columns"] = hashes_of_table(figure_values(table))
-    arguments = f"workspace, {survey_id!r}, {model_id!r}, {x!r}, {y!r}, {colour!r}"
-    drawing, labels = _MAP_COLOURED if colour else _MAP, f"x_axis_label={x!r}, y_axis_label={y!r}"
-    return recipe | {"python": _START.format(name="map_table", arguments=arguments, labels=labels) + drawing + _END}
-
-
 def figure_recipe(
     workspace: Workspace,
     figure: str,
     survey_id: str,
     model_id: str | None,
     table: pd.DataFrame | None = None,
+    *,
+    rows: np.ndarray | None = None,
+    where: str = "",
     **arguments: object,
 ) -> dict[str, object]:
-    """Recipe of a figure without a selection.
+    """Recipe of a figure.
 
     Parameters
     ----------
@@ -147,27 +121,56 @@ def figure_recipe(
         Ids.
     table
         What it draws, where that is at hand.
+    rows, where
+        The selected objects, as `selection_recipe` takes them, of a figure that shows them apart or no others.
     **arguments
         The `Figure.keys` of the figure, JSON.
     """
-    table = figure_table(workspace, figure, survey_id, model_id, **arguments) if table is None else table
-    recipe = recipe_header(workspace, "figure", survey_id, model_id)
-    recipe |= {"figure": figure, **arguments, "n": len(table)}
+    if table is None:
+        table = figure_table(workspace, figure, survey_id, model_id, rows, **arguments)
+    if rows is None:
+        recipe = recipe_header(workspace, "figure", survey_id, model_id) | {"n": len(table)}
+    else:
+        recipe = selection_recipe(workspace, survey_id, rows, where, model_id) | {"kind": "figure"}
+    recipe |= {"figure": figure, **arguments, "points": len(table)}
     recipe["columns"] = hashes_of_table(figure_values(table))
     others = [name for name in arguments.get("models", ()) if name != model_id]
     recipe["others"] = {name: model_hash(workspace, name) for name in others}
-    given = f"workspace, {figure!r}, {survey_id!r}, {model_id!r}"
-    given += "".join(f", {key}={value!r}" for key, value in arguments.items())
-    start = _START.format(name="figure_table", arguments=given, labels="")
-    return recipe | {"python": start + FIGURES[figure].drawing + _END}
+    return recipe | {"python": _snippet(recipe, arguments)}
+
+
+def _snippet(recipe: Mapping, arguments: Mapping[str, object]) -> str:
+    """Lines of Python that make the table of a figure, and draw it."""
+    name, survey, model = recipe["figure"], recipe["survey"]["name"], recipe["model"] and recipe["model"]["id"]
+    made, apart = FIGURES[name], "ids_sha256" in recipe and recipe["n"] > 0
+    used = apart and (made.of_rows or made.selected != "")
+    imported, rows = rows_in_python(recipe) if used else ("", "")
+    given = ", rows" if made.of_rows and used else ""
+    selected = f"selected = table[table['id'].isin(workspace.survey({survey!r}).ids[rows])]\n" + made.selected
+    return (
+        f"{imported}from bokeh.plotting import figure, output_file, save\n\n"
+        "from specvae_core.tasks.figures import figure_table\nfrom specvae_core.workspace import Workspace\n\n"
+        f"workspace = Workspace.open('W')  # the folder of the workspace\n{rows}asked = {dict(arguments)!r}\n"
+        f"table = figure_table(workspace, {name!r}, {survey!r}, {model!r}{given}, **asked)\ndrawn = figure()\n"
+        f"{made.drawing}{selected if used and not made.of_rows else ''}"
+        "output_file('figure.html')\nsave(drawn)\n"
+    )
 
 
 def rows_recipe(
     workspace: Workspace, result: Result, shown: Sequence[str], models: Sequence[str] = ()
 ) -> dict[str, object]:
-    """Recipe of a figure of the rows of a result, see `page_tables.rows_table`, which come from these models."""
+    """Recipe of a figure of the rows of a result, see `page_tables.rows_table`, which come from these models.
+
+    Where the result is about a selection, the recipe has this, too.
+    """
     asked = {"of": str(result.kind), "result": result.id, "shown": list(shown)}
-    recipe = figure_recipe(workspace, "rows", result.header["survey"], None, **asked)
+    survey_id, where = result.header["survey"], result.header.get("where", "")
+    model_id, chosen = None, {}
+    if where:
+        model_id = models[0] if models else None
+        chosen = {"rows": choose(workspace, survey_id, where, model_id, files=False).rows, "where": where}
+    recipe = figure_recipe(workspace, "rows", survey_id, model_id, **chosen, **asked)
     return recipe | {"others": {name: model_hash(workspace, name) for name in models}}
 
 
@@ -192,7 +195,12 @@ def solution_recipe(workspace: Workspace, result: Result) -> dict[str, object]:
 
 
 def figure_table(
-    workspace: Workspace, figure: str, survey_id: str, model_id: str | None, **arguments: object
+    workspace: Workspace,
+    figure: str,
+    survey_id: str,
+    model_id: str | None,
+    rows: np.ndarray | None = None,
+    **arguments: object,
 ) -> pd.DataFrame:
     """What a figure draws; arguments as `figure_recipe` takes them.
 
@@ -203,102 +211,6 @@ def figure_table(
     """
     if figure not in FIGURES or not set(FIGURES[figure].keys) <= set(arguments):
         raise BadConfig(f"There is no figure {figure!r} of {', '.join(arguments) or 'nothing'}: make its recipe again.")
-    chosen = FIGURES[figure]
-    return chosen.function()(workspace, survey_id, model_id, *(arguments[key] for key in chosen.keys))
-
-
-@dataclass(frozen=True)
-class Figure:
-    """How a figure is made from a recipe.
-
-    Parameters
-    ----------
-    table
-        Function that is called with workspace, ids of survey and model, and the values of the keys, as ``module:name``
-        in this package. It is imported when it is first called, since some need PyTorch.
-    keys
-        Entries of the recipe.
-    drawing
-        Lines of Python that draw ``table`` on ``drawn``.
-    """
-
-    table: str
-    keys: tuple[str, ...]
-    drawing: str
-
-    def function(self) -> Callable[..., pd.DataFrame]:
-        """The function itself."""
-        module, name = self.table.split(":")
-        return getattr(import_module(f".{module}", __package__), name)
-
-
-_START = """\
-from bokeh.plotting import figure, output_file, save
-
-from specvae_core.tasks.figures import {name}
-from specvae_core.workspace import Workspace
-
-workspace = Workspace.open('W')  # the folder of the workspace
-table = {name}({arguments})
-drawn = figure({labels})
-"""
-
-_MAP = "drawn.scatter('x', 'y', source=dict(table.items()), size=3)\n"
-
-_MAP_COLOURED = """\
-from bokeh.transform import factor_cmap, linear_cmap
-
-numbers = table['colour'].dtype.kind in 'fiu'
-words = [] if numbers else sorted(table['colour'].astype(str).unique())
-if numbers:
-    colour = linear_cmap('colour', 'Viridis256', *table['colour'].quantile([0.01, 0.99]))
-else:
-    colour = factor_cmap('colour', (['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'] * 40)[: len(words)], words)
-drawn.scatter('x', 'y', source=dict(table.items()), size=3, color=colour)
-"""
-
-_LINES = """\
-x = table.columns[0]
-curves = [name for name in table.columns[1:] if name not in ('error', 'sigma', 'hidden', 'derivative')]
-colours = ['grey', 'firebrick', '#0072b2', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#d55e00'] * len(curves)
-for name, colour in zip(curves, colours):
-    drawn.line(table[x], table[name].astype(float), color=colour, legend_label=name)
-drawn.xaxis.axis_label = x
-"""
-
-_ROWS = """\
-x, y = table.columns[:2]
-words = table[x].dtype.kind not in 'fiu'
-drawn = figure(x_range=list(table[x].unique()), x_axis_label=x, y_axis_label=y) if words else drawn
-drawn.scatter(table[x], table[y], size=8)
-"""
-
-_END = "output_file('figure.html')\nsave(drawn)\n"
-
-
-def _points(x: str, y: str) -> str:
-    """Lines that draw a column against another one."""
-    return (
-        f"drawn.scatter({x!r}, {y!r}, source=dict(table.items()), size=4)\n"
-        f"drawn.xaxis.axis_label, drawn.yaxis.axis_label = {x!r}, {y!r}\n"
-    )
-
-
-FIGURES = {
-    "map": Figure("figures:map_table", ("x", "y", "colour"), _MAP),
-    "spectrum": Figure("figures:spectrum_table", ("object",), _LINES),
-    "labels": Figure("page_tables:label_table", ("label",), _points("catalogue", "predicted")),
-    "diagram": Figure("page_tables:diagram_table", ("x", "y", "colour", "source"), _points("x", "y")),
-    "spectrum from labels": Figure("page_tables:emulator_table", ("labels", "label"), _LINES),
-    "redshifts": Figure("page_tables:redshift_table", (), _points("z_spec", "z_phot_marginal")),
-    "p(z)": Figure("page_tables:density_table", ("object",), _LINES),
-    "n(z)": Figure("page_tables:tomography_table", ("bins",), _LINES),
-    "endmembers": Figure("page_tables:endmember_table", ("fractions", "object"), _LINES),
-    "abundances": Figure("page_tables:abundance_table", (), "table = table.iloc[:, 1:]\n" + _ROWS),
-    "models": Figure("page_tables:models_table", ("object", "models"), _LINES),
-    "rows": Figure("page_tables:rows_table", ("of", "result", "shown"), _ROWS),
-    "solution": Figure(
-        "page_tables:solution_table", ("object", "problem", "method", "starts", "seed", "weight"), _LINES
-    ),
-}
-"""All figures by the names that recipes have for them."""
+    made = FIGURES[figure]
+    chosen = (rows,) if made.of_rows else ()
+    return made.function()(workspace, survey_id, model_id, *chosen, *(arguments[key] for key in made.keys))

@@ -1,16 +1,19 @@
-"""Tables of what the figures of labels, redshifts, endmembers, comparisons and solutions draw.
+"""Tables of what the figures of labels, endmembers, comparisons and solutions draw; redshifts have `redshift_tables`.
 
 Each function takes a workspace and the ids of a survey and a model first; what follows are the arguments of a recipe
-(`figures.FIGURES`), JSON as they stand there.
+(`figure_kinds.FIGURES`), JSON as they stand there.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..analysis.compare import reconstruct_one
+from ..analysis.label_quality import label_quality
+from ..data.label_columns import read_labels
 from ..data.survey import Survey
 from ..errors import BadConfig, NotFound
 from ..models import Ability, require_ability
@@ -18,7 +21,6 @@ from ..progress import ignore
 from ..results import Kind, Result
 from ..workspace import Workspace
 from .invert import invert
-from .photoz import ESTIMATORS, cells_of, kept_redshifts, redshift_model, scores_of
 from .predict import FLAGS, kept_predictions
 from .unseen import unseen_objects
 
@@ -26,8 +28,15 @@ PREDICTED, CATALOGUE = "predicted", "catalogue"
 """Where the numbers of a diagram of labels come from."""
 
 
-def label_table(workspace: Workspace, survey_id: str, model_id: str, label: str) -> pd.DataFrame:
-    """A label predicted from spectra beside that of the catalogue, a row for each object.
+def label_table(workspace: Workspace, survey_id: str, model_id: str, label: str, unseen: bool) -> pd.DataFrame:
+    """A label predicted from spectra beside that of the catalogue, a row for each object that has both.
+
+    Parameters
+    ----------
+    label
+        The label.
+    unseen
+        Whether only objects count that the model did not learn from.
 
     Returns
     -------
@@ -44,7 +53,7 @@ def label_table(workspace: Workspace, survey_id: str, model_id: str, label: str)
     if label not in found:
         raise NotFound(f"{model_id} predicts no label {label}.")
     nothing = np.full(survey.n, np.nan)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "id": survey.ids,
             "catalogue": _of_catalogue(survey, label),
@@ -54,7 +63,21 @@ def label_table(workspace: Workspace, survey_id: str, model_id: str, label: str)
             "flag": found.get(FLAGS, np.zeros(survey.n, dtype=np.int32)),
             "unseen": unseen_objects(workspace, model_id, survey_id).mask,
         }
-    )
+    ).dropna(subset=["catalogue", "predicted"])
+    return (table[table["unseen"]] if unseen else table).reset_index(drop=True)
+
+
+def label_error_table(workspace: Workspace, survey_id: str, model_id: str) -> pd.DataFrame:
+    """Errors of each label on the objects that the model did not learn from: ``label`` and `LabelQuality`."""
+    found, survey = _predictions(workspace, survey_id, model_id), workspace.survey(survey_id)
+    names = workspace.model(model_id).label_names
+    lacking = {name: np.nan for name in names if name not in survey.table}
+    catalogue = read_labels(survey.table.assign(**lacking), names, needed=False)
+    nothing, unseen = np.full(survey.n, np.nan), unseen_objects(workspace, model_id, survey_id).mask
+    predicted = np.column_stack([found[name] for name in names])
+    errors = np.column_stack([found.get(f"{name}_err", nothing) for name in names])
+    qualities = label_quality(predicted, catalogue, unseen, errors)
+    return pd.DataFrame([{"label": name} | asdict(quality) for name, quality in qualities.items()])
 
 
 def diagram_table(
@@ -103,42 +126,6 @@ def emulator_table(
     columns = {"flux": flux[0], "sigma": sigma[0], "derivative": slope}
     shown = {name: np.where(seen, values, np.nan) for name, values in columns.items()}
     return pd.DataFrame({"wavelength": model.grid.wavelength, **shown})
-
-
-def redshift_table(workspace: Workspace, survey_id: str, model_id: str) -> pd.DataFrame:
-    """Spectroscopic and photometric redshifts and their PIT by both estimators, a row for each object.
-
-    Returns
-    -------
-    table
-        ``id, z_spec``, of each estimator ``z_phot_…`` and ``pit_…``, and ``unseen``.
-    """
-    result, survey = _redshifts(workspace, survey_id, model_id), workspace.survey(survey_id)
-    scores = {name: scores_of(result, name) for name in ESTIMATORS}
-    columns = {"id": survey.ids, "z_spec": scores[ESTIMATORS[0]].z_spec}
-    for name, found in scores.items():
-        columns |= {f"z_phot_{name}": found.z_phot, f"pit_{name}": found.pit}
-    return pd.DataFrame(columns | {"unseen": unseen_objects(workspace, model_id, survey_id).mask})
-
-
-def density_table(workspace: Workspace, survey_id: str, model_id: str, object_id: str) -> pd.DataFrame:
-    """Density of the redshift of one object: ``redshift`` and a column for each estimator."""
-    model, survey = redshift_model(workspace, model_id), workspace.survey(survey_id)
-    one = survey.row(int(survey.rows_of([object_id])[0]))
-    return pd.DataFrame(
-        {"redshift": model.redshift_grid} | {name: model.redshift_pdf(one, name)[0] for name in ESTIMATORS}
-    )
-
-
-def tomography_table(workspace: Workspace, survey_id: str, model_id: str, bins: int) -> pd.DataFrame:
-    """n(z) of tomographic bins: ``redshift`` and a column ``bin_1``… for each."""
-    cells = cells_of(_redshifts(workspace, survey_id, model_id), ESTIMATORS[0])
-    if cells is None:
-        raise NotFound("An earlier version computed these redshifts: compute them again.")
-    found = cells.bins(cells.edges(bins))
-    return pd.DataFrame(
-        {"redshift": found[0].grid} | {f"bin_{number}": one.density for number, one in enumerate(found, 1)}
-    )
 
 
 def endmember_table(
@@ -201,7 +188,7 @@ def models_table(
 def rows_table(
     workspace: Workspace, survey_id: str, model_id: str | None, of: str, result: str, shown: Sequence[str]
 ) -> pd.DataFrame:
-    """Rows of a kept comparison, search, calibration or comparison on inverse problems.
+    """Rows of a kept comparison of models, of neighbours or on inverse problems, of a search or a calibration.
 
     Parameters
     ----------
@@ -213,7 +200,7 @@ def rows_table(
     header = workspace.results.load(Kind(of), result).header
     if header["survey"] != survey_id:
         raise BadConfig(f"{result} is about the survey {header['survey']}, not {survey_id}.")
-    table = pd.json_normalize(header.get("rows") or header.get("trials") or [])
+    table = pd.json_normalize(header.get("rows") or header.get("trials") or header.get("columns") or [])
     return table.reindex(columns=list(shown))
 
 
@@ -268,13 +255,6 @@ def _predictions(workspace: Workspace, survey_id: str, model_id: str) -> dict[st
     if found is None:
         raise NotFound(f"{model_id} has not predicted the labels of {survey_id}: run `specvae predict`.")
     return dict(found.arrays)
-
-
-def _redshifts(workspace: Workspace, survey_id: str, model_id: str) -> Result:
-    found = kept_redshifts(workspace, model_id, survey_id)
-    if found is None:
-        raise NotFound(f"{model_id} has not estimated the redshifts of {survey_id}: run `specvae predict`.")
-    return found
 
 
 def _of_catalogue(survey: Survey, name: str) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..errors import NewerFormat, UserError
 from ..models.storage import CHECKSUMS
 from ..results import Kind
 from ..workspace import Workspace
-from .select import selected_table
+from .select import choose, selected_table
 from .selections import find_selection
 
 FORMAT = 1
@@ -72,7 +72,16 @@ def explanation_recipe(workspace: Workspace, result_id: str) -> dict[str, object
     header = workspace.results.load(Kind.EXPLANATIONS, result_id).header
     recipe = recipe_header(workspace, "explanation", header["survey"], header["model"])
     recipe |= {name: header[name] for name in ("a", "b", *REPEATED)} | {"n": header["n_a"]}
+    recipe["groups"] = hashes_of_groups(workspace, header)
     return recipe | {"python": _snippet(recipe)}
+
+
+def hashes_of_groups(workspace: Workspace, header: Mapping) -> dict[str, str]:
+    """SHA-256 of the ids of A, and of B where it is not all others: kept selections change."""
+    survey_id, model_id = header["survey"], header["model"]
+    ids = workspace.survey(survey_id).ids
+    texts = {group: header[group] for group in ("a", "b") if header[group]}
+    return {name: hash_of_ids(ids[choose(workspace, survey_id, text, model_id).rows]) for name, text in texts.items()}
 
 
 def table_recipe(
@@ -161,25 +170,24 @@ def _snippet(recipe: Mapping) -> str:
             f"way = way_of({recipe['way']!r})\n"
             f"track = make_track(workspace, {model!r}, {survey!r}, way, steps={recipe['n']})\n"
         )
+    opened = "workspace = Workspace.open('W')  # the folder of the workspace\n"
+    imported, rows = rows_in_python(recipe)
     if recipe["kind"] == "table":
-        chosen = f"choose(workspace, {survey!r}, {recipe['where']!r}, {model!r}).rows"
-        by_id = f"workspace.survey({survey!r}).rows_of(json.load(open('recipe.json'))['ids'])  # this file"
-        return (
-            f"import json\n\nfrom specvae_core.tasks.select import choose, selected_table\n{start}\n"
-            "workspace = Workspace.open('W')  # the folder of the workspace\n"
-            f"rows = {chosen if recipe['where'] else by_id}\n"
-            f"table = selected_table(workspace, {survey!r}, rows, {model!r})\n"
-        )
+        imported += "from specvae_core.tasks.select import selected_table\n"
+        return f"{imported}{start}\n{opened}{rows}table = selected_table(workspace, {survey!r}, rows, {model!r})\n"
+    return f"{imported}{start}\n{opened}{rows}spectra = workspace.survey({survey!r}).read(rows)\n"
+
+
+def rows_in_python(recipe: Mapping) -> tuple[str, str]:
+    """Lines of Python that import what is needed, and that give the ``rows`` of the selection of a recipe."""
+    survey, model = recipe["survey"]["name"], recipe["model"] and recipe["model"]["id"]
     if recipe["where"]:
-        rows = f"rows = choose(workspace, {survey!r}, {recipe['where']!r}, {model!r}).rows\n"
-        return (
-            f"from specvae_core.tasks.select import choose\n{start}\n"
-            f"workspace = Workspace.open('W')  # the folder of the workspace\n{rows}"
-            f"spectra = workspace.survey({survey!r}).read(rows)\n"
-        )
+        chosen = f"rows = choose(workspace, {survey!r}, {recipe['where']!r}, {model!r}).rows\n"
+        return "from specvae_core.tasks.select import choose\n", chosen
+    ids = "json.loads(Path('recipe.json').read_text(encoding='utf-8'))['ids']"
     return (
-        f"import json\n\n{start}\nids = json.load(open('recipe.json'))['ids']  # this file\n"
-        f"survey = Workspace.open('W').survey({survey!r})\nspectra = survey.read(survey.rows_of(ids))\n"
+        "import json\nfrom pathlib import Path\n\n",
+        f"rows = workspace.survey({survey!r}).rows_of({ids})  # this file\n",
     )
 
 

@@ -12,8 +12,17 @@ from ..progress import Report, ignore
 from ..results import Kind
 from ..workspace import Workspace
 from .explain import explain
-from .figures import FIGURES, figure_table, figure_values
-from .recipes import REPEATED, common_to_tracks, hash_of_ids, hashes_of_table, model_hash, survey_hash
+from .figure_kinds import FIGURES
+from .figures import figure_table, figure_values
+from .recipes import (
+    REPEATED,
+    common_to_tracks,
+    hash_of_ids,
+    hashes_of_groups,
+    hashes_of_table,
+    model_hash,
+    survey_hash,
+)
 from .select import choose, selected_table
 from .track import make_track
 
@@ -116,14 +125,18 @@ def _explain_again(workspace: Workspace, recipe: Mapping, report: Report) -> tup
     result = explain(workspace, report, Path(), model=names[0], survey=names[1], a=recipe["a"], b=recipe["b"])
     header = workspace.results.load(Kind.EXPLANATIONS, result).header
     different = [f"{name} is {header[name]}, was {recipe[name]}" for name in REPEATED if header[name] != recipe[name]]
+    was, now = recipe.get("groups", {}), hashes_of_groups(workspace, header)
+    different += [f"the objects of {name.upper()}" for name in was if now.get(name) != was[name]]
     return header["n_a"], different
 
 
 def _figure_again(workspace: Workspace, recipe: Mapping, report: Report) -> tuple[int, list[str]]:
     arguments = {key: recipe[key] for key in FIGURES[recipe["figure"]].keys}
     names = recipe["figure"], recipe["survey"]["name"], recipe["model"] and recipe["model"]["id"]
-    table = figure_table(workspace, *names, **arguments)
-    different = _select_again(workspace, recipe, report)[1] if recipe["figure"] == "map" else []
+    rows, different = None, []
+    if "ids_sha256" in recipe:
+        rows, different = _rows_again(workspace, recipe), _select_again(workspace, recipe, report)[1]
+    table = figure_table(workspace, *names, rows, **arguments)
     return len(table), different + _differing(hashes_of_table(figure_values(table)), recipe["columns"])
 
 

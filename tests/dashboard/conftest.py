@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from panel.viewable import Viewable
+from snippets import check_figure
 
 from dashboard.page import Session
 from dashboard.server_files import ServerFiles
@@ -39,8 +40,8 @@ def notices(session, monkeypatch):
 
 
 @pytest.fixture
-def recipes(session, monkeypatch) -> Callable[[Viewable], list[dict]]:
-    """Presses every button *Recipe* in a part of a page, and gives what the browser was sent."""
+def recipes(session, monkeypatch, tmp_path) -> Callable[[Viewable], list[dict]]:
+    """Presses every button *Recipe* in a part of a page, and gives what the browser was sent, once it was tried."""
     saved: list[dict] = []
     monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append(json.loads(data)))
 
@@ -48,6 +49,8 @@ def recipes(session, monkeypatch) -> Callable[[Viewable], list[dict]]:
         saved.clear()
         for button in part.select(RecipeButton):
             button.clicks += 1
+        for recipe in saved:
+            check_figure(recipe, session.workspace, tmp_path)
         return list(saved)
 
     return press

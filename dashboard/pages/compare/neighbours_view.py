@@ -11,11 +11,13 @@ from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL, WIDE
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import Column, Table
 from dashboard.widgets.titles import by_title, model_title, survey_title
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.agree import by_selection
+from specvae_core.tasks.figures import rows_recipe
 from specvae_core.tasks.selections import find_selection, rows_of
 
 _OF_KEPT = "mean share of the 20 nearest objects in common, of the objects of the selection"
@@ -29,7 +31,7 @@ class NeighboursView(Viewer):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._result = session, None
         guard = session.guard
         self.others = pn.widgets.CheckButtonGroup(options=[], css_classes=["object-models", "neighbour-models"], **WIDE)
         self.start = pn.widgets.Button(label="Compare", css_classes=["pill", "primary"])
@@ -52,6 +54,7 @@ class NeighboursView(Viewer):
                 "Catalogue by neighbours",
                 self.words,
                 self._known,
+                actions=(RecipeButton(session, "this table", self._recipe),),
                 css_classes=("table-card",),
                 scroll=True,
                 **FULL,
@@ -109,7 +112,14 @@ class NeighboursView(Viewer):
             return
         self.computed.compute(model=state.model_id, survey=state.survey_id, others=list(self.others.value))
 
+    def _recipe(self) -> tuple[dict, str]:
+        header = self._result.header
+        models = [header["model"], *header["others"]]
+        shown = ["name", "kind", "n", *(f"scores.{name}" for name in models)]
+        return rows_recipe(self._session.workspace, self._result, shown, models), self._result.id
+
     def _show(self, result: Result) -> None:
+        self._result = result
         header, workspace = result.header, self._session.workspace
         names = [header["model"], *header["others"]]
         titles = {name: model_title(workspace, name) for name in names}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from specvae_core.errors import BadConfig
-from specvae_core.tasks.figures import map_recipe
+from specvae_core.tasks.figures import figure_recipe
 
 from .added_columns import DENSITY, LOF
 from .view import MapView
@@ -25,9 +25,8 @@ def recipe_of_map(view: MapView) -> tuple[Mapping, str]:
         raise BadConfig("A recipe makes maps of a trained model, and an epoch is shown: choose another view first.")
     x, y = state.plane or (_axis(view, i) for i in state.focus)
     colour = _COLUMNS.get(state.colour_by, state.colour_by) if state.colour_by in here.table else ""
-    recipe = map_recipe(
-        view.session.workspace, state.survey_id, state.model_id, x, y, colour, rows=state.selection, where=state.where
-    )
+    asked = {"x": x, "y": y, "colour": colour, "rows": state.selection, "where": state.where}
+    recipe = figure_recipe(view.session.workspace, "map", state.survey_id, state.model_id, **asked)
     return recipe, f"{state.survey_id}-{state.model_id}-map"
 
 

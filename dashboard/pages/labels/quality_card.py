@@ -56,7 +56,8 @@ class QualityCard:
             **FULL,
         )
         self.recipe = RecipeButton(session, "these figures", self._recipe)
-        body = (self.label, self.shift, self.trust, figures, self.object, self.table)
+        errors = RecipeButton(session, "this table", self._recipe_of_errors)
+        body = (self.label, self.shift, self.trust, figures, self.object, pn.Row(self.table, errors, **WIDE))
         self.view = Card(TITLE, *body, actions=(self.objects, self.recipe), css_classes=("label-quality",), **FULL)
 
     def show(self, data: LabelData) -> None:
@@ -114,8 +115,13 @@ class QualityCard:
 
     def _recipe(self) -> tuple[dict, str]:
         survey, model, label = self.data.survey.name, self.data.model_id, self.label.value
-        recipe = figure_recipe(self.session.workspace, "labels", survey, model, label=label)
+        asked = {"label": label, "unseen": self.objects.value}
+        recipe = figure_recipe(self.session.workspace, "labels", survey, model, **asked)
         return recipe, f"{survey}-{model}-{label}"
+
+    def _recipe_of_errors(self) -> tuple[dict, str]:
+        survey, model = self.data.survey.name, self.data.model_id
+        return figure_recipe(self.session.workspace, "label errors", survey, model), f"{survey}-{model}-label-errors"
 
     def _choose(self, event: object) -> None:
         if event.new:

@@ -71,7 +71,8 @@ class ManyCard:
         names, workspace = (self.redshifts.survey.name, self.redshifts.model_id), self.session.workspace
         if self.switch.value == BINS:
             return figure_recipe(workspace, "n(z)", *names, bins=self.n_bin.value), "-".join((*names, "nz"))
-        return figure_recipe(workspace, "redshifts", *names), "-".join((*names, "pit"))
+        selected = {"rows": self.session.state.selection, "where": self.session.state.where}
+        return figure_recipe(workspace, "PIT", *names, **selected), "-".join((*names, "pit"))
 
     def _arrange(self) -> None:
         in_bins = self.switch.value == BINS

@@ -12,6 +12,7 @@ from dashboard.widgets.table import UNKNOWN, plain_table
 from dashboard.widgets.trust_note import TrustNote
 from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.photoz import ESTIMATORS
+from specvae_core.tasks.redshift_tables import counted_rows
 
 from .many_card import ManyCard
 from .plots import DensityPlot
@@ -44,7 +45,8 @@ class MetricsCard:
         self.stepper.search.width = 110  # beside the redshifts of the object
         wide = {"sizing_mode": "stretch_width"}
         self.clear = pn.widgets.Button(label="All objects", css_classes=["pill"], visible=False)
-        self.clear.on_click(session.guard(lambda _: session.state.param.update(selection=np.empty(0, np.int32))))
+        nothing = {"selection": np.empty(0, np.int32), "where": ""}
+        self.clear.on_click(session.guard(lambda _: session.state.param.update(**nothing)))
         self.table = pn.pane.HTML("", css_classes=["pz-table"], **wide)
         self.trust = TrustNote(session)
         self.object = Card(
@@ -54,7 +56,8 @@ class MetricsCard:
             css_classes=["pz-density"],
             sizing_mode="stretch_both",
         )
-        self.region = Card("Metrics", self.trust, self.table, actions=(self.clear,), css_classes=["pz-metrics"])
+        recipe = RecipeButton(session, "this table", self._recipe_of_metrics)
+        self.region = Card("Metrics", self.trust, self.table, actions=(self.clear, recipe), css_classes=["pz-metrics"])
         self.many = ManyCard(session, beside=self.region)
         self.card = pn.Column(
             self.object,
@@ -92,13 +95,18 @@ class MetricsCard:
         names, object_id = (self.redshifts.survey.name, self.redshifts.model_id), self.session.state.picked
         return figure_recipe(self.session.workspace, "p(z)", *names, object=object_id), "-".join((*names, object_id))
 
+    def _recipe_of_metrics(self) -> tuple[dict, str]:
+        names, state = (self.redshifts.survey.name, self.redshifts.model_id), self.session.state
+        selected = {"rows": state.selection, "where": state.where}
+        workspace = self.session.workspace
+        return figure_recipe(workspace, "redshift metrics", *names, **selected), "-".join((*names, "metrics"))
+
     def measure(self) -> None:
         """Show metrics and calibration of the objects that the model did not learn from: the selected ones, or all."""
         if self.redshifts is None:
             return
-        selection = self.session.state.selection
-        rows, unseen = selection[selection < len(self.redshifts.survey.ids)], self.redshifts.unseen
-        counted = rows[unseen.mask[rows]] if len(rows) else unseen.rows
+        rows, unseen = self.session.state.selection, self.redshifts.unseen
+        counted = counted_rows(unseen, rows)
         chosen = {name: scores.take(counted) for name, scores in self.redshifts.scores.items()}
         metrics = {name: scores.metrics() for name, scores in chosen.items()}
         self.many.show(self.redshifts, {name: scores.pit for name, scores in chosen.items()})

@@ -61,7 +61,7 @@ class PhotozPage(Page):
         if key in _TOOL_KEYS:
             self.zz.map.tools.value = _TOOL_KEYS[key]
         elif key == "c":
-            self.session.state.selection = np.empty(0, np.int32)
+            self.session.state.param.update(selection=np.empty(0, np.int32), where="")
         else:
             self.metrics.stepper.key(key)
 

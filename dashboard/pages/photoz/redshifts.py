@@ -11,14 +11,12 @@ from specvae_core.analysis.tomography import Cells
 from specvae_core.data.split import Unseen
 from specvae_core.data.survey import Survey
 from specvae_core.tasks.photoz import ESTIMATORS, cells_of, kept_redshifts, redshift_model, scores_of
+from specvae_core.tasks.redshift_tables import LOG_DENSITY
 from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace
 
 DENSITY = "density"
 """Name of the colouring by the number of objects at one place."""
-
-JOINT = "log p(x)"
-"""Name of the colouring by the joint density under the model, nats: low for objects unlike those learnt from."""
 
 CELLS = 90
 """Cells along each axis of that colouring."""
@@ -75,11 +73,11 @@ class Redshifts:
     @cached_property
     def columns(self) -> list[str]:
         """Columns that can colour the points."""
-        return [DENSITY, JOINT, *colour_columns(self.survey.table)]
+        return [DENSITY, LOG_DENSITY, *colour_columns(self.survey.table)]
 
     def colouring(self, column: str, estimator: str) -> Colouring:
-        """The colouring by a column, or by `DENSITY` or `JOINT`."""
-        if column not in (DENSITY, JOINT):
+        """The colouring by a column, or by `DENSITY` or `LOG_DENSITY`."""
+        if column not in (DENSITY, LOG_DENSITY):
             return colouring_of(self.survey.table, column)
         crowded = column == DENSITY
         values = crowding(*self.xy(estimator), self.limits) if crowded else self.log_density.astype(np.float32)

@@ -34,7 +34,7 @@ class ZZCard:
         self.legend = pn.pane.HTML("", css_classes=["zz-legend"], sizing_mode="stretch_width")
         self.map = ScatterMap(session, "zz", (600, 600), tool="lasso")
         self.map.on_pick, self.map.on_draw = self._pick, self._head
-        self.map.on_select = lambda rows: session.state.param.update(selection=rows)
+        self.map.on_select = lambda rows: session.state.param.update(selection=rows, where="")
         figure = self.map.figure
         figure.xaxis.axis_label, figure.yaxis.axis_label = "spectroscopic redshift", "photometric redshift"
         ends = np.array([0.0, 20.0])
@@ -89,8 +89,10 @@ class ZZCard:
         self.map.ring(None if self.redshifts is None else self.redshifts.survey.row_of(self.session.state.picked))
 
     def _recipe(self) -> tuple[dict, str]:
-        names = self.redshifts.survey.name, self.redshifts.model_id
-        return figure_recipe(self.session.workspace, "redshifts", *names), "-".join((*names, "redshifts"))
+        names, state = (self.redshifts.survey.name, self.redshifts.model_id), self.session.state
+        colour = "" if self.colour.value == DENSITY else self.colour.value
+        asked = {"estimator": self.estimator.value, "colour": colour, "rows": state.selection, "where": state.where}
+        return figure_recipe(self.session.workspace, "redshifts", *names, **asked), "-".join((*names, "redshifts"))
 
     def _head(self, words: str) -> None:
         known = int(np.isfinite(self.redshifts.scores[ESTIMATORS[0]].z_spec).sum())

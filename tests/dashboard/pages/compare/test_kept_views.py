@@ -8,12 +8,11 @@ from dashboard.pages.compare.page import ComparePage
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import submit
-from specvae_core.tasks.replay import replay
 from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.train import train
 
 
-def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session, tmp_path) -> None:
+def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session, tmp_path, recipes) -> None:
     session.state.param.update(model_id="", compare="neighbours")
     assert "No model is chosen" in page.neighbours.computed.empty.text
     write_survey(session.workspace, "more", n=300)
@@ -30,6 +29,8 @@ def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session
     assert "objects that none of the models has learnt from" in view.words.object
     (table,) = view._known
     assert [head["key"] for head in table.heads] == ["name", "n", "pca-2", "nmf-2"]
+    (recipe,) = recipes(view.computed)
+    assert (recipe["of"], recipe["points"]) == ("agreements", len(table.rows))
     table.open("class")
     assert (session.state.colour_by, session.state.page) == ("class", "explore")
     session.state.page = "compare"
@@ -70,5 +71,5 @@ def test_inverse_problems_are_drawn_as_boxes_of_both_methods_and_parts(
     assert boxes["regularised test"]["median"][0] == row["mse_median"] == row["box"][2]
     assert row["box"] == sorted(row["box"])
     (recipe,) = recipes(page.inverse.card)
-    assert replay(session.workspace, recipe).n == len(rows)
+    assert recipe["points"] == len(rows)
     assert notices == []

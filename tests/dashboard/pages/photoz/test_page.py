@@ -15,7 +15,8 @@ from dashboard.pages.photoz.redshifts import crowding
 from specvae_core.progress import ignore
 from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.photometry import ingest_photometry
-from specvae_core.tasks.replay import replay
+from specvae_core.tasks.redshift_tables import LOG_DENSITY
+from specvae_core.tasks.select import choose
 from specvae_core.tasks.train import train
 from specvae_core.tasks.unseen import unseen_objects
 
@@ -168,6 +169,19 @@ def test_every_figure_has_a_recipe(page, sky, recipes) -> None:
     found = recipes(page.redshifts)
     page.metrics.many.switch.value = "n(z) by bin"
     found += recipes(page.metrics.many.card)
-    assert [one["figure"] for one in found] == ["redshifts", "p(z)", "redshifts", "n(z)"]
-    assert (found[1]["object"], found[3]["bins"]) == (sky.state.picked, 4)
-    assert all(replay(sky.workspace, one).same for one in found)
+    assert [one["figure"] for one in found] == ["redshifts", "p(z)", "PIT", "redshift metrics", "n(z)"]
+    assert (found[1]["object"], found[4]["bins"]) == (sky.state.picked, 4)
+    assert [one.get("ids") for one in found] == [[], None, [], [], None]
+
+
+def test_recipes_carry_the_selected_objects(page, sky, recipes) -> None:
+    sky.state.param.update(selection=choose(sky.workspace, "sky", "redshift > 0.2").rows, where="redshift > 0.2")
+    for one in recipes(page.redshifts):
+        assert one.get("where", "redshift > 0.2") == "redshift > 0.2"
+    rows = np.arange(10, 60, dtype=np.int32)
+    page.zz.map.on_select(rows)
+    assert sky.state.where == ""
+    page.zz.estimator.value, page.zz.colour.value = "importance", LOG_DENSITY
+    first, _, pit, metrics = recipes(page.redshifts)
+    assert (first["estimator"], first["colour"]) == ("importance", LOG_DENSITY)
+    assert {tuple(one["ids"]) for one in (first, pit, metrics)} == {tuple(sky.workspace.survey("sky").ids[rows])}

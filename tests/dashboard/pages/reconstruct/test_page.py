@@ -11,7 +11,6 @@ from specvae_core.errors import UserError
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
 from specvae_core.tasks.photometry import ingest_photometry
-from specvae_core.tasks.replay import replay
 from specvae_core.tasks.train import train
 
 
@@ -303,7 +302,6 @@ def test_a_solution_has_a_recipe_that_solves_it_again(page, session, recipes, no
     run(page)
     (recipe,) = recipes(page.solution.card)
     assert (recipe["object"], recipe["problem"]) == ("lines-007", session.state.problem)
-    assert replay(session.workspace, recipe).same
     session.annotate("lines-007", mark=3)
     page.key("u")
     assert session.annotation("lines-007").empty

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from snippets import run_snippet
 
 from dashboard.page import Session
 from dashboard.pages.explore.maps.corner_panels import beyond, panel_paths, within
@@ -221,13 +222,15 @@ def test_names_of_steps_that_lie_together_are_left_out_and_the_ends_come_first()
     assert apart(x[:1], y[:1], 0.2).all()
 
 
-def test_the_recipe_of_a_track_makes_it_again(page, tab, monkeypatch):
+def test_the_recipe_of_a_track_makes_it_again(page, tab, monkeypatch, tmp_path):
     saved = []
     session = page.map_view.session
     monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append((name, json.loads(data))))
     tab.recipe.clicks += 1
     assert saved[0][0] == f"{session.state.track}.json"
     assert replay(session.workspace, saved[0][1]).same
+    track = run_snippet(saved[0][1], session.workspace, tmp_path)["track"]
+    np.testing.assert_allclose(track.latents, saved[0][1]["latents"], atol=1e-4)
 
 
 def test_making_naming_and_deleting_a_track_are_undone_one_after_the_other(page, tab):
