@@ -1,11 +1,12 @@
 """Endmembers and abundances: the untapped model beside M2, PLS and NMF.
 
     python benchmarks/untapped.py [minerals] [samson] [asteroids] [digits] [libs] [geometry] [--seeds N] [--kinds …]
-        [--first-seed N] [--epochs N]
+        [--first-seed N] [--epochs N] [--keep FILE]
 
 Reads ``minerals.npz``, ``samson.mat``, ``asteroids.npz`` and ``mnist_t10k.npz`` from SPECVAE_REAL_DATA (default
-../shared/data); ``libs`` and ``geometry`` are simulated here. Without names, all are run. The kinds differ in the
-reverse direction and in the recomposed spectra (see `specvae_core.models.untapped.objective`), in nothing else:
+../shared/data); ``libs`` and ``geometry`` are simulated here. Without names, all are run. With ``--keep`` the
+figures of every training are kept in a JSON file, and a training that is in it is not run again. The kinds differ in
+the reverse direction and in the recomposed spectra (see `specvae_core.models.untapped.objective`), in nothing else:
 
 - ``plain-m2``: neither, the model M2 as published;
 - ``m2``: recomposed spectra alone;
@@ -15,14 +16,14 @@ reverse direction and in the recomposed spectra (see `specvae_core.models.untapp
 
 import argparse
 import os
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from kept_runs import KeptRuns, in_folds, in_seeds
 from scipy.io import loadmat
 from sklearn.cross_decomposition import PLSRegression
-from untapped_scores import misfit, print_angles, print_crossed, print_linear
+from untapped_scores import misfit, print_angles, print_crossed, print_linear, print_pairs
 
 from specvae_core.analysis.unmixing import abundance_errors, endmember_errors, spectral_angles
 from specvae_core.data.spectra import SpectraSet
@@ -89,22 +90,18 @@ def minerals(options: argparse.Namespace) -> None:
         found = [PLSRegression(n).fit(flux[train], fractions[train]).predict(flux[test]) for train, test in splits]
         errors = abundance_errors(np.concatenate(found), fractions[np.concatenate(folds)])
         print(f"  PLS-{n:<6} KL {errors['abundance_kl']:.4f}  rmse {errors['abundance_rmse']:.4f}", flush=True)
-    seeds = range(options.first_seed, options.first_seed + options.seeds)
-    rows = {kind: np.empty((FOLDS, len(seeds), 5)) for kind in options.kinds}
-    for s, seed in enumerate(seeds):
-        for f, (train, test) in enumerate(splits):
-            for kind in options.kinds:
-                start = time.perf_counter()
-                labelled = survey(flux[train], fractions[train], MINERALS)
-                model = fit(with_corners(labelled, MINERALS), kind, seed, max_epochs=options.epochs)
-                seconds = time.perf_counter() - start
-                mixed, corners = (
-                    abundance_errors(model.abundances(survey(flux[some], fractions[some], MINERALS)), fractions[some])
-                    for some in (test, pure)
-                )
-                error = endmember_errors(model.endmembers, truth).mean()
-                rows[kind][f, s] = [*mixed.values(), corners["abundance_kl"], error, seconds]
-                print(f"    {kind} seed {seed} fold {f}: {np.round(rows[kind][f, s], 4).tolist()}", flush=True)
+
+    def figures(kind: str, seed: int, fold: int) -> tuple[float, ...]:
+        train, test = splits[fold]
+        labelled = survey(flux[train], fractions[train], MINERALS)
+        model = fit(with_corners(labelled, MINERALS), kind, seed, max_epochs=options.epochs)
+        mixed, corners = (
+            abundance_errors(model.abundances(survey(flux[some], fractions[some], MINERALS)), fractions[some])
+            for some in (test, pure)
+        )
+        return *mixed.values(), corners["abundance_kl"], endmember_errors(model.endmembers, truth).mean()
+
+    rows = in_folds(options, FOLDS, f"minerals, {options.epochs} epochs", figures)
     print_crossed(rows, ("rmse", "KL", "KL of pure", "endmember error"))
 
 
@@ -133,7 +130,7 @@ def samson(options: argparse.Namespace) -> None:
     for name, settings in inputs.items():
         for kind in options.kinds:
             results = []
-            for seed in range(options.first_seed, options.first_seed + options.seeds):
+            for seed in options.all_seeds:
                 model = fit(learnt, kind, seed, max_epochs=options.epochs, **settings)
                 rmse = np.sqrt(np.mean((model.abundances(whole) - fractions[everything]) ** 2))
                 results.append([*spectral_angles(model.endmembers, truth), rmse])
@@ -162,28 +159,33 @@ def digits(options: argparse.Namespace) -> None:
     from scipy.optimize import linear_sum_assignment
 
     arrays = np.load(DATA / "mnist_t10k.npz")
-    images, labels = arrays["image"].reshape(-1, 784) / 255.0, arrays["label"].astype(int)
+    step = 28 // options.side
+    images = arrays["image"].reshape(-1, options.side, step, options.side, step).mean(axis=(2, 4)) / 255.0
+    images, labels = images.reshape(len(images), -1), arrays["label"].astype(int)
     rows = np.random.default_rng(0).permutation(len(images))
     train, test = rows[:5000], rows[5000:]
     known = np.full((len(images), 10), np.nan)
     some = train[labels[train] < 5][:1000]
     known[some] = np.eye(10)[labels[some]]
     names = [f"digit_{i}" for i in range(10)]
-    for kind in options.kinds:
-        results = []
-        for seed in range(options.first_seed, options.first_seed + options.seeds):
-            steps = {"batch_size": 500, "learning_rate": 1e-3, "max_epochs": min(options.epochs, 80)}
-            model = fit(survey(images[train], known[train], names), kind, seed, setting="digits", n_nuisance=2, **steps)
-            shares = model.abundances(survey(images[test], np.full((len(test), 10), np.nan), names))
-            table = np.array([shares[labels[test] == digit].mean(axis=0) for digit in range(10)])
-            order = np.arange(10)
-            order[5:] = 5 + linear_sum_assignment(-table[5:, 5:])[1]
-            probability = shares[np.arange(len(test)), order[labels[test]]]
-            right = np.mean(shares[:, order].argmax(axis=1) == labels[test])
-            results.append([-np.log(np.clip(probability, 1e-8, 1)).mean(), right])
-            print(f"    {kind} seed {seed}: KL {results[-1][0]:.3f}  right {results[-1][1]:.3f}", flush=True)
-        mean, error = np.mean(results, axis=0), np.std(results, axis=0, ddof=1) / len(results) ** 0.5
-        print(f"  {kind:<10} KL {mean[0]:.3f} ± {error[0]:.3f}  right {mean[1]:.3f} ± {error[1]:.3f}", flush=True)
+    settings = {"setting": "digits", "n_nuisance": 2, "learning_rate": 1e-3}
+    settings |= {"batch_size": options.batch, "max_epochs": min(options.epochs, 80)}
+
+    def figures(kind: str, seed: int) -> tuple[float, ...]:
+        model = fit(survey(images[train], known[train], names), kind, seed, **settings)
+        shares = model.abundances(survey(images[test], np.full((len(test), 10), np.nan), names))
+        table = np.array([shares[labels[test] == digit].mean(axis=0) for digit in range(10)])
+        order = np.arange(10)
+        order[5:] = 5 + linear_sum_assignment(-table[5:, 5:])[1]
+        found = shares[:, order]
+        probability = found[np.arange(len(test)), labels[test]]
+        right = found.argmax(axis=1) == labels[test]
+        unnamed = labels[test] >= 5
+        return -np.log(np.clip(probability, 1e-8, 1)).mean(), right.mean(), right[unnamed].mean()
+
+    name = f"digits of {options.side} x {options.side}, batches of {options.batch}, {settings['max_epochs']} epochs"
+    rows = in_seeds(options, name, figures)
+    print_pairs(rows, ("KL", "right", "right of 5 to 9"))
 
 
 SILICON = (2881.6, 2987.6, 3905.5, 5056.0, 6347.1, 6371.4)
@@ -205,32 +207,35 @@ def libs(options: argparse.Namespace) -> None:
         plasma = 1 + 0.2 * random.uniform(-1, 1, (len(fractions), 1))
         return 0.2 + plasma * (fractions @ pure) + random.normal(0, 0.01, (len(fractions), 1500)), fractions
 
-    kinds, settings = options.kinds, {"setting": "libs", "n_nuisance": 2, "learning_rate": 0.01}
-    settings["max_epochs"] = min(options.epochs, 60)
-    many = shots(random.dirichlet([5, 0.5, 1.5, 1.5, 1.5, 1.5, 0.5, 0.5, 0.3], 40))
-    few = [shots(random.dirichlet([5, 0.5, 1.5, 1.5, 1.5, 1.5, 0.5, 0.5, 0.3], 6)) for _ in range(FOLDS)]
-    for kind in kinds:
-        model = fit(survey(*many, oxides, 2500, 8500), kind, 0, **settings)
-        silicon = model.endmembers[0]
-        peaks = [at for at in SILICON if _is_peak(grid.wavelength, silicon, at)]
-        error = endmember_errors(model.endmembers, 0.2 + pure).mean()
-        seen = f"{len(peaks)} of {len(SILICON)} Si lines stand out at pure SiO2"
-        print(f"  {kind:<10} {seen}  endmember error {error:.2f}", flush=True)
-    rows = {kind: np.empty((FOLDS, options.seeds, 1)) for kind in kinds}
-    pls = []
-    for f, (flux, fractions) in enumerate(few):
-        half = len(flux) // 2
-        learnt, new = survey(flux[:half], fractions[:half], oxides, 2500, 8500), slice(half, None)
-        found = PLSRegression(2).fit(flux[:half], fractions[:half]).predict(flux[new])
-        pls.append(abundance_errors(found, fractions[new])["abundance_kl"])
-        for seed in range(options.seeds):
-            for kind in kinds:
-                model = fit(with_corners(learnt, oxides), kind, seed, **settings)
-                found = model.abundances(survey(flux[new], fractions[new], oxides, 2500, 8500))
-                rows[kind][f, seed] = abundance_errors(found, fractions[new])["abundance_kl"]
-    print(f"  three rocks left out of six: PLS KL {np.mean(pls):.3f}", flush=True)
-    print_crossed(rows, ("KL",))
+    settings = {"setting": "libs", "n_nuisance": 2, "learning_rate": 0.01, "max_epochs": min(options.epochs, 60)}
+    many = shots(random.dirichlet(ROCKS, 40))
+    few = [shots(random.dirichlet(ROCKS, 6)) for _ in range(FOLDS)]
+    half = 3 * SHOTS
+    pls = [
+        abundance_errors(PLSRegression(2).fit(flux[:half], y[:half]).predict(flux[half:]), y[half:])["abundance_kl"]
+        for flux, y in few
+    ]
 
+    def of_endmembers(kind: str, seed: int) -> tuple[float, ...]:
+        model = fit(survey(*many, oxides, 2500, 8500), kind, seed, **settings)
+        peaks = sum(_is_peak(grid.wavelength, model.endmembers[0], at) for at in SILICON)
+        return peaks, endmember_errors(model.endmembers, 0.2 + pure).mean()
+
+    def of_rocks(kind: str, seed: int, fold: int) -> tuple[float, ...]:
+        flux, fractions = few[fold]
+        learnt = survey(flux[:half], fractions[:half], oxides, 2500, 8500)
+        model = fit(with_corners(learnt, oxides), kind, seed, **settings)
+        new = survey(flux[half:], np.full(fractions[half:].shape, np.nan), oxides, 2500, 8500)
+        return (abundance_errors(model.abundances(new), fractions[half:])["abundance_kl"],)
+
+    name = f"libs, {settings['max_epochs']} epochs"
+    print(f"  three rocks left out of six: PLS KL {np.mean(pls):.3f} ± {np.std(pls, ddof=1) / len(pls) ** 0.5:.3f}")
+    print_crossed(in_folds(options, FOLDS, f"{name}, rocks left out", of_rocks), ("KL",))
+    print_pairs(in_seeds(options, name, of_endmembers), ("lines of silicon", "endmember error"))
+
+
+ROCKS = (5, 0.5, 1.5, 1.5, 1.5, 1.5, 0.5, 0.5, 0.3)
+"""Dirichlet parameters of the fractions of oxides in rocks."""
 
 SHOTS = 15
 """Shots of the laser at each rock: the paper has 88 at six."""
@@ -245,15 +250,21 @@ def geometry(options: argparse.Namespace) -> None:
     slopes = np.array([0.0, 0.1, 0.3])  # reddening by phase angle, in the proportions of the paper's Table 1
     angle = np.random.default_rng(0).integers(3, size=len(rows))
     seen = flux[rows] * (1 + slopes[angle][:, None] * pixel)
-    for kind in options.kinds:
-        for seed in range(options.first_seed, options.first_seed + options.seeds):
-            spectra = survey(seen, fractions[rows], MINERALS)
-            model = fit(spectra, kind, seed, max_epochs=options.epochs)
-            nuisance = model.encode(spectra)[:, -1]
-            levels = [np.median(nuisance[angle == a]) for a in range(3)]
-            between = np.var([nuisance[angle == a].mean() for a in range(3)])
-            share = between / (between + np.mean([nuisance[angle == a].var() for a in range(3)]))
-            print(f"  {kind:<10} seed {seed}: levels {np.round(levels, 2)}, {share:.0%} of the variance", flush=True)
+    spectra = survey(seen, fractions[rows], MINERALS)
+
+    def figures(kind: str, seed: int) -> tuple[float, ...]:
+        nuisance = fit(spectra, kind, seed, max_epochs=options.epochs).encode(spectra)[:, -1]
+        levels = np.array([np.median(nuisance[angle == a]) for a in range(3)])
+        between = np.var([nuisance[angle == a].mean() for a in range(3)])
+        share = between / (between + np.mean([nuisance[angle == a].var() for a in range(3)]))
+        nearest = np.abs(nuisance[:, None] - levels).argmin(axis=1)
+        steps = np.diff(levels)
+        return share, (nearest == angle).mean(), steps[1] / steps[0]
+
+    print_pairs(
+        in_seeds(options, f"geometry, {options.epochs} epochs", figures),
+        ("share of the variance", "at the right level", "ratio of steps"),
+    )
 
 
 def _is_peak(wavelength: np.ndarray, spectrum: np.ndarray, at: float) -> bool:
@@ -278,7 +289,12 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0, help="so that long runs can be taken in parts")
     parser.add_argument("--kinds", type=lambda text: text.split(","), default=["m2", "untapped"])
     parser.add_argument("--epochs", type=int, default=400, help="at most")
+    parser.add_argument("--side", type=int, choices=(28, 14, 7), default=28, help="pixels of a side of the digits")
+    parser.add_argument("--batch", type=int, default=500, help="images in a step of the digits")
+    parser.add_argument("--keep", type=Path, help="JSON file with the figures of the runs that are done")
     options = parser.parse_args()
+    options.runs = KeptRuns(options.keep)
+    options.all_seeds = range(options.first_seed, options.first_seed + options.seeds)
     for name in options.names or BENCHMARKS:
         print(f"{name}: {BENCHMARKS[name].__doc__.splitlines()[0]}", flush=True)
         BENCHMARKS[name](options)

@@ -1,6 +1,7 @@
 """Scores of unmixing, as `untapped` prints them."""
 
 import numpy as np
+from scipy.stats import t as student_t
 from sklearn.decomposition import NMF
 
 from specvae_core.analysis.crossed import crossed_mean
@@ -10,6 +11,8 @@ from specvae_core.analysis.unmixing import spectral_angles
 
 def print_crossed(rows: dict[str, np.ndarray], names: tuple[str, ...]) -> None:
     """Means over folds and seeds of each kind, and of its difference from M2, with errors that take both as effects."""
+    if next(iter(rows.values())).shape[1] < 2:
+        return print_pairs({kind: values[:, 0] for kind, values in rows.items()}, names)
     for kind, values in rows.items():
         found = [crossed_mean(values[..., i]) for i in range(len(names))]
         cells = "  ".join(f"{name} {one.mean:.4f} ± {one.error:.4f}" for name, one in zip(names, found, strict=True))
@@ -22,6 +25,24 @@ def print_crossed(rows: dict[str, np.ndarray], names: tuple[str, ...]) -> None:
                 for name, one in zip(names, found, strict=True)
             )
             print(f"  {kind} less m2 [95%]: {cells}", flush=True)
+
+
+def print_pairs(rows: dict[str, np.ndarray], names: tuple[str, ...]) -> None:
+    """Means over seeds (n_seed, n_figure) of each kind, and of its difference from M2 with the same seed."""
+    for kind, values in rows.items():
+        print(f"  {kind:<10} {_means(values, names)}", flush=True)
+    for kind, values in rows.items():
+        if kind != "m2" and "m2" in rows:
+            print(f"  {kind} less m2: {_means(values - rows['m2'], names)}", flush=True)
+
+
+def _means(values: np.ndarray, names: tuple[str, ...]) -> str:
+    n = len(values)
+    if n < 2:
+        return "  ".join(f"{name} {value:.4f}" for name, value in zip(names, values[0], strict=True))
+    reach = student_t.ppf(0.975, n - 1) * values.std(axis=0, ddof=1) / n**0.5
+    cells = zip(names, values.mean(axis=0), reach, strict=True)
+    return "  ".join(f"{name} {mean:.4f} ± {some:.4f} (95 %)" for name, mean, some in cells)
 
 
 def print_linear(flux: np.ndarray, truth: np.ndarray, fractions: np.ndarray, rows: np.ndarray) -> None:
