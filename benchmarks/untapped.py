@@ -168,7 +168,7 @@ def digits(options: argparse.Namespace) -> None:
     some = train[labels[train] < 5][:1000]
     known[some] = np.eye(10)[labels[some]]
     names = [f"digit_{i}" for i in range(10)]
-    settings = {"setting": "digits", "n_nuisance": 2, "learning_rate": 1e-3}
+    settings = {"setting": "digits", "n_nuisance": 2, "learning_rate": options.rate}
     settings |= {"batch_size": options.batch, "max_epochs": min(options.epochs, 80)}
 
     def figures(kind: str, seed: int) -> tuple[float, ...]:
@@ -184,6 +184,7 @@ def digits(options: argparse.Namespace) -> None:
         return -np.log(np.clip(probability, 1e-8, 1)).mean(), right.mean(), right[unnamed].mean()
 
     name = f"digits of {options.side} x {options.side}, batches of {options.batch}, {settings['max_epochs']} epochs"
+    name += f" at {options.rate:g}"
     rows = in_seeds(options, name, figures)
     print_pairs(rows, ("KL", "right", "right of 5 to 9"))
 
@@ -291,6 +292,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=400, help="at most")
     parser.add_argument("--side", type=int, choices=(28, 14, 7), default=28, help="pixels of a side of the digits")
     parser.add_argument("--batch", type=int, default=500, help="images in a step of the digits")
+    parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the digits")
     parser.add_argument("--keep", type=Path, help="JSON file with the figures of the runs that are done")
     options = parser.parse_args()
     options.runs = KeptRuns(options.keep)

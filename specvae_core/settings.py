@@ -14,7 +14,7 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
-    columns: bool = False,
+    columns: str = "",
 ) -> Any:
     """A dataclass field with its help text and range.
 
@@ -29,7 +29,8 @@ def option(
     choices
         Allowed values.
     columns
-        Whether it names columns of numbers of the catalogue, with commas between them: a form lists these to tick.
+        Where it names columns of the catalogue, with commas between them, what these hold, ``numbers`` or ``words``: a
+        form lists such columns to tick.
     """
     limits = {"minimum": minimum, "maximum": maximum, "choices": choices, "columns": columns}
     return dataclasses.field(default=default, metadata={"help": help, **limits})

@@ -51,9 +51,10 @@ class Setting(Viewer):
         self._check = check
         self.widget = _widget(field)
         self.error_line = ErrorLine()
-        heading = [pn.pane.HTML(label_of(field), css_classes=["ticks-label"], **WIDE)] if self.ticked else []
+        self._heading = pn.pane.HTML("", css_classes=["ticks-label"], visible=bool(self.ticked), **WIDE)
+        self.declare("")
         self._layout = pn.Column(
-            *heading,
+            self._heading,
             self.widget,
             self.error_line,
             css_classes=["field", f"field-{'ticks' if self.ticked else type(field.default).__name__}"],
@@ -62,9 +63,23 @@ class Setting(Viewer):
         self.widget.param.watch(lambda event: self.check(), "value")
 
     @property
-    def ticked(self) -> bool:
-        """Whether it names columns, which are ticked."""
-        return bool(self.field.metadata.get("columns"))
+    def ticked(self) -> str:
+        """What the columns hold that it names, which are ticked, ``numbers`` or ``words``; empty for other settings."""
+        return self.field.metadata.get("columns", "")
+
+    @property
+    def heading(self) -> str:
+        """What stands above columns to tick, as HTML."""
+        return self._heading.object
+
+    def declare(self, columns: str) -> None:
+        """Show the columns that are taken where none is named: those that the survey was ingested with."""
+        if self.ticked:
+            about = html.escape(_about(self.field))
+            taken = f' <span class="muted">(none ticked: {html.escape(columns)})</span>' if columns else ""
+            self._heading.object = f'<span title="{about}">{label_of(self.field)}</span>{taken}'
+        elif type(self.field.default) is str and hasattr(self.widget, "placeholder"):
+            self.widget.placeholder = columns
 
     def offer(self, columns: Sequence[str]) -> None:
         """Offer columns to tick; those that are ticked and still there stay so."""
@@ -129,6 +144,11 @@ def automatic(field: dataclasses.Field) -> bool:
     return field.default == 0 and _AUTOMATIC.search(field.metadata["help"]) is not None
 
 
+def _about(field: dataclasses.Field) -> str:
+    """The help of a setting as a sentence."""
+    return field.metadata["help"][0].upper() + field.metadata["help"][1:] + "."
+
+
 def _number(text: str) -> int | float | str:
     """The number that a text spells; else the text, for the check to refuse."""
     for kind in (int, float):
@@ -146,7 +166,7 @@ def _widget(field: dataclasses.Field) -> pn.widgets.Widget:
     """
     meta, label = field.metadata, label_of(field)
     sizes = {"css_classes": [f"setting-{field.name}"]} | WIDE
-    about = meta["help"][0].upper() + meta["help"][1:] + "."
+    about = _about(field)
     if meta.get("choices") is not None:
         return pn.widgets.Select(
             label=label, options=list(meta["choices"]), value=field.default, description=about, **sizes

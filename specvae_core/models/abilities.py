@@ -221,6 +221,10 @@ class PredictsColumns(Protocol):
         """Columns and their 1-sigma errors, each (n, n_column) float64, in the units of the catalogue."""
         ...
 
+    def reconstruct_columns(self, spectra: "SpectraSet", latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Columns of latents in the units of the catalogue, and pulls of those measured, each (n, n_column) float64."""
+        ...
+
     @property
     def logarithmic_columns(self) -> np.ndarray:
         """Whether the model takes the logarithm of each, (n_column,) bool: errors are Gaussian there."""

@@ -28,7 +28,7 @@ FOLDS = 5
 class LabelConfig(ModelConfig):
     """Settings of models that learn labels."""
 
-    labels: str = option("", "labels to learn, by the names of catalogue columns, as teff,logg,feh")
+    labels: str = option("", "labels to learn, by the names of catalogue columns, as teff,logg,feh", columns="numbers")
 
 
 class LabelMoments(NamedTuple):

@@ -28,8 +28,12 @@ from .training_data import Batch
 class HeadsConfig:
     """Which columns the heads learn."""
 
-    classify: str = option("", "catalogue columns of words that heads learn to predict, as class,subclass")
-    regress: str = option("", "catalogue columns of numbers that heads learn to predict, as teff,logg")
+    classify: str = option(
+        "", "catalogue columns of words that heads learn to predict, as class,subclass", columns="words"
+    )
+    regress: str = option(
+        "", "catalogue columns of numbers that heads learn to predict, as teff,logg", columns="numbers"
+    )
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class WithColumnsConfig(AutoencoderConfig):
         "",
         "columns of the catalogue that stand beside the spectrum, as flux_h_alpha,u,g: learnt and predicted with it, "
         "weighed by their errors, NAME_err (empty: none)",
-        columns=True,
+        columns="numbers",
     )
 
     def __post_init__(self) -> None:
@@ -124,6 +124,24 @@ class WithColumns(Autoencoder):
             return np.empty((len(spectra), 0)), np.empty((len(spectra), 0))
         mean, variance = self._columns_from_all_else(spectra)
         return self.columns.in_catalogue_units(mean, (variance + self.columns.scatter.square()).sqrt())
+
+    def reconstruct_columns(self, spectra: SpectraSet, latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Columns (n, n_column) float64 that latents (n, n_latent) decode to, in catalogue units, and pulls.
+
+        A pull is the measured value less the decoded one, over the error of the catalogue and the calibrated scatter
+        together, of logarithms where these were taken; NaN where nothing was measured.
+        """
+        if self.columns is None:
+            return np.empty((len(spectra), 0)), np.empty((len(spectra), 0))
+        with torch.inference_mode():
+            given = torch.as_tensor(latents, dtype=torch.float32, device=self.device)
+            decoded = self.decoder(given)[:, self.grid.n_pixel :]
+            measured, weight = self.columns.weighed(
+                *(part.to(self.device) for part in self.columns.read(spectra.table))
+            )
+            pulls = torch.where(weight > 0, (measured - decoded) * weight.sqrt(), torch.nan)
+            values, _ = self.columns.in_catalogue_units(decoded, decoded)
+        return values, pulls.cpu().numpy().astype(float)
 
     def _columns_from_all_else(self, spectra: SpectraSet) -> tuple[Tensor, Tensor]:
         """Mean and variance (n, n_column) of each column from all else, in units of its spread."""

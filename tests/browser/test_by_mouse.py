@@ -59,18 +59,20 @@ def ingest(page: Page, file: str, survey: str, kind: str) -> None:
     expect(page.locator(".picker-survey select")).to_have_value(survey)
 
 
-def train(page: Page, model: str, epochs: int = 0) -> None:
-    """Train the model that the form of trainings proposes."""
+def train(page: Page, model: str, epochs: int = 0, labels: tuple[str, ...] = ()) -> None:
+    """Train the model that the form of trainings proposes, on labels that are ticked."""
     expect(page.locator(".form-model select")).to_have_value(re.compile(model))
     if epochs:
         field = page.locator(f".{model}Config .setting-max_epochs input")
         field.fill(str(epochs))
         field.blur()
+    for label in labels:
+        page.locator(f".{model}Config .setting-labels").get_by_label(label, exact=True).check()
     page.get_by_role("button", name="Start training").click()
     expect(page.locator(".picker-model select")).to_have_value(re.compile(model.lower()))
 
 
-def begin(page: Page, name: str, add: str, file: tuple[str, str, str], model: str, epochs: int = 0) -> None:
+def begin(page: Page, name: str, add: str, file: tuple[str, str, str], model: str, **choices: object) -> None:
     """From a page that lacks everything to its first model: add data by its button, ingest (see there), and train."""
     tab = page.get_by_role("button", name=name, exact=True)
     tab.click()
@@ -78,15 +80,16 @@ def begin(page: Page, name: str, add: str, file: tuple[str, str, str], model: st
     ingest(page, *file)
     tab.click()
     page.get_by_role("button", name="Train a model").click()
-    train(page, model, epochs)
+    train(page, model, **choices)
     tab.click()
 
 
 def test_labels_redshifts_and_endmembers_by_mouse_alone(page: Page, site: Site) -> None:
     page.goto(site.url)
-    begin(page, "Labels", "Add spectra", ("miles.npz", "miles", "Stars with labels"), "Lux")
+    begin(page, "Labels", "Add spectra", ("miles.npz", "miles", "Stars with labels"), "Lux", labels=("teff", "feh"))
     page.get_by_role("button", name="Predict labels").click()
     expect(page.locator(".slider-teff")).to_be_visible()
+    expect(page.locator(".slider-logg")).to_have_count(0)
 
     begin(page, "Photo-z", "Add a catalogue", ("ugriz.csv", "ugriz", "Photometry"), "SDGM", epochs=2)
     page.get_by_role("button", name="Compute redshifts").click()

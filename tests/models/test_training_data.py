@@ -96,3 +96,16 @@ def test_a_stopped_and_resumed_run_from_a_file_equals_one_that_was_not_stopped(s
         fitted("infovae", spool, report=stop, checkpoint=tmp_path / "c")
     resumed = fitted("infovae", spool, checkpoint=tmp_path / "c")
     assert resumed.history == whole.history
+
+
+def test_columns_beside_the_spectra_are_learnt_from_a_file_as_well(spool, survey) -> None:
+    flux = survey.read().flux
+    ratio = np.log(flux[:, -10:].mean(axis=1) / flux[:, :10].mean(axis=1))
+    spool.table = spool.table.assign(ratio=np.where(np.arange(len(flux)) % 4, ratio, np.nan))  # a fourth is missing
+    settings = {"n_latent": 2, "max_epochs": 6, "epoch_steps": 100, "inputs": "ratio"}
+    model = MODELS["infovae"](spool.grid, config_from_mapping(MODELS["infovae"].Config, settings)).fit(spool, seed=3)
+    rows = np.arange(0, 3000, 4)
+    values, errors = model.predict_columns(spool.take(rows))
+    off = values[:, 0] - ratio[rows]
+    assert off.std() < 0.2 * ratio.std()
+    assert 0.5 < np.mean(np.abs(off) < errors[:, 0]) < 0.9

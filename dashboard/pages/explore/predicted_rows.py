@@ -28,13 +28,13 @@ def predicted_rows(
         return [("predicted", f'<span class="muted">{html.escape(str(error))}</span>')]
     rows = []
     for name, value, sigma in zip(model.column_names, values[0], errors[0], strict=True):
-        measured = _with_error(record.get(name, math.nan), record.get(name + ERROR_SUFFIX, math.nan))
+        measured = with_error(record.get(name, math.nan), record.get(name + ERROR_SUFFIX, math.nan))
         beside = f"measured {measured}" if measured else "not measured"
-        rows.append((name, f'{_with_error(value, sigma)} <span class="muted">· {beside}</span>'))
+        rows.append((name, f'{with_error(value, sigma)} <span class="muted">· {beside}</span>'))
     return rows
 
 
-def _with_error(value: float, sigma: float) -> str:
+def with_error(value: float, sigma: float) -> str:
     """Value ± error, with the digits that the error leaves; empty where there is no value."""
     if not math.isfinite(value):
         return ""

@@ -51,15 +51,15 @@ class ConfigForm(Viewer):
     def declare(self, columns: Mapping[str, str]) -> None:
         """Show columns that the survey was ingested with, by setting, where a field is left empty."""
         for name, setting in self.settings.items():
-            if type(setting.field.default) is str and hasattr(setting.widget, "placeholder"):
-                setting.widget.placeholder = columns.get(name, "")
+            setting.declare(columns.get(name, ""))
 
-    def offer_columns(self, columns: Callable[[], Sequence[str]]) -> None:
-        """Offer the columns of numbers of a survey where settings name such; they are asked for only then."""
-        ticked = [setting for setting in self.settings.values() if setting.ticked]
-        names = columns() if ticked else ()
-        for setting in ticked:
-            setting.offer(names)
+    def offer_columns(self, columns: Callable[[str], Sequence[str]]) -> None:
+        """Offer the columns of a survey, by what they hold, where settings name such; they are asked for only then."""
+        kinds = {setting.ticked for setting in self.settings.values()} - {""}
+        names = {kind: columns(kind) for kind in kinds}
+        for setting in self.settings.values():
+            if setting.ticked:
+                setting.offer(names[setting.ticked])
 
     def config(self) -> ModelConfig | None:
         """The settings as a config; ``None`` where something is wrong, which then stands at the field."""

@@ -38,18 +38,18 @@ class TrainingForm(Viewer):
     on_start
         Called with survey id, model name, config, seed and the model to start from, empty for new weights, once all
         of them are good. Where there is such a model, its settings hold but for those that were changed here.
-    numbers
-        Names of the columns of numbers of a survey, by its id.
+    columns
+        Names of the columns of a survey, by its id and by what they hold, ``numbers`` or ``words``.
     """
 
     def __init__(
         self,
         on_start: Callable[[str, str, Mapping[str, object], int, str], object],
-        numbers: Callable[[str], Sequence[str]],
+        columns: Callable[[str, str], Sequence[str]],
         guard: Guard,
     ) -> None:
         super().__init__()
-        self._on_start, self._numbers = on_start, numbers
+        self._on_start, self._columns = on_start, columns
         self._surveys: dict[str, SurveySummary] = {}
         self._preferred = ""
         self._models: list[ModelSummary] = []
@@ -125,7 +125,7 @@ class TrainingForm(Viewer):
         """Models of the chosen kind on the grid of the survey; where that is small, say so."""
         survey, name = self._surveys.get(self.survey.value), self.model.value
         self.form.declare(declared_columns(survey.header, MODELS[name].Config) if survey else {})
-        self.form.offer_columns(lambda: self._numbers(survey.id) if survey else ())
+        self.form.offer_columns(lambda kind: self._columns(survey.id, kind) if survey else ())
         fitting: list[ModelSummary] = []
         if survey is not None and Ability.STARTS_FROM in MODELS[name].abilities:
             fitting = [one for one in self._models if one.name == name and one.grid.matches(survey.grid)]

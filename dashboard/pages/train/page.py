@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import panel as pn
 from panel.viewable import Viewable
 
-from dashboard.colouring import number_columns
+from dashboard.colouring import colour_columns, number_columns
 from dashboard.page import Page
 from dashboard.widgets.card import Card
 from dashboard.widgets.damaged import DamagedList
@@ -45,7 +45,7 @@ class TrainPage(Page):
         self._picked = ""
         self._known: object = None
         self._actions = JobActions(session, self._resume)
-        self.form = TrainingForm(self._start, self._numbers, session.guard)
+        self.form = TrainingForm(self._start, self._columns, session.guard)
         self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
         self.training = TrainingView(theme, self._actions, self._open_job)
         self.models = ModelTable(
@@ -120,10 +120,13 @@ class TrainPage(Page):
         )
         self._pick(job.id)
 
-    def _numbers(self, survey_id: str) -> list[str]:
-        """Columns of numbers of a survey, but for errors that stand beside another."""
+    def _columns(self, survey_id: str, kind: str) -> list[str]:
+        """Columns of numbers of a survey, but for errors that stand beside another, or its columns of words."""
         try:
-            numbers = number_columns(self.session.workspace.survey(survey_id).catalogue)
+            catalogue = self.session.workspace.survey(survey_id).catalogue
+            numbers = number_columns(catalogue)
+            if kind == "words":
+                return [name for name in colour_columns(catalogue) if name not in numbers]
         except UserError:  # damaged: a training would say so
             return []
         errors = {name + ERROR_SUFFIX for name in numbers}

@@ -29,7 +29,7 @@ class LuxConfig(LabelConfig):
         "",
         "further measurements of each object, as columns of the catalogue with errors: u,g,r,parallax (empty: none). "
         "Unlike labels they are data: latents follow from them and the spectrum together",
-        columns=True,
+        columns="numbers",
     )
     n_hidden: int = option(
         512,

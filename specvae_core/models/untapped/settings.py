@@ -68,7 +68,9 @@ class UntappedConfig(GradientConfig):
 
     n_latent: int = option(0, "always 0: the latents are the fractions and the nuisances", 0, 0)
     components: str = option(
-        "", "columns with the fractions of the endmembers, as ol,opx,cpx (empty: those of --simplex at the ingest)"
+        "",
+        "columns with the fractions of the endmembers, as ol,opx,cpx (empty: those of --simplex at the ingest)",
+        columns="numbers",
     )
     setting: str = option("minerals", "weights and layers after the kind of data", choices=tuple(SETTINGS))
     n_nuisance: int = option(1, "number of nuisances", 1, 16)

@@ -18,6 +18,7 @@ from dashboard.plots.spectrum import (
 )
 from dashboard.theme import PALETTES
 from dashboard.widgets.empty import EmptyState
+from dashboard.widgets.layout import WIDE
 from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from dashboard.widgets.spectrum_tools.tools import FOLLOWED
@@ -27,6 +28,7 @@ from specvae_core.grid import BandGrid, PixelGrid
 from specvae_core.models import LatentModel
 from specvae_core.tasks.figures import figure_recipe
 
+from .column_table import column_table
 from .raw_fit import RawFit
 from .tab import Tab
 
@@ -48,6 +50,7 @@ class SpectrumTab(Tab):
         self.hint = EmptyState(*_EMPTY)
         self._legend = pn.pane.HTML(_LEGEND, css_classes=["spectrum-legend"])
         self.raw = RawFit(self.view.session, self._draw_again)
+        self.columns = pn.pane.HTML("", visible=False, css_classes=["spectrum-columns"], **WIDE)
         self.recipe = RecipeButton(self.view.session, "this figure", self._recipe)
         self.large = PlotsWithTools(self.view.session, self._draw_again)
         self.tools = self.large.tools
@@ -55,7 +58,7 @@ class SpectrumTab(Tab):
         top = pn.Row(*parts, sizing_mode="stretch_width", css_classes=["spectrum-head"])
         found = [self.raw.progress, self.raw.words]
         beside = pn.Row(self._panes, self.tools.panel, sizing_mode="stretch_both", css_classes=["spectrum-beside"])
-        return pn.Column(top, *found, self.hint, beside, sizing_mode="stretch_both", css_classes=["tab"])
+        return pn.Column(top, *found, self.hint, beside, self.columns, sizing_mode="stretch_both", css_classes=["tab"])
 
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
@@ -66,6 +69,7 @@ class SpectrumTab(Tab):
         shown = self.shown()
         self.hint.visible = shown is None
         self._panes.visible = self._legend.visible = self.recipe.visible = shown is not None
+        self.columns.visible = shown is not None and bool(self.columns.object)
         if shown is not None and changed & {"map", "picked", "author"}:
             self._draw(*shown)
         elif shown is not None and self.has_tools and changed & (FOLLOWED | {"columns"}):
@@ -130,6 +134,8 @@ class SpectrumTab(Tab):
         encoding = workspace.encoding(state.model_id, survey_id)
         latents = model.encode(one) if encoding is None else encoding.latents[row : row + 1]
         order = self._order
+        self.columns.object = column_table(model, one, latents)
+        self.columns.visible = bool(self.columns.object)
         self.large.show(str(one.ids[0]), one)
         factor, wavelength = self.large.take_unit(one), self.large.take_frame()
         self.raw.show(survey_id, row)

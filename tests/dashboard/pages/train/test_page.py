@@ -60,6 +60,20 @@ def test_columns_beside_the_spectrum_are_ticked_among_those_of_the_survey(page, 
     assert page.form.form.config().inputs == ""
 
 
+def test_labels_and_targets_of_heads_are_ticked(page, session):
+    write_survey(session.workspace, "measured", measured=True)
+    page.shown()
+    page.form.survey.value = "measured"
+    page.form.model.value = "lux"
+    page.form.form.settings["labels"].widget.value = ["slope"]
+    assert page.form.form.config().labels == "slope"
+    page.form.model.value = "multitask"
+    classify, regress = (page.form.form.settings[name].widget for name in ("classify", "regress"))
+    assert (classify.options, regress.options) == (["class"], ["slope"])
+    classify.value = ["class"]
+    assert (page.form.form.config().classify, page.form.form.config().regress) == ("class", "")
+
+
 def test_every_model_is_offered_in_a_line(page):
     assert set(page.form.model.options.values()) == set(MODELS)
     for model in MODELS.values():
@@ -209,6 +223,7 @@ def test_the_form_follows_the_header_and_takes_the_model_that_suits(page, sessio
     session.state.look_at("stars", "")
     page.shown()
     assert (page.form.survey.value, page.form.model.value) == ("stars", "lux")
+    assert "none ticked: teff" in page.form.form.settings["labels"].heading
     page.form.model.value = "pca"
     session.state.look_at("lines", "")
     page.shown()
