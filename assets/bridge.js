@@ -14,6 +14,14 @@ const seen = (element) => element.checkVisibility();
 
 const {deepFind, stages} = window;  // of assets/stage.js
 
+// A tool of a map, by the first letter of its name; at once, so that it is what the next drag does.
+function takeTool(key) {
+  const tools = /^[a-z]$/.test(key) && deepFind(".tools", seen)?.shadowRoot?.querySelectorAll(".bk-btn");
+  const tool = [...tools || []].find((one) => one.textContent.trim().toLowerCase().startsWith(key));
+  tool?.click();
+  return Boolean(tool);
+}
+
 function toast({text, kind}) {
   const note = document.createElement("div");
   note.className = `toast ${kind}`;
@@ -227,7 +235,7 @@ export function render({model}) {
     if (KEYS.has(event.key) || event.key === "/") event.preventDefault();
     const field = event.key === "/" && deepFind(".search", seen)?.shadowRoot?.querySelector("input");
     if (field) field.focus();  // at once, so that what is typed next arrives there
-    else send({key: event.key});
+    else if (!takeTool(event.key)) send({key: event.key});
   };
   document.removeEventListener("keydown", window.keepKey);
   document.addEventListener("keydown", answer);

@@ -1,5 +1,6 @@
 """A scatter plot to work with: tap an object, draw a lasso or a box, zoom, see the whole again."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -78,7 +79,8 @@ class ScatterMap:
 
     def _listen(self) -> None:
         figure, guard = self.figure, self.session.guard
-        self.tools.param.watch(lambda event: figure.update(tags=[event.new]), "value")
+        take = f"figure.tags = [{json.dumps(list(self.tools.options.values()))}[cb_obj.active]];"
+        self.tools.jscallback(value=take, args={"figure": figure})  # at once: a drag may follow before the server hears
         self.reset_button.on_click(guard(lambda _: self.reset()))
         figure.on_event(Tap, guard(self._tap))
         figure.on_event(SelectionGeometry, guard(self._select))

@@ -46,7 +46,6 @@ _FOLLOWED = [
 ]
 _OTHER_MAP = {"survey_id", "model_id", "axes"}
 _MARK_KEYS = "012345"
-_TOOL_KEYS = {"l": "lasso", "b": "box", "t": "track", "p": "pan", "z": "zoom"}
 
 
 class Part(Protocol):
@@ -185,16 +184,14 @@ class ExplorePage(Page):
                 part.refresh(changed)
 
     def key(self, key: str) -> None:
-        """Step, choose a tool, clear; the browser itself answers ``/``."""
+        """Step, mark, undo, clear; the browser itself answers ``/`` and the keys of tools."""
         if self.map_view.map is None:
             return
         if self.lower.key(key):
             return
         if self.object.stepper.key(key):
             return
-        if key in _TOOL_KEYS:
-            self.focus.map.tools.value = _TOOL_KEYS[key]
-        elif key in _MARK_KEYS:
+        if key in _MARK_KEYS:
             self.object.annotation.press(int(key))
         elif key == "u":
             self.object.annotation.undo()

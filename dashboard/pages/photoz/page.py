@@ -18,8 +18,6 @@ from .metrics_card import MetricsCard
 from .redshifts import Redshifts, load_redshifts
 from .zz_card import ZZCard
 
-_TOOL_KEYS = {"l": "lasso", "b": "box", "p": "pan", "z": "zoom"}
-
 LEAD = "This page compares photometric with spectroscopic redshifts. "
 ADD = "Add a catalogue of magnitudes with some spectroscopic redshifts, then train <b>SDGM</b> on it."
 TRAIN = "Train <b>SDGM</b> on the magnitudes of <b>{}</b>: it learns from the spectroscopic redshifts among them."
@@ -55,12 +53,10 @@ class PhotozPage(Page):
         self._load()
 
     def key(self, key: str) -> None:
-        """Choose a tool, step, clear."""
+        """Step, clear; the browser itself answers the keys of tools."""
         if self._kept is None:
             return
-        if key in _TOOL_KEYS:
-            self.zz.map.tools.value = _TOOL_KEYS[key]
-        elif key == "c":
+        if key == "c":
             self.session.state.param.update(selection=np.empty(0, np.int32), where="")
         else:
             self.metrics.stepper.key(key)

@@ -16,7 +16,7 @@ LABELLED = 5
 _STEPS = ("x", "y", "name", "alpha", "lift")
 
 _DRAW = """
-if (!sketch.tags.includes("on")) return;
+if (cb_obj.origin.document.get_model_by_name("focus")?.tags[0] !== "track") return;  // the tool of the focus map
 const {x, y} = sketch.data, kind = cb_obj.event_name;
 const clear = () => { x.length = 0; y.length = 0; };
 const add = () => { x.push(cb_obj.x); y.push(cb_obj.y); };
@@ -33,7 +33,7 @@ sketch.change.emit();
 
 @dataclass(frozen=True, eq=False)
 class TrackMarks:
-    """Sources of a track in a figure's coordinates; ``drawn`` gets what the browser drew while `pen` is on.
+    """Sources of a track in a figure's coordinates; ``drawn`` gets what the browser drew with the tool *Track*.
 
     Names of steps that lie nearer than ``room`` to others are left out.
     """
@@ -58,7 +58,7 @@ class TrackMarks:
         letter
             First letter of the names of steps.
         """
-        self._clear_sketch()
+        self.wipe()
         self.path.data = {"x": [x for x, _ in paths], "y": [y for _, y in paths]}
         rows = labelled(len(extrapolated))
         names = [f"{letter}{number}" for number in range(1, len(rows) + 1)]
@@ -76,16 +76,11 @@ class TrackMarks:
 
     def clear(self) -> None:
         """Show nothing."""
-        self._clear_sketch()
+        self.wipe()
         self.path.data, self.steps.data = {"x": [], "y": []}, {name: [] for name in _STEPS}
 
-    def pen(self, on: bool, keep: bool = False) -> None:
-        """Let drags and clicks draw, or not; ``keep`` what was drawn, until a track takes its place."""
-        self.sketch.tags = ["on"] if on else []
-        if not keep:
-            self._clear_sketch()
-
-    def _clear_sketch(self) -> None:
+    def wipe(self) -> None:
+        """Take away what was drawn by hand."""
         self.sketch.data = {"x": [], "y": []}
 
     def dress(self, theme: str) -> None:

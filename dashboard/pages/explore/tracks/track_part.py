@@ -1,4 +1,4 @@
-"""The shown track on corner plot and focus map, and the pen that draws new ones on either."""
+"""The shown track on corner plot and focus map, and new ones that are drawn on either."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ class TrackPart:
         self.view, self._corner, self._focus = view, corner, focus
         guard = view.session.guard
         view.start_drawing = lambda: focus.map.tools.param.update(value="track")
-        focus.map.tools.param.watch(guard(lambda event: self._hold_pen(event.new == "track")), "value")
+        focus.map.tools.param.watch(guard(lambda event: self._take_tool(event.new == "track")), "value")
         self._drawn_on_focus = guard(self._drawn_on_focus)
         self._drawn_on_corner = guard(self._drawn_on_corner)
         focus.track.drawn.on_change("data", lambda attr, old, new: self._drawn_on_focus(new))
@@ -25,7 +25,6 @@ class TrackPart:
         if changed & {"map", "shown"}:  # the corner plot is a new figure
             marks = self._corner.plot.track
             marks.drawn.on_change("data", lambda attr, old, new: self._drawn_on_corner(new))
-            marks.pen(self.view.drawing)
         if changed & {"map", "shown", "focus", "plane", "epoch", "track"}:
             self._draw()
 
@@ -45,10 +44,12 @@ class TrackPart:
         else:
             focus.fill([tuple(places[:, list(state.focus)].T)], track.extrapolated, letter)
 
-    def _hold_pen(self, on: bool) -> None:
+    def _take_tool(self, on: bool) -> None:
+        """Follow the browser, where the tool draws from the moment in which it is chosen."""
         self.view.drawing = on
-        for marks in (self._corner.plot.track, self._focus.track):
-            marks.pen(on, keep=self.view.tracks.computing)
+        if not on and not self.view.tracks.computing:  # what was drawn stays until a track takes its place
+            for marks in (self._corner.plot.track, self._focus.track):
+                marks.wipe()
         if on:
             self.view.session.state.param.update(plane=[], epoch=0)  # tracks are paths of latents
             self.view.session.state.larger = False

@@ -124,7 +124,7 @@ def test_the_track_lies_in_every_panel_and_on_the_map(page):
 
 def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
     before = page.session.state.track
-    page.key("t")
+    page.focus.map.tools.value = "track"
     assert page.map_view.drawing
     path = {"x": [-3.0, 0.0, 5.0], "y": [0.0, -1.0, 0.5]}
     page.focus.track.sketch.data = page.focus.track.drawn.data = path
@@ -140,7 +140,7 @@ def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
 
 def test_a_path_drawn_in_a_panel_counts_in_that_panels_latents(page):
     limits = page.map_view.map.limits
-    page.key("t")
+    page.focus.map.tools.value = "track"
     x = within(np.array([-2.0, 3.0]), 0, limits[0])
     y = within(np.array([-1.0, 1.0]), 6 - 1 - 2, limits[2])
     page.corner.plot.track.drawn.data = {"x": list(x), "y": list(y)}
