@@ -31,6 +31,13 @@ PRESS = f"""async (key) => {{
 """Presses a key; the tool of the focus map before the server can have answered."""
 
 
+WATCH_SKETCH = f"""() => {{
+  const {{data_source}} = ({FIGURE})("focus")[0].renderers.find((one) => one.name === "sketch");
+  data_source.properties.data.change.connect(() => {{ window.sketched ??= data_source.data.word.at(-1); }});
+}}"""
+"""Keeps the word at the end of the path that is drawn next by hand."""
+
+
 def take_pen(page: Page) -> None:
     assert page.evaluate(PRESS, "t") == "track"
 
@@ -52,7 +59,9 @@ def steps_on(page: Page, figure: str) -> np.ndarray:
 
 def test_a_drawn_track_shows_spectra_and_another_one_changes_them(explore):
     take_pen(explore)
+    explore.evaluate(WATCH_SKETCH)
     drag(explore, "focus", [(-2, 0), (0, 0.5), (2, 1)])
+    assert explore.evaluate("() => window.sketched") == "computing…"
     first = wait_for_flux(explore, [])
     assert len(column(explore, "track stack", "names", "text")) == 5
     np.testing.assert_allclose(steps_on(explore, "focus")[[0, -1]], [[-2, 0], [2, 1]], atol=0.3)

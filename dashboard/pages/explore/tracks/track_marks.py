@@ -14,17 +14,22 @@ LABELLED = 5
 """Steps that are named on the map and stacked below it, as S1 to S5 in Portillo et al. (2020)."""
 
 _STEPS = ("x", "y", "name", "alpha", "lift")
+_SKETCH = ("x", "y", "word")
 
 _DRAW = """
 if (cb_obj.origin.document.get_model_by_name("focus")?.tags[0] !== "track") return;  // the tool of the focus map
-const {x, y} = sketch.data, kind = cb_obj.event_name;
-const clear = () => { x.length = 0; y.length = 0; };
-const add = () => { x.push(cb_obj.x); y.push(cb_obj.y); };
+const {x, y, word} = sketch.data, kind = cb_obj.event_name;
+const clear = () => { for (const column of [x, y, word]) column.length = 0; };
+const add = () => { x.push(cb_obj.x); y.push(cb_obj.y); word.push(""); };
 if (kind === "panstart") { clear(); add(); }
 else if (kind === "pan" || kind === "tap") add();
 else {  // the end of a drag, or a double click after some vertices
   const path = {x: [...x], y: [...y]};
-  if (x.length > 1) { drawn.data = path; sketch.data = path; return; }  // it stays until the track takes its place
+  if (x.length > 1) {  // it stays until the track takes its place
+    drawn.data = path;
+    sketch.data = {...path, word: x.map((_, i) => i === x.length - 1 ? "computing…" : "")};
+    return;
+  }
   clear();
 }
 sketch.change.emit();
@@ -81,16 +86,17 @@ class TrackMarks:
 
     def wipe(self) -> None:
         """Take away what was drawn by hand."""
-        self.sketch.data = {"x": [], "y": []}
+        self.sketch.data = {name: [] for name in _SKETCH}
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""
         palette = PALETTES[theme]
-        halo, path, steps, names, sketch = self.glyphs
+        halo, path, steps, names, sketch, word = self.glyphs
         halo.line_color = palette.surface
         path.line_color = steps.line_color = steps.fill_color = palette.text
         names.update(text_color=palette.text, background_fill_color=palette.surface)
-        sketch.line_color = palette.accent
+        sketch.line_color = word.text_color = palette.accent
+        word.background_fill_color = palette.surface
 
 
 def labelled(n: int) -> np.ndarray:
@@ -108,24 +114,26 @@ def apart(x: np.ndarray, y: np.ndarray, room: float) -> np.ndarray:
 
 def add_track(figure: Figure, small: bool = False) -> TrackMarks:
     """Put an empty track and a pen into a figure; ``small`` for the many panels of a corner plot."""
-    path, sketch, drawn = (ColumnDataSource({"x": [], "y": []}) for _ in range(3))
-    steps = ColumnDataSource({name: [] for name in _STEPS})
+    path, drawn = (ColumnDataSource({"x": [], "y": []}) for _ in range(2))
+    steps, sketch = (ColumnDataSource({name: [] for name in names}) for names in (_STEPS, _SKETCH))
     wide = 1.4 if small else 2.2
     over = {"level": "overlay"}
     lifts = (-8.0, 8.0) if small else (-13.0, 13.0)  # names stand above and below by turns, and so apart
     size, font = (3.5, "8.5px") if small else (7, "12px")
     curve = {"xs": "x", "ys": "y"}
+    style = {"text_font": value(FONT), "text_font_size": font, "background_fill_alpha": 0.6, "border_radius": 2}
     name = Text(
-        text="name", y_offset="lift", text_align="center", text_baseline="middle", text_font=value(FONT),
-        text_font_size=font, text_font_style="bold", background_fill_alpha=0.6, padding=0 if small else 1,
-        border_radius=2,
+        text="name", y_offset="lift", text_align="center", text_baseline="middle", text_font_style="bold",
+        padding=0 if small else 1, **style,
     )  # fmt: skip
+    word = Text(text="word", x_offset=4, y_offset=-4, **style)
     renderers = (
         figure.add_glyph(path, MultiLine(**curve, line_width=wide + 2, line_alpha=0.7), name="track halo", **over),
         figure.add_glyph(path, MultiLine(**curve, line_width=wide), name="track", **over),
         figure.add_glyph(steps, Scatter(size=size, fill_alpha="alpha"), name="track steps", **over),
         figure.add_glyph(steps, name, name="track names", **over),
         figure.add_glyph(sketch, Line(line_width=2, line_dash=[5, 3]), name="sketch", **over),
+        figure.add_glyph(sketch, word, name="sketch word", **over),
     )
     draw = CustomJS(args={"sketch": sketch, "drawn": drawn}, code=_DRAW)
     for event in (PanStart, Pan, PanEnd, Tap, DoubleTap):

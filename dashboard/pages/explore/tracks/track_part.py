@@ -77,4 +77,3 @@ class TrackPart:
             return
         self.view.tracks.draw(path, axes, self.view.map, self.view.followed)
         self._focus.map.tools.value = "pan"
-        self.view.session.notify("Computing the track…")
