@@ -114,7 +114,8 @@
   };
   view.prototype.compute_layout = function () {
     const part = partOf(this);
-    isAway(part) ? resized.add(part) : layOut(part);
+    if (isAway(part)) resized.add(part);
+    else if (!laidOut.has(this) || this.el.checkVisibility()) layOut(part);  // a hidden plot has no size, and asks at each change
   };
   const {update_bbox} = view.prototype;
   view.prototype.update_bbox = function () {

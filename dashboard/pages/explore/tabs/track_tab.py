@@ -44,7 +44,7 @@ class TrackTab(Tab):
         for button in self.nearest:
             button.on_click(self.view.session.guard(self._pick))
         near = pn.pane.HTML("nearest real spectra", css_classes=["muted", "track-about"])
-        self._beside = pn.Row(near, *self.nearest, css_classes=["track-tools", "track-near"])
+        self._beside = pn.Row(near, *self.nearest, css_classes=_NEAR)
         self._panes = {
             name: pn.Column(css_classes=["track-plot", f"track-{name}"], sizing_mode="stretch_both") for name in _PLACES
         }
@@ -162,6 +162,13 @@ class TrackTab(Tab):
         self.spectra.show_step(track, step, self._flux_of(str(track.nearest[step, 0])))
         self.trends.show_step(track, step)
         self._about.object = _about(track, step)
+        if not self.play.value:
+            self._name_nearest()
+
+    def _name_nearest(self) -> None:
+        track, step = self.view.tracks.shown, self.slider.value - 1
+        if track is None:
+            return
         for button, name in zip(self.nearest, [*track.nearest[step], *[""] * NEAREST], strict=False):
             button.param.update(label=str(name), visible=bool(name))
 
@@ -189,8 +196,12 @@ class TrackTab(Tab):
 
     def _run(self, playing: bool) -> None:
         self.play.label = "❚❚" if playing else "▶"
+        # Nobody reads ids that change four times a second, and new words on buttons cost more than all else of a step.
+        self._beside.css_classes = [*_NEAR, "playing"] if playing else _NEAR
         if playing:
             self.view.session.bridge.when_drawn(self.view.session.guard(self.advance), _PERIOD)
+        else:
+            self._name_nearest()
 
     def advance(self) -> None:
         """One step on, back to the start after the end; the next once the browser has drawn it, while someone looks."""
@@ -239,6 +250,7 @@ class TrackTab(Tab):
         session.notify(f"Saved {len(track)} spectra as {name}.", kind="good")
 
 
+_NEAR = ["track-tools", "track-near"]
 _PLACES = ("stack", "one", "image", "lines", "bpt")
 
 

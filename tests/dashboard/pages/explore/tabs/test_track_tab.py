@@ -100,7 +100,7 @@ def test_the_slider_morphs_one_spectrum_and_a_neighbour_can_be_picked(page, tab)
     assert page.session.state.picked == track.nearest[11, 1]
 
 
-def test_playing_goes_on_and_begins_again(tab):
+def test_playing_goes_on_and_begins_again(page, tab):
     tab.slider.value = 20
     tab.advance()
     assert tab.slider.value == 20  # nobody plays
@@ -108,6 +108,7 @@ def test_playing_goes_on_and_begins_again(tab):
     tab.advance()
     assert tab.slider.value == 1
     tab.play.value = False
+    assert [button.label for button in tab.nearest] == list(page.map_view.tracks.shown.nearest[0])
 
 
 def test_the_track_lies_in_every_panel_and_on_the_map(page):
