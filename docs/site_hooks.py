@@ -23,8 +23,9 @@ MODULES = {
         "data.readers", "data.understanding", "data.preprocess_options", "data.preprocess", "data.infill",
     ),
     "Models": (
-        "models.base", "models.abilities", "models.infovae", "models.glo", "models.lux.model", "models.cannon",
-        "models.sdgm.model", "models.untapped.model", "models.density", "models.embedding",
+        "models.base", "models.abilities", "models.label_prediction", "models.infovae", "models.glo",
+        "models.lux.model", "models.cannon", "models.sdgm.model", "models.untapped.model", "models.density",
+        "models.embedding",
     ),
     "Inverse problems": (
         "inverse.operators", "inverse.instrument_operators", "inverse.solve", "inverse.posterior",

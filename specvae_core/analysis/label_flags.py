@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..models.abilities import FLAG_WORDS, LabelFlag
+from ..models.label_prediction import FLAG_WORDS, LabelFlag
 
 SHIFTED = 0.05
 """Share of objects with a flag above which a survey is unlike the training set, of which a hundredth has it."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..data.spectra import SpectraSet
 from ..models import Ability, LatentModel
-from ..models.base import spectra_tensors
+from ..models.spectra_tensors import spectra_tensors
 from ..progress import Progress, Report, ignore
 
 STEPS = 30

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from ..grid import SpectralGrid
 from ..settings import option
 from .abilities import Ability
-from .base import seen_mean, seen_scatter
 from .config import GradientConfig, epoch_steps
 from .networks import initialise, mlp
 from .precision import takes_half
+from .spectra_tensors import seen_mean, seen_scatter
 from .training import GradientModel
 from .training_data import Batch
 

@@ -20,11 +20,11 @@ from ..grid import SpectralGrid
 from ..progress import Progress, Report
 from ..settings import option
 from .abilities import Ability
-from .base import spectra_tensors
 from .label_input import checked_labels, completed_labels
 from .label_model import LabelConfig, LabelModel, LabelMoments
 from .label_windows import HELP, label_windows
 from .least_squares import pixel_scatter, weighted_least_squares
+from .spectra_tensors import spectra_tensors
 
 STEPS = 20
 """Gauss-Newton steps of the label inference."""

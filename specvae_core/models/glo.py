@@ -35,9 +35,9 @@ from torch.nn import functional
 from ..grid import SpectralGrid
 from ..settings import option
 from .abilities import Ability
-from .base import seen_mean, seen_scatter
 from .config import GradientConfig
 from .networks import initialise
+from .spectra_tensors import seen_mean, seen_scatter
 from .training import GradientModel
 from .training_data import Batch
 

@@ -15,10 +15,11 @@ from ..data.split import object_names, split_objects
 from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
 from ..settings import option
-from .abilities import Ability, LabelFlag, LabelPrediction
+from .abilities import Ability
 from .base import LatentModel
 from .config import ModelConfig
 from .label_errors import LEAST_OBJECTS, MOST_OBJECTS, LabelErrors
+from .label_prediction import LabelFlag, LabelPrediction
 
 FOLDS = 5
 """Parts of the survey that are predicted by a model that was fitted to the others, to learn the errors."""

@@ -22,8 +22,9 @@ from ..grid import SpectralGrid, check_grid
 from ..progress import Progress, Report, ignore
 from ..settings import option
 from .abilities import Ability
-from .base import CHUNK, LatentModel, spectra_tensors
+from .base import LatentModel
 from .config import ModelConfig
+from .spectra_tensors import CHUNK, spectra_tensors
 
 
 @dataclass(frozen=True)

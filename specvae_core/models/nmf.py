@@ -15,8 +15,8 @@ from torch import Tensor
 from ..data.spectra import SpectraSet
 from ..settings import option
 from .abilities import Ability
-from .base import seen_mean
 from .linear import LinearConfig, LinearModel
+from .spectra_tensors import seen_mean
 
 SWEEPS = 500
 STEPS = 10

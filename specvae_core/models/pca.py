@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .base import seen_mean
 from .linear import LinearConfig, LinearModel
+from .spectra_tensors import seen_mean
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from ..grid import SpectralGrid
 from ..progress import Progress, Report
 from ..settings import option
 from .abilities import Ability
-from .base import seen_mean, spectra_tensors
 from .label_model import LabelConfig, LabelModel, LabelMoments
 from .least_squares import weighted_least_squares
+from .spectra_tensors import seen_mean, spectra_tensors
 
 FILLING_PENALTY = 1e-3
 """Inverse prior variance of scores of unit variance where they fill holes, beside one for each seen pixel."""

@@ -27,11 +27,12 @@ from ..errors import BadConfig, UserError
 from ..grid import check_grid
 from ..progress import Progress, RegularReport, Report, ignore
 from .abilities import Ability
-from .base import LatentModel, spectra_tensors
+from .base import LatentModel
 from .captured import CapturedSteps
 from .checkpoint import TrainingState
 from .config import GradientConfig
 from .devices import ROOM, SHARE, chosen_device, free_memory, smaller
+from .spectra_tensors import spectra_tensors
 from .team import ALONE, Team, team
 from .training_data import Batch, Streamed, TrainingData, parts_in_memory, size_of
 

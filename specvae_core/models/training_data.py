@@ -17,8 +17,8 @@ from ..data.spectra import SpectraSet
 from ..data.split import Split
 from ..data.spool import Spool
 from ..errors import UserError
-from .base import CHUNK
 from .config import MOST_PASSES
+from .spectra_tensors import CHUNK
 
 BLOCK = 256
 """Neighbouring rows that are read together."""

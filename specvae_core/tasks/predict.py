@@ -11,7 +11,7 @@ from ..data.spectra import SpectraSet
 from ..errors import BadConfig
 from ..grid import check_grid
 from ..models import Ability, LatentModel
-from ..models.abilities import LabelPrediction
+from ..models.label_prediction import LabelPrediction
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace

@@ -14,7 +14,7 @@ from specvae_core.data.readers import read_file
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import MODELS, LatentModel
-from specvae_core.models.abilities import LabelFlag
+from specvae_core.models.label_prediction import LabelFlag
 
 NAMES = ("teff", "logg", "feh")
 WHOLE = {"validation_fraction": 0.0, "test_fraction": 0.0}

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dashboard.address import ENTRIES, Reading, from_query, rows_to_text, text_to_runs, to_query
+from dashboard.address import ENTRIES, Reading, from_query, to_query
+from dashboard.address_texts import rows_to_text, text_to_runs
 from dashboard.state import SessionState
 
 VALUES = {

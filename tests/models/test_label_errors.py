@@ -8,9 +8,9 @@ import torch
 from quadratic_stars import GRID, NAMES, quadratic_stars
 
 from specvae_core.models import Cannon, load_model, save_model
-from specvae_core.models.abilities import LabelFlag
 from specvae_core.models.cannon import CannonConfig
 from specvae_core.models.label_errors import LabelErrors
+from specvae_core.models.label_prediction import LabelFlag
 
 
 def learnt(off: np.ndarray, variance: np.ndarray, chi2: np.ndarray, stated: float = 0.0) -> LabelErrors:

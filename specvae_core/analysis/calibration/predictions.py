@@ -7,8 +7,8 @@ import numpy as np
 from ...data.fractions import read_fractions
 from ...data.label_columns import Labels, read_labels
 from ...models import Ability
-from ...models.abilities import LabelFlag
 from ...models.label_errors import HALF_68
+from ...models.label_prediction import LabelFlag
 from ...progress import Report
 from ..photoz import score
 from .answers import HELD_OUT, Answers

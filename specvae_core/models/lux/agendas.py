@@ -9,8 +9,8 @@ from torch import Tensor
 from ...data.label_columns import read_labels
 from ...data.spectra import SpectraSet
 from ...progress import Progress, Report
-from ..base import seen_mean
 from ..least_squares import pixel_scatter, weighted_least_squares
+from ..spectra_tensors import seen_mean
 from .outputs import LuxOutputs
 
 CALIBRATION_ERRORS = (0.0, 0.05)

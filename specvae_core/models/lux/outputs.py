@@ -11,10 +11,10 @@ from torch import Tensor
 from ...data.label_columns import label_names, read_labels
 from ...data.spectra import SpectraSet
 from ...grid import SpectralGrid
-from ..base import spectra_tensors
 from ..label_model import LabelModel
 from ..label_windows import label_windows
 from ..least_squares import weighted_least_squares
+from ..spectra_tensors import spectra_tensors
 from .emulator import LabelEmulator
 from .label_network import LabelNetwork
 from .settings import LuxConfig

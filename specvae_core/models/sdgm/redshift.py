@@ -16,8 +16,8 @@ from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.split import Part
 
 from ...grid import check_grid
-from ..base import spectra_tensors
 from ..devices import over_rows
+from ..spectra_tensors import spectra_tensors
 from .density import at, cumulative, normalised, pit_shape, point_estimates, reshaped
 from .networks import draw, log_gaussian
 

@@ -29,8 +29,8 @@ from ...data.split import Part
 from ...errors import BadConfig
 from ...progress import Report, ignore
 from ..abilities import Ability
-from ..base import spectra_tensors
 from ..networks import initialise
+from ..spectra_tensors import spectra_tensors
 from ..training import step, suitable_batch_size
 from ..training_data import Batch, shuffled
 from .networks import UntappedNetworks

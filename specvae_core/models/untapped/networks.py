@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from ...errors import BadConfig
 from ...grid import SpectralGrid
-from ..base import seen_mean, seen_scatter
 from ..networks import mlp
+from ..spectra_tensors import seen_mean, seen_scatter
 from ..training import GradientModel
 from .distributions import Bernoulli, BoundedNormal, Concrete, Gaussian, LogisticNormal
 from .settings import SETTINGS, Setting, UntappedConfig

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import panel as pn
 
-from dashboard.address import rows_to_text
+from dashboard.address_texts import rows_to_text
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import Column, Table

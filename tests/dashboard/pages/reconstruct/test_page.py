@@ -1,10 +1,9 @@
 """The Reconstruct page on a small real workspace, without a browser."""
 
-import base64
-
 import numpy as np
 import pytest
-from survey_of_lines import GRID, wait, write_survey
+from reconstruct_page import columns, run
+from survey_of_lines import GRID, wait
 
 from dashboard.pages.reconstruct.page import ReconstructPage
 from specvae_core.errors import UserError
@@ -21,37 +20,6 @@ class Drag:
 
     def __init__(self, low: float, high: float) -> None:
         self.geometry = {"type": "rect", "x0": high, "x1": low, "y0": 0.0, "y1": 1.0}
-
-
-@pytest.fixture
-def trained(workspace, tmp_path):
-    """Ids of two models of the survey *lines*."""
-    write_survey(workspace, "lines")
-    models = []
-    for n_latent in (2, 3):
-        folder = tmp_path / f"job-{n_latent}"
-        folder.mkdir()
-        models.append(train(workspace, ignore, folder, survey="lines", model="pca", config={"n_latent": n_latent}))
-    return models
-
-
-@pytest.fixture
-def page(trained, session, notices):
-    """The page, with an object picked."""
-    session.state.param.update(survey_id="lines", model_id=trained[0], picked="lines-007", page="reconstruct")
-    page = ReconstructPage(session)
-    page.view()
-    page.shown()
-    return page
-
-
-def run(page: ReconstructPage) -> None:
-    page.run()
-    wait(lambda: page.solver.current is None and bool(page.solutions) and not page.solutions[-1].running, page)
-
-
-def columns(page: ReconstructPage) -> dict[str, np.ndarray]:
-    return page.spectrum.plot.pixels.data
 
 
 def test_a_dragged_range_is_hidden_and_shown_as_hidden_truth(page, session):
@@ -206,57 +174,6 @@ def test_the_selection_becomes_a_new_survey(page, session):
     assert len(session.workspace.survey("lines-filled")) == 3
     page.survey_form.open.clicks += 1
     assert session.state.survey_id == "lines-filled"
-
-
-def test_a_file_takes_the_place_of_the_object(page, session):
-    wavelength = np.linspace(3900, 8100, 600)
-    lines = [f"{w},{1 + 0.2 * (w - 6000) / 2000},0.02" for w in wavelength]
-    content = "\n".join(["wavelength,flux,error", *lines]).encode()
-    page.picker.source.value = "Upload"
-    page.picker.upload.take({"start": [{"name": "one.csv", "size": len(content)}]})
-    page.picker.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
-    page.picker.upload.take({"done": True})
-    assert page.target is None
-    wait(lambda: page.target is not None, page)
-    assert page.target.upload.name == "one.csv"
-    run(page)
-    spectrum = columns(page)["spectrum"]
-    assert np.corrcoef(spectrum, GRID.wavelength)[0, 1] > 0.99
-
-
-def test_a_file_that_leaves_its_unit_open_is_asked_for_it(page, notices):
-    wavelength = np.linspace(390, 810, 600)
-    lines = [f"{w},{1 + 0.2 * (w - 600) / 200},0.02" for w in wavelength]
-    content = "\n".join(["wavelength,flux,error", *lines]).encode()
-    page.picker.source.value = "Upload"
-    page.picker.upload.take({"start": [{"name": "nm.csv", "size": len(content)}]})
-    page.picker.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
-    page.picker.upload.take({"done": True})
-    wait(lambda: bool(notices), page)
-    assert "in which unit are these wavelengths" in notices[-1]
-    assert notices[-1].endswith("Choose it beneath the file.")
-    assert "--" not in notices[-1]
-    page.picker.question.unit.value = "nm"
-    wait(lambda: page.target is not None, page)
-    assert page.target.upload.name == "nm.csv"
-    run(page)
-    assert np.corrcoef(columns(page)["spectrum"], GRID.wavelength)[0, 1] > 0.99
-
-
-def test_a_file_is_read_on_another_thread_and_what_it_is_refused_for_is_a_notice(page, notices):
-    """Nothing is read before the page looks again, and the page asks once, not at every look."""
-    content = b"no spectrum at all"
-    page.picker.source.value = "Upload"
-    page.picker.upload.take({"start": [{"name": "bad.fits", "size": len(content)}]})
-    page.picker.upload.take({"file": 0, "data": base64.b64encode(content).decode()})
-    page.picker.upload.take({"done": True})
-    assert page.picker.reader.busy
-    wait(lambda: not page.picker.reader.busy, page)
-    page.shown()
-    page.poll()
-    assert [text for text in notices if text.startswith("bad.fits")] == notices
-    assert len(notices) == 1
-    assert page.target is None
 
 
 def test_without_a_model_it_says_what_to_do(session, notices):
