@@ -76,7 +76,7 @@ def _write_survey(workspace: Workspace, n: int, rng: np.random.Generator) -> Non
     table = pd.DataFrame({"id": [str(i) for i in range(m)], "class": "made up"})
     writer.append(SpectraSet(grid, flux, np.full_like(flux, 400), table))
     writer.write_infilled(slice(0, m), flux)
-    writer.finish(report={}, infill={})
+    writer.finish(report={"ingested": n, "skipped": 0, "reasons": {}, "files": 1, "seconds": 0.0}, infill={})
     for name in ARRAYS:
         described = folder / "arrays.zarr" / name / "zarr.json"
         description = json.loads(described.read_text())

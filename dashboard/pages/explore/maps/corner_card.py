@@ -159,9 +159,12 @@ class CornerCard:
 
     def _count(self) -> None:
         here, state = self.view.map, self.view.session.state
-        coloured = int(self.view.visible.sum())
-        parts = [f"<b>{here.n:,}</b> shown" if coloured == here.n else f"<b>{coloured:,}</b> of {here.n:,} in colour"]
-        parts.append(f"<b>{len(state.selection):,}</b> selected")
+        coloured, selected = int(self.view.visible.sum()), len(state.selection)
+        if selected and coloured == selected:
+            parts = [f"<b>{selected:,}</b> selected of {here.n:,}"]
+        else:
+            shown = f"<b>{here.n:,}</b> shown" if coloured == here.n else f"<b>{coloured:,}</b> of {here.n:,} in colour"
+            parts = [shown, f"<b>{selected:,}</b> selected"]
         if self._outside:
             parts.append(f'<span title="beyond the axes of at least one panel">{self._outside:,} outside</span>')
         self.card.entitle("Latent space", " · ".join(parts))
