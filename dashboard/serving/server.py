@@ -21,6 +21,7 @@ from .door import Door
 from .lock import Lock
 from .names import Names, bokeh_origins, own_names
 from .references import search_quickly
+from .sending import send_all
 
 LONGEST_MESSAGE = 10_000_000
 """Bytes of one message from a browser; the longest that are sent are pasted lists of objects."""
@@ -69,6 +70,7 @@ def make_server(
     pn.extension()
     settings.perform_document_validation = False  # a check for programmers, made at every opening of the page
     search_quickly()
+    send_all()
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     for name in ("access", "application", "general"):
         logging.getLogger(f"tornado.{name}").addFilter(without_query)
