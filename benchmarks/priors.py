@@ -66,7 +66,10 @@ def compare(model: LatentModel, spectra: SpectraSet, problem: str, n: int, noise
     return cells
 
 
-WAVELENGTH = np.arange(3900.0, 8900.0, 10.0)
+HALF_PIXEL = 5.0
+"""Half the width of a simulated pixel, Angstrom."""
+
+WAVELENGTH = np.arange(3900.0, 8900.0, 2 * HALF_PIXEL)
 """Pixels of the simulated spectra in the observed frame, Angstrom."""
 
 
@@ -81,10 +84,15 @@ def redshifts(model: LatentModel, spectra: SpectraSet, snr: float, n: int) -> No
     found = {name: [] for name in priors}
     random, scale = np.random.default_rng(0), learnt.std(axis=0)
     for truth, decoded in zip(latents[rows], model.decode(latents[rows]), strict=True):
-        z, fine = random.uniform(0.02, 0.2), WAVELENGTH[:, None] + np.linspace(-4.9, 4.9, 50)
-        place = (np.log10(fine / (1 + z)) - model.grid.log10_start) / model.grid.log10_step
-        clean = CubicSpline(np.arange(model.grid.n_pixel), decoded)(place).mean(axis=1)
-        seen = (place.min(axis=1) >= 0) & (place.max(axis=1) <= model.grid.n_pixel - 1)
+        z = random.uniform(0.02, 0.2)
+        low, high = (
+            (np.log10((WAVELENGTH + half) / (1 + z)) - model.grid.log10_start) / model.grid.log10_step
+            for half in (-HALF_PIXEL, HALF_PIXEL)
+        )
+        sums = np.concatenate([[0.0], np.cumsum(decoded)])
+        total = CubicSpline(np.arange(model.grid.n_pixel + 1) - 0.5, sums)  # means over pixels are the decoded values
+        clean = (total(high) - total(low)) / (high - low)
+        seen = (low >= 0) & (high <= model.grid.n_pixel - 1)
         flux, ivar = clean + random.normal(0, 1 / snr, len(clean)), np.where(seen, snr**2, 0.0)
         for name, prior in priors.items():
             fit = fit_observed(model, WAVELENGTH, flux, ivar, [(z + 3e-4, prior.mean.numpy())], prior)

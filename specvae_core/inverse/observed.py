@@ -7,14 +7,15 @@ expected at
 
 .. math:: \\mu_i = \\frac{a}{h_i - l_i} \\int_{l_i}^{h_i} (f * R)(\\lambda / (1 + z))\\, d\\lambda
 
-where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Errors are those of the file
-and independent. Levenberg-Marquardt steps find the most likely (a, z, latents) under a prior of latents, from every
-start that is given. From there, and from the covariance of Laplace's approximation, with the differences of the model
-across one standard deviation in place of its derivatives, importance sampling starts: a decoder bends, and mean and
-covariance of the posterior are those of weighted draws of Student's t, which is adapted to them round by round until
-enough of them count (Cappé et al. 2004). Where they never do, the most likely point and Laplace's covariance stand.
-Where :math:`\\chi^2` per degree of freedom is above 1 the model misses something that the errors do not know of, and
-all errors are larger by its square root.
+where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Pixels of the grid are averages
+as well, so that between their centres f is the curve whose averages over them are the decoded values
+(`_mean_preserving`). Errors are those of the file and independent. Levenberg-Marquardt steps find the most likely
+(a, z, latents) under a prior of latents, from every start that is given. From there, and from the covariance of
+Laplace's approximation, with the differences of the model across one standard deviation in place of its derivatives,
+importance sampling starts: a decoder bends, and mean and covariance of the posterior are those of weighted draws of
+Student's t, which is adapted to them round by round until enough of them count (Cappé et al. 2004). Where they never
+do, the most likely point and Laplace's covariance stand. Where :math:`\\chi^2` per degree of freedom is above 1 the
+model misses something that the errors do not know of, and all errors are larger by its square root.
 """
 
 from collections.abc import Sequence
@@ -43,6 +44,9 @@ DRAWS, ROUNDS, MOST_ROUNDS, TAILS = 400, 4, 20, 5
 
 ENOUGH = 50.0
 """Effective number of draws without which their mean and covariance are not taken."""
+
+REACH = 16
+"""Pixels from which on a decoded value leaves a spline as it is, by a part in a thousand million."""
 
 MIN_PIXELS = 20
 """Seen pixels that the model has to reach."""
@@ -157,21 +161,20 @@ class _Problem:
         return self.seen & (edges[self.low] >= 3) & (edges[self.high] <= self.n - 4)
 
     def expected(self, points: Tensor) -> Tensor:
-        """Model (r, m) on the pixels of the file at points (r, 2 + k).
+        """Model (r, m) on the pixels of the file at points (r, 2 + k): the exact mean of a quadratic spline.
 
-        The mean in each pixel is exact for the cubic curve through the model's own pixels (Catmull-Rom): the difference
-        of its integral between the edges.
+        The spline is the one whose means over the pixels of the grid are the decoded values.
         """
         spectra = self.decoded(points[:, 2:])
+        low, middle, high = _mean_preserving(spectra).unfold(1, self.n - 2, 1).unbind(1)
+        spectra = spectra[:, 1:-1]
         edges = self.edges - points[:, 1:2] / self.per_pixel
-        whole = edges.floor().clamp(1, self.n - 3)
-        t, cell = (edges - whole).clamp(-1, 2), whole.long() - 1
-        a, b, c, d = (spectra[:, k : self.n - 3 + k] for k in range(4))
-        terms = (b, (c - a) / 4, (2 * a - 5 * b + 4 * c - d) / 6, (3 * (b - c) + d - a) / 8)
-        whole_cells = sum(terms)
-        one, two, three, four = (term.gather(1, cell) for term in terms)
-        before = (whole_cells.cumsum(dim=1) - whole_cells).gather(1, cell)
-        integral = before + t * (one + t * (two + t * (three + t * four)))
+        whole = edges.round().clamp(1, self.n - 2)
+        t, cell = (edges - whole).clamp(-1, 1), whole.long() - 1
+        terms = (low + 6 * middle + high) / 8, (high - low) / 4, (low - 2 * middle + high) / 6
+        one, two, three = (term.gather(1, cell) for term in terms)
+        centre = (spectra.cumsum(dim=1) - spectra + (7 * low + 16 * middle + high) / 48).gather(1, cell)
+        integral = centre + t * (one + t * (two + t * three))
         return points[:, :1] * (integral[:, self.high] - integral[:, self.low]) / self.width
 
     def cost(self, points: Tensor, seen: Tensor) -> Tensor:
@@ -265,6 +268,17 @@ class _Problem:
             if whole and number + 1 >= ROUNDS:
                 break
         return (mean, spread * scale * scale[:, None]) if whole else (point, covariance)
+
+
+def _mean_preserving(spectra: Tensor) -> Tensor:
+    """Coefficients (r, n_pixel) of the quadratic B-splines whose means over the pixels are the values of spectra.
+
+    These means are 1/6, 4/6 and 1/6 of a coefficient and its neighbours; a convolution undoes them (Unser 1999).
+    """
+    pole = 3**0.5 - 2
+    kernel = 3**0.5 * pole ** torch.arange(-REACH, REACH + 1, dtype=torch.double).abs()
+    padded = torch.nn.functional.pad(spectra[:, None], (REACH, REACH), mode="replicate")
+    return torch.nn.functional.conv1d(padded, kernel[None, None])[:, 0]
 
 
 def _tempered(log_weight: Tensor) -> tuple[bool, Tensor]:

@@ -16,6 +16,8 @@ class BentLine(LatentModel):
     title = "Bent line"
     Config = ModelConfig
     abilities = frozenset({Ability.DECODES_GRADIENT})
+    width = 0.15
+    """Of the line, in units of half the grid."""
 
     def __init__(self) -> None:
         super().__init__(GRID, ModelConfig(n_latent=2))
@@ -29,8 +31,14 @@ class BentLine(LatentModel):
 
     def decode_gradient(self, latents: Tensor) -> Tensor:
         slope, depth = latents[:, :1], latents[:, 1:]
-        line = torch.exp(-0.5 * ((self.position - 0.2 * slope) / 0.15) ** 2)
+        line = torch.exp(-0.5 * ((self.position - 0.2 * slope) / self.width) ** 2)
         return 1 + 0.2 * slope * self.position - 0.2 * torch.tanh(depth) * line + 0.02 * slope**2 * self.position**2
+
+
+class NarrowLine(BentLine):
+    """The same with a line hardly wider than a pixel."""
+
+    width = 0.03
 
 
 class OnSphere(BentLine):

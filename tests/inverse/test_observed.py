@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bent_line import GRID, BentLine
+from bent_line import GRID, BentLine, NarrowLine
 from scipy.interpolate import CubicSpline
 
 from specvae_core.errors import BadConfig
@@ -71,3 +71,12 @@ def test_the_model_is_averaged_over_pixels_of_any_width_as_if_finely_sampled():
         clean = curve((np.log10(fine / (1 + z)) - GRID.log10_start) / GRID.log10_step).mean(axis=1)
         fit = fit_observed(BentLine(), wavelength, clean, np.full(len(clean), 1e6), [(z, latents)], PRIOR)
         np.testing.assert_allclose(fit.flux, clean, atol=0.003)
+
+
+def test_pixels_of_the_grid_itself_get_the_decoded_values_however_narrow_a_line():
+    model, latents = NarrowLine(), np.array([0.3, 1.5])
+    decoded = model.decode(latents[None])[0]
+    fit = fit_observed(model, GRID.wavelength, decoded, np.full(GRID.n_pixel, 1e6), [(0.0, latents)], PRIOR)
+    known = np.isfinite(fit.flux)
+    np.testing.assert_allclose(fit.flux[known], decoded[known], atol=3e-4)
+    np.testing.assert_allclose(fit.latents, latents, atol=5e-3)

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from survey_of_slopes import Listener, write_survey
+from scipy.interpolate import CubicSpline
+from survey_of_slopes import GRID, Listener, write_survey
 
 from specvae_core.errors import Cancelled
 from specvae_core.results import Kind
@@ -14,6 +15,16 @@ from specvae_core.workspace import Workspace
 N = 10
 WAVELENGTH = np.arange(4500.0, 8600.0, 15.0)
 NOISE = 0.02
+
+
+def averaged(decoded: np.ndarray, z: float) -> tuple[np.ndarray, np.ndarray]:
+    """Means over raw pixels of a curve whose means over the grid's pixels are decoded, and which pixels it reaches."""
+    total = CubicSpline(np.arange(GRID.n_pixel + 1) - 0.5, np.concatenate([[0.0], np.cumsum(decoded)]))
+    step = WAVELENGTH[1] - WAVELENGTH[0]
+    low, high = (
+        (np.log10((WAVELENGTH + side * step / 2) / (1 + z)) - GRID.log10_start) / GRID.log10_step for side in (-1, 1)
+    )
+    return (total(high) - total(low)) / (high - low), (low > 0.5) & (high < GRID.n_pixel - 1.5)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +41,7 @@ def made(tmp_path_factory):
     z = random.uniform(0.08, 0.12, N)
     (folder / "files").mkdir()
     for row in range(N):
-        rest = np.log10(model.grid.wavelength * (1 + z[row]))
-        flux = np.interp(np.log10(WAVELENGTH), rest, model.decode(latents[row : row + 1])[0], left=0, right=0)
-        inside = (np.log10(WAVELENGTH) > rest[1]) & (np.log10(WAVELENGTH) < rest[-2])
+        flux, inside = averaged(model.decode(latents[row : row + 1])[0], z[row])
         flux = 5 * (flux + random.normal(0, NOISE, len(flux)))
         ivar = np.where(inside, 1 / (5 * NOISE) ** 2, 0.0)
         told = z[row] + random.normal(0, 3e-4)  # the redshift of the file is a little wrong

@@ -17,7 +17,7 @@ FAR = 3.0
 _HEAD = (
     "<tr><th>beside the spectrum</th><th>measured</th><th>reconstruction</th>"
     '<th title="measured less reconstruction, over the error and the scatter of the model together">pull</th>'
-    '<th class="scale">−3 <i>0</i> +3</th></tr>'
+    '<th class="scale">−3 0 +3</th></tr>'
 )
 
 

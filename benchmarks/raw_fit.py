@@ -1,0 +1,178 @@
+"""Fits to raw pixels on truth: pulls of redshift and latents, and agreement with the redshifts of SDSS.
+
+    python benchmarks/raw_fit.py [--n 100] [--signal-to-noise 10,30] [--curves own,cubic,finer] [--files]
+
+The model is a PCA of SDSS galaxies, of eight components on a grid of 1000 pixels from 3800 to 6800 A; latents are those
+of galaxies that it has not learnt. Their spectra are shifted to redshifts of 0.02 to 0.2, averaged over raw pixels of
+1e-4 dex, those of SDSS, and given noise. What a spectrum is between pixels of the grid is taken as
+
+- ``own``: the curve that the fit takes;
+- ``finer``: that of the same components on pixels a fourth as wide, which the grid averages;
+- ``cubic``: a cubic spline through the decoded values, as if they were no averages.
+
+Reads the spectra of ``sdss`` in SPECVAE_REAL_DATA (default ../shared/data). With ``--files`` the galaxies are fitted in
+their own files.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from specvae_core.analysis.robust import nmad
+from specvae_core.data.preprocess import collect, preprocess_all
+from specvae_core.data.preprocess_options import PreprocessOptions
+from specvae_core.data.readers import read_file
+from specvae_core.data.spectra import Observation, SpectraSet
+from specvae_core.errors import Refused
+from specvae_core.grid import SPEED_OF_LIGHT, SpectralGrid
+from specvae_core.inverse.observed import ObservedFit, fit_observed
+from specvae_core.models import MODELS, LatentModel
+from specvae_core.models.latent_prior import GaussianPrior
+
+DATA = Path(os.environ.get("SPECVAE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+GRID = SpectralGrid.from_range(3800.0, 6800.0, 1000)
+PARTS = 4
+"""Pixels of the finer grid in one of the grid."""
+
+FINE = SpectralGrid(GRID.log10_start - (PARTS - 1) / 2 / PARTS * GRID.log10_step, GRID.log10_step / PARTS, 4000)
+
+
+def galaxies() -> list[Observation]:
+    """Those that SDSS calls galaxies, with redshifts of 0.01 to 0.35."""
+    found = (item for path in sorted((DATA / "sdss").glob("*.fits")) for item in read_file(path))
+    return [
+        item
+        for item in found
+        if isinstance(item, Observation)
+        and item.columns.get("class") == "GALAXY"
+        and item.redshift is not None
+        and 0.01 < item.redshift < 0.35
+    ]
+
+
+def on_grid(items: list[Observation], grid: SpectralGrid) -> SpectraSet:
+    """Spectra at rest on a grid."""
+    made = preprocess_all(items, PreprocessOptions(grid=grid, min_coverage=0.0, max_sn=1e6))
+    return collect([one for one in made if not isinstance(one, Refused)], grid)
+
+
+class FinerTruth:
+    """Spectra on pixels a fourth as wide, whose averages over the grid's pixels a model decodes.
+
+    Parameters
+    ----------
+    model
+        On `GRID`, linear.
+    latents, items
+        Of the galaxies from which the finer components are learnt.
+    """
+
+    def __init__(self, model: LatentModel, latents: np.ndarray, items: list[Observation]) -> None:
+        flux, coarse = on_grid(items, FINE).flux, model.decode(latents)
+        factor = np.median(flux.reshape(len(flux), -1, PARTS).mean(axis=2) / coarse, axis=1)
+        known = np.column_stack([np.ones(len(latents)), latents])
+        self.components = np.linalg.lstsq(known, flux / factor[:, None], rcond=None)[0]
+        # what the regression misses of the decoder is put right, the same in all parts of a pixel
+        means = self.components.reshape(len(self.components), -1, PARTS).mean(axis=2)
+        exact = np.linalg.lstsq(known, coarse, rcond=None)[0]
+        self.components += np.repeat(exact - means, PARTS, axis=1)
+
+    def __call__(self, latents: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """The integral of a spectrum (k,) from the start of the grid to places in pixels of it."""
+        flux = np.concatenate([[1.0], latents]) @ self.components
+        total = np.concatenate([[0.0], np.cumsum(flux)]) / PARTS
+        return lambda place: np.interp(place, np.arange(len(total)) / PARTS - 0.5, total)
+
+
+RAW = 10 ** np.arange(np.log10(3800.0), np.log10(9200.0), 1e-4)
+"""Centres of the raw pixels of SDSS, Angstrom."""
+
+
+def integral_of(curve: str, model: LatentModel, latents: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """The integral of the decoded spectrum to places in pixels of the grid, for curves that need no finer truth."""
+    decoded, pixels = model.decode(latents[None])[0].astype(float), np.arange(GRID.n_pixel)
+    if curve == "cubic":
+        return CubicSpline(pixels, decoded).antiderivative()
+    total = np.concatenate([[0.0], np.cumsum(decoded)])
+    return CubicSpline(np.arange(GRID.n_pixel + 1) - 0.5, total)
+
+
+def pulls(
+    model: LatentModel,
+    latents: np.ndarray,
+    learnt: np.ndarray,
+    integral: Callable[[np.ndarray], Callable[[np.ndarray], np.ndarray]],
+    snr: float,
+) -> np.ndarray:
+    """Pulls (n, 1 + k) of redshift and latents (n, k), fitted to simulated raw pixels."""
+    random, prior, found = np.random.default_rng(0), GaussianPrior.of(learnt), []
+    step = 0.5e-4
+    for truth in latents:
+        z = random.uniform(0.02, 0.2)
+        low, high = ((np.log10(RAW / (1 + z)) + side * step - GRID.log10_start) / GRID.log10_step for side in (-1, 1))
+        seen = (low > 0) & (high < GRID.n_pixel - 1)
+        total = integral(truth)
+        clean = np.where(seen, (total(high) - total(low)) / (high - low), 0.0)
+        flux = clean + random.normal(0, 1 / snr, len(clean))
+        fit = fit_observed(model, RAW, flux, np.where(seen, snr**2, 0.0), [(z + 1e-4, truth)], prior)
+        found.append([(fit.z - z) / fit.z_error, *(fit.latents - truth) / np.sqrt(fit.covariance.diagonal())])
+    return np.array(found)
+
+
+def print_pulls(curve: str, snr: float, found: np.ndarray) -> None:
+    """One row of the table: scatter by root mean square, and shares within 1 and 2 sigma of the latents."""
+    scatter, latents = np.sqrt(np.square(found).mean(axis=0)), np.abs(found[:, 1:])
+    cells = [f"{snr:g}", curve, str(len(found)), f"{scatter[0]:.2f}", ", ".join(f"{one:.2f}" for one in scatter[1:])]
+    print("| " + " | ".join([*cells, f"{(latents < 1).mean():.1%}, {(latents < 2).mean():.1%}"]) + " |", flush=True)
+
+
+def files(model: LatentModel, items: list[Observation], latents: np.ndarray, learnt: np.ndarray) -> None:
+    """Fits of files: χ² per pixel, and redshifts beside those of the catalogue."""
+    prior = GaussianPrior.of(learnt)
+    fits: list[ObservedFit] = [
+        fit_observed(model, np.asarray(item.wavelength, float), item.flux, item.ivar, [(item.redshift, one)], prior)
+        for item, one in zip(items, latents, strict=True)
+    ]
+    known = np.array([item.redshift for item in items])
+    off = SPEED_OF_LIGHT * (np.array([fit.z for fit in fits]) - known) / (1 + known)
+    told = SPEED_OF_LIGHT * np.array([fit.z_error for fit in fits]) / (1 + known)
+    chi2 = np.array([fit.chi2 / fit.n_pixel for fit in fits])
+    print(
+        f"{len(fits)} files: χ² per pixel, median {np.median(chi2):.4f}, mean {chi2.mean():.4f}; redshifts less", end=""
+    )
+    print(f" those of SDSS {np.median(off):+.2f} km/s, scatter {nmad(off):.2f}, quoted {np.median(told):.2f} km/s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--n", type=int, default=100, help="simulated spectra")
+    parser.add_argument("--signal-to-noise", default="10,30")
+    parser.add_argument("--curves", default="own,finer,cubic")
+    parser.add_argument("--files", action="store_true")
+    options = parser.parse_args()
+    items = galaxies()
+    kept, rest = items[::4], [item for place, item in enumerate(items) if place % 4]
+    config = MODELS["pca"].Config(n_latent=8, validation_fraction=0.0, test_fraction=0.0)
+    spectra = on_grid(rest, GRID)
+    model = MODELS["pca"](GRID, config).fit(spectra)
+    learnt, latents = model.encode(spectra), model.encode(on_grid(kept, GRID))
+    print(f"{len(rest)} galaxies learnt, {len(kept)} kept")
+    if options.files:
+        files(model, kept, latents, learnt)
+    finer = FinerTruth(model, learnt, rest)
+    random = np.random.default_rng(1)
+    truths = latents[random.integers(len(latents), size=options.n)]
+    truths = truths + 0.3 * learnt.std(axis=0) * random.normal(size=truths.shape)
+    print("| S/N | curve of the truth | n | z | latents | within 1σ, 2σ |\n|---:|---|---:|---:|---|---:|")
+    for snr in (float(word) for word in options.signal_to_noise.split(",")):
+        for curve in filter(None, options.curves.split(",")):
+            integral = finer if curve == "finer" else lambda one, curve=curve: integral_of(curve, model, one)
+            print_pulls(curve, snr, pulls(model, truths, learnt, integral, snr))
+
+
+if __name__ == "__main__":
+    main()
