@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,24 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 BROWSER = "tests/browser/"
+LONG = ("tests/docs/", "tests/tasks/", "tests/attack/", "tests/models/")
+"""Folders of files that take long: they come before the others, so that the processes end together."""
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start need not compile our modules each
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: the other core has its own work
 
 
 def _turn(nodeid: str) -> tuple[int, int]:
-    """Place in the order of all tests: those of the first browser, of the second, and without a browser."""
-    return turn(Path(nodeid.split("::")[0]).stem) if nodeid.startswith(BROWSER) else (2, 0)
+    """Place in the order of all tests: those of the first browser, of the second, and the others, long ones first."""
+    if nodeid.startswith(BROWSER):
+        return turn(Path(nodeid.split("::")[0]).stem)
+    return 2, next((place for place, folder in enumerate(LONG) if nodeid.startswith(folder)), len(LONG))
 
 
 class FilesTogether(LoadScopeScheduling):
-    """With `-n 3`, a file's tests share its fixtures in one process, and two processes drive a browser each.
+    """With `-n 4`, a file's tests share its fixtures in one process, and two processes drive a browser each.
 
-    A browser waits for its server a third of the time, so that three processes keep two cores busy. More browsers at
+    Processes with a browser wait for pages to be drawn, so that four of them keep two cores busy. More browsers at
     once would make each other slow enough for their waits to run out. They come first, and the other files in their
     order after them, which ends with short ones.
     """
@@ -57,6 +62,21 @@ def real_data() -> Path:
     if not (folder / "sdss").is_dir():
         pytest.skip(f"no real spectra at {folder}: set SPECVAE_REAL_DATA to the folder that holds them")
     return folder
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[object]:
+    """What the sessions of one server share, on a copy of the demo."""
+    from dashboard.server_files import ServerFiles  # here, since all of these load NumPy
+    from dashboard.shared import Shared
+    from specvae_core.assets import asset
+    from specvae_core.jobs import JobRunner
+    from specvae_core.workspace import Workspace
+
+    workspace = Workspace.open(shutil.copytree(asset("demo"), tmp_path / "demo"))
+    runner = JobRunner(workspace.folder / "jobs")
+    yield Shared(workspace, runner, ServerFiles(None))
+    runner.shutdown()
 
 
 @pytest.fixture

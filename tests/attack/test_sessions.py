@@ -2,12 +2,10 @@
 
 import asyncio
 import gc
-import shutil
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from bokeh.document import Document
@@ -16,24 +14,11 @@ from benchmarks.visitor import Visitor, changes, run_visits
 from dashboard.app import Shell
 from dashboard.page import Session
 from dashboard.pages import PAGES
-from dashboard.server_files import ServerFiles
 from dashboard.serving.server import make_server
 from dashboard.shared import Shared
 from dashboard.workspaces import Workspaces
-from specvae_core.assets import asset
-from specvae_core.jobs import JobRunner
-from specvae_core.workspace import Workspace
 
 OF_A_SESSION = (Shell, Session, Document)
-
-
-@pytest.fixture
-def shared(tmp_path: Path):
-    """What the sessions of one server share, on a copy of the demo."""
-    workspace = Workspace.open(shutil.copytree(asset("demo"), tmp_path / "demo"))
-    runner = JobRunner(workspace.folder / "jobs")
-    yield Shared(workspace, runner, ServerFiles(None))
-    runner.shutdown()
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ PATIENCE = 60.0
 """Seconds that `until` and all that Playwright waits for may take: another browser and more are at work beside."""
 
 
-def until(page: Page, read: Callable[[], T], fits: Callable[[T], object]) -> T:
-    """What ``read`` gives as soon as it fits."""
+def until(page: Page, read: Callable[[], T], fits: Callable[[T], object], pause: float = 50) -> T:
+    """What ``read`` gives as soon as it fits, asked for again after a pause (ms)."""
     end = time.monotonic() + PATIENCE
     while not fits(value := read()):
         assert time.monotonic() < end, f"still {value!r:.200} after {PATIENCE:g} s"
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(pause)
     return value
 
 

@@ -15,6 +15,10 @@ SIZES = {"1024": (1024, 768, 1), "1440": (1440, 900, 1), "4K at scale 2": (1920,
 """Width, height and pixels of the screen per pixel of the page."""
 
 
+PAUSE = 300.0
+"""Milliseconds between two looks at all of a page; each keeps its browser from drawing for a tenth of a second."""
+
+
 def resize(page: Page, width: int, height: int, scale: int) -> None:
     """Give the page a window of a size, on a screen of so many pixels per pixel."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
@@ -23,7 +27,7 @@ def resize(page: Page, width: int, height: int, scale: int) -> None:
 
 def fits(page: Page) -> None:
     """Nothing is mislaid."""
-    until(page, lambda: page.evaluate(MISLAID), lambda found: not found)
+    until(page, lambda: page.evaluate(MISLAID), lambda found: not found, PAUSE)
 
 
 def fits_all_sizes(page: Page) -> None:
@@ -35,4 +39,4 @@ def fits_all_sizes(page: Page) -> None:
 
 def all_are_named(page: Page) -> None:
     """Every control has a name for screen readers, and is reached by Tab."""
-    until(page, lambda: page.evaluate(NAMELESS), lambda found: not found)
+    until(page, lambda: page.evaluate(NAMELESS), lambda found: not found, PAUSE)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from figures import column, until
+from layout import all_are_named, fits
 from playwright.sync_api import Page, expect
 from served import Site
 
@@ -96,7 +97,7 @@ def test_every_page_shows_what_it_is_for(demo):
             demo.wait_for_function(f"() => !({EMPTY})()")
 
 
-def test_every_tab_of_explore_shows_what_it_is_for(demo, site):
+def test_every_tab_of_explore_fits_and_shows_what_it_is_for(demo, site):
     card = demo.locator(".tabs-card")
     demo.goto(f"{site.at('explore')}&survey=demo&model=infovae-6&selection=0-200")
     expect(demo.locator(".corner-card")).to_contain_text("201 selected")
@@ -104,6 +105,10 @@ def test_every_tab_of_explore_shows_what_it_is_for(demo, site):
     assert set(ON_TABS) == set(TABS)
     for name, (place, word) in ON_TABS.items():
         card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
+        expect(card.locator(f".tab-{name}")).to_be_visible()
+        expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
+        all_are_named(demo)
+        fits(demo)
         if name == "teach":
             score_two_objects(demo)
         if name in ACTS:
@@ -112,6 +117,7 @@ def test_every_tab_of_explore_shows_what_it_is_for(demo, site):
         expect(shown).to_be_visible(timeout=LONG)
         expect(shown).to_contain_text(word, timeout=LONG)
         demo.wait_for_function(f"() => !({EMPTY})()")
+        fits(demo)
 
 
 def score_two_objects(page: Page) -> None:

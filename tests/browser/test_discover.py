@@ -14,7 +14,7 @@ from specvae_core.workspace import Workspace
 @pytest.fixture(scope="module")
 def opened(kept_page: Page, site) -> Page:
     """The Explore page, complete; opened once."""
-    kept_page.goto(site.at("explore"))
+    kept_page.goto(f"{site.at('explore')}&survey=demo&model=pca-3")
     expect(kept_page.locator(".object-card")).to_contain_text("χ² per pixel")
     return kept_page
 
@@ -119,7 +119,7 @@ def test_a_link_to_a_kept_selection_opens_with_its_table(chromium, site):
     keep_selection(workspace, "demo", "quiet", rows)
     context = chromium.new_context(viewport={"width": 1024, "height": 768}, color_scheme="dark")
     page = context.new_page()
-    page.goto(f"{site.at('explore')}&where=@quiet&tab=selection")
+    page.goto(f"{site.at('explore')}&survey=demo&model=pca-3&where=@quiet&tab=selection")
     expect(page.locator(".corner-card")).to_contain_text(f"{len(rows)} selected")
     expect(page.locator(".tabs-card")).to_contain_text(f"{len(rows)} of 240 objects")
     expect(page.locator(".tabs-card").get_by_text("Nothing selected")).to_be_hidden()
@@ -150,8 +150,8 @@ def test_interest_is_taught_by_keys(explore, site):
     open_tab(explore, "Teach")
     expect(explore.locator(".tabs-card")).to_contain_text("What is interesting?")
     annotations = Workspace.open(site.workspace).annotations
-    for row in range(6):
-        annotations.change("demo", f"demo-{row:05d}", "test", mark=5 * (row < 3))
+    for row in range(20, 26):
+        annotations.change("demo", f"demo-{row:05d}", "test", mark=5 * (row < 23))
     explore.get_by_role("button", name="Learn from the scores").first.click()
     tiles = explore.locator(".strip-tile")
     expect(tiles).to_have_count(20)

@@ -11,11 +11,14 @@ from served import Site
 
 from dashboard.pages.explore.lower_card import TABS
 
+OTHER_SIZES = {name: size for name, size in SIZES.items() if name != "1440"}
+"""Sizes at which `test_demo` does not look at the tabs."""
+
 
 def test_every_tab_of_explore_fits(page: Page, site: Site):
     page.goto(f"{site.at('explore')}&survey=demo&model=infovae-6&selection=0-200")
     card = page.locator(".tabs-card")
-    for size in SIZES.values():  # all tabs at one size, since each new size is drawn by the server
+    for size in OTHER_SIZES.values():  # all tabs at one size, since each new size is drawn by the server
         resize(page, *size)
         for name in TABS:
             card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()

@@ -36,26 +36,24 @@ def test_figures_have_the_theme_of_the_browser_from_the_first_frame_on(chromium,
     context.close()
 
 
-def test_the_theme_of_the_system_counts_until_one_is_chosen(chromium, site):
-    context, address = chromium.new_context(color_scheme="dark"), f"{site.at('explore')}&survey=demo&model=pca-3"
-    assert axes_seen(context.new_page(), address) == {PALETTES["dark"].muted}
-    context.pages[0].close()
-    page = context.new_page()
+def test_the_theme_of_the_system_counts_until_one_is_chosen(page, site):
+    visitor, address = page.context, f"{site.at('explore')}&survey=demo&model=pca-3"
+    page.emulate_media(color_scheme="dark")
+    assert axes_seen(page, address) == {PALETTES["dark"].muted}
+    page = visitor.new_page()
     page.emulate_media(color_scheme="light")  # the system has changed between two visits
     assert axes_seen(page, address) == {PALETTES["light"].muted}
     page.get_by_role("button", name="Light or dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.close()
-    page = context.new_page()
+    page = visitor.new_page()
     page.emulate_media(color_scheme="light")
     assert axes_seen(page, address) == {PALETTES["dark"].muted}
-    context.close()
+    page.close()
 
 
-def test_a_browser_without_cookies_gets_in_too(chromium, site):
-    context = chromium.new_context(color_scheme="dark")
-    context.add_init_script("Object.defineProperty(document, 'cookie', {get: () => '', set: () => {}})")
-    page = context.new_page()
+def test_a_browser_without_cookies_gets_in_too(page, site):
+    page.emulate_media(color_scheme="dark")
+    page.add_init_script("Object.defineProperty(document, 'cookie', {get: () => '', set: () => {}})")
     page.goto(f"{site.at('explore')}&survey=demo&model=pca-3")
     expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
-    context.close()

@@ -1,8 +1,20 @@
 """A training by hand: start it, see its loss move, stop it, let it go on, open what it made."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Page, expect
+from served import Site
+
+from specvae_core.workspace import Workspace
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tidied(site: Site) -> Iterator[None]:
+    """Files that share the server find the models that were there before."""
+    yield
+    Workspace.open(site.workspace).delete_model("ae-2")
 
 
 def epoch(page: Page) -> int:

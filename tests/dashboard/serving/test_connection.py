@@ -2,21 +2,14 @@
 
 import asyncio
 import json
-import shutil
-from pathlib import Path
 
-import pytest
 from tornado.websocket import WebSocketClosedError
 
 from benchmarks.visitor import Visitor, run_visits
-from dashboard.server_files import ServerFiles
 from dashboard.serving.connection import AT_ONCE, POLICY, Allowance
 from dashboard.serving.server import make_server
 from dashboard.shared import Shared
 from dashboard.workspaces import Workspaces
-from specvae_core.assets import asset
-from specvae_core.jobs import JobRunner
-from specvae_core.workspace import Workspace
 
 
 def test_an_allowance_is_used_up_and_comes_back():
@@ -27,14 +20,6 @@ def test_an_allowance_is_used_up_and_comes_back():
     assert [allowance.take() for _ in range(2)] == [True, False]
     now[0] += 100.0
     assert [allowance.take() for _ in range(4)] == [True, True, True, False]
-
-
-@pytest.fixture
-def shared(tmp_path: Path):
-    workspace = Workspace.open(shutil.copytree(asset("demo"), tmp_path / "demo"))
-    runner = JobRunner(workspace.folder / "jobs")
-    yield Shared(workspace, runner, ServerFiles(None))
-    runner.shutdown()
 
 
 def test_a_flood_and_a_giant_end_their_own_connection_alone(shared: Shared, caplog):
