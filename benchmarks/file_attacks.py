@@ -16,7 +16,7 @@ from hostile_archives import MARK
 from hostile_commands import COMPUTING, WITH_FILES, WITH_WORDS, WORDS, fresh_demo, hostile_file, run_hostile
 
 from specvae_core.data.file_lists import find_files
-from specvae_core.data.store import read_refused
+from specvae_core.data.refused import read_refused
 from specvae_core.names import printable
 from specvae_core.workspace import Workspace
 

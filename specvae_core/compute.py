@@ -9,7 +9,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
@@ -18,7 +18,7 @@ from . import __version__
 from .errors import BadConfig, UserError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
@@ -28,6 +28,8 @@ AHEAD = 2
 
 PATIENCE = 10.0
 """Seconds that a scheduler has to answer."""
+
+SECONDS_BETWEEN_LOOKS = 0.3
 
 LOST_AT_MOST = 3
 """Workers that a batch may lose before it counts as the reason."""
@@ -79,6 +81,111 @@ class Machines:
 AUTOMATIC = Machines()
 
 
+class Here:
+    """Work that is done in this process, as it is handed over."""
+
+    ahead = 1
+    """Pieces of work that are handed over before the result of the first one is taken."""
+    is_here = True
+
+    def submit(self, work: Callable[..., Result], *given: object, soon: bool = False) -> Result:
+        """Do some work; returns its result, which stands for itself in ``given`` of more work.
+
+        Parameters
+        ----------
+        work
+            A function of a module, or a partial of one, so that other processes can import it.
+        given
+            Its arguments; some may be what `submit` has returned for other work.
+        soon
+            Whether it goes before what was handed over earlier.
+        """
+        return work(*given)
+
+    def result(self, task: Result, meanwhile: Callable[[], None] | None = None) -> Result:
+        """What became of some work; waits for it, and calls ``meanwhile`` some times a second."""
+        return task
+
+    def is_done(self, task: object) -> bool:
+        """Whether there is a result, or an error."""
+        return True
+
+
+class Workers:
+    """Work that is done by other processes; what one of them loses by dying is done again by another one.
+
+    Parameters
+    ----------
+    client
+        A connection to them.
+    """
+
+    is_here = False
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+        self.ahead = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+
+    def submit(self, work: Callable[..., Result], *given: object, soon: bool = False) -> "Future":
+        """As `Here.submit`; returns what stands for the result, which stays where it was made until it is asked for."""
+        return self._client.submit(work, *given, pure=False, priority=int(soon))
+
+    def result(self, task: "Future", meanwhile: Callable[[], None] | None = None) -> object:
+        """As `Here.result`.
+
+        Raises
+        ------
+        UserError
+            The work ended several workers, or the scheduler went away.
+        """
+        from distributed import KilledWorker, wait
+        from distributed.client import FutureCancelledError
+
+        try:
+            while meanwhile is not None and not task.done():
+                with suppress(TimeoutError):
+                    wait(task, timeout=SECONDS_BETWEEN_LOOKS)
+                meanwhile()
+            return task.result()
+        except KilledWorker:
+            raise UserError(
+                f"A part of the work ended {LOST_AT_MOST + 1} workers, one after the other: they may have too little "
+                "memory for it; use fewer workers, or larger machines, and go on with what there is."
+            ) from None
+        except FutureCancelledError:
+            raise UserError(
+                "The scheduler went away while it was used: start it again, and go on with --resume."
+            ) from None
+
+    def is_done(self, task: "Future") -> bool:
+        """As `Here.is_done`."""
+        return task.done()
+
+
+@contextmanager
+def hands(machines: Machines = AUTOMATIC, *, heavy: bool = False) -> Iterator[Here | Workers]:
+    """Where work is done; what is not done by the end of the block is dropped.
+
+    Parameters
+    ----------
+    machines
+        Where the work runs.
+    heavy
+        Whether the work takes so long that processes of their own, which need seconds to start, pay.
+
+    Raises
+    ------
+    UserError
+        There is no scheduler, or its workers lack this package.
+    """
+    n_workers = machines.count(heavy)
+    if n_workers == 1:
+        yield Here()
+        return
+    with _client(machines, n_workers) as client:
+        yield Workers(client)
+
+
 def map_batches(
     work: Callable[[Batch], Result], batches: Iterable[Batch], machines: Machines = AUTOMATIC, *, heavy: bool = False
 ) -> Iterator[Result]:
@@ -90,44 +197,22 @@ def map_batches(
         A function of a module, or a partial of one, so that other processes can import it.
     batches
         Taken as they are needed, some ahead of the results.
-    machines
-        Where the work runs.
-    heavy
-        Whether the work takes so long that processes of their own, which need seconds to start, pay.
+    machines, heavy
+        As in `hands`.
 
     Raises
     ------
     UserError
         There is no scheduler, its workers lack this package, or a batch ended several workers.
     """
-    n_workers = machines.count(heavy)
-    if n_workers == 1:
-        yield from map(work, batches)
-        return
-    with _client(machines, n_workers) as client:
-        n_ahead = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    with hands(machines, heavy=heavy) as there:
         pending = deque()
         for batch in batches:
-            pending.append(client.submit(work, batch, pure=False))
-            if len(pending) >= n_ahead:
-                yield _result(pending.popleft())
+            pending.append(there.submit(work, batch))
+            if len(pending) >= there.ahead:
+                yield there.result(pending.popleft())
         while pending:
-            yield _result(pending.popleft())
-
-
-def _result(future) -> object:
-    from distributed import KilledWorker
-    from distributed.client import FutureCancelledError
-
-    try:
-        return future.result()
-    except KilledWorker:
-        raise UserError(
-            f"A part of the work ended {LOST_AT_MOST + 1} workers, one after the other: they may have too little "
-            "memory for it; use fewer workers, or larger machines, and go on with what there is."
-        ) from None
-    except FutureCancelledError:
-        raise UserError("The scheduler went away while it was used: start it again, and go on with --resume.") from None
+            yield there.result(pending.popleft())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard.pages.data.ingest_report import refusals_csv
 from specvae_core.csv_cells import escape, unescape
-from specvae_core.data.store import append_refused, read_refused
+from specvae_core.data.refused import append_refused, read_refused
 from specvae_core.errors import Reason, Refused
 from specvae_core.tasks.export import write_table
 

@@ -1,6 +1,5 @@
-"""Writing a survey: its spectra in chunks, its catalogue in parts, and what did not enter."""
+"""Writing a survey: its spectra in chunks, its catalogue in parts."""
 
-import csv
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ import pandas as pd
 import zarr
 
 from ..atomic import write_json, write_with
-from ..csv_cells import escape, unescape
 from ..errors import NameTaken, Reason, Refused, UserError
 from ..folders import aside, remove
 from ..grid import Grid, grid_from_json
@@ -40,11 +38,8 @@ from .survey_files import (
     read_header,
     rows_in_words,
     rows_per_shard,
+    write_spectra,
 )
-
-REFUSED = "refused.csv"
-csv.field_size_limit(2**30)  # earlier versions kept sentences of any length
-REFUSED_COLUMNS = ("source", "reason", "message")
 
 
 class SurveyWriter:
@@ -147,10 +142,14 @@ class SurveyWriter:
         return self._header.get("understood")
 
     @property
-    def room(self) -> int:
-        """Rows that fill the last file: appended in this number, none is written twice."""
+    def reached(self) -> str:
+        """Source of what was dealt with last; empty where that is not known."""
+        return self._header.get("reached", "")
+
+    def room_after(self, n: int) -> int:
+        """Rows that fill the last file where there are ``n``: appended in this number, none is written twice."""
         size = rows_per_shard(self.grid.n_pixel)
-        return size - self.n % size
+        return size - n % size
 
     def append(self, spectra: SpectraSet | Sequence[SpectraSet], understood: Mapping | None = None) -> None:
         """Add spectra, in one set or several, and commit them, with how all spectra so far were understood.
@@ -164,18 +163,39 @@ class SurveyWriter:
         for some in sets:
             if not some.grid.matches(self.grid):
                 raise Refused(Reason.SHAPE, f"Spectra on {some.grid} cannot enter a survey on {self.grid}.")
-        stop = self.n + sum(map(len, sets))
+        self.extend(self.n + sum(map(len, sets)))
+        flux, ivar = (np.concatenate([getattr(some, array) for some in sets]) for array in ("flux", "ivar"))
+        write_spectra(self.folder, self.n, flux, ivar)
+        self.commit([some.table for some in sets], understood)
+
+    def extend(self, n: int) -> None:
+        """Make room for ``n`` rows in all, to be written by `write_spectra` and then committed."""
         with naming_full_disk(self._header["name"]):
             for array in ("flux", "ivar"):
-                self._arrays[array].resize((stop, self.grid.n_pixel))
-                self._arrays[array][self.n : stop] = np.concatenate([getattr(some, array) for some in sets])
-            first = self.n
-            for _, alike in groupby((some.table for some in sets), lambda table: tuple(table.dtypes.items())):
+                self._arrays[array].resize((n, self.grid.n_pixel))
+
+    def commit(
+        self, tables: Sequence[pd.DataFrame], understood: Mapping | None = None, reached: str | None = None
+    ) -> None:
+        """Commit spectra that were written behind the last committed one; arguments as of `append`.
+
+        Parameters
+        ----------
+        tables
+            Their catalogue, in one piece or several.
+        understood
+            How all spectra so far were understood.
+        reached
+            Source of the last of them, or of what was refused after it.
+        """
+        first, more = self.n, {"understood": understood, "reached": reached}
+        with naming_full_disk(self._header["name"]):
+            for _, alike in groupby(tables, lambda table: tuple(table.dtypes.items())):
                 table = pd.concat(alike, ignore_index=True)
                 part = self.folder / "parts" / f"{first:010d}-{first + len(table):010d}.parquet"
                 write_with(part, partial(table.to_parquet, index=False))
                 first += len(table)
-            self._commit(n=stop, **({} if understood is None else {"understood": dict(understood)}))
+            self._commit(n=first, **{name: value for name, value in more.items() if value is not None})
 
     @property
     def scale(self) -> str:
@@ -237,6 +257,7 @@ class SurveyWriter:
                 "changed it; delete it and ingest it again."
             )
         table = table.assign(**columns)
+        self._header.pop("reached", None)
         write_with(
             self.folder / CATALOGUE,
             lambda path: table.to_parquet(path, index=False, write_page_checksum=True, row_group_size=ROWS_PER_GROUP),
@@ -274,24 +295,3 @@ def _concatenate(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _is_text(column: pd.Series) -> bool:
     return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
-
-
-def read_refused(folder: Path) -> list[dict[str, str]]:
-    """Files and objects that did not enter the survey in a folder: ``source, reason, message`` each."""
-    path = folder / REFUSED
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [{name: unescape(row.get(name) or "") for name in REFUSED_COLUMNS} for row in csv.DictReader(file)]
-    return list({(row["source"], row["message"]): row for row in rows}.values())
-
-
-def append_refused(folder: Path, refusals: Sequence[tuple[str, Refused]]) -> None:
-    """Add files and objects, with their source, to the refused ones of the survey in a folder."""
-    path = folder / REFUSED
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(REFUSED_COLUMNS)
-        writer.writerows(map(escape, (source, refusal.reason, str(refusal))) for source, refusal in refusals)

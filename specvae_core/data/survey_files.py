@@ -26,7 +26,7 @@ from ..cache import file_stamp
 from ..errors import NewerFormat, NotFound, UserError
 from ..grid import BandGrid, Grid, grid_from_json
 from ..locks import FolderLock
-from .chunks import create_array
+from .chunks import create_array, naming_full_disk
 
 FORMAT = 2
 """Surveys of format 1 have a file for each chunk; `repack` turns them into format 2, which has shards."""
@@ -110,6 +110,24 @@ def create_arrays(folder: Path, grid: Grid) -> zarr.Group:
         create_array(group, array, (0, grid.n_pixel), chunk, shard)
     create_array(group, FACTOR, (0,), (1 << 16,))
     return group
+
+
+def write_spectra(folder: Path, first: int, flux: np.ndarray, ivar: np.ndarray) -> None:
+    """Write spectra into the room that `SurveyWriter.extend` has made; processes may write different files at once.
+
+    Parameters
+    ----------
+    folder
+        Folder of the survey.
+    first
+        Row of the first one.
+    flux, ivar
+        (m, n_pixel) float32.
+    """
+    with naming_full_disk(folder.name):
+        arrays = zarr.open_group(folder / "arrays.zarr", mode="r+")
+        for name, values in (("flux", flux), ("ivar", ivar)):
+            arrays[name][first : first + len(values)] = values
 
 
 def checksums(folder: Path, paths: Iterable[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -11,6 +11,27 @@ from .understanding import Understanding
 
 FACTS = ("redshift", "errors", "mask", "position")
 """What a spectrum can come with."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is counted of a spectrum.
+
+    Parameters
+    ----------
+    facts
+        Those of `FACTS` that it comes with.
+    understood
+        What its reader took for what; ``None`` where it was read from no file.
+    """
+
+    facts: tuple[str, ...]
+    understood: Understanding | None
+
+    @classmethod
+    def of(cls, observation: Observation) -> "Kind":
+        """That of a spectrum."""
+        return cls(tuple(name for name, there in facts(observation).items() if there), observation.understood)
 
 
 class Tally:
@@ -29,11 +50,11 @@ class Tally:
             {_kind_from_json(kind): int(kind["spectra"]) for kind in before["kinds"]}
         )
 
-    def add(self, observation: Observation, times: int = 1) -> None:
+    def add(self, kind: "Kind", times: int = 1) -> None:
         """Count one spectrum, and others that come with the same."""
-        self._facts.update({name: times for name, there in facts(observation).items() if there})
-        if observation.understood is not None:
-            self._kinds[observation.understood] += times
+        self._facts.update(dict.fromkeys(kind.facts, times))
+        if kind.understood is not None:
+            self._kinds[kind.understood] += times
 
     def to_json(self) -> dict[str, object]:
         """``with``: number of spectra by fact; ``kinds``: each `Understanding`, with the number of spectra."""

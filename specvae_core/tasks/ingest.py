@@ -1,9 +1,10 @@
 """From files to a survey: which files are read, and which half-written survey goes on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..cache import file_stamp
 from ..compute import Machines
 from ..data.block import Block
 from ..data.file_lists import find_files
@@ -11,18 +12,20 @@ from ..data.fractions import simplex_names
 from ..data.label_columns import label_names
 from ..data.object_table import ObjectTable, read_object_table
 from ..data.preprocess_options import PreprocessOptions
-from ..data.readers import read_blocks, unique_stems
+from ..data.readers import unique_stems
 from ..data.readers.axis import read_hints
-from ..data.store import SurveyWriter, read_refused
+from ..data.refused import read_refused
+from ..data.store import SurveyWriter
 from ..data.suggest import suggest_grid
 from ..data.survey_files import read_header
 from ..data.understanding import FileHints
-from ..errors import NameTaken, NotFound, Reason, Refused
+from ..errors import NameTaken, Refused
 from ..locks import FolderLock
 from ..names import printable
 from ..progress import Report
 from ..workspace import Workspace
-from .ingest_run import Candidate, Ingest
+from .file_group import Catalogue, FileGroup, groups
+from .ingest_run import Ingest
 
 HEAVY = 500_000_000
 """Bytes of files from which on several processes prepare spectra."""
@@ -93,13 +96,14 @@ def ingest(
     machines = Machines(workers, scheduler)
     settings, files = PreprocessOptions.from_mapping(options), find_files([Path(path) for path in paths], root)
     word = read_hints(hints or {})
-    table = read_object_table(Path(catalogue), on) if catalogue else None
+    table, stems = read_object_table(Path(catalogue), on) if catalogue else None, unique_stems(files)
+    beside = Catalogue(Path(catalogue), on, file_stamp(Path(catalogue))) if catalogue else None
     if (simplex or word.no_wavelengths) and "grid" not in options:
         settings = replace(settings, grid=suggest_grid(files, air=settings.air, hints=word))
     target = workspace.survey_folder(name)
     recorded: dict[str, object] = {"options": settings.to_json(), "hints": word.to_json(), "labels": labels}
     recorded |= {"simplex": simplex, "group": group, "catalogue": {"path": catalogue, "on": on} if catalogue else {}}
-    fractions = simplex_names(simplex, _first_columns(files, word, table)) if simplex else ()
+    fractions = simplex_names(simplex, _first_columns(files, stems, word, table)) if simplex else ()
     writer = _resumed(target, recorded, folder.name, resume)
     if writer is None:
         provenance = {"paths": [str(path) for path in paths], **recorded, "job": folder.name}
@@ -108,7 +112,8 @@ def ingest(
         size = sum(path.stat().st_size for path in files if path.exists())
         how = machines, size > HEAVY, size > LONG
         made = Ingest(writer, settings, report, label_names(labels), fractions, word, table, *how)
-        made.run(_candidates(files, word, table, _done(writer)), len(files))
+        left = _left(files, writer)
+        made.run_files(groups(left, [stems[path] for path in left], word, beside), len(files))
     return name
 
 
@@ -148,35 +153,20 @@ def _resumed(target: Path, recorded: Mapping[str, object], job: str, resume: boo
     return SurveyWriter.resume(target)
 
 
-def _done(writer: SurveyWriter) -> set[str]:
-    """Files that need not be read again: files come in order, so all before the last committed one were dealt with."""
-    sources = list(writer.committed().get("source", ()))
-    return {*sources, *(row["source"] for row in read_refused(writer.folder))} - set(sources[-1:])
+def _left(files: Sequence[Path], writer: SurveyWriter) -> list[Path]:
+    """Files from the one on that an interrupted ingest had reached: all before it were dealt with."""
+    names = [printable(str(path)) for path in files]
+    if writer.reached in names:
+        return list(files[names.index(writer.reached) :])
+    committed = writer.committed().get("source", ())  # earlier versions did not write down what they had reached
+    done = {*committed, *(row["source"] for row in read_refused(writer.folder))} - set(committed[-1:])
+    return [path for path, name in zip(files, names, strict=True) if name not in done]
 
 
-def _candidates(
-    files: Sequence[Path], hints: FileHints, table: ObjectTable | None, done: set[str]
-) -> Iterator[Candidate]:
-    """What is read from files, joined with the table of objects where there is one."""
-    stems = unique_stems(files)
-    for path in files:
-        source = printable(str(path))
-        if source in done:
-            continue
-        try:
-            for item in read_blocks(path, hints, stems[path]):
-                if table is None or isinstance(item, Refused):
-                    yield source, item
-                else:
-                    yield from ((source, table.join(each)) for each in (item if isinstance(item, Block) else [item]))
-        except Refused as refusal:
-            yield source, refusal
-        except NotFound:  # it was there when the folder was listed
-            yield source, Refused(Reason.UNREADABLE, f"{source} was removed while files were read.")
-
-
-def _first_columns(files: Sequence[Path], hints: FileHints, table: ObjectTable | None) -> Mapping[str, object]:
+def _first_columns(
+    files: Sequence[Path], stems: Mapping[Path, str], hints: FileHints, table: ObjectTable | None
+) -> Mapping[str, object]:
     """Columns of the first object that can be read; none where no file can."""
-    items = (item for _, item in _candidates(files, hints, table, set()))
-    first = next((item for item in items if not isinstance(item, Refused)), None)
+    every = FileGroup(tuple(files), tuple(stems[path] for path in files), hints, None, is_small=False)
+    first = next((item for _, item in every.candidates(table) if not isinstance(item, Refused)), None)
     return {} if first is None else (first[0] if isinstance(first, Block) else first).columns

@@ -2,43 +2,33 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from ..compute import AUTOMATIC, Machines, map_batches
+from ..compute import AUTOMATIC, Here, Machines, Workers, hands
 from ..data.block import Block
 from ..data.fractions import read_fractions
 from ..data.label_columns import read_labels
 from ..data.object_table import MATCH, STATES, ObjectTable
 from ..data.preprocess_options import PreprocessOptions
-from ..data.spectra import Observation, SpectraSet
+from ..data.refused import read_refused
 from ..data.split import object_names
-from ..data.store import SurveyWriter, append_refused, read_refused
+from ..data.store import SurveyWriter
 from ..data.suggest import suggest_grid
 from ..data.survey import Survey
-from ..data.tally import Tally
 from ..data.understanding import NO_HINTS, FileHints
 from ..errors import NotFound, Reason, Refused, UserError
 from ..progress import Progress, Report
+from .file_group import FileGroup, prepare_files
 from .fill_holes import fill_holes
-from .ingest_batch import Batch
-from .prepare import Prepared, prepare
+from .ingest_batch import Batch, Candidate, Outline, batches, outlines, prepare_batch
+from .ingest_commit import Commits
 
 SECONDS_BETWEEN_REPORTS = 0.3
-SECONDS_BETWEEN_COMMITS = 1.0
-BATCH = 512
-"""Spectra that are prepared at once."""
-
-FEW = 64
-"""Smaller blocks are prepared together with other spectra."""
-
-Candidate = tuple[str, Observation | Block | Refused]
-"""Where something came from, and what it was."""
 
 
 class Ingest:
@@ -61,7 +51,7 @@ class Ingest:
     table
         The table of objects that the spectra were joined with.
     machines, heavy
-        Where spectra are prepared; see `map_batches`.
+        Where spectra are prepared; see `hands`.
     compiled
         Whether there are so many that compiled code pays.
     """
@@ -81,21 +71,17 @@ class Ingest:
     ) -> None:
         self.writer = writer
         self.machines, self.heavy = machines, heavy
-        self._prepare = partial(prepare, options=options, compiled=compiled)
+        self._how = {"options": options, "compiled": compiled}
         self.options = options
         self.report = report
         self.labels, self.fractions, self.hints = tuple(labels), tuple(fractions), hints
         self._table = table
-        self._tally = Tally(writer.understood)
         committed = writer.committed()
         self._ids = set(committed["id"])
         self._again = _last_file(committed)
         self._refused = len(read_refused(writer.folder))
         self._sources: set[str] = set()
-        self._kept: list[SpectraSet] = []
-        self._refusals: list[tuple[str, Refused]] = []
         self._progress = Progress(0.0, "reading files")
-        self._written = time.perf_counter()
 
     def run(self, candidates: Iterable[Candidate], n_expected: int) -> Survey:
         """Take candidates one by one, commit those that pass in batches, then fill holes and finish.
@@ -103,19 +89,25 @@ class Ingest:
         Parameters
         ----------
         candidates
-            What was read, file by file.
+            What was read, or made.
         n_expected
-            Number of files, or of candidates where they come from no file, for the share that is done.
+            Number of candidates, for the share that is done.
         """
+        return self._run(lambda _: self._batches(candidates), n_expected)
+
+    def run_files(self, groups: Iterable[FileGroup], n_files: int) -> Survey:
+        """As `run`, with what is read from files: by workers where there are some and the files are small."""
+        return self._run(partial(self._of_files, groups), n_files)
+
+    def _run(self, pieces: Callable[[bool], Iterator[Batch | FileGroup]], n_expected: int) -> Survey:
         start = time.perf_counter()
-        batches, under_way = self._batches(candidates), deque()
-        sent = (under_way.append(batch) or batch.work for batch in batches)
-        for prepared in map_batches(self._prepare, sent, self.machines, heavy=self.heavy):
-            self._take(under_way.popleft(), prepared)
-            if self._waiting >= self.writer.room or time.perf_counter() - self._written > SECONDS_BETWEEN_COMMITS:
-                self._commit()
-            self._report(time.perf_counter() - start, n_expected)
-        self._commit()
+        with hands(self.machines, heavy=self.heavy) as there, closing(Commits(self.writer, there)) as commits:
+            for parts, found in self._prepared(there, pieces(there.is_here)):
+                for number, outline in enumerate(found):
+                    self._take(outline, commits, parts, number)
+                commits.go_on()
+                self._report(commits, time.perf_counter() - start, n_expected)
+            commits.finish()
         if not self.writer.n:
             self._give_up()
         self._check_labels()
@@ -129,41 +121,59 @@ class Ingest:
         """Column that names the object of each spectrum; empty for the id."""
         return str(self.writer.provenance.get("group", ""))
 
-    def _batches(self, candidates: Iterable[Candidate]) -> Iterator[Batch]:
-        """Candidates in batches of a fixed number, so that surveys do not depend on how fast they are made."""
-        batch = Batch()
-        reported = time.perf_counter()
-        for source, item in self._new(candidates):
-            if isinstance(item, Block):
-                if len(batch):
-                    yield batch
-                yield Batch(item)
-                batch = Batch()
+    def _prepared(
+        self, there: Here | Workers, pieces: Iterable[Batch | FileGroup]
+    ) -> Iterator[tuple[object, list[Outline]]]:
+        """Parts that stay where they were made, each with what is known of it, in order."""
+        under_way = deque()
+
+        def first() -> tuple[object, list[Outline]]:
+            parts, outlined = under_way.popleft()
+            return parts, there.result(outlined, self._still_there)
+
+        for piece in pieces:
+            work = prepare_files if isinstance(piece, FileGroup) else prepare_batch
+            parts = there.submit(partial(work, **self._how), piece)
+            under_way.append((parts, there.submit(outlines, parts, soon=True)))
+            if len(under_way) >= there.ahead:
+                yield first()
+        while under_way:
+            yield first()
+
+    def _of_files(self, groups: Iterable[FileGroup], is_here: bool) -> Iterator[Batch | FileGroup]:
+        """Batches of what is read here, and files that are read where they are prepared.
+
+        What goes on after an interruption is looked at here, to prepare nothing twice.
+        """
+        for group in groups:
+            if is_here or not group.is_small or self._again:
+                yield from self._batches(group.candidates(self._table))
+                self._again.clear()
             else:
-                batch.add(source, item)
-            if len(batch) == BATCH:
-                yield batch
-                batch = Batch()
-            if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:  # files may be slow, and a job can be stopped
-                reported = time.perf_counter()
-                self.report(self._progress)
-        if len(batch):
-            yield batch
+                self._sources.update(group.sources)
+                yield group
+
+    def _batches(self, candidates: Iterable[Candidate]) -> Iterator[Batch]:
+        return batches(self._new(candidates))
+
+    def _still_there(self) -> None:
+        """Report while nothing is new, so that the job can be stopped."""
+        self.report(self._progress)
 
     def _new(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-        """Candidates without what was committed before an interruption; blocks are long, and know their source."""
+        """Candidates without what was committed before an interruption."""
+        reported = time.perf_counter()
         for source, item in candidates:
             self._sources.add(source)
-            if not isinstance(item, Block):
-                if isinstance(item, Refused) or not self._is_committed(source, item.id):
-                    yield source, item
-                continue
-            if self._again:
-                item = item.take([row for row, id_ in enumerate(item.ids) if not self._is_committed(source, id_)])
-            if len(item) >= FEW:
-                yield source, replace(item, source=source)
-            else:
-                yield from ((source, each) for each in item)
+            if isinstance(item, Block):
+                if self._again:
+                    item = item.take([row for row, id_ in enumerate(item.ids) if not self._is_committed(source, id_)])
+                yield source, item
+            elif isinstance(item, Refused) or not self._is_committed(source, item.id):
+                yield source, item
+            if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:  # files may be slow
+                reported = time.perf_counter()
+                self._still_there()
 
     def _is_committed(self, source: str, id_: str) -> bool:
         """Whether an object was committed before an interruption; a second one of that id is a duplicate."""
@@ -172,43 +182,29 @@ class Ingest:
         self._again.discard((source, id_))
         return True
 
-    def _take(self, batch: Batch, prepared: Prepared) -> None:
+    def _take(self, outline: Outline, commits: Commits, parts: object, number: int) -> None:
         """Let in what passed, in order and each id once."""
-        self._refusals += batch.refusals
-        entered, kept, row = [], [], 0
-        for place, (source, id_) in enumerate(batch.names):
-            refusal = prepared.refused.get(place)
+        unread, kept, row = deque(outline.refusals), [], 0
+        for place, (source, id_) in enumerate(outline.names):
+            while unread and unread[0][0] <= place:
+                commits.refuse(*unread.popleft()[1:], after=len(kept))
+            refusal = outline.refused.get(place)
             if id_ in self._ids:
                 repeated = f"{id_} from {source} is in the survey already; the first one is kept."
                 refusal = Refused(Reason.DUPLICATE, repeated)
             if refusal is None:
                 self._ids.add(id_)
-                entered.append(place)
                 kept.append(row)
             else:
-                self._refusals.append((source, refusal))
-            row += place not in prepared.refused
-        if prepared.spectra is not None and kept:
-            batch.count(entered, self._tally)
-            everything = len(kept) == len(prepared.spectra)
-            self._kept.append(prepared.spectra if everything else prepared.spectra.take(np.array(kept)))
+                commits.refuse(source, refusal, after=len(kept))
+            row += place not in outline.refused
+        for _, source, refusal in unread:
+            commits.refuse(source, refusal, after=len(kept))
+        if kept:
+            commits.add(parts, number, kept, outline)
 
-    @property
-    def _waiting(self) -> int:
-        return sum(map(len, self._kept))
-
-    def _commit(self) -> None:
-        """Write what was let in; refusals first, so that a committed file is never read twice."""
-        if self._refusals:
-            append_refused(self.writer.folder, self._refusals)
-            self._refused += len(self._refusals)
-        if self._kept:
-            self.writer.append(self._kept, self._tally.to_json())
-        self._kept, self._refusals = [], []
-        self._written = time.perf_counter()
-
-    def _report(self, seconds: float, n_expected: int) -> None:
-        n_in, n_refused = self.writer.n + self._waiting, self._refused + len(self._refusals)
+    def _report(self, commits: Commits, seconds: float, n_expected: int) -> None:
+        n_in, n_refused = commits.n, self._refused + commits.n_refused
         share = 0.95 * min(1.0, (len(self._sources) - 1) / n_expected)  # files that are done
         rate = (n_in + n_refused) / seconds
         self._progress = Progress(share, f"{n_in:,} in, {n_refused:,} refused, {rate:.0f} a second")

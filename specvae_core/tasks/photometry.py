@@ -13,9 +13,10 @@ from ..data.file_lists import find_files
 from ..data.photometry import Photometry, photometry, settled
 from ..data.photometry_files import read_table
 from ..data.photometry_options import PhotometryOptions
+from ..data.refused import append_refused
 from ..data.spectra import SpectraSet
 from ..data.split import object_names
-from ..data.store import SurveyWriter, append_refused
+from ..data.store import SurveyWriter
 from ..errors import NotFound, Reason, Refused, UserError
 from ..grid import BandGrid
 from ..progress import Progress, Report

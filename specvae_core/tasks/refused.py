@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ..data.preprocess import PreprocessOptions
 from ..data.readers.axis import read_hints
-from ..data.store import read_header, read_refused
+from ..data.refused import read_refused
+from ..data.store import read_header
 from ..data.suggest import suggest_grid
 from ..errors import NotFound, Reason
 from ..progress import Report

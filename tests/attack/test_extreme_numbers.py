@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from specvae_core.data.store import read_refused
+from specvae_core.data.refused import read_refused
 from specvae_core.workspace import Workspace
 
 WAVE = np.linspace(3500.0, 7000.0, 200)

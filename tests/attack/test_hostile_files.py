@@ -16,7 +16,7 @@ from specvae_core.data.apart import SECONDS
 from specvae_core.data.file_lists import find_files
 from specvae_core.data.look import look
 from specvae_core.data.readers import read_file
-from specvae_core.data.store import read_refused
+from specvae_core.data.refused import read_refused
 from specvae_core.errors import LONGEST_MESSAGE, Reason, Refused
 from specvae_core.names import printable
 from specvae_core.workspace import Workspace

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from specvae_core.data.store import read_refused
+from specvae_core.data.refused import read_refused
 from specvae_core.errors import Locked
 from specvae_core.locks import FolderLock
 from specvae_core.workspace import Workspace

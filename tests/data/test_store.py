@@ -5,8 +5,9 @@ import zarr
 from pyarrow.parquet import ParquetFile
 
 from specvae_core.atomic import read_json, write_json
+from specvae_core.data.refused import append_refused, read_refused
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.data.store import SurveyWriter, append_refused, read_refused
+from specvae_core.data.store import SurveyWriter
 from specvae_core.data.survey import Survey
 from specvae_core.data.survey_files import ROWS_PER_GROUP, protect, read_header
 from specvae_core.errors import IncompleteSurvey, Locked, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from specvae_core.data.spectra import Observation
-from specvae_core.data.tally import Tally
+from specvae_core.data.tally import Kind, Tally
 from specvae_core.data.understanding import Understanding
 
 TABLE = Understanding("text table", wavelength="column wave", mask="column mask", assumed=("wavelengths in vacuum",))
@@ -14,7 +14,7 @@ BARE = replace(FULL, ivar=None, redshift=np.nan, columns={"ra": 1.0}, understood
 def test_what_spectra_come_with_is_counted():
     tally = Tally()
     for observation in (FULL, FULL, BARE):
-        tally.add(observation)
+        tally.add(Kind.of(observation))
     told = tally.to_json()
     assert told["with"] == {"redshift": 2, "errors": 2, "mask": 2, "position": 2}
     assert [kind["spectra"] for kind in told["kinds"]] == [2, 1]
@@ -24,8 +24,8 @@ def test_what_spectra_come_with_is_counted():
 
 def test_an_interrupted_count_goes_on():
     first = Tally()
-    first.add(FULL)
+    first.add(Kind.of(FULL))
     second = Tally(first.to_json())
-    second.add(FULL)
+    second.add(Kind.of(FULL))
     assert second.to_json()["kinds"][0]["spectra"] == 2
     assert second.to_json()["with"]["redshift"] == 2

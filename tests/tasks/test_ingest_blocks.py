@@ -7,7 +7,8 @@ import pytest
 from specvae_core.data.block import Block
 from specvae_core.data.preprocess_options import PreprocessOptions
 from specvae_core.data.readers import read_blocks, read_file
-from specvae_core.data.store import SurveyWriter, read_refused
+from specvae_core.data.refused import read_refused
+from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import Cancelled
 from specvae_core.progress import Progress, ignore
 from specvae_core.tasks.ingest import ingest
@@ -68,7 +69,7 @@ def test_the_survey_is_that_of_spectra_one_by_one(file, tmp_path):
 
 
 def test_an_ingest_that_stopped_inside_a_file_goes_on(file, tmp_path, monkeypatch):
-    monkeypatch.setattr("specvae_core.tasks.ingest_run.SECONDS_BETWEEN_COMMITS", 0.0)
+    monkeypatch.setattr("specvae_core.tasks.ingest_commit.SECONDS_BETWEEN_COMMITS", 0.0)
 
     def stop(progress: Progress) -> None:
         if progress.message.startswith(("4", "5")):  # the first block is in

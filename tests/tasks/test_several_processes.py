@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from specvae_core.data.refused import read_refused
+from specvae_core.data.survey_files import read_header
+from specvae_core.errors import Cancelled
 from specvae_core.models import PCA
 from specvae_core.progress import Progress, ignore
 from specvae_core.tasks.encode import encode
@@ -17,8 +20,18 @@ from specvae_core.workspace import Workspace
 pytest.importorskip("distributed")
 psutil = pytest.importorskip("psutil")  # comes with it
 
+pytestmark = pytest.mark.usefixtures("small_pieces")
 OPTIONS = {"grid": "4000:8000:200"}
 N = 3000
+
+
+@pytest.fixture(scope="module")
+def small_pieces():
+    """Files of a survey hold 512 spectra, and the first file of spectra counts as a large one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("specvae_core.data.survey_files.CHUNKS_PER_SHARD", 2)
+        patch.setattr("specvae_core.tasks.file_group.SMALL", 10_000_000)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +52,13 @@ def files(tmp_path_factory) -> Path:
 def made(folder: Path, files: Path, workers: int, report=ignore) -> Workspace:
     workspace = Workspace.open(folder)
     job = folder / "jobs" / "one"
-    job.mkdir()
+    job.mkdir(exist_ok=True)
     ingest(workspace, report, job, paths=[str(files)], name="lines", options=OPTIONS, workers=workers)
     return workspace
 
 
 @pytest.fixture(scope="module")
-def alone(files, tmp_path_factory) -> Workspace:
+def alone(files, small_pieces, tmp_path_factory) -> Workspace:
     return made(tmp_path_factory.mktemp("alone") / "w", files, workers=1)
 
 
@@ -65,10 +78,8 @@ class KillsAWorker:
             self.killed = True
 
 
-def test_the_survey_is_the_same_though_a_worker_was_killed(alone, files, tmp_path):
-    report = KillsAWorker()
-    several = made(tmp_path / "w", files, workers=2, report=report)
-    assert report.killed
+def assert_same(alone: Workspace, several: Workspace) -> None:
+    """The survey is that of one process: spectra, catalogue, what was refused, and what it was understood as."""
     one, other = alone.survey("lines"), several.survey("lines")
     for array in ("flux", "ivar", "fill", "factor"):
         kinds = [sorted((survey.folder / "arrays.zarr" / array).rglob("c/**/*")) for survey in (one, other)]
@@ -78,8 +89,31 @@ def test_the_survey_is_the_same_though_a_worker_was_killed(alone, files, tmp_pat
         np.testing.assert_array_equal(getattr(other.read(), name), getattr(one.read(), name))
     assert other.table.equals(one.table)
     assert 2900 < one.n < N
+    assert read_refused(other.folder) == read_refused(one.folder)
+    assert other.header["understood"] == one.header["understood"]
     told, expected = other.header["report"], one.header["report"]
     assert told["reasons"] == expected["reasons"] == {"duplicate": 99, "coverage": 31}
+
+
+def test_the_survey_is_the_same_though_a_worker_was_killed(alone, files, tmp_path):
+    report = KillsAWorker()
+    several = made(tmp_path / "w", files, workers=2, report=report)
+    assert report.killed
+    assert_same(alone, several)
+
+
+@pytest.mark.parametrize("then", [1, 2])
+def test_what_several_workers_began_goes_on(alone, files, tmp_path, then):
+    def stop(progress: Progress) -> None:
+        if Workspace.open(tmp_path / "w").survey_summary("lines").n:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        made(tmp_path / "w", files, workers=2, report=stop)
+    n = read_header(tmp_path / "w" / "surveys" / "lines")["n"]
+    assert n
+    assert n % 512 == 0
+    assert_same(alone, made(tmp_path / "w", files, workers=then))
 
 
 def test_the_encoding_is_the_same(alone):

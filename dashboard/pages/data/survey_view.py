@@ -15,7 +15,7 @@ from dashboard.widgets.layout import FULL, TALL, WIDE
 from dashboard.widgets.name_row import NameRow
 from dashboard.widgets.table import plain_table
 from dashboard.widgets.titles import model_title, survey_title
-from specvae_core.data.store import read_refused
+from specvae_core.data.refused import read_refused
 from specvae_core.summaries import SurveySummary
 from specvae_core.tasks.refused import off_grid
 from specvae_core.workspace import Workspace
