@@ -37,7 +37,13 @@ LOST_AT_MOST = 3
 SETTINGS = {
     "distributed.scheduler.allowed-failures": LOST_AT_MOST,
     "distributed.admin.large-graph-warning-threshold": "1 GiB",  # batches are large by intention
-    "distributed.worker.profile.enabled": False,  # it looks at what runs a hundred times a second, and nobody asks
+    # Nobody asks for what these would say, many times a second in each process.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "5s",
+    "distributed.admin.tick.limit": "1h",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.scheduler.work-stealing-interval": "1s",
     # Without Dask's MALLOC_TRIM_THRESHOLD_, by which each array comes fresh from the system: that doubles the work.
     "distributed.nanny.pre-spawn-environ": dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1
