@@ -127,7 +127,9 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 def _write_parquet(table: pd.DataFrame, path: Path, header: Mapping[str, str]) -> None:
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
+    from astropy.table.meta import get_yaml_from_table
 
     made = pa.Table.from_pandas(table, preserve_index=False)
     fields = []
@@ -135,6 +137,11 @@ def _write_parquet(table: pd.DataFrame, path: Path, header: Mapping[str, str]) -
         known = {name: text for name, text in vars(meaning(field.name)).items() if text}
         fields.append(field.with_metadata(known) if known else field)
     metadata = {**(made.schema.metadata or {}), b"provenance": json.dumps(dict(header)).encode()}
+    described = _astropy(table.head(0), header)
+    metadata |= {b"table_meta_yaml": "\n".join(get_yaml_from_table(described)).encode()}  # astropy's own entries
+    for name in (name for name in described.colnames if described[name].dtype.kind == "U"):
+        longest = pc.max(pc.binary_length(made[name].cast("large_string"))).as_py() or 1
+        metadata[f"table::len::{name}".encode()] = str(longest).encode()
     pq.write_table(made.cast(pa.schema(fields, metadata=metadata)), path)
 
 

@@ -138,3 +138,8 @@ def test_tables_know_units_descriptors_and_where_they_came_from(run, tmp_path):
     assert schema.field("ra").metadata[b"unit"] == b"deg"
     assert json.loads(schema.metadata[b"provenance"])["model"] == "infovae-6"
     assert pd.read_parquet(names[3])["id"].tolist() == csv["id"].tolist()
+    read = Table.read(names[3])
+    assert (read["ra"].unit, read["ew_h_alpha"].description) == (ecsv["ra"].unit, ecsv["ew_h_alpha"].description)
+    assert (read.meta["survey"], read["id"].tolist()) == ("demo", ecsv["id"].tolist())
+    for name in ("ra", "latent_1", "class", "ew_h_alpha"):
+        np.testing.assert_array_equal(read[name], ecsv[name])
