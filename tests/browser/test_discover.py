@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from astropy.table import QTable
 from playwright.sync_api import Page, expect
 
 from specvae_core.tasks.select import choose
@@ -93,20 +94,31 @@ def test_a_change_of_a_widget_that_is_not_drawn_yet_waits(explore):
 
 
 def test_named_selections_are_kept_coloured_and_joined(explore, site):
-    corner, table = explore.locator(".corner-card"), Workspace.open(site.workspace).survey("demo").table
-    far, both = int((table["z"] > 0.1).sum()), int(((table["z"] > 0.1) & (table["sn"] > 25)).sum())
+    corner, survey = explore.locator(".corner-card"), Workspace.open(site.workspace).survey("demo")
+    is_far, is_bright = survey.table["z"] > 0.1, survey.table["sn"] > 25
+    far, bright, both = int(is_far.sum()), int(is_bright.sum()), int((is_far & is_bright).sum())
     explore.get_by_role("button", name="Selection", exact=True).click()
     for text, name in (("sn > 25", "bright"), ("z > 0.1", "far")):
         enter(explore, text)
         expect(explore.locator(".filter-note")).to_contain_text("of 240")
-        explore.get_by_placeholder("name", exact=True).fill(name)
-        explore.get_by_placeholder("name", exact=True).press("Enter")
+        field = explore.get_by_placeholder("name", exact=True).filter(visible=True)  # tabs are built ahead
+        field.fill(name)
+        field.press("Enter")
         explore.get_by_role("button", name="Keep", exact=True).click()
         picker = explore.get_by_label("kept", exact=True)
         expect(picker.locator("option:checked")).to_contain_text(name)
     picker.select_option(label=next(t for t in picker.locator("option").all_inner_texts() if t.startswith("bright")))
     explore.get_by_role("button", name="Keep only the selected objects that are in it").click()
     expect(corner).to_contain_text(f"{both} selected")
+    explore.get_by_role("button", name="Remove its objects from those selected").click()  # beneath a hint
+    expect(corner).to_contain_text("0 selected")
+    explore.get_by_role("button", name="Add its objects to those selected").click()
+    expect(corner).to_contain_text(f"{bright} selected")
+    with explore.expect_download() as saved:
+        explore.get_by_label("Save as", exact=True).filter(visible=True).select_option("ECSV table")
+    table = QTable.read(saved.value.path(), format="ascii.ecsv")
+    assert (len(table), table["ra"].unit, table.meta["survey"]) == (bright, "deg", "demo")
+    assert set(table["id"]) == set(survey.ids[survey.table["sn"] > 25])
     explore.get_by_label("More", exact=True).select_option("Colour the map by all kept")
     expect(explore.locator(".legend-root")).to_contain_text(f"bright + far {both}")
     enter(explore, "@far")
