@@ -192,7 +192,8 @@ function tickBeside(event) {
 }
 document.addEventListener("click", tickBeside);
 
-const IDLE = 3000;  // milliseconds without a hand on the page, after which the server may build pages ahead
+const IDLE = 3000;  // milliseconds without a hand on the page, after which the server may work ahead
+const OFFER = 1500;  // milliseconds between two offers to do so
 
 // Where data cost money, what nobody has asked for is not sent.
 function offerIdleTime(send) {
@@ -202,7 +203,7 @@ function offerIdleTime(send) {
   }
   setInterval(() => {
     if (left && !document.hidden && performance.now() - touched > IDLE) send({idle: true});
-  }, IDLE);
+  }, OFFER);
   return ({n}) => { left = n; };
 }
 

@@ -81,12 +81,14 @@ class Shell:
         for sentence in damage_in(self.session.workspace):
             self.session.warn_once(sentence)
         self.pages: dict[str, Page] = {}
+        self._behind: list[str] = []  # built pages, out of view, that have not followed the survey or model
         self.main = pn.Column(sizing_mode="stretch_both", css_classes=["main"])
         bridge, state = self.session.bridge, self.session.state
         bridge.on_key = self.session.guard(self._key)
         bridge.on_theme = self.session.guard(lambda theme: state.param.update(theme=theme))
-        bridge.on_idle = self.session.guard(self._build_ahead)
+        bridge.on_idle = self.session.guard(self._work_ahead)
         state.param.watch(self.session.guard(self._turn), "page")
+        state.param.watch(self.session.guard(self._fall_behind), ["survey_id", "model_id"])
         # Browsers refuse more than some 100 changes of the address in half a minute.
         address = Soon(lambda: bridge.set_address(to_query(state)), _ADDRESS_DELAY)
         state.param.watch(lambda *_: address(), [name for name in state.param if name != "name"])
@@ -147,7 +149,7 @@ class Shell:
         name = self.session.state.page
         view = None if name in self.pages else self._build(name)
         try:
-            self.pages[name].shown()
+            self._bring_up_to_date(name)
         finally:
             if view is not None:
                 self.main.append(view)  # as a whole: a change of what stands on the page costs Bokeh far more
@@ -161,14 +163,25 @@ class Shell:
         self.pages[name] = page  # one that could not be built is tried again
         return view
 
-    def _build_ahead(self) -> None:
-        """Build one of the pages that were not asked for yet."""
+    def _bring_up_to_date(self, name: str) -> None:
+        self._behind = [other for other in self._behind if other != name]
+        self.pages[name].shown()
+
+    def _fall_behind(self, *events: object) -> None:
+        """Another survey or model: pages out of view follow when opened, or while nobody touches the session."""
+        self._behind = [name for name in PAGES if name in self.pages and name != self.session.state.page]
+        self.session.bridge.tell_left(len(self._behind))
+
+    def _work_ahead(self) -> None:
+        """Bring one page that is out of view up to date, or build one that was not asked for yet."""
         missing = [name for name in PAGES if name not in self.pages and page_class(name).early]
-        if missing and self._warm_up.may_build():
-            view = self._build(missing[0])
-            self.pages[missing[0]].shown()
-            self.main.append(view)
-        self.session.bridge.tell_left(len(missing))
+        waiting = [*self._behind, *missing]
+        if waiting and self._warm_up.may_build():
+            view = None if waiting[0] in self.pages else self._build(waiting[0])
+            self._bring_up_to_date(waiting[0])
+            if view is not None:
+                self.main.append(view)
+        self.session.bridge.tell_left(len(waiting))
 
     def _poll(self) -> None:
         self.header.poll()

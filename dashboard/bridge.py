@@ -60,7 +60,7 @@ class Bridge(JSComponent):
         self._send({"action": "drawn", "wait": wait})
 
     def tell_left(self, n: int) -> None:
-        """How many pages were left to build ahead; at 0 the browser asks no more."""
+        """How many pages were left to build or to bring up to date ahead; at 0 the browser asks no more."""
         self._send({"action": "left", "n": n})
 
     def show(self, kind: str, name: str) -> None:

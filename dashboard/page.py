@@ -7,8 +7,8 @@ A page is one class in one file of ``dashboard/pages``, named in ``PAGES``. The 
 2. calls `Page.view` once, right after that. What it returns fills the window below the header
    (``sizing_mode="stretch_both"``); afterwards it is hidden and shown again, never rebuilt;
 3. calls `Page.shown` every time before the page comes into view, also the first time, after `Page.view`, when the
-   page is not in the document yet. Where it is built before anyone asks for it, ``session.state.page`` is another
-   page, and `Page.shown` leaves the state as it is;
+   page is not in the document yet. Where it is built before anyone asks for it, or follows another survey while nobody
+   touches the session, ``session.state.page`` is another page, and `Page.shown` leaves the state as it is;
 4. calls `Page.poll` about four times a second while the page is in view, on the document's own thread: compare
    ``session.runner.jobs()`` and the workspace with what is drawn, and change only what differs;
 5. calls `Page.key` for each key pressed outside of a text field while the page is in view.
@@ -181,7 +181,7 @@ class Page(ABC):
         """Build the page; called once."""
 
     def shown(self) -> None:  # noqa: B027 - optional
-        """Bring the page up to date: it comes into view, or is built ahead."""
+        """Bring the page up to date: it comes into view, or does so ahead."""
 
     def poll(self) -> None:  # noqa: B027 - optional
         """Show what has changed in jobs and workspace; called about four times a second while in view."""

@@ -75,6 +75,8 @@ class EndmembersPage(Page):
         if not survey_id:
             self.encoded.lacks("No survey for this model", "No survey of this workspace lies on the model’s grid.")
             return
+        if state.page != self.name and (model.id, survey_id) != (state.model_id, state.survey_id):
+            return  # they are taken into the session when the page is opened
         if model.id != state.model_id:
             self.session.notify(f"{model.title} is shown here: the chosen model has no endmembers.")
         self._open(model.id, survey_id)

@@ -69,7 +69,7 @@ class ReconstructPage(Page):
         state = session.state
         hidden = self.form.take(state.problem)
         self.spectrum.ranges.start_with(hidden)
-        state.param.watch(session.guard(lambda *_: self._choose()), ["survey_id", "model_id", "picked"])
+        state.param.watch(session.guard(self._follow), ["survey_id", "model_id", "picked"])
         state.param.watch(session.guard(self._follow_tools), ["author", *sorted(FOLLOWED)])
         state.param.watch(session.guard(lambda event: self._dress(event.new)), "theme")
         self.missing = EmptyState(visible=False, css_classes=("card",))
@@ -86,14 +86,17 @@ class ReconstructPage(Page):
         return pn.Column(self.missing, self.ready, css_classes=["page"], **FULL)
 
     def shown(self) -> None:
-        """Look at what has changed while another page was in view."""
+        """Look at what has changed while another page was in view; a problem stays as long as it is being solved."""
+        state = self.session.state
+        if state.page != self.name and self.solver.current is not None:
+            return
         if self._looked_at != self._to_look_at():
             self._choose()
         else:
             self._offer()
         self._list()
-        wanted = self.session.state.reconstruction or self._kept()
-        if wanted and not self.solutions:
+        wanted = state.reconstruction or self._kept()
+        if wanted and not self.solutions and state.page == self.name:
             self.open(wanted)
 
     def poll(self) -> None:
@@ -155,10 +158,12 @@ class ReconstructPage(Page):
             self.form.show_models([one.id for one in workspace.models() if one.grid.matches(grid)], state.model_id)
         return fits
 
+    def _follow(self, *events: object) -> None:
+        if self.session.state.page == self.name:
+            self._choose()
+
     def _choose(self) -> None:
         """Another object, survey, model or file."""
-        if self.session.state.page != self.name:
-            return
         fits, state = self._offer(), self.session.state
         self.target, self._looked_at = None, self._to_look_at()
         if not fits:
