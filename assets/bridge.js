@@ -197,14 +197,17 @@ const OFFER = 1500;  // milliseconds between two offers to do so
 
 // Where data cost money, what nobody has asked for is not sent.
 function offerIdleTime(send) {
-  let touched = performance.now(), left = navigator.connection?.saveData ? 0 : 1;
+  const saving = navigator.connection?.saveData;
+  let touched = performance.now(), left = saving ? 0 : 1;
   for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) {
     document.addEventListener(kind, () => { touched = performance.now(); }, {capture: true, passive: true});
   }
   setInterval(() => {
-    if (left && !document.hidden && performance.now() - touched > IDLE) send({idle: true});
+    if (document.hidden || performance.now() - touched < IDLE) return;
+    window.layOutAway();
+    if (left) send({idle: true});
   }, OFFER);
-  return ({n}) => { left = n; };
+  return ({n}) => { left = saving ? 0 : n; };
 }
 
 export function render({model}) {

@@ -59,7 +59,7 @@
 
 // Bokeh lays out every figure of the document, those of hidden pages too, once for each change in a message, and again as
 // a whole where anything changes its size. Here a part that takes turns with others (assets/stage.js) is laid out by
-// itself, once a frame, and while it is away not before it comes back; so is what else is hidden.
+// itself, once a frame, and while it is away not before it comes back or nobody touches the page. So is what else is hidden.
 {
   let view = Bokeh.Models.get("Column").prototype.default_view;
   while (view.__name__ !== "LayoutDOMView") view = Object.getPrototypeOf(view);
@@ -127,7 +127,7 @@
     current = partOf(this);  // a part within it notices its new size by itself, and is laid out then
     try { return update_bbox.call(this); } finally { current = null; }
   };
-  document.addEventListener("turned", ({detail}) => {
-    for (const part of new Set([...changed, ...resized])) if (part.el === detail) layOut(part);
-  });
+  const catchUp = (concerns) => new Set([...changed, ...resized]).forEach((part) => concerns(part) && layOut(part));
+  document.addEventListener("turned", ({detail}) => catchUp((part) => part.el === detail));
+  window.layOutAway = () => catchUp(isAway);  // while nobody touches the page
 }

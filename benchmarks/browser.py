@@ -125,20 +125,21 @@ def visits(folder: Path) -> list[tuple[str, str]]:
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            first, second, again = _turn(browser, port, ahead=False)
-            ahead = _turn(browser, port, ahead=True)[0]
+            first, second, again = _turn(browser, port)
+            ahead, followed = _turn_ahead(browser, port)
             browser.close()
     finally:
         server.terminate()
         server.wait()
     kinds = {"a page of the demo for the first time": first, "the same, built ahead": ahead}
     kinds |= {"the same after another page has chosen another survey": second, "the same again": again}
-    gone = _seconds([*first, *ahead, *second, *again], "skeleton")
+    kinds["the same half a minute after another page has chosen another survey, untouched since"] = followed
+    gone = _seconds([*first, *ahead, *second, *again, *followed], "skeleton")
     rows = [("the former page is gone and a skeleton stands there, median and slowest", gone)]
     rows += [(f"{what}, median and slowest", _seconds(some, "painted")) for what, some in kinds.items()]
     for name in PAGES:
         figures = [_seconds([one for one in some if one.page == name], "painted") for some in kinds.values()]
-        rows.append((f"{name}: for the first time; built ahead; with another survey; again", "; ".join(figures)))
+        rows.append((f"{name}: first; ahead; with another survey; again; half a minute later", "; ".join(figures)))
     return rows
 
 
@@ -151,26 +152,47 @@ def _seconds(visits: list[Visit], what: str) -> str:
     return f"{median / 1000:.2f} s, {getattr(slowest, what) / 1000:.2f} s ({slowest.page}, turn {slowest.turn})"
 
 
-def _turn(browser: Browser, port: int, ahead: bool) -> tuple[list[Visit], ...]:
-    """Visits of each page for the first time, then after Endmembers has chosen a survey of mixtures, and again."""
+def _explored(browser: Browser, port: int, saving: bool) -> Page:
+    """A tab of the demo's Explore page; one that saves data builds no pages ahead."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    saving = f"{{value: {{saveData: {str(not ahead).lower()}}}}}"
-    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {saving})")
+    connection = f"{{value: {{saveData: {str(saving).lower()}}}}}"
+    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {connection})")
     address = f"http://localhost:{port}/?v=1&page=explore&survey=demo&model=infovae-6"
     opening(page, address, lambda: page.wait_for_function(SHOWN))
     page.wait_for_timeout(LOADING)
+    return page
+
+
+def _visit(page: Page, name: str, turn: int) -> Visit:
+    """Turn to a page, which goes on building for a while after that."""
+    visit = Visit(name, turn, *page.evaluate(VISIT, [PAGES[name], name]))
+    page.wait_for_timeout(3000)
+    return visit
+
+
+def _turn(browser: Browser, port: int) -> tuple[list[Visit], ...]:
+    """Visits of each page for the first time, then after Endmembers has chosen a survey of mixtures, and again."""
+    page = _explored(browser, port, saving=True)
     first, *others = PAGES
-    names = [*(name for name in others if page_class(name).early or not ahead), first]
-    if ahead:
-        for name in names[:-1]:
-            page.wait_for_selector(f".page-{name}", state="attached", timeout=120_000)
-    visits = []
-    for turn in range(1 if ahead else 1 + ROUNDS):
-        for name in names:
-            visits.append(Visit(name, turn, *page.evaluate(VISIT, [PAGES[name], name])))
-            page.wait_for_timeout(3000)  # the page goes on building
+    visits = [_visit(page, name, turn) for turn in range(1 + ROUNDS) for name in (*others, first)]
     page.close()
-    return visits[: (n := len(names)) - 1], visits[n - 1 : 2 * n - 1], visits[2 * n - 1 :]
+    n = len(PAGES)
+    return visits[: n - 1], visits[n - 1 : 2 * n - 1], visits[2 * n - 1 :]
+
+
+def _turn_ahead(browser: Browser, port: int) -> tuple[list[Visit], list[Visit]]:
+    """Visits of pages that were built ahead, and half a minute after Endmembers has chosen a survey of mixtures."""
+    page = _explored(browser, port, saving=False)
+    early = [name for name in PAGES if page_class(name).early and name != "explore"]
+    for name in early:
+        page.wait_for_selector(f".page-{name}", state="attached", timeout=120_000)
+    visits = [_visit(page, name, 0) for name in early]
+    for name in ("reconstruct", "endmembers"):
+        _visit(page, name, 0)
+    page.wait_for_timeout(2 * LOADING)
+    followed = [_visit(page, name, 1) for name in PAGES if name != "endmembers"]
+    page.close()
+    return visits, followed
 
 
 def hovers(page: Page, n: int) -> float:

@@ -41,6 +41,7 @@ VISIT = """([title, name]) => new Promise((done) => {
     const here = one.tagName === "BUTTON" && one.textContent.trim() === title ? [one] : [];
     return one.shadowRoot ? [...here, ...find(one.shadowRoot)] : here;
   });
+  document.dispatchEvent(new PointerEvent("pointerdown"));  // a hand is on the page
   find(document)[0].click();
   requestAnimationFrame(() => setTimeout(look));  // the first frame after the click
 })"""
