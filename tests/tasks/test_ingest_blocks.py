@@ -79,3 +79,20 @@ def test_an_ingest_that_stopped_inside_a_file_goes_on(file, tmp_path, monkeypatc
         ingested(file, tmp_path, report=stop)
     (tmp_path / "whole").mkdir()
     assert_same(ingested(file, tmp_path, resume=True), ingested(file, tmp_path / "whole"))
+
+
+def test_a_file_whose_first_spectra_were_refused_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("specvae_core.tasks.ingest_commit.SECONDS_BETWEEN_COMMITS", 0.0)
+    wave, flux = np.geomspace(3700, 9300, 400), 1 + np.random.default_rng(0).normal(0, 0.1, (N, 400))
+    flux[:512] = -1.0
+    np.savez(tmp_path / "late.npz", wave=wave, flux=flux, ivar=np.full_like(flux, 100), id=np.arange(N))
+
+    def stop(progress: Progress) -> None:
+        if progress.message.startswith("0 in, 512 refused"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ingested(tmp_path / "late.npz", tmp_path, report=stop)
+    found = ingested(tmp_path / "late.npz", tmp_path, resume=True)
+    assert len(found) == N - 512
+    assert len(read_refused(found.folder)) == 512
