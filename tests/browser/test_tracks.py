@@ -14,6 +14,7 @@ def explore(kept_page: Page, site) -> Page:
     page = kept_page
     page.goto(site.at("explore") + "&tab=track")
     expect(page.locator(".focus-card")).to_contain_text("in view")
+    expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     expect(page.get_by_role("button", name="New track")).to_be_visible()
     return page
 
