@@ -15,14 +15,13 @@ the reverse direction and in the recomposed spectra (see `specvae_core.models.un
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from kept_runs import KeptRuns, in_folds, in_seeds
 from scipy.io import loadmat
 from sklearn.cross_decomposition import PLSRegression
+from untapped_data import DATA, reflectance, survey, with_corners
 from untapped_scores import misfit, print_angles, print_crossed, print_linear, print_pairs
 
 from specvae_core.analysis.unmixing import abundance_errors, endmember_errors, spectral_angles
@@ -31,7 +30,6 @@ from specvae_core.grid import SpectralGrid
 from specvae_core.models.untapped.model import Untapped
 from specvae_core.models.untapped.settings import UntappedConfig
 
-DATA = Path(os.environ.get("SPECVAE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 KINDS = {
     "plain-m2": {"reverse": 0.0, "recompose": False},
     "m2": {"reverse": 0.0},
@@ -41,36 +39,10 @@ KINDS = {
 }
 
 
-def survey(
-    flux: np.ndarray, fractions: np.ndarray, names: list[str], start: float = 4500, stop: float = 24500, scale="mean"
-) -> SpectraSet:
-    table = pd.DataFrame(fractions, columns=names)
-    table.insert(0, "id", [f"object-{i}" for i in range(len(flux))])
-    grid = SpectralGrid.from_range(start, stop, flux.shape[1])
-    return SpectraSet(grid, flux.astype(np.float32), np.full(flux.shape, 400.0, np.float32), table, scale=scale)
-
-
-def with_corners(spectra: SpectraSet, names: list[str]) -> SpectraSet:
-    """The survey and ten labels of each pure endmember, of which there is no spectrum."""
-    corners = pd.DataFrame(np.repeat(np.eye(len(names)), 10, axis=0), columns=names)
-    corners.insert(0, "id", [f"corner-{i}" for i in range(len(corners))])
-    empty = np.zeros((len(corners), spectra.grid.n_pixel), np.float32)
-    flux, ivar = np.concatenate([spectra.flux, np.nan * empty]), np.concatenate([spectra.ivar, empty])
-    return SpectraSet(spectra.grid, flux, ivar, pd.concat([spectra.table, corners], ignore_index=True))
-
-
 def fit(spectra: SpectraSet, kind: str, seed: int, **settings: object) -> Untapped:
     names = [name for name in spectra.table if name != "id"]
     config = UntappedConfig(components=",".join(names), **KINDS[kind], **settings)
     return Untapped(spectra.grid, config).fit(spectra, seed=seed)
-
-
-def reflectance(file: str) -> tuple[np.ndarray, dict]:
-    """Spectra on 200 pixels from 450 to 2450 nm, each divided by its mean."""
-    arrays = dict(np.load(DATA / file))
-    grid = SpectralGrid.from_range(4500, 24500, 200)
-    flux = np.array([np.interp(grid.wavelength, 10.0 * arrays["wave_nm"], row) for row in arrays["reflectance"]])
-    return flux / flux.mean(axis=1, keepdims=True), arrays
 
 
 MINERALS = ["olivine", "orthopyroxene", "clinopyroxene", "plagioclase"]
