@@ -2,6 +2,7 @@
 
 import html
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import panel as pn
@@ -86,6 +87,13 @@ def describe(job: Job, made: str = "") -> str:
     return f"after {duration(elapsed(job))}"
 
 
+def job_titles(jobs: Sequence[Job]) -> dict[str, str]:
+    """Titles of jobs by id; where several have the same, each with the time at which it was asked for."""
+    n_of = Counter(job.title for job in jobs)
+    clock = {job.id: time.strftime("%H:%M:%S", time.localtime(job.created)) for job in jobs}
+    return {job.id: f"{job.title} · {clock[job.id]}" if n_of[job.title] > 1 else job.title for job in jobs}
+
+
 def state_pill(state: str) -> str:
     """The state as a coloured word."""
     return f'<span class="state state-{state}">{state}</span>'
@@ -114,9 +122,11 @@ class JobRow(Viewer):
             **WIDE,
         )
 
-    def update(self, job: Job, made: str, *, picked: bool) -> None:
+    def update(self, job: Job, title: str, made: str, *, picked: bool) -> None:
         """Redraw what has changed; ``made`` is the title of its product."""
         self._job = job
+        if self.pick.label != title:
+            self.pick.label = title
         self.button.update(job)
         if self.forget.visible != (not job.active):
             self.forget.visible = not job.active
@@ -235,9 +245,9 @@ class JobList(Viewer):
                     self.rows[job.id] = JobRow(job, self._actions, self._on_pick)
             self._list.objects = [self.rows[job_id] for job_id in order] or [self._empty]
             self._order = order
-        made = products_of(self._actions.workspace, shown)
+        made, titles = products_of(self._actions.workspace, shown), job_titles(jobs)
         for job in shown:
-            self.rows[job.id].update(job, made.get(job.id, ""), picked=job.id == picked)
+            self.rows[job.id].update(job, titles[job.id], made.get(job.id, ""), picked=job.id == picked)
         if self._all.visible != (len(jobs) > SHOWN):
             self._all.param.update(visible=len(jobs) > SHOWN, label=f"Show all {len(jobs)}")
 

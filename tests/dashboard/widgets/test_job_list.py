@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.widgets.job_list import JobActions, TimeLeft, describe, duration, fraction
+from dashboard.widgets.job_list import JobActions, JobList, TimeLeft, describe, duration, fraction
 from specvae_core.job import Job
 from specvae_core.progress import Progress
 
@@ -54,6 +54,25 @@ def test_jobs_of_another_process_have_no_button(tmp_path, session):
     job = make_job(tmp_path, runner=session.runner.id)
     actions.stop(job)
     assert actions.possible(job) == ("Stopping…", False)
+
+
+def test_jobs_of_one_title_are_told_apart_by_their_times(tmp_path, session):
+    times = [1_000_000.0, 1_000_075.0]
+    first, second, other = (tmp_path / name for name in ("first", "second", "other"))
+    jobs = []
+    for folder, created in zip((first, second), times, strict=True):
+        folder.mkdir()
+        jobs.append(make_job(folder, state="queued", created=created))
+        jobs[-1].id = folder.name
+    other.mkdir()
+    jobs.append(make_job(other, title="u"))
+    shown = JobList(JobActions(session, resume=lambda job: None))
+    shown.update(jobs)
+    assert shown.rows["first"].pick.label.startswith("t · ")
+    assert shown.rows["first"].pick.label[:-3] != shown.rows["second"].pick.label[:-3]  # a minute apart
+    assert shown.rows["job"].pick.label == "u"
+    shown.update(jobs[1:])
+    assert shown.rows["second"].pick.label == "t"
 
 
 def test_messages_of_jobs_are_escaped(tmp_path):
