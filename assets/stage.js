@@ -19,6 +19,7 @@
 
   class Stage {
     #host = null;
+    #strip = null;
     #ready = false;  // whether the part that is wanted stands there
     #sheet = new CSSStyleSheet();  // so that a new part is out of sight from its first moment
     #wanted = "";
@@ -26,8 +27,9 @@
     #next = 0;
 
     // Parts are the children, of a class that begins with their kind, of the shadow root of the host.
-    constructor(kind, host, wait = () => {}) {
-      Object.assign(this, {kind, find: host, wait});
+    // A row holds the strip of buttons that names them.
+    constructor(kind, host, row, wait = () => {}) {
+      Object.assign(this, {kind, find: host, row, wait});
       const hidden = "{ visibility: hidden !important; content-visibility: hidden !important; }";
       this.#sheet.replaceSync(`[class*=" ${kind}-"]:not([data-here]) ${hidden}`);
     }
@@ -51,8 +53,23 @@
     // The server has brought a part up to date.
     show(name) {
       this.#said = name;
-      if (!this.#wanted) this.#wanted = name;
+      if (!this.#wanted || name === this.#chosen()) this.#wanted = name;
       if (name === this.#wanted) this.#look();
+    }
+
+    // Keep the name of what is shown in sight, where the strip is wider than its place.
+    keepInSight() {
+      this.#button()?.scrollIntoView({inline: "nearest", block: "nearest"});
+    }
+
+    #button() {
+      if (!this.#strip?.isConnected) this.#strip = window.deepFind(this.row)?.shadowRoot?.querySelector(".tabs");
+      return this.#strip?.shadowRoot?.querySelector(".bk-active");
+    }
+
+    // The part whose name is underlined.
+    #chosen() {
+      return this.#button()?.textContent.toLowerCase().replace(/[^a-z]/g, "");
     }
 
     #part(element) {
@@ -65,8 +82,13 @@
       const ready = this.#ready = Boolean(part) && this.#said === this.#wanted;
       for (const one of this.#host?.shadowRoot?.children ?? []) one.toggleAttribute("data-here", ready && one === part);
       this.wait(!ready, this.#wanted, this.#host);
-      if (ready) document.dispatchEvent(new CustomEvent("turned", {detail: part}));
+      if (ready) this.#turned(part);
       else this.#next = setTimeout(() => this.#look(), AGAIN);
+    }
+
+    #turned(part) {
+      this.keepInSight();
+      document.dispatchEvent(new CustomEvent("turned", {detail: part}));
     }
 
     #found() {
@@ -84,7 +106,8 @@
     element.hidden = !waits;
   };
   window.stages = {
-    page: new Stage("page", () => document.querySelector("main .main"), skeleton),
-    tab: new Stage("tab", () => window.deepFind(".tabs-card"), (waits, _, card) => card?.classList.toggle("waits", waits)),
+    page: new Stage("page", () => document.querySelector("main .main"), ".header", skeleton),
+    tab: new Stage("tab", () => window.deepFind(".tabs-card"), ".tabs-row", (waits, _, card) => card?.classList.toggle("waits", waits)),
   };
+  addEventListener("resize", () => window.stages.tab.keepInSight());
 }

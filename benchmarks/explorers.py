@@ -2,7 +2,7 @@
 
 Points in eight classes (`many_points`), each with a spectrum in SpecVAE. The others get the first two components, the
 class and the signal to noise of the same points: embedding-atlas as its server over a Parquet file, jupyter-scatter in
-a notebook of JupyterLab. They are no dependencies: ``--others`` names a Python that has them, as made by
+a notebook of JupyterLab. They are not dependencies: ``--others`` names a Python that has them, as made by
 ``python -m venv others`` and ``others/bin/pip install embedding-atlas jupyter-scatter jupyterlab pillow``; without it
 SpecVAE is measured alone.
 

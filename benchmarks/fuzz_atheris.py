@@ -1,6 +1,6 @@
 """Readers on files that atheris makes, led by the code that they reach: ``python benchmarks/fuzz_atheris.py``.
 
-Needs ``pip install atheris``, which is no dependency of SpecVAE. The first byte of an input chooses one of the good
+Needs ``pip install atheris``, which is not a dependency of SpecVAE. The first byte of an input chooses one of the good
 files of ``tests/attack``, whose content the corpus begins with, and so the name that the rest is read under. What is
 found ends the run and is left in ``crash-…``; it becomes a test in ``tests/attack``.
 """

@@ -35,13 +35,13 @@ def rows_to_text(rows: np.ndarray) -> str:
 def text_to_runs(text: str) -> list[Run]:
     """Rising runs of rows that do not overlap, as `rows_to_text` writes them."""
     if len(text) > LONGEST_SELECTION:
-        raise ValueError("the text is no selection of an address: it is too long")
+        raise ValueError("the text is not a selection of an address: it is too long")
     runs: list[Run] = []
     for part in text.split(","):
         ends = integers(part, "-")
         run = ends[0], ends[-1]
         if len(ends) > 2 or run[1] < run[0] or (runs and run[0] <= runs[-1][1]):
-            raise ValueError(f"{part!r} is no run of rising rows")
+            raise ValueError(f"{part!r} is not a run of rising rows")
         runs.append(run)
     return runs
 
@@ -100,7 +100,7 @@ def read_trial(texts: list[str]) -> float:
     """A redshift that can be tried."""
     value = float(texts[0])
     if not LOWEST_TRIAL <= value <= HIGHEST_TRIAL:
-        raise ValueError(f"{texts[0]!r} is no redshift from {LOWEST_TRIAL:g} to {HIGHEST_TRIAL:g}")
+        raise ValueError(f"{texts[0]!r} is not a redshift from {LOWEST_TRIAL:g} to {HIGHEST_TRIAL:g}")
     return value
 
 
@@ -113,7 +113,7 @@ def read_place(texts: list[str]) -> float:
     """A wavelength in Angstrom."""
     value = float(texts[0])
     if not 0 <= value <= LONGEST_WAVELENGTH:
-        raise ValueError(f"{texts[0]!r} is no wavelength in Angstrom")
+        raise ValueError(f"{texts[0]!r} is not a wavelength in Angstrom")
     return value
 
 
@@ -145,9 +145,9 @@ def read_view(texts: list[str]) -> list[float]:
     """Two rising pairs of numbers."""
     values = [float(part) for part in texts[0].split(",", 4)]
     if len(values) != 4 or not all(abs(value) < 1e9 for value in values):
-        raise ValueError(f"{texts[0]!r} are no four numbers")
+        raise ValueError(f"{texts[0]!r} are not four numbers")
     if values[0] >= values[1] or values[2] >= values[3]:
-        raise ValueError(f"{texts[0]!r} are no two rising pairs")
+        raise ValueError(f"{texts[0]!r} are not two rising pairs")
     return values
 
 
@@ -157,5 +157,5 @@ def integers(text: str, separator: str = ",") -> list[int]:
         raise ValueError("the list is too long")
     parts = text.split(separator)
     if not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
-        raise ValueError(f"{text!r} is no list of whole numbers")
+        raise ValueError(f"{text!r} is not a list of whole numbers")
     return [int(part) for part in parts]

@@ -44,7 +44,7 @@ class ServerFiles:
         try:
             real = Path(os.path.realpath(path))
         except ValueError:  # a null character, for one
-            raise UserError(f"{str(path)!r} is no path.") from None
+            raise UserError(f"{str(path)!r} is not a path.") from None
         if any(real.is_relative_to(folder.resolve()) for folder in self._own):
             return Path(path)
         if self.root is None:
@@ -76,7 +76,7 @@ def list_folder(folder: Path) -> Listing:
     Raises
     ------
     UserError
-        It does not exist, is no folder, or may not be read.
+        It does not exist, is not a folder, or may not be read.
     """
     try:
         with os.scandir(folder) as scan:

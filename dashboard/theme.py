@@ -6,7 +6,7 @@ from hashlib import md5
 from typing import ClassVar
 
 import numpy as np
-from bokeh.models import Tooltip
+from bokeh.models import AllLabels, NoOverlap, Tooltip
 from bokeh.plotting import figure as Figure
 from panel.theme import Design
 from panel.theme.base import Inherit
@@ -164,6 +164,8 @@ def dress(figure: Figure, theme: str) -> None:
         axis.major_label_text_font_size = axis.axis_label_text_font_size = "11px"
         axis.axis_label_text_font_style = "normal"
         axis.major_tick_in, axis.major_tick_out, axis.axis_label_standoff = 0, 4, 6
+        if isinstance(axis.major_label_policy, AllLabels):
+            axis.major_label_policy = NoOverlap()  # in a narrow window figures are small
     for grid in figure.grid:
         grid.grid_line_color = None
     for legend in figure.legend:

@@ -83,7 +83,7 @@ class Workspaces:
         Raises
         ------
         UserError
-            It lies outside of the root, or is no workspace.
+            It lies outside of the root, or is not a workspace.
         """
         real = Path(os.path.realpath(self.first.files.check(folder)))
         if real == self.first.workspace.folder:

@@ -70,12 +70,14 @@ class Annotation:
 
     def __post_init__(self) -> None:
         if self.mark is not None and (type(self.mark) is not int or self.mark not in MARKS):
-            raise BadConfig(f"{self.mark!r} is no mark: give a whole number from {MARKS[0]} to {MARKS[-1]}, or none.")
+            raise BadConfig(
+                f"{self.mark!r} is not a mark: give a whole number from {MARKS[0]} to {MARKS[-1]}, or none."
+            )
         if self.redshift is not None and not (math.isfinite(self.redshift) and -0.05 < self.redshift < 20):
-            raise BadConfig(f"{self.redshift!r} is no redshift: give a number from -0.05 to 20, or none.")
+            raise BadConfig(f"{self.redshift!r} is not a redshift: give a number from -0.05 to 20, or none.")
         most = len(QUALITIES) - 1
         if self.quality is not None and (type(self.quality) is not int or not 0 <= self.quality <= most):
-            raise BadConfig(f"{self.quality!r} is no quality of a redshift: give a whole number from 0 to {most}.")
+            raise BadConfig(f"{self.quality!r} is not a quality of a redshift: give a whole number from 0 to {most}.")
         if len(self.features) > MOST_FEATURES:
             raise BadConfig(f"An object has {MOST_FEATURES} remarks on its spectrum at most: delete some first.")
         if not all(math.isfinite(feature.wavelength) for feature in self.features):
@@ -105,7 +107,9 @@ def author_name(name: str) -> str:
     """
     name = name.strip()
     if len(name) > LONGEST_AUTHOR or not (name.isprintable() or not name):
-        raise BadConfig(f"{name[:20]!r}… is no name of a person: give one line of {LONGEST_AUTHOR} characters at most.")
+        raise BadConfig(
+            f"{name[:20]!r}… is not a name of a person: give one line of {LONGEST_AUTHOR} characters at most."
+        )
     return name
 
 

@@ -18,7 +18,7 @@ from .errors import BadConfig, NotWritable
 CHECKSUM, MARKER = "checksum", "has_checksum"
 _PIECE = 2**22
 _SURROGATES = re.compile("[\ud800-\udfff]")
-"""Bytes in names of files that are no UTF-8; JSON spells them out, and reads them as they were."""
+"""Bytes in names of files that are not UTF-8; JSON spells them out, and reads them as they were."""
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -48,7 +48,7 @@ def read_json(path: Path) -> dict:
     Raises
     ------
     ValueError
-        It is no object, or not as it was written.
+        It is not an object, or not as it was written.
     OSError
         It is missing or cannot be read.
     """
@@ -57,7 +57,7 @@ def read_json(path: Path) -> dict:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(content, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     checksum = content.pop(CHECKSUM, None)
     lost = checksum is None and (MARKER in content or _has_renamed_checksum(content))
     if lost or (checksum is not None and checksum != _checksum_of(content)):

@@ -73,7 +73,7 @@ class Cutouts:
         Raises
         ------
         BadConfig
-            It is no address on the web, or has no place for a position.
+            It is not an address on the web, or has no place for a position.
         """
         template = template.strip()
         if template:
@@ -133,7 +133,7 @@ def position_of(table: pd.DataFrame) -> tuple[float, float]:
 def _check_template(template: str) -> None:
     parts = urlsplit(template)
     if parts.scheme not in ("http", "https") or not parts.hostname or len(template) > LONGEST_TEMPLATE:
-        raise BadConfig(f"{template[:80]!r} is no address on the web: one that begins with https:// was expected.")
+        raise BadConfig(f"{template[:80]!r} is not an address on the web: one that begins with https:// was expected.")
     if not template.isprintable() or not all(field in template for field in _FIELDS[:2]):
         raise BadConfig("The address of a cutout service has {ra} and {dec} where the position goes, and {size}.")
     if any(field in parts.netloc for field in _FIELDS):
@@ -144,7 +144,7 @@ def _address(template: str, ra: float, dec: float, size: float) -> str:
     if not template:
         raise NotFound("No cutout service is set: give the address of one, with {ra}, {dec} and {size} in it.")
     if not (0 <= ra <= 360 and -90 <= dec <= 90):
-        raise BadConfig(f"Right ascension {ra:g} and declination {dec:g} are no position in degrees.")
+        raise BadConfig(f"Right ascension {ra:g} and declination {dec:g} are not a position in degrees.")
     if not SIZES[0] <= size <= SIZES[1]:
         raise BadConfig(f"The size is {size:g} arcsec: {SIZES[0]:g} to {SIZES[1]:g} were expected.")
     _check_template(template)  # the file may have been changed by hand
@@ -189,27 +189,27 @@ def kind_of(content: bytes, address: str) -> str:
     Raises
     ------
     UserError
-        It is no PNG or JPEG, or larger than `MOST_PIXELS`.
+        It is not a PNG or JPEG, or larger than `MOST_PIXELS`.
     """
     kind, shape = "image/png", _png_shape(content)
     if shape is None:
         kind, shape = "image/jpeg", _jpeg_shape(content)
     if shape is None:
-        raise UserError(f"What {urlsplit(address).hostname} sends is no PNG or JPEG image: look at its address.")
+        raise UserError(f"What {urlsplit(address).hostname} sends is not a PNG or JPEG image: look at its address.")
     if not all(0 < side <= MOST_PIXELS for side in shape):
         raise UserError(f"The image has {shape[0]} x {shape[1]} pixels: at most {MOST_PIXELS} a side were expected.")
     return kind
 
 
 def _png_shape(content: bytes) -> tuple[int, int] | None:
-    """Width and height; ``None`` for what is no PNG."""
+    """Width and height; ``None`` for what is not a PNG."""
     if not content.startswith(b"\x89PNG\r\n\x1a\n") or content[12:16] != b"IHDR" or len(content) < 33:
         return None
     return struct.unpack(">II", content[16:24])
 
 
 def _jpeg_shape(content: bytes) -> tuple[int, int] | None:
-    """Width and height by the first frame header; ``None`` for what is no JPEG."""
+    """Width and height by the first frame header; ``None`` for what is not a JPEG."""
     if not content.startswith(b"\xff\xd8\xff"):
         return None
     place = 2

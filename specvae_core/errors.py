@@ -63,7 +63,7 @@ class Reason(StrEnum):
 
 _EXPLANATIONS = {
     Reason.SKY: "sky fibre: no object was observed",
-    Reason.ZWARNING: "the survey's own pipeline warns that this is no usable spectrum",
+    Reason.ZWARNING: "the survey's own pipeline warns that this is not a usable spectrum",
     Reason.COVERAGE: "too little of the wavelength grid is covered",
     Reason.NO_GOOD_PIXELS: "no good pixels",
     Reason.MEAN_FLUX: "the mean flux is not positive, so it cannot be normalised",

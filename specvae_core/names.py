@@ -64,7 +64,7 @@ def typed_path(text: str | Path) -> Path:
 
 
 def printable(text: str) -> str:
-    """A file's name as it can be shown and stored: line ends, control characters and bytes that are no UTF-8 spelt out.
+    """A file's name as it can be shown and stored: line ends, control characters and what is not UTF-8 are spelt out.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def check_settings(settings: object) -> None:
 
 
 def check_names(names: Iterable[str], kind: type, what: str) -> None:
-    """Refuse names that are no fields of a dataclass; ``what`` it holds is for the message, as ``setting``."""
+    """Refuse names that are not fields of a dataclass; ``what`` it holds is for the message, as ``setting``."""
     known = [field.name for field in dataclasses.fields(kind)]
     if unknown := sorted(set(names) - set(known)):
         raise BadConfig(f"There is no {what} {unknown[0]!r} here: the {what}s are {', '.join(known)}.")

@@ -113,7 +113,7 @@ def test_what_was_said_survives_a_killed_process(annotations):
 
 
 def test_a_damaged_file_is_told_in_a_sentence(annotations):
-    annotations.path.write_bytes(b"this is no database, but long enough to be looked at" * 100)
+    annotations.path.write_bytes(b"this is not a database, but long enough to be looked at" * 100)
     with pytest.raises(NotWritable, match=r"labels\.sqlite"):
         annotations.get("demo", "a")
 
@@ -227,7 +227,7 @@ def test_my_z_and_remarks_on_the_spectrum_are_kept_and_undone(annotations):
 
 @pytest.mark.parametrize("wrong", [{"redshift": float("nan")}, {"redshift": 30.0}, {"quality": 5}, {"quality": 2.0}])
 def test_a_redshift_or_quality_that_is_none_is_refused(annotations, wrong):
-    with pytest.raises(BadConfig, match="is no "):
+    with pytest.raises(BadConfig, match="is not"):
         annotations.change("demo", "a", "one", **wrong)
 
 

@@ -40,5 +40,5 @@ def test_a_header_without_a_checksum_is_read(tmp_path) -> None:
     path.write_text("{}")
     assert read_json(path) == {}
     path.write_text("[1]")
-    with pytest.raises(ValueError, match="no JSON object"):
+    with pytest.raises(ValueError, match="not a JSON object"):
         read_json(path)

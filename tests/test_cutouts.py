@@ -39,10 +39,10 @@ def test_the_oldest_images_make_room(cutouts, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"<html>log in</html>", "no PNG or JPEG"),
-        (b"", "no PNG or JPEG"),
-        (b"\x89PNG\r\n\x1a\n", "no PNG or JPEG"),
-        (b"\xff\xd8\xff\xe0\x00\x02", "no PNG or JPEG"),
+        (b"<html>log in</html>", "is not a PNG or JPEG"),
+        (b"", "is not a PNG or JPEG"),
+        (b"\x89PNG\r\n\x1a\n", "is not a PNG or JPEG"),
+        (b"\xff\xd8\xff\xe0\x00\x02", "is not a PNG or JPEG"),
         (png(100_000, 10), "100000 x 10 pixels"),
         (png() + b"x" * 4_000_001, "more than 4 MB"),
     ],

@@ -142,7 +142,7 @@ def _root(given: Path | None) -> Path | None:
             return None
         return given.resolve() if given.is_dir() else None
     if not given.is_dir():
-        raise UserError(f"--root is {given}, which is no folder: give the folder whose files the pages may read.")
+        raise UserError(f"--root is {given}, which is not a folder: give the folder whose files the pages may read.")
     return given.resolve()
 
 

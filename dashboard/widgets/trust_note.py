@@ -10,9 +10,6 @@ from specvae_core.tasks.trust import warnings_of
 from ..page import Session
 from .layout import WIDE
 
-MOST = 2
-"""Largest number of sentences shown."""
-
 
 class TrustNote(pn.pane.HTML):
     """Says what a calibration found wrong with the errors shown here; empty where nothing is wrong or known."""
@@ -24,8 +21,8 @@ class TrustNote(pn.pane.HTML):
     def ask(self, model_id: str, survey_id: str, quantities: Sequence[str], subset: str = "all") -> None:
         """Look up some quantities of a model; arguments as those of `warnings_of`."""
         found = warnings_of(self._session.workspace, model_id, survey_id, quantities, subset) if model_id else []
-        text = " ".join(html.escape(sentence) for sentence in found[:MOST])
-        if len(found) > MOST:
-            text += f" So are {len(found) - MOST} more: see Compare, Trust."
+        text = html.escape(found[0]) if found else ""
+        if len(found) > 1:
+            text += f" {len(found) - 1} more: see Compare, Trust."
         if text != self.object or self.visible != bool(text):
             self.param.update(object=text, visible=bool(text))

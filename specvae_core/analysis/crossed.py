@@ -1,6 +1,6 @@
 """Mean of a difference that was measured in every combination of folds and seeds.
 
-The combinations are no independent samples: those of one fold share its test objects, those of one seed its initial
+The combinations are not independent samples: those of one fold share its test objects, those of one seed its initial
 weights. The differences are :math:`d_{fs} = \\mu + a_f + b_s + e_{fs}` with random effects of fold and seed, whose
 variances follow from the mean squares of a two-way analysis of variance without replication:
 

@@ -34,7 +34,7 @@ GAIN, BETTER = 100.0, 0.7
 """Another explanation has to lower χ² by at least as much, and to at most this share."""
 
 STELLAR_FIT = 2.5
-"""χ² per pixel up to which star light explains a spectrum at redshift 0; the templates are no model atmospheres."""
+"""χ² per pixel up to which star light explains a spectrum at redshift 0; the templates are not model atmospheres."""
 
 BLEND, CONTAMINATED, ALONE = 0.5, 0.15, 0.8
 """A blend has to lower χ² to at most the first, the star giving at least the second of the light. With more than the

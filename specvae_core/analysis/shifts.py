@@ -4,7 +4,7 @@ import numpy as np
 
 
 def half_shifted(spectra: np.ndarray) -> np.ndarray:
-    """Spectra (m, n) half a pixel further on, by the cubic through four neighbours; the last is no measurement."""
+    """Spectra (m, n) half a pixel further on, by the cubic through four neighbours; the last is not a measurement."""
     padded = np.pad(spectra, ((0, 0), (1, 2)), mode="edge")
     n = spectra.shape[1]
     before, here, after, last = (padded[:, i : i + n] for i in range(4))

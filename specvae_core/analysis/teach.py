@@ -2,7 +2,7 @@
 
 A Gaussian process (Rasmussen & Williams 2006, chapter 2) over latents, reconstruction error, isolation, S/N and the
 number of seen pixels predicts the score of every object with its uncertainty. Its length scale, and the weights of all
-that is no latent, are those of the largest marginal likelihood.
+that is not a latent, are those of the largest marginal likelihood.
 """
 
 from collections.abc import Mapping

@@ -89,7 +89,7 @@ class Traverse:
         """See `Way`."""
         weights = combination(self.by, space.n_latent)
         if weights is None:
-            raise BadConfig(f"{self.by!r} is no component to traverse: give 1 to {space.n_latent}, or 1+0.5*2.")
+            raise BadConfig(f"{self.by!r} is not a component to traverse: give 1 to {space.n_latent}, or 1+0.5*2.")
         direction = weights / np.linalg.norm(weights)
         half = np.ptp(np.percentile(space.components @ direction, [1, 99])) / 2
         return space.basis.latents(np.outer([-half, half], direction))

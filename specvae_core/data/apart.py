@@ -91,7 +91,7 @@ def need_worker() -> None:
 
 
 def check_regular(path: Path) -> None:
-    """Refuse what is no regular file, before it is opened: a pipe would wait for its writer for ever.
+    """Refuse what is not a regular file, before it is opened: a pipe would wait for its writer for ever.
 
     Raises
     ------
@@ -158,7 +158,7 @@ class _Worker:
         root = str(Path(__file__).parents[2])
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self._process = subprocess.Popen(
-            # -P: a folder of data with a file numpy.py in it is no place to import from.
+            # -P: a folder of data with a file numpy.py in it is not a place to import from.
             [sys.executable, "-P", "-c", _START.format(root=root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -28,7 +28,7 @@ Value = str | int | float | bool | None
 
 
 def scalar(value: object) -> Value:
-    """A file's value as plain Python: words stripped, huge integers as words, what is no single value ``None``."""
+    """A file's value as plain Python: words stripped, huge integers as words, what is not a single value ``None``."""
     if type(value) is float:  # as most are
         return value
     if isinstance(value, bytes):

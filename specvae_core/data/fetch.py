@@ -62,10 +62,10 @@ class Remote:
     def __post_init__(self) -> None:
         for url in self.urls:
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-                raise UserError(f"{url!r} is no address on the web: one that begins with https:// was expected.")
+                raise UserError(f"{url!r} is not an address on the web: one that begins with https:// was expected.")
         if self.checksum and self.checksum.partition(":")[0] not in ALGORITHMS:
             raise UserError(
-                f"{self.checksum!r} is no checksum: one of {', '.join(ALGORITHMS)} was expected, as in md5:…"
+                f"{self.checksum!r} is not a checksum: one of {', '.join(ALGORITHMS)} was expected, as in md5:…"
             )
 
 

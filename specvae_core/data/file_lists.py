@@ -11,7 +11,7 @@ from ..names import printable
 def find_files(paths: Sequence[Path], root: str = "") -> list[Path]:
     """All files among the paths and, recursively, in folders among them, sorted and each once; hidden ones left out.
 
-    What is no regular file (a pipe, a link to nothing) is among them, so that its refusal is listed.
+    What is not a regular file (a pipe, a link to nothing) is among them, so that its refusal is listed.
 
     Parameters
     ----------

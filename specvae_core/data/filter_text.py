@@ -86,7 +86,7 @@ def parse(text: str) -> Node:
     Raises
     ------
     BadConfig
-        The text is no filter; the message names the place and what was expected there.
+        The text is not a filter; the message names the place and what was expected there.
 
     Examples
     --------

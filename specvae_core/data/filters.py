@@ -67,7 +67,7 @@ class Filter:
 
     @classmethod
     def of(cls, text: str) -> "Filter":
-        """Read a text; raises `BadConfig` where it is no filter."""
+        """Read a text; raises `BadConfig` where it is not a filter."""
         return cls(text.strip(), parse(text))
 
     def mask(self, columns: Columns) -> np.ndarray:
@@ -78,12 +78,12 @@ class Filter:
         NotFound
             A column or function of that name does not exist; the message suggests others.
         BadConfig
-            The text is no condition, or compares words with numbers.
+            The text is not a condition, or compares words with numbers.
         """
         answer = _value(self.tree, columns)
         if isinstance(answer, _Truth):
             return answer.true
-        raise BadConfig(f"{self.text!r} is no condition: compare it with something, as in {self.text} > 0.")
+        raise BadConfig(f"{self.text!r} is not a condition: compare it with something, as in {self.text} > 0.")
 
     def numbers(self, columns: Columns) -> np.ndarray:
         """Values of an expression, (n,) float64, NaN where missing or not finite; conditions give 1 and 0.
@@ -91,7 +91,7 @@ class Filter:
         Raises
         ------
         NotFound, BadConfig
-            As `mask` does; words are no numbers.
+            As `mask` does; words are not numbers.
         """
         answer = _value(self.tree, columns)
         if isinstance(answer, _Truth):
@@ -224,7 +224,7 @@ def _logic(node: Operation, columns: Columns) -> _Truth:
         value = _value(part, columns)
         if not isinstance(value, _Truth):
             raise BadConfig(
-                f"{in_words(part)} beside {node.sign} is no condition: compare it, as in {in_words(part)} > 0."
+                f"{in_words(part)} beside {node.sign} is not a condition: compare it, as in {in_words(part)} > 0."
             )
         parts.append(value)
     false = [part.known & ~part.true for part in parts]

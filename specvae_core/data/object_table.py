@@ -148,7 +148,7 @@ class ObjectTable:
         ra, dec = (redshifts(self.columns[name]) for name in names)
         known = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec))
         if not len(known):
-            raise UserError(f"The positions in {self.name} are no numbers: ra and dec in degrees were expected.")
+            raise UserError(f"The positions in {self.name} are not numbers: ra and dec in degrees were expected.")
         return cKDTree(_on_sphere(ra[known], dec[known])), known
 
     def _near(self, observation: Observation) -> np.ndarray:
@@ -182,7 +182,7 @@ def read_object_table(path: Path, on: str = "id") -> ObjectTable:
     NotFound
         There is no such file, or no column to join by.
     UserError
-        The file is no table.
+        The file is not a table.
     """
     if not os.path.lexists(path):
         raise NotFound(f"There is no table {path}: check the path given by --catalogue.")
@@ -199,7 +199,7 @@ def read_columns(path: Path) -> dict[str, np.ndarray]:
     NotFound
         There is no such file.
     Refused
-        The file is no table, or takes more than a file may.
+        The file is not a table, or takes more than a file may.
     """
     check_regular(path)
     here = is_worker() or (path.stat().st_size < PLAIN_TEXT and _is_text(path))

@@ -211,7 +211,7 @@ def _stored(spectra: Stack) -> tuple[np.ndarray, np.ndarray]:
 def _good_pixels(spectra: Stack, inside: np.ndarray, refused: dict[int, Refused]) -> tuple[np.ndarray, np.ndarray]:
     """Flux and ivar (n, m), ivar 0 in bad pixels; the errors of those ``inside`` the grid show which are outliers.
 
-    A file without errors marks missing ends of a spectrum by zeros, so zeros at the very ends are no measurements.
+    A file without errors marks missing ends of a spectrum by zeros, so zeros at the very ends are not measurements.
     """
     flux, ivar = _stored(spectra)
     has_errors, m = spectra.ivar is not None, flux.shape[1]

@@ -37,7 +37,7 @@ def read_table(path: Path) -> pd.DataFrame:
 def _frames(path: Path) -> Iterator[pd.DataFrame]:
     """A catalogue in parts."""
     if path.suffix not in TABLES:
-        raise UserError(f"{path.name} is no catalogue that can be read: give one that ends in {', '.join(TABLES)}.")
+        raise UserError(f"{path.name} is not a catalogue that can be read: give one that ends in {', '.join(TABLES)}.")
     here = is_worker() or (path.suffix == ".csv" and path.is_file() and path.stat().st_size < PLAIN_TEXT)
     for columns in magnitude_columns(path) if here else read_apart("magnitudes", path):
         yield pd.DataFrame(columns)

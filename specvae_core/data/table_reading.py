@@ -27,7 +27,7 @@ def reading_table(path: Path, advice: str) -> Iterator[None]:
     NotFound
         There is no such file.
     Refused
-        It is no regular file, no table, or takes more memory than a file may.
+        It is not a regular file, not a table, or takes more memory than a file may.
     """
     check_regular(path)
     name = printable(path.name)

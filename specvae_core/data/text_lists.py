@@ -28,7 +28,7 @@ def read_lines(path: Path, expected: str, largest: int = LARGEST) -> Iterator[st
     NotFound
         There is no such file.
     Refused
-        It is no text, no regular file (a pipe, a device), or larger than a list may be.
+        It is not text, not a regular file (a pipe, a device), or larger than a list may be.
     """
     name = printable(path.name)
     try:

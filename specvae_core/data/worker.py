@@ -62,7 +62,7 @@ def main() -> None:
     become_worker()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends with the one that asks
     replies = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
-    os.dup2(2, 1)  # what libraries print is no answer
+    os.dup2(2, 1)  # what libraries print is not an answer
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     while select.select([0], [], [], IDLE)[0]:

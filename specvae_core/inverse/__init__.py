@@ -5,7 +5,7 @@ from .measure import Prior, SurveyResiduals, calibrate, learn_residuals
 from .operators import Compose, Downsample, Identity, LinearOperator, Mask, Subset
 from .posterior import Calibration
 from .problem import InverseProblem, measured_ivar
-from .question import PROBLEM_PARTS, Question, parse_problem
+from .question import PROBLEM_PARTS, Question, parse_problem, problem_in_words
 from .redshift import RedshiftPosterior, fit_redshift, observed_grid
 from .residuals import ResidualModel
 from .scaled import Scaled
@@ -40,5 +40,6 @@ __all__ = [
     "measured_ivar",
     "observed_grid",
     "parse_problem",
+    "problem_in_words",
     "solve",
 ]

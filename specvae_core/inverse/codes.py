@@ -1,6 +1,6 @@
 """Prior of the codes of a model (Rissaki et al. 2020, Eq. 4), and the set that codes are projected onto (Eq. 3).
 
-The Gaussian of the paper has its mean at the centre of the codes. Codes of real surveys are no Gaussian: they have
+The Gaussian of the paper has its mean at the centre of the codes. Codes of real surveys are not Gaussian: they have
 tails, groups and gaps. A normalising flow fitted to them, :math:`R(z) = -2 \\ln p(z)`, knows these.
 """
 

@@ -1,6 +1,6 @@
 """Filter curves of common photometric systems, as flat-topped curves of the published centre and width.
 
-These are no measured transmissions: they give the part of a spectrum that a band covers, to a few per cent.
+These are not measured transmissions: they give the part of a spectrum that a band covers, to a few per cent.
 """
 
 import numpy as np

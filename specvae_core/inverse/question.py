@@ -7,6 +7,7 @@ nothing: what spectra lack by themselves is found, and their own noise is taken 
 """
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +32,30 @@ PROBLEM_PARTS = {
     "bands:ugriz": "see through filters only",
 }
 """Parts of a problem, and what each does to a spectrum."""
+
+_IN_WORDS: dict[str, Callable[[str], str]] = {
+    "as-is": lambda _: "holes filled",
+    "inpaint": lambda value: f"{float(value):.0%} hidden in one window",
+    "random": lambda value: f"{float(value):.0%} hidden at random",
+    "hide": lambda value: f"{value.replace('-', '–').replace(',', ', ')} Å hidden",
+    "denoise": lambda value: f"noise of {value} added",
+    "blur": lambda value: f"resolution {value}",
+    "downsample": lambda value: f"{value} pixels averaged",
+    "bands": lambda value: f"filters {value} only",
+}
+
+
+def problem_in_words(text: str) -> str:
+    """A problem that `parse_problem` reads, for lists that people read.
+
+    Examples
+    --------
+    >>> problem_in_words("inpaint:0.4+denoise:0.05")
+    '40% hidden in one window, noise of 0.05 added'
+    """
+    parts = [part.strip().partition(":") for part in text.split("+") if part.strip()]
+    return ", ".join(_IN_WORDS[word](value) if word in _IN_WORDS else word + sep + value for word, sep, value in parts)
+
 
 MAX_UNSEEN = 0.05
 """Largest share of unseen pixels in a datum of an operator; with a larger one the datum counts as unseen."""
@@ -76,7 +101,7 @@ class Question:
         return isinstance(self.operator, Identity) and self.noise == 0
 
     def pose(self, spectra: SpectraSet, seed: int) -> tuple[InverseProblem, np.ndarray]:
-        """The problem for some spectra, and the pixels on which an answer can be compared with them.
+        """The problem for some spectra, and the pixels on which a solution can be compared with them.
 
         Parameters
         ----------
@@ -148,7 +173,7 @@ def parse_problem(text: str, grid: Grid) -> Question:
         word, _, value = part.strip().partition(":")
         if word in ("blur", "downsample", "bands"):
             if here is None:
-                raise BadConfig(f"{word} cannot be done in {text!r}: bands are no spectrum.")
+                raise BadConfig(f"{word} cannot be done in {text!r}: bands are not a spectrum.")
             operators.append(_operator(word, value, here))
             here = _grid_after(word, operators[-1], here)
         elif word in _SETTINGS:
@@ -169,7 +194,7 @@ def _operator(word: str, value: str, grid: SpectralGrid) -> LinearOperator:
     if word == "blur":
         return Blur(grid, number)
     if number != int(number):
-        raise BadConfig(f"downsample:{value} is no whole number of pixels: give one, as in downsample:4.")
+        raise BadConfig(f"downsample:{value} is not a whole number of pixels: give one, as in downsample:4.")
     return Downsample(grid.n_pixel, int(number))
 
 
@@ -208,7 +233,7 @@ def _ranges(word: str, value: str) -> tuple[tuple[float, float], ...]:
     except ValueError:
         pairs = ((1.0, 0.0),)
     if any(low >= high for low, high in pairs):
-        raise BadConfig(f"{word}:{value} is no range: give wavelengths in Angstrom, as in hide:5000-5200.")
+        raise BadConfig(f"{word}:{value} is not a range: give wavelengths in Angstrom, as in hide:5000-5200.")
     return pairs
 
 

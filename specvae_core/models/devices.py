@@ -54,7 +54,7 @@ def chosen_device(wish: str, needed: float = ROOM) -> torch.device:
 
 
 def free_memory(device: torch.device) -> float:
-    """Bytes that are free on a device; infinite for the processor, whose memory is no question here."""
+    """Bytes that are free on a device; infinite for the processor, whose memory is not counted here."""
     return float(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else float("inf")
 
 

@@ -236,7 +236,7 @@ class Embedding(LatentModel):
         return found
 
     def write_files(self, folder: Path) -> None:
-        """Vectors and ids, which are no weights."""
+        """Vectors and ids, which are not weights."""
         vectors = np.asarray(self.vectors, dtype=np.float32)
         np.save(folder / VECTORS, vectors)
         np.save(folder / VECTOR_SUMS, row_sums(vectors))
@@ -266,7 +266,7 @@ def _texts(ids: Sequence[str]) -> pa.ChunkedArray:
 
 
 def _read_lines(path: Path) -> pa.ChunkedArray:
-    """Lines of a text, of a million of them without an object for each; raises `ValueError` where it is no UTF-8."""
+    """Lines of a text, of a million of them without an object for each; raises `ValueError` where it is not UTF-8."""
     content = path.read_bytes()
     ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
     offsets = np.concatenate([[0], ends - np.arange(len(ends))]).astype(np.int32)

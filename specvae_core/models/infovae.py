@@ -47,7 +47,7 @@ MANY_HOLES = 0.1
 
 @dataclass(frozen=True)
 class InfoVAEConfig(WithColumnsConfig):
-    """Settings of `InfoVAE`; :math:`\\alpha` is 0 as Zhao et al. recommend, so it is no setting."""
+    """Settings of `InfoVAE`; :math:`\\alpha` is 0 as Zhao et al. recommend, so it is not a setting."""
 
     mmd_lambda: float = option(
         0.0, "λ, at least 1: how strongly all latents together must follow the prior (0: 10)", minimum=0.0, maximum=1e6

@@ -72,7 +72,7 @@ def ingest(
         The survey's name.
     options
         Fields of `PreprocessOptions`; the grid as ``start:stop:n`` or ``pixels:n``. Without one, spectra of mixtures
-        (``simplex``), which are no galaxies, get the range that their files cover, and pixels without wavelengths as
+        (``simplex``), which are not galaxies, get the range that their files cover, and pixels without wavelengths as
         many pixels as the first object has.
     resume
         Go on with an interrupted survey of that name, whoever began it.
@@ -141,7 +141,7 @@ def _resumed(target: Path, recorded: Mapping[str, object], job: str, resume: boo
         return None
     header = read_header(target)
     if header["complete"] or not (resume or header["provenance"].get("job") == job):
-        with FolderLock(target):  # one that is being written is no half-written one
+        with FolderLock(target):  # one that is being written is not a half-written one
             state = "a complete" if header["complete"] else "a half-written"
         way = "" if header["complete"] else ", go on with it by --resume"
         raise NameTaken(

@@ -37,7 +37,7 @@ def fields_of(texts: Mapping[str, str]) -> dict[str, object]:
     Raises
     ------
     UserError
-        A text is no number where one is needed.
+        A text is not a number where one is needed.
     """
     found: dict[str, object] = {}
     for column, field in _COLUMNS.items():

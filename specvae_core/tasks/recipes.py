@@ -202,7 +202,7 @@ def read_recipe(path: Path) -> dict:
     Raises
     ------
     NotFound, UserError
-        There is no such file, or it is no recipe.
+        There is no such file, or it is not a recipe.
     NewerFormat
         A newer version wrote it.
     """
@@ -211,7 +211,7 @@ def read_recipe(path: Path) -> dict:
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} cannot be read as a recipe ({error}).") from None
     if not isinstance(recipe, dict) or not isinstance(recipe.get("recipe"), int):
-        raise UserError(f"{path.name} is no recipe: `specvae select --out NAME.json` writes one.")
+        raise UserError(f"{path.name} is not a recipe: `specvae select --out NAME.json` writes one.")
     if recipe["recipe"] > FORMAT or recipe.get("kind") not in KINDS:
         raise NewerFormat(f"{path.name} is a recipe of a newer version ({recipe.get('program')}): upgrade specvae.")
     return recipe

@@ -29,7 +29,7 @@ LEARNING = 0.5
 
 @dataclass(frozen=True, eq=False)
 class PosedProblem:
-    """An inverse problem posed for some spectra; ``hidden`` (n, n_pixel) marks seen pixels that are no data."""
+    """An inverse problem posed for some spectra; ``hidden`` (n, n_pixel) marks seen pixels that are not data."""
 
     question: Question
     spectra: SpectraSet

@@ -68,7 +68,7 @@ def choose(
     Raises
     ------
     BadConfig, NotFound
-        The text is no filter, or names a column, selection or file that does not exist.
+        The text is not a filter, or names a column, selection or file that does not exist.
     """
     text = text.strip()
     survey = workspace.survey(survey_id)
@@ -108,7 +108,7 @@ def _numbered(text: str, n: int) -> np.ndarray:
     except ValueError:
         runs = []
     if not runs or any(len(run) > 2 for run in runs):
-        raise BadConfig(f"#{text[:40]} is no list of rows: runs such as #3-5,9 were expected.")
+        raise BadConfig(f"#{text[:40]} is not a list of rows: runs such as #3-5,9 were expected.")
     chosen = np.zeros(n, dtype=bool)
     for run in runs:
         if not 0 <= run[0] <= run[-1] < n:  # before anything of that length is made
@@ -155,7 +155,7 @@ def at_positions(survey: Survey, positions: np.ndarray, radius: float = POSITION
     known = np.flatnonzero(np.isfinite(here).all(axis=1))
     if not np.isfinite(positions).all() or (np.abs(positions[:, 1:]) > 90).any():
         raise BadConfig(
-            "A position is no number, or its declination is beyond ±90: ra and dec in degrees were expected."
+            "A position is not a number, or its declination is beyond ±90: ra and dec in degrees were expected."
         )
     chord = 2 * np.sin(np.radians(radius / 3600) / 2)
     far, place = cKDTree(_directions(here[known])).query(_directions(positions), distance_upper_bound=chord)
@@ -195,7 +195,7 @@ def read_ids(path: Path) -> list[str]:
     Raises
     ------
     UserError
-        The file is no text, or holds no id.
+        The file is not text, or holds no id.
     """
     names, cells = _cells(path)
     column = names.index("id") if "id" in names else 0
@@ -206,7 +206,7 @@ def read_ids(path: Path) -> list[str]:
 
 
 def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Names of columns in small letters, none where the first line is no head, and the cells of the lines."""
+    """Names of columns in small letters, none where the first line is not a head, and the cells of the lines."""
     lines = (line.strip() for line in read_lines(path, "one id a line"))
     cells = [[cell.strip().strip('"') for cell in line.split(",")] for line in lines if line and line[0] != "#"]
     names = [cell.lower() for cell in cells[0]] if cells else []

@@ -165,7 +165,7 @@ def read_scores(path: Path) -> dict[str, float]:
     Raises
     ------
     UserError
-        The file cannot be read, or a score is no number from 0 to 5; the message names the line.
+        The file cannot be read, or a score is not a number from 0 to 5; the message names the line.
     """
     try:
         rows = csv.reader(read_lines(path, "a CSV of id and score"))

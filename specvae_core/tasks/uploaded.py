@@ -65,7 +65,9 @@ class Uploaded:
         for item in self._observations:
             n_nan = int((~np.isfinite(item.flux)).sum())
             if n_nan:
-                self.notes.append(f"{n_nan} of {len(item.flux)} fluxes of {item.id} are no numbers: taken as not seen.")
+                self.notes.append(
+                    f"{n_nan} of {len(item.flux)} fluxes of {item.id} are not numbers: taken as not seen."
+                )
 
     def at_rest(self) -> SpectraSet:
         """On the model's grid, at the file's own redshift, divided by the mean over seen pixels; see `rescaled`.

@@ -119,7 +119,7 @@ def test_what_is_no_combination_is_none_and_what_cannot_be_is_told():
         (Automatic(("arc",), "9"), "no component 9"),
         (Automatic(("arc",), "id"), "'id' is neither"),
         (Automatic(("arc",), "height"), "Only 0 objects"),
-        (Traverse("height"), "'height' is no component"),
+        (Traverse("height"), "'height' is not a component"),
         (Points(np.array([[50.0, 50.0], [60.0, 60.0]]), (0, 1)), "outside the map"),
     ],
 )

@@ -1,6 +1,6 @@
 """Hostile files of many kinds, made from a seed: ``write_hostile(folder, n, seed)``.
 
-Each function of `KINDS` writes one file (or what is no file) under a path without ending. Good files of each format
+Each function of `KINDS` writes one file (or what is not a file) under a path without ending. Good files of each format
 (`GOOD`) are damaged by `mutate`: single bytes, blocks or the end.
 """
 

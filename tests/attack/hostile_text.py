@@ -1,4 +1,4 @@
-"""Hostile text, XML and tables, and what is no file."""
+"""Hostile text, XML and tables, and what is not a file."""
 
 import os
 import socket
@@ -166,7 +166,7 @@ def parquet_odd(rng: Rng, path: Path) -> None:
     pd.DataFrame(columns).to_parquet(path.with_suffix(".parquet"))
 
 
-# What is no file
+# What is not a file
 
 
 def no_file(rng: Rng, path: Path) -> None:

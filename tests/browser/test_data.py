@@ -12,7 +12,7 @@ from specvae_core.workspace import Workspace
 
 @pytest.fixture(scope="module")
 def spectra(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of two good files, one that is no spectrum and one that is damaged."""
+    """A folder of two good files, one that is not a spectrum and one that is damaged."""
     folder = tmp_path_factory.mktemp("files") / "night1"
     folder.mkdir()
     wave = np.linspace(3800.0, 8200.0, 900)

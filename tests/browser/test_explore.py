@@ -89,7 +89,7 @@ def test_a_hover_shows_id_class_redshift_and_spectrum(explore):
     [[x, y]] = on_screen(explore, "focus", [points[-1]])
     explore.mouse.move(x, y)
     expect(card.locator("b")).not_to_have_text(first)
-    assert heading(explore, "object-card") == picked, "a look is no choice"
+    assert heading(explore, "object-card") == picked, "a look is not a choice"
     explore.mouse.move(5, 5)
     expect(card).to_have_count(0)
 

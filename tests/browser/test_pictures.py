@@ -26,7 +26,7 @@ SMALLER = 8
 """Pixels of the screen along each side of a pixel that is kept."""
 BLOCK = 5
 """Pixels of a kept picture along each side of a block: 40 pixels of the screen."""
-REST = 2.0
+REST = 6.0
 """Seconds for which a page that looks like no kept picture has to look the same."""
 MEAN, LOCAL = 3.0, 18.0
 """Mean difference of all pixels that passes, and mean difference of the block that differs most, of 255."""
@@ -41,7 +41,7 @@ def look(page: Page) -> np.ndarray:
 
 
 def settled(page: Page, kept: np.ndarray | None) -> np.ndarray:
-    """The window as soon as two looks are the same and like the kept picture, or all looks of two seconds the same."""
+    """The window as soon as two looks are the same and like the kept picture, or all looks of some seconds the same."""
     since, last = time.monotonic(), look(page)
     end = since + LONG / 1000
     while time.monotonic() < since + REST:

@@ -76,7 +76,7 @@ def test_no_frame_shows_the_former_page_under_the_new_tab(explore):
         assert frames[-1]["pages"] == [f"page-{name}"]
         expect(explore.locator("#skeleton")).to_be_hidden()
         for frame in frames[:-1]:
-            assert frame["skeleton"], f"{frame} is no skeleton on the way to {name}"
+            assert frame["skeleton"], f"{frame} is not a skeleton on the way to {name}"
             assert not set(frame["pages"]) - {f"page-{name}"}
 
 

@@ -18,7 +18,7 @@ def vectors_of(demo, dimensions):
 
 @pytest.fixture(scope="module")
 def files(demo, tmp_path_factory):
-    """Vectors of 300 dimensions for all but 100 objects, in another order, and of one that is no object of the demo."""
+    """Vectors of 300 dimensions for all but 100 objects, in another order, and of one that the demo has not."""
     vectors, ids = vectors_of(demo, 300), Workspace.open(demo).survey("demo").ids
     order = np.random.default_rng(1).permutation(4000)[:3900]
     path = tmp_path_factory.mktemp("vectors") / "aion.parquet"

@@ -50,7 +50,7 @@ def test_everything_goes_out_and_comes_back(run, annotated, tmp_path):
         (("--ids", "demo-00001", "--mark", "9"), "from 0 to 5"),
         (("--ids", "demo-00001", "--z", "far"), "a number was expected"),
         (("--ids", "nobody-here", "--mark", "1"), "nobody-here"),
-        (("--ids", "demo-00001", "--mark", "1", "--author", "a\nb"), "is no name of a person"),
+        (("--ids", "demo-00001", "--mark", "1", "--author", "a\nb"), "is not a name of a person"),
     ],
 )
 def test_what_cannot_be_said_is_refused_in_a_sentence(run, demo, options, words):

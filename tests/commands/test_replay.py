@@ -105,7 +105,7 @@ def test_a_track_again(run, demo, tmp_path, way):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("{}", "is no recipe"),
+        ("{}", "is not a recipe"),
         ("no", "cannot be read as a recipe"),
         ('{"recipe": 9, "kind": "selection", "program": "SpecVAE 9"}', "newer version (SpecVAE 9)"),
         ('{"recipe": 1, "kind": "selection"}', "The recipe is damaged"),

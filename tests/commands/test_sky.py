@@ -14,14 +14,14 @@ def test_images_are_fetched_written_and_kept(run, demo, tmp_path):
         service.content = b"no image"
         status, sentence = run(*place, "--size", "60")
     assert status == 2
-    assert "no PNG or JPEG" in sentence
+    assert "is not a PNG or JPEG" in sentence
 
 
 def test_an_address_that_is_none_is_refused(run, demo, tmp_path):
     place = ("--workspace", demo, "--survey", "demo", "--ids", "demo-00001", "--out", tmp_path / "out")
     status, sentence = run("cutout", *place, "--service", "file:///etc/{ra}{dec}")
     assert status == 2
-    assert "no address on the web" in sentence
+    assert "is not an address on the web" in sentence
 
 
 def test_lists_of_lines_are_kept_and_listed(run, demo, tmp_path):

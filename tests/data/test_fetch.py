@@ -130,5 +130,5 @@ def test_a_dead_server_and_an_impossible_folder_are_errors_in_one_sentence(tmp_p
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/y", "spec.fits", "http:///x"])
 def test_only_the_web_is_asked(url):
-    with pytest.raises(UserError, match="no address on the web"):
+    with pytest.raises(UserError, match="is not an address on the web"):
         Remote((url,), "x")

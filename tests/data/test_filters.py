@@ -76,8 +76,8 @@ def test_what_is_selected(text, rows):
         ('sn == "5"', "leave off the quotes"),
         ("sn in [1, 'a']", "leave off the quotes"),
         ("class in [1]", "write its values in quotes"),
-        ("sn", "is no condition"),
-        ("sn and good", "sn beside and is no condition"),
+        ("sn", "is not a condition"),
+        ("sn and good", "sn beside and is not a condition"),
         ("logg10(sn) > 1", "did you mean log10"),
         ("log10(sn, 2) > 1", "takes 1 argument"),
         ('"abc', "does not end"),
@@ -102,7 +102,7 @@ def test_what_is_said_of_a_mistake(text, sentence):
 def test_numbers_of_an_expression():
     assert Filter.of("log10(sn / 5)").numbers(TABLE).round(2).tolist()[:2] == [0.0, 0.6]
     assert np.isnan(Filter.of("log10(sn)").numbers(TABLE)[2])
-    assert np.isnan(Filter.of("1 / (n_obs - 1)").numbers(TABLE)[0])  # an infinity is no number
+    assert np.isnan(Filter.of("1 / (n_obs - 1)").numbers(TABLE)[0])  # an infinity is not a number
     assert Filter.of("3").numbers(TABLE).tolist() == [3.0] * 4
     assert Filter.of("sn > 10").numbers(TABLE).tolist()[:2] == [0.0, 1.0]
     with pytest.raises(UserError, match="holds words"):

@@ -1,4 +1,4 @@
-"""Lists in text files: lines without ends and marks; what is no list is refused in a sentence."""
+"""Lists in text files: lines without ends and marks; what is not a list is refused in a sentence."""
 
 import gzip
 import os

@@ -80,9 +80,9 @@ def test_ranges_are_hidden_by_wavelength():
         ("inpaint:1.5", "inpaint takes a number from 0 to 0.999"),
         ("inpaint", "inpaint takes a number"),
         ("denoise:-0.1", "denoise takes a number from 0"),
-        ("hide:6000-5000", "is no range"),
+        ("hide:6000-5000", "is not a range"),
         ("downsample:2.5", "whole number"),
-        ("bands:gr+blur:100", "bands are no spectrum"),
+        ("bands:gr+blur:100", "bands are not a spectrum"),
         ("bands:Q", "no filter 'Q'"),
     ],
 )

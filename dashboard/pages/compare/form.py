@@ -139,7 +139,7 @@ def _config(epochs: str) -> dict[str, object]:
 def _whole(text: str, what: str) -> int:
     number = whole_number(text)
     if number is None or not 0 < number < 1_000_000:
-        raise BadConfig(f"{text!r} is no {what}: a whole number of at least 1 was expected.")
+        raise BadConfig(f"{text!r} is not a {what}: a whole number of at least 1 was expected.")
     return number
 
 

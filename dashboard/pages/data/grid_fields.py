@@ -114,7 +114,7 @@ class GridFields(Viewer):
         text = f"{PIXELS}:{texts[-1]}" if self.counted else ":".join(texts)
         try:
             if self.counted and whole_number(texts[-1]) is None:
-                raise BadConfig(f"{texts[-1]!r} is no number of pixels: a whole number was expected, as 784.")
+                raise BadConfig(f"{texts[-1]!r} is not a number of pixels: a whole number was expected, as 784.")
             parse_grid(text)
         except BadConfig as error:
             self.error.show(str(error))

@@ -151,7 +151,7 @@ class DataPage(Page):
         self.form.grid.offer(surveys)
         self.form.bands.suit(surveys)
         total = sum(survey.n for survey in surveys)
-        self.list.entitle("Surveys", f"{len(surveys)} · {total:,} spectra" if surveys else "")
+        self.list.entitle("Surveys", f"{len(surveys)} · {total:,} objects" if surveys else "")
 
     def _dress(self, theme: str) -> None:
         self.survey.dress(theme)

@@ -124,7 +124,7 @@ class VectorFields(Fields):
         self.decoder.visible = len(self.decoder.options) > 1
 
     def _lenders(self) -> list[ModelSummary]:
-        """Models that decode spectra of the chosen survey and are no embeddings."""
+        """Models that decode spectra of the chosen survey and are not embeddings."""
         if not self.survey.value:
             return []
         grid = self._workspace.survey_summary(self.survey.value).header["grid"]

@@ -55,10 +55,14 @@ class SimplexPlot(ThemedPlot):
 
 
 def corner_places(n_endmember: int) -> np.ndarray:
-    """(n_endmember, 2) corners of a regular polygon, the first at the top; two lie at the left and the right."""
-    first = np.pi if n_endmember == 2 else np.pi / 2
+    """(n_endmember, 2) corners of a regular polygon, the first at the top.
+
+    Two lie at the left and the right; four make a square, whose names do not lie over objects near its corners.
+    """
+    first = {2: np.pi, 4: 3 * np.pi / 4}.get(n_endmember, np.pi / 2)
     angle = first - 2 * np.pi * np.arange(n_endmember) / n_endmember
-    return np.column_stack([np.cos(angle), np.sin(angle)])
+    radius = 1.25 if n_endmember == 4 else 1.0
+    return radius * np.column_stack([np.cos(angle), np.sin(angle)])
 
 
 def place(fractions: np.ndarray) -> np.ndarray:
@@ -131,7 +135,7 @@ def build_simplex(names: list[str], theme: str) -> SimplexPlot:
     dragged = figure.scatter("x", "y", source=mixture, size=16, line_width=2, name="mixture")
     x, y = 1.07 * corners.T[0], 1.09 * corners.T[1]
     beside = np.sign(np.round(x, 1)).astype(int)  # names at the sides stand above their corner and end at it
-    y = np.where((beside != 0) & (y > -0.3), y + 0.09, y)
+    y = np.where((beside != 0) & (np.abs(y - 0.3) < 0.6), y + 0.09, y)
     align = np.array(["center", "right", "left"])[beside]
     source = ColumnDataSource({"x": x, "y": y, "align": align, "name": short_names(names)})
     figure.add_layout(

@@ -34,7 +34,7 @@ class FilterField(JSComponent):
 
     value = param.String("", doc="The filter that is in force.")
     words = param.List([], doc="What can be completed.")
-    error = param.String("", doc="Why the last text was no filter; empty where it was one.")
+    error = param.String("", doc="Why the last text was not a filter; empty where it was one.")
     note = param.String("", doc="How many objects it has selected.")
 
     _esm = (ASSETS / "filter.js").read_text(encoding="utf-8")

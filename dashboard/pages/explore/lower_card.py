@@ -18,11 +18,7 @@ TABS = (
 """Tabs in order. A new one is one file in ``tabs`` and one word here."""
 
 
-_TURN = """
-window.stages.tab.turn({names}[cb_obj.active]);
-const tabs = Bokeh.index.find_one(cb_obj)?.shadow_el.querySelectorAll(".bk-btn");
-tabs?.[cb_obj.active]?.scrollIntoView({{inline: "nearest", block: "nearest"}});
-"""
+_TURN = "window.stages.tab.turn({names}[cb_obj.active]);"
 
 
 def tab_class(name: str) -> type[Tab]:

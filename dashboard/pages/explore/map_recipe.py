@@ -18,7 +18,7 @@ def recipe_of_map(view: MapView) -> tuple[Mapping, str]:
     Raises
     ------
     BadConfig
-        An epoch of the training is shown, or colours that are no column.
+        An epoch of the training is shown, or colours that are not a column.
     """
     state, here = view.session.state, view.map
     if state.epoch:

@@ -8,6 +8,7 @@ import panel as pn
 
 from dashboard.theme import hint
 from dashboard.widgets.card import Card
+from dashboard.widgets.layout import FULL, WIDE
 from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.trust_note import TrustNote
 
@@ -43,14 +44,13 @@ class ObjectCard:
         similar.on_click(guard(lambda _: view.session.state.param.update(tab="similar")))
         self.annotation = AnnotationEditor(view)
         self.trust = TrustNote(view.session)
-        self.body = pn.pane.HTML("", css_classes=["object"], sizing_mode="stretch_both")
+        self.body = pn.pane.HTML("", css_classes=["object-facts"], **WIDE)
         self.card = Card(
             "",
             self.stepper.search,
             pn.Row(compare, repair, css_classes=["bar-row"], sizing_mode="stretch_width"),
             *self.annotation.rows,
-            self.trust,
-            self.body,
+            pn.Column(self.trust, self.body, css_classes=["object"], **FULL),
             actions=(similar, self.stepper.back, self.stepper.forth),
             css_classes=["object-card"],
             sizing_mode="stretch_both",

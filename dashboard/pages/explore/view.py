@@ -143,7 +143,7 @@ class MapView:
         self.ink = make_ink(self.colouring, self.visible, state.theme)
 
     def plane(self) -> Plane | None:
-        """Axes of the focus map where these are no latents of the trained model: columns, or latents of an epoch.
+        """Axes of the focus map where these are not latents of the trained model: columns, or latents of an epoch.
 
         An expression that cannot be evaluated is said, and the latents come back.
         """

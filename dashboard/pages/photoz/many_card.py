@@ -6,6 +6,7 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.page import Session
 from dashboard.widgets.card import Card
+from dashboard.widgets.layout import WIDE
 from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.table import UNKNOWN, plain_table
@@ -44,7 +45,7 @@ class ManyCard:
         for widget in (self.switch, self.n_bin):
             widget.param.watch(guard(lambda _: self._arrange()), "value")
         self.pair = pn.Row(_plot(self.calibration.pit), _plot(self.calibration.pp), css_classes=["pz-pair"])
-        self.table = pn.pane.HTML("", css_classes=["pz-table"], sizing_mode="stretch_width")
+        self.table = pn.pane.HTML("", css_classes=["pz-table"], **WIDE)
         self.bins = pn.Column(_plot(self.tomography.figure), self.table, css_classes=["pz-bins"], visible=False)
         save = save_button(session, "pz-calibration", lambda: f"{session.state.survey_id}-{FILES[self.switch.value]}")
         self.card = Card(

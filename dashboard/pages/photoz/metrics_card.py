@@ -6,6 +6,7 @@ from bokeh.plotting import figure as Figure
 
 from dashboard.page import Session
 from dashboard.widgets.card import Card
+from dashboard.widgets.layout import WIDE
 from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.table import UNKNOWN, plain_table
@@ -43,11 +44,10 @@ class MetricsCard:
         self.density = DensityPlot(theme)
         self.stepper = Stepper(session)
         self.stepper.search.width = 110  # beside the redshifts of the object
-        wide = {"sizing_mode": "stretch_width"}
         self.clear = pn.widgets.Button(label="All objects", css_classes=["pill"], visible=False)
         nothing = {"selection": np.empty(0, np.int32), "where": ""}
         self.clear.on_click(session.guard(lambda _: session.state.param.update(**nothing)))
-        self.table = pn.pane.HTML("", css_classes=["pz-table"], **wide)
+        self.table = pn.pane.HTML("", css_classes=["pz-table"], **WIDE)
         self.trust = TrustNote(session)
         self.object = Card(
             "p(z)",

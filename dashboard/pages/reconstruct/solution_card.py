@@ -67,7 +67,7 @@ class SolutionCard:
         away = pn.widgets.Button(label="Delete", css_classes=["pill", "small"])
         away.on_click(guard(lambda _: on_delete()))
         recipe = RecipeButton(session, "this solution", self._recipe)
-        row = pn.Row(self.name, *buttons, recipe, away, css_classes=["bar-row"], **WIDE)
+        row = pn.Row(self.name, *buttons, recipe, away, css_classes=["bar-row", "answer-head"], **WIDE)
         self.head = pn.Column(row, visible=False, **WIDE)
         self.body = pn.pane.HTML("", css_classes=["answer"], visible=False, **FULL)
         self.empty = EmptyState(*EMPTY)

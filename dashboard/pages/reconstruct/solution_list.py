@@ -9,6 +9,7 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.theme import hint
 from dashboard.widgets.layout import WIDE
+from specvae_core.inverse import problem_in_words
 from specvae_core.results import Kind, Result, Results
 
 SHOWN = 30
@@ -66,7 +67,7 @@ class SolutionList(Viewer):
     def _row(self, result: Result, opened: bool) -> pn.Row:
         title = pn.widgets.Button(label=result.title, css_classes=["job-pick"])
         title.on_click(self._guard(lambda _: self._on_open(result.id)))
-        words = f"{result.header.get('model', '')} · {result.header.get('problem', '')}"
+        words = f"{result.header.get('model', '')} · {problem_in_words(result.header.get('problem', ''))}"
         text = pn.pane.HTML(html.escape(words), css_classes=["job-text"], **WIDE)
         away = pn.widgets.Button(label="×", css_classes=["pill", "icon", "small"], description=hint("Delete"))
         away.on_click(self._guard(lambda _: self._delete(result.id)))

@@ -71,7 +71,7 @@ class SpectrumCard:
         legend = pn.pane.HTML(LEGEND, css_classes=["plain-legend"])
         self.card = Card(
             "",
-            pn.Row(self.ranges, legend, css_classes=["bar-row"], **WIDE),
+            pn.Row(self.ranges, legend, css_classes=["bar-row", "ranges-line"], **WIDE),
             pn.Row(self._panes, tools.panel, css_classes=["spectrum-beside"], **FULL),
             actions=(self.status, tools.physical, tools.more, self.drag, reset, self.stop, self.run),
             css_classes=("reconstruct-spectrum",),

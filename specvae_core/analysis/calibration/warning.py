@@ -24,7 +24,8 @@ def warning(rows: Sequence[Mapping[str, object]], quantity: str, subset: str = "
     row = found.get(subset) or found.get("all")
     if row is None or row["within"] is not False:
         return ""
-    return f"Errors of {quantity} {_fault(row)} here ({_evidence(row)})."
+    name = f"the {quantity}" if quantity.startswith("band of ") else quantity
+    return f"Errors of {name} {_fault(row)} here ({_evidence(row)})."
 
 
 def _fault(row: Mapping[str, object]) -> str:
@@ -41,5 +42,5 @@ def _fault(row: Mapping[str, object]) -> str:
 
 
 def _evidence(row: Mapping[str, object]) -> str:
-    of = "spectra made with known truth" if row["kind"] == "simulated" else "objects not learnt from"
+    of = "simulated spectra" if row["kind"] == "simulated" else "test objects"
     return f"1σ holds {row['coverage_68']:.0%} of {row['n']:,} {of}, 68% expected"

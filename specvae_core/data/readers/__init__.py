@@ -206,7 +206,7 @@ def _reader_of(source: Source) -> Reader:
             return reader
     raise Refused(
         Reason.FOREIGN,
-        f"{source.name} is no spectrum in a known format: FITS, VOTable, ECSV, .npz, HDF5 or a table in text with "
+        f"{source.name} is not a spectrum in a known format: FITS, VOTable, ECSV, .npz, HDF5 or a table in text with "
         "wavelengths and fluxes was expected.",
     )
 

@@ -37,7 +37,7 @@ class Column:
     values
         The array.
     attrs
-        ``unit`` and ``in_air``, where the file states them; ``source``, where the values are no column.
+        ``unit`` and ``in_air``, where the file states them; ``source``, where the values are not a column.
     """
 
     values: np.ndarray
@@ -68,7 +68,7 @@ class Layout:
     pixels
         Role (``flux``, ``error``, ``mask``) -> name of an array shaped as the flux.
     used
-        Arrays that are no properties of single objects: axis, pixels and their units.
+        Arrays that are not properties of single objects: axis, pixels and their units.
     axis_unit, flux_unit, error_unit
         Units by the user's hints or the file, empty where neither gives one.
     """

@@ -146,8 +146,8 @@ def _unit(
         if unit is None:
             raise Refused(
                 Reason.UNIT,
-                f"{file}: {source} is in {stated!r}, which is no unit of wavelength, frequency or photon energy: say "
-                "the right one by --wavelength-unit (angstrom, nm, um, Hz, eV…).",
+                f"{file}: {source} is in {stated!r}, which is not a unit of wavelength, frequency or photon energy: "
+                "say the right one by --wavelength-unit (angstrom, nm, um, Hz, eV…).",
                 answer="wavelength_unit",
             )
         return unit, ()
@@ -156,8 +156,8 @@ def _unit(
     if not log10 and counts_pixels(values):
         raise Refused(
             Reason.UNIT,
-            f"{file}: {source} counts pixels ({values[0]:g} to {values[-1]:g}) and is no wavelength: name the column "
-            "that is by --column wavelength=NAME, or give the file a wavelength calibration.",
+            f"{file}: {source} counts pixels ({values[0]:g} to {values[-1]:g}) and is not a wavelength: name the "
+            "column that is by --column wavelength=NAME, or give the file a wavelength calibration.",
             answer="columns.wavelength",
         )
     if named and low >= MIN_ASSUMED:

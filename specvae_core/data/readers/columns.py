@@ -225,7 +225,7 @@ def is_log_wavelength(name: str) -> bool:
 
 
 def redshifts(values: np.ndarray) -> np.ndarray:
-    """(n,) float64 of a column of numbers or words; NaN where a cell is no number, whatever the others are.
+    """(n,) float64 of a column of numbers or words; NaN where a cell is not a number, whatever the others are.
 
     A row without a number is refused later, with the reason ``redshift``; the rest of the column keeps its meaning.
     """
@@ -269,7 +269,7 @@ def identify(values: Sequence[object] | np.ndarray | None, stem: str, n: int, fi
     Parameters
     ----------
     values
-        Strings or whole numbers; a float column that lost digits is no id. ``None`` where the file has no ids.
+        Strings or whole numbers; a float column that lost digits is not an id. ``None`` where the file has no ids.
     stem
         The file's name, `Source.stem`.
     n

@@ -148,7 +148,7 @@ def _targets(fibres: dict[str, np.ndarray]) -> list[Target]:
 
 
 def _unusable(source: Source, target: Target) -> Refused:
-    """Why a fibre with a fault is refused; one on the sky is no object anyway."""
+    """Why a fibre with a fault is refused; one on the sky is not an object anyway."""
     if target.is_sky:
         return Refused(Reason.SKY, f"{source.name}: target {target.id} is a sky fibre.")
     return Refused(

@@ -24,7 +24,7 @@ from .fits_header import TYPES, Header, Layout, layout_of, number_of_axes, whole
 BLOCK = 2880
 _PIECE = 2**24
 MOST_BLOCKS = 4000
-"""Blocks of a header, 144,000 cards; more are no header."""
+"""Blocks of a header, 144,000 cards; more are not a header."""
 
 _END = b"END" + b" " * 77
 _IMAGE_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
@@ -84,7 +84,7 @@ class Unit:
 
     @property
     def column_names(self) -> frozenset[str]:
-        """Names of the table's columns in upper case; empty where this is no table."""
+        """Names of the table's columns in upper case; empty where this is not a table."""
         return frozenset(self.layout.columns)
 
     @property
@@ -94,7 +94,7 @@ class Unit:
 
     @property
     def n_rows(self) -> int:
-        """Number of rows of the table, 0 where this is no table."""
+        """Number of rows of the table, 0 where this is not a table."""
         return whole(self.header, "NAXIS2", 0) if self.layout.columns else 0
 
     def column_text(self, keyword: str, name: str) -> str:

@@ -3,7 +3,7 @@
 Sampled spectra hold flux in W m-2 nm-1 at wavelengths in vacuum that the row does not repeat: those that the file gives
 as ``sampling``, else the archive's own 343, 336 to 1020 nm in steps of 2 (De Angeli et al. 2023, A&A 674, A2;
 Montegriffo et al. 2023, A&A 674, A3). The continuous representation, coefficients of basis functions, and internally
-calibrated spectra on pseudo-wavelengths are no spectra in this sense and are refused.
+calibrated spectra on pseudo-wavelengths are not spectra in this sense and are refused.
 """
 
 import re
@@ -51,7 +51,7 @@ class GaiaXpReader:
         if any(name.endswith("_coefficients") for name in names):
             raise Refused(
                 Reason.FOREIGN,
-                f"{source.name} holds coefficients of basis functions, which are no spectra: sample them by GaiaXPy's "
+                f"{source.name} holds coefficients of basis functions, which are not spectra: sample them by GaiaXPy's "
                 "calibrate, or ask the archive for XP_SAMPLED.",
             )
         if "xp" in names:

@@ -45,7 +45,7 @@ def facts(header: Header) -> dict[str, object]:
 def header_redshift(header: Header) -> tuple[float | None, str]:
     """The redshift and the keyword that has it; ``None`` and empty where the header says none.
 
-    NaN where the keyword has something that is no number: the object has a redshift, and nobody knows which.
+    NaN where the keyword has something that is not a number: the object has a redshift, and nobody knows which.
     """
     stated = [keyword for keyword, value in header.items() if str(value).strip() and not isinstance(value, bool)]
     keyword = find_column(stated, "redshift")
@@ -55,7 +55,7 @@ def header_redshift(header: Header) -> tuple[float | None, str]:
 
 
 def _degrees(value: object) -> float | None:
-    """Degrees, or hours where the value is sexagesimal and a right ascension; ``None`` where it is no angle."""
+    """Degrees, or hours where the value is sexagesimal and a right ascension; ``None`` where it is not an angle."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):

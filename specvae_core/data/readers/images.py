@@ -44,7 +44,7 @@ class ImageReader:
         return source.is_fits and any(unit.image_shape and 0 not in unit.image_shape for unit in source.units())
 
     def read(self, source: Source) -> Iterator[Observation]:
-        """One object, or one for each aperture that is no order of the others."""
+        """One object, or one for each aperture that is not an order of the others."""
         owner = flux_file(source.path)
         if owner is not None:
             raise Refused(Reason.FOREIGN, f"{source.name} holds the errors of {owner.name}, which is read with them.")
@@ -124,7 +124,7 @@ def _axes(unit: Unit, images: dict[str, Unit], header: Header, shape: tuple[int,
         raise Refused(
             Reason.UNIT,
             f"{source.name} says nowhere which wavelengths its {n_pixels} pixels have: a WCS (CRVAL1, CDELT1) or an "
-            "extension WAVELENGTH was expected, and pixel numbers are no wavelengths.",
+            "extension WAVELENGTH was expected, and pixel numbers are not wavelengths.",
         )
     return [_row(row, where, in_air, source) for row in found[:n_rows]]
 

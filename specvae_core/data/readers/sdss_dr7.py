@@ -80,7 +80,7 @@ class SdssDr7Reader:
         unit = source.unit(0)
         image = unit.image()
         flux = image[FLUX]
-        # The bit for "an emission line is here" is no fault and is not among BAD_BITS.
+        # The bit for "an emission line is here" is not a fault and is not among BAD_BITS.
         bad = (mask_bits(image[MASK]) & BAD_BITS) != 0
         kind = int(np.nan_to_num(unit.number("SPEC_CLN")))
         yield Observation(

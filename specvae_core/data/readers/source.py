@@ -22,7 +22,7 @@ PLAIN_FITS, PLAIN_TEXT = 16_000_000, 250_000
 """Bytes of the largest files that are read beside other work, see `Source.is_plain`."""
 
 MOST_UNITS = 10_000
-"""Units of a FITS file; more are no spectra."""
+"""Units of a FITS file; more are not spectra."""
 
 EXPANSION, FREE_EXPANSION = 200, 2**26
 """What gzip may expand to: so many times the file, or so many bytes in any case."""
@@ -115,7 +115,7 @@ class Source:
         while self.is_fits and not self._all_read and len(self._units) <= number:
             start = self._units[-1].end if self._units else 0
             if len(self._units) == MOST_UNITS:
-                sentence = f"{self.name} has more than {MOST_UNITS:,} units (HDUs): it is no file of spectra."
+                sentence = f"{self.name} has more than {MOST_UNITS:,} units (HDUs): it is not a file of spectra."
                 raise Refused(Reason.TOO_LARGE, sentence)
             unit = read_unit(self.path, len(self._units), self._stream, start)
             if unit is None:

@@ -32,7 +32,7 @@ SPELT_OUT = dict.fromkeys(("", "f", "wave", "wl", "lam", "lambda"), "flux") | {"
 
 TEXT_ENDINGS = (".csv", ".tsv")
 OTHER_TEXT = (b"SIMPLE  =", b"<", b"{", b"\\", b"%PDF", b"# %ECSV")
-"""How text begins that is no plain table: FITS headers, XML, JSON, IPAC, PDF, ECSV."""
+"""How text begins that is not a plain table: FITS headers, XML, JSON, IPAC, PDF, ECSV."""
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 

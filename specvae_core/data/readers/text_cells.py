@@ -64,7 +64,7 @@ def check_lengths(rows: Sequence[Sequence[str]], n_columns: int, source: Source)
 
 
 def pixel_block(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> np.ndarray:
-    """(n, m) numbers of some columns; NaN where a cell is no number, whatever the others are."""
+    """(n, m) numbers of some columns; NaN where a cell is not a number, whatever the others are."""
     pick = itemgetter(*columns)
     block = np.empty((len(rows), len(columns)))
     for i, row in enumerate(rows):

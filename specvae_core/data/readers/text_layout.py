@@ -93,7 +93,7 @@ def split_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def find_layout(lines: list[str]) -> TextLayout | None:
-    """The layout of a table from its first lines; ``None`` where they are no table.
+    """The layout of a table from its first lines; ``None`` where they are not a table.
 
     Parameters
     ----------

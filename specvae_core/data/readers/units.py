@@ -77,7 +77,7 @@ class SpectralUnit:
     log: bool = False
 
     def to_angstrom(self, values: np.ndarray) -> np.ndarray:
-        """Wavelengths in Angstrom, shape kept; NaN where a value is no positive number."""
+        """Wavelengths in Angstrom, shape kept; NaN where a value is not a positive number."""
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             values = 10.0 ** np.asarray(values, float) if self.log else np.asarray(values, float)
             wavelength = self.factor / values if self.reciprocal else self.factor * values
@@ -113,7 +113,7 @@ class FluxScale:
     factor
         (m,) or one number: flux in `unit` of one stored unit.
     unit
-        `FLUX_UNIT`, or the stored one where that is no flux density.
+        `FLUX_UNIT`, or the stored one where that is not a flux density.
     converted
         What is done, one phrase each.
     """

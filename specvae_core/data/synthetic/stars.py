@@ -8,7 +8,7 @@ where every opacity tau_g is a fixed spectrum (lines, molecular bands, an edge) 
 of temperature that follows the spectral sequence: helium in B stars, hydrogen in A, ionised calcium in F to K, neutral
 metals from F on, CH and CN in G and K, TiO in M. The exponential makes lines saturate as on a curve of growth.
 
-These are no model atmospheres: strengths are chosen so that the indices of whole populations (D4000, Mg b, H delta)
+These are not model atmospheres: strengths are chosen so that the indices of whole populations (D4000, Mg b, H delta)
 come out as observed. Line strengths of neutral metals are those of the Sun's strongest Fraunhofer lines.
 """
 

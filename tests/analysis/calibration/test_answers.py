@@ -84,7 +84,7 @@ def test_subsets_are_counted_on_their_own_where_they_are_large_enough() -> None:
 def test_what_fails_is_said_in_a_sentence() -> None:
     rows = table([gaussian(2.1), gaussian(quantity="teff"), gaussian(0.5, quantity="feh")], {})
     assert warning(rows, "log g").startswith("Errors of log g are 2.1 times too small here (1σ holds 3")
-    assert "objects not learnt from, 68% expected" in warning(rows, "log g")
+    assert "test objects, 68% expected" in warning(rows, "log g")
     assert warning(rows, "teff") == warning(rows, "unheard of") == ""
     assert "2.0 times too large" in warning(rows, "feh")
 

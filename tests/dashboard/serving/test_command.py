@@ -76,7 +76,7 @@ def test_a_password_is_asked_for_at_a_terminal_only(monkeypatch):
 def test_an_account_without_a_home_reads_no_folder(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("HOME", str(tmp_path / "missing"))
     assert admission(options("--workspace", "w")).root is None
-    with pytest.raises(UserError, match="which is no folder"):
+    with pytest.raises(UserError, match="which is not a folder"):
         admission(options("--root", str(tmp_path / "missing")))
 
 

@@ -1,4 +1,4 @@
-"""Gaia's own examples, sampled, in four formats, and what is no spectrum beside them."""
+"""Gaia's own examples, sampled, in four formats, and what is not a spectrum beside them."""
 
 import numpy as np
 import pytest

@@ -79,7 +79,7 @@ def centroid_data(
         Number of latents shown in the corner plot.
     """
     left, right, bottom, top = place(m)
-    floor, ceiling = bottom + 0.13 * (top - bottom), top - 0.11 * (top - bottom)
+    floor, ceiling = bottom + 0.13 * (top - bottom), top - 0.17 * (top - bottom)
     low, high = np.percentile(spectra, [0.5, 99.5])
     gain = min(1.6 / len(spectra), 0.45) * (ceiling - floor) / max(high - low, 1e-6)
     first = gain * (np.percentile(spectra[0], 99.5) - low)  # the first spectrum ends below the title

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from bokeh.models import BoxAnnotation, ColumnDataSource, DataRange1d, FixedTicker, HoverTool, NoOverlap, Span
+from bokeh.models import BoxAnnotation, ColumnDataSource, DataRange1d, FixedTicker, HoverTool, Span
 from bokeh.plotting import figure
 
 from dashboard.theme import OKABE_ITO, PALETTES, dress
@@ -24,7 +24,7 @@ def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figur
     y_range
         Shared by figures that are compared.
     """
-    plot = _figure(rows, "reported / true variance", y_range, "log")
+    plot = _figure(rows, "variance / truth", y_range, "log")
     palette = PALETTES[theme]
     plot.add_layout(
         BoxAnnotation(bottom=1 / FACTOR, top=FACTOR, fill_color=palette.band, fill_alpha=0.22, line_alpha=0)
@@ -67,7 +67,6 @@ def _figure(rows: Sequence[Row], label: str, y_range: DataRange1d, kind: str) ->
         min_border_left=58,
         min_border_right=10,
     )
-    plot.xaxis.major_label_policy = NoOverlap()
     plot.xaxis.ticker = FixedTicker(ticks=sorted({float(row["snr"]) for row in rows}))
     return plot
 

@@ -4,9 +4,12 @@ import panel as pn
 
 from .spectrum_tab import SpectrumTab
 
+RESIDUAL_HEIGHT = 88
+"""Pixels of the residuals with their axis."""
+
 
 class SmallSpectrum(SpectrumTab):
-    """The spectrum of the picked object without the legend, for which there is no room."""
+    """The spectrum of the picked object in a small place: without the legend, and with short names of axes."""
 
     has_tools = False
 
@@ -14,3 +17,9 @@ class SmallSpectrum(SpectrumTab):
         """See `Tab`."""
         super().build()
         return pn.Column(self.hint, self._panes, sizing_mode="stretch_both", css_classes=["one"])
+
+    def _rebuild(self) -> None:
+        super()._rebuild()
+        self.plot.flux.yaxis.axis_label, self.plot.residual.yaxis.axis_label = "flux", "Δ / σ"
+        self.plot.residual.xaxis.axis_label = "rest wavelength (Å)"
+        self._panes.objects[-1].height = RESIDUAL_HEIGHT

@@ -17,7 +17,7 @@ def page(session, notices):
 
 @pytest.fixture
 def spectra(tmp_path):
-    """A folder of a good file, one that is no spectrum and one that is damaged."""
+    """A folder of a good file, one that is not a spectrum and one that is damaged."""
     folder = tmp_path / "my spectra"
     folder.mkdir()
     save_spectra(folder / "a.npz")

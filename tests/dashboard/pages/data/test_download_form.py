@@ -15,7 +15,7 @@ PATHS = "/sdss/spectro/redux/26/spectra/lite/0266/spec-0266-51602-{:04d}.fits"
 
 @pytest.fixture
 def archive(tmp_path):
-    """A public archive with two files; what they hold is no SDSS file, which the look then says."""
+    """A public archive with two files; what they hold is not an SDSS file, which the look then says."""
     save_spectra(tmp_path / "a.npz")
     with serving() as archive:
         archive.files["/night/a.npz"] = (tmp_path / "a.npz").read_bytes()

@@ -135,7 +135,7 @@ def test_pixels_without_wavelengths_are_counted(page, tmp_path):
     assert [number.visible for number in grid.numbers] == [False, False, True]
     grid.numbers[2].value = "many"
     assert grid.grid() is None
-    assert "no number of pixels" in grid.error.sentence
+    assert "not a number of pixels" in grid.error.sentence
     grid.numbers[2].value = "64"
     page.form.settings["scale"].widget.value = "none"
     page.form.start.clicks += 1

@@ -22,11 +22,11 @@ def test_classes_as_counts_and_as_a_bar(session):
 
 
 def test_the_report_escapes_what_came_from_files():
-    refusal = {"source": "/x/<script>.fits", "reason": "foreign", "message": "<script> is no spectrum"}
+    refusal = {"source": "/x/<script>.fits", "reason": "foreign", "message": "<script> is not a spectrum"}
     report = {"ingested": 1, "skipped": 1, "reasons": {"foreign": 1}, "files": 2, "seconds": 1.0}
     text = report_html(report, [refusal])
     assert "<script>" not in text
-    assert "&lt;script&gt; is no spectrum" in text
+    assert "&lt;script&gt; is not a spectrum" in text
     assert explanation("of a newer version") == "of a newer version"
     assert refusals_csv([refusal]).decode().splitlines()[1].startswith("/x/<script>.fits,foreign,not a spectrum")
 

@@ -23,7 +23,7 @@ def test_every_panel_is_found_at_its_middle_and_nothing_elsewhere(m):
     found = {panel_at(i + 0.5, m - 1 - j + 0.5, m) for i, j in panels(m)}
     assert found == set(panels(m))
     for i in range(m):
-        assert panel_at(i + 0.5, m - 1 - i + 0.5, m) is None, "the diagonal is no panel"
+        assert panel_at(i + 0.5, m - 1 - i + 0.5, m) is None, "the diagonal is not a panel"
     assert panel_at(-0.2, 0.5, m) is None
     assert panel_at(m - 0.5, m - 0.5, m) is None
 
@@ -35,7 +35,7 @@ def test_every_bar_is_found_under_its_middle_and_nothing_in_the_gaps(m):
         middles = i + GAP + (np.arange(BINS) + 0.5) / BINS * inside
         assert [bar_at(x, m - 1 - i + 0.5, m) for x in middles] == [(i, bar) for bar in range(BINS)]
         assert bar_at(i + GAP / 2, m - 1 - i + 0.5, m) is None
-    assert bar_at(0.5, 0.5, m) is None, "a panel is no histogram"
+    assert bar_at(0.5, 0.5, m) is None, "a panel is not a histogram"
 
 
 def test_the_axes_of_a_panel_are_its_latents():

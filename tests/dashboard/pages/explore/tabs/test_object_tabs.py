@@ -22,7 +22,7 @@ def test_images_are_asked_for_one_by_one_and_refusals_stand_in_their_place(page,
         tab.one.clicks += 1
         wait(lambda: "no columns ra and dec" in tab.grid.object, page)
     tab.service.value = "file:///{ra}{dec}"
-    assert "no address on the web" in notices[-1]
+    assert "is not an address on the web" in notices[-1]
 
 
 def test_people_are_named_and_compared(page, session, workspace):
