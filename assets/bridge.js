@@ -233,6 +233,7 @@ export function render({model}) {
       if (event.key === "Escape") active.blur();
       return;
     }
+    if (active?.role === "slider" && event.key.startsWith("Arrow")) return;
     if (document.getElementById("help").open && event.key !== "?") return;
     if (!KEYS.has(event.key) && event.key.length > 1) return;
     if (event.key.toLowerCase() === "s") return savePointed(event.key === "s" ? "png" : "svg");

@@ -31,6 +31,7 @@ class Tour {
 
   start() {
     this.close();
+    this.before = document.activeElement;
     localStorage.setItem(SEEN, "1");
     document.body.append(this.ring, this.card);
     document.addEventListener("keydown", this.escape);
@@ -78,6 +79,8 @@ class Tour {
     document.removeEventListener("keydown", this.escape);
     this.ring.remove();
     this.card.remove();
+    this.before?.focus();  // the keys go on where they were
+    this.before = null;
   }
 }
 

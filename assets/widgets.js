@@ -54,6 +54,7 @@
   const pressed = ({_buttons, button_el}) => {
     for (const one of _buttons ?? [button_el]) one.setAttribute("aria-pressed", one.classList.contains("bk-active"));
   };
+  after("Canvas", "CanvasView", "render", ({events_el}) => { events_el.tabIndex = -1; });  // figures answer no keys
   for (const name of ["RadioButtonGroup", "CheckboxButtonGroup", "Toggle"]) after(name, `${name}View`, "_update_active", pressed);
 }
 

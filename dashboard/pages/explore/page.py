@@ -46,6 +46,7 @@ _FOLLOWED = [
 ]
 _OTHER_MAP = {"survey_id", "model_id", "axes"}
 _MARK_KEYS = "012345"
+_ZOOM_KEYS = {"+": 1 / 1.5, "=": 1 / 1.5, "-": 1.5, "−": 1.5}
 
 
 class Part(Protocol):
@@ -66,6 +67,7 @@ class ExplorePage(Page):
         ("t", "track: drag freehand, or click corners and double-click the last"),
         ("z", "zoom: drag a rectangle to look closer"),
         ("p", "pan: drag the map"),
+        ("+ −", "look closer at the picked object, and back"),
         ("c", "clear the selection"),
         ("0 … 5", "mark the object"),
         ("u", "undo your last annotation"),
@@ -193,6 +195,8 @@ class ExplorePage(Page):
             return
         if key in _MARK_KEYS:
             self.object.annotation.press(int(key))
+        elif key in _ZOOM_KEYS:
+            self.focus.zoom(_ZOOM_KEYS[key])
         elif key == "u":
             self.object.annotation.undo()
         elif key == "U":

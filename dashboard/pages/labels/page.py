@@ -10,6 +10,7 @@ from panel.viewable import Viewable
 from dashboard.page import Page
 from dashboard.widgets.computed import Computed
 from dashboard.widgets.layout import FULL
+from dashboard.widgets.stepper import Stepper
 from dashboard.widgets.suiting import offer_suiting, suiting, train_on
 from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.data.label_columns import likely_labels
@@ -38,6 +39,7 @@ class LabelsPage(Page):
     """Quality and diagram at the left, the spectrum from labels at the right."""
 
     name = "labels"
+    keys = (("← →", "previous and next object, among the selected ones if there are any"),)
 
     def view(self) -> Viewable:
         """Build the page."""
@@ -45,6 +47,7 @@ class LabelsPage(Page):
         self._shown: tuple[str, str, str] | None = None
         self._models: list[tuple[str, str]] = []
         self.quality, self.diagram, self.emulator = QualityCard(session), DiagramCard(session), EmulatorCard(session)
+        self.stepper = Stepper(session)
         left = pn.Column(self.quality.view, self.diagram.view, css_classes=["stage"], **FULL)
         self.full = pn.Row(left, self.emulator.view, css_classes=["labels-page"], **FULL)
         self.predictions = Computed(session, "predict", self.full, lambda _: self._look(), css_classes=("card",))
@@ -58,6 +61,11 @@ class LabelsPage(Page):
     def shown(self) -> None:
         """Choose a model that predicts labels where the present one does not, and show its predictions."""
         self._look()
+
+    def key(self, key: str) -> None:
+        """Step through the survey."""
+        if self.predictions.ready:
+            self.stepper.key(key)
 
     def poll(self) -> None:
         """Look again where a model came or went."""

@@ -1,5 +1,6 @@
-"""The hidden ranges of wavelength: drag to add, × to remove, undo."""
+"""The hidden ranges of wavelength: drag or type to add, × to remove, undo."""
 
+import re
 from collections.abc import Callable
 
 import panel as pn
@@ -8,8 +9,9 @@ from panel.viewable import Viewable, Viewer
 from dashboard.page import Guard
 from dashboard.theme import hint
 from dashboard.widgets.layout import WIDE
+from specvae_core.errors import BadConfig
 
-NONE = '<span class="muted">Drag over the spectrum to hide a range.</span>'
+NONE = '<span class="muted">Drag over the spectrum to hide a range, or type it.</span>'
 
 Range = tuple[float, float]
 
@@ -35,9 +37,12 @@ class HiddenRanges(Viewer):
         self.clear_button = pn.widgets.Button(label="Clear", css_classes=["pill", "small"], disabled=True)
         self.undo_button.on_click(guard(lambda _: self.undo()))
         self.clear_button.on_click(guard(lambda _: self.clear()))
-        self._layout = pn.Row(
-            self._chips, self.undo_button, self.clear_button, css_classes=["bar-row", "ranges-row"], **WIDE
-        )
+        self.field = pn.widgets.TextInput(placeholder="5000-5200 Å", width=104, css_classes=["search", "range-field"])
+        self.field.param.watch(guard(lambda event: self._type(event.new)), "value")
+        # Panel sets the value once more when Enter arrives, so the field is cleared after that and not before.
+        self.field.param.watch(guard(lambda _: self.field.param.update(value="", value_input="")), "enter_pressed")
+        buttons = self.field, self.undo_button, self.clear_button
+        self._layout = pn.Row(self._chips, *buttons, css_classes=["bar-row", "ranges-row"], **WIDE)
         self._draw()
 
     def add(self, low: float, high: float) -> None:
@@ -45,6 +50,14 @@ class HiddenRanges(Viewer):
         touched = [(a, b) for a, b in self.ranges if a <= high and b >= low]
         merged = min([low, *(a for a, _ in touched)]), max([high, *(b for _, b in touched)])
         self._become(tuple(sorted([*(one for one in self.ranges if one not in touched), merged])))
+
+    def _type(self, text: str) -> None:
+        ends = re.findall(r"\d+(?:\.\d+)?", text)
+        if not text.strip():
+            return
+        if len(ends) != 2 or float(ends[0]) >= float(ends[1]):
+            raise BadConfig(f"{text!r} is not a range: give two wavelengths in Angstrom, as 5000-5200.")
+        self.add(float(ends[0]), float(ends[1]))
 
     def clear(self) -> None:
         """Show all of them again."""

@@ -65,6 +65,16 @@ class FocusCard:
         if "picked" in changed:
             self._mark()
 
+    def zoom(self, factor: float) -> None:
+        """Show a part of the axes as many times as large, around the picked object where it is in view."""
+        at = [float(values[0]) for values in self.map.places(np.array([self.view.row or 0]))]
+        seen = self.view.row is not None and all(
+            low < one < high for one, (low, high) in zip(at, self.map.ranges, strict=True)
+        )
+        middle = at if seen else [(low + high) / 2 for low, high in self.map.ranges]
+        ranges = zip(middle, self.map.ranges, strict=True)
+        self.map.zoom(tuple((one + (low - one) * factor, one + (high - one) * factor) for one, (low, high) in ranges))
+
     def _refocus(self) -> None:
         """Another pair of latents, or another map: whole axes as in the corner plot, or what the address names."""
         state = self.view.session.state

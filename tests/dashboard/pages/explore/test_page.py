@@ -285,3 +285,14 @@ def test_the_epochs_of_a_training_are_played_on_the_map(workspace, session, noti
     assert (session.state.epoch, bar.player.visible) == (0, False)
     trained = workspace.encoding(model, "lines").basis.components(workspace.encoding(model, "lines").latents)
     assert plot.plot.ring.data["x"][0] == pytest.approx(trained[page.map_view.row, 0])
+
+
+def test_keys_look_closer_at_the_picked_object_and_back(page):
+    before, row = page.focus.map.ranges, page.map_view.row
+    page.key("+")
+    near = page.focus.map.ranges
+    for (low, high), (first, last), at in zip(before, near, page.focus.map.places([row]), strict=True):
+        assert last - first == pytest.approx((high - low) / 1.5)
+        assert first < at[0] < last
+    page.key("-")
+    np.testing.assert_allclose(page.focus.map.ranges, before)

@@ -205,3 +205,10 @@ def test_every_figure_has_a_recipe(page, recipes) -> None:
     page.quality.objects.value = False
     (more,) = (one for one in recipes(page.quality.view) if one["figure"] == "labels")
     assert more["points"] > found[0]["points"]
+
+
+def test_arrow_keys_step_through_the_survey(page) -> None:
+    ids = list(page.session.workspace.survey("stars").ids)
+    page.session.state.picked = ids[3]
+    page.key("ArrowRight")
+    assert page.session.state.picked == ids[4]

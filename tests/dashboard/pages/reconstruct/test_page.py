@@ -223,3 +223,14 @@ def test_a_solution_has_a_recipe_that_solves_it_again(page, session, recipes, no
     page.key("u")
     assert session.annotation("lines-007").empty
     assert "lines-007 has no annotation again" in notices[-1]
+
+
+def test_a_range_can_be_typed(page, notices):
+    ranges = page.spectrum.ranges
+    ranges.field.value = "5000–5200 Å"
+    ranges.field.value = ""
+    ranges.field.value = "6500 to 6600"
+    assert ranges.ranges == ((5000.0, 5200.0), (6500.0, 6600.0))
+    ranges.field.value = "5200-5000"
+    assert "is not a range" in notices[-1]
+    assert len(ranges.ranges) == 2
