@@ -11,7 +11,7 @@ from dashboard.theme import hint
 from dashboard.widgets.layout import WIDE
 from specvae_core.errors import BadConfig
 
-NONE = '<span class="muted">Drag over the spectrum to hide a range, or type it.</span>'
+NONE = '<span class="muted">Drag to hide a range, or type it.</span>'
 
 Range = tuple[float, float]
 
@@ -37,7 +37,7 @@ class HiddenRanges(Viewer):
         self.clear_button = pn.widgets.Button(label="Clear", css_classes=["pill", "small"], disabled=True)
         self.undo_button.on_click(guard(lambda _: self.undo()))
         self.clear_button.on_click(guard(lambda _: self.clear()))
-        self.field = pn.widgets.TextInput(placeholder="5000-5200 Å", width=104, css_classes=["search", "range-field"])
+        self.field = pn.widgets.TextInput(placeholder="5000-5200", width=104, css_classes=["search", "range-field"])
         self.field.param.watch(guard(lambda event: self._type(event.new)), "value")
         # Panel sets the value once more when Enter arrives, so the field is cleared after that and not before.
         self.field.param.watch(guard(lambda _: self.field.param.update(value="", value_input="")), "enter_pressed")
