@@ -21,11 +21,15 @@ class RecipeButton(pn.widgets.Button):
         What the recipe is of, for the hint.
     make
         Gives the recipe and the name of its file, without an ending.
+    label
+        What is written on it; more than one word where a card has two.
     """
 
-    def __init__(self, session: Session, what: str, make: Callable[[], tuple[Mapping, str]]) -> None:
+    def __init__(
+        self, session: Session, what: str, make: Callable[[], tuple[Mapping, str]], label: str = "Recipe"
+    ) -> None:
         super().__init__(
-            label="Recipe",
+            label=label,
             css_classes=["pill", "small", "recipe"],
             description=hint(f"How to make {what} again, as JSON and Python: specvae replay"),
         )

@@ -56,8 +56,9 @@ class QualityCard:
             **FULL,
         )
         self.recipe = RecipeButton(session, "these figures", self._recipe)
-        errors = RecipeButton(session, "this table", self._recipe_of_errors)
-        body = (self.label, self.shift, self.trust, figures, self.object, pn.Row(self.table, errors, **WIDE))
+        errors = RecipeButton(session, "the table", self._recipe_of_errors, "Recipe of errors")
+        head = pn.Row(self.label, pn.Spacer(**WIDE), errors, css_classes=["bar-row"], **WIDE)
+        body = (head, self.shift, self.trust, figures, self.object, self.table)
         self.view = Card(TITLE, *body, actions=(self.objects, self.recipe), css_classes=("label-quality",), **FULL)
 
     def show(self, data: LabelData) -> None:
