@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from pathlib import Path
 
 from .atomic import write_json
@@ -47,6 +48,8 @@ class Job:
         self.exception: Exception | None = None
         self._latest: Progress | None = None
         self._history: list[Progress] = _read_history(folder / "history.jsonl")
+        self.waiting: Future | None = None
+        """Its place in the queue of a runner of this process."""
         self._stop = threading.Event()
 
     def progress(self) -> Progress | None:
@@ -73,8 +76,10 @@ class Job:
         return self._stop.is_set()
 
     def stop(self) -> None:
-        """Ask the work to stop at its next report; its product so far is kept."""
+        """Ask the work to stop at its next report, its product so far is kept; work that waits leaves the queue."""
         self._stop.set()
+        if self.waiting is not None:
+            self.waiting.cancel()
 
     def save(self, **changes: object) -> None:
         """Write ``job.json`` with these changes, then apply them here."""

@@ -133,7 +133,8 @@ class JobRunner:
                 raise sentence from None
             raise
         self._own[job.id] = job
-        self._lanes[lane].submit(self._run, job, work, lock)
+        job.waiting = self._lanes[lane].submit(self._run, job, work, lock)
+        job.waiting.add_done_callback(lambda place: place.cancelled() and self._run(job, work, lock))
         return job
 
     def _run(self, job: Job, work: Work, lock: FolderLock) -> None:

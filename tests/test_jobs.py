@@ -62,9 +62,12 @@ def test_stop_ends_a_running_and_a_waiting_job(runner):
     wait(first, "running")
     assert second.state == "queued"
     second.stop()
+    assert second.state == "stopped"
+    assert first.state == "running"
     first.stop()
     wait(first, "stopped")
-    wait(second, "stopped")
+    again = runner.resume(second, counting)
+    wait(again, "finished")
 
 
 def test_nothing_waits_behind_a_training_but_another_training(runner):
