@@ -42,7 +42,7 @@ def _means(values: np.ndarray, names: tuple[str, ...]) -> str:
         return "  ".join(f"{name} {value:.4f}" for name, value in zip(names, values[0], strict=True))
     reach = student_t.ppf(0.975, n - 1) * values.std(axis=0, ddof=1) / n**0.5
     cells = zip(names, values.mean(axis=0), reach, strict=True)
-    return "  ".join(f"{name} {mean:.4f} ± {some:.4f} (95 %)" for name, mean, some in cells)
+    return "  ".join(f"{name} {mean:.4f} ± {some:.4f} (95%)" for name, mean, some in cells)
 
 
 def print_linear(flux: np.ndarray, truth: np.ndarray, fractions: np.ndarray, rows: np.ndarray) -> None:
