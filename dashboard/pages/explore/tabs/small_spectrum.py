@@ -4,14 +4,11 @@ import panel as pn
 
 from .spectrum_tab import SpectrumTab
 
-RESIDUAL_HEIGHT = 88
-"""Pixels of the residuals with their axis."""
-
 
 class SmallSpectrum(SpectrumTab):
     """The spectrum of the picked object in a small place: without the legend, and with short names of axes."""
 
-    has_tools = False
+    has_tools, residual_height = False, 88
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
@@ -22,4 +19,3 @@ class SmallSpectrum(SpectrumTab):
         super()._rebuild()
         self.plot.flux.yaxis.axis_label, self.plot.residual.yaxis.axis_label = "flux", "Δ / σ"
         self.plot.residual.xaxis.axis_label = "rest wavelength (Å)"
-        self._panes.objects[-1].height = RESIDUAL_HEIGHT

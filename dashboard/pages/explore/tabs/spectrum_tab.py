@@ -41,6 +41,8 @@ class SpectrumTab(Tab):
 
     has_tools: ClassVar[bool] = True
     """Whether there is room for the tools; without them the spectrum stays at rest and normalised."""
+    residual_height: ClassVar[int] = 104
+    """Pixels of the residuals with their axis."""
 
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
@@ -115,7 +117,9 @@ class SpectrumTab(Tab):
         self._panes.objects = [
             *self.large.insets,
             pn.pane.Bokeh(self.plot.flux, sizing_mode="stretch_both", css_classes=["plot"]),
-            pn.pane.Bokeh(self.plot.residual, sizing_mode="stretch_width", height=104, css_classes=["plot"]),
+            pn.pane.Bokeh(
+                self.plot.residual, sizing_mode="stretch_width", height=self.residual_height, css_classes=["plot"]
+            ),
         ]
 
     def _dress(self) -> None:
