@@ -32,11 +32,11 @@ def _turn(nodeid: str) -> tuple[int, int]:
 
 
 class FilesTogether(LoadScopeScheduling):
-    """With `-n 4`, a file's tests share its fixtures in one process, and two processes drive a browser each.
+    """With `-n 3`, a file's tests share its fixtures in one process, and two processes drive a browser each.
 
-    Processes with a browser wait for pages to be drawn, so that four of them keep two cores busy. More browsers at
-    once would make each other slow enough for their waits to run out. They come first, and the other files in their
-    order after them, which ends with short ones.
+    A browser waits for its server a third of the time, so that three processes keep two cores busy; a fourth made the
+    whole no quicker and each browser slower. More browsers at once would make each other slow enough for their waits to
+    run out. They come first, and the other files in their order after them, which ends with short ones.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -104,7 +104,7 @@ def test_readme_gives_the_two_commands():
     commands = [line for line in text.splitlines() if line.startswith("pip install")]
     assert commands == [
         "pip install -e . && python serve.py",
-        'pip install -e ".[test]" && python -m pytest -n 4',
+        'pip install -e ".[test]" && python -m pytest -n 3',
     ]
 
 
