@@ -10,7 +10,7 @@ def test_the_tour_is_offered_once_and_its_steps_point_at_the_page(chromium, site
     expect(page.locator(".tour-invite")).to_be_visible()
     page.get_by_role("button", name="Data", exact=True).click()
     expect(page.locator(".tour-invite")).to_be_hidden()  # what it shows is on Explore
-    page.get_by_role("button", name="Explore", exact=True).click()
+    page.get_by_role("banner").get_by_role("button", name="Explore", exact=True).click()
     page.get_by_role("button", name="Take the tour").click(timeout=60_000)
     for step in range(1, 7):
         expect(page.locator(".tour-card")).to_contain_text(f"{step} of 6")

@@ -6,6 +6,7 @@ import pytest
 from bokeh.document import Document
 from panel.io import document as panels
 
+from benchmarks.visitor import run_visits
 from dashboard.serving.sending import send_all
 
 
@@ -59,7 +60,7 @@ def test_a_message_that_comes_as_the_last_one_is_sent_is_sent_too(connection, mo
             future.set_result(None)
         await turn()
 
-    asyncio.run(send())
+    run_visits(send())
     assert socket.taken == [["first"], ["second"]]
     assert document not in panels._WRITE_MSGS
     assert document not in panels._WRITE_BLOCK
