@@ -249,7 +249,7 @@ class Embedding(LatentModel):
             self.vector_ids = _read_lines(folder / VECTOR_IDS)
             if (folder / VECTOR_SUMS).exists():  # earlier versions wrote none
                 self._sums = np.load(folder / VECTOR_SUMS, allow_pickle=False)
-        except ValueError as error:
+        except (ValueError, EOFError, OverflowError) as error:
             raise self._damaged(str(error)) from None
         n = len(self.vector_ids)
         if self.vectors.shape != (n, self.config.dimensions):

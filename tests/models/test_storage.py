@@ -1,7 +1,10 @@
+import shutil
+
 import numpy as np
 import pytest
 from survey_of_curves import curves, new_model
 
+from specvae_core.assets import asset
 from specvae_core.atomic import read_json, write_json
 from specvae_core.data.split import Part
 from specvae_core.errors import NewerFormat, NotFound, NotWritable, UserError
@@ -112,3 +115,12 @@ def test_the_weights_are_plain_tensors(folder) -> None:
     tensors = load_file(folder / "weights.safetensors")
     assert set(tensors) == {"mean", "components"}
     np.testing.assert_array_equal(tensors["components"], load_model(folder).components.numpy())
+
+
+@pytest.mark.parametrize("left", [0, 5, 200])
+def test_vectors_that_were_cut_are_named(left, tmp_path):
+    folder = shutil.copytree(asset("demo") / "models" / "features-24", tmp_path / "model")
+    content = (folder / "vectors.npy").read_bytes()
+    (folder / "vectors.npy").write_bytes(content[:left])
+    with pytest.raises(UserError, match="damaged"):
+        load_model(folder)
