@@ -152,10 +152,10 @@ def _forget_what_left(document: Document | None) -> None:
     if document is None or not document.callbacks.hold_value:
         return
     held = document.callbacks._held_events  # Bokeh has no public way to them
-    held[:] = [event for event in held if not isinstance(event, _OF_A_MODEL) or event.model.document is document]
+    held[:] = [event for event in held if not isinstance(event, _EVENTS_OF_MODELS) or event.model.document is document]
 
 
-_OF_A_MODEL = (ModelChangedEvent, ColumnDataChangedEvent, ColumnsStreamedEvent, ColumnsPatchedEvent)
+_EVENTS_OF_MODELS = (ModelChangedEvent, ColumnDataChangedEvent, ColumnsStreamedEvent, ColumnsPatchedEvent)
 
 
 class Page(ABC):

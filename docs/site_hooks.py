@@ -12,7 +12,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from specvae_core.commands import GROUPS, parser
-from specvae_core.commands.groups import OF_THE_DASHBOARD
+from specvae_core.commands.groups import DASHBOARD_COMMANDS
 
 MODULES = {
     "Surveys and models": (
@@ -74,7 +74,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def commands() -> Iterator[str]:
     """Lines of the page of commands, from the parsers themselves."""
     yield "# Commands\n\nEvery command prints one JSON object with `--json`. A mistake is one sentence, and status 2.\n"
-    for words in (*GROUPS.values(), OF_THE_DASHBOARD):
+    for words in (*GROUPS.values(), DASHBOARD_COMMANDS):
         for name in words:
             yield from _command(name)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from .atomic import without_nan
 from .commands import parser
-from .errors import Cancelled, UserError, of_the_place
+from .errors import Cancelled, UserError, disk_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"specvae: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        sentence = of_the_place(error)
+        sentence = disk_error(error)
         if sentence is None:
             raise
         print(f"specvae: {sentence}", file=sys.stderr)

@@ -113,7 +113,7 @@ def author_name(name: str) -> str:
     return name
 
 
-def of_changes(rows: Iterable[tuple]) -> dict[Key, Annotation]:
+def annotations_after(rows: Iterable[tuple]) -> dict[Key, Annotation]:
     """Annotations by survey, object id and author, as the changes, in their order, leave them."""
     histories: dict[Key, list[tuple[str, str, int]]] = {}
     for _, _, _, survey, name, before, after, undone, author in rows:

@@ -22,7 +22,7 @@ from uuid import uuid4
 import pandas as pd
 
 from .analysis.verdicts import Verdict, merged, verdict_columns
-from .annotation_record import MARKS, Annotation, from_text, of_changes, to_text
+from .annotation_record import MARKS, Annotation, annotations_after, from_text, to_text
 from .annotation_tables import (
     MIGRATION,
     all_annotations,
@@ -235,7 +235,7 @@ class Annotations:
             read = {
                 (survey, name, author): from_text((survey, name, author), text) for survey, name, author, text in rows
             }
-            expected = of_changes(database.execute(all_changes(database)))
+            expected = annotations_after(database.execute(all_changes(database)))
         return [key[:2] for key, annotation in read.items() if annotation is None] + [
             key[:2] for key, annotation in expected.items() if not annotation.empty and key not in read
         ]
@@ -253,7 +253,7 @@ class Annotations:
         sound = {key: annotation for key, annotation in read.items() if annotation is not None}
         new = Annotations(self.path.with_name(f".{self.path.name}.{uuid4().hex[:8]}"))
         with new._open() as database:
-            for key, annotation in (of_changes(changes) | sound).items():
+            for key, annotation in (annotations_after(changes) | sound).items():
                 store(database, key, annotation)
             texts = (((row[3], row[4], row[8]), row[5:7]) for row in changes)
             sound_changes = [

@@ -159,7 +159,7 @@ _PLACE = {
 }
 
 
-def of_the_place(error: OSError) -> NotWritable | None:
+def disk_error(error: OSError) -> NotWritable | None:
     """An error of the disk as one sentence; ``None`` where it is of another kind.
 
     Parameters

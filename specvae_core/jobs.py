@@ -27,7 +27,7 @@ from typing import TypeVar
 from threadpoolctl import threadpool_limits
 
 from .atomic import read_json, write_with
-from .errors import Cancelled, Locked, NotFound, NotWritable, UserError, of_the_place
+from .errors import Cancelled, Locked, NotFound, NotWritable, UserError, disk_error
 from .folders import remove
 from .job import RESUMABLE, Job
 from .locks import FolderLock
@@ -129,7 +129,7 @@ class JobRunner:
             lock.remove()
             with suppress(OSError):
                 job.folder.rmdir()
-            if isinstance(error, OSError) and (sentence := of_the_place(error)):
+            if isinstance(error, OSError) and (sentence := disk_error(error)):
                 raise sentence from None
             raise
         self._own[job.id] = job
@@ -154,7 +154,7 @@ class JobRunner:
             outcome = {"state": "interrupted" if self._closing else "stopped"}
         except Exception as error:
             if isinstance(error, OSError):
-                error = of_the_place(error) or error
+                error = disk_error(error) or error
             job.exception = error
             hopeless = isinstance(error, UserError) and not error.passing
             outcome = {"state": "failed", "error": _sentence(error), "hopeless": hopeless}

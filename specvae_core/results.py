@@ -26,7 +26,7 @@ import numpy as np
 
 from .atomic import read_json, write_json
 from .cache import FileCache
-from .errors import NotFound, NotWritable, UserError, of_the_place
+from .errors import NotFound, NotWritable, UserError, disk_error
 from .folders import replacing, tidy, visible
 from .names import checked
 from .npz import read_npz, write_npz
@@ -162,7 +162,7 @@ class Results:
                 write_npz(new / ARRAYS, arrays or {})  # an empty file too, by which a header that is gone is missed
                 write_json(new / HEADER, content)
         except OSError as error:
-            raise of_the_place(error) or NotWritable(
+            raise disk_error(error) or NotWritable(
                 f"{kind} {result_id} cannot be kept in {self.folder} ({error.strerror}): is the disk full or read-only?"
             ) from error
         return self.load(kind, result_id)

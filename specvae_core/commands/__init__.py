@@ -5,7 +5,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from .. import __version__
-from .groups import GROUPS, OF_THE_DASHBOARD
+from .groups import DASHBOARD_COMMANDS, GROUPS
 from .options import Parser
 
 __all__ = ["GROUPS", "parser"]
@@ -27,11 +27,11 @@ def parser(word: str = "") -> argparse.ArgumentParser:
         if word in words:
             import_module(f".{group}", __name__).add(commands)
             return top
-    if word in OF_THE_DASHBOARD:
+    if word in DASHBOARD_COMMANDS:
         for entry in entry_points(group="specvae.commands", name=word):
             entry.load()(commands)
             return top
-    for words in (*GROUPS.values(), OF_THE_DASHBOARD):
+    for words in (*GROUPS.values(), DASHBOARD_COMMANDS):
         for name, text in words.items():
             commands.add_parser(name, help=text)
     return top

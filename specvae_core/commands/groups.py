@@ -99,7 +99,7 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 """File -> its commands, which its ``add(commands)`` adds; their order is that of the help text."""
 
-OF_THE_DASHBOARD: dict[str, str] = {
+DASHBOARD_COMMANDS: dict[str, str] = {
     "serve": "explore a workspace in the browser",
 }
 """Commands that another package brings, since the core knows no user interface. Its entry point of the group

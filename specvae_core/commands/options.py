@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import BadConfig
-from .groups import GROUPS, OF_THE_DASHBOARD
+from .groups import DASHBOARD_COMMANDS, GROUPS
 
 Run = Callable[[argparse.Namespace], Mapping[str, object] | None]
 """Function of a command: options in, the object that ``--json`` prints out; ``None`` where it has printed its own."""
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def command(commands, name: str, run: Run, *, workspace: bool = True) -> argparse.ArgumentParser:
-    """Add a command of `GROUPS` or `OF_THE_DASHBOARD`; its options are added to what is returned.
+    """Add a command of `GROUPS` or `DASHBOARD_COMMANDS`; its options are added to what is returned.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def command(commands, name: str, run: Run, *, workspace: bool = True) -> argpars
     workspace
         Whether it has an option ``--workspace``.
     """
-    text = next(words[name] for words in (*GROUPS.values(), OF_THE_DASHBOARD) if name in words)
+    text = next(words[name] for words in (*GROUPS.values(), DASHBOARD_COMMANDS) if name in words)
     made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     made.set_defaults(run=run)
     made.add_argument("--json", action="store_true", help="print one JSON object and nothing else")

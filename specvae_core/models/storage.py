@@ -15,7 +15,7 @@ import numpy as np
 from .. import __version__
 from ..atomic import has_checksum, read_json, write_json
 from ..data.split import Part
-from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError, of_the_place
+from ..errors import BadConfig, NewerFormat, NotFound, NotWritable, UserError, disk_error
 from ..folders import replacing
 from ..grid import SpectralGrid, grid_from_json
 from ..locks import FolderLock
@@ -86,7 +86,7 @@ def save_model(
             header[CHECKSUMS] = _checksums(new)
             write_json(new / HEADER, header, allow_nan=True)  # a loss may be infinite
     except OSError as error:
-        raise of_the_place(error) or NotWritable(
+        raise disk_error(error) or NotWritable(
             f"The model cannot be written to {folder} ({error}): choose a folder that you may write to."
         ) from error
 

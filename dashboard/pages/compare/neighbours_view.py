@@ -20,7 +20,7 @@ from specvae_core.tasks.agree import by_selection
 from specvae_core.tasks.figures import rows_recipe
 from specvae_core.tasks.selections import find_selection, rows_of
 
-_OF_KEPT = "mean share of the 20 nearest objects in common, of the objects of the selection"
+_SHARE_WITHIN = "mean share of the 20 nearest objects in common, of the objects of the selection"
 
 MOST = 6
 """Other models at once."""
@@ -154,7 +154,7 @@ class NeighboursView(Viewer):
             return []
         columns = (Column("name", "kept selection"), Column("n", "n", ",d"))
         others = result.header["others"]
-        shares = (Column(one, model_title(self._session.workspace, one), ".1%", _OF_KEPT) for one in others)
+        shares = (Column(one, model_title(self._session.workspace, one), ".1%", _SHARE_WITHIN) for one in others)
         table = Table(self._session.guard(self._select), (*columns, *shares), opens="select it on the map", **WIDE)
         table.fill(pd.DataFrame(rows))
         return [table]

@@ -23,7 +23,7 @@ from .band_fields import BandFields
 from .download_form import DownloadForm
 from .file_look import FileLook
 from .grid_fields import GridFields
-from .kind_fields import OF_SPECTRA, KindFields
+from .kind_fields import SPECTRAL_KINDS, KindFields
 from .object_fields import ObjectFields
 from .source_picker import SourcePicker
 from .vector_fields import VectorFields
@@ -134,7 +134,7 @@ class IngestForm(Viewer):
         """Show the fields of the kind of data."""
         kind = self.kind.chosen
         self.bands.shown, self.vectors.shown = kind == DataKind.PHOTOMETRY, kind == DataKind.EMBEDDING
-        self._spectra.visible = kind in OF_SPECTRA
+        self._spectra.visible = kind in SPECTRAL_KINDS
         self._naming.visible = kind != DataKind.EMBEDDING or self.vectors.for_new_survey
         self._label_start()
 

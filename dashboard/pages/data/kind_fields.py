@@ -12,7 +12,7 @@ from specvae_core.data.data_kind import DataKind
 
 from .column_ticks import ColumnTicks, range_words
 
-OF_SPECTRA = (DataKind.SPECTRA, DataKind.STARS, DataKind.MIXTURES)
+SPECTRAL_KINDS = (DataKind.SPECTRA, DataKind.STARS, DataKind.MIXTURES)
 """Kinds whose files hold spectra."""
 
 NO_NUMBERS = "The files hold no columns of numbers: join a table of objects under “More settings”."
