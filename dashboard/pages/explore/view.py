@@ -21,9 +21,6 @@ from .added_columns import SELECTIONS, added_columns, stamp
 from .changes import Changes
 from .tracks.track_book import TrackBook
 
-"""Latents in the corner plot at once."""
-
-
 COLOURS = frozenset({"colour_by", "first_class", "hidden", "selection", "theme"})
 """Parameters of the state that change how points are drawn."""
 
