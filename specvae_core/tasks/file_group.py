@@ -82,9 +82,7 @@ class FileGroup:
                     if table is None or isinstance(item, Refused):
                         yield source, item
                     else:
-                        yield from (
-                            (source, table.join(each)) for each in (item if isinstance(item, Block) else [item])
-                        )
+                        yield from ((source, table.join(each)) for each in _singles(item))
             except Refused as refusal:
                 yield source, refusal
             except NotFound:  # it was there when the folder was listed
