@@ -34,7 +34,8 @@ from ..errors import BadConfig
 from ..settings import option
 from .abilities import Ability
 from .networks import kl_to_standard_normal, mmd, reparameterise
-from .posterior import PRIOR_WIDTH, best_amplitude, likelihood_posterior
+from .posterior import PRIOR_WIDTH, likelihood_posterior
+from .posterior_search import best_amplitude
 from .training_data import Batch
 from .with_columns import WithColumns, WithColumnsConfig
 

@@ -11,7 +11,8 @@ from torch import nn
 from specvae_core.models import InfoVAE
 from specvae_core.models.decoder_slopes import DecoderSlopes
 from specvae_core.models.networks import initialise, mlp
-from specvae_core.models.posterior import AMPLITUDE_VARIANCE, PRIOR_WIDTH, likelihood_posterior
+from specvae_core.models.posterior import PRIOR_WIDTH, likelihood_posterior
+from specvae_core.models.posterior_search import AMPLITUDE_VARIANCE, Search
 
 NO_MEAN = torch.zeros(50)
 
@@ -21,14 +22,22 @@ def model() -> InfoVAE:
     return new_model("infovae", max_epochs=30).fit(curves(n=600)[0], seed=2)
 
 
-def linear_case(n: int = 40) -> tuple[nn.Sequential, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """A decoder that is one matrix, targets, weights with holes, and the start."""
+def linear_case(n: int = 40) -> tuple[nn.Sequential, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A linear decoder and its matrix, targets, weights with holes, and the start.
+
+    A pair of rectifiers, for either sign of a latent, makes it one of the decoders that the search knows.
+    """
     generator = torch.Generator().manual_seed(0)
-    decoder = nn.Sequential(nn.Linear(3, 50))
-    initialise(decoder, generator)
+    one, decoder = nn.Linear(3, 50), mlp(3, 6, 50)
+    initialise(one, generator)
+    with torch.no_grad():
+        decoder[0].weight.copy_(torch.cat([torch.eye(3), -torch.eye(3)]))
+        decoder[0].bias.zero_()
+        decoder[2].weight.copy_(torch.cat([one.weight, -one.weight], dim=1))
+        decoder[2].bias.copy_(one.bias)
     target = torch.randn(n, 50, generator=generator)
     weight = 20 * torch.rand(n, 50, generator=generator) * (torch.rand(n, 50, generator=generator) > 0.3)
-    return decoder, target, weight, torch.randn(n, 3, generator=generator)
+    return decoder, one.weight.detach().double(), target, weight, torch.randn(n, 3, generator=generator)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +54,7 @@ def test_slopes_are_those_of_automatic_differentiation(network: nn.Sequential) -
     with torch.inference_mode():
         slopes = DecoderSlopes(network)
         hidden = slopes.hidden(latents)
-        values, derivatives = slopes.spectra(latents, hidden), slopes.jacobian(latents, hidden)
+        values, derivatives = slopes.spectra(hidden), slopes.jacobian(latents, hidden)
         pulled = slopes.pulled_back(gradient, hidden)
     torch.testing.assert_close(values, network(latents))
     for row in range(5):
@@ -64,9 +73,9 @@ def test_differences_are_those_of_decoded_spectra(network: nn.Sequential) -> Non
 
 
 def test_mean_and_covariance_of_a_linear_decoder_are_those_of_least_squares() -> None:
-    decoder, target, weight, start = linear_case()
+    decoder, matrix, target, weight, start = linear_case()
     mean, covariance, _ = likelihood_posterior(decoder, start, target, weight, NO_MEAN, free_amplitude=False)
-    matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
+    offset = decoder[2].bias.detach().double()
     for row in range(len(start)):
         w = weight[row].double()
         precision = matrix.T @ (w[:, None] * matrix) + torch.eye(3, dtype=torch.double) / PRIOR_WIDTH**2
@@ -79,12 +88,12 @@ def test_mean_and_covariance_of_a_linear_decoder_are_those_of_least_squares() ->
 
 
 def test_a_free_amplitude_is_marginalised_as_one_more_parameter_would_be() -> None:
-    decoder, _, weight, start = linear_case()
+    decoder, matrix, _, weight, start = linear_case()
     mean = torch.full((50,), 10.0)
     truth = 0.3 * start
     target = 1.4 * (decoder(truth).detach() + mean)
     found, told, _ = likelihood_posterior(decoder, start, target, 20 * weight, mean, free_amplitude=True)
-    matrix, offset = decoder[0].weight.detach().double(), decoder[0].bias.detach().double()
+    offset = decoder[2].bias.detach().double()
     for row in range(len(start)):
         w = 20 * weight[row].double()
         shape = offset + mean.double() + matrix @ found[row].double()
@@ -96,12 +105,56 @@ def test_a_free_amplitude_is_marginalised_as_one_more_parameter_would_be() -> No
 
 
 def test_a_spectrum_without_seen_pixels_gets_the_prior() -> None:
-    decoder, target, weight, start = linear_case(4)
+    decoder, _, target, weight, start = linear_case(4)
     mean, covariance, _ = likelihood_posterior(
         decoder, start, target, torch.zeros_like(weight), NO_MEAN, free_amplitude=False
     )
     torch.testing.assert_close(mean, torch.zeros(4, 3), rtol=0, atol=1e-5)
     torch.testing.assert_close(covariance, (torch.eye(3) * PRIOR_WIDTH**2).expand(4, 3, 3))
+
+
+def spectra_of_a_network(widths: tuple[int, ...], n: int = 60) -> tuple[nn.Sequential, *tuple[torch.Tensor, ...]]:
+    """A decoder, noisy spectra of 700 pixels and three columns that it decodes, weights with holes, and a start."""
+    generator = torch.Generator().manual_seed(9)
+    decoder = mlp(3, *widths, 703)
+    initialise(decoder, generator)
+    truth = torch.randn(n, 3, generator=generator)
+    weight = 400 * (torch.rand(n, 703, generator=generator) > 0.2)
+    noise = 0.05 * torch.randn(n, 703, generator=generator)
+    with torch.inference_mode():
+        target = 1.2 * decoder(truth) + 2 + noise
+    return decoder, target, weight, truth + 0.3 * torch.randn(n, 3, generator=generator)
+
+
+@pytest.mark.parametrize("widths", [(40,), (20, 90)])
+@pytest.mark.parametrize("n_column", [0, 3])
+@pytest.mark.parametrize("free_amplitude", [True, False])
+def test_compiled_and_written_in_tensors_the_search_is_the_same(
+    widths: tuple[int, ...], n_column: int, free_amplitude: bool
+) -> None:
+    decoder, target, weight, start = spectra_of_a_network(widths)
+    mean = torch.full((703,), 2.0)
+    variance = AMPLITUDE_VARIANCE if free_amplitude else 0.0
+    with torch.inference_mode():
+        search = Search.of(decoder, mean, 703 - n_column, variance, PRIOR_WIDTH)
+        expected, covariance, objective = search.posterior(start, target, weight)
+    found, width, value = likelihood_posterior(
+        decoder, start, target, weight, mean, free_amplitude=free_amplitude, n_column=n_column
+    )
+    spread = covariance.diagonal(dim1=1, dim2=2).sqrt()
+    assert ((found - expected).abs() / spread).max() < 0.01
+    scale = spread[:, :, None] * spread[:, None]
+    assert ((width - covariance).abs() / scale).max() < 0.01
+    torch.testing.assert_close(value, objective, rtol=1e-4, atol=1e-3)
+
+
+def test_a_spectrum_alone_has_the_posterior_that_it_has_among_others() -> None:
+    decoder, target, weight, start = spectra_of_a_network((20, 90))
+    mean = torch.full((703,), 2.0)
+    together = likelihood_posterior(decoder, start, target, weight, mean, free_amplitude=True)
+    alone = likelihood_posterior(decoder, start[7:8], target[7:8], weight[7:8], mean, free_amplitude=True)
+    for one, all_of_them in zip(alone, together, strict=True):
+        torch.testing.assert_close(one[0], all_of_them[7], rtol=0, atol=0)
 
 
 def test_the_likelihood_improves_on_the_encoder(model: InfoVAE) -> None:
