@@ -104,12 +104,52 @@ def _plane(x: str, y: str, x_label: str, y_label: str) -> tuple[str, str]:
     return _COLOURED + _points(x, y) + labels, above
 
 
+_CORNER = (
+    _COLOURED
+    + """\
+import numpy as np
+from bokeh.layouts import gridplot
+
+axes, panels, grid = asked['axes'], {}, []
+for i, y in enumerate(axes):
+    counts, edges = np.histogram(table[y].dropna(), 60)
+    bars = figure(width=180, height=180, x_axis_label=y)
+    bars.quad(left=edges[:-1], right=edges[1:], bottom=0, top=counts, color='grey')
+    for x in axes[:i]:
+        panels[x, y] = figure(width=180, height=180, x_axis_label=x, y_axis_label=y)
+        panels[x, y].scatter(x, y, source=dict(table.items()), color=colour, size=2)
+    grid.append([*(panels[x, y] for x in axes[:i]), bars])
+drawn = gridplot(grid)
+"""
+)
+
+_ABOVE = """\
+for (x, y), panel in panels.items():
+    panel.scatter(x, y, source=dict(selected.items()), color=None, line_color='black', size=4)
+"""
+
+_STRIP = """\
+from bokeh.layouts import gridplot
+
+few = [name for name in ('distance', 'interest', 'sigma') if name in table]
+tiles = []
+for name, one in table.groupby('id', sort=False):
+    said = ', '.join(f'{word} {one[word].iloc[0]:.3g}' for word in few)
+    tile = figure(width=300, height=160, title=f'{name}: {said}')
+    tile.line(one['wavelength'], one['flux'])
+    tiles.append(tile)
+drawn = gridplot(tiles, ncols=4)
+"""
+
 _ASKED = "asked['x']", "asked['y']"
 
 _REDSHIFTS = "'z_spec'", "'z_phot'"
 
 FIGURES = {
     "map": Figure("figures:map_table", ("x", "y", "colour"), *_plane("'x'", "'y'", *_ASKED)),
+    "corner": Figure("figures:corner_table", ("axes", "colour"), _CORNER, _ABOVE),
+    "similar": Figure("strip_tables:similar_table", ("object", "among", "top"), _STRIP),
+    "proposals": Figure("strip_tables:proposal_table", ("scores", "top", "without"), _STRIP),
     "spectrum": Figure("figures:spectrum_table", ("object",), _LINES),
     "labels": Figure("page_tables:label_table", ("label", "unseen"), _LABELS),
     "label errors": Figure("page_tables:label_error_table", (), _TABLE),
@@ -123,6 +163,7 @@ FIGURES = {
     "endmembers": Figure("page_tables:endmember_table", ("fractions", "object"), _LINES),
     "abundances": Figure("page_tables:abundance_table", (), _ROWS),
     "models": Figure("page_tables:models_table", ("object", "models"), _LINES),
+    "neighbours": Figure("page_tables:neighbours_table", ("models",), _ROWS),
     "rows": Figure("page_tables:rows_table", ("of", "result", "shown"), _ROWS),
     "solution": Figure(
         "page_tables:solution_table", ("object", "problem", "method", "starts", "seed", "weight"), _LINES

@@ -1,6 +1,7 @@
 """Figures as tables of what they draw, and recipes that draw them again; `figure_kinds.FIGURES` lists all.
 
-The tables of the map and of one spectrum are here, those of the other pages in `page_tables` and `redshift_tables`.
+The tables of maps and of one spectrum are here, those of strips of small spectra in `strip_tables`, those of the other
+pages in `page_tables` and `redshift_tables`.
 Tracks and explanations have recipes of their own in `recipes`.
 """
 
@@ -46,9 +47,36 @@ def map_table(workspace: Workspace, survey_id: str, model_id: str, x: str, y: st
     BadConfig, NotFound
         An expression cannot be evaluated, or there is no such column.
     """
+    return _coloured_points(workspace, survey_id, model_id, {"x": x, "y": y}, colour)
+
+
+def corner_table(
+    workspace: Workspace, survey_id: str, model_id: str, axes: Sequence[str], colour: str = ""
+) -> pd.DataFrame:
+    """What a corner plot of a survey draws, a row for each object.
+
+    Parameters
+    ----------
+    workspace, survey_id, model_id, colour
+        As `map_table` takes them.
+    axes
+        Columns or expressions, one for each axis.
+
+    Returns
+    -------
+    table
+        ``id``, the axes by their texts, and ``colour`` where there is one.
+    """
+    return _coloured_points(workspace, survey_id, model_id, {text: text for text in axes}, colour)
+
+
+def _coloured_points(
+    workspace: Workspace, survey_id: str, model_id: str, axes: Mapping[str, str], colour: str
+) -> pd.DataFrame:
+    """``id``, expressions by names, and ``colour``."""
     columns = object_columns(workspace, survey_id, model_id)
-    table = pd.DataFrame({"id": workspace.survey(survey_id).ids})
-    table["x"], table["y"] = (Filter.of(text).numbers(columns).astype(np.float32) for text in (x, y))
+    values = {name: Filter.of(text).numbers(columns).astype(np.float32) for name, text in axes.items()}
+    table = pd.DataFrame({"id": workspace.survey(survey_id).ids, **values})
     if colour:
         if colour not in columns:
             raise BadConfig(f"A recipe cannot colour by {colour}: colour by a column that filters know, such as class.")

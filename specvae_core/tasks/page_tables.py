@@ -20,6 +20,7 @@ from ..models import Ability, require_ability
 from ..progress import ignore
 from ..results import Kind, Result
 from ..workspace import Workspace
+from .agree import by_selection
 from .invert import invert
 from .predict import FLAGS, kept_predictions
 from .unseen import unseen_objects
@@ -183,6 +184,39 @@ def models_table(
         "error": np.where(seen, 1 / np.sqrt(np.where(seen, one.ivar[0], 1)), np.nan),
     }
     return pd.DataFrame(columns | {name: reconstruct_one(workspace.model(name), one).flux for name in models})
+
+
+def neighbours_table(workspace: Workspace, survey_id: str, model_id: str, models: Sequence[str]) -> pd.DataFrame:
+    """Neighbours that a model has in common with each other one, of all objects and of each kept selection.
+
+    Parameters
+    ----------
+    models
+        The other models.
+
+    Returns
+    -------
+    table
+        ``model, agreement`` (mean share of the nearest objects), ``expected`` (by chance), ``selection`` (empty for all
+        objects) and ``n``, the objects that were compared.
+
+    Raises
+    ------
+    NotFound
+        The models have not been compared.
+    """
+    asked = {"model": model_id, "survey": survey_id, "others": list(models)}
+    found = workspace.results.find(Kind.AGREEMENTS, **asked)
+    if found is None:
+        raise NotFound(f"Neighbours of {model_id} and {', '.join(models)} are not compared: run `specvae agree`.")
+    header = found.header
+    groups = [{"name": "", "n": header["n"], "agreement": header["agreement"]}, *by_selection(workspace, found)]
+    rows = [
+        (other, group["agreement"][other], header["expected"], group["name"], group["n"])
+        for group in groups
+        for other in header["others"]
+    ]
+    return pd.DataFrame(rows, columns=["model", "agreement", "expected", "selection", "n"])
 
 
 def rows_table(

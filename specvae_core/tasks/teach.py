@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,61 @@ are about as far from each other, and each search looks at all of them."""
 
 MOST_IN_TREE = 50_000
 """Objects, evenly taken, against which isolation is measured in a larger survey."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What was learnt from the scores of a survey, and what it was learnt from.
+
+    Parameters
+    ----------
+    teacher
+        Fitted to the scored objects.
+    features
+        (n, d + 4) of all objects, see `features_of`.
+    alone
+        (n,) see `isolation`.
+    rows, scores
+        (m,) rows of the scored objects, and their scores by id in the same order.
+    """
+
+    teacher: Teacher
+    features: np.ndarray
+    alone: np.ndarray
+    rows: np.ndarray
+    scores: Mapping[str, float]
+
+    def proposals(self, top: int) -> list[Proposal]:
+        """The next objects to score, the most worthwhile first.
+
+        Raises
+        ------
+        BadConfig
+            ``top`` is below 1.
+        """
+        if top < 1:
+            raise BadConfig(f"{top} objects were asked for: give a number of at least 1.")
+        return propose(self.teacher, self.features, self.alone, self.rows, np.array(list(self.scores)), top)
+
+
+def learn(workspace: Workspace, report: Report, *, model: str, survey: str, scores: Mapping[str, float]) -> Learnt:
+    """Learn what is interesting, and keep nothing; arguments and errors are those of `teach`."""
+    index, names = workspace.survey(survey).index, list(scores)[-MOST_LABELS:]
+    rows = index.rows_of(names)
+    known = {name: float(scores[name]) for name, row in zip(names, rows, strict=True) if row >= 0}
+    if not known:
+        raise BadConfig(
+            f"None of the {len(names)} scored objects is in {survey}: give ids of that survey, 0 to 5 each."
+        )
+    encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.3, survey))
+    alone = _isolation(
+        workspace, encoding, {"model": model, "survey": survey}, sub_report(report, 0.3, 0.5, "isolation")
+    )
+    features = _features(workspace, survey, encoding, alone)
+    report(Progress(0.8, f"learning from {len(known)} scores"))
+    rows = rows[rows >= 0]
+    teacher = Teacher.fit(features[rows], np.array(list(known.values())))
+    return Learnt(teacher, features, alone, rows, known)
 
 
 def teach(
@@ -55,32 +111,20 @@ def teach(
     BadConfig
         No score is of an object of the survey, or one is outside 0 to 5.
     """
-    data = workspace.survey(survey)
-    names = list(scores)[-MOST_LABELS:]
-    rows = data.index.rows_of(names)
-    known = {name: float(scores[name]) for name, row in zip(names, rows, strict=True) if row >= 0}
-    if not known:
-        raise BadConfig(
-            f"None of the {len(names)} scored objects is in {survey}: give ids of that survey, 0 to 5 each."
-        )
-    encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.3, survey))
-    asked = {"model": model, "survey": survey}
-    alone = _isolation(workspace, encoding, asked, sub_report(report, 0.3, 0.5, "isolation"))
-    features = _features(workspace, survey, encoding, alone)
-    report(Progress(0.8, f"learning from {len(known)} scores"))
-    teacher = Teacher.fit(features[rows[rows >= 0]], np.array(list(known.values())))
-    interest, sigma = teacher.predict(features)
+    learnt = learn(workspace, report, model=model, survey=survey, scores=scores)
+    interest, sigma = learnt.teacher.predict(learnt.features)
     header = {
-        **asked,
-        "survey_uid": survey_uid(data),
-        "n": len(known),
-        "scale": teacher.scale,
-        "weights": list(teacher.weights),
-        "scores": known,
-        "not_found": len(names) - len(known),
+        "model": model,
+        "survey": survey,
+        "survey_uid": survey_uid(workspace.survey(survey)),
+        "n": len(learnt.scores),
+        "scale": learnt.teacher.scale,
+        "weights": list(learnt.teacher.weights),
+        "scores": dict(learnt.scores),
+        "not_found": min(len(scores), MOST_LABELS) - len(learnt.scores),
     }
     result_id = replaces or workspace.results.reserve(Kind.TEACHERS, f"teacher-{survey}")
-    arrays = {"interest": interest, "sigma": sigma, "alone": alone}
+    arrays = {"interest": interest, "sigma": sigma, "alone": learnt.alone}
     workspace.results.save(
         Kind.TEACHERS, result_id, header, {name: values.astype(np.float32) for name, values in arrays.items()}
     )
@@ -95,7 +139,7 @@ def _features(workspace: Workspace, survey: str, encoding: Encoding, alone: np.n
 
 
 def _isolation(workspace: Workspace, encoding: Encoding, asked: Mapping[str, str], report: Report) -> np.ndarray:
-    """(n,) 0 to 1: of the last teacher, of the outliers of the same model and survey, or computed."""
+    """(n,) 0 to 1 to the digits of float32: of the last teacher of the same model and survey, or computed."""
     n = len(encoding.latents)
     older = workspace.results.find(Kind.TEACHERS, **asked)
     if older is not None and len(older.arrays["alone"]) == n and older.created > _encoded_at(workspace, asked):
@@ -113,7 +157,7 @@ def _isolation(workspace: Workspace, encoding: Encoding, asked: Mapping[str, str
     else:
         known = with_latents(latents)
         scores[known] = factors.newcomers(latents[known], report)
-    return isolation(scores)
+    return isolation(scores).astype(np.float32).astype(float)  # as the next teacher reads it
 
 
 def _few_components(encoding: Encoding) -> np.ndarray:
@@ -143,20 +187,16 @@ def recommend(workspace: Workspace, teacher_id: str, top: int) -> tuple[Result, 
     NotFound
         The survey that the teacher was taught on was replaced.
     """
-    if top < 1:
-        raise BadConfig(f"{top} objects were asked for: give a number of at least 1.")
     kept = workspace.results.load(Kind.TEACHERS, teacher_id)
     model, survey = kept.header["model"], kept.header["survey"]
     data, encoding = workspace.survey(survey), workspace.encoding(model, survey)
     if encoding is None or kept.header["survey_uid"] != survey_uid(data):
         raise NotFound(f"The survey or model that {teacher_id} was taught on was replaced: teach it again.")
-    alone = kept.arrays["alone"].astype(float)
-    features = _features(workspace, survey, encoding, alone)
-    names = np.array(list(kept.header["scores"]))
-    rows = data.rows_of(names.tolist())
-    scores = np.array(list(kept.header["scores"].values()))
-    teacher = Teacher(features[rows], scores, kept.header["scale"], tuple(kept.header["weights"]))
-    return kept, propose(teacher, features, alone, rows, names, top)
+    alone, scores = kept.arrays["alone"].astype(float), kept.header["scores"]
+    features, rows = _features(workspace, survey, encoding, alone), data.rows_of(list(scores))
+    values = np.array(list(scores.values()))
+    teacher = Teacher(features[rows], values, kept.header["scale"], tuple(kept.header["weights"]))
+    return kept, Learnt(teacher, features, alone, rows, scores).proposals(top)
 
 
 def read_scores(path: Path) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Recipes of the figures of labels, redshifts, endmembers, comparisons and solutions, on the demo: the same again."""
+"""Recipes of the figures of all pages, on the demo: the same again; `test_figures` has maps and spectra."""
 
 import json
 import shutil
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from snippets import check_figure
+from snippets import check_figure, run_snippet
 
 from specvae_core.assets import asset
 from specvae_core.errors import BadConfig, NotFound
 from specvae_core.progress import ignore
 from specvae_core.results import Kind
+from specvae_core.tasks.agree import agree
 from specvae_core.tasks.compare_within import compare_within, kept_within
 from specvae_core.tasks.figure_kinds import FIGURES
 from specvae_core.tasks.figures import figure_recipe, figure_table, rows_recipe, solution_recipe
@@ -19,9 +20,12 @@ from specvae_core.tasks.invert import invert
 from specvae_core.tasks.replay import replay
 from specvae_core.tasks.select import choose
 from specvae_core.tasks.selections import keep_selection
+from specvae_core.tasks.similar import similar
+from specvae_core.tasks.teach import recommend, teach
 from specvae_core.tasks.unseen import unseen_objects
 from specvae_core.workspace import Workspace
 
+DEMO = ("demo", "infovae-6")
 STARS, SKY, POWDERS = ("stars", "lux-32"), ("sky", "sdgm-9"), ("powders", "untapped-5")
 
 CASES = [
@@ -34,14 +38,20 @@ CASES = [
     ("n(z)", *SKY, {"bins": 3}),
     ("endmembers", *POWDERS, {"fractions": None, "object": ""}),
     ("abundances", *POWDERS, {}),
+    ("corner", *DEMO, {"axes": ["component_1", "component_2", "log10(sn)"], "colour": "class"}),
+    ("similar", *DEMO, {"object": "demo-00003", "among": "", "top": 4}),
+    ("proposals", *DEMO, {"scores": {"demo-00003": 5, "demo-00004": 0}, "top": 4, "without": []}),
+    ("neighbours", *DEMO, {"models": ["pca-6"]}),
     ("models", "demo", "infovae-6", {"object": "demo-00003", "models": ["infovae-6", "pca-6"]}),
 ]
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Path:
-    """Folder of a copy of the demo."""
-    return shutil.copytree(asset("demo"), tmp_path_factory.mktemp("recipes") / "workspace")
+    """Folder of a copy of the demo, where the neighbours of two models are compared."""
+    folder = shutil.copytree(asset("demo"), tmp_path_factory.mktemp("recipes") / "workspace")
+    agree(Workspace.open(folder), ignore, folder, model=DEMO[1], survey=DEMO[0], others=["pca-6"])
+    return folder
 
 
 @pytest.fixture
@@ -134,6 +144,64 @@ def test_densities_and_shares_sum_to_one(workspace):
     np.testing.assert_allclose([np.trapezoid(one[name], one["redshift"]) for name in one.columns[1:]], 1, atol=1e-3)
     shares = figure_table(workspace, "abundances", *POWDERS)[list(workspace.model("untapped-5").endmember_names)]
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_a_corner_carries_the_selection_and_draws_it_in_every_panel(workspace, tmp_path):
+    survey = workspace.survey("demo")
+    rows = np.flatnonzero(survey.table["sn"] > 60)
+    asked = {"axes": ["component_2", "latent_1", "z"], "colour": "sn"}
+    recipe = kept(figure_recipe(workspace, "corner", *DEMO, rows=rows, where="sn > 60", **asked))
+    check_figure(recipe, workspace, tmp_path)
+    names = run_snippet(recipe, workspace, tmp_path)
+    assert set(names["panels"]) == {("component_2", "latent_1"), ("component_2", "z"), ("latent_1", "z")}
+    assert {len(panel.renderers) for panel in names["panels"].values()} == {2}
+    np.testing.assert_array_equal(names["selected"]["id"], survey.ids[rows])
+    np.testing.assert_array_equal(names["table"]["z"], survey.table["z"].astype(np.float32))
+    assert replay(workspace, {**recipe, "axes": ["component_1", "latent_1", "z"]}).changed == (
+        "columns are new: component_1", "columns are gone: component_2",
+    )  # fmt: skip
+
+
+def test_strips_are_those_of_the_commands(workspace):
+    survey = workspace.survey("demo")
+    found = figure_table(workspace, "similar", *DEMO, object="demo-00003", among="", top=4)
+    rows, distance = similar(workspace, DEMO[1], DEMO[0], [3], 4)
+    assert list(found["id"].unique()) == ["demo-00003", *survey.ids[rows]]
+    np.testing.assert_allclose(found["distance"].unique(), [0, *distance])
+    own, first = (found[found["id"] == name].reset_index(drop=True) for name in found["id"].unique()[:2])
+    seen, one = survey.row(int(rows[0])).seen[0], survey.row(int(rows[0]))
+    np.testing.assert_array_equal(first["flux"][seen], one.flux[0][seen])
+    assert first["flux"][~seen].isna().all()
+    assert (own["residual"].dropna() == 0).all()
+    assert 0.5 < first["residual"].std() < 5
+    scores = {"demo-00003": 5.0, "demo-00004": 0.0}
+    teacher = teach(workspace, ignore, survey.folder, model=DEMO[1], survey=DEMO[0], scores=scores)
+    proposed = recommend(workspace, teacher, 4)[1]
+    before = [one.id for one in workspace.results.list(Kind.TEACHERS)]
+    asked = {"scores": scores, "top": 4, "without": [str(survey.ids[proposed[1].row])]}
+    again = figure_table(workspace, "proposals", *DEMO, **asked).drop_duplicates("id")
+    assert again["id"].tolist() == survey.ids[[proposed[i].row for i in (0, 2, 3)]].tolist()
+    assert again["why"].tolist() == [proposed[i].why for i in (0, 2, 3)]
+    np.testing.assert_allclose(again["interest"], [proposed[i].interest for i in (0, 2, 3)], rtol=1e-6)
+    assert [one.id for one in workspace.results.list(Kind.TEACHERS)] == before
+    with pytest.raises(NotFound, match="is left"):
+        figure_table(workspace, "proposals", *DEMO, **asked | {"top": 1, "without": [str(survey.ids[proposed[0].row])]})
+
+
+def test_shares_of_neighbours_are_those_of_the_comparison_and_of_kept_selections(workspace, tmp_path):
+    whole = figure_table(workspace, "neighbours", *DEMO, models=["pca-6"])
+    compared = workspace.results.find(Kind.AGREEMENTS, survey="demo")
+    assert whole["agreement"][0] == compared.header["agreement"]["pca-6"] > 10 * whole["expected"][0]
+    keep_selection(workspace, "demo", "first", np.arange(30))
+    recipe = kept(figure_recipe(workspace, "neighbours", *DEMO, models=["pca-6"]))
+    check_figure(recipe, workspace, tmp_path)
+    table = figure_table(workspace, "neighbours", *DEMO, models=["pca-6"]).set_index("selection")
+    assert table["agreement"]["first"] == pytest.approx(compared.arrays["agreement_0"][:30].mean())
+    assert table["n"]["first"] == 30
+    keep_selection(workspace, "demo", "first", np.arange(40))
+    assert replay(workspace, recipe).changed == ("values differ: agreement, n",)
+    with pytest.raises(NotFound, match="specvae agree"):
+        figure_table(workspace, "neighbours", *DEMO, models=["nothing"])
 
 
 def test_a_model_of_several_that_has_changed_is_named(workspace):

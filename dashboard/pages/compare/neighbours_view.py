@@ -17,7 +17,7 @@ from dashboard.widgets.titles import by_title, model_title, survey_title
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.agree import by_selection
-from specvae_core.tasks.figures import rows_recipe
+from specvae_core.tasks.figures import figure_recipe, rows_recipe
 from specvae_core.tasks.selections import find_selection, rows_of
 
 _SHARE_WITHIN = "mean share of the 20 nearest objects in common, of the objects of the selection"
@@ -49,7 +49,13 @@ class NeighboursView(Viewer):
         self.words = pn.pane.HTML("", css_classes=["muted"], **WIDE)
         self._known, self.of_kept = pn.Column(**WIDE), pn.Column(**WIDE)
         body = pn.Column(
-            Card("Neighbours in common", self.shared, self.of_kept, **WIDE),
+            Card(
+                "Neighbours in common",
+                self.shared,
+                self.of_kept,
+                actions=(RecipeButton(session, "these shares", self._recipe_of_shares),),
+                **WIDE,
+            ),
             Card(
                 "Catalogue by neighbours",
                 self.words,
@@ -117,6 +123,11 @@ class NeighboursView(Viewer):
         models = [header["model"], *header["others"]]
         shown = ["name", "kind", "n", *(f"scores.{name}" for name in models)]
         return rows_recipe(self._session.workspace, self._result, shown, models), self._result.id
+
+    def _recipe_of_shares(self) -> tuple[dict, str]:
+        header = self._result.header
+        names, workspace = (header["survey"], header["model"]), self._session.workspace
+        return figure_recipe(workspace, "neighbours", *names, models=header["others"]), f"{self._result.id}-shares"
 
     def _show(self, result: Result) -> None:
         self._result = result

@@ -1,4 +1,4 @@
-"""Recipe of the focus map."""
+"""Recipes of the focus map and of the corner plot."""
 
 from collections.abc import Mapping
 
@@ -20,19 +20,35 @@ def recipe_of_map(view: MapView) -> tuple[Mapping, str]:
     BadConfig
         An epoch of the training is shown, or colours that are not a column.
     """
-    state, here = view.session.state, view.map
+    state = view.session.state
     if state.epoch:
         raise BadConfig("A recipe makes maps of a trained model, and an epoch is shown: choose another view first.")
     x, y = state.plane or (_axis(view, i) for i in state.focus)
-    colour = _COLUMNS.get(state.colour_by, state.colour_by) if state.colour_by in here.table else ""
-    asked = {"x": x, "y": y, "colour": colour, "rows": state.selection, "where": state.where}
-    recipe = figure_recipe(view.session.workspace, "map", state.survey_id, state.model_id, **asked)
-    return recipe, f"{state.survey_id}-{state.model_id}-map"
+    return _recipe(view, "map", x=x, y=y)
+
+
+def recipe_of_corner(view: MapView) -> tuple[Mapping, str]:
+    """Recipe of the corner plot as it is shown, and a name for it.
+
+    Raises
+    ------
+    BadConfig
+        Its colours are not a column.
+    """
+    return _recipe(view, "corner", axes=[_axis(view, i) for i in view.session.state.shown])
+
+
+def _recipe(view: MapView, figure: str, **axes: object) -> tuple[Mapping, str]:
+    state = view.session.state
+    colour = _COLUMNS.get(state.colour_by, state.colour_by) if state.colour_by in view.map.table else ""
+    asked = {**axes, "colour": colour, "rows": state.selection, "where": state.where}
+    recipe = figure_recipe(view.session.workspace, figure, state.survey_id, state.model_id, **asked)
+    return recipe, f"{state.survey_id}-{state.model_id}-{figure}"
 
 
 def _axis(view: MapView, i: int) -> str:
-    """Column of one axis of the map."""
+    """Column or expression of one axis."""
     here = view.map
-    if i >= here.n_components:
-        return f"`{here.names[i]}`"
+    if i >= here.n_components:  # beside a single latent
+        return "log10(chi2_per_pixel)"
     return f"{'latent' if here.basis is None else 'component'}_{i + 1}"

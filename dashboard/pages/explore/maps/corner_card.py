@@ -8,9 +8,11 @@ from dashboard.live import Soon
 from dashboard.state import MOST_SHOWN
 from dashboard.theme import hint
 from dashboard.widgets.card import Card
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.save_button import save_button
 from dashboard.widgets.size import FigureSize
 
+from ..map_recipe import recipe_of_corner
 from ..view import COLOURS, MapView
 from .corner_panels import BINS, bar_at, outline_of, panel_at, ring_points
 from .corner_plot import Corner, bars, bin_all, build_corner, cut_panels, panel_images
@@ -36,6 +38,7 @@ class CornerCard:
         self.more = pn.widgets.Toggle(label="axes", css_classes=["pill", "small"], value=False)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = save_button(session, "corner-card", lambda: f"{state.survey_id}-corner")
+        recipe = RecipeButton(session, "this plot", lambda: recipe_of_corner(view))
         clear = pn.widgets.Button(
             label="Clear",
             css_classes=["pill", "small", "clear"],
@@ -55,7 +58,7 @@ class CornerCard:
                    sizing_mode="stretch_width"),
             self.pane,
             pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
-            actions=(clear, self.axes, self.more, save),
+            actions=(clear, self.axes, self.more, recipe, save),
             css_classes=["corner-card"],
             sizing_mode="stretch_both",
         )  # fmt: skip

@@ -1,15 +1,19 @@
 """More like this: the objects nearest to the picked one by any encoding of the survey."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import panel as pn
 
 from dashboard.live import Soon
 from dashboard.theme import hint
 from dashboard.widgets.empty import EmptyState
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import STEPS
 from specvae_core.analysis.track_paths import Points
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import UserError
+from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.similar import similar
 
 from ..strip import Strip, Tile, residual_curve, small_curves
@@ -39,6 +43,7 @@ class SimilarTab(Tab):
             description=hint("A track from the picked object to the example and beyond"),
         )  # fmt: skip
         self.less.on_click(guard(lambda _: self._away()))
+        self.recipe = RecipeButton(self.view.session, "this strip", self._recipe)
         self._words = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
         self._find_soon = Soon(guard(self._find), _DELAY)
         self._example, self._rows = "", np.empty(0, np.int32)
@@ -50,6 +55,7 @@ class SimilarTab(Tab):
             self.among,
             self.select,
             self.less,
+            self.recipe,
             self._words,
             css_classes=["bar-row", "wraps"],
             sizing_mode="stretch_width",
@@ -119,7 +125,8 @@ class SimilarTab(Tab):
     def _find(self) -> None:
         state, workspace = self.view.session.state, self.view.session.workspace
         row = self.view.map.index.row_of(self._example) if self.view.map else None
-        self.hint.visible, self.strip.visible, self.select.visible = row is None, row is not None, row is not None
+        self.hint.visible = row is None
+        self.strip.visible = self.select.visible = self.recipe.visible = row is not None
         if row is None or not self.model.value:
             return
         among = self.among.value or state.survey_id
@@ -136,6 +143,14 @@ class SimilarTab(Tab):
         self.strip.show(tiles)
         self.strip.active = state.picked
         self._words.object = "nearest first; the example behind each, below the difference in σ, ±5"
+
+    def _recipe(self) -> tuple[Mapping, str]:
+        """Recipe of the strip, and a name for its file."""
+        state = self.view.session.state
+        among = "" if self.among.value == state.survey_id else self.among.value
+        asked = {"object": self._example, "among": among, "top": TOP}
+        recipe = figure_recipe(self.view.session.workspace, "similar", state.survey_id, self.model.value, **asked)
+        return recipe, f"{state.survey_id}-{self.model.value}-similar"
 
     def _select(self) -> None:
         self.view.session.state.param.update(selection=self._rows, tab="selection")

@@ -1,12 +1,17 @@
 """Teach what is interesting: scores by key, proposals as a strip of small spectra, learning as scores come."""
 
+from collections.abc import Mapping
+
 import panel as pn
 
 from dashboard.live import Soon
 from dashboard.widgets.computed import Computed
+from dashboard.widgets.recipe_button import RecipeButton
 from dashboard.widgets.table import STEPS
 from specvae_core.annotations import MARKS
+from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.teach import recommend
 
 from ..added_columns import known, results_of
@@ -29,15 +34,19 @@ class TeachTab(Tab):
         guard, state = self.view.session.guard, self.view.session.state
         self._teacher: Result | None = None
         self._skipped: set[str] = set()
+        self._proposed: list[str] = []  # ids of all that were recommended, those left out too
         self._new = 0  # scores since the teacher has learnt
         self._load_soon = Soon(guard(self._load), _DELAY)
         self.teach = pn.widgets.Button(label="Learn from the scores", css_classes=["pill", "primary"])
         self.teach.on_click(guard(lambda _: self._learn()))
         colour = pn.widgets.Button(label="Colour by interest", css_classes=["pill", "small"])
         colour.on_click(guard(lambda _: state.param.update(colour_by="interest")))
+        self.recipe = RecipeButton(self.view.session, "these proposals", self._recipe)
         self._words = pn.pane.HTML("", css_classes=["muted", "grow"], sizing_mode="stretch_width")
         self.strip = Strip(guard(lambda name: state.param.update(picked=name)))
-        head = pn.Row(self.teach, colour, self._words, css_classes=["bar-row"], sizing_mode="stretch_width")
+        head = pn.Row(
+            self.teach, colour, self.recipe, self._words, css_classes=["bar-row"], sizing_mode="stretch_width"
+        )
         self.proposals = Computed(self.view.session, "teach", self.strip, self._found)
         return pn.Column(head, self.proposals, sizing_mode="stretch_both", css_classes=["tab"])
 
@@ -97,7 +106,9 @@ class TeachTab(Tab):
     def _load(self) -> None:
         """Show the proposals of the newest teacher of this survey under this model."""
         state, workspace = self.view.session.state, self.view.session.workspace
+        self._proposed = []
         self._teacher = next(results_of(workspace, Kind.TEACHERS, state.survey_id, state.model_id), None)
+        self.recipe.visible = self._teacher is not None
         if self._teacher is None:
             scores = self._scores()
             head, text = _EMPTY
@@ -108,7 +119,8 @@ class TeachTab(Tab):
                 self.proposals.lacks(head, text, "Begin with outliers", lambda: state.param.update(tab="outliers"))
             return
         _, found = recommend(workspace, self._teacher.id, TOP + len(self._skipped))
-        ids = dict(zip(found, self.view.map.index.ids_of([one.row for one in found]), strict=True))
+        self._proposed = self.view.map.index.ids_of([one.row for one in found])
+        ids = dict(zip(found, self._proposed, strict=True))
         found = [one for one in found if ids[one] not in self._skipped][:TOP]
         spectra = workspace.survey(state.survey_id).read([one.row for one in found])
         self.strip.show(
@@ -118,6 +130,17 @@ class TeachTab(Tab):
             ]
         )
         self.proposals.show()
+
+    def _recipe(self) -> tuple[Mapping, str]:
+        """Recipe of the strip, and a name for its file."""
+        if not self.strip.items:
+            raise BadConfig("All proposals are scored or skipped: learn from the scores first.")
+        shown, workspace = self.strip.ids, self.view.session.workspace
+        top = self._proposed.index(shown[-1]) + 1
+        without = [name for name in self._proposed[:top] if name not in shown]
+        asked = {"scores": self._teacher.header["scores"], "top": top, "without": without}
+        names = self._teacher.header["survey"], self._teacher.header["model"]
+        return figure_recipe(workspace, "proposals", *names, **asked), self._teacher.id
 
     def _say(self) -> None:
         scores = self._scores()

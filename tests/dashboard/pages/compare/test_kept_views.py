@@ -29,8 +29,10 @@ def test_neighbours_in_common_colour_the_map(page: ComparePage, session: Session
     assert "objects that none of the models has learnt from" in view.words.object
     (table,) = view._known
     assert [head["key"] for head in table.heads] == ["name", "n", "pca-2", "nmf-2"]
-    (recipe,) = recipes(view.computed)
-    assert (recipe["of"], recipe["points"]) == ("agreements", len(table.rows))
+    shares, known = recipes(view.computed)
+    assert (shares["figure"], shares["models"], shares["points"]) == ("neighbours", ["nmf-2"], 1)
+    assert list(shares["others"]) == ["nmf-2"]
+    assert (known["of"], known["points"]) == ("agreements", len(table.rows))
     table.open("class")
     assert (session.state.colour_by, session.state.page) == ("class", "explore")
     session.state.page = "compare"

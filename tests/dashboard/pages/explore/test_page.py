@@ -10,6 +10,7 @@ from dashboard.pages.explore.maps.centroid_spectra import centroids, group
 from dashboard.pages.explore.maps.legend import Legend
 from dashboard.pages.explore.page import ExplorePage
 from specvae_core.progress import ignore
+from specvae_core.tasks.encode import encode_survey
 from specvae_core.tasks.train import train
 
 
@@ -248,6 +249,23 @@ def test_any_columns_and_expressions_are_axes_of_the_focus_map(page, session, wo
     assert "nothing_such" in notices[-1]
     assert session.state.plane == []
     assert plot.figure.xaxis[0].axis_label == page.map_view.map.names[0]
+
+
+def test_corner_and_map_have_recipes_of_what_they_show(page, session, workspace, recipes):
+    session.state.param.update(shown=[0, 2], focus=(0, 2), colour_by="class", selection=np.arange(4))
+    corner, focus = recipes(page.corner.card) + recipes(page.focus.card)
+    assert (corner["axes"], corner["colour"], len(corner["ids"])) == (["component_1", "component_3"], "class", 4)
+    assert (focus["x"], focus["y"], focus["colour"]) == ("component_1", "component_3", "class")
+
+
+def test_beside_a_single_latent_recipes_have_the_chi2(workspace, session, tmp_path, recipes, model):
+    one = train(workspace, ignore, tmp_path, survey="lines", model="pca", config={"n_latent": 1})
+    encode_survey(workspace, one, "lines")
+    session.state.param.update(survey_id="lines", model_id=one)
+    page = ExplorePage(session)
+    page.view()
+    corner, focus = recipes(page.corner.card) + recipes(page.focus.card)
+    assert corner["axes"] == [focus["x"], focus["y"]] == ["component_1", "log10(chi2_per_pixel)"]
 
 
 def test_a_second_view_is_computed_and_shown(page, session):

@@ -42,15 +42,21 @@ def test_people_are_named_and_compared(page, session, workspace):
     assert len(session.state.selection) == 1
 
 
-def test_similar_objects_have_a_residual_and_may_be_in_another_survey(page, session, workspace, model, notices):
+def test_similar_objects_have_a_residual_and_may_be_in_another_survey(
+    page, session, workspace, model, notices, recipes
+):
     write_survey(workspace, "more", 40)
     encode_survey(workspace, model, "more")
     tab = opened(page, "similar")
+    drawn = page.lower.card[-1]
     tab.like.clicks += 1
     assert tab.among.options == ["lines", "more"]
     first = tab.strip.items[1]
     assert first["residual"]
     assert "σ" in first["note"]
+    (recipe,) = recipes(drawn)
+    assert recipe["object"] == tab.strip.items[0]["id"]
+    assert recipe["points"] == len(tab.strip.items) * workspace.survey("lines").grid.n_pixel
     tab.less.clicks += 1
     assert "less like" in notices[-1]
     example = session.state.picked
@@ -62,8 +68,30 @@ def test_similar_objects_have_a_residual_and_may_be_in_another_survey(page, sess
     session.state.tab, tab.among.value = "similar", "more"
     assert all(item["id"].startswith("more-") for item in tab.strip.items[1:])
     assert tab.strip.items[0]["id"] == example
+    (recipe,) = recipes(drawn)
+    assert recipe["among"] == "more"
     tab.strip.open(tab.strip.items[1]["id"])
     assert session.state.survey_id == "more"
+
+
+def test_proposals_have_a_recipe_of_what_is_left_of_them(page, session, workspace, recipes, notices):
+    for row, key in ((3, "5"), (8, "0")):
+        session.state.picked = page.map_view.map.id_of(row)
+        page.key(key)
+    tab = opened(page, "teach")
+    tab.teach.clicks += 1
+    wait(lambda: tab.strip.items, page)
+    offered = tab.strip.ids
+    session.state.picked = offered[1]
+    page.key("x")
+    page.key("4")
+    (recipe,) = recipes(page.lower.card[-1])
+    assert recipe["without"] == offered[1:3]
+    assert recipe["top"] == len(offered)
+    assert list(recipe["scores"].values()) == [5, 0]
+    tab.strip.items = []
+    assert recipes(page.lower.card[-1]) == []
+    assert "learn from the scores first" in notices[-1]
 
 
 def test_the_residual_of_a_spectrum_to_itself_is_zero(workspace, model):
