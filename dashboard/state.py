@@ -66,7 +66,7 @@ class SessionState(param.Parameterized):
     problem = param.String("", doc="Degradation of the spectrum on the Reconstruct page, in words.")
     reconstruction = param.String("", doc="Reconstruction that is shown; empty for none.")
     label = param.String("", doc="Label that the Labels page shows.")
-    larger = param.Boolean(False, doc="Whether the tab of tracks covers the map as well.")
+    larger = param.Boolean(False, doc="Whether the tab of tracks, or of explanations, covers the map as well.")
     track = param.String("", doc="Track that is shown; empty for none.")
     overlay = param.String("", doc="Overlay of a second survey, as a result of kind overlays; empty for none.")
     theme = param.Selector(default="light", objects=["light", "dark"])

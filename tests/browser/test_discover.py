@@ -153,9 +153,30 @@ def test_a_selection_is_explained_and_becomes_a_track(explore):
     expect(explore.locator(".verdict-real")).to_contain_text("Real:")
     expect(explore.locator(".explain .table-frame tbody").first).to_contain_text("Hα (Å)")
     expect(explore.locator(".explain .table-frame tbody").nth(1)).to_contain_text("ew_h_alpha")
+    look_closer_in_a_small_window(explore)
     explore.get_by_role("button", name="Track from B to A").click()
     expect(explore).to_have_url(re.compile("track=B-to-A"))
     expect(explore).to_have_url(re.compile("tab=track"))
+
+
+def look_closer_in_a_small_window(page: Page) -> None:
+    """At 1024 x 768 an explanation has one row of controls, and *Larger* gives its plots the width of the card."""
+    whole = page.viewport_size
+    page.set_viewport_size({"width": 1024, "height": 768})
+    parts = (page.get_by_role("button", name=name, exact=True) for name in ("Explain", "Recipe", "Larger"))
+    tops = [part.filter(visible=True).last.bounding_box()["y"] for part in parts]
+    assert max(tops) - min(tops) < 12
+    flux, difference = (page.locator(".explain-plot .bk-Figure").nth(i) for i in range(2))
+    assert flux.bounding_box()["height"] > difference.bounding_box()["height"] > 50
+    toggle = page.get_by_role("button", name="Larger", exact=True).filter(visible=True)
+    toggle.click()
+    expect(page.locator(".tabs-card.larger")).to_be_visible()
+    card, plot = page.locator(".tabs-card").bounding_box(), flux.bounding_box()
+    assert plot["width"] > 0.9 * card["width"]
+    assert plot["height"] > 120
+    toggle.click()
+    expect(page.locator(".tabs-card.larger")).to_have_count(0)
+    page.set_viewport_size(whole)
 
 
 def test_interest_is_taught_by_keys(explore, site):

@@ -17,6 +17,8 @@ TABS = (
 )
 """Tabs in order. A new one is one file in ``tabs`` and one word here."""
 
+MAY_BE_LARGER = ("explain", "track")
+"""Tabs that may cover the map as well; each has a toggle *Larger*."""
 
 _TURN = "window.stages.tab.turn({names}[cb_obj.active]);"
 
@@ -61,7 +63,7 @@ class LowerCard:
         name = self.view.session.state.tab
         name = name if name in TABS else TABS[0]
         self._picker.value = name
-        larger = self.view.session.state.larger and name == "track"
+        larger = self.view.session.state.larger and name in MAY_BE_LARGER
         self.card.css_classes = ["card", "tabs-card", "larger"] if larger else ["card", "tabs-card"]
         try:
             if name in self._tabs:

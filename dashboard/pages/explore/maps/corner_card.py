@@ -31,14 +31,13 @@ class CornerCard:
         guard = session.guard
         self.legend = Legend(guard(self._switch_class), guard(self._switch_all), guard(self._open_other))
         self.note = pn.pane.HTML("", css_classes=["overlay-note"], visible=False)
-        self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"], visible=False)
+        self.latents = pn.widgets.CheckButtonGroup(options={}, css_classes=["chips", "latents"])
         self.axes = pn.widgets.RadioButtonGroup(
             options={"components": "components", "latents": "latents"}, css_classes=["segments"]
         )
         self.more = pn.widgets.Toggle(label="axes", css_classes=["pill", "small"], value=False)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
         save = save_button(session, "corner-card", lambda: f"{state.survey_id}-corner")
-        recipe = RecipeButton(session, "this plot", lambda: recipe_of_corner(view))
         clear = pn.widgets.Button(
             label="Clear",
             css_classes=["pill", "small", "clear"],
@@ -49,16 +48,18 @@ class CornerCard:
         self.clear = clear
         self.column.param.watch(session.guard(self._choose_column), "value")
         self.latents.param.watch(session.guard(self._choose_latents), "value")
-        self.more.param.watch(lambda event: self.latents.param.update(visible=event.new), "value")
+        recipe = RecipeButton(session, "this plot", lambda: recipe_of_corner(view))
+        row = pn.Row(self.latents, recipe, css_classes=["bar-row"], visible=False, sizing_mode="stretch_width")
+        self.more.link(row, value="visible")
         self.axes.param.watch(session.guard(lambda event: state.param.update(axes=event.new)), "value")
         self.card = Card(
             "Latent space",
-            self.latents,
+            row,
             pn.Row(self.column, self.legend, self.note, css_classes=["bar-row", "legend-row"],
                    sizing_mode="stretch_width"),
             self.pane,
             pn.pane.HTML(_HINT, css_classes=["hint", "muted"], sizing_mode="stretch_width"),
-            actions=(clear, self.axes, self.more, recipe, save),
+            actions=(clear, self.axes, self.more, save),
             css_classes=["corner-card"],
             sizing_mode="stretch_both",
         )  # fmt: skip
@@ -157,8 +158,8 @@ class CornerCard:
         self.column.param.update(options=here.columns or {"nothing": ""}, value=state.colour_by)
         names = {name.split()[-1] + (" unused" if i in here.unused else ""): i for i, name in enumerate(here.names)}
         self.axes.value = state.axes
-        self.latents.param.update(options=names, value=list(state.shown), visible=self.more.value and here.n_latent > 2)
-        self.more.param.update(visible=here.n_latent > 2, label=f"{len(state.shown)} of {here.n_latent}")
+        self.latents.param.update(options=names, value=list(state.shown), visible=here.n_latent > 2)
+        self.more.param.update(label=f"{len(state.shown)} of {here.n_latent}")
 
     def _count(self) -> None:
         here, state = self.view.map, self.view.session.state

@@ -35,7 +35,9 @@ class ExplainTab(Tab):
         guard = self.view.session.guard
         self._result: Result | None = None
         self._drawn: ExplainPlot | None = None
-        self.against = pn.widgets.Select(label="against", options={_REST: ""}, css_classes=["picker", "small"])
+        self.against = pn.widgets.Select(
+            label="against", options={_REST: ""}, css_classes=["picker", "small", "explain-pick"]
+        )
         self.start = pn.widgets.Button(label="Explain", css_classes=["pill", "primary"])
         self.start.on_click(guard(lambda _: self._start()))
         self.track = pn.widgets.Button(label="Track from B to A", css_classes=["pill", "small"], visible=False)
@@ -43,17 +45,17 @@ class ExplainTab(Tab):
         self.recipe = RecipeButton(self.view.session, "this explanation", self._recipe)
         self.recipe.visible = False
         self.members = pn.widgets.Select(
-            label="members of A", options=[], css_classes=["picker", "small"], visible=False
+            label="members", options=[], css_classes=["picker", "small", "explain-pick"], visible=False
         )
         self.members.param.watch(guard(self._pick), "value")
         self.verdict = pn.pane.HTML("", css_classes=["evidence", "verdict"], sizing_mode="stretch_width")
         self._figures = pn.Column(sizing_mode="stretch_both", css_classes=["one", "explain-plot"])
         self.lines = Table(lambda _: None, _LINES, sizing_mode="stretch_both", css_classes=["rows", "fits"])
         self.columns = Table(lambda _: None, _COLUMNS, sizing_mode="stretch_both", css_classes=["rows", "fits"])
-        both = pn.Row(
-            self._figures, self.lines, self.columns, sizing_mode="stretch_both", css_classes=["split", "explain"]
-        )
-        body = pn.Column(self.verdict, both, sizing_mode="stretch_both", css_classes=["tab"])
+        self._parts = pn.Row(self._figures, self.lines, self.columns, sizing_mode="stretch_both")
+        self.larger = pn.widgets.Toggle(label="Larger", css_classes=["pill", "small"])
+        self.larger.param.watch(guard(lambda event: self.view.session.state.param.update(larger=event.new)), "value")
+        body = pn.Column(self.verdict, self._parts, sizing_mode="stretch_both", css_classes=["tab"])
         self.explanation = Computed(self.view.session, "explain", body, self._found)
         head = pn.Row(
             self.start,
@@ -61,7 +63,8 @@ class ExplainTab(Tab):
             self.track,
             self.recipe,
             self.members,
-            css_classes=["bar-row"],
+            self.larger,
+            css_classes=["bar-row", "explain-head"],
             sizing_mode="stretch_width",
         )
         return pn.Column(head, self.explanation, sizing_mode="stretch_both", css_classes=["tab"])
@@ -74,8 +77,15 @@ class ExplainTab(Tab):
             self._result, self._drawn = None, None
         if changed & {"map", "selection"}:
             self._say_what_to_do()
+        if changed & {"map", "larger"}:
+            self._arrange()
         if "theme" in changed and self._drawn is not None:
             self._drawn.dress(self.view.session.state.theme)
+
+    def _arrange(self) -> None:
+        """Plots beside the tables, or above them where the card is larger."""
+        self.larger.value = self.view.session.state.larger
+        self._parts.css_classes = ["split", "explain", *(["large"] if self.larger.value else [])]
 
     def _offer(self) -> None:
         kept = selections_of(self.view.session.workspace, self.view.session.state.survey_id)
@@ -138,7 +148,7 @@ class ExplainTab(Tab):
         named = [{**row, "name": row["name"] + " (Å)" * (row["unit"] == "Angstrom")} for row in header["lines"]]
         self._fill(self.lines, named, ("name", "difference", "sigma", "q"))
         self._fill(self.columns, header["columns"][:60], ("name", "effect"))
-        members = {"choose…": "", **{f"typical {name}": name for name in header["typical"]}}
+        members = {"of A…": "", **{f"typical {name}": name for name in header["typical"]}}
         members |= {f"extreme {name}": name for name in header["extreme"]}
         self.members.param.update(options=members, value="")
         self.explanation.show()
