@@ -1,5 +1,8 @@
 """Tracks of the shown survey and model: the list, the shown one, and new ones."""
 
+from collections.abc import Callable
+from functools import cached_property
+
 import numpy as np
 
 from dashboard.aside import Aside
@@ -44,7 +47,7 @@ class TrackBook:
         self.complete = "local"
         self.follows = ""
         self._track: tuple[dict, Track] | None = None
-        self._support: tuple[object, Support] | None = None
+        self._support: tuple[object, _Density] | None = None
         self._asked: Aside[str] = Aside(session.runner.aside)
         self.computing = False
         self.latest = ""
@@ -76,18 +79,24 @@ class TrackBook:
 
     def prepare(self) -> None:
         """Measure the density of the training spectra on a worker's thread, before a track needs it."""
-        self.session.runner.aside(self._density().prepare)
+        density = self._density()
+        self.session.runner.aside(lambda: density.support)
 
     def make(self, way: Way, title: str) -> None:
-        """Make a track on a worker's thread and keep it; `poll` shows it."""
+        """Make a track on a worker's thread and keep it; `poll` shows it.
+
+        The first one of a map, which may take long, is announced.
+        """
         workspace, state = self.session.workspace, self.session.state
         model, survey, steps = state.model_id, state.survey_id, self.steps
-        title, support = title.strip() or self.next_title(), self._density()
+        title, density = title.strip() or self.next_title(), self._density()
 
         def compute() -> str:
-            track = make_track(workspace, model, survey, way, steps=steps, title=title, support=support)
+            track = make_track(workspace, model, survey, way, steps=steps, title=title, support=density.support)
             return keep_track(workspace, track)
 
+        if not density.ready:
+            self.session.notify(f"{title} is computed once the density of the training spectra is measured.")
         self.computing = True
         self._asked.ask(compute)
 
@@ -179,10 +188,32 @@ class TrackBook:
         taken = {result.title for result in self.all()}
         return next(name for number in range(1, len(taken) + 2) if (name := f"Track {number}") not in taken)
 
-    def _density(self) -> Support:
-        session = self.session
-        state = session.state
-        key = (state.survey_id, session.workspace.encoding(state.model_id, state.survey_id))
+    def _density(self) -> "_Density":
+        workspace, state = self.session.workspace, self.session.state
+        model, survey = state.model_id, state.survey_id
+        key = (survey, workspace.encoding(model, survey))
         if self._support is None or self._support[0] != key:
-            self._support = key, make_support(session.workspace, state.model_id, state.survey_id)
+            self._support = key, _Density(lambda: make_support(workspace, model, survey))
         return self._support[1]
+
+
+class _Density:
+    """Density of the training spectra of a map, measured on the thread that first asks for it.
+
+    Attributes
+    ----------
+    ready
+        Whether it is measured.
+    """
+
+    def __init__(self, measure: Callable[[], Support]) -> None:
+        self._measure = measure
+        self.ready = False
+
+    @cached_property
+    def support(self) -> Support:
+        """The density; it may load the model, and encode the spectra that it was trained on."""
+        support = self._measure()
+        support.prepare()
+        self.ready = True
+        return support

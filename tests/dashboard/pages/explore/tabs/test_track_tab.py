@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from snippets import run_snippet
 
+from dashboard.address import to_query
 from dashboard.page import Session
 from dashboard.pages.explore.maps.corner_panels import beyond, panel_paths, within
 from dashboard.pages.explore.page import ExplorePage
@@ -15,7 +16,7 @@ from dashboard.pages.explore.tracks.track_marks import apart, labelled
 from dashboard.server_files import ServerFiles
 from dashboard.shared import Shared
 from dashboard.state import SessionState
-from specvae_core.analysis.track_paths import Automatic, Traverse
+from specvae_core.analysis.track_paths import Automatic, Points, Traverse
 from specvae_core.assets import asset
 from specvae_core.jobs import JobRunner
 from specvae_core.results import Kind
@@ -137,6 +138,22 @@ def test_a_path_drawn_on_the_map_becomes_the_shown_track(page, tab):
     np.testing.assert_allclose(track.components[[0, -1], :2], [[-3, 0], [5, 0.5]], atol=1e-4)
     assert not page.map_view.drawing
     np.testing.assert_array_equal(tab.spectra.shown.data["y"], track.flux[0])
+
+
+def test_a_track_from_another_tab_is_announced_until_the_density_is_measured(page, monkeypatch):
+    session, told = Session(SessionState(), page.session.shared), []
+    monkeypatch.setattr(session.bridge, "notify", lambda text, kind="info": told.append(text))
+    session.state.param.update(survey_id=SURVEY, model_id=MODEL, tab="explain")
+    other = ExplorePage(session)
+    other.view()
+    way = Points(np.eye(6)[:2], tuple(range(6)), "latents", (), "local")
+    other.map_view.tracks.make(way, "B to A")
+    assert told == ["B to A is computed once the density of the training spectra is measured."]
+    assert made(other).title == "B to A"
+    assert "track=B-to-A" in to_query(session.state)
+    other.map_view.tracks.make(way, "once more")
+    assert made(other).title == "once more"
+    assert len(told) == 1
 
 
 def test_a_path_drawn_in_a_panel_counts_in_that_panels_latents(page):
