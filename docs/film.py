@@ -69,7 +69,7 @@ def film(page: object) -> list[Frame]:
         camera.click(focus["x"] + right * focus["width"], focus["y"] + down * focus["height"])
     page.keyboard.press("l")
     x, y, width, height = (focus[name] for name in ("x", "y", "width", "height"))
-    corners = [(0.3, 0.3), (0.6, 0.3), (0.65, 0.55), (0.5, 0.7), (0.32, 0.6), (0.3, 0.3)]
+    corners = [(0.66, 0.28), (0.9, 0.3), (0.95, 0.5), (0.85, 0.6), (0.66, 0.58), (0.66, 0.28)]
     camera.move(x + corners[0][0] * width, y + corners[0][1] * height)
     page.mouse.down()
     for right, down in corners[1:]:

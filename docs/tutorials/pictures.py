@@ -16,6 +16,13 @@ SIZE = {"width": 1280, "height": 800}
 QUIET = 8000
 """Milliseconds without a change after which a page counts as drawn: parts of it come after the first idle moment."""
 
+LONGEST = 300_000
+"""Milliseconds that a result may take which a page computes for its picture."""
+
+
+class Unfit(Exception):
+    """A page has nothing to show in a picture."""
+
 
 @contextmanager
 def browsing(workspace: Path) -> Iterator[tuple[Page, str]]:
@@ -47,9 +54,14 @@ def photograph(workspace: Path, pictures: list[tuple[str, Path]]) -> None:
                     break
             shot = still(page)
             for name in ("No, thanks", "Compute redshifts"):  # the tour; a result that no command keeps
-                if page.get_by_role("button", name=name).is_visible():
-                    page.get_by_role("button", name=name).click()
+                button = page.get_by_role("button", name=name)
+                if button.is_visible():
+                    button.click()
+                    button.wait_for(state="hidden", timeout=LONGEST)
+                    page.get_by_role("button", name="Stop").wait_for(state="hidden", timeout=LONGEST)
                     shot = still(page)
+            if page.locator(".empty-state, .notice").filter(visible=True).count():
+                raise Unfit(f"{query} shows an empty page or a notice.")
             Image.open(io.BytesIO(shot)).save(file, "WEBP", quality=82, method=6)
 
 

@@ -93,7 +93,9 @@ def read_labels(table: pd.DataFrame, names: Sequence[str], needed: bool = True, 
         No name is given, a column holds text, a label is missing for every object, or an error is negative.
     """
     if not names:
-        raise BadConfig("No labels were named: name columns of the survey's catalogue, as in --labels teff,logg,feh.")
+        raise BadConfig(
+            "No labels were named: choose columns of the survey's catalogue as labels, such as teff,logg,feh."
+        )
     values, errors = np.empty((len(table), len(names))), np.empty((len(table), len(names)))
     for i, name in enumerate(names):
         values[:, i] = _numbers(table, name, what)

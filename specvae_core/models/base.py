@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import ClassVar, Self
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from ..data.column_names import check_column
 from ..data.spectra import SpectraSet
 from ..data.split import Part, Split, Unseen, object_names, split_objects
 from ..data.spool import Spool
@@ -154,6 +156,27 @@ class LatentModel(nn.Module, ABC):
         if mask.any():
             return Unseen(mask, part)
         return Unseen(validation, "validation" if validation.any() else "none")
+
+    @classmethod
+    def check_catalogue(cls, config: ModelConfig, table: pd.DataFrame) -> None:
+        """Refuse a catalogue that lacks what a training by these settings learns from, before any spectrum is read.
+
+        A model that learns labels, redshifts or fractions extends it; forms ask before a training is started.
+
+        Parameters
+        ----------
+        config
+            Settings of this kind of model.
+        table
+            Catalogue of the survey, n rows.
+
+        Raises
+        ------
+        NotFound, BadConfig
+            A column is missing, or holds nothing to learn from.
+        """
+        if config.group:
+            check_column(config.group, table, "to group spectra by")
 
     @abstractmethod
     def fit(

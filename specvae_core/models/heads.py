@@ -90,8 +90,6 @@ class Heads(nn.Module):
         words = {column: np.where(seen, _words(table, column), "") for column in label_names(classify)}
         names = {column: _class_names(column, values) for column, values in words.items()}
         numbers = label_names(regress)
-        if not names and not numbers:
-            raise BadConfig("No column was named for a head: name one with classify or regress, as classify=class.")
         self._build(names, numbers)
         indices = np.full((len(table), len(names)), -1)
         for head, (column, values) in enumerate(words.items()):
@@ -144,6 +142,23 @@ class Heads(nn.Module):
         outputs = [network(latents) for network in self.networks[len(self.classes) :]]
         pairs = torch.stack(outputs, dim=1) if outputs else latents.new_zeros((len(latents), 0, 2))
         return pairs[:, :, 0], pairs[:, :, 1].clamp(*LOG_VARIANCE).exp()
+
+
+def check_columns(table: pd.DataFrame, classify: str, regress: str) -> None:
+    """Refuse columns that no head can learn, see `Heads.targets`, and settings that name none.
+
+    Raises
+    ------
+    NotFound, BadConfig
+        As `Heads.targets`.
+    """
+    numbers, words = label_names(regress), label_names(classify)
+    if not words and not numbers:
+        raise BadConfig("No column was named for a head: name one with classify or regress, as classify=class.")
+    for column in words:
+        _class_names(column, _words(table, column))
+    if numbers:
+        read_labels(table, numbers)
 
 
 def _words(table: pd.DataFrame, column: str) -> np.ndarray:

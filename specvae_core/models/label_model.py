@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -75,6 +76,12 @@ class LabelModel(LatentModel):
         self.register_buffer("scale", torch.ones(m, dtype=torch.double))
         self.label_errors = LabelErrors(m, self.n_latent)
 
+    @classmethod
+    def check_catalogue(cls, config: LabelConfig, table: pd.DataFrame) -> None:
+        """See `LatentModel.check_catalogue`: each label is known for some objects."""
+        super().check_catalogue(config, table)
+        read_labels(table, label_names(config.labels))
+
     @property
     def label_names(self) -> tuple[str, ...]:
         """Names of the labels, as the catalogue spells them."""
@@ -105,7 +112,7 @@ class LabelModel(LatentModel):
         """
         check_grid(self.grid, spectra.grid)
         self.flux_scale = spectra.scale
-        read_labels(spectra.table, self.label_names)
+        self.check_catalogue(self.config, spectra.table)
         split, self.history = self.divide(spectra), []
         training = spectra.take(split.training)
         with torch.inference_mode():

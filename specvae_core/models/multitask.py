@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -17,7 +18,7 @@ from ..settings import option
 from .abilities import Ability
 from .base import LatentModel
 from .config import GradientConfig, epoch_steps
-from .heads import Heads
+from .heads import Heads, check_columns
 from .infovae import InfoVAE, InfoVAEConfig
 from .networks import initialise
 from .training import GradientModel
@@ -88,6 +89,12 @@ class MultiTask(PredictsByHeads, InfoVAE):
 
     config: MultiTaskConfig
 
+    @classmethod
+    def check_catalogue(cls, config: MultiTaskConfig, table: pd.DataFrame) -> None:
+        """See `LatentModel.check_catalogue`: there is a column for a head, and each can be learnt."""
+        super().check_catalogue(config, table)
+        check_columns(table, config.classify, config.regress)
+
     def __init__(self, grid, config: MultiTaskConfig) -> None:
         super().__init__(grid, config)
         self.heads = Heads(config.n_latent)
@@ -137,6 +144,12 @@ class HeadsAfterwards(PredictsByHeads, GradientModel):
     abilities = PredictsByHeads.abilities | {Ability.DECODES_GRADIENT}
 
     config: HeadsAfterwardsConfig
+
+    @classmethod
+    def check_catalogue(cls, config: HeadsAfterwardsConfig, table: pd.DataFrame) -> None:
+        """See `LatentModel.check_catalogue`: there is a column for a head, and each can be learnt."""
+        super().check_catalogue(config, table)
+        check_columns(table, config.classify, config.regress)
 
     def __init__(self, model: LatentModel, config: HeadsAfterwardsConfig) -> None:
         super().__init__(model.grid, config)

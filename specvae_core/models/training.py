@@ -73,6 +73,7 @@ class GradientModel(LatentModel):
     ) -> Self:
         """Learn from a survey; see `LatentModel.fit`. Models that can (`Ability.STREAMS`) take one of any size."""
         check_grid(self.grid, spectra.grid)
+        self.check_catalogue(self.config, spectra.table)
         self.flux_scale = spectra.scale
         train(self, spectra, report, seed=seed, checkpoint=checkpoint)
         return self.eval()

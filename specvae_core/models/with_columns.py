@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ..data.label_columns import label_names
+from ..data.label_columns import label_names, read_labels
 from ..data.spectra import SpectraSet
 from ..data.split import Part
 from ..data.spool import Spool
@@ -68,6 +68,13 @@ class WithColumns(Autoencoder):
     def __init__(self, grid: SpectralGrid, config: WithColumnsConfig) -> None:
         super().__init__(grid, config)
         self.columns = InputColumns(self.column_names) if self.column_names else None
+
+    @classmethod
+    def check_catalogue(cls, config: WithColumnsConfig, table: pd.DataFrame) -> None:
+        """See `LatentModel.check_catalogue`: each column beside the spectrum is known for some objects."""
+        super().check_catalogue(config, table)
+        if names := label_names(config.inputs):
+            read_labels(table, names, what="input")
 
     @property
     def column_names(self) -> tuple[str, ...]:

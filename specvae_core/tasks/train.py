@@ -19,7 +19,7 @@ from ..jobs import remembered
 from ..memory import available_memory
 from ..models import MODELS, LatentModel
 from ..models.abilities import Ability
-from ..models.config import config_from_mapping, with_declared
+from ..models.config import ModelConfig, config_from_mapping, with_declared
 from ..progress import Progress, Report, ignore
 from ..workspace import Workspace
 from .density import density
@@ -85,6 +85,8 @@ def train(
         Whether a training of an autoencoder keeps the latents of some objects at some epochs, see `Rewind`.
     """
     source = workspace.survey(survey)
+    if not labels_from:
+        check_training(workspace, survey=survey, model=model, config=config, start_from=start_from)
     known = workspace.model(start_from) if start_from else None
     network = _network(source, model, config, known, start_from)
     # A job that goes on replaces its own model.
@@ -119,6 +121,26 @@ def train(
     return model_id
 
 
+def check_training(
+    workspace: Workspace, *, survey: str, model: str, config: Mapping[str, object], start_from: str = ""
+) -> None:
+    """Refuse a training that cannot succeed, as one of labels on a survey without any, before spectra are read.
+
+    Parameters
+    ----------
+    workspace, survey, model, config, start_from
+        As in `train`.
+
+    Raises
+    ------
+    NotFound, BadConfig
+        What the catalogue of the survey lacks for these settings of the model.
+    """
+    source = workspace.survey(survey)
+    known = workspace.model(start_from) if start_from else None
+    MODELS[_checked(model)].check_catalogue(_settings(source, model, config, known), source.catalogue)
+
+
 def assist(
     workspace: Workspace,
     *,
@@ -150,15 +172,25 @@ def assist(
 
 def _network(source: Survey, model: str, config: Mapping, known: LatentModel | None, start_from: str) -> LatentModel:
     """The model before it has learnt, with the weights of a known one where it goes on from that."""
-    if model not in MODELS:
-        raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
-    given = _fine(known, model) | dict(config) if known else dict(config)
-    kind = MODELS[model].Config
-    network = MODELS[model](source.grid, config_from_mapping(kind, with_declared(source.header, kind, given)))
+    network = MODELS[_checked(model)](source.grid, _settings(source, model, config, known))
     if known is not None:
         check_grid(known.grid, source.grid)
         network.start_from(known, start_from)
     return network
+
+
+def _checked(model: str) -> str:
+    """The name of a model, refused where there is none."""
+    if model not in MODELS:
+        raise BadConfig(f"There is no model named {model}: choose one of {', '.join(MODELS)}.")
+    return model
+
+
+def _settings(source: Survey, model: str, config: Mapping, known: LatentModel | None) -> ModelConfig:
+    """All settings: those given, then those of a model that is gone on from, the survey's columns, the defaults."""
+    given = _fine(known, model) | dict(config) if known else dict(config)
+    kind = MODELS[model].Config
+    return config_from_mapping(kind, with_declared(source.header, kind, given))
 
 
 @contextmanager

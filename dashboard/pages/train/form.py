@@ -40,16 +40,19 @@ class TrainingForm(Viewer):
         of them are good. Where there is such a model, its settings hold but for those that were changed here.
     columns
         Names of the columns of a survey, by its id and by what they hold, ``numbers`` or ``words``.
+    lack
+        Called as ``on_start``, seed left out: what the survey lacks for such a training, in a sentence, or nothing.
     """
 
     def __init__(
         self,
         on_start: Callable[[str, str, Mapping[str, object], int, str], object],
         columns: Callable[[str, str], Sequence[str]],
+        lack: Callable[[str, str, Mapping[str, object], str], str],
         guard: Guard,
     ) -> None:
         super().__init__()
-        self._on_start, self._columns = on_start, columns
+        self._on_start, self._columns, self._lack, self._guard = on_start, columns, lack, guard
         self._surveys: dict[str, SurveySummary] = {}
         self._preferred = ""
         self._models: list[ModelSummary] = []
@@ -75,7 +78,7 @@ class TrainingForm(Viewer):
             css_classes=["form-seed"],
             description="Seed of all random numbers: the same seed gives the same model.",
         )
-        self.seed_error = ErrorLine()
+        self.seed_error, self.lacking = ErrorLine(), ErrorLine()
         self.start = pn.widgets.Button(
             label="Start training", color="primary", css_classes=["primary", "start"], **WIDE
         )
@@ -95,6 +98,7 @@ class TrainingForm(Viewer):
             self._settings,
             pn.Row(self.seed, self.start, css_classes=["go"], **WIDE),
             self.seed_error,
+            self.lacking,
             css_classes=["form"],
             **WIDE,
         )
@@ -142,6 +146,7 @@ class TrainingForm(Viewer):
             self.few.object = html.escape(
                 f"{survey.n:,} spectra are few for {MODELS[name].title} from new weights: {what}."
             )
+        self._show_lack()
 
     def _start_title(self, model: ModelSummary) -> str:
         """A model to start from; of one that was renamed the id stands there, too, as titles may be equal."""
@@ -154,18 +159,33 @@ class TrainingForm(Viewer):
 
     def _choose(self, name: str) -> None:
         if name not in self.forms:  # kept, so that nothing typed is lost by looking at another model
-            self.forms[name] = ConfigForm(MODELS[name].Config)
+            self.forms[name] = form = ConfigForm(MODELS[name].Config)
+            for setting in form.settings.values():
+                setting.widget.param.watch(self._guard(lambda event: self._show_lack()), "value")
         self._about.object = html.escape(summary_of(MODELS[name]))
         self._settings.objects = [self.forms[name]]
 
-    def _start(self) -> None:
-        config, seed = self.form.config(), whole_number(self.seed.value)
-        self.seed_error.show("" if seed is not None else "The seed is a whole number of at least 0, as in 42.")
-        if config is None or seed is None or not self.survey.value:
-            return
-        name, start_from = self.model.value, self.start_from.value
+    def _given(self) -> tuple[str, str, dict[str, object], str] | None:
+        """Survey, model, settings and the model to start from; ``None`` where a setting is wrong."""
+        config, name, start_from = self.form.config(), self.model.value, self.start_from.value
+        if config is None or not self.survey.value:
+            return None
         given = changed_settings(name, config.to_json()) if start_from else config.to_json()
-        self._on_start(self.survey.value, name, given, seed, start_from)
+        return self.survey.value, name, given, start_from
+
+    def _show_lack(self) -> bool:
+        """Say what the survey lacks for the training that is asked for; whether it lacks something."""
+        given = self._given()
+        self.lacking.show(self._lack(*given) if given else "")
+        return self.lacking.visible
+
+    def _start(self) -> None:
+        given, seed = self._given(), whole_number(self.seed.value)
+        self.seed_error.show("" if seed is not None else "The seed is a whole number of at least 0, as in 42.")
+        if given is None or seed is None or self._show_lack():
+            return
+        survey, name, config, start_from = given
+        self._on_start(survey, name, config, seed, start_from)
 
     def __panel__(self) -> Viewable:
         return self._layout

@@ -18,6 +18,7 @@ from specvae_core.errors import UserError
 from specvae_core.job import Job
 from specvae_core.names import free_name
 from specvae_core.tasks import resume, submit
+from specvae_core.tasks.train import check_training
 
 from .form import TrainingForm
 from .model_table import ModelTable
@@ -45,7 +46,7 @@ class TrainPage(Page):
         self._picked = ""
         self._known: object = None
         self._actions = JobActions(session, self._resume)
-        self.form = TrainingForm(self._start, self._columns, session.guard)
+        self.form = TrainingForm(self._start, self._columns, self._lack, session.guard)
         self.jobs = JobList(self._actions, session.guard(self._pick), empty="No trainings yet.")
         self.training = TrainingView(theme, self._actions, self._open_job)
         self.models = ModelTable(
@@ -119,6 +120,13 @@ class TrainPage(Page):
             start_from=start_from,
         )
         self._pick(job.id)
+
+    def _lack(self, survey: str, model: str, config: Mapping[str, object], start_from: str) -> str:
+        try:
+            check_training(self.session.workspace, survey=survey, model=model, config=config, start_from=start_from)
+        except UserError as error:
+            return str(error)
+        return ""
 
     def _columns(self, survey_id: str, kind: str) -> list[str]:
         """Columns of numbers of a survey, but for errors that stand beside another, or its columns of words."""

@@ -25,9 +25,11 @@ found, since labels bend more than fluxes do over a wide range of stars; the pap
 from typing import Self
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
+from ...data.label_columns import label_names, read_labels
 from ...data.spectra import SpectraSet
 from ...errors import BadConfig
 from ...progress import Report
@@ -68,11 +70,18 @@ class Lux(LuxOutputs):
         }
     )
 
+    @classmethod
+    def check_catalogue(cls, config: LuxConfig, table: pd.DataFrame) -> None:
+        """See `LatentModel.check_catalogue`: labels and further outputs are known for some objects each."""
+        super().check_catalogue(config, table)
+        n_label = len(label_names(config.labels))
+        if config.n_latent < n_label:
+            raise BadConfig(f"The setting n_latent is {config.n_latent}, but {n_label} labels need at least {n_label}.")
+        if outputs := label_names(config.outputs):
+            read_labels(table, outputs, what="output")
+
     def learn(self, training: SpectraSet, validation: SpectraSet, report: Report, seed: int) -> None:
         """Both agendas; see `LabelModel.learn`."""
-        n_label = len(self.label_names)
-        if self.n_latent < n_label:
-            raise BadConfig(f"The setting n_latent is {self.n_latent}, but {n_label} labels need at least {n_label}.")
         Agendas(self, training, validation, report).run(torch.Generator().manual_seed(seed))
 
     @property

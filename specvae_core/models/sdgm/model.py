@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -103,32 +104,24 @@ class SDGM(RedshiftEstimates, GradientModel):
 
     # Data
 
+    @classmethod
+    def check_catalogue(cls, config: SDGMConfig, table: pd.DataFrame) -> None:
+        """See `LatentModel.check_catalogue`: some objects have a redshift that may be used."""
+        super().check_catalogue(config, table)
+        if not _usable(config, table).any():
+            raise BadConfig(
+                f"No object of this survey has a redshift above 0 in column {config.redshift} that may be used: "
+                "at least one labelled object is needed, look at the settings redshift and labelled."
+            )
+
     def labelled(self, spectra: SpectraSet) -> np.ndarray:
         """Which objects have a redshift that the model may use, (n,) bool; see the settings redshift and labelled."""
-        redshift = _column(spectra, self.config.redshift, "redshift")
-        with np.errstate(invalid="ignore"):
-            known = np.isfinite(redshift) & (redshift > 0)
-        try:
-            share = float(self.config.labelled)
-        except ValueError:
-            chosen = _column(spectra, self.config.labelled, "labelled")
-            return known & np.isfinite(chosen) & (chosen != 0)
-        if not 0 <= share <= 1:
-            raise BadConfig(f"The setting labelled is {share:g}, but a share from 0 to 1 or a column was expected.")
-        rows = np.flatnonzero(known)
-        salted = np.char.add("labelled ", spectra.ids[rows])  # independent of the validation part
-        chosen = rows[split_objects(salted, share, 0.0).validation] if share < 1 else rows
-        return np.isin(np.arange(len(spectra)), chosen)
+        return _usable(self.config, spectra.table)
 
     def tensors(self, spectra: SpectraSet) -> Batch:
         """Magnitudes, ivar, and log redshift (n, 1) where it may be used, else NaN."""
-        use = self.labelled(spectra)
-        if not use.any():
-            raise UserError(
-                f"No object of this survey has a redshift above 0 in column {self.config.redshift} that may be used: "
-                "at least one labelled object is needed, look at the settings redshift and labelled."
-            )
-        redshift = np.where(use, _column(spectra, self.config.redshift, "redshift"), np.nan)
+        redshift = _column(spectra.table, self.config.redshift, "redshift")
+        redshift = np.where(self.labelled(spectra), redshift, np.nan)
         return super().tensors(spectra) | {"log_z": torch.tensor(np.log(redshift)[:, None], dtype=torch.float32)}
 
     def prepare(self, data: Batch, generator: torch.Generator) -> None:
@@ -288,10 +281,28 @@ def resampled(flux: Tensor, ivar: Tensor, scale: float, generator: torch.Generat
     return flux + scale * error * torch.randn(flux.shape, generator=generator, device=flux.device)
 
 
-def _column(spectra: SpectraSet, name: str, setting: str) -> np.ndarray:
-    """A catalogue column as numbers (n,); raises `NotFound` or `UserError` where there is none."""
-    check_column(name, spectra.table, f"for the setting {setting} of this model")
+def _usable(config: SDGMConfig, table: pd.DataFrame) -> np.ndarray:
+    """Objects with a redshift above 0 that the setting ``labelled`` selects, (n,) bool."""
+    redshift = _column(table, config.redshift, "redshift")
+    with np.errstate(invalid="ignore"):
+        known = np.isfinite(redshift) & (redshift > 0)
     try:
-        return spectra.table[name].to_numpy(dtype=float)
+        share = float(config.labelled)
+    except ValueError:
+        chosen = _column(table, config.labelled, "labelled")
+        return known & np.isfinite(chosen) & (chosen != 0)
+    if not 0 <= share <= 1:
+        raise BadConfig(f"The setting labelled is {share:g}, but a share from 0 to 1 or a column was expected.")
+    rows = np.flatnonzero(known)
+    salted = np.char.add("labelled ", table["id"].to_numpy().astype(str)[rows])  # independent of the validation part
+    chosen = rows[split_objects(salted, share, 0.0).validation] if share < 1 else rows
+    return np.isin(np.arange(len(table)), chosen)
+
+
+def _column(table: pd.DataFrame, name: str, setting: str) -> np.ndarray:
+    """A catalogue column as numbers (n,); raises `NotFound` or `UserError` where there is none."""
+    check_column(name, table, f"for the setting {setting} of this model")
+    try:
+        return table[name].to_numpy(dtype=float)
     except ValueError:
         raise UserError(f"Column {name} of the survey holds words, but the setting {setting} needs numbers.") from None

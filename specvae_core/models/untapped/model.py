@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -33,7 +34,7 @@ from ..networks import initialise
 from ..spectra_tensors import spectra_tensors
 from ..training import step, suitable_batch_size
 from ..training_data import Batch, shuffled
-from .networks import UntappedNetworks
+from .networks import UntappedNetworks, check_endmembers
 from .objective import objective
 from .settings import UntappedConfig
 
@@ -62,6 +63,16 @@ class Untapped(UntappedNetworks):
             Ability.STARTS_FROM,
         }
     )
+
+    @classmethod
+    def check_catalogue(cls, config: UntappedConfig, table: pd.DataFrame) -> None:
+        """See `LatentModel.check_catalogue`: there are two endmembers or more, and some objects with all fractions."""
+        super().check_catalogue(config, table)
+        check_endmembers(config)
+        if not np.isfinite(read_fractions(table, config.names)).all(axis=1).any():
+            raise BadConfig(
+                f"No object has all the fractions {', '.join(config.names)}: give those of some, or name other columns."
+            )
 
     def tensors(self, spectra: SpectraSet) -> Batch:
         """Flux, ivar and fractions; a row of NaN where a spectrum has no label."""

@@ -29,6 +29,15 @@ FAINTEST = 1e-4
 """Root mean square below which a spectrum has no shape: it is divided by this instead."""
 
 
+def check_endmembers(config: UntappedConfig) -> None:
+    """Refuse settings that name fewer than two endmembers."""
+    if len(config.names) < 2:
+        raise BadConfig(
+            "The model untapped needs at least two endmembers: ingest the files as spectra of mixtures (--simplex), or "
+            "name the columns with their fractions as components, as olivine,pyroxene,plagioclase."
+        )
+
+
 class UntappedNetworks(GradientModel):
     """Three networks between spectra x, fractions y and nuisances z, and the buffers that scale spectra.
 
@@ -50,11 +59,7 @@ class UntappedNetworks(GradientModel):
 
     def __init__(self, grid: SpectralGrid, config: UntappedConfig) -> None:
         super().__init__(grid, config)
-        if len(config.names) < 2:
-            raise BadConfig(
-                "The model untapped needs at least two endmembers: ingest with --simplex, or name the columns with "
-                "their fractions, as in --components olivine,pyroxene,plagioclase."
-            )
+        check_endmembers(config)
         setting, k, m = self.setting, len(config.names), config.n_nuisance
         if setting.discrete and (config.nonnegative or self.of_shape):
             raise BadConfig("The setting digits is for images: leave inputs at flux and nonnegative at false.")

@@ -278,3 +278,35 @@ def test_a_small_survey_is_told_to_start_from_a_model_of_a_larger_one(page, sess
     assert session.workspace.model_summary(job.result).header["started_from"] == "ae-2"
     page.form.model.value = "pca"
     assert (page.form.start_from.visible, page.form.start_from.value, page.form.few.visible) == (False, "", False)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("lux", "No labels were named"),
+        ("cannon", "No labels were named"),
+        ("pls", "No labels were named"),
+        ("sdgm", "There is no column redshift"),
+        ("untapped", "at least two endmembers"),
+        ("multitask", "No column was named for a head"),
+    ],
+)
+def test_a_model_that_cannot_learn_from_a_survey_says_so_and_is_not_started(page, model: str, sentence: str):
+    page.form.model.value = model
+    assert sentence in page.form.lacking.sentence
+    page.form.start.clicks += 1
+    assert page.session.runner.jobs() == []
+    page.form.model.value = "pca"
+    assert page.form.lacking.sentence == ""
+
+
+def test_the_sentence_goes_once_a_label_is_ticked(page, session):
+    write_survey(session.workspace, "measured", measured=True)
+    page.shown()
+    page.form.survey.value = "measured"
+    page.form.model.value = "lux"
+    assert "No labels were named" in page.form.lacking.sentence
+    page.form.form.settings["labels"].widget.value = ["slope"]
+    assert page.form.lacking.sentence == ""
+    page.form.form.settings["n_latent"].widget.value = "0"  # wrong by itself, which its field says
+    assert (page.form.lacking.sentence, page.form.form.settings["n_latent"].error != "") == ("", True)
