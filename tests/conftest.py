@@ -1,8 +1,10 @@
 """What all tests share."""
 
+import gc
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ BROWSER = "tests/browser/"
 LONG = ("tests/docs/", "tests/tasks/", "tests/attack/", "tests/models/")
 """Folders of files that take long: they come before the others, so that the processes end together."""
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start need not compile our modules each
+sys.dont_write_bytecode = False  # nor this one, nor change the asserts of every test file each time
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: the other core has its own work
 
@@ -42,6 +45,17 @@ class FilesTogether(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         browser, _ = _turn(nodeid)
         return f"browser {browser}" if browser < 2 else nodeid.split("::")[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is loaded here stays: to look for garbage in it takes a third of the time of loading, and goes on later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """``specvae serve``: options, and who may come in by them."""
 
 import argparse
+import gc
 import getpass
 import json
 import logging
@@ -155,6 +156,7 @@ def run_serve(options: argparse.Namespace) -> None:
     workspace = Workspace.open(options.workspace or demo_folder())
     remove_abandoned(workspace.folder / "uploads")
     author = login_name() if options.author is None else author_name(options.author)
+    gc.disable()  # until all is loaded, a quarter sooner: none of it is ever garbage
     from ..shared import Shared  # takes two seconds, which a mistake in the options should not wait for
     from ..workspaces import Workspaces
 
@@ -179,6 +181,8 @@ def _serve(workspaces: "Workspaces", admitted: Admission, options: argparse.Name
     server = make_server(
         workspaces, port=options.port, address=options.address, prefix=prefix, lock=lock, allowed=options.allow_origin
     )
+    gc.freeze()  # what is loaded is not looked through again at the end of each visit
+    gc.enable()
     server.start()
     token = admitted.token if admitted.printed else ""
     found_at = page_address(options.address, server.port, prefix, token)

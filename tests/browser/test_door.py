@@ -80,15 +80,15 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture
-def tab(chromium) -> Iterator[object]:
+def tab(visitor) -> Iterator[object]:
     """A tab without cookies, whose console stays free of errors."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(1000 * PATIENCE)
-    tab, errors = context.new_page(), []
+    visitor.clear_cookies()
+    tab, errors = visitor.new_page(), []
+    tab.set_default_timeout(1000 * PATIENCE)
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.on("console", lambda message: message.type == "error" and errors.append(message.text))
     yield tab
-    context.close()
+    tab.close()
     assert [error for error in errors if "status of 403" not in error] == []  # the page that asks for the token
 
 
