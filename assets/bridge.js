@@ -192,22 +192,24 @@ function tickBeside(event) {
 }
 document.addEventListener("click", tickBeside);
 
-const IDLE = 3000;  // milliseconds without a hand on the page, after which the server may work ahead
-const OFFER = 1500;  // milliseconds between two offers to do so
+const REST = 700;  // milliseconds without a hand on the page, after which the server may work ahead
+const OFFER = 400;  // milliseconds between two offers to do so
 
 // Where data cost money, what nobody has asked for is not sent.
 function offerIdleTime(send) {
   const saving = navigator.connection?.saveData;
-  let touched = performance.now(), left = saving ? 0 : 1;
+  let touched = performance.now(), left = saving ? 0 : 1, asked = false;
   for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) {
     document.addEventListener(kind, () => { touched = performance.now(); }, {capture: true, passive: true});
   }
   setInterval(() => {
-    if (document.hidden || performance.now() - touched < IDLE) return;
+    const rested = performance.now() - touched;
+    if (document.hidden || rested < REST) return;
     window.layOutAway();
-    if (left) send({idle: true});
+    if (left && !asked) send({idle: rested});
+    asked = true;  // until the server has answered, which may be busy
   }, OFFER);
-  return ({n}) => { left = saving ? 0 : n; };
+  return ({n}) => { left = saving ? 0 : n; asked = false; };
 }
 
 export function render({model}) {

@@ -128,7 +128,10 @@
     current = partOf(this);  // a part within it notices its new size by itself, and is laid out then
     try { return update_bbox.call(this); } finally { current = null; }
   };
-  const catchUp = (concerns) => new Set([...changed, ...resized]).forEach((part) => concerns(part) && layOut(part));
+  const catchUp = (concerns) => {
+    const part = [...changed, ...resized].find(concerns);
+    if (part) layOut(part);
+  };
   document.addEventListener("turned", ({detail}) => catchUp((part) => part.el === detail));
-  window.layOutAway = () => catchUp(isAway);  // while nobody touches the page
+  window.layOutAway = () => catchUp(isAway);  // one at a time, while nobody touches the page
 }

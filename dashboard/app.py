@@ -29,6 +29,8 @@ from .workspace_menu import WorkspaceMenu
 from .workspaces import Workspaces
 
 _ADDRESS_DELAY = 300  # milliseconds
+_BUILD_AHEAD = 3000
+"""Milliseconds without a hand on the page before another page is built, which takes far longer than to follow."""
 
 
 class PageTemplate(pn.Template):
@@ -172,16 +174,22 @@ class Shell:
         self._behind = [name for name in PAGES if name in self.pages and name != self.session.state.page]
         self.session.bridge.tell_left(len(self._behind))
 
-    def _work_ahead(self) -> None:
-        """Bring one page that is out of view up to date, or build one that was not asked for yet."""
+    def _work_ahead(self, rested: float) -> None:
+        """Bring one page that is out of view up to date, or build one that was not asked for yet.
+
+        ``rested`` are milliseconds without a hand on the page.
+        """
         missing = [name for name in PAGES if name not in self.pages and page_class(name).early]
-        waiting = [*self._behind, *missing]
-        if waiting and self._warm_up.may_build():
-            view = None if waiting[0] in self.pages else self._build(waiting[0])
-            self._bring_up_to_date(waiting[0])
-            if view is not None:
+        left = len(self._behind) + len(missing)
+        try:
+            if self._behind:
+                self._bring_up_to_date(self._behind[0])
+            elif missing and rested >= _BUILD_AHEAD and self._warm_up.may_build():
+                view = self._build(missing[0])
+                self._bring_up_to_date(missing[0])
                 self.main.append(view)
-        self.session.bridge.tell_left(len(waiting))
+        finally:
+            self.session.bridge.tell_left(left)
 
     def _poll(self) -> None:
         self.header.poll()

@@ -12,14 +12,15 @@ class Bridge(JSComponent):
     """An invisible component; the browser's half is ``assets/bridge.js``.
 
     Give it ``on_key`` (called with the key's name), ``on_theme`` (called with light or dark) and ``on_idle`` (called
-    where nobody has touched the page for some seconds, until `tell_left` says that nothing is left to do).
+    again and again with the milliseconds for which nobody has touched the page, until `tell_left` says that nothing is
+    left to do).
     """
 
     _esm = (ASSETS / "bridge.js").read_text(encoding="utf-8")
 
     on_key: Callable[[str], None] | None = None
     on_theme: Callable[[str], None] | None = None
-    on_idle: Callable[[], None] | None = None
+    on_idle: Callable[[float], None] | None = None
 
     def __init__(self, **params: object) -> None:
         super().__init__(**params)
@@ -44,8 +45,8 @@ class Bridge(JSComponent):
             self.on_key(data["key"])
         if self.on_theme is not None and data.get("theme") in ("light", "dark"):
             self.on_theme(data["theme"])
-        if self.on_idle is not None and data.get("idle") is True:
-            self.on_idle()
+        if self.on_idle is not None and isinstance(data.get("idle"), (int, float)):
+            self.on_idle(data["idle"])
 
     def notify(self, text: str, kind: str = "info") -> None:
         """Show a notice for some seconds; ``kind`` is info, good or bad."""

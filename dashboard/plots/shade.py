@@ -257,14 +257,11 @@ def hex_colour(colour: np.ndarray) -> str:
 
 def point_colours(ink: Ink, rows: np.ndarray) -> np.ndarray:
     """(m,) ``#rrggbb`` for single points that are drawn as such."""
+    table = np.array([hex_colour(colour) for colour in (*ink.colours, ink.context)], dtype=object)
     if ink.codes is not None:
-        table = np.vstack([ink.colours, ink.context])
-        picked = table[ink.codes[rows]]
-    else:
-        values = ink.values[rows]
-        colours = ink.colours[_steps(values, ink.limits, len(ink.colours))]
-        picked = np.where(np.isfinite(values)[:, None], colours, ink.context)
-    return np.array([hex_colour(colour) for colour in picked], dtype=object)
+        return table[ink.codes[rows]]
+    values = ink.values[rows]
+    return table[np.where(np.isfinite(values), _steps(values, ink.limits, len(ink.colours)), len(ink.colours))]
 
 
 def point_shapes(ink: Ink, rows: np.ndarray) -> np.ndarray | str:

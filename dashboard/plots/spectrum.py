@@ -159,7 +159,8 @@ def move_lines(figures: Sequence[Figure], lines: Sequence[Line], factor: float) 
         marks = next(renderer for renderer in figure.renderers if renderer.name == "lines")
         marks.data_source.data = {"x": places}
     names = dict(zip(places, (line.label for line in lines), strict=True))
-    figures[0].above[0].update(ticker=FixedTicker(ticks=places), major_label_overrides=names)
+    top = figures[0].above[0]
+    top.ticker.ticks, top.major_label_overrides = places, names  # another ticker would cost a search of all models
 
 
 def ranked_lines() -> list[Line]:

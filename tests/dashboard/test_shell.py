@@ -49,10 +49,15 @@ def test_pages_out_of_view_follow_a_survey_while_nobody_touches_the_session(shel
     turn(shell, document, "data")
     shell.session.state.survey_id = "two"
     assert form.survey.value == "one"
-    shell.session.bridge.on_idle()  # Explore comes first
-    shell.session.bridge.on_idle()
+    built = list(shell.pages)
+    shell.session.bridge.on_idle(700)  # Explore comes first
+    shell.session.bridge.on_idle(1100)
     assert form.survey.value == "two"
     assert shell.session.state.page == "data"
+    shell.session.bridge.on_idle(1500)
+    assert list(shell.pages) == built, "a page that is built holds up a hand that rests for a moment only"
+    shell.session.bridge.on_idle(3100)
+    assert len(shell.pages) == len(built) + 1
 
 
 def test_a_page_that_could_not_be_built_is_tried_again(shell, document, monkeypatch):

@@ -114,10 +114,10 @@ class ExplorePage(Page):
 
     def shown(self) -> None:
         """Draw what has changed while another page was in view."""
-        missed, self._missed = self._missed, set()
-        if missed & _OTHER_MAP:
+        if self._missed & _OTHER_MAP:
             self._draw_map()
-        elif missed and self.map_view.map is not None:
+        elif self._missed and self.map_view.map is not None:
+            missed, self._missed = self._missed, set()
             self._draw_changes(missed)
 
     def _load(self) -> None:
@@ -127,12 +127,14 @@ class ExplorePage(Page):
 
     def _draw_map(self) -> None:
         """Draw the map, or say what is missing."""
+        missed, self._missed = self._missed, set()
         if self.map_view.map is None:
+            self._missed = missed - _OTHER_MAP  # drawn with the next map
             self._say_what_is_missing()
             return
         self.encoded.show()
         for part in self._parts:
-            part.refresh({"map"})
+            part.refresh({"map"} | missed & {"theme"})
 
     def _say_what_is_missing(self) -> None:
         """A survey, a model, or the survey's encoding by the model."""

@@ -42,6 +42,7 @@ class MapView:
         self.session = session
         self.map: LatentMap | None = None
         self._survey_id = ""  # of the last map, which `map` forgets where a survey has none
+        self._n_latent = 0
         self.loading = False
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
@@ -86,6 +87,9 @@ class MapView:
         if self._survey_id != state.survey_id:
             self.changes.forget()
         self._survey_id = state.survey_id
+        if self._n_latent not in (0, self.map.n_latent):
+            state.shown = []  # what was chosen, or all, of fewer or more latents
+        self._n_latent = self.map.n_latent
         self._fit_state()
         self.recolour()
 

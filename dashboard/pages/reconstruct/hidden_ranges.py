@@ -29,6 +29,7 @@ class HiddenRanges(Viewer):
         super().__init__()
         self._on_change, self._guard = on_change, guard
         self.ranges: tuple[Range, ...] = ()
+        self._drawn: tuple[Range, ...] | None = None  # what the chips stand for
         self._past: list[tuple[Range, ...]] = []
         self._chips = pn.Row(css_classes=["ranges"], **WIDE)
         self.undo_button = pn.widgets.Button(
@@ -98,8 +99,10 @@ class HiddenRanges(Viewer):
         self._on_change()
 
     def _draw(self) -> None:
-        chips = [self._chip(i, one) for i, one in enumerate(self.ranges)]
-        self._chips.objects = chips or [pn.pane.HTML(NONE, margin=0)]
+        if self.ranges != self._drawn:
+            self._drawn = self.ranges
+            chips = [self._chip(i, one) for i, one in enumerate(self.ranges)]
+            self._chips.objects = chips or [pn.pane.HTML(NONE, margin=0)]
         self.undo_button.disabled, self.clear_button.disabled = not self._past, not self.ranges
 
     def _chip(self, number: int, one: Range) -> pn.widgets.Button:

@@ -31,6 +31,7 @@ class SolutionList(Viewer):
         super().__init__()
         self._results, self._on_open, self._guard = results, on_open, guard
         self._known: object = None
+        self._ids: list[str] = []
         self._deleted = ""
         self._rows = pn.Column(css_classes=["kept-list"], **WIDE)
         self._undo = pn.widgets.Button(label="", css_classes=["pill", "small"], visible=False)
@@ -40,11 +41,12 @@ class SolutionList(Viewer):
     def update(self, opened: str) -> None:
         """Read the workspace again; ``opened`` is the id of the one that is shown."""
         results = self._results.list(Kind.RECONSTRUCTIONS)[:SHOWN]
-        known = [(result.id, result.title, result.header.get("state")) for result in results], opened
+        known = [(result.id, result.title, result.header.get("state")) for result in results]
         if known != self._known:
-            self._known = known
-            rows = [self._row(result, result.id == opened) for result in results]
-            self._rows.objects = rows or [pn.pane.HTML(EMPTY, **WIDE)]
+            self._known, self._ids = known, [result.id for result in results]
+            self._rows.objects = [self._row(result) for result in results] or [pn.pane.HTML(EMPTY, **WIDE)]
+        for row, result_id in zip(self._rows, self._ids, strict=False):  # without any there is a sentence
+            row.css_classes = ["job-row", "picked"] if result_id == opened else ["job-row"]
 
     def newest(self, header: Mapping[str, object]) -> str:
         """Id of the newest solution whose header has these entries; empty where there is none."""
@@ -64,15 +66,14 @@ class SolutionList(Viewer):
         self._undo.visible = False
         self._on_open(self._deleted)
 
-    def _row(self, result: Result, opened: bool) -> pn.Row:
+    def _row(self, result: Result) -> pn.Row:
         title = pn.widgets.Button(label=result.title, css_classes=["job-pick"])
         title.on_click(self._guard(lambda _: self._on_open(result.id)))
         words = f"{result.header.get('model', '')} · {problem_in_words(result.header.get('problem', ''))}"
         text = pn.pane.HTML(html.escape(words), css_classes=["job-text"], **WIDE)
         away = pn.widgets.Button(label="×", css_classes=["pill", "icon", "small"], description=hint("Delete"))
         away.on_click(self._guard(lambda _: self._delete(result.id)))
-        classes = ["job-row", "picked"] if opened else ["job-row"]
-        return pn.Row(pn.Column(title, text, css_classes=["job-words"], **WIDE), away, css_classes=classes, **WIDE)
+        return pn.Row(pn.Column(title, text, css_classes=["job-words"], **WIDE), away, **WIDE)
 
     def _delete(self, result_id: str) -> None:
         self.delete(result_id)

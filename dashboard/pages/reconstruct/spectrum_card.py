@@ -79,10 +79,19 @@ class SpectrumCard:
         )
 
     def show_grid(self, grid: SpectralGrid) -> None:
-        """Draw empty figures for spectra on a grid."""
+        """Make the figures fit spectra on a grid."""
         if self.grid is not None and self.grid.matches(grid):
             return
         self.grid = grid
+        if self.plot is None:
+            self._build(grid)
+        else:  # new figures would take far longer
+            self.large.lie_on(grid)
+            start, end = self.large.ends
+            self.plot.flux.x_range.update(start=start, end=end)
+
+    def _build(self, grid: SpectralGrid) -> None:
+        """Draw empty figures for spectra on a grid."""
         self.plot = build_reconstruction(grid.wavelength, self.session.state.theme)
         guard = self.session.guard
         self.plot.flux.on_event(Tap, guard(self._tap))

@@ -48,6 +48,10 @@ class ConfigForm(Viewer):
         """What is wrong with two settings together; empty where all is well."""
         return self._error.sentence
 
+    def show(self, visible: bool) -> None:
+        """Show or hide all of it."""
+        self._layout.visible = visible
+
     def declare(self, columns: Mapping[str, str]) -> None:
         """Show columns that the survey was ingested with, by setting, where a field is left empty."""
         for name, setting in self.settings.items():

@@ -162,8 +162,10 @@ class TrainingForm(Viewer):
             self.forms[name] = form = ConfigForm(MODELS[name].Config)
             for setting in form.settings.values():
                 setting.widget.param.watch(self._guard(lambda event: self._show_lack()), "value")
+            self._settings.append(form)
         self._about.object = html.escape(summary_of(MODELS[name]))
-        self._settings.objects = [self.forms[name]]
+        for other, form in self.forms.items():
+            form.show(other == name)
 
     def _given(self) -> tuple[str, str, dict[str, object], str] | None:
         """Survey, model, settings and the model to start from; ``None`` where a setting is wrong."""

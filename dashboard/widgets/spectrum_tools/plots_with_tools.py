@@ -49,10 +49,10 @@ class PlotsWithTools:
         at_rest
             They stay so, normalised and without tools, where there is no room for these.
         """
-        self.usable, self._grid = isinstance(grid, SpectralGrid) and not at_rest, grid
+        self.usable = isinstance(grid, SpectralGrid) and not at_rest
         self._has_units = not (at_rest or isinstance(grid, BandGrid))
-        self._order = np.argsort(grid.wavelength, kind="stable")  # bands may come in any order
         self.stretch, self._lines = 1.0, None
+        self.lie_on(grid)
         self._plots, self._marks = plots, [add_marks(plot) for plot in plots]
         self.insets = [
             pn.Column(pn.pane.Bokeh(one.inset, sizing_mode="stretch_both"), css_classes=["enlarged"], visible=False)
@@ -60,6 +60,11 @@ class PlotsWithTools:
         ]
         self.tools.offer(self.usable)
         self.dress(self.session.state.theme)
+
+    def lie_on(self, grid: Grid) -> None:
+        """Serve the same plots for spectra on another grid of the same kind."""
+        self._grid = grid
+        self._order = np.argsort(grid.wavelength, kind="stable")  # bands may come in any order
 
     def dress(self, theme: str) -> None:
         """Take the colours of a theme."""

@@ -15,7 +15,7 @@ from dashboard.widgets.size import FigureSize
 from ..map_recipe import recipe_of_corner
 from ..view import COLOURS, MapView
 from .corner_panels import BINS, bar_at, outline_of, panel_at, ring_points
-from .corner_plot import Corner, bars, bin_all, build_corner, cut_panels, panel_images
+from .corner_plot import bars, bin_all, build_corner, cut_panels, panel_images
 from .legend import Legend
 
 _DELAY = 150  # milliseconds that changes of size are gathered before drawing
@@ -36,7 +36,9 @@ class CornerCard:
             options={"components": "components", "latents": "latents"}, css_classes=["segments"]
         )
         self.more = pn.widgets.Toggle(label="axes", css_classes=["pill", "small"], value=False)
-        self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
+        self.plot = build_corner(state.theme)
+        self.plot.figure.on_event(Tap, guard(self._tap))
+        self.pane = pn.pane.Bokeh(self.plot.figure, sizing_mode="stretch_both", css_classes=["plot"])
         save = save_button(session, "corner-card", lambda: f"{state.survey_id}-corner")
         clear = pn.widgets.Button(
             label="Clear",
@@ -63,8 +65,8 @@ class CornerCard:
             css_classes=["corner-card"],
             sizing_mode="stretch_both",
         )  # fmt: skip
-        self.plot: Corner | None = None
         self._size = FigureSize((520, 560), Soon(session.guard(self._resize), _DELAY))
+        self._size.follow(self.plot.figure)
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -73,11 +75,11 @@ class CornerCard:
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
-        if changed & {"map", "shown"}:
-            self._rebuild()
-            return
         if "theme" in changed:
             self.plot.dress(self.view.session.state.theme)
+        if changed & {"map", "shown"}:
+            self._scale()
+            return
         if changed & {"columns", "colour_by"}:
             self._fill_pickers()
         if changed & COLOURS:
@@ -87,20 +89,17 @@ class CornerCard:
         if "picked" in changed:
             self._ring()
 
-    def _rebuild(self) -> None:
-        """Another map, or other latents of it: a new figure."""
+    def _scale(self) -> None:
+        """Another map, or other latents of it: other axes of the same figure, since a new one takes far longer."""
         here, state = self.view.map, self.view.session.state
         self._limits, self._outside = here.limits[state.shown], here.outside(state.shown)
-        self.plot = build_corner([here.names[i] for i in state.shown], self._limits, state.theme)
-        self._size.follow(self.plot.figure)
-        self.plot.figure.on_event(Tap, self.view.session.guard(self._tap))
+        self.plot.scale([here.names[i] for i in state.shown], self._limits)
         self._bins = bin_all([here.latents[i] for i in state.shown], self._limits, BINS)
         self._cut()
         self._fill_pickers()
         self._recolour()
         self._outline()
         self._ring()
-        self.pane.object = self.plot.figure
 
     def _cut(self) -> None:
         here, state = self.view.map, self.view.session.state

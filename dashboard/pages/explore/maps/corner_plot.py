@@ -82,24 +82,32 @@ class Corner(ThemedPlot):
             axis.major_label_text_font_size = "10.5px"
             axis.major_tick_out = 4 if axis.name == "numbers" else 0
 
+    def scale(self, names: list[str], limits: np.ndarray) -> None:
+        """Make room for other latents: frames, and axes with numbers and names.
 
-def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
-    """An empty corner plot.
+        Parameters
+        ----------
+        names
+            m names of the latents shown, two or more.
+        limits
+            (m, 2) ends of their axes.
+        """
+        m = len(names)
+        self.figure.x_range.end = self.figure.y_range.end = m
+        self.frames.data = _frames(m)
+        for side, axes in (("below", self.figure.below), ("left", self.figure.left)):
+            for axis, labels in zip(axes, (_numbers(side, limits), _names(side, names)), strict=True):
+                axis.ticker.ticks, axis.major_label_overrides = sorted(labels), labels
 
-    Parameters
-    ----------
-    names
-        m names of the latents shown, two or more.
-    limits
-        (m, 2) ends of their axes.
-    """
-    m = len(names)
+
+def build_corner(theme: str) -> Corner:
+    """An empty corner plot; `Corner.scale` gives it axes."""
     figure = Figure(
-        x_range=Range1d(0, m), y_range=Range1d(0, m), tools="", toolbar_location=None, sizing_mode="stretch_both",
+        x_range=Range1d(0, 1), y_range=Range1d(0, 1), tools="", toolbar_location=None, sizing_mode="stretch_both",
         min_border=4, x_axis_type=None, y_axis_type=None, name="corner",
     )  # fmt: skip
     quad = {"left": [], "right": [], "top": [], "bottom": []}
-    sources = [ColumnDataSource(data) for data in (_NO_IMAGES, _NO_BARS, _frames(m), quad, quad, {"x": [], "y": []})]
+    sources = [ColumnDataSource(data) for data in (_NO_IMAGES, _NO_BARS, quad, quad, quad, {"x": [], "y": []})]
     images, bars, frames, outline, hover, rings = sources
     # Glyphs of their own, without those for selected and other points that figure.quad would make: a third of the time.
     figure.add_glyph(frames, Quad(**_SIDES, fill_color=None, line_width=1), name="frames")
@@ -110,7 +118,9 @@ def build_corner(names: list[str], limits: np.ndarray, theme: str) -> Corner:
     figure.add_glyph(hover, Quad(**_SIDES, fill_color=None, line_width=1.5, line_alpha=0.6), name="hover", **over)
     figure.add_glyph(outline, Quad(**_SIDES, fill_color=None, line_width=2.5), name="outline", **over)
     figure.add_glyph(rings, Scatter(size=9, fill_color=None, line_width=2), name="rings", **over)
-    _add_axes(figure, names, limits)
+    for side in ("below", "left"):  # the numbers, and the names beside them
+        figure.add_layout(_axis(marks=True), side)
+        figure.add_layout(_axis(marks=False, vertical=side == "left"), side)
     pointing = CustomJS(args={"figure": figure, "hover": hover, "gap": GAP, "bins": BINS}, code=_POINT)
     figure.js_on_event(MouseMove, pointing)
     leave = "hover.data = {left: [], right: [], top: [], bottom: []};"
@@ -131,25 +141,29 @@ def _frames(m: int) -> dict[str, list[float]]:
     return {"left": left, "right": right, "bottom": bottom, "top": top}
 
 
-def _add_axes(figure: Figure, names: list[str], limits: np.ndarray) -> None:
-    """Numbers on the left of the first column and below the last row, names beside them."""
+def _numbers(side: str, limits: np.ndarray) -> dict[float, str]:
+    """Numbers below the last row, or on the left of the first column, by their places in the figure."""
+    m = len(limits)
+    labels = {}
+    for i in range(m) if side == "below" else range(1, m):
+        start = i if side == "below" else m - 1 - i
+        for value in round_ticks(*limits[i], 3 if m > 4 else 5):
+            labels[float(within(np.array([value]), start, limits[i])[0])] = tick_label(value)
+    return labels
+
+
+def _names(side: str, names: list[str]) -> dict[float, str]:
+    """Names of latents by the middles of their panels; the panel on top of the first column is a histogram."""
     m = len(names)
-    at_most = 3 if m > 4 else 5
-    for side, places in (("below", range(m)), ("left", range(1, m))):
-        labels = {}
-        for i in places:
-            start = i if side == "below" else m - 1 - i
-            for value in round_ticks(*limits[i], at_most):
-                labels[float(within(np.array([value]), start, limits[i])[0])] = tick_label(value)
-        figure.add_layout(_axis(labels, marks=True), side)
-        centres = {(i if side == "below" else m - 1 - i) + 0.5: names[i] for i in places}
-        figure.add_layout(_axis(centres, marks=False, vertical=side == "left"), side)
+    if side == "below":
+        return {i + 0.5: names[i] for i in range(m)}
+    return {m - i - 0.5: names[i] for i in range(1, m)}
 
 
-def _axis(labels: dict[float, str], marks: bool, vertical: bool = False) -> LinearAxis:
+def _axis(marks: bool, vertical: bool = False) -> LinearAxis:
     return LinearAxis(
-        ticker=FixedTicker(ticks=sorted(labels)), major_label_overrides=labels, name="numbers" if marks else "names",
-        minor_tick_line_color=None, major_label_orientation="vertical" if vertical else "horizontal",
+        ticker=FixedTicker(ticks=[]), name="numbers" if marks else "names", minor_tick_line_color=None,
+        major_label_orientation="vertical" if vertical else "horizontal",
         major_label_standoff=3 if marks else 1, major_label_policy=NoOverlap(min_distance=7),
     )  # fmt: skip
 

@@ -12,7 +12,6 @@ from ..added_columns import results_of
 from ..view import MapView
 from .corner_card import CornerCard
 from .corner_panels import ring_points
-from .corner_plot import Corner
 from .focus_card import FocusCard
 
 RINGED = 2.0
@@ -27,10 +26,10 @@ class OutlierRings:
 
     def __init__(self, view: MapView, corner: CornerCard, focus: FocusCard) -> None:
         self.view = view
-        self._corner, self._focus = corner, focus
+        self._focus = focus
         self._rows = np.empty(0, np.int32)
         self._on_map = _add_rings(focus.map.figure, 11)
-        self._on_panels: tuple[Corner, ColumnDataSource] | None = None
+        self._on_panels = _add_rings(corner.plot.figure, 5)
         guard = view.session.guard
         self._draw_soon = Soon(guard(self._draw), _DELAY)
         focus.outliers.on_click(guard(lambda _: view.session.state.param.update(tab="outliers")))
@@ -51,18 +50,16 @@ class OutlierRings:
         self._focus.outliers.param.update(label=f"{n} outliers" if n > 1 else "1 outlier", visible=n > 0)
 
     def _draw(self) -> None:
-        here, state, corner = self.view.map, self.view.session.state, self._corner.plot
-        if here is None or corner is None:
+        here, state = self.view.map, self.view.session.state
+        if here is None:
             return
         colour = PALETTES[state.theme].text
         x, y = self._focus.map.places(self._rows)
         self._on_map.data = {"x": x, "y": y, "colour": [colour] * len(x)}
-        if self._on_panels is None or self._on_panels[0] is not corner:  # another figure was made
-            self._on_panels = corner, _add_rings(corner.figure, 5)
         limits = here.limits[state.shown]
         places = [ring_points(here.latents[state.shown, row], limits) for row in self._rows]
         flat = {axis: [value for place in places for value in place[axis]] for axis in _NONE}
-        self._on_panels[1].data = {**flat, "colour": [colour] * len(flat["x"])}
+        self._on_panels.data = {**flat, "colour": [colour] * len(flat["x"])}
 
 
 def _add_rings(figure: Figure, size: int) -> ColumnDataSource:

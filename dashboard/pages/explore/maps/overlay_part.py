@@ -10,7 +10,7 @@ from dashboard.plots.scatter import map_data
 
 from ..view import MapView
 from .corner_card import CornerCard
-from .corner_plot import Corner, cut_panels, panel_images
+from .corner_plot import cut_panels, panel_images
 from .focus_card import FocusCard
 from .overlay_plot import OverlayLayer, add_overlay, overlay_colour, overlay_ink
 
@@ -23,7 +23,7 @@ class OverlayPart:
     def __init__(self, view: MapView, corner: CornerCard, focus: FocusCard) -> None:
         self.view = view
         self._corner, self._focus = corner, focus
-        self._drawn_on: tuple[Corner, OverlayLayer] | None = None
+        self._on_panels: OverlayLayer | None = None  # from the first overlay on
         self._layer = add_overlay(focus.map.figure)
         self._latents: np.ndarray | None = None
         guard = view.session.guard
@@ -66,19 +66,15 @@ class OverlayPart:
         )
 
     def _draw_panels(self) -> None:
-        corner, state = self._corner.plot, self.view.session.state
-        if corner is None or self.view.map is None:
+        state = self.view.session.state
+        if self.view.map is None or self._latents is None:
+            if self._on_panels is not None:
+                self._on_panels.fill()
             return
-        if self._drawn_on is None or self._drawn_on[0] is not corner:  # another figure was made
-            if self._latents is None:
-                return
-            self._drawn_on = corner, add_overlay(corner.figure)
-        layer = self._drawn_on[1]
-        if self._latents is None:
-            layer.fill()
-            return
+        if self._on_panels is None:
+            self._on_panels = add_overlay(self._corner.plot.figure)
         panels = cut_panels(list(self._latents[state.shown]), self.view.map.limits[state.shown], self._corner.pixels)
-        layer.fill(images=panel_images(panels, overlay_ink(self._latents.shape[1], state.theme)))
+        self._on_panels.fill(images=panel_images(panels, overlay_ink(self._latents.shape[1], state.theme)))
 
     def _draw_map(self) -> None:
         if self._latents is None or self.view.map is None or self.view.plane() is not None:

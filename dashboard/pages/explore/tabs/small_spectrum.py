@@ -2,6 +2,8 @@
 
 import panel as pn
 
+from specvae_core.grid import Grid
+
 from .spectrum_tab import SpectrumTab
 
 
@@ -15,7 +17,7 @@ class SmallSpectrum(SpectrumTab):
         super().build()
         return pn.Column(self.hint, self._panes, sizing_mode="stretch_both", css_classes=["one"])
 
-    def _rebuild(self) -> None:
-        super()._rebuild()
+    def _rebuild(self, grid: Grid) -> None:
+        super()._rebuild(grid)
         self.plot.flux.yaxis.axis_label, self.plot.residual.yaxis.axis_label = "flux", "Δ / σ"
         self.plot.residual.xaxis.axis_label = "rest wavelength (Å)"

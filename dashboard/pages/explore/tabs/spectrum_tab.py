@@ -24,7 +24,7 @@ from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from dashboard.widgets.spectrum_tools.tools import FOLLOWED
 from specvae_core.analysis.latent_errors import reconstruction_scatter
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import BandGrid, PixelGrid
+from specvae_core.grid import BandGrid, Grid, PixelGrid, SpectralGrid
 from specvae_core.models import LatentModel
 from specvae_core.tasks.figures import figure_recipe
 
@@ -47,6 +47,7 @@ class SpectrumTab(Tab):
     def build(self) -> pn.viewable.Viewable:
         """See `Tab`."""
         self.plot: SpectrumPlot | None = None
+        self._grid: Grid | None = None
         self._zoomed = False
         self._panes = pn.Column(sizing_mode="stretch_both", css_classes=["spectrum"])
         self.hint = EmptyState(*_EMPTY)
@@ -65,7 +66,7 @@ class SpectrumTab(Tab):
     def refresh(self, changed: set[str]) -> None:
         """See `Tab`."""
         if "map" in changed:
-            self._rebuild()
+            self._take_grid()
         elif "theme" in changed:
             self._dress()
         shown = self.shown()
@@ -92,22 +93,34 @@ class SpectrumTab(Tab):
         """Survey and row of the object."""
         return None if self.view.row is None else (self.view.session.state.survey_id, self.view.row)
 
-    def _rebuild(self) -> None:
+    def _take_grid(self) -> None:
+        """Show spectra of the survey at hand: in the present figures where they fit, since new ones take far longer."""
+        grid = self.view.session.workspace.survey(self.view.session.state.survey_id).grid
+        self._order = np.argsort(grid.wavelength, kind="stable")  # bands may come in any order
+        same_kind = isinstance(grid, SpectralGrid) and isinstance(self._grid, SpectralGrid)
+        self._grid, self._zoomed = grid, False
+        if not same_kind:
+            self._rebuild(grid)
+            return
+        self.large.lie_on(grid)
+        start, end = self.large.ends
+        self.plot.flux.x_range.update(start=start, end=end)
+        self._dress()
+
+    def _rebuild(self, grid: Grid) -> None:
         session = self.view.session
-        survey = session.workspace.survey(session.state.survey_id)
-        self._order = np.argsort(survey.grid.wavelength, kind="stable")  # bands may come in any order
-        self.plot = build_spectrum(survey.grid.wavelength[self._order], session.state.theme)
+        self.plot = build_spectrum(grid.wavelength[self._order], session.state.theme)
         self._raw = ColumnDataSource({"wavelength": [], "flux": []})
         self._scatter = ColumnDataSource({"wavelength": [], "low": [], "high": []})
         self.plot.flux.varea("wavelength", "low", "high", source=self._scatter, name="scatter", fill_alpha=0.3)
         self.plot.flux.line("wavelength", "flux", source=self._raw, name="raw fit", line_width=1.4, line_dash=[5, 3],
                             line_color=RAW_COLOUR)  # fmt: skip
-        self._zoomed, self._bands = False, isinstance(survey.grid, BandGrid)
-        self.large.attach([self.plot], survey.grid, at_rest=not self.has_tools)
+        self._bands = isinstance(grid, BandGrid)
+        self.large.attach([self.plot], grid, at_rest=not self.has_tools)
         if self._bands:
-            show_bands(self.plot, survey.grid)
-        elif isinstance(survey.grid, PixelGrid):
-            show_pixels(self.plot, survey.grid)
+            show_bands(self.plot, grid)
+        elif isinstance(grid, PixelGrid):
+            show_pixels(self.plot, grid)
         self._dress()
         for figure in (self.plot.flux, self.plot.residual):
             figure.on_event(DoubleTap, session.guard(self._reset))

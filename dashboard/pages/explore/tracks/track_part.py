@@ -19,12 +19,10 @@ class TrackPart:
         self._drawn_on_focus = guard(self._drawn_on_focus)
         self._drawn_on_corner = guard(self._drawn_on_corner)
         focus.track.drawn.on_change("data", lambda attr, old, new: self._drawn_on_focus(new))
+        corner.plot.track.drawn.on_change("data", lambda attr, old, new: self._drawn_on_corner(new))
 
     def refresh(self, changed: set[str]) -> None:
         """Follow the state; ``changed`` names its parameters, or ``map``."""
-        if changed & {"map", "shown"}:  # the corner plot is a new figure
-            marks = self._corner.plot.track
-            marks.drawn.on_change("data", lambda attr, old, new: self._drawn_on_corner(new))
         if changed & {"map", "shown", "focus", "plane", "epoch", "track"}:
             self._draw()
 

@@ -149,7 +149,8 @@ def test_typical_spectra_stay_in_their_place():
 
 @pytest.mark.parametrize("theme", list(PALETTES))
 def test_a_theme_reaches_every_line(theme):
-    corner = build_corner(["VAE 1", "VAE 2"], LIMITS[:2], "light" if theme == "dark" else "dark")
+    corner = build_corner("light" if theme == "dark" else "dark")
+    corner.scale(["VAE 1", "VAE 2"], LIMITS[:2])
     corner.dress(theme)
     colours = {renderer.name: renderer.glyph for renderer in corner.figure.renderers}
     assert colours["frames"].line_color == PALETTES[theme].line
