@@ -24,6 +24,8 @@
     #sheet = new CSSStyleSheet();  // so that a new part is out of sight from its first moment
     #wanted = "";
     #said = "";  // the part of which the server spoke last
+    #pressed = "";  // the part that a hand has chosen, until the server speaks of it
+    #underline = () => {};
     #next = 0;
 
     // Parts are the children, of a class that begins with their kind, of the shadow root of the host.
@@ -32,6 +34,7 @@
       Object.assign(this, {kind, find: host, row, wait});
       const hidden = "{ visibility: hidden !important; content-visibility: hidden !important; }";
       this.#sheet.replaceSync(`[class*=" ${kind}-"]:not([data-here]) ${hidden}`);
+      document.addEventListener("click", (event) => this.#press(event.composedPath()), true);
     }
 
     holds(element) {
@@ -43,33 +46,40 @@
       return this.holds(element) && !(this.#ready && element.classList.contains(`${this.kind}-${this.#wanted}`));
     }
 
-    // The user wants to see a part.
-    turn(name) {
-      if (name === this.#wanted) return;
+    // Another button of the strip is on, by a hand or by the server; names are those of the picker's buttons.
+    turn(picker, names) {
+      this.#underline = (name) => { picker.active = names.indexOf(name); };
+      const name = names[picker.active];
+      if (name === this.#wanted || this.#pressed && name !== this.#pressed) return;
       this.#wanted = name;
       this.#look();
     }
 
-    // The server has brought a part up to date.
+    // The server has brought a part up to date. What it turned to before it heard of the last press is passed over; the
+    // button that it had switched on for that is off again.
     show(name) {
       this.#said = name;
-      if (!this.#wanted || name === this.#chosen()) this.#wanted = name;
-      if (name === this.#wanted) this.#look();
+      if (this.#pressed && name !== this.#pressed) return;
+      this.#pressed = "";
+      this.#wanted = name;
+      this.#look();
+      this.#underline(name);
+    }
+
+    #press([button, ...around]) {
+      if (button.tagName !== "BUTTON" || !around.includes(this.#bar())) return;
+      const name = button.textContent.toLowerCase().replace(/[^a-z]/g, "");
+      this.#pressed = name === this.#said ? "" : name;
     }
 
     // Keep the name of what is shown in sight, where the strip is wider than its place.
     keepInSight() {
-      this.#button()?.scrollIntoView({inline: "nearest", block: "nearest"});
+      this.#bar()?.shadowRoot.querySelector(".bk-active")?.scrollIntoView({inline: "nearest", block: "nearest"});
     }
 
-    #button() {
+    #bar() {
       if (!this.#strip?.isConnected) this.#strip = window.deepFind(this.row)?.shadowRoot?.querySelector(".tabs");
-      return this.#strip?.shadowRoot?.querySelector(".bk-active");
-    }
-
-    // The part whose name is underlined.
-    #chosen() {
-      return this.#button()?.textContent.toLowerCase().replace(/[^a-z]/g, "");
+      return this.#strip;
     }
 
     #part(element) {

@@ -33,7 +33,7 @@ class Header:
         self.tabs = pn.widgets.RadioButtonGroup(
             options={title: name for name, title in pages.items()}, value=state.page, css_classes=["tabs"]
         )
-        self.tabs.jscallback(value=f"window.stages.page.turn({json.dumps(list(pages))}[cb_obj.active])")
+        self.tabs.jscallback(value=f"window.stages.page.turn(cb_obj, {json.dumps(list(pages))})")
         self.job = pn.pane.HTML("", css_classes=["job"])
         self.read_only = pn.pane.HTML(READ_ONLY if session.workspace.read_only else "", css_classes=["read-only"])
         self.read_only.visible = session.workspace.read_only

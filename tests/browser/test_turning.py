@@ -1,5 +1,7 @@
 """Turning from page to page: what stands under the new tab in the very next frames."""
 
+import re
+
 import pytest
 from figures import until
 from playwright.sync_api import Page, expect
@@ -46,6 +48,13 @@ TURN_TAB = """(name) => new Promise((done) => {
 })"""
 """Clicks a tab of Explore's lower card; what stands in the card in each frame until the tab is there."""
 
+SIMILAR_THEN = """(name) => {
+  const press = (word) => window.deepFind("button", (one) => one.textContent.trim() === word && one.checkVisibility()).click();
+  press("≈");
+  press(name);
+}"""
+"""Presses the button that the server answers with the tab of similar objects, and another tab at once."""
+
 LONG = 120_000
 """Milliseconds for all pages; machines may be busy."""
 
@@ -86,6 +95,16 @@ def test_no_frame_shows_the_former_tab_under_the_new_one(explore):
         assert frames[-1] == {"tabs": [f"tab-{name}"], "skeleton": False}
         for frame in frames[:-1]:
             assert frame == {"tabs": [], "skeleton": True}
+
+
+def test_a_tab_that_is_pressed_while_the_server_turns_to_another_comes_after_it(explore):
+    """Both clicks come before the server has answered the first, as on a busy machine."""
+    explore.evaluate(TURN_TAB, "spectrum")
+    explore.evaluate(SIMILAR_THEN, "Selection")
+    expect(explore).to_have_url(re.compile("tab=selection"))
+    expect(explore.locator(".tab-selection")).to_be_visible()
+    expect(explore.locator(".tab-similar")).to_be_hidden()
+    expect(explore.locator(".tabs-row .tabs .bk-active")).to_have_text("Selection")
 
 
 def test_a_button_that_leads_to_another_page_turns_it_too(explore):

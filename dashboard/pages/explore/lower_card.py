@@ -20,7 +20,7 @@ TABS = (
 MAY_BE_LARGER = ("explain", "track")
 """Tabs that may cover the map as well; each has a toggle *Larger*."""
 
-_TURN = "window.stages.tab.turn({names}[cb_obj.active]);"
+_TURN = "window.stages.tab.turn(cb_obj, {names});"
 
 
 def tab_class(name: str) -> type[Tab]:
