@@ -49,7 +49,8 @@ TURN_TAB = """(name) => new Promise((done) => {
 """Clicks a tab of Explore's lower card; what stands in the card in each frame until the tab is there."""
 
 SIMILAR_THEN = """(name) => {
-  const press = (word) => window.deepFind("button", (one) => one.textContent.trim() === word && one.checkVisibility()).click();
+  const fits = (one, word) => one.textContent.trim() === word && one.checkVisibility();
+  const press = (word) => window.deepFind("button", (one) => fits(one, word)).click();
   press("≈");
   press(name);
 }"""

@@ -77,7 +77,7 @@ class SurveyView(Viewer):
         self.refill = RefillRow(workspace, on_refill, guard)
         self.naming = NameRow(on_rename, guard)
         self.buttons = {
-            name: _button(label, guard(action))
+            name: _button(label, guard(action), f"survey-{name}")
             for name, label, action in (
                 ("more", "Other spectra", lambda: self._draw(resample=True)),
                 ("csv", "Refused files (CSV)", self._save_refused),
@@ -103,7 +103,8 @@ class SurveyView(Viewer):
         self.facts = pn.pane.HTML("", css_classes=["survey-report"], **TALL, width=400)
         self._body = pn.Row(self.spectra, self.facts, **FULL, css_classes=["survey-body"])
         actions = tuple(self.buttons.values())
-        self.card = Card("", self.confirm, self.naming, self.refill, self._body, actions=actions, **FULL)
+        parts = self.confirm, self.naming, self.refill, self._body
+        self.card = Card("", *parts, actions=actions, css_classes=["survey-card"], **FULL)
 
     def show(self, survey: SurveySummary | None, *, being_written: bool = False) -> None:
         """Look into a survey, or into none; one that a job is writing cannot be resumed or deleted."""
