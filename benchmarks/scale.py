@@ -6,7 +6,9 @@ likelihood, and ranks outliers (LOF); then the panels of the first corner are dr
 so that its memory is its own, the largest of its processes counts, and ``--limit`` is the address space
 (``ulimit -v``) of each of its processes. Seconds of processors are those of all of them together.
 
-``python benchmarks/scale.py [--n 10000 30000 100000] [--workers 1 2] [--limit 4]``
+Without ``train`` among the ``--steps`` the demo's InfoVAE encodes.
+
+``python benchmarks/scale.py [--n 10000 30000 100000] [--workers 1 2] [--limit 4] [--steps encode outliers]``
 """
 
 import argparse
@@ -25,8 +27,11 @@ from pathlib import Path
 
 import numpy as np
 
+from specvae_core.assets import asset
+
 LINES = (4861.0, 4959.0, 5007.0, 6563.0, 6583.0)
 PER_FILE, PIECE = 50_000, 2000
+STEPS = ("train", "encode", "outliers", "corner")
 
 
 @dataclass(frozen=True)
@@ -92,19 +97,29 @@ def run(limit: float | None, *command: object) -> Used:
     return Used(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6)
 
 
-def steps(folder: Path, workers: int, epochs: int, limit: float | None) -> Iterator[tuple[str, Used]]:
-    """All steps of one run, each by its name as it ends, in a workspace of its own."""
+def steps(
+    folder: Path, chosen: list[str], workers: int, epochs: int, limit: float | None
+) -> Iterator[tuple[str, Used]]:
+    """The chosen steps of one run, each by its name as it ends, in a workspace of its own."""
     workspace = folder / "w"
     shutil.rmtree(workspace, ignore_errors=True)
     specvae, at, several = ("-m", "specvae_core"), ("--workspace", workspace, "--json"), ("--workers", workers)
     yield "ingest", run(limit, *specvae, "ingest", folder / "spectra", "--name", "s", *several, *at)
-    train = ("train", "--survey", "s", "--model", "infovae", "--n-latent", 6, "--no-epochs")
-    yield "train", run(limit, *specvae, *train, "--max-epochs", epochs, "--epoch-steps", 1, *at)
+    if "train" in chosen:
+        train = ("train", "--survey", "s", "--model", "infovae", "--n-latent", 6, "--no-epochs")
+        yield "train", run(limit, *specvae, *train, "--max-epochs", epochs, "--epoch-steps", 1, *at)
+    else:
+        shutil.copytree(asset("demo") / "models" / "infovae-6", workspace / "models" / "infovae-6")
     (model,) = [path.parent.name for path in (workspace / "models").glob("[!.]*/model.json")]
-    chosen = ("--model", model, "--survey", "s")
-    yield "encode", run(limit, *specvae, "encode", *chosen, "--out", folder / "latents.parquet", *several, *at)
-    yield "outliers", run(limit, *specvae, "outliers", *chosen, "--top", 1, *at)
-    yield "corner", run(limit, __file__, "--corner", workspace, model)
+    encoding = ("--model", model, "--survey", "s")
+    commands = {
+        "encode": (*specvae, "encode", *encoding, "--out", folder / "latents.parquet", *several, *at),
+        "outliers": (*specvae, "outliers", *encoding, "--top", 1, *at),
+        "corner": (__file__, "--corner", workspace, model),
+    }
+    for name, command in commands.items():
+        if name in chosen:
+            yield name, run(limit, *command)
 
 
 def draw_corner(folder: Path, model: str) -> None:
@@ -124,6 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n", type=int, nargs="+", default=[10_000], help="numbers of spectra")
     parser.add_argument("--workers", type=int, nargs="+", default=[1], help="numbers of processes")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS, help="which, after the ingest")
     parser.add_argument("--epochs", type=int, default=1, help="of the training")
     parser.add_argument("--limit", type=float, help="GB of address space of each process")
     parser.add_argument("--folder", help="where to write spectra and surveys: some 20 kB for each spectrum")
@@ -141,7 +157,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             write_spectra(Path(folder) / "spectra", n)
             for workers in options.workers:
-                for step, used in steps(Path(folder), workers, options.epochs, options.limit):
+                for step, used in steps(Path(folder), options.steps, workers, options.epochs, options.limit):
                     rate, each = n / used.seconds, 1e6 * used.processors / n
                     numbers = f"{used.seconds:.1f} | {rate:,.0f} | {used.processors:.1f} | {each:,.0f}"
                     print(f"| {n:,} | {step} | {workers} | {numbers} | {used.memory:.2f} |", flush=True)

@@ -10,8 +10,9 @@ import pytest
 
 from specvae_core.data.refused import read_refused
 from specvae_core.data.survey_files import read_header
+from specvae_core.encodings import ENCODED
 from specvae_core.errors import Cancelled
-from specvae_core.models import PCA
+from specvae_core.models import PCA, InfoVAE
 from specvae_core.progress import Progress, ignore
 from specvae_core.tasks.encode import encode
 from specvae_core.tasks.ingest import ingest
@@ -116,13 +117,16 @@ def test_what_several_workers_began_goes_on(alone, files, tmp_path, then):
     assert_same(alone, made(tmp_path / "w", files, workers=then))
 
 
-def test_the_encoding_is_the_same(alone):
+@pytest.mark.parametrize(
+    ("kind", "settings"), [(PCA, {}), (InfoVAE, {"max_epochs": 2, "posterior": "likelihood"})], ids=["pca", "infovae"]
+)
+def test_the_encoding_is_the_same(alone, kind, settings):
     spectra = alone.survey("lines").read()
-    model = PCA(spectra.grid, PCA.Config(n_latent=2)).fit(spectra)
-    alone.save_model(model, "pca-2", survey_id="lines", seconds=1, seed=0)
+    model = kind(spectra.grid, kind.Config(n_latent=2, **settings)).fit(spectra)
+    alone.save_model(model, kind.name, survey_id="lines", seconds=1, seed=0)
     found = []
     for workers in (1, 2):
-        encode(alone, ignore, alone.folder, model="pca-2", survey="lines", workers=workers)
-        found.append(alone.encoding("pca-2", "lines"))
-    np.testing.assert_array_equal(found[0].latents, found[1].latents)
-    np.testing.assert_array_equal(found[0].chi2_per_pixel, found[1].chi2_per_pixel)
+        encode(alone, ignore, alone.folder, model=kind.name, survey="lines", workers=workers)
+        found.append(alone.encoding(kind.name, "lines"))
+    for array in ENCODED:
+        np.testing.assert_array_equal(getattr(found[0], array), getattr(found[1], array))
