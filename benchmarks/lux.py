@@ -95,8 +95,8 @@ def by_pollux(
         errors = {"label_error": LABEL_ERROR, "flux_error": FLUX_ERROR}
         np.savez(file, labels=labels, flux=flux, new_flux=new_flux, truth=truth, **errors)
         script = Path(__file__).with_name("lux_pollux.py")
-        done = subprocess.run([python, script, file, str(n_latent)], stdout=subprocess.PIPE, text=True, check=True)
-    yield from map(json.loads, done.stdout.splitlines())
+        with subprocess.Popen([python, script, file, str(n_latent)], stdout=subprocess.PIPE, text=True) as pollux:
+            yield from map(json.loads, pollux.stdout)
 
 
 def main() -> None:
@@ -120,12 +120,6 @@ def main() -> None:
     for size in options.sizes.split(","):
         n, n_pixel = (int(number) for number in size.split("x"))
         training, (new, truth) = stars(n, n_pixel, 1)[0], stars(n, n_pixel, 2)
-        for row in by_pollux(options.pollux, training, new, truth, options.latents) if options.pollux else ():
-            print(
-                f"| {n} x {n_pixel} | linear, {row['way']} | {row['train']:.1f} | {row['cpu']:.1f} | "
-                f"{row['infer']:.2f} | {row['error']:.3f} | | |",
-                flush=True,
-            )
         for iterations in (100, 400, 1000) if n <= 1000 else ():
             labels, seconds = by_gradient(training, new, options.latents, iterations)
             error = np.sqrt(np.mean((labels - truth) ** 2))
@@ -145,6 +139,12 @@ def main() -> None:
             print(
                 f"| {n} x {n_pixel} | {output} | {trained - start:.1f} | {cpu:.1f} | {done - trained:.2f} | "
                 f"{error:.3f} | {sigma.mean():.3f} | {memory:.1f} |",
+                flush=True,
+            )
+        for row in by_pollux(options.pollux, training, new, truth, options.latents) if options.pollux else ():
+            print(
+                f"| {n} x {n_pixel} | linear, {row['way']} | {row['train']:.1f} | {row['cpu']:.1f} | "
+                f"{row['infer']:.2f} | {row['error']:.3f} | | |",
                 flush=True,
             )
 
