@@ -1,13 +1,15 @@
 """Labels of stars from spectra: Lux beside partial least squares and a quadratic Cannon, on held-out stars.
 
-``python benchmarks/labels.py [FOLDER]``
+``python benchmarks/labels.py [miles] [spectra] [lamost] [transfer]``
 
-FOLDER holds ``miles.npz`` and ``lamost.npz`` (default: what SPECVAE_REAL_DATA points to). Prints a Markdown table of
-RMSE and robust scatter (1.4826 MAD) of Teff in K, log g and [Fe/H] in dex:
+SPECVAE_REAL_DATA holds ``miles.npz`` and ``lamost.npz``. Prints Markdown tables of RMSE and robust scatter (1.4826 MAD)
+of Teff in K, log g and [Fe/H] in dex, all or those named:
 
-- MILES stars of 3500 to 7000 K with all three labels, on 3600:7300:1000: four folds, the same for all methods, each
-  star predicted by a model that was trained without it;
-- LAMOST stars with the labels and errors of the survey's own pipeline, on 3750:8800:1000, ten folds;
+- MILES stars of 3500 to 7000 K with all three labels, on 3600:7300:1000: four folds by the hashes of their ids, the
+  same for all methods, each star predicted by a model that was trained without it;
+- spectra made from the catalogue labels of the same stars, and the labels read in them;
+- LAMOST stars with the labels and errors of the survey's own pipeline, on 3750:8800:1000, ten folds,
+  by the hashes as well;
 - the same LAMOST stars from models that were trained on MILES: label transfer, with its biases; once as they are, and
   once with both surveys divided by their own smooth continuum, since their flux calibrations differ.
 """
@@ -31,10 +33,12 @@ from specvae_core.data.label_columns import read_labels
 from specvae_core.data.preprocess import PreprocessOptions, collect, preprocess
 from specvae_core.data.readers import read_file
 from specvae_core.data.spectra import SpectraSet
+from specvae_core.data.split import object_names, split_objects
 from specvae_core.errors import Refused
 from specvae_core.grid import SpectralGrid
 from specvae_core.models import MODELS
 
+DATA = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data"))
 NAMES = ("teff", "logg", "feh")
 Method = Callable[[SpectraSet, SpectraSet], np.ndarray]
 
@@ -82,7 +86,11 @@ def flattened(spectra: SpectraSet) -> SpectraSet:
 
 
 def folds(spectra: SpectraSet, n: int) -> np.ndarray:
-    return np.random.default_rng(0).permutation(len(spectra)) % n
+    """Fold (m,) of each star, by the hash of its id."""
+    fold, names = np.zeros(len(spectra), dtype=int), object_names(spectra.table)
+    for k in range(1, n):
+        fold[split_objects(names, 0.0, 1 / n, k).test] = k
+    return fold
 
 
 def row(name: str, predicted: np.ndarray, spectra: SpectraSet, seconds: float, bias: bool = False) -> None:
@@ -148,28 +156,50 @@ def table(title: str) -> None:
     print(f"\n{title}\n\n| method | Teff [K] | log g [dex] | [Fe/H] [dex] | seconds |\n|---|---|---|---|---|")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Held-out labels of MILES and LAMOST stars.")
-    default = Path(os.environ.get("SPECVAE_REAL_DATA", "../shared/data"))
-    parser.add_argument("folder", nargs="?", type=Path, default=default)
-    folder = parser.parse_args().folder
-    warnings.filterwarnings("ignore", module="sklearn")
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads")
-    miles = survey(folder / "miles.npz", "3600:7300:1000", air=True)
+def of_miles(n_latent: int) -> None:
+    """Labels of MILES stars."""
+    miles = survey(DATA / "miles.npz", "3600:7300:1000", air=True)
     table(f"MILES, {len(miles)} stars, RMSE / robust")
-    cross_validated(miles, 4, methods(20, MODELS["lux"].Config().n_latent))
-    emulated(miles, 4, MODELS["lux"].Config().n_latent)
-    lamost = survey(folder / "lamost.npz", "3750:8800:1000", air=False)
+    cross_validated(miles, 4, methods(20, n_latent))
+
+
+def of_spectra(n_latent: int) -> None:
+    """Spectra of MILES stars from their labels."""
+    emulated(survey(DATA / "miles.npz", "3600:7300:1000", air=True), 4, n_latent)
+
+
+def of_lamost(n_latent: int) -> None:
+    """Labels of LAMOST stars."""
+    lamost = survey(DATA / "lamost.npz", "3750:8800:1000", air=False)
     table(f"LAMOST, {len(lamost)} stars, RMSE / robust")
     cross_validated(lamost, 10, methods(8, 12))
+
+
+def of_transfer(n_latent: int) -> None:
+    """Labels of LAMOST stars from models of MILES."""
     common = "3750:7300:1000"
-    miles, lamost = survey(folder / "miles.npz", common, air=True), survey(folder / "lamost.npz", common, air=False)
+    miles, lamost = survey(DATA / "miles.npz", common, air=True), survey(DATA / "lamost.npz", common, air=False)
     table(f"MILES to LAMOST, {len(miles)} to {len(lamost)} stars, bias, RMSE / robust")
     for suffix, prepared in (("", lambda spectra: spectra), (", flattened", flattened)):
-        for name, method in methods(20, MODELS["lux"].Config().n_latent).items():
+        for name, method in methods(20, n_latent).items():
             start = time.perf_counter()
             predicted = method(prepared(miles), prepared(lamost))
             row(name + suffix, predicted, lamost, time.perf_counter() - start, bias=True)
+
+
+PARTS = {"miles": of_miles, "spectra": of_spectra, "lamost": of_lamost, "transfer": of_transfer}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Held-out labels of MILES and LAMOST stars.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all by default")
+    parts = parser.parse_args().parts or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"there is no part {sorted(unknown)[0]!r}: choose from {', '.join(PARTS)}")
+    warnings.filterwarnings("ignore", module="sklearn")
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads")
+    for part in parts:
+        PARTS[part](MODELS["lux"].Config().n_latent)
 
 
 if __name__ == "__main__":

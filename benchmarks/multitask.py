@@ -37,16 +37,16 @@ def main() -> None:
     parser.add_argument("--latents", type=int, default=6)
     parser.add_argument("--weights", default="1,10,100")
     options = parser.parse_args()
-    learning, judging = library.split(with_log_teff(library.miles(options.file)))
-    plain = InfoVAE(learning.grid, InfoVAE.Config(n_latent=options.latents)).fit(learning)
-    config = HeadsAfterwardsConfig(n_latent=options.latents, regress=COLUMNS)
-    afterwards = HeadsAfterwards(plain, config).fit(learning)
+    spectra = with_log_teff(library.miles(options.file))
+    judging, common = library.split(spectra)[1], {"n_latent": options.latents, "test_fraction": library.TEST_FRACTION}
+    plain = InfoVAE(spectra.grid, InfoVAE.Config(**common)).fit(spectra)
+    afterwards = HeadsAfterwards(plain, HeadsAfterwardsConfig(**common, regress=COLUMNS)).fit(spectra)
     print("| heads | " + " | ".join(COLUMNS.split(",")) + " | reconstruction |")
     print("|---|" + "---:|" * 4)
     _line("afterwards", afterwards, plain, judging)
     for weight in options.weights.split(","):
-        config = MultiTask.Config(n_latent=options.latents, regress=COLUMNS, head_weight=float(weight))
-        together = MultiTask(learning.grid, config).fit(learning)
+        config = MultiTask.Config(**common, regress=COLUMNS, head_weight=float(weight))
+        together = MultiTask(spectra.grid, config).fit(spectra)
         _line(f"together, weight {weight}", together, together, judging)
 
 

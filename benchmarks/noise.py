@@ -40,8 +40,10 @@ def miles(n: int, latents: int) -> tuple[InfoVAE, SpectraSet]:
     """A model of three quarters of MILES, and n of the other stars."""
     import miles as library
 
-    learning, judging = library.split(library.miles(DEFAULT_FILE))
-    model = InfoVAE(learning.grid, InfoVAE.Config(n_latent=latents)).fit(learning)
+    spectra = library.miles(DEFAULT_FILE)
+    judging = library.split(spectra)[1]
+    config = InfoVAE.Config(n_latent=latents, test_fraction=library.TEST_FRACTION)
+    model = InfoVAE(spectra.grid, config).fit(spectra)
     return model, judging.take(brightest(judging.table, n))
 
 

@@ -2,9 +2,11 @@
 
     python benchmarks/raw_fit.py [--n 100] [--signal-to-noise 10,30] [--curves own,cubic,finer] [--files]
 
-The model is a PCA of SDSS galaxies, of eight components on a grid of 1000 pixels from 3800 to 6800 A; latents are those
-of galaxies that it has not learnt. Their spectra are shifted to redshifts of 0.02 to 0.2, averaged over raw pixels of
-1e-4 dex, those of SDSS, and given noise. What a spectrum is between pixels of the grid is taken as
+The model is a PCA of SDSS galaxies, of eight components on a grid of 1000 pixels from 3800 to 6800 A. Latents are drawn
+from the prior that the fit takes: then a posterior of the right width has pulls that scatter by 1, whatever its shape
+(simulation-based calibration). Their spectra are shifted to redshifts of 0.02 to 0.2, averaged over raw pixels of 1e-4
+dex, those of SDSS, and given noise. Fits start from the mean of the prior and a redshift that is 1e-4 too high. What a
+spectrum is between pixels of the grid is taken as
 
 - ``own``: the curve that the fit takes;
 - ``finer``: that of the same components on pixels a fourth as wide, which the grid averages;
@@ -118,7 +120,7 @@ def pulls(
         total = integral(truth)
         clean = np.where(seen, (total(high) - total(low)) / (high - low), 0.0)
         flux = clean + random.normal(0, 1 / snr, len(clean))
-        fit = fit_observed(model, RAW, flux, np.where(seen, snr**2, 0.0), [(z + 1e-4, truth)], prior)
+        fit = fit_observed(model, RAW, flux, np.where(seen, snr**2, 0.0), [(z + 1e-4, prior.mean.numpy())], prior)
         found.append([(fit.z - z) / fit.z_error, *(fit.latents - truth) / np.sqrt(fit.covariance.diagonal())])
     return np.array(found)
 
@@ -164,9 +166,8 @@ def main() -> None:
     if options.files:
         files(model, kept, latents, learnt)
     finer = FinerTruth(model, learnt, rest)
-    random = np.random.default_rng(1)
-    truths = latents[random.integers(len(latents), size=options.n)]
-    truths = truths + 0.3 * learnt.std(axis=0) * random.normal(size=truths.shape)
+    prior = GaussianPrior.of(learnt)
+    truths = np.random.default_rng(2).normal(prior.mean, prior.sigma, (options.n, model.n_latent))
     print("| S/N | curve of the truth | n | z | latents | within 1σ, 2σ |\n|---:|---|---:|---:|---|---:|")
     for snr in (float(word) for word in options.signal_to_noise.split(",")):
         for curve in filter(None, options.curves.split(",")):

@@ -9,13 +9,14 @@ expected at
 
 where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Pixels of the grid are averages
 as well, so that between their centres f is the curve whose averages over them are the decoded values
-(`_mean_preserving`). Errors are those of the file and independent. Levenberg-Marquardt steps find the most likely
-(a, z, latents) under a prior of latents, from every start that is given. From there, and from the covariance of
-Laplace's approximation, with the differences of the model across one standard deviation in place of its derivatives,
-importance sampling starts: a decoder bends, and mean and covariance of the posterior are those of weighted draws of
-Student's t, which is adapted to them round by round until enough of them count (Cappé et al. 2004). Where they never
-do, the most likely point and Laplace's covariance stand. Where :math:`\\chi^2` per degree of freedom is above 1 the
-model misses something that the errors do not know of, and all errors are larger by its square root.
+(`_mean_preserving`). Errors are those of the file and independent; where the residuals show more, the structure of the
+spectrum within pixels of the grid, which no model on it knows, adds to them (`unresolved`). Levenberg-Marquardt steps
+find the most likely (a, z, latents) under a prior of latents, from every start that is given. From there, and from the
+covariance of Laplace's approximation, with the differences of the model across one standard deviation in place of its
+derivatives, importance sampling starts: a decoder bends, and mean and covariance of the posterior are those of weighted
+draws of Student's t, which is adapted to them round by round until enough of them count (Cappé et al. 2004). Where they
+never do, the most likely point and Laplace's covariance stand. Where :math:`\\chi^2` per degree of freedom is above 1
+even so, the model misses something that the errors do not know of, and all errors are larger by its square root.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,10 @@ from ..grid import SpectralGrid
 from ..models import Ability, LatentModel, require_ability
 from ..models.latent_prior import LatentPrior
 from .instrument_operators import Blur
+from .unresolved import Noise, covariance_of_structure, most_likely_noise
+
+NOISE_ROUNDS = 2
+"""Searches that follow the first one, each with the noise that the residuals of the one before show."""
 
 STEPS, SETTLED = 40, 1e-2
 """Steps at most, and the gain in χ² below which nothing more is sought."""
@@ -65,9 +70,12 @@ class ObservedFit:
     amplitude
         Flux, in the file's unit, for which 1 stands in the model.
     chi2, n_pixel
-        χ² and the number of pixels that it counts.
+        χ² by the errors of the file, and the number of pixels that it counts.
     inflation
         Factor on all errors, at least 1.
+    unresolved
+        Scale of the spectrum's structure within pixels of the grid that adds to the errors of the file, about in units
+        of its second differences on the grid; see `unresolved`.
     flux
         (m,) the most likely model on the pixels of the file, NaN where it does not reach.
     """
@@ -80,6 +88,7 @@ class ObservedFit:
     chi2: float
     n_pixel: int
     inflation: float
+    unresolved: float
     flux: np.ndarray
 
 
@@ -126,7 +135,25 @@ def fit_observed(
             "another redshift, or choose a model that covers it."
         )
     point, seen, _ = min(found, key=lambda end: end[2])
+    for _ in range(NOISE_ROUNDS):
+        seen = problem.with_structure(point, seen)
+        point, _ = problem.descend(point, seen)
     return problem.answer(point, seen)
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Pixels of the file that a search counts, (m,) bool with k of them, and their errors."""
+
+    mask: Tensor
+    noise: Noise
+
+    def __len__(self) -> int:
+        return self.noise.root.shape[1]
+
+    def whiten(self, values: Tensor) -> Tensor:
+        """Values (r, m) on all pixels, as (r, k) with errors of 1."""
+        return torch.from_numpy(self.noise.whiten(values[:, self.mask].numpy()))
 
 
 class _Problem:
@@ -177,31 +204,36 @@ class _Problem:
         integral = centre + t * (one + t * (two + t * three))
         return points[:, :1] * (integral[:, self.high] - integral[:, self.low]) / self.width
 
-    def cost(self, points: Tensor, seen: Tensor) -> Tensor:
+    def cost(self, points: Tensor, seen: _Seen) -> Tensor:
         """χ² and the penalty of the prior, (r,)."""
-        residual = self.flux - self.expected(points)
-        return (self.ivar * seen * residual.square()).sum(dim=1) + self.prior.penalty(points[:, 2:])
+        whitened = seen.whiten(self.flux - self.expected(points))
+        return whitened.square().sum(dim=1) + self.prior.penalty(points[:, 2:])
 
     def changes(self, point: Tensor, directions: Tensor) -> Tensor:
         """Differences (r, m) of the model across directions (r, 2 + k), to either side."""
         ahead, behind = self.expected(torch.cat([point + directions, point - directions])).chunk(2)
         return (ahead - behind) / 2
 
-    def search(self, z: float, latents: np.ndarray) -> tuple[Tensor, Tensor, float] | None:
-        """Where a search ends, the pixels that it counted, and the cost there per pixel."""
+    def search(self, z: float, latents: np.ndarray) -> tuple[Tensor, _Seen, float] | None:
+        """Where a search with the errors of the file ends, the pixels that it counted, and the cost there per pixel."""
         point = torch.tensor([1.0, np.log1p(z), *np.asarray(latents, float)], dtype=torch.double)
-        seen = self.reach(float(point[1]))
-        if seen.sum() < MIN_PIXELS:
+        mask = self.reach(float(point[1]))
+        if mask.sum() < MIN_PIXELS:
             return None
-        shape = self.expected(point[None])[0]
-        weight = self.ivar * seen
-        point[0] = ((weight * self.flux * shape).sum() / (weight * shape.square()).sum().clamp(min=1e-30)).clamp(1e-6)
-        scale = torch.cat([point[:1].abs(), torch.tensor([self.per_pixel]).double(), self.sigma])
+        seen = _Seen(mask, Noise.independent((1 / self.ivar[mask]).numpy()))
+        flux, shape = seen.whiten(torch.stack([self.flux, self.expected(point[None])[0]]))
+        point[0] = ((flux * shape).sum() / shape.square().sum().clamp(min=1e-30)).clamp(1e-6)
+        point, cost = self.descend(point, seen)
+        return point, seen, cost / len(seen)
+
+    def descend(self, point: Tensor, seen: _Seen) -> tuple[Tensor, float]:
+        """The most likely point that Levenberg-Marquardt steps find from a point, and the cost there."""
+        scale = self._scale(point)
         damping, cost = 1e-3, float(self.cost(point[None], seen)[0])
         for _ in range(STEPS):
-            jacobian = self.changes(point, torch.diag(DIFFERENCE * scale)) / DIFFERENCE  # in units of scale
-            normal = (jacobian * weight) @ jacobian.T + self._ridge(scale)
-            right = (jacobian * weight) @ (self.flux - self.expected(point[None])[0])
+            jacobian = seen.whiten(self.changes(point, torch.diag(DIFFERENCE * scale))) / DIFFERENCE  # units of scale
+            normal = jacobian @ jacobian.T + self._ridge(scale)
+            right = jacobian @ seen.whiten(self.flux - self.expected(point[None]))[0]
             right[2:] += self.prior.slope(point[None, 2:])[0] * scale[2:]
             gain = 0.0
             while damping < 1e6:
@@ -214,27 +246,41 @@ class _Problem:
                 damping *= 10
             if gain < SETTLED:
                 break
-        return point, seen, cost / float(seen.sum())
+        return point, cost
+
+    def with_structure(self, point: Tensor, seen: _Seen) -> _Seen:
+        """The same pixels with the noise that the residuals at a point show."""
+        mask, edges = seen.mask, self.edges - point[1] / self.per_pixel
+        low, high = (edges[side][mask].numpy() for side in (self.low, self.high))
+        spectrum = (point[0] * self.decoded(point[None, 2:])[0]).numpy()
+        residual = (self.flux - self.expected(point[None])[0])[mask].numpy()
+        covariance = covariance_of_structure(low, high, spectrum)
+        return _Seen(mask, most_likely_noise((1 / self.ivar[mask]).numpy(), covariance, residual))
+
+    def _scale(self, point: Tensor) -> Tensor:
+        """Sizes (2 + k,) of steps."""
+        return torch.cat([point[:1].abs(), torch.tensor([self.per_pixel]).double(), self.sigma])
 
     def _ridge(self, scale: Tensor) -> Tensor:
         """Precision (2 + k, 2 + k) of the prior of a point in units of ``scale``; hardly any but of latents."""
         precision = scale[2:, None] * self.prior.precision * scale[2:]
         return torch.block_diag(1e-12 * torch.eye(2, dtype=torch.double), precision)
 
-    def answer(self, point: Tensor, seen: Tensor) -> ObservedFit:
+    def answer(self, point: Tensor, seen: _Seen) -> ObservedFit:
         """The fit at its most likely point."""
-        scale = torch.cat([point[:1].abs(), torch.tensor([self.per_pixel]).double(), self.sigma])
+        scale = self._scale(point)
         root = torch.diag(DIFFERENCE * scale)
         for _ in range(2):  # derivatives first, then differences across one standard deviation
-            change = self.changes(point, root)
+            change = seen.whiten(self.changes(point, root))
             prior = self._ridge(scale) / scale[:, None] / scale
-            information = (change * self.ivar * seen) @ change.T + root @ prior @ root.T
+            information = change @ change.T + root @ prior @ root.T
             covariance = root.T @ torch.linalg.inv(information) @ root
             root = torch.linalg.cholesky(covariance).T
         expected = self.expected(point[None])[0]
-        chi2 = float((self.ivar * seen * (self.flux - expected).square()).sum())
-        n_pixel = int(seen.sum())
-        inflation = max(1.0, (chi2 / max(n_pixel - len(point), 1)) ** 0.5)
+        residual, n_pixel = self.flux - expected, len(seen)
+        chi2 = float((self.ivar * residual.square())[seen.mask].sum())
+        whitened = float(seen.whiten(residual[None]).square().sum())
+        inflation = max(1.0, (whitened / max(n_pixel - len(point), 1)) ** 0.5)
         mean, covariance = self._sampled(point, covariance, seen)
         z = float(torch.expm1(mean[1]))
         return ObservedFit(
@@ -246,10 +292,11 @@ class _Problem:
             chi2=chi2,
             n_pixel=n_pixel,
             inflation=inflation,
-            flux=np.where(seen, expected, np.nan) * self.unit,
+            unresolved=seen.noise.scale,
+            flux=np.where(seen.mask, expected, np.nan) * self.unit,
         )
 
-    def _sampled(self, point: Tensor, covariance: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+    def _sampled(self, point: Tensor, covariance: Tensor, seen: _Seen) -> tuple[Tensor, Tensor]:
         """Mean (2 + k,) and covariance of the posterior by draws; those that are given where too few draws count."""
         random = torch.Generator().manual_seed(0)
         scale = covariance.diagonal().sqrt()
@@ -273,12 +320,13 @@ class _Problem:
 def _mean_preserving(spectra: Tensor) -> Tensor:
     """Coefficients (r, n_pixel) of the quadratic B-splines whose means over the pixels are the values of spectra.
 
-    These means are 1/6, 4/6 and 1/6 of a coefficient and its neighbours; a convolution undoes them (Unser 1999).
+    These means are 1/6, 4/6 and 1/6 of a coefficient and its neighbours, as values of cubic splines at their knots are,
+    and the filter of those undoes them (Unser 1999).
     """
-    pole = 3**0.5 - 2
-    kernel = 3**0.5 * pole ** torch.arange(-REACH, REACH + 1, dtype=torch.double).abs()
-    padded = torch.nn.functional.pad(spectra[:, None], (REACH, REACH), mode="replicate")
-    return torch.nn.functional.conv1d(padded, kernel[None, None])[:, 0]
+    from scipy.ndimage import spline_filter1d
+
+    padded = np.pad(spectra.numpy(), ((0, 0), (REACH, REACH)), mode="edge")
+    return torch.from_numpy(spline_filter1d(padded, 3, axis=1, mode="nearest")[:, REACH:-REACH])
 
 
 def _tempered(log_weight: Tensor) -> tuple[bool, Tensor]:

@@ -41,6 +41,17 @@ class NarrowLine(BentLine):
     width = 0.03
 
 
+class Comb(BentLine):
+    """Twenty lines hardly wider than a pixel, at places that follow no rule, of which the depth varies in two ways."""
+
+    def decode_gradient(self, latents: Tensor) -> Tensor:
+        number = torch.arange(20.0)
+        centre = -0.95 + 0.1 * number + 0.04 * torch.sin(7 * number)
+        lines = torch.exp(-0.5 * ((self.position - centre[:, None]) / 0.03) ** 2)
+        depth = 0.3 + 0.05 * (latents @ torch.stack([torch.cos(number), torch.sin(3 * number)]))
+        return 1 - depth @ lines
+
+
 class OnSphere(BentLine):
     """The same with codes on the unit circle."""
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bent_line import GRID, BentLine, NarrowLine
+from bent_line import GRID, BentLine, Comb, NarrowLine
 from scipy.interpolate import CubicSpline
 
 from specvae_core.errors import BadConfig
@@ -22,6 +22,41 @@ def raw(latents: np.ndarray, z: float, snr: float, random: np.random.Generator) 
     inside = (place.min(axis=1) >= 0) & (place.max(axis=1) <= GRID.n_pixel - 1)
     flux = 7e-17 * (clean + random.normal(0, 1 / snr, len(clean)))
     return np.where(inside, flux, np.nan), np.where(inside, (snr / 7e-17) ** 2, 0.0)
+
+
+def pulls(structure: float, snr: float, n: int = 100) -> np.ndarray:
+    """Pulls (n, 3) of redshift and latents, drawn from the prior of the fit.
+
+    Parameters
+    ----------
+    structure
+        Standard deviation of the truth's structure within pixels of the grid, in units of its second differences.
+    """
+    random, found = np.random.default_rng(0), []
+    parts, ends = 40, (WAVELENGTH - 6.0, WAVELENGTH + 6.0)
+    for _ in range(n):
+        latents, z = random.normal(size=2), random.uniform(0.05, 0.15)
+        decoded = Comb().decode(latents[None])[0].astype(float)
+        within = random.normal(size=(GRID.n_pixel, parts)) * parts**0.5
+        within -= within.mean(axis=1, keepdims=True)
+        within[1:-1] *= structure * np.abs(np.diff(decoded, 2))[:, None]
+        smooth = CubicSpline(np.arange(GRID.n_pixel + 1) - 0.5, np.concatenate([[0.0], decoded.cumsum()]))
+        rough = np.concatenate([[0.0], within.ravel().cumsum()]) / parts
+        low, high = ((np.log10(end / (1 + z)) - GRID.log10_start) / GRID.log10_step for end in ends)
+        between = [smooth(end) + np.interp(end, np.arange(len(rough)) / parts - 0.5, rough) for end in (low, high)]
+        seen = (low > 0) & (high < GRID.n_pixel - 1)
+        flux = np.where(seen, (between[1] - between[0]) / (high - low), 0.0) + random.normal(0, 1 / snr, len(low))
+        fit = fit_observed(Comb(), WAVELENGTH, flux, np.where(seen, snr**2, 0.0), [(z + 5e-4, np.zeros(2))], PRIOR)
+        found.append([(fit.z - z) / fit.z_error, *(fit.latents - latents) / np.sqrt(fit.covariance.diagonal())])
+    return np.array(found)
+
+
+@pytest.mark.parametrize("structure", [0.0, 0.4])
+def test_errors_are_no_fifth_too_small_where_truth_has_structure_within_pixels_of_the_grid_or_none(structure):
+    found = pulls(structure, 60.0)
+    scatter = np.sqrt(np.square(found).mean(axis=0))
+    assert ((scatter > 0.8) & (scatter < 1.15)).all()  # errors a fifth too small would make it 1.2 and more
+    assert np.abs(found.mean(axis=0)).max() < 0.3
 
 
 def test_errors_of_redshift_and_latents_are_as_large_as_their_scatter():
