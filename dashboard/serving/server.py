@@ -18,6 +18,7 @@ from ..warm_up import WarmUp
 from ..workspaces import Workspaces
 from .connection import limit_connections
 from .door import Door
+from .given import write_what_was_given
 from .lock import Lock
 from .names import Names, bokeh_origins, own_names
 from .references import search_quickly
@@ -69,7 +70,9 @@ def make_server(
         raise UserError(f"There is no port {port}: choose one from 1024 to 65535 with --port.")
     pn.extension()
     settings.perform_document_validation = False  # a check for programmers, made at every opening of the page
+    settings.perform_error_diagnostics = False  # another one
     search_quickly()
+    write_what_was_given()
     send_all()
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     for name in ("access", "application", "general"):
