@@ -117,7 +117,8 @@ def admission(options: argparse.Namespace) -> Admission:
     if options.login:
         given = _password()
     if given and len(given) < SHORTEST:
-        raise UserError(f"The token has {len(given)} characters, which can be guessed: give {SHORTEST} or more.")
+        what = "password" if options.login else "token"
+        raise UserError(f"The {what} has {len(given)} characters, which can be guessed: give {SHORTEST} or more.")
     asks = options.login or options.token is not None or given != ""
     demo = options.workspace is None and options.root is None and local
     if options.no_token or (demo and not asks):
@@ -177,7 +178,7 @@ def _serve(workspaces: "Workspaces", admitted: Admission, options: argparse.Name
     workspace, runner = workspaces.first.workspace, workspaces.first.runner
 
     prefix = f"/{options.prefix.strip('/')}" if options.prefix.strip("/") else ""
-    lock = Lock(admitted.token) if admitted.token else None
+    lock = Lock(admitted.token, password=not admitted.printed) if admitted.token else None
     server = make_server(
         workspaces, port=options.port, address=options.address, prefix=prefix, lock=lock, allowed=options.allow_origin
     )

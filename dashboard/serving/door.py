@@ -20,7 +20,8 @@ MOST_DIGITS = 300
 """Digits of a whole number in an address; Python reads 4300 at most."""
 
 WRONG = "This is not the token of this server. Copy it again: it changes with each start."
-TOO_MANY = "There were too many wrong tokens: wait a minute, then try again."
+WRONG_PASSWORD = "This is not the password of this server. It was chosen when the server was started."
+TOO_MANY = "There were too many wrong answers: wait a minute, then try again."
 
 
 class Door(Router):
@@ -125,15 +126,31 @@ class TokenPage(RequestHandler):
             self.redirect(f"./{self._query()}", status=303)  # relative: what a proxy calls this place is its own affair
             return
         self.set_status(429 if answer is Answer.WAIT else 403)
-        trouble = {Answer.WRONG: WRONG, Answer.WAIT: TOO_MANY}.get(answer, "")
-        page = Template(asset("token.html").read_text(encoding="utf-8"))
-        self.finish(page.generate(trouble=trouble, action=f"./{self._query()}"))
+        self.finish(question(answer, f"./{self._query()}", self._lock.password))
 
     def _query(self) -> str:
         """The query without tokens."""
         arguments = self.request.query_arguments
         pairs = [(key, value) for key, values in arguments.items() for value in values if key != "token"]
         return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def question(answer: Answer | None, action: str, password: bool) -> bytes:
+    """The page that asks for the token or password.
+
+    Parameters
+    ----------
+    answer
+        To what was given before; ``None`` where nothing was.
+    action
+        Address to which the form goes.
+    password
+        Whether a password is asked for, and not a token.
+    """
+    wrong = WRONG_PASSWORD if password else WRONG
+    trouble = {Answer.WRONG: wrong, Answer.WAIT: TOO_MANY}.get(answer, "")
+    page = Template(asset("token.html").read_text(encoding="utf-8"))
+    return page.generate(trouble=trouble, action=action, password=password)
 
 
 class ThemePage(RequestHandler):

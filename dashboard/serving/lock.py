@@ -33,10 +33,12 @@ class Lock:
         Secret of the user, in the printed address or typed.
     now
         Gives seconds, of any origin.
+    password
+        Whether the user chose the secret as a password, which is what the page then asks for.
     """
 
-    def __init__(self, token: str, now: Callable[[], float] = time.monotonic) -> None:
-        self._token, self._now = token, now
+    def __init__(self, token: str, now: Callable[[], float] = time.monotonic, password: bool = False) -> None:
+        self._token, self._now, self.password = token, now, password
         self.cookie = secrets.token_urlsafe(32)
         """Value of the cookie of browsers that are let in."""
         self._tickets: dict[str, float] = {}

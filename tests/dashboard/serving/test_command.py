@@ -71,6 +71,9 @@ def test_a_password_is_asked_for_at_a_terminal_only(monkeypatch):
     monkeypatch.setattr("getpass.getpass", lambda prompt: "my password")
     admitted = admission(options("--login"))
     assert (admitted.token, admitted.printed) == ("my password", False)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "short")
+    with pytest.raises(UserError, match="The password has 5 characters"):
+        admission(options("--login"))
 
 
 def test_an_account_without_a_home_reads_no_folder(monkeypatch, tmp_path: Path):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.serving.lock import GUESSES
+from dashboard.serving.door import question
+from dashboard.serving.lock import GUESSES, Answer
 from dashboard.serving.names import bokeh_origins, host_of, own_names
 from specvae_core.assets import asset
 
@@ -155,6 +156,14 @@ def test_a_token_can_be_typed(locked: int):
     assert (code, headers["Location"]) == (303, "./?page=train")
     code, _, text = ask(locked, "/", method="POST", body="token=another")
     assert (code, "not the token" in text) == (403, True)
+
+
+def test_the_page_asks_for_a_password_where_one_was_chosen():
+    first, again = (question(answer, "./", password=True).decode() for answer in (None, Answer.WRONG))
+    assert ">Password</label>" in first
+    assert "oken" not in first.replace('"token"', "")
+    assert "not the password of this server" in again
+    assert "changes with each start" in question(Answer.WRONG, "./", password=False).decode()
 
 
 def test_a_token_that_is_no_text_is_refused(locked: int):
