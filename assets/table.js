@@ -27,6 +27,7 @@ export function render({model}) {
     }
     for (const {key, title, help, number} of model.shown.heads) {
       const cell = make("th", {className: number ? "number" : ""}, make("button", {textContent: title, title: help, onclick: () => send({sort: key})}));
+      cell.dataset.key = key;
       if (key === model.sorted_by) cell.setAttribute("aria-sort", model.descending ? "descending" : "ascending");
       row.append(cell);
     }
@@ -43,7 +44,10 @@ export function render({model}) {
     texts.forEach((text, j) => {
       const link = model.ticks && j === 0;
       const content = link ? make("button", {className: "open", textContent: text, title: model.opens, onclick: open}) : text;
-      row.append(make("td", {className: model.shown.heads[j].number ? "number" : "", title: text}, content));
+      const {key, number} = model.shown.heads[j];
+      const cell = make("td", {className: number ? "number" : "", title: text}, content);
+      cell.dataset.key = key;  // for widths of its own
+      row.append(cell);
     });
     return row;
   }

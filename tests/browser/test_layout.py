@@ -46,6 +46,15 @@ def test_the_header_holds_a_running_job(page: Page, site: Site):
     expect(page.locator(".header .job")).not_to_contain_text("train")
 
 
+def test_all_columns_of_the_table_of_models_are_in_view(page: Page, site: Site):
+    open_page(page, site, "train")
+    frame = page.locator(".models .table-frame")
+    expect(frame.get_by_role("button", name="created")).to_be_visible()
+    for size in SIZES.values():
+        resize(page, *size)
+        until(page, lambda: frame.evaluate("(one) => one.scrollWidth - one.clientWidth"), lambda more: more <= 0)
+
+
 def test_what_is_cut_or_covered_or_nameless_is_found(page: Page):
     page.set_content(
         """<div style="width: 50px; overflow: hidden; white-space: nowrap">a text that is far too long</div>

@@ -123,6 +123,7 @@ class ModelTable(Viewer):
             self.naming,
             self._body,
             actions=(self.undo, self.rename, self.copy, self.delete),
+            css_classes=["models-card"],
             **FULL,
         )
 
