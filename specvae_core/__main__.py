@@ -1,6 +1,7 @@
 """``specvae``: every task on the command line."""
 
 import argparse
+import gc
 import io
 import json
 import logging
@@ -15,6 +16,7 @@ from .errors import Cancelled, UserError, disk_error
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read a command line and run its command; the status is that of `run`."""
+    gc.set_threshold(10_000)  # libraries are loaded sooner: hardly any of what they make is garbage
     arguments = sys.argv[1:] if arguments is None else arguments
     return run(parser(arguments[0] if arguments else "").parse_args(arguments))
 

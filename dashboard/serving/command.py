@@ -183,6 +183,7 @@ def _serve(workspaces: "Workspaces", admitted: Admission, options: argparse.Name
         workspaces, port=options.port, address=options.address, prefix=prefix, lock=lock, allowed=options.allow_origin
     )
     gc.freeze()  # what is loaded is not looked through again at the end of each visit
+    gc.set_threshold(10_000)  # the usual 700 make looking for it a tenth of the opening of a page
     gc.enable()
     server.start()
     token = admitted.token if admitted.printed else ""
