@@ -15,66 +15,23 @@ out of copies of the demo, serves them, and prints a Markdown table:
 
 import os
 import platform
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
-from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from browser_scripts import HOVER, IMAGES, POINTS, SHOWN, VISIT, WATCH
+from browser_scripts import HOVER, IMAGES, POINTS, SHOWN, WATCH
+from chromium import CHROMIUM, LOADING, PORT, ROUNDS, opening, served, serving
 from copies import big_workspace, million_workspace
+from page_turns import visits
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dashboard.pages import PAGES, page_class
-from specvae_core.assets import asset
-
-ROOT = Path(__file__).resolve().parent.parent
-ROUNDS, TAPS, PORT = 5, 40, 5931
-LOADING = 15_000
-"""Milliseconds in which a server loads what its first page did without."""
+TAPS = 40
 COLUMNS = ("class_source", "class", "z", "class", "sn", "true_kind", "class")
-CHROMIUM = os.environ.get("SPECVAE_CHROMIUM", "/usr/bin/chromium")
 EMPTY = f"import panel as pn; pn.serve(lambda: pn.Column('empty'), port={PORT + 1}, show=False)"
-
-
-def serving(folder: Path, port: int) -> list[str]:
-    """The command that serves a workspace."""
-    options = ["--port", str(port), "--no-show", "--no-token"]
-    return [sys.executable, "serve.py", "--workspace", str(folder), *options]
-
-
-def served(command: list[str], port: int, **environment: str) -> subprocess.Popen:
-    """A server process, once it answers."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **quiet)
-    while True:
-        try:
-            urllib.request.urlopen(f"http://localhost:{port}/", timeout=30).read()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return process
-
-
-def opening(page: Page, address: str, ready: Callable[[], object] | None = None) -> float:
-    """Seconds from opening an address until Bokeh is idle, and ``ready`` too."""
-    idle: list[float] = []
-    page.on("console", lambda message: idle.append(time.perf_counter()) if "document idle" in message.text else None)
-    start = time.perf_counter()
-    page.goto(address)
-    while not idle:
-        page.wait_for_timeout(10)
-    if ready:
-        ready()
-        return time.perf_counter() - start
-    return idle[0] - start
 
 
 def first_start(browser: Browser, folder: Path) -> tuple[float, float]:
@@ -106,93 +63,6 @@ def taps(page: Page, n: int) -> float:
         times.append(page.evaluate("() => window.drawn - window.tapped"))
         page.wait_for_timeout(350)  # two clicks in a row would be a double click
     return float(np.percentile(times, 95))
-
-
-class Visit(NamedTuple):
-    """One turning to a page: milliseconds until the former page is gone, and until this one is painted."""
-
-    page: str
-    turn: int
-    skeleton: float
-    painted: float
-
-
-def visits(folder: Path) -> list[tuple[str, str]]:
-    """The rows of the pages: each for the first time, and again; and those of pages that were built ahead."""
-    port = PORT + 4
-    shutil.copytree(asset("demo"), folder)
-    server = served(serving(folder, port), port)
-    try:
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            first, second, again = _turn(browser, port)
-            ahead, followed = _turn_ahead(browser, port)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
-    kinds = {"a page of the demo for the first time": first, "the same, built ahead": ahead}
-    kinds |= {"the same after another page has chosen another survey": second, "the same again": again}
-    kinds["the same half a minute after another page has chosen another survey, untouched since"] = followed
-    gone = _seconds([*first, *ahead, *second, *again, *followed], "skeleton")
-    rows = [("the former page is gone and a skeleton stands there, median and slowest", gone)]
-    rows += [(f"{what}, median and slowest", _seconds(some, "painted")) for what, some in kinds.items()]
-    for name in PAGES:
-        figures = [_seconds([one for one in some if one.page == name], "painted") for some in kinds.values()]
-        rows.append((f"{name}: first; ahead; with another survey; again; half a minute later", "; ".join(figures)))
-    return rows
-
-
-def _seconds(visits: list[Visit], what: str) -> str:
-    """Median and slowest of a field of visits, with the page and the turn of the slowest; a single one as it is."""
-    if len(visits) < 2:
-        return "".join(f"{getattr(one, what) / 1000:.2f} s" for one in visits) or "opened at once"
-    slowest = max(visits, key=attrgetter(what))
-    median = np.median([getattr(one, what) for one in visits])
-    return f"{median / 1000:.2f} s, {getattr(slowest, what) / 1000:.2f} s ({slowest.page}, turn {slowest.turn})"
-
-
-def _explored(browser: Browser, port: int, saving: bool) -> Page:
-    """A tab of the demo's Explore page; one that saves data builds no pages ahead."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    connection = f"{{value: {{saveData: {str(saving).lower()}}}}}"
-    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {connection})")
-    address = f"http://localhost:{port}/?v=1&page=explore&survey=demo&model=infovae-6"
-    opening(page, address, lambda: page.wait_for_function(SHOWN))
-    page.wait_for_timeout(LOADING)
-    return page
-
-
-def _visit(page: Page, name: str, turn: int) -> Visit:
-    """Turn to a page, which goes on building for a while after that."""
-    visit = Visit(name, turn, *page.evaluate(VISIT, [PAGES[name], name]))
-    page.wait_for_timeout(3000)
-    return visit
-
-
-def _turn(browser: Browser, port: int) -> tuple[list[Visit], ...]:
-    """Visits of each page for the first time, then after Endmembers has chosen a survey of mixtures, and again."""
-    page = _explored(browser, port, saving=True)
-    first, *others = PAGES
-    visits = [_visit(page, name, turn) for turn in range(1 + ROUNDS) for name in (*others, first)]
-    page.close()
-    n = len(PAGES)
-    return visits[: n - 1], visits[n - 1 : 2 * n - 1], visits[2 * n - 1 :]
-
-
-def _turn_ahead(browser: Browser, port: int) -> tuple[list[Visit], list[Visit]]:
-    """Visits of pages that were built ahead, and half a minute after Endmembers has chosen a survey of mixtures."""
-    page = _explored(browser, port, saving=False)
-    early = [name for name in PAGES if page_class(name).early and name != "explore"]
-    for name in early:
-        page.wait_for_selector(f".page-{name}", state="attached", timeout=120_000)
-    visits = [_visit(page, name, 0) for name in early]
-    for name in ("reconstruct", "endmembers"):
-        _visit(page, name, 0)
-    page.wait_for_timeout(2 * LOADING)
-    followed = [_visit(page, name, 1) for name in PAGES if name != "endmembers"]
-    page.close()
-    return visits, followed
 
 
 def hovers(page: Page, n: int) -> float:

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from browser import CHROMIUM, served, serving
+from chromium import CHROMIUM, served, serving
 from many_points import MODEL, SURVEY, write_points
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright

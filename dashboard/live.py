@@ -18,8 +18,8 @@ class Live:
 
     def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []
-        self.ended = False
-        """Whether the session is over, and what is still called for it has nobody to show it to."""
+        self.closed = False
+        """Whether the session is over: nobody sees what is still called for it."""
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call ``watcher()`` periodically from now on."""
@@ -43,7 +43,7 @@ class Live:
             watcher()
 
     def _stop(self, session_context: SessionContext) -> None:
-        self.ended = True
+        self.closed = True
         self._watchers.clear()  # Bokeh has removed the callback with the document
         # Tasks and threads that live as long as the process, as those of Panel and Zarr, keep the document in whose
         # context they began. What was not sent and not called before the browser left would stay in it, and keep the

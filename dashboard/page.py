@@ -123,7 +123,7 @@ class Session:
 
         @wraps(callback)
         def guarded(*args: object, **kwargs: object) -> object:
-            if self.live.ended:  # a page that is built now would stay in the closed document, with the session
+            if self.live.closed:  # a page that is built now would stay in the closed document, with the session
                 return None
             try:
                 with unlocked():

@@ -25,7 +25,7 @@ from specvae_core.tasks.compare_within import kept_within
 from specvae_core.tasks.figures import rows_recipe
 
 from .error_plots import Curves, error_figure
-from .kept import in_words
+from .within import in_words
 
 EMPTY = (
     "Nothing compared yet",

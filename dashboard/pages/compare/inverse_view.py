@@ -16,7 +16,7 @@ from specvae_core.results import Kind, Result
 from specvae_core.tasks.figures import rows_recipe
 
 from .box_plot import box_figure
-from .kept import in_words
+from .within import in_words
 
 WORDS = {"inpaint": "a missing window", "random": "pixels missing at random", "denoise": "added noise"}
 """What the problems of one figure have in common, by their first word."""

@@ -17,11 +17,11 @@ from specvae_core.tasks import resume, submit
 from .errors_view import ComparisonView
 from .form import CompareForm, SearchForm
 from .inverse_view import InverseView
-from .kept import WithinSelect
 from .neighbours_view import NeighboursView
 from .object_view import ObjectCompare
 from .search_view import SearchView
 from .trust_view import TrustView
+from .within import WithinSelect
 
 VIEWS = {
     "Errors": "errors",

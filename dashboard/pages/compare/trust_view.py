@@ -18,8 +18,8 @@ from specvae_core.results import Result
 from specvae_core.tasks.figures import rows_recipe
 from specvae_core.tasks.trust import kept_calibration
 
-from .kept import in_words
 from .trust_plots import coverage_figure, pit_figure
+from .within import in_words
 
 ALL = "all"
 COLUMNS = (

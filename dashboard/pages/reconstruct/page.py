@@ -1,7 +1,5 @@
 """Reconstruct: degrade or hide a part of a spectrum, and solve for the whole with a model as prior."""
 
-import html
-
 import numpy as np
 import panel as pn
 from panel.viewable import Viewable
@@ -34,8 +32,6 @@ NO_SPECTRA = (
     "This is a model of photometry",
     "Choose a model of spectra in the header, or see the redshifts of this one under <b>Photo-z</b>.",
 )
-NO_OBJECT = ("No spectrum yet", "pick an object in Explore, type an id, or upload a file")
-READING = ("Reading the file…", "at most 15 seconds")
 
 
 class ReconstructPage(Page):
@@ -172,12 +168,8 @@ class ReconstructPage(Page):
         self.spectrum.show_grid(model.grid)
         self.search.show_map(state.survey_id, state.model_id)
         self.target = self.picker.target(model)
-        target = self.target
-        title = READING if self.picker.reader.busy else NO_OBJECT
-        if target is not None:
-            title = target.object_id, html.escape(target.survey or "uploaded")
-        self.spectrum.follow(target)
-        self.spectrum.card.entitle(*title)
+        self.spectrum.follow(self.target)
+        self.spectrum.card.entitle(*self.picker.title(self.target))
         if self.solutions and (self.target is None or self.solutions[0].object_id != self.target.object_id):
             self.solutions, state.reconstruction = [], ""
         self._pose()

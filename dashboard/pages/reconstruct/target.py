@@ -1,5 +1,6 @@
 """The spectrum of an inverse problem: the picked object, or an uploaded file."""
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from .spectrum_plot import Smoothing, posed
 from .upload_reader import UploadReader
 
 OWN, UPLOAD = "Survey", "Upload"
+NO_OBJECT = ("No spectrum yet", "pick an object in Explore, type an id, or upload a file")
+READING = ("Reading the file…", "at most 15 seconds")
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +147,12 @@ class TargetPicker(Viewer):
             title = survey_title(self.session.workspace, state.survey_id)
             raise NotFound(f"There is no object {state.picked!r} in {title}: pick another one in Explore.")
         return Target(survey.row(row), survey=state.survey_id)
+
+    def title(self, target: Target | None) -> tuple[str, str]:
+        """Title and note (HTML) of a card that shows a target, or what is waited for."""
+        if target is not None:
+            return target.object_id, html.escape(target.survey or "uploaded")
+        return READING if self.reader.busy else NO_OBJECT
 
     def _uploaded(self, model: LatentModel) -> Target | None:
         if not self.upload.ready:

@@ -14,15 +14,15 @@ from .corner_card import CornerCard
 from .corner_panels import ring_points
 from .focus_card import FocusCard
 
-RINGED = 2.0
-"""Local outlier factor of what is ringed: twice as lonely as its neighbours are."""
+LEAST_LOF = 2.0
+"""Local outlier factor above which an object has a ring: its neighbours lie twice as close together as it to them."""
 
 _DELAY = 80  # milliseconds after the map itself, which matters more
 _NONE = {"x": [], "y": []}
 
 
 class OutlierRings:
-    """Marks the listed objects of a local outlier factor above `RINGED` in every panel and in the focus map."""
+    """Marks the listed objects of a local outlier factor above `LEAST_LOF` in every panel and in the focus map."""
 
     def __init__(self, view: MapView, corner: CornerCard, focus: FocusCard) -> None:
         self.view = view
@@ -45,7 +45,7 @@ class OutlierRings:
         state, here = self.view.session.state, self.view.map
         found = results_of(self.view.session.workspace, Kind.OUTLIERS, state.survey_id, state.model_id)
         listed = next((one.header["outliers"] for one in found if one.header["n"] == here.n), [])
-        self._rows = np.array([row["row"] for row in listed if row["lof"] > RINGED], dtype=np.int32)
+        self._rows = np.array([row["row"] for row in listed if row["lof"] > LEAST_LOF], dtype=np.int32)
         n = len(self._rows)
         self._focus.outliers.param.update(label=f"{n} outliers" if n > 1 else "1 outlier", visible=n > 0)
 
