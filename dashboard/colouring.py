@@ -23,11 +23,6 @@ EVERYTHING = "all objects"
 GREY = "#98a0ae"
 
 
-def agreement_column(other: str) -> str:
-    """Column of the share of the nearest objects that the model at hand has in common with another one."""
-    return f"agreement with {other}"
-
-
 @dataclass(frozen=True, eq=False)
 class Colouring:
     """One column, ready to draw.

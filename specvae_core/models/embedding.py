@@ -49,6 +49,7 @@ class EmbeddingConfig(ModelConfig):
 
     dimensions: int = option(2, "components of a vector", 2, 4096)
     source: str = option("", "the file that the vectors came from, and their column")
+    matched_by: str = option("", "what vectors were matched with objects by: id or order (empty: not recorded)")
     decoder: str = option("", "model whose decoder it uses (empty: a linear one of its own)")
 
 
@@ -74,10 +75,10 @@ class Embedding(LatentModel):
         self.regressed: Regressed | None = None
 
     @classmethod
-    def of(cls, grid: Grid, ids: np.ndarray, vectors: np.ndarray, source: str, decoder: str = "") -> "Embedding":
-        """The embedding of objects (n,) by their vectors (n, d); ``decoder`` names the model that `borrow` takes."""
+    def of(cls, grid: Grid, ids: np.ndarray, vectors: np.ndarray, source: str, **settings: str) -> "Embedding":
+        """The embedding of objects (n,) by their vectors (n, d); ``settings`` are others of its `Config`."""
         d = vectors.shape[1]
-        config = EmbeddingConfig(n_latent=min(d, MOST_LATENTS), dimensions=d, source=source, decoder=decoder)
+        config = EmbeddingConfig(n_latent=min(d, MOST_LATENTS), dimensions=d, source=source, **settings)
         made = cls(grid, config)
         made.vectors, made.vector_ids = vectors, _texts(ids)
         if d > MOST_LATENTS:

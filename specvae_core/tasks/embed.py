@@ -80,7 +80,8 @@ def embed(
     data = workspace.survey(survey) if known else _catalogue_survey(workspace, survey, table, path)
     report(Progress(0.4, "matching objects"))
     ids = _ids(table, data, Path(path).name)
-    made = Embedding.of(data.grid, ids, table.vectors, f"{Path(path).name}, {table.column}", decoder)
+    settings = {"decoder": decoder, "matched_by": "order" if table.ids is None else "id"}
+    made = Embedding.of(data.grid, ids, table.vectors, f"{Path(path).name}, {table.column}", **settings)
     if lender is not None:
         made.borrow(lender)
     report(Progress(0.5, "learning to decode"))
@@ -91,8 +92,8 @@ def embed(
     report(
         Progress(
             1.0,
-            f"{counts['matched']:,} of {counts['n']:,} vectors belong to objects of {survey}, "
-            f"{counts['without_vector']:,} of its objects have none{_decoded(counts)}",
+            f"{counts['matched']:,} of {counts['n']:,} vectors belong to objects of {survey} by "
+            f"{counts['matched_by']}, {counts['without_vector']:,} of its objects have none{_decoded(counts)}",
         )
     )
     return model
@@ -132,7 +133,8 @@ def matched(workspace: Workspace, model: str, survey: str) -> dict[str, object]:
     Returns
     -------
     counts
-        ``n`` vectors, ``matched`` of them, ``dimensions``, ``without_vector`` objects of the survey, and
+        ``n`` vectors, ``matched`` of them, ``dimensions``, ``matched_by``: by id, or by order where the file names no
+        objects, ``without_vector`` objects of the survey, and
         ``decoder_error``, the mean squared residual of normalised flux on the test part, ``None`` without spectra.
         With the decoder of another model: its id as ``decoder``, ``linear_error`` of a linear decoder and ``own_error``
         of reconstructions by that model on the same objects, and ``latents_error``, the share of the variance of its
@@ -149,6 +151,7 @@ def matched(workspace: Workspace, model: str, survey: str) -> dict[str, object]:
         "n": len(made.vector_ids),
         "matched": found,
         "dimensions": made.config.dimensions,
+        "matched_by": made.config.matched_by,
         "without_vector": int((made.rows_of(data.ids) < 0).sum()),
         "decoder_error": history.get("test/loss"),
         **borrowed,

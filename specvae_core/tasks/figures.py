@@ -14,6 +14,7 @@ from ..data.filters import Filter
 from ..errors import BadConfig
 from ..results import Result
 from ..workspace import Workspace
+from .colour_columns import colour_columns
 from .figure_kinds import FIGURES
 from .object_columns import object_columns
 from .recipes import hashes_of_table, model_hash, recipe_header, rows_in_python, selection_recipe
@@ -77,10 +78,13 @@ def _coloured_points(
     columns = object_columns(workspace, survey_id, model_id)
     values = {name: Filter.of(text).numbers(columns).astype(np.float32) for name, text in axes.items()}
     table = pd.DataFrame({"id": workspace.survey(survey_id).ids, **values})
-    if colour:
-        if colour not in columns:
-            raise BadConfig(f"A recipe cannot colour by {colour}: colour by a column that filters know, such as class.")
+    if colour in columns:
         table["colour"] = np.asarray(columns[colour])
+    elif colour:
+        others = colour_columns(workspace, survey_id, model_id)
+        if colour not in others:
+            raise BadConfig(f"{survey_id} has no column {colour} to colour by: take another one, such as class.")
+        table["colour"] = others[colour]()
     return table
 
 

@@ -245,7 +245,7 @@ def test_vectors_become_an_embedding_that_is_compared_with_a_model(page, site, t
     expect(page.locator(".vector-matches")).to_contain_text("200 of the first 200 ids are in demo.")
     expect(page.locator(".vector-model input")).to_have_attribute("placeholder", "mine")
     page.get_by_role("button", name="Embed", exact=True).click()
-    expect(page.locator(".toast")).to_contain_text("200 of 200 vectors belong to objects of demo, 40 of its")
+    expect(page.locator(".toast")).to_contain_text("200 of 200 vectors belong to objects of demo by id, 40 of its")
     page.goto(f"{site.at('explore')}&survey=demo&model=mine")
     expect(page.locator(".object-card")).to_contain_text("χ² per pixel")
     page.goto(f"{site.at('compare')}&survey=demo&model=mine&compare=neighbours")

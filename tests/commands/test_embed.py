@@ -54,6 +54,7 @@ def test_what_matches_is_counted(run, files, embedded):
     found = embed(run, files, embedded)
     names = ("model", "n", "matched", "dimensions", "without_vector")
     assert [found[name] for name in names] == ["aion", 3901, 3900, 300, 100]
+    assert found["matched_by"] == "id"
     assert 0 < found["decoder_error"] < 0.02
 
 
@@ -151,7 +152,7 @@ def test_vectors_without_ids_are_matched_by_order(run, demo, tmp_path):
     few = vectors_of(demo, 8)
     np.savez(tmp_path / "few.npz", vectors=few)
     found = run("embed", tmp_path / "few.npz", "--survey", "demo", "--as", "few")
-    assert (found["n"], found["matched"], found["dimensions"]) == (4000, 4000, 8)
+    assert (found["n"], found["matched"], found["dimensions"], found["matched_by"]) == (4000, 4000, 8, "order")
     np.testing.assert_array_equal(Workspace.open(demo).encoding("few", "demo").latents, few)
     np.savez(tmp_path / "fewer.npz", vectors=few[1:])
     assert (

@@ -6,7 +6,6 @@ import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
-from dashboard.colouring import agreement_column
 from dashboard.page import Session
 from dashboard.widgets.card import Card
 from dashboard.widgets.computed import Computed
@@ -17,6 +16,7 @@ from dashboard.widgets.titles import by_title, model_title, survey_title
 from specvae_core.errors import NotFound
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.agree import by_selection
+from specvae_core.tasks.colour_columns import agreement_column
 from specvae_core.tasks.figures import figure_recipe, rows_recipe
 from specvae_core.tasks.selections import find_selection, rows_of
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
-from dashboard.colouring import agreement_column
 from dashboard.latent_map import LatentMap
 from specvae_core.analysis.verdicts import Verdict
 from specvae_core.annotations import Annotations
@@ -13,7 +12,8 @@ from specvae_core.data.catalogue import ObjectIndex
 from specvae_core.data.survey import Survey
 from specvae_core.errors import UserError
 from specvae_core.results import Kind, Result
-from specvae_core.tasks.selections import rows_of, selections_of
+from specvae_core.tasks.colour_columns import SELECTIONS, agreements, clusters, results_of, selection_names
+from specvae_core.tasks.selections import selections_of
 from specvae_core.workspace import Workspace
 
 LOG = logging.getLogger("specvae.dashboard")
@@ -29,9 +29,6 @@ MY_Z_QUALITY = "my_z_quality"
 
 DISAGREE = "people"
 """Column that says whether people agree on an object."""
-
-SELECTIONS = "selections"
-"""Column of the names of kept selections."""
 
 LOF = "LOF"
 """Column of the local outlier factors."""
@@ -100,29 +97,10 @@ def _interest(results: Iterator[Result]) -> dict[str, np.ndarray]:
     return {} if newest is None else {"interest": newest.arrays["interest"], "interest σ": newest.arrays["sigma"]}
 
 
-def _agreements(results: Iterator[Result]) -> dict[str, np.ndarray]:
-    """Share of the nearest objects in common with each other model, by the newest result that has it."""
-    columns: dict[str, np.ndarray] = {}
-    for one in results:
-        for place, other in enumerate(one.header["others"]):
-            columns.setdefault(agreement_column(other), one.arrays[f"agreement_{place}"])
-    return columns
-
-
 def _densities(results: Iterator[Result]) -> dict[str, np.ndarray]:
     """Log densities of the newest result."""
     newest = next(results, None)
     return {} if newest is None else {DENSITY: newest.arrays["log_density"].astype(np.float32)}
-
-
-def _clusters(results: Iterator[Result]) -> dict[str, np.ndarray]:
-    """Names of the clusters of each result."""
-    columns = {}
-    for one in results:
-        numbers = one.arrays["cluster"]
-        names = ["none", *(f"cluster {number}" for number in range(1, numbers.max(initial=0) + 1))]
-        columns[cluster_column(one)] = np.array(names, dtype=object)[numbers]
-    return columns
 
 
 def _is_readable(result: Result) -> bool:
@@ -135,20 +113,17 @@ def _is_readable(result: Result) -> bool:
 
 
 def _selections(survey: Survey, kept: Iterable[Result]) -> dict[str, np.ndarray]:
-    """Names of the kept selections that each object is in; empty for the others."""
-    kept, names = list(kept), np.full(survey.n, "", dtype=object)
-    for one in kept:
-        rows = rows_of(one, survey)
-        names[rows] = [f"{name} + {one.title}" if name else one.title for name in names[rows]]
-    return {SELECTIONS: names} if kept else {}
+    """Names of the kept selections that each object is in."""
+    kept = list(kept)
+    return {SELECTIONS: selection_names(survey, kept)} if kept else {}
 
 
 FROM_RESULTS: dict[Kind, Callable[[Iterator[Result]], dict[str, np.ndarray]]] = {
     Kind.OUTLIERS: _outlier_factors,
     Kind.DENSITIES: _densities,
-    Kind.CLUSTERS: _clusters,
+    Kind.CLUSTERS: clusters,
     Kind.TEACHERS: _interest,
-    Kind.AGREEMENTS: _agreements,
+    Kind.AGREEMENTS: agreements,
 }
 """Kinds of results that become columns, (n,) by name, from the results of the map at hand, the newest first."""
 
@@ -168,15 +143,3 @@ def annotated_rows(here: LatentMap, annotations: Annotations) -> dict[str, np.nd
             for word in ["any annotation", *words]:
                 rows.setdefault(word, []).append(row)
     return {word: np.sort(np.array(rows[word], dtype=np.int32)) for word in sorted(rows)}
-
-
-def cluster_column(result: Result) -> str:
-    """Name of the column of a result of kind ``clusters``."""
-    return f"clusters {result.title}"
-
-
-def results_of(workspace: Workspace, kind: Kind, survey_id: str, model_id: str) -> Iterator[Result]:
-    """Results of a kind that belong to a survey under a model, the newest first."""
-    for result in workspace.results.list(kind):
-        if (result.header.get("survey"), result.header.get("model")) == (survey_id, model_id):
-            yield result

@@ -8,6 +8,7 @@ from dashboard.widgets.action_menu import ActionMenu
 from dashboard.widgets.choices import offer
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.colour_columns import SELECTIONS
 from specvae_core.tasks.selections import (
     copy_selection,
     find_selection,
@@ -17,7 +18,6 @@ from specvae_core.tasks.selections import (
     selections_of,
 )
 
-from .added_columns import SELECTIONS
 from .view import MapView
 
 _WAYS = {"=": "take", "∪": "or", "∩": "and", "∖": "not"}

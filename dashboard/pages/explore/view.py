@@ -14,10 +14,11 @@ from dashboard.widgets.titles import survey_title
 from specvae_core.data.filters import Filter
 from specvae_core.errors import NotFound, UserError
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.colour_columns import SELECTIONS
 from specvae_core.tasks.object_columns import object_columns
 from specvae_core.tasks.selections import selections_of
 
-from .added_columns import SELECTIONS, added_columns, stamp
+from .added_columns import added_columns, stamp
 from .changes import Changes
 from .tracks.track_book import TrackBook
 

@@ -7,8 +7,8 @@ from bokeh.plotting import figure as Figure
 from dashboard.live import Soon
 from dashboard.theme import PALETTES
 from specvae_core.results import Kind
+from specvae_core.tasks.colour_columns import results_of
 
-from ..added_columns import results_of
 from ..view import MapView
 from .corner_card import CornerCard
 from .corner_panels import ring_points

@@ -9,8 +9,8 @@ from dashboard.widgets.computed import Computed
 from dashboard.widgets.table import Table
 from specvae_core.analysis.clusters import METHODS, ClusterSettings
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.colour_columns import cluster_column, results_of
 
-from ..added_columns import cluster_column, results_of
 from .tab import Tab
 
 _NAMES = {"kmeans": "k-means", "dbscan": "DBSCAN", "hdbscan": "HDBSCAN"}

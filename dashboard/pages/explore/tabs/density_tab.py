@@ -9,9 +9,10 @@ from dashboard.widgets.table import Table
 from specvae_core.analysis.support import nearest_rows
 from specvae_core.models.density import LatentDensity
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.colour_columns import results_of
 from specvae_core.tasks.density import DRAWN
 
-from ..added_columns import DENSITY, results_of
+from ..added_columns import DENSITY
 from .drawn_plot import drawn_figure
 from .tab import Tab
 

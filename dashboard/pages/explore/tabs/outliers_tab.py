@@ -10,9 +10,10 @@ from dashboard.widgets.computed import Computed
 from dashboard.widgets.table import STEPS, Table
 from specvae_core.analysis.lof import NEIGHBOURS
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.colour_columns import results_of
 from specvae_core.tasks.outliers import TOP
 
-from ..added_columns import MARK, results_of
+from ..added_columns import MARK
 from .small_spectrum import SmallSpectrum
 from .tab import Tab
 

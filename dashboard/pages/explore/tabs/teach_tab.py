@@ -11,10 +11,11 @@ from dashboard.widgets.table import STEPS
 from specvae_core.annotations import MARKS
 from specvae_core.errors import BadConfig
 from specvae_core.results import Kind, Result
+from specvae_core.tasks.colour_columns import results_of
 from specvae_core.tasks.figures import figure_recipe
 from specvae_core.tasks.teach import recommend
 
-from ..added_columns import known, results_of
+from ..added_columns import known
 from ..strip import Strip, Tile, small_curves
 from .tab import Tab
 

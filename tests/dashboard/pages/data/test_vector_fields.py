@@ -38,7 +38,7 @@ def test_vectors_are_recognised_and_matched_to_the_survey_that_has_their_objects
     assert page.form.start.label == "Embed"
     embed(page, tmp_path / "aion.npz")
     assert notices == [
-        "Embedding aion is ready: 15 of 17 vectors belong to objects of lines, 5 of its objects have none."
+        "Embedding aion is ready: 15 of 17 vectors belong to objects of lines by id, 5 of its objects have none."
     ]
     assert np.isfinite(session.workspace.encoding("aion", "lines").latents).all(axis=1).sum() == 15
     assert (page.form.start.label, fields.shown) == ("Ingest", False)

@@ -156,14 +156,6 @@ def test_a_recipe_is_saved_and_gives_the_selection_again(page, session, monkeypa
     assert run_snippet(saved[1], session.workspace, tmp_path)["rows"].tolist() == [1, 2]
 
 
-def test_a_map_coloured_by_kept_selections_has_no_recipe_and_says_why(page, session, notices):
-    keep_selection(session.workspace, "lines", "mine", np.arange(5))
-    page.poll()
-    session.state.colour_by = "selections"
-    page.focus.plane.recipe.clicks += 1
-    assert any("A recipe cannot colour by selections: colour by a column" in text for text in notices)
-
-
 def test_recipes_of_a_map_and_of_a_spectrum(page, session, monkeypatch, tmp_path):
     saved = []
     monkeypatch.setattr(session.bridge, "save", lambda name, mime, data: saved.append(json.loads(data)))

@@ -10,7 +10,10 @@ from dashboard.pages.explore.maps.centroid_spectra import centroids, group
 from dashboard.pages.explore.maps.legend import Legend
 from dashboard.pages.explore.page import ExplorePage
 from specvae_core.progress import ignore
+from specvae_core.tasks.cluster import cluster
 from specvae_core.tasks.encode import encode_survey
+from specvae_core.tasks.figures import figure_table
+from specvae_core.tasks.selections import keep_selection
 from specvae_core.tasks.train import train
 
 
@@ -256,6 +259,24 @@ def test_corner_and_map_have_recipes_of_what_they_show(page, session, workspace,
     corner, focus = recipes(page.corner.card) + recipes(page.focus.card)
     assert (corner["axes"], corner["colour"], len(corner["ids"])) == (["component_1", "component_3"], "class", 4)
     assert (focus["x"], focus["y"], focus["colour"]) == ("component_1", "component_3", "class")
+
+
+def test_maps_coloured_by_kept_selections_and_clusters_have_recipes(page, session, workspace, recipes, model):
+    cluster(workspace, ignore, workspace.folder, model=model, survey="lines", settings={"method": "kmeans", "n": 2})
+    for name, rows in (("odd", np.arange(1, 9, 2)), ("few", np.arange(3))):
+        keep_selection(workspace, "lines", name, rows)
+    page.poll()
+    for colour in ("selections", "clusters kmeans-2"):
+        assert colour in page.map_view.map.table
+        session.state.colour_by = colour
+        corner, focus = recipes(page.corner.card) + recipes(page.focus.card)
+        assert corner["colour"] == focus["colour"] == colour
+        table = figure_table(workspace, "map", "lines", model, x="component_1", y="component_2", colour=colour)
+        assert table["colour"].tolist() == page.map_view.map.table[colour].tolist()
+    found = figure_table(workspace, "map", "lines", model, x="component_1", y="component_2", colour="selections")[
+        "colour"
+    ]
+    assert found[:4].tolist() == ["few", "odd + few", "few", "odd"]
 
 
 def test_beside_a_single_latent_recipes_have_the_chi2(workspace, session, tmp_path, recipes, model):
