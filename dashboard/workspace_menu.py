@@ -74,7 +74,7 @@ class WorkspaceMenu(Viewer):
         if visible and self._folder is not None:
             self.recent.objects = [self._row(one) for one in self._workspaces.recent() if not self._is_shown(one)]
             if not self.recent.objects:
-                self.recent.objects = [pn.pane.HTML("None but this one.", css_classes=["muted"])]
+                self.recent.objects = [pn.pane.HTML("No other workspace.", css_classes=["muted"])]
             self._go(self._folder)
 
     def _row(self, one: Recent) -> pn.widgets.Button:

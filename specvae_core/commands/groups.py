@@ -40,13 +40,13 @@ GROUPS: dict[str, dict[str, str]] = {
         "compare": "reconstruction error of several models at several latents",
         "search": "search λ and layer sizes; the best trial becomes a model",
         "redshift": "find redshifts by reconstruction",
-        "leak": "how much latents move with what was seen of a spectrum, and how well",
+        "leak": "how far latents depend on coverage and S/N of a spectrum",
     },
     "tomography": {
         "nz": "write the redshift distributions n(z) of tomographic bins",
     },
     "calibrate": {
-        "calibrate": "check every error of a model by a truth that it has not seen",
+        "calibrate": "check every error that a model quotes against truths that it has not seen",
     },
     "noise": {
         "noise": "compare the posterior widths of a model with the scatter under added noise",
@@ -60,7 +60,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "outliers": {
         "outliers": "rank a survey by local outlier factor, with a reason for the strongest outliers",
-        "overlay": "lay a second survey over the map of the first",
+        "overlay": "draw a second survey over the map of the first",
         "cluster": "group a survey by its latents",
     },
     "fit": {
@@ -70,21 +70,21 @@ GROUPS: dict[str, dict[str, str]] = {
         "density": "fit the density of a survey in latent space, and draw objects that could exist",
     },
     "discover": {
-        "embed": "let vectors that another program has made stand beside the models",
+        "embed": "import the vectors of another program as an embedding",
         "select": "select objects by a filter over the catalogue, and keep them",
         "similar": "find the objects most like some examples, by the latents of a model",
         "project": "map the latents of a survey to two or three axes by UMAP, t-SNE or PCA",
-        "agree": "compare the neighbours of a survey under several models, and what each model knows",
-        "explain": "say how selected objects differ from others, and whether that is real",
+        "agree": "compare the neighbours of a survey under several models, and how well each predicts the catalogue",
+        "explain": "explain how selected objects differ from others, and whether that is real",
         "teach": "learn what is interesting from the scores of a few objects",
         "recommend": "name the objects to score next",
-        "replay": "do what a recipe says, and say what has changed",
+        "replay": "repeat a recipe, and report what has changed",
     },
     "samp": {
         "samp": "send objects to TOPCAT or Aladin, and take the rows that are chosen there",
     },
     "people": {
-        "annotate": "say something of objects: mark, note, tags, redshift",
+        "annotate": "annotate objects: mark, note, tags, redshift",
         "people": "how far people agree on the objects that they have annotated, and one verdict of all",
     },
     "sky": {

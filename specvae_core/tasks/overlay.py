@@ -43,7 +43,7 @@ def overlay(
         The second survey lies on another grid than the model.
     """
     if other == survey:
-        raise BadConfig(f"{survey} was to be laid over itself: choose another survey to lay over it.")
+        raise BadConfig(f"{survey} cannot be drawn over its own map: choose another survey.")
     first, second = workspace.survey(survey), workspace.survey(other)
     encoding = encoded(workspace, model, survey, sub_report(report, 0.0, 0.1, survey))
     second_encoding = encode_survey(workspace, model, other, sub_report(report, 0.1, 0.1, other))

@@ -43,7 +43,7 @@ def test_clusters(run):
         (("outliers", "--top", "0"), "at least 1"),
         (("outliers", "--out", "table.txt"), "table.txt"),
         (("overlay", "--other", "nothing"), "no survey named nothing"),
-        (("overlay", "--other", "demo"), "laid over itself"),
+        (("overlay", "--other", "demo"), "drawn over its own map"),
         (("cluster", "--n", "5000"), "5000 is more than the 4000 objects"),
     ],
 )

@@ -105,7 +105,7 @@ def test_impossible_settings_are_told(workspace):
         outliers(workspace, ignore, Path(), model=MODEL, survey="demo", order="taste")
     with pytest.raises(BadConfig, match="choose k from 1 to 3999"):
         outliers(workspace, ignore, Path(), model=MODEL, survey="demo", k=4000)
-    with pytest.raises(BadConfig, match="laid over itself"):
+    with pytest.raises(BadConfig, match="drawn over its own map"):
         overlay(workspace, ignore, Path(), model=MODEL, survey="demo", other="demo")
 
 

@@ -46,7 +46,7 @@ class FoldsCard(Card):
         survey = html.escape(survey_title(self._session.workspace, header["survey"]))
         self.entitle(
             "Latents and regularisation of Lux",
-            f"{header['folds']} folds of {survey}; labels come out best with {best['n_latent']} latents "
+            f"{header['folds']} folds of {survey}; labels are most accurate with {best['n_latent']} latents "
             f"and Ω = {best['regularisation']:g}",
         )
         latents = [trial["n_latent"] for trial in trials]

@@ -189,4 +189,4 @@ class NeighboursView(Viewer):
 
 
 def _score(name: str, title: str) -> Column:
-    return Column(name, title, ".3f", "R² of numbers; share of the errors above guessing that is avoided, of classes")
+    return Column(name, title, ".3f", "R² for numbers; for classes, the share of wrong guesses that is avoided")

@@ -91,7 +91,7 @@ class ObjectCompare(Viewer):
         self._asked = None
         self._answers.forget()
         if not state.survey_id:
-            self._say("No survey yet", "Bring spectra in on the Data page first.")
+            self._say("No survey yet", "Ingest spectra on the Data page first.")
             return
         survey = workspace.survey(state.survey_id)
         fitting = [model for model in workspace.models() if model.grid.matches(survey.grid)]

@@ -30,8 +30,8 @@ COLUMNS = (
     Column("coverage_95", "in 2σ", ".1%", "95.4% where errors are calibrated"),
     Column("pull_mean", "mean pull", "+.2f", "bias in units of the quoted error; 0 where calibrated"),
     Column("pull_std", "scatter of pulls", ".2f", "1 where errors are calibrated"),
-    Column("factor", "× errors", ".2f", "what errors would have to be multiplied by to hold 68.3%"),
-    Column("verdict", "", help="whether all figures lie within their bounds, the number of objects allowed for"),
+    Column("factor", "× errors", ".2f", "factor by which errors have to be multiplied to hold 68.3%"),
+    Column("verdict", "", help="whether all figures lie within bounds that allow for the number of objects"),
 )
 VERDICTS = {True: "within bounds", False: "outside", None: "too few"}
 

@@ -16,7 +16,7 @@ from specvae_core.summaries import SurveySummary
 
 FROM_FILES, BY_HAND, COUNTED = "as in the files", "by hand", "pixels without wavelengths"
 LOGARITHMIC = "Rest frame, vacuum, equal steps in log wavelength."
-PLAIN = "Pixels are kept as they are: all objects have as many."
+PLAIN = "Pixels are kept as they are: all objects have the same number of them."
 
 
 class GridFields(Viewer):

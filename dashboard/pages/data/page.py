@@ -14,6 +14,7 @@ from dashboard.widgets.layout import FULL, TALL
 from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.job import Job
 from specvae_core.names import free_name
+from specvae_core.summaries import SurveySummary
 from specvae_core.tasks import resume, submit
 from specvae_core.tasks.download import read_record
 from specvae_core.tasks.ingest import begun_with
@@ -140,7 +141,7 @@ class DataPage(Page):
 
     def _refresh(self) -> None:
         surveys = self.session.workspace.surveys()
-        picked = next((survey for survey in surveys if survey.id == self._picked), surveys[0] if surveys else None)
+        picked = self._chosen({survey.id: survey for survey in surveys})
         active = {_made(job) for job in self.session.runner.jobs() if job.task in MAKING and job.active}
         self.damaged.update()
         gone = self.session.workspace.deleted_surveys()
@@ -152,6 +153,14 @@ class DataPage(Page):
         self.form.bands.suit(surveys)
         total = sum(survey.n for survey in surveys)
         self.list.entitle("Surveys", f"{len(surveys)} · {total:,} objects" if surveys else "")
+
+    def _chosen(self, surveys: Mapping[str, SurveySummary]) -> SurveySummary | None:
+        """The survey to show: the one picked, once a job has made it; until then the one shown, or the header's."""
+        shown = self.survey.survey.id if self.survey.survey else ""
+        for survey_id in (self._picked, shown, self.session.state.survey_id):
+            if survey_id in surveys:
+                return surveys[survey_id]
+        return next(iter(surveys.values()), None)
 
     def _dress(self, theme: str) -> None:
         self.survey.dress(theme)

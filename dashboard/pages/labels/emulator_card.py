@@ -29,7 +29,7 @@ EDGE = 0.02
 MOST_NEIGHBOURS = 20_000
 """Most objects of the training set that its support is computed from."""
 
-OFF = "Outside the training set: no object of {} has labels like these, so this spectrum is a guess."
+OFF = "Outside the training set: no object of {} has labels like these, so this spectrum is an extrapolation."
 
 
 class EmulatorCard:

@@ -179,5 +179,5 @@ def _limits(text: str) -> tuple[float, ...] | None:
     try:
         low, high = (float(part) for part in text.split("-"))
     except ValueError:
-        raise BadConfig(f"{text!r} does not say two redshifts: give them as in 0-0.5.") from None
+        raise BadConfig(f"{text!r} is not a range of redshifts: give two numbers, as in 0-0.5.") from None
     return low, high

@@ -36,7 +36,7 @@ COLUMNS = (
 
 EMPTY = (
     "No models yet",
-    "Choose a survey and a model at the left and press <b>Start training</b>. What comes out of it is listed "
+    "Choose a survey and a model at the left and press <b>Start training</b>. Trained models are listed "
     "here, to be compared and opened.",
 )
 

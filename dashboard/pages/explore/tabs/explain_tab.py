@@ -177,6 +177,6 @@ _EMPTY = (
     "redshift, coverage and the like are tried as the cause.",
 )
 _TEXT = (
-    "Their lines, indices, continuum and catalogue are compared with the others, and the difference is looked for once "
-    "more among objects that are alike in S/N, redshift, coverage…"
+    "Their lines, indices, continuum and catalogue are compared with the others, and the comparison is repeated "
+    "with objects of similar S/N, redshift, coverage…"
 )

@@ -240,6 +240,18 @@ def test_a_survey_is_renamed_copied_and_one_of_the_two_deleted(page, session, no
     assert page.undo.label == "Undo delete of lines-copy"
 
 
+def test_a_survey_stays_in_view_until_the_one_that_a_job_makes_is_there(page, session, notices):
+    for name in ("apples", "lines"):
+        write_survey(session.workspace, name)
+    page.shown()
+    page.surveys.rows["lines"][0].clicks += 1
+    page.survey.buttons["copy"].clicks += 1
+    seen = set()
+    wait(lambda: seen.add(page.survey.survey.id) or "Survey lines-copy is ready." in notices, page)
+    assert seen <= {"lines", "lines-copy"}  # never the first of the list, which nobody asked for
+    assert page.survey.survey.id == "lines-copy"
+
+
 def test_a_half_written_survey_is_named_and_resumed(page, session, spectra):
     options = page.form.options() | {"grid": "4000:8000:80"}
     settings = PreprocessOptions.from_mapping(options)
