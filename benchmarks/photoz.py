@@ -1,13 +1,13 @@
 """Photometric redshifts beside a random forest, on SDSS and on zCOSMOS.
 
-``python benchmarks/photoz.py [sdss] [cosmos] [--seeds 1]``
+``python benchmarks/photoz.py [sdss] [cosmos] [--seeds 1] [--keep DIR]``
 
 SDSS: 5000 galaxies to learn from, 3000 others to test on, ugriz. zCOSMOS: 6000 galaxies of which 500 have a
 redshift that may be used, nine bands, and the rest, the same by the hashes of their ids in every draw, to test on; the
 same model without the 5500 shows what those are worth, draw by draw (``--seeds 10`` takes half an hour). The forest has
 200 trees and sees magnitudes and neighbouring colours of the labelled objects. All settings of the model are its
 defaults, but that it needs no test part of its own. Prints a Markdown table; the files are read where
-SPECVAE_REAL_DATA points to.
+SPECVAE_REAL_DATA points to. With ``--keep`` trainings that were stopped go on from their checkpoints.
 """
 
 import argparse
@@ -62,9 +62,12 @@ def forest(learning: SpectraSet, judging: SpectraSet) -> dict[str, float]:
     return vars(point_metrics(trees.predict(inputs(judging)), judging.table["redshift"].to_numpy()))
 
 
-def model(learning: SpectraSet, judging: SpectraSet, seed: int) -> dict[str, dict[str, float]]:
+def model(
+    learning: SpectraSet, judging: SpectraSet, seed: int, checkpoint: Path | None = None
+) -> dict[str, dict[str, float]]:
     """Metrics by estimator."""
-    network = SDGM(learning.grid, SDGMConfig(labelled="use", test_fraction=0.0)).fit(learning, seed=seed)
+    network = SDGM(learning.grid, SDGMConfig(labelled="use", test_fraction=0.0))
+    network.fit(learning, seed=seed, checkpoint=checkpoint)
     skipped = np.mean([epoch["train/skipped"] for epoch in network.history])
     print(
         f"  {len(network.history)} epochs, widths x {float(network.width_scale):.2f}, skipped {skipped:.2%}", flush=True
@@ -90,7 +93,7 @@ def difference(name: str, ours: list[dict[str, float]], others: list[dict[str, f
     print(f"| {name} | " + " | ".join(cells) + " | |", flush=True)
 
 
-def compare(title: str, surveys: list[tuple[SpectraSet, SpectraSet]]) -> None:
+def compare(title: str, surveys: list[tuple[SpectraSet, SpectraSet]], kept: Path | None) -> None:
     print(f"\n{title}: {len(surveys[0][0])} to learn from, {len(surveys[0][1])} to test on\n")
     print("| method | " + " | ".join(COLUMNS) + " | seconds |")
     print("|---|" + "---|" * (len(COLUMNS) + 1), flush=True)
@@ -105,7 +108,8 @@ def compare(title: str, surveys: list[tuple[SpectraSet, SpectraSet]]) -> None:
     found = []
     for name, pairs in variants.items():
         start = time.perf_counter()
-        runs = [model(*pair, seed) for seed, pair in enumerate(pairs)]
+        checkpoints = [kept and kept / f"{title}, {name}, {seed}.checkpoint" for seed in range(len(pairs))]
+        runs = [model(*pair, seed, file) for (seed, pair), file in zip(enumerate(pairs), checkpoints, strict=True)]
         for estimator in runs[0]:
             row(f"{name}, {estimator}", [run[estimator] for run in runs], time.perf_counter() - start)
         found.append(runs)
@@ -118,12 +122,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Photometric redshifts beside a random forest.")
     parser.add_argument("surveys", nargs="*", default=["sdss", "cosmos"])
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder for the checkpoints of trainings")
     options = parser.parse_args()
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, {options.seeds} seeds")
     if "sdss" in options.surveys:
-        compare("SDSS ugriz", [sdss() for _ in range(options.seeds)])
+        compare("SDSS ugriz", [sdss() for _ in range(options.seeds)], options.keep)
     if "cosmos" in options.surveys:
-        compare("zCOSMOS", [cosmos(seed) for seed in range(options.seeds)])
+        compare("zCOSMOS", [cosmos(seed) for seed in range(options.seeds)], options.keep)
 
 
 if __name__ == "__main__":
