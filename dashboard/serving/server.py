@@ -17,6 +17,7 @@ from ..theme import ASSETS
 from ..warm_up import WarmUp
 from ..workspaces import Workspaces
 from .connection import limit_connections
+from .defaults import make_defaults_once
 from .door import Door
 from .given import write_what_was_given
 from .lock import Lock
@@ -73,6 +74,7 @@ def make_server(
     settings.perform_error_diagnostics = False  # another one
     search_quickly()
     write_what_was_given()
+    make_defaults_once()
     send_all()
     logging.getLogger("asyncio").addFilter(is_worth_logging)
     for name in ("access", "application", "general"):
