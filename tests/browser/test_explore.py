@@ -215,7 +215,7 @@ def test_plots_are_saved_as_images_and_as_drawings(explore, tmp_path):
         explore.locator(".corner-card .icon-save").click()
     assert download.value.suggested_filename == "demo-corner.png"
     image = Image.open(download.value.path())
-    box = explore.locator(".corner-card .plot").bounding_box()
+    box = explore.locator(".corner-card .bk-Figure").bounding_box()
     assert image.width == pytest.approx(box["width"], abs=2)
     assert len(image.getcolors(1 << 24)) > 50
     with explore.expect_download() as download:
