@@ -13,6 +13,7 @@ from specvae_core.errors import BadConfig
 from .layout import WIDE
 
 _SPELLED = {"sn": "S/N", "mmd": "MMD", "kl": "KL", "lambda": "λ", "zwarning": "ZWARNING", "ebv": "E(B−V)"}
+_WHOLE = {"n_hidden": "Hidden units", "hidden": "Hidden units", "n_mc": "Monte Carlo draws"}
 _AUTOMATIC = re.compile(r"\(\s*0: ([^)]+)\)")
 
 
@@ -125,6 +126,8 @@ def field_grid(settings: Iterable[Setting]) -> pn.Column:
 
 def label_of(field: dataclasses.Field) -> str:
     """The label of a setting: ``n_latent`` becomes *Latents*, ``learning_rate`` *Learning rate*."""
+    if field.name in _WHOLE:
+        return _WHOLE[field.name]
     words = " ".join(_SPELLED.get(word, word) for word in field.name.removeprefix("n_").split("_"))
     return (words[0].upper() + words[1:]) + ("s" if field.name.startswith("n_") and not words.endswith("s") else "")
 

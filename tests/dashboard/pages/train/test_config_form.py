@@ -1,5 +1,6 @@
 """The form is made from metadata alone: here from a config that no model has."""
 
+import dataclasses
 import html
 from dataclasses import dataclass
 
@@ -112,6 +113,9 @@ def test_labels_are_words():
     fields = Config.__dataclass_fields__
     words = {name: label_of(fields[name]) for name in ("n_latent", "learning_rate", "mmd_lambda")}
     assert words == {"n_latent": "Latents", "learning_rate": "Learning rate", "mmd_lambda": "MMD λ"}
+    models = {label_of(field) for model in MODELS.values() for field in dataclasses.fields(model.Config)}
+    assert {"Hidden units", "Monte Carlo draws"} < models
+    assert not {"Hiddens", "Mcs"} & models
 
 
 def test_a_setting_asks_the_check_that_it_was_given():
