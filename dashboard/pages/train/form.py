@@ -155,7 +155,10 @@ class TrainingForm(Viewer):
         return f"{name}, trained on {survey.title if survey else model.survey_id}"
 
     def _size(self, model: ModelSummary) -> int:
-        return sum(model.header.get(f"n_{part}") or 0 for part in Part)
+        """Spectra that a model was fitted and tested on; those of its survey where its header does not count them."""
+        counts = [model.header.get(f"n_{part}") for part in Part]
+        survey = self._surveys.get(model.survey_id)
+        return sum(n or 0 for n in counts) if counts[0] else survey.n if survey else 0
 
     def _choose(self, name: str) -> None:
         if name not in self.forms:  # kept, so that nothing typed is lost by looking at another model

@@ -261,13 +261,17 @@ def test_jobs_table_and_curves_name_models_and_surveys_by_their_titles(page, ses
     assert f"made Two numbers ({job.result}) in" in page.jobs.rows[job.id].text.object
 
 
-def test_a_small_survey_is_told_to_start_from_a_model_of_a_larger_one(page, session, tmp_path):
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_small_survey_is_told_to_start_from_a_model_of_a_larger_one(page, session, tmp_path, counted: bool):
     page.form.model.value = "ae"
     assert page.form.few.object.startswith("90 spectra are few for Autoencoder from new weights: choose PCA")
     assert not page.form.start_from.visible
     write_survey(session.workspace, "many", n=600)
     config = {"n_latent": 2, "max_epochs": 1, "epoch_steps": 20}
     train(session.workspace, ignore, tmp_path, survey="many", model="ae", config=config)
+    if not counted:  # as early versions wrote it, those of the demo
+        file = session.workspace.model_folder("ae-2") / "model.json"
+        write_json(file, {name: value for name, value in read_json(file).items() if name not in ("n_train", "n_test")})
     page.shown()
     assert page.form.few.object.endswith("start from ae-2 below.")
     page.form.start_from.value = "ae-2"
