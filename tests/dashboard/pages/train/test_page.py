@@ -271,7 +271,9 @@ def test_a_small_survey_is_told_to_start_from_a_model_of_a_larger_one(page, sess
     train(session.workspace, ignore, tmp_path, survey="many", model="ae", config=config)
     if not counted:  # as early versions wrote it, those of the demo
         file = session.workspace.model_folder("ae-2") / "model.json"
-        write_json(file, {name: value for name, value in read_json(file).items() if name not in ("n_train", "n_test")})
+        write_json(
+            file, {name: value for name, value in read_json(file).items() if name not in ("n_training", "n_test")}
+        )
     page.shown()
     assert page.form.few.object.endswith("start from ae-2 below.")
     page.form.start_from.value = "ae-2"
