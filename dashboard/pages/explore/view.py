@@ -178,7 +178,7 @@ class MapView:
         values = np.full((2, here.n), np.nan, np.float32)
         values[:, rows] = places[kept.header["epochs"].index(epoch)].T
         ends = [robust_limits(np.append(places[:, :, i].ravel(), here.limits[axis])) for i, axis in enumerate(focus)]
-        names = tuple(f"{here.names[axis]}, epoch {epoch}" for axis in focus)
+        names = here.names[focus[0]], f"{here.names[focus[1]]}, epoch {epoch}"  # as a title, once is enough
         return Plane(values[0], values[1], (ends[0], ends[1]), names)
 
     @property

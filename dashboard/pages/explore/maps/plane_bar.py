@@ -46,8 +46,11 @@ class PlaneBar:
             interval=500,
             loop_policy="once",
             show_loop_controls=False,
+            show_value=False,  # its place in the list; the title of the map names the epoch
+            visible_buttons=["previous", "reverse", "pause", "play", "next"],
             visible=False,
             css_classes=["epochs"],
+            **WIDE,
         )
         self.player.param.watch(guard(lambda event: self._wind(event.new)), "value")
         self._known = known
