@@ -69,6 +69,9 @@ def test_the_epochs_of_a_training_are_played(explore, site):
     first, *_, last = kept.header["epochs"]
     kind.select_option(label="epochs")
     expect(card).to_contain_text(f"epoch {first}")
+    for part in (".epochs", ".recipe", ".card-title"):
+        inner, outer = card.locator(part).first.bounding_box(), card.bounding_box()
+        assert inner["x"] + inner["width"] < outer["x"] + outer["width"]
     card.locator(".epochs button").nth(5).click()  # play
     expect(card).to_contain_text(f"epoch {last}")
     expect(explore).to_have_url(re.compile(f"epoch={last}"))
