@@ -317,7 +317,7 @@ def test_the_epochs_of_a_training_are_played_on_the_map(workspace, session, noti
     assert session.state.epoch == 4
     assert plot.plot.ring.data["x"][0] != first
     assert plot.ranges == axes
-    assert plot.figure.xaxis[0].axis_label.endswith(", epoch 4")
+    assert plot.figure.yaxis[0].axis_label.endswith(", epoch 4")
     bar.recipe.clicks += 1
     assert "an epoch is shown: choose another view first" in notices[-1]
     bar.kind.value = "latents"
