@@ -35,7 +35,7 @@ def wait_for_epoch(page: Page, number: int) -> None:
 
 
 def fill(page: Page, setting: str, text: str) -> None:
-    field = page.locator(f".setting-{setting} input")
+    field = page.locator(f".setting-{setting} input").filter(visible=True)  # forms of other models are kept
     field.fill(text)
     field.blur()
 
