@@ -9,7 +9,7 @@ expected at
 
 where R is a Gaussian of the instrument's resolution, if that is lower than the model's. Pixels of the grid are averages
 as well, so that between their centres f is the curve whose averages over them are the decoded values
-(`_mean_preserving`). Errors are those of the file and independent; where the residuals show more, the structure of the
+(`pixel_model`). Errors are those of the file and independent; where the residuals show more, the structure of the
 spectrum within pixels of the grid, which no model on it knows, adds to them (`unresolved`). Levenberg-Marquardt steps
 find the most likely (a, z, latents) under a prior of latents, from every start that is given. From there, and from the
 covariance of Laplace's approximation, with the differences of the model across one standard deviation in place of its
@@ -26,12 +26,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.resample import pixel_bounds
 from ..errors import BadConfig
 from ..grid import SpectralGrid
 from ..models import Ability, LatentModel, require_ability
 from ..models.latent_prior import LatentPrior
-from .instrument_operators import Blur
+from .pixel_model import PixelModel
 from .unresolved import Noise, covariance_of_structure, most_likely_noise
 
 NOISE_ROUNDS = 2
@@ -49,9 +48,6 @@ DRAWS, ROUNDS, MOST_ROUNDS, TAILS = 400, 4, 20, 5
 
 ENOUGH = 50.0
 """Effective number of draws without which their mean and covariance are not taken."""
-
-REACH = 16
-"""Pixels from which on a decoded value leaves a spline as it is, by a part in a thousand million."""
 
 MIN_PIXELS = 20
 """Seen pixels that the model has to reach."""
@@ -157,71 +153,29 @@ class _Seen:
 
 
 class _Problem:
-    """One spectrum. Points are float64 (2 + k,): amplitude, ln(1 + z), latents."""
+    """One spectrum. Points are those of `PixelModel`."""
 
     def __init__(self, model, wavelength, flux, ivar, prior, resolution) -> None:
-        grid = model.grid
-        bounds = np.round(pixel_bounds(np.asarray(wavelength, float)), 6)  # neighbours share an edge
-        edges, numbers = np.unique(bounds, return_inverse=True)
-        self.edges = torch.from_numpy((np.log10(edges) - grid.log10_start) / grid.log10_step)
-        self.low, self.high = torch.from_numpy(numbers.reshape(bounds.shape))
-        self.width = self.edges[self.high] - self.edges[self.low]
-        self.per_pixel = grid.log10_step * np.log(10)
-        self.n = grid.n_pixel
+        self.pixels = PixelModel(model, wavelength, resolution)
         self.seen = torch.from_numpy((np.asarray(ivar) > 0) & np.isfinite(flux))
         self.unit = float(np.median(np.abs(np.asarray(flux)[self.seen.numpy()]))) or 1.0
         self.flux = torch.from_numpy(np.where(self.seen, flux, 0.0).astype(float)) / self.unit
         self.ivar = torch.from_numpy(np.where(self.seen, ivar, 0.0).astype(float)) * self.unit**2
         self.prior, self.sigma = prior, prior.sigma
-        self.decoder = model.eval().decode_gradient
-        self.blur = Blur(grid, resolution) if resolution else None
-
-    def decoded(self, latents: Tensor) -> Tensor:
-        """Spectra (r, n_pixel) of the grid, at the resolution of the instrument."""
-        with torch.no_grad():
-            spectra = self.decoder(latents.float()).double()
-        return spectra if self.blur is None else self.blur.forward(spectra)
-
-    def reach(self, log_z: float) -> Tensor:
-        """(m,) seen pixels that the model reaches, with some room to move."""
-        edges = self.edges - log_z / self.per_pixel
-        return self.seen & (edges[self.low] >= 3) & (edges[self.high] <= self.n - 4)
-
-    def expected(self, points: Tensor) -> Tensor:
-        """Model (r, m) on the pixels of the file at points (r, 2 + k): the exact mean of a quadratic spline.
-
-        The spline is the one whose means over the pixels of the grid are the decoded values.
-        """
-        spectra = self.decoded(points[:, 2:])
-        low, middle, high = _mean_preserving(spectra).unfold(1, self.n - 2, 1).unbind(1)
-        spectra = spectra[:, 1:-1]
-        edges = self.edges - points[:, 1:2] / self.per_pixel
-        whole = edges.round().clamp(1, self.n - 2)
-        t, cell = (edges - whole).clamp(-1, 1), whole.long() - 1
-        terms = (low + 6 * middle + high) / 8, (high - low) / 4, (low - 2 * middle + high) / 6
-        one, two, three = (term.gather(1, cell) for term in terms)
-        centre = (spectra.cumsum(dim=1) - spectra + (7 * low + 16 * middle + high) / 48).gather(1, cell)
-        integral = centre + t * (one + t * (two + t * three))
-        return points[:, :1] * (integral[:, self.high] - integral[:, self.low]) / self.width
 
     def cost(self, points: Tensor, seen: _Seen) -> Tensor:
         """χ² and the penalty of the prior, (r,)."""
-        whitened = seen.whiten(self.flux - self.expected(points))
+        whitened = seen.whiten(self.flux - self.pixels.expected(points))
         return whitened.square().sum(dim=1) + self.prior.penalty(points[:, 2:])
-
-    def changes(self, point: Tensor, directions: Tensor) -> Tensor:
-        """Differences (r, m) of the model across directions (r, 2 + k), to either side."""
-        ahead, behind = self.expected(torch.cat([point + directions, point - directions])).chunk(2)
-        return (ahead - behind) / 2
 
     def search(self, z: float, latents: np.ndarray) -> tuple[Tensor, _Seen, float] | None:
         """Where a search with the errors of the file ends, the pixels that it counted, and the cost there per pixel."""
         point = torch.tensor([1.0, np.log1p(z), *np.asarray(latents, float)], dtype=torch.double)
-        mask = self.reach(float(point[1]))
+        mask = self.seen & self.pixels.reach(float(point[1]))
         if mask.sum() < MIN_PIXELS:
             return None
         seen = _Seen(mask, Noise.independent((1 / self.ivar[mask]).numpy()))
-        flux, shape = seen.whiten(torch.stack([self.flux, self.expected(point[None])[0]]))
+        flux, shape = seen.whiten(torch.stack([self.flux, self.pixels.expected(point[None])[0]]))
         point[0] = ((flux * shape).sum() / shape.square().sum().clamp(min=1e-30)).clamp(1e-6)
         point, cost = self.descend(point, seen)
         return point, seen, cost / len(seen)
@@ -231,14 +185,15 @@ class _Problem:
         scale = self._scale(point)
         damping, cost = 1e-3, float(self.cost(point[None], seen)[0])
         for _ in range(STEPS):
-            jacobian = seen.whiten(self.changes(point, torch.diag(DIFFERENCE * scale))) / DIFFERENCE  # units of scale
+            change = self.pixels.changes(point, torch.diag(DIFFERENCE * scale))
+            jacobian = seen.whiten(change) / DIFFERENCE  # in units of scale
             normal = jacobian @ jacobian.T + self._ridge(scale)
-            right = jacobian @ seen.whiten(self.flux - self.expected(point[None]))[0]
+            right = jacobian @ seen.whiten(self.flux - self.pixels.expected(point[None]))[0]
             right[2:] += self.prior.slope(point[None, 2:])[0] * scale[2:]
             gain = 0.0
             while damping < 1e6:
                 step = torch.linalg.solve(normal + damping * torch.diag(normal.diagonal()), right) * scale
-                step[1] = step[1].clamp(-2 * self.per_pixel, 2 * self.per_pixel)
+                step[1] = step[1].clamp(-2 * self.pixels.per_pixel, 2 * self.pixels.per_pixel)
                 new = float(self.cost((point + step)[None], seen)[0])
                 if new < cost:
                     gain, point, cost, damping = cost - new, point + step, new, damping / 10
@@ -250,16 +205,16 @@ class _Problem:
 
     def with_structure(self, point: Tensor, seen: _Seen) -> _Seen:
         """The same pixels with the noise that the residuals at a point show."""
-        mask, edges = seen.mask, self.edges - point[1] / self.per_pixel
-        low, high = (edges[side][mask].numpy() for side in (self.low, self.high))
-        spectrum = (point[0] * self.decoded(point[None, 2:])[0]).numpy()
-        residual = (self.flux - self.expected(point[None])[0])[mask].numpy()
+        mask = seen.mask
+        low, high = (end[mask].numpy() for end in self.pixels.ends(point[1]))
+        spectrum = (point[0] * self.pixels.decoded(point[None, 2:])[0]).numpy()
+        residual = (self.flux - self.pixels.expected(point[None])[0])[mask].numpy()
         covariance = covariance_of_structure(low, high, spectrum)
         return _Seen(mask, most_likely_noise((1 / self.ivar[mask]).numpy(), covariance, residual))
 
     def _scale(self, point: Tensor) -> Tensor:
         """Sizes (2 + k,) of steps."""
-        return torch.cat([point[:1].abs(), torch.tensor([self.per_pixel]).double(), self.sigma])
+        return torch.cat([point[:1].abs(), torch.tensor([self.pixels.per_pixel]).double(), self.sigma])
 
     def _ridge(self, scale: Tensor) -> Tensor:
         """Precision (2 + k, 2 + k) of the prior of a point in units of ``scale``; hardly any but of latents."""
@@ -271,12 +226,12 @@ class _Problem:
         scale = self._scale(point)
         root = torch.diag(DIFFERENCE * scale)
         for _ in range(2):  # derivatives first, then differences across one standard deviation
-            change = seen.whiten(self.changes(point, root))
+            change = seen.whiten(self.pixels.changes(point, root))
             prior = self._ridge(scale) / scale[:, None] / scale
             information = change @ change.T + root @ prior @ root.T
             covariance = root.T @ torch.linalg.inv(information) @ root
             root = torch.linalg.cholesky(covariance).T
-        expected = self.expected(point[None])[0]
+        expected = self.pixels.expected(point[None])[0]
         residual, n_pixel = self.flux - expected, len(seen)
         chi2 = float((self.ivar * residual.square())[seen.mask].sum())
         whitened = float(seen.whiten(residual[None]).square().sum())
@@ -315,18 +270,6 @@ class _Problem:
             if whole and number + 1 >= ROUNDS:
                 break
         return (mean, spread * scale * scale[:, None]) if whole else (point, covariance)
-
-
-def _mean_preserving(spectra: Tensor) -> Tensor:
-    """Coefficients (r, n_pixel) of the quadratic B-splines whose means over the pixels are the values of spectra.
-
-    These means are 1/6, 4/6 and 1/6 of a coefficient and its neighbours, as values of cubic splines at their knots are,
-    and the filter of those undoes them (Unser 1999).
-    """
-    from scipy.ndimage import spline_filter1d
-
-    padded = np.pad(spectra.numpy(), ((0, 0), (REACH, REACH)), mode="edge")
-    return torch.from_numpy(spline_filter1d(padded, 3, axis=1, mode="nearest")[:, REACH:-REACH])
 
 
 def _tempered(log_weight: Tensor) -> tuple[bool, Tensor]:

@@ -26,9 +26,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ...data.column_names import check_column
 from ...data.spectra import SpectraSet
-from ...data.split import split_objects
 from ...errors import BadConfig, UserError
 from ...grid import BandGrid, Grid
 from ...progress import Report, ignore, sub_report
@@ -37,6 +35,7 @@ from ..networks import initialise
 from ..training import GradientModel
 from ..training_data import Batch
 from .density import PIT_DEGREE
+from .labelled import numbers_of, usable
 from .networks import Gaussian, draw, log_gaussian, robust_scaling
 from .redshift import RedshiftEstimates
 from .settings import SDGMConfig
@@ -108,7 +107,7 @@ class SDGM(RedshiftEstimates, GradientModel):
     def check_catalogue(cls, config: SDGMConfig, table: pd.DataFrame) -> None:
         """See `LatentModel.check_catalogue`: some objects have a redshift that may be used."""
         super().check_catalogue(config, table)
-        if not _usable(config, table).any():
+        if not usable(config, table).any():
             raise BadConfig(
                 f"No object of this survey has a redshift above 0 in column {config.redshift} that may be used: "
                 "at least one labelled object is needed, look at the settings redshift and labelled."
@@ -116,11 +115,11 @@ class SDGM(RedshiftEstimates, GradientModel):
 
     def labelled(self, spectra: SpectraSet) -> np.ndarray:
         """Which objects have a redshift that the model may use, (n,) bool; see the settings redshift and labelled."""
-        return _usable(self.config, spectra.table)
+        return usable(self.config, spectra.table)
 
     def tensors(self, spectra: SpectraSet) -> Batch:
         """Magnitudes, ivar, and log redshift (n, 1) where it may be used, else NaN."""
-        redshift = _column(spectra.table, self.config.redshift, "redshift")
+        redshift = numbers_of(spectra.table, self.config.redshift, "redshift")
         redshift = np.where(self.labelled(spectra), redshift, np.nan)
         return super().tensors(spectra) | {"log_z": torch.tensor(np.log(redshift)[:, None], dtype=torch.float32)}
 
@@ -279,30 +278,3 @@ def resampled(flux: Tensor, ivar: Tensor, scale: float, generator: torch.Generat
     """Magnitudes drawn from N(x, Σ) with the errors of the catalogue times ``scale`` (section 3.3)."""
     error = torch.where(ivar > 0, ivar, torch.inf).rsqrt()
     return flux + scale * error * torch.randn(flux.shape, generator=generator, device=flux.device)
-
-
-def _usable(config: SDGMConfig, table: pd.DataFrame) -> np.ndarray:
-    """Objects with a redshift above 0 that the setting ``labelled`` selects, (n,) bool."""
-    redshift = _column(table, config.redshift, "redshift")
-    with np.errstate(invalid="ignore"):
-        known = np.isfinite(redshift) & (redshift > 0)
-    try:
-        share = float(config.labelled)
-    except ValueError:
-        chosen = _column(table, config.labelled, "labelled")
-        return known & np.isfinite(chosen) & (chosen != 0)
-    if not 0 <= share <= 1:
-        raise BadConfig(f"The setting labelled is {share:g}, but a share from 0 to 1 or a column was expected.")
-    rows = np.flatnonzero(known)
-    salted = np.char.add("labelled ", table["id"].to_numpy().astype(str)[rows])  # independent of the validation part
-    chosen = rows[split_objects(salted, share, 0.0).validation] if share < 1 else rows
-    return np.isin(np.arange(len(table)), chosen)
-
-
-def _column(table: pd.DataFrame, name: str, setting: str) -> np.ndarray:
-    """A catalogue column as numbers (n,); raises `NotFound` or `UserError` where there is none."""
-    check_column(name, table, f"for the setting {setting} of this model")
-    try:
-        return table[name].to_numpy(dtype=float)
-    except ValueError:
-        raise UserError(f"Column {name} of the survey holds words, but the setting {setting} needs numbers.") from None
