@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from .atomic import without_nan
 from .commands import parser
 from .errors import Cancelled, UserError, disk_error
+from .memory import share_heaps
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
         0, or 1 where a check has found damage, 2 for a user's mistake (one sentence on standard error), 130 where it
         was interrupted.
     """
+    share_heaps()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files that the terminal cannot show
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

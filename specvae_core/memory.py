@@ -1,6 +1,8 @@
-"""How much memory this machine has left for the program."""
+"""How much memory this machine has left for the program, and how the program keeps it."""
 
+import ctypes
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +15,23 @@ except ImportError:  # not a Unix system
 
 MEMINFO = Path("/proc/meminfo")
 GROUP = Path("/sys/fs/cgroup")
+
+HEAPS = 2
+"""Heaps of all threads together."""
+
+_M_ARENA_MAX = -8  # glibc, malloc.h
+
+
+def share_heaps() -> None:
+    """Let all threads share `HEAPS` heaps; called before there are threads, and without effect but under glibc.
+
+    Otherwise each of the first eight threads for every core has one of its own, which holds 64 MB of addresses and
+    keeps for itself what the thread has freed: a training with 1000 pixels took 0.9 GB more addresses and 0.1 GB more
+    memory.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, HEAPS)
 
 
 def available_memory() -> float:
