@@ -52,6 +52,7 @@ class WarmUp:
             self._done = True
             for load in (_load_tasks, _load_pages, _draw_sample):
                 self._runner.prepare(load)
+            self._runner.prepare(lambda: self._runner.aside(_compile_search))
 
 
 def _sample(visible: np.ndarray) -> tuple[np.ndarray, PanelBins, list[Ink]]:
@@ -72,6 +73,12 @@ def _load_pages() -> None:
         page_class(name)
     for name in TABS:
         tab_class(name)
+
+
+def _compile_search() -> None:
+    from specvae_core.models.compiled_ahead import compile_ahead
+
+    compile_ahead()
 
 
 def _draw_sample() -> None:

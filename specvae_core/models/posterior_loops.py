@@ -4,6 +4,9 @@ Few rectifiers of a decoder are open at one place, a tenth of those of a trained
 spectrum knows nothing of others, so that alone and among others it has the same posterior to the last digit. Sums over
 pixels are single over `TILE` of them and double beyond.
 
+All of it stands in one file, since the compiler compiles again what calls a changed function only where that stands in
+the same file. `compiled_ahead` compiles before anybody waits.
+
 Annotations of types are left out where the compiler finds the types: arrays are float32 and C-contiguous, but for
 those of (k, k) and (k,), which are float64.
 """
