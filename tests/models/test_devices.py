@@ -40,8 +40,15 @@ def both(model: LatentModel, ask: Callable[[LatentModel], object]) -> tuple[obje
 def test_latents_and_spectra_are_those_of_the_processor(fitted: LatentModel, spectra: SpectraSet) -> None:
     here, there = both(fitted, lambda model: (model.device, model.encode(spectra), model.reconstruct(spectra)))
     assert (here[0], there[0]) == (torch.device("cpu"), ELSEWHERE)
-    np.testing.assert_allclose(there[1], here[1], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(there[2], here[2], rtol=1e-4, atol=1e-5)
+    if Ability.ENCODES_UNCERTAINTY in fitted.abilities:  # searches of two codes: rounding decides where pieces meet
+        width = np.exp(fitted.encode_uncertainty(spectra)[1] / 2)
+        apart = np.abs(there[1] - here[1]) / width
+        assert np.quantile(apart, 0.98) < 0.01
+        assert apart.max() < 0.1
+        np.testing.assert_allclose(there[2], here[2], rtol=2e-3, atol=1e-3)
+    else:
+        np.testing.assert_allclose(there[1], here[1], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(there[2], here[2], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("problem", ["inpaint:0.4", "blur:100+downsample:4"])
