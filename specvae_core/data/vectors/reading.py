@@ -88,7 +88,8 @@ def read_vectors(
     given = {"column": column, "id_column": id_column, "pool": pool}
     parts = vector_parts(path, **given, rows=most) if here else read_apart("embedding", path, **given, rows=most)
     head = cast(dict, next(parts))
-    values = _joined(cast(Iterator[np.ndarray], parts), head["column"], path)
+    likely = max((len(cells) for cells in (head["ids"], *head["table"].values()) if cells is not None), default=0)
+    values = _joined(cast(Iterator[np.ndarray], parts), head["column"], path, likely)
     ids = None if head["ids"] is None else np.array(_storable(head["ids"]), dtype=object)
     if ids is not None and len(ids) != len(values):
         sentence = f"{path.name} has {len(ids):,} ids in {head['id_column']} and {len(values):,} vectors in"
@@ -106,9 +107,9 @@ def _storable(cells: Sequence | np.ndarray) -> Sequence | np.ndarray:
     return [cell if not isinstance(cell, str) or cell.isascii() else storable(cell) for cell in cells]
 
 
-def _joined(blocks: Iterator[np.ndarray], name: str, path: Path) -> np.ndarray:
-    """All blocks, (n, d)."""
-    kept: list[np.ndarray] = []
+def _joined(blocks: Iterator[np.ndarray], name: str, path: Path, likely: int) -> np.ndarray:
+    """All blocks, (n, d); of the ``likely`` number of rows they are in memory but once while others are still read."""
+    joined, n = np.empty((0, 0), np.float32), 0
     most, taken = max(FREE_EXPANSION, EXPANSION * path.stat().st_size), 0
     for block in blocks:
         d = block.shape[1]
@@ -116,19 +117,20 @@ def _joined(blocks: Iterator[np.ndarray], name: str, path: Path) -> np.ndarray:
             raise BadConfig(
                 f"The vectors in {name} of {path.name} have {d} components: {FEWEST} to {MOST} are expected."
             )
-        if kept and d != kept[0].shape[1]:
-            raise UserError(uneven(name, path.name, (kept[0].shape[1], d)))
+        if n and d != joined.shape[1]:
+            raise UserError(uneven(name, path.name, (joined.shape[1], d)))
         if (taken := taken + block.nbytes) > most:
             sentence = f"{path.name} expands to more than {EXPANSION} times its size: write it without compression."
             raise Refused(Reason.TOO_LARGE, sentence)
-        kept.append(block)
-    if not kept:
+        if n + len(block) > len(joined):
+            rows = max(n + len(block), 2 * n, min(likely, most // (4 * d)))
+            before, joined = joined[:n], np.empty((rows, d), np.float32)
+            joined[:n] = before.reshape(n, d)
+        joined[n : n + len(block)] = block
+        n += len(block)
+    if not n:
         raise UserError(f"{path.name} holds no rows: there is nothing to read.")
-    joined, first = np.empty((sum(map(len, kept)), kept[0].shape[1]), np.float32), 0
-    for place, block in enumerate(kept):
-        joined[first : first + len(block)] = block
-        first, kept[place] = first + len(block), block[:0].copy()  # given back, so that all is in memory but once
-    return joined
+    return joined[:n] if n == len(joined) else joined[:n].copy()
 
 
 def peek(path: Path) -> Iterator[dict[str, object]]:
