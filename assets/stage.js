@@ -5,6 +5,7 @@
 
 {
   const AGAIN = 30;  // milliseconds between two looks for a part that is not there yet
+  const PATIENCE = 30_000;  // milliseconds until the server's word counts again: of two presses at once it hears the last
 
   // The first element that matches, in shadow roots too; hidden pages hold elements of the same classes.
   window.deepFind = (selector, fits = () => true, root = document) => {
@@ -27,6 +28,8 @@
     #pressed = "";  // the part that a hand has chosen, until the server speaks of it
     #underline = () => {};
     #next = 0;
+    #patient = 0;
+    #passed = "";  // the part of which the server spoke since, that was passed over
 
     // Parts are the children, of a class that begins with their kind, of the shadow root of the host.
     // A row holds the strip of buttons that names them.
@@ -59,7 +62,11 @@
     // button that it had switched on for that is off again.
     show(name) {
       this.#said = name;
-      if (this.#pressed && name !== this.#pressed) return;
+      if (this.#pressed && name !== this.#pressed) {
+        this.#passed = name;
+        return;
+      }
+      clearTimeout(this.#patient);
       this.#pressed = "";
       this.#wanted = name;
       this.#look();
@@ -69,7 +76,14 @@
     #press([button, ...around]) {
       if (button.tagName !== "BUTTON" || !around.includes(this.#bar())) return;
       const name = button.textContent.toLowerCase().replace(/[^a-z]/g, "");
-      this.#pressed = name === this.#said ? "" : name;
+      if (name === this.#said && !this.#pressed) return;
+      this.#pressed = name;  // also back to where the server still is
+      this.#passed = "";
+      clearTimeout(this.#patient);
+      this.#patient = setTimeout(() => {
+        this.#pressed = "";
+        if (this.#passed) this.show(this.#passed);
+      }, PATIENCE);
     }
 
     // Keep the name of what is shown in sight, where the strip is wider than its place.

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from served import Site
 
 from dashboard.pages.explore.lower_card import TABS
+from specvae_core.workspace import Workspace
 
 OTHER_SIZES = {name: size for name, size in SIZES.items() if name != "1440"}
 """Sizes at which `test_demo` does not look at the tabs."""
@@ -33,6 +34,8 @@ def test_every_tab_of_explore_fits(page: Page, site: Site):
 
 
 def test_the_header_holds_a_running_job(page: Page, site: Site):
+    workspace = Workspace.open(site.workspace)
+    known = {model.id for model in workspace.models()}
     open_page(page, site, "train")
     field = page.locator(".setting-max_epochs input").filter(visible=True)
     field.fill("100000")
@@ -44,6 +47,9 @@ def test_the_header_holds_a_running_job(page: Page, site: Site):
     fits_all_sizes(page)
     page.get_by_role("button", name="Stop", exact=True).filter(visible=True).first.click()
     expect(page.locator(".header .job")).not_to_contain_text("train")
+    for model in workspace.models():  # of a training that had ended an epoch: other tests share the demo
+        if model.id not in known:
+            workspace.delete_model(model.id)
 
 
 def test_all_columns_of_the_table_of_models_are_in_view(page: Page, site: Site):

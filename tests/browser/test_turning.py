@@ -56,6 +56,14 @@ SIMILAR_THEN = """(name) => {
 }"""
 """Presses the button that the server answers with the tab of similar objects, and another tab at once."""
 
+AND_BACK = """(name) => {
+  const seen = (word) => (one) => one.textContent.trim() === word && one.checkVisibility();
+  const press = (word) => window.deepFind("button", seen(word)).click();
+  press(name);
+  setTimeout(() => press("Explore"), 100);
+}"""
+"""Presses the button of a page, and that of Explore while the server is still at it."""
+
 LONG = 120_000
 """Milliseconds for all pages; machines may be busy."""
 
@@ -106,6 +114,15 @@ def test_a_tab_that_is_pressed_while_the_server_turns_to_another_comes_after_it(
     expect(explore.locator(".tab-selection")).to_be_visible()
     expect(explore.locator(".tab-similar")).to_be_hidden()
     expect(explore.locator(".tabs-row .tabs .bk-active")).to_have_text("Selection")
+
+
+def test_a_page_that_is_pressed_back_before_the_server_has_turned_stays(explore):
+    explore.evaluate(AND_BACK, "Labels")
+    expect(explore.locator(".page-labels")).to_be_attached()
+    explore.wait_for_function("window.deepFind('.page-explore').hasAttribute('data-here')")
+    expect(explore.locator(".page-explore")).to_be_visible()
+    expect(explore.locator(".header .tabs .bk-active").filter(visible=True)).to_have_text("Explore")
+    expect(explore).to_have_url(re.compile("page=explore"))
 
 
 def test_a_button_that_leads_to_another_page_turns_it_too(explore):

@@ -18,20 +18,21 @@ _SKETCH = ("x", "y", "word")
 
 _DRAW = """
 if (cb_obj.origin.document.get_model_by_name("focus")?.tags[0] !== "track") return;  // the tool of the focus map
-const {x, y, word} = sketch.data, kind = cb_obj.event_name;
-const clear = () => { for (const column of [x, y, word]) column.length = 0; };
-const add = () => { x.push(cb_obj.x); y.push(cb_obj.y); word.push(""); };
-if (kind === "panstart") { clear(); add(); }
-else if (kind === "pan" || kind === "tap") add();
+const kind = cb_obj.event_name, goes_on = ["panstart", "pan", "tap"].includes(kind), round = sketch.tags[0] ?? 0;
+// Kept apart from what is shown: the answer to an earlier track, which takes its line away, may come meanwhile.
+if (sketch.begun?.round !== round || kind === "panstart") sketch.begun = {round, x: [], y: []};
+const {x, y} = sketch.begun;
+if (goes_on) { x.push(cb_obj.x); y.push(cb_obj.y); }
 else {  // the end of a drag, or a double click after some vertices
-  const path = {x: [...x], y: [...y]};
-  if (x.length > 1) {  // it stays until the track takes its place
-    drawn.data = path;
-    sketch.data = {...path, word: x.map((_, i) => i === x.length - 1 ? "computing…" : "")};
+  sketch.begun = undefined;
+  if (x.length > 1) {  // the line stays until the track takes its place
+    drawn.data = {x, y};
+    sketch.data = {x, y, word: x.map((_, i) => i === x.length - 1 ? "computing…" : "")};
     return;
   }
-  clear();
 }
+const shown = goes_on ? {x, y, word: x.map(() => "")} : {x: [], y: [], word: []};
+for (const [name, column] of Object.entries(sketch.data)) column.splice(0, column.length, ...shown[name]);
 sketch.change.emit();
 """
 
@@ -84,8 +85,13 @@ class TrackMarks:
         self.wipe()
         self.path.data, self.steps.data = {"x": [], "y": []}, {name: [] for name in _STEPS}
 
+    def forget(self) -> None:
+        """Take away what was drawn by hand, also what is not finished."""
+        self.sketch.tags = [self.sketch.tags[0] + 1 if self.sketch.tags else 1]
+        self.wipe()
+
     def wipe(self) -> None:
-        """Take away what was drawn by hand."""
+        """Take away the line that was drawn by hand."""
         self.sketch.data = {name: [] for name in _SKETCH}
 
     def dress(self, theme: str) -> None:

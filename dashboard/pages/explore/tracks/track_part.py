@@ -47,7 +47,7 @@ class TrackPart:
         self.view.drawing = on
         if not on and not self.view.tracks.computing:  # what was drawn stays until a track takes its place
             for marks in (self._corner.plot.track, self._focus.track):
-                marks.wipe()
+                marks.forget()
         if on:
             self.view.session.state.param.update(plane=[], epoch=0)  # tracks are paths of latents
             self.view.session.state.larger = False
