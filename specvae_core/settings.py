@@ -15,6 +15,7 @@ def option(
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
     columns: str = "",
+    title: str = "",
 ) -> Any:
     """A dataclass field with its help text and range.
 
@@ -31,9 +32,11 @@ def option(
     columns
         Where it names columns of the catalogue, with commas between them, what these hold, ``numbers`` or ``words``: a
         form lists such columns to tick.
+    title
+        Its name in forms, where the name of the field would be none of an astronomer's; some 24 characters fit.
     """
     limits = {"minimum": minimum, "maximum": maximum, "choices": choices, "columns": columns}
-    return dataclasses.field(default=default, metadata={"help": help, **limits})
+    return dataclasses.field(default=default, metadata={"help": help, "title": title, **limits})
 
 
 def check_settings(settings: object) -> None:

@@ -173,6 +173,19 @@ def test_files_off_the_grid_are_told_one_that_suits_them(run, tmp_path):
     assert run(*ingest, "--grid", grid)["ingested"] == 3
 
 
+def test_a_catalogue_of_photometry_without_its_bands_is_told_them(run, tmp_path):
+    rng = np.random.default_rng(3)
+    table = {"u": rng.normal(21, 1, 30), "MAG_R": rng.normal(20, 1, 30), "redshift": rng.uniform(0, 1, 30)}
+    table |= {"u_err": np.full(30, 0.1), "MAGERR_R": np.full(30, 0.1)}
+    pd.DataFrame(table).to_csv(tmp_path / "sky.csv", index=False)
+    ingest = ("ingest", tmp_path / "sky.csv", "--workspace", tmp_path / "w", "--name", "sky")
+    status, sentence = run(*ingest)
+    assert status == 2
+    assert "sky.csv is a catalogue of photometry" in sentence
+    bands = sentence.split("--bands ")[1].split(", or")[0]
+    assert run(*ingest, "--bands", bands)["ingested"] == 30
+
+
 def test_bad_rows_are_counted_and_the_rest_goes_on(run, tmp_path):
     wave = np.linspace(3900.0, 8100.0, 500)
     flux = np.ones((6, 500))

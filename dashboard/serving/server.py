@@ -32,6 +32,9 @@ LONGEST_BODY = 10_000
 """Bytes of the body of a request; only a token is ever sent in one."""
 
 
+LEFT = "Failed sending message as connection was closed"
+"""What Bokeh and Panel log where a page is left while the server answers it."""
+
 _QUERY = re.compile(r"""(/[^\s?'"]*)\?[^\s'"]*""")
 
 
@@ -76,7 +79,8 @@ def make_server(
     write_what_was_given()
     make_defaults_once()
     send_all()
-    logging.getLogger("asyncio").addFilter(is_worth_logging)
+    for name in ("asyncio", "bokeh.server.views.ws", "panel.io.document"):
+        logging.getLogger(name).addFilter(is_worth_logging)
     for name in ("access", "application", "general"):
         logging.getLogger(f"tornado.{name}").addFilter(without_query)
     warm_up = WarmUp(workspaces.first.runner)
@@ -101,7 +105,9 @@ def make_server(
 
 def is_worth_logging(record: logging.LogRecord) -> bool:
     """Whether a record is not of a browser that left while it was being written to, which is no error."""
-    return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
+    if record.exc_info:
+        return not isinstance(record.exc_info[1], WebSocketClosedError)
+    return record.msg != LEFT
 
 
 def without_query(record: logging.LogRecord) -> bool:

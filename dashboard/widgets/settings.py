@@ -13,7 +13,6 @@ from specvae_core.errors import BadConfig
 from .layout import WIDE
 
 _SPELLED = {"sn": "S/N", "mmd": "MMD", "kl": "KL", "lambda": "λ", "zwarning": "ZWARNING", "ebv": "E(B−V)"}
-_WHOLE = {"n_hidden": "Hidden units", "hidden": "Hidden units", "n_mc": "Monte Carlo draws"}
 _AUTOMATIC = re.compile(r"\(\s*0: ([^)]+)\)")
 
 
@@ -109,8 +108,8 @@ class Setting(Viewer):
         try:
             self._check(self.value)
         except BadConfig as error:  # what concerns two settings together is for the form to show
-            alone = re.match(rf"The \w+ {self.field.name} is ", str(error))
-            self.error_line.show(str(error) if alone else "")
+            sentence, alone = re.subn(rf"^The \w+ {self.field.name} is ", f"“{label_of(self.field)}” is ", str(error))
+            self.error_line.show(sentence if alone else "")
         else:
             self.error_line.show("")
         return not self.error_line.visible
@@ -125,9 +124,9 @@ def field_grid(settings: Iterable[Setting]) -> pn.Column:
 
 
 def label_of(field: dataclasses.Field) -> str:
-    """The label of a setting: ``n_latent`` becomes *Latents*, ``learning_rate`` *Learning rate*."""
-    if field.name in _WHOLE:
-        return _WHOLE[field.name]
+    """Its title, else its name in words: ``learning_rate`` is *Learning rate*, ``n_latent`` *Latents*."""
+    if field.metadata["title"]:
+        return field.metadata["title"]
     words = " ".join(_SPELLED.get(word, word) for word in field.name.removeprefix("n_").split("_"))
     return (words[0].upper() + words[1:]) + ("s" if field.name.startswith("n_") and not words.endswith("s") else "")
 

@@ -75,15 +75,16 @@ class PhotometryOptions:
         "bands with commas between them: u,g,r for columns u, u_err…, or u=MAG_U:MAGERR_U:A_U,… with names of columns",
     )
     extras: str = option("", "further measurements of an object that the redshift may depend on: radius,conc=C:C_ERR,…")
-    unit: str = option("magnitude", "what the columns of bands hold", choices=("magnitude", "flux"))
+    unit: str = option("magnitude", "what the columns of bands hold", choices=("magnitude", "flux"), title="Bands hold")
     zero_point: float = option(22.5, "magnitude of a flux of 1 (22.5 nanomaggies, 23.9 μJy, 31.4 nJy)", -50.0, 50.0)
     undetected: str = option(
         "limit",
         "what magnitudes of 99 are: a limit (an object that was looked for and not seen; its error is the limit's "
         "magnitude, or the band's own depth is taken) or missing",
         choices=("limit", "missing"),
+        title="Magnitudes of 99 are",
     )
-    limit_sigma: float = option(1.0, "signal to noise at which the limits are given", 0.1, 100.0)
+    limit_sigma: float = option(1.0, "signal to noise at which the limits are given", 0.1, 100.0, title="S/N of limits")
     ebv: str = option("", "column with E(B-V): bands with usual names are corrected for Galactic extinction")
 
     def __post_init__(self) -> None:

@@ -21,14 +21,19 @@ class PreprocessOptions:
 
     grid: SpectralGrid | PixelGrid = DEFAULT_GRID
     air: bool = option(False, "wavelengths are in air, whatever the file says, and are converted to vacuum")
-    min_coverage: float = option(0.5, "smallest share of the grid's pixels with good data", 0.0, 1.0)
-    max_sn: float = option(50.0, "errors are raised until no pixel has more than this S/N", 1.0, 1e6)
+    min_coverage: float = option(
+        0.5, "smallest share of the grid's pixels with good data", 0.0, 1.0, title="Coverage at least"
+    )
+    max_sn: float = option(
+        50.0, "errors are raised until no pixel has more than this S/N", 1.0, 1e6, title="S/N at most"
+    )
     assumed_sn: float = option(20.0, "S/N per grid pixel that is assumed where a file has no errors", 0.1, 1e6)
     scale: str = option(
         "mean",
         "what a spectrum is divided by: its mean over the whole grid, or none, so that brightness is kept (images, "
         "reflectance, cubes)",
         choices=("mean", "none"),
+        title="Divided by",
     )
     keep_sky: bool = option(False, "let sky fibres in")
     any_zwarning: bool = option(False, "refuse every non-zero ZWARNING, doubtful fits included")

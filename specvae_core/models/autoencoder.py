@@ -36,9 +36,14 @@ class AutoencoderConfig(GradientConfig):
         "auto",
         "of the training: half (bfloat16) where the processor or GPU is faster with it, or always float32",
         choices=("auto", "float32"),
+        title="Arithmetic",
     )
-    hidden_outer: int = option(0, "width of the hidden layers next to the spectrum (0: automatic)", 0, 8192)
-    hidden_inner: int = option(0, "width of the hidden layers next to the latents (0: automatic)", 0, 8192)
+    hidden_outer: int = option(
+        0, "width of the hidden layers next to the spectrum (0: automatic)", 0, 8192, title="Hidden units, outer"
+    )
+    hidden_inner: int = option(
+        0, "width of the hidden layers next to the latents (0: automatic)", 0, 8192, title="Hidden units, inner"
+    )
 
 
 class Autoencoder(GradientModel):

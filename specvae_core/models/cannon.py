@@ -41,9 +41,13 @@ class CannonConfig(LabelConfig):
     """Settings of `Cannon`."""
 
     n_latent: int = option(0, "always 0: there are as many latents as labels", minimum=0, maximum=0)
-    max_iterations: int = option(10, "rounds of coefficients and scatter at most", minimum=1, maximum=1000)
-    windows: str = option("", HELP)
-    tolerance: float = option(1e-4, "stop when a round lowers the loss by less than this share", 1e-9, 0.5)
+    max_iterations: int = option(
+        10, "rounds of coefficients and scatter at most", minimum=1, maximum=1000, title="Rounds at most"
+    )
+    windows: str = option("", HELP, title="Wavelength windows")
+    tolerance: float = option(
+        1e-4, "stop when a round lowers the loss by less than this share", 1e-9, 0.5, title="Stop below a gain of"
+    )
 
 
 class Cannon(LabelModel):

@@ -34,13 +34,31 @@ class ModelConfig:
 
     n_latent: int = option(6, "number of latent components", minimum=1, maximum=64)
     validation_fraction: float = option(
-        0.1, "share of the objects that choose the best epoch and scale errors, by the hash of their id", 0.0, 0.9
+        0.1,
+        "share of the objects that choose the best epoch and scale errors, by the hash of their id",
+        0.0,
+        0.9,
+        title="Validation share",
     )
     test_fraction: float = option(
-        0.1, "share of the objects on which all figures are measured: neither learnt from nor chosen by", 0.0, 0.9
+        0.1,
+        "share of the objects on which all figures are measured: neither learnt from nor chosen by",
+        0.0,
+        0.9,
+        title="Test share",
     )
-    fold: int = option(0, "which test part, for cross-validation: 0 is the one that all models share", 0, 1000)
-    group: str = option("", "catalogue column that names the object, where one has several spectra (empty: the id)")
+    fold: int = option(
+        0,
+        "which test part, for cross-validation: 0 is the one that all models share",
+        0,
+        1000,
+        title="Cross-validation fold",
+    )
+    group: str = option(
+        "",
+        "catalogue column that names the object, where one has several spectra (empty: the id)",
+        title="Objects named by",
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -58,14 +76,30 @@ class GradientConfig(ModelConfig):
     """
 
     learning_rate: float = option(1e-3, "first learning rate of Adam", minimum=1e-7, maximum=1.0)
-    batch_size: int = option(0, "spectra per step (0: chosen by the size of the survey)", minimum=0, maximum=65536)
-    epoch_steps: int = epoch_steps(100)
-    max_epochs: int = option(400, "stop after this many epochs at the latest", minimum=1, maximum=100_000)
-    patience: int = option(
-        5, "epochs without improvement before the learning rate falls tenfold", minimum=1, maximum=1000
+    batch_size: int = option(
+        0, "spectra per step (0: chosen by the size of the survey)", minimum=0, maximum=65536, title="Spectra per step"
     )
-    stop_patience: int = option(10, "epochs without improvement before training stops", minimum=1, maximum=1000)
-    device: str = option("auto", "where to train; auto takes a GPU if there is one", choices=("auto", "cpu", "cuda"))
+    epoch_steps: int = epoch_steps(100)
+    max_epochs: int = option(
+        400, "stop after this many epochs at the latest", minimum=1, maximum=100_000, title="Epochs at most"
+    )
+    patience: int = option(
+        5,
+        "epochs without improvement before the learning rate falls tenfold",
+        minimum=1,
+        maximum=1000,
+        title="Patience before slowing",
+    )
+    stop_patience: int = option(
+        10,
+        "epochs without improvement before training stops",
+        minimum=1,
+        maximum=1000,
+        title="Patience before stopping",
+    )
+    device: str = option(
+        "auto", "where to train; auto takes a GPU if there is one", choices=("auto", "cpu", "cuda"), title="Train on"
+    )
 
 
 def config_from_mapping(config_class: type[AnyConfig], mapping: Mapping[str, object]) -> AnyConfig:

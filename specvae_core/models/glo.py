@@ -61,12 +61,23 @@ class GLOConfig(GradientConfig):
 
     n_latent: int = option(50, "number of latent components", minimum=2, maximum=64)
     learning_rate: float = option(1e-2, "first learning rate of the weights", minimum=1e-7, maximum=1.0)
-    code_learning_rate: float = option(0.05, "first learning rate of the codes", minimum=1e-7, maximum=1.0)
+    code_learning_rate: float = option(
+        0.05, "first learning rate of the codes", minimum=1e-7, maximum=1.0, title="Learning rate of codes"
+    )
     weight_decay: float = option(0.01, "how fast idle weights shrink, in learning rates", minimum=0.0, maximum=10.0)
-    batch_size: int = option(128, "spectra per step (0: chosen by the size of the survey)", minimum=0, maximum=65536)
-    hidden: int = option(256, "width of the hidden layers", minimum=8, maximum=8192)
+    batch_size: int = option(
+        128,
+        "spectra per step (0: chosen by the size of the survey)",
+        minimum=0,
+        maximum=65536,
+        title="Spectra per step",
+    )
+    hidden: int = option(256, "width of the hidden layers", minimum=8, maximum=8192, title="Hidden units")
     weighting: str = option(
-        "ivar", "weight of a seen pixel: its inverse variance, or the same for all", choices=("ivar", "equal")
+        "ivar",
+        "weight of a seen pixel: its inverse variance, or the same for all",
+        choices=("ivar", "equal"),
+        title="Pixels weighed by",
     )
 
 

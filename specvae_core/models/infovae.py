@@ -58,6 +58,7 @@ class InfoVAEConfig(WithColumnsConfig):
         "what places a spectrum in latent space: the encoder alone, or the encoder and then the likelihood, which "
         "knows the noise of each pixel",
         choices=("likelihood", "encoder"),
+        title="Latents placed by",
     )
 
     def __post_init__(self) -> None:

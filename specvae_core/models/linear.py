@@ -31,9 +31,15 @@ from .spectra_tensors import CHUNK, spectra_tensors
 class LinearConfig(ModelConfig):
     """Settings of models fitted by alternating least squares."""
 
-    max_iterations: int = option(100, "stop after this many sweeps at the latest", minimum=1, maximum=100_000)
+    max_iterations: int = option(
+        100, "stop after this many sweeps at the latest", minimum=1, maximum=100_000, title="Sweeps at most"
+    )
     tolerance: float = option(
-        1e-4, "stop when a sweep lowers chi-squared by less than this share", minimum=1e-9, maximum=0.5
+        1e-4,
+        "stop when a sweep lowers chi-squared by less than this share",
+        minimum=1e-9,
+        maximum=0.5,
+        title="Stop below a gain of",
     )
 
 

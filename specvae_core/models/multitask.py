@@ -30,10 +30,16 @@ class HeadsConfig:
     """Which columns the heads learn."""
 
     classify: str = option(
-        "", "catalogue columns of words that heads learn to predict, as class,subclass", columns="words"
+        "",
+        "catalogue columns of words that heads learn to predict, as class,subclass",
+        columns="words",
+        title="Predict classes",
     )
     regress: str = option(
-        "", "catalogue columns of numbers that heads learn to predict, as teff,logg", columns="numbers"
+        "",
+        "catalogue columns of numbers that heads learn to predict, as teff,logg",
+        columns="numbers",
+        title="Predict numbers",
     )
 
 
@@ -42,7 +48,11 @@ class MultiTaskConfig(HeadsConfig, InfoVAEConfig):
     """Settings of `MultiTask`."""
 
     head_weight: float = option(
-        10.0, "weight of the heads' loss: a spectrum's is some hundred nats, a label's about one", 0.0, 1e6
+        10.0,
+        "weight of the heads' loss: a spectrum's is some hundred nats, a label's about one",
+        0.0,
+        1e6,
+        title="Weight of predictions",
     )
 
 

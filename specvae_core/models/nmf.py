@@ -28,7 +28,9 @@ SETTLED = 1e-7
 class NMFConfig(LinearConfig):
     """Settings of `NMF`, which settles slowly."""
 
-    max_iterations: int = option(300, "stop after this many sweeps at the latest", minimum=1, maximum=100_000)
+    max_iterations: int = option(
+        300, "stop after this many sweeps at the latest", minimum=1, maximum=100_000, title="Sweeps at most"
+    )
 
 
 class NMF(LinearModel):

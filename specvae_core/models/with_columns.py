@@ -51,6 +51,7 @@ class WithColumnsConfig(AutoencoderConfig):
         "columns of the catalogue that stand beside the spectrum, as flux_h_alpha,u,g: learnt and predicted with it, "
         "weighed by their errors, NAME_err (empty: none)",
         columns="numbers",
+        title="Columns beside spectra",
     )
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..compute import AUTOMATIC, Here, Machines, Workers, hands
 from ..data.block import Block
+from ..data.data_kind import look_at_catalogue
 from ..data.fractions import read_fractions
 from ..data.label_columns import read_labels
 from ..data.object_table import MATCH, STATES, ObjectTable
@@ -29,6 +30,9 @@ from .ingest_batch import Batch, Candidate, Outline, batches, outlines, prepare_
 from .ingest_commit import Commits
 
 SECONDS_BETWEEN_REPORTS = 0.3
+
+LOOKED_AT = 20
+"""Refused objects whose files are looked at where nothing could be used."""
 
 
 class Ingest:
@@ -245,6 +249,8 @@ class Ingest:
         counts = Counter(Reason(row["reason"]).explanation for row in refused)
         first = refused[0]["message"] if refused else ""
         self.writer.discard()
+        if sentence := _photometry_among([Path(row["source"]) for row in refused[:LOOKED_AT]]):
+            raise UserError(sentence)
         reasons = (
             "; ".join(f"{count} × {reason}" for reason, count in counts.most_common()) or "there was nothing in them"
         )
@@ -266,6 +272,18 @@ class Ingest:
             "files_per_s": round(len(self._sources) / max(seconds, 1e-9), 1),
             **self._joined(),
         }
+
+
+def _photometry_among(paths: Sequence[Path]) -> str:
+    """How to ingest a catalogue of photometry that was taken for spectra, in a sentence; empty where there is none."""
+    seen = next(filter(None, map(look_at_catalogue, dict.fromkeys(paths))), None)
+    if seen is None:
+        return ""
+    bands = ",".join(one["text"] for one in seen["measurements"] if one["band"])
+    return (
+        f"{seen['file']} is a catalogue of photometry, and spectra were expected: ingest it with --bands {bands}, or "
+        "as Photometry on the page Data."
+    )
 
 
 def _last_file(committed: pd.DataFrame) -> set[tuple[str, str]]:

@@ -69,19 +69,29 @@ class UntappedConfig(GradientConfig):
     n_latent: int = option(0, "always 0: the latents are the fractions and the nuisances", 0, 0)
     components: str = option(
         "",
-        "columns with the fractions of the endmembers, as ol,opx,cpx (empty: those of --simplex at the ingest)",
+        "columns with the fractions of the endmembers, as ol,opx,cpx (empty: those given at the ingest)",
         columns="numbers",
+        title="Fractions of endmembers",
     )
-    setting: str = option("minerals", "weights and layers after the kind of data", choices=tuple(SETTINGS))
-    n_nuisance: int = option(1, "number of nuisances", 1, 16)
+    setting: str = option(
+        "minerals", "weights and layers after the kind of data", choices=tuple(SETTINGS), title="Layers suited to"
+    )
+    n_nuisance: int = option(
+        1, "number of latents for what is not composition, as grain size or slope", 1, 16, title="Nuisance latents"
+    )
     reverse: float = option(
-        -1.0, "weight of the reverse direction; 0 is the model M2 (-1: the setting's own)", minimum=-1.0, maximum=1e3
+        -1.0,
+        "weight of the reverse direction; 0 is the model M2 (-1: the one suited to the kind of data)",
+        minimum=-1.0,
+        maximum=1e3,
+        title="Reverse weight",
     )
     bound: str = option(
         "decoder",
         "reverse direction: decoder (made-up spectra train the decoder alone), eq20 (the paper's Eqs. 9 and 20, which "
         "train q(y|x) as well) or eq21 (nuisances from a network q(z|y), Eqs. 21 and 22)",
         choices=BOUNDS,
+        title="Reverse bound",
     )
     recompose: bool = option(
         True, "labelled spectra moved to other compositions train the abundances as well, with M2 too"
@@ -91,11 +101,20 @@ class UntappedConfig(GradientConfig):
         "flux, or shape (each spectrum divided by its root mean square, whose logarithm is an input of its own): then "
         "dark spectra weigh as much as bright ones",
         choices=INPUTS,
+        title="Spectra enter as",
     )
     nonnegative: bool = option(False, "spectra of the decoder are never below 0")
     learning_rate: float = option(3e-3, "first learning rate of Adam", minimum=1e-7, maximum=1.0)
-    patience: int = option(15, "epochs without improvement before the learning rate falls tenfold", 1, 1000)
-    stop_patience: int = option(40, "epochs without improvement before training stops", 1, 1000)
+    patience: int = option(
+        15,
+        "epochs without improvement before the learning rate falls tenfold",
+        1,
+        1000,
+        title="Patience before slowing",
+    )
+    stop_patience: int = option(
+        40, "epochs without improvement before training stops", 1, 1000, title="Patience before stopping"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+from bokeh.document import Document
+from panel.io import document as panels
 from tornado.websocket import WebSocketClosedError
 
 from benchmarks.visitor import Visitor, run_visits
@@ -64,3 +66,24 @@ def test_a_ping_to_a_browser_that_has_just_left_is_no_error_nor_is_its_last_mess
 
     run_visits(visit())
     assert "Traceback" not in caplog.text
+
+
+def test_what_was_sent_to_a_browser_that_has_left_is_no_warning(shared: Shared, caplog):
+    class Message:
+        async def send(self, handler: object) -> None:
+            raise WebSocketClosedError
+
+    async def visit() -> None:
+        server = make_server(Workspaces(shared), port=0)
+        server.start()
+        visitor = await Visitor.enter(f"http://localhost:{server.port}/", v="1", page="data")
+        (connection,) = server._tornado._clients
+        await connection._socket.send_message(Message())  # as Bokeh sends, and as Panel does
+        document = Document()
+        panels._WRITE_FUTURES[document] = [Message().send(connection._socket)]
+        await panels._run_write_futures(document)
+        await visitor.leave()
+        server.stop()
+
+    run_visits(visit())
+    assert "closed" not in caplog.text

@@ -75,6 +75,7 @@ def test_widgets_suit_the_types(form):
 @pytest.mark.parametrize("text", ["100", "0", "2.5", "many", "1; drop", "nan", "<b>7</b>"])
 def test_a_bad_value_is_told_at_its_field_and_nowhere_else(form, text):
     form.settings["n_latent"].widget.value = text
+    assert form.settings["n_latent"].error.startswith("“Latents” is ")
     assert "a whole number from 1 to 64 was expected" in form.settings["n_latent"].error
     assert [name for name, setting in form.settings.items() if setting.error] == ["n_latent"]
     assert form.config() is None
@@ -114,8 +115,9 @@ def test_labels_are_words():
     words = {name: label_of(fields[name]) for name in ("n_latent", "learning_rate", "mmd_lambda")}
     assert words == {"n_latent": "Latents", "learning_rate": "Learning rate", "mmd_lambda": "MMD λ"}
     models = {label_of(field) for model in MODELS.values() for field in dataclasses.fields(model.Config)}
-    assert {"Hidden units", "Monte Carlo draws"} < models
-    assert not {"Hiddens", "Mcs"} & models
+    assert {"Hidden units", "Hidden units, outer", "Monte Carlo draws", "Layers suited to"} < models
+    assert not {"Hiddens", "Mcs", "Hidden outer", "Setting", "Alpha"} & models
+    assert max(map(len, models)) <= 24  # two stand abreast
 
 
 def test_a_setting_asks_the_check_that_it_was_given():
