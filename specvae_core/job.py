@@ -2,11 +2,11 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
-from .atomic import write_json
+from .atomic import write_json, write_with
 from .errors import Cancelled
 from .progress import Progress
 
@@ -95,6 +95,25 @@ class Job:
                 file.write(json.dumps({**vars(progress), "values": dict(progress.values)}) + "\n")
         if self.stopping:
             raise Cancelled(f"{self.title} was stopped.")
+
+
+def remembered(folder: Path, name: str, make: Callable[[], str]) -> str:
+    """Id of a job's product: made when the job first runs, and the same when it goes on.
+
+    Parameters
+    ----------
+    folder
+        The job's own folder.
+    name
+        File in that folder that keeps the id.
+    make
+        Reserves an id.
+    """
+    path = folder / name
+    if not path.exists():
+        product = make()
+        write_with(path, lambda temporary: temporary.write_text(product, encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
 
 
 def _read_history(path: Path) -> list[Progress]:

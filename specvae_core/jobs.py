@@ -26,7 +26,7 @@ from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from .atomic import read_json, write_with
+from .atomic import read_json
 from .errors import Cancelled, Locked, NotFound, NotWritable, UserError, disk_error
 from .folders import remove
 from .job import RESUMABLE, Job
@@ -254,25 +254,6 @@ def several_at_once(
 def on_all_cores(work: Callable[[Item], Outcome], items: Sequence[Item]) -> Iterator[tuple[Item, Outcome]]:
     """As `several_at_once`, for compiled work that lets other threads run."""
     return several_at_once(work, items, os.cpu_count() or 1)
-
-
-def remembered(folder: Path, name: str, make: Callable[[], str]) -> str:
-    """Id of a job's product: made when the job first runs, and the same when it goes on.
-
-    Parameters
-    ----------
-    folder
-        The job's own folder.
-    name
-        File in that folder that keeps the id.
-    make
-        Reserves an id.
-    """
-    path = folder / name
-    if not path.exists():
-        product = make()
-        write_with(path, lambda temporary: temporary.write_text(product, encoding="utf-8"))
-    return path.read_text(encoding="utf-8")
 
 
 def _leave_a_core() -> None:

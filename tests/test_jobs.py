@@ -9,7 +9,7 @@ import time
 import pytest
 
 from specvae_core.errors import BadConfig, Locked, UserError
-from specvae_core.jobs import JobRunner, Lane, remembered
+from specvae_core.jobs import JobRunner, Lane
 from specvae_core.progress import Progress
 
 DEADLINE = 30
@@ -222,9 +222,3 @@ def test_the_record_is_json(runner):
     record = json.loads((job.folder / "job.json").read_text())
     assert record["state"] == "finished"
     assert record["result"] == "product"
-
-
-def test_a_job_that_goes_on_has_the_same_product(tmp_path):
-    made = iter(["first", "second"])
-    assert [remembered(tmp_path, "product", lambda: next(made)) for _ in range(2)] == ["first", "first"]
-    assert remembered(tmp_path, "another", lambda: next(made)) == "second"

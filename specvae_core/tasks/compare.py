@@ -13,7 +13,7 @@ from ..analysis.folds import SMALL, fitted_folds
 from ..atomic import without_nan
 from ..data.spectra import SpectraSet
 from ..errors import BadConfig, UserError
-from ..jobs import remembered
+from ..job import remembered
 from ..models import MODELS, LatentModel
 from ..models.config import ModelConfig, chooses_latents, config_from_mapping, with_declared
 from ..progress import Progress, Report, sub_report

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Cancelled, Refused, UserError
-from ..jobs import remembered
+from ..job import remembered
 from ..progress import Progress, Report
 from ..results import Kind, Result
 from ..workspace import Workspace

@@ -13,7 +13,7 @@ from ..atomic import without_nan
 from ..data.survey import Survey
 from ..data.survey_files import ROWS_PER_CHUNK
 from ..errors import BadConfig, Cancelled
-from ..jobs import remembered
+from ..job import remembered
 from ..models import require_encoder
 from ..progress import Progress, Report, ignore, sub_report
 from ..results import Kind, Result

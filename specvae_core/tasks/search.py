@@ -13,7 +13,7 @@ from ..atomic import without_nan
 from ..data.spectra import SpectraSet
 from ..data.split import Part
 from ..errors import BadConfig
-from ..jobs import remembered
+from ..job import remembered
 from ..models import MODELS
 from ..models.base import LatentModel
 from ..models.config import config_from_mapping, with_declared

@@ -15,7 +15,7 @@ from ..data.spool import Spool
 from ..data.survey import Survey
 from ..errors import BadConfig, Cancelled, UserError
 from ..grid import check_grid
-from ..jobs import remembered
+from ..job import remembered
 from ..memory import available_memory
 from ..models import MODELS, LatentModel
 from ..models.abilities import Ability
