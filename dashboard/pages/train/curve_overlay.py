@@ -49,12 +49,12 @@ class CurveOverlay(Viewer):
 
     def draw(self) -> None:
         """Draw the figure, unless that is what it shows."""
-        wanted = [(model.id, model.created) for model in self._models], self.part.value, self.theme
+        titles = titles_of(self._models)
+        wanted = [(model.id, model.created, titles[model.id]) for model in self._models], self.part.value, self.theme
         if wanted == self._drawn:
             return
         self._drawn = wanted
         curves = {}
-        titles = titles_of(self._models)
         for model in self._models:
             columns = curve(entries_of(model), self.part.value)
             seen = np.isfinite(columns["validation"])

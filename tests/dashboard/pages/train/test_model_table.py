@@ -37,6 +37,8 @@ def test_a_model_is_renamed_and_copied(page, session, notices):
 def test_jobs_table_and_curves_name_models_and_surveys_by_their_titles(page, session):
     job = start(page, "ae", n_latent=2, max_epochs=1)
     wait(lambda: job.state == "finished", page)
+    page.poll()
+    assert [line.name for line in page.models.curves.figure[0].object.renderers] == ["ae-2"]
     session.workspace.rename_model(job.result, "Two numbers")
     session.workspace.rename_survey("lines", "Lines of oxygen")
     page.shown()
