@@ -55,10 +55,17 @@ class Encoding:
         return None if self.log_variance is None else LatentErrors(self.log_variance, self.correlation_factor)
 
     def component_names(self, model: str) -> tuple[str, ...]:
-        """Names of the principal components: *VAE 1*… under a model with a posterior, else the model's own name."""
-        word = "VAE" if self.log_variance is not None else model.upper()
+        """Names of the principal components: *VAE 1*… under a model with a posterior, else the model's own name.
+
+        Where that is long, as *embedding*, they are called *PC 1*…
+        """
+        own = model.upper() if len(model) <= LONGEST_AXIS else "PC"
+        word = "VAE" if self.log_variance is not None else own
         return tuple(f"{word} {number + 1}" for number in range(self.latents.shape[1]))
 
+
+LONGEST_AXIS = 4
+"""Letters of a model's name that stand in the names of axes."""
 
 MADE_FROM = "made_from"
 ENCODED = ("latents", "log_variance", "correlation_factor", "chi2_per_pixel", "squared_error", "n_seen")

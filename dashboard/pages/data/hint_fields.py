@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 
 import panel as pn
-from panel.viewable import Viewable, Viewer
 
 from dashboard.page import Guard
 from dashboard.widgets.layout import WIDE
@@ -14,12 +13,14 @@ from specvae_core.data.readers.axis import PIXEL, read_hints
 from specvae_core.data.understanding import ROLES
 from specvae_core.errors import BadConfig
 
+from .fields import Fields
+
 JOINED, KEPT = "joined to one spectrum", "kept as objects of their own"
 NO_ANSWER = "choose a column…"
 _PAIR = re.compile(r"(\w+)\s*=\s*(.+?)(?=[\s,]+\w+\s*=|$)")
 
 
-class HintFields(Viewer):
+class HintFields(Fields):
     """Fields for `FileHints`; what is left alone is as in the files.
 
     ``arms`` and ``columns``, which are rarely used, are placed by the form.
@@ -130,9 +131,6 @@ class HintFields(Viewer):
             return
         self.error.show("")
         self._on_change()
-
-    def __panel__(self) -> Viewable:
-        return self._layout
 
 
 def _offer(select: pn.widgets.Select, none: str, names: list[str]) -> None:

@@ -134,7 +134,7 @@ class IngestForm(Viewer):
         """Show the fields of the kind of data."""
         kind = self.kind.chosen
         self.bands.shown, self.vectors.shown = kind == DataKind.PHOTOMETRY, kind == DataKind.EMBEDDING
-        self._spectra.visible = kind in SPECTRAL_KINDS
+        self._spectra.visible = self.look.fields.shown = kind in SPECTRAL_KINDS
         self._naming.visible = kind != DataKind.EMBEDDING or self.vectors.for_new_survey
         self._label_start()
 

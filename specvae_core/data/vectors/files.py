@@ -19,6 +19,10 @@ from .shapes import pooled
 from .tables import Arrays, Vectors, astropy_columns, csv_columns, numbered, parquet_columns
 
 _VECTOR = re.compile(r"emb|vec|latent|feature|repr|token|hidden|code", re.IGNORECASE)
+_COMPONENTS = re.compile(
+    r"(?:[vxzhec]|pca?|dim|comp(?:onent)?|axis|umap|tsne)?[_. \[(]?[01][\])]? to .*", re.IGNORECASE
+)
+"""Columns `v0 to v23`, or `0 to 23` of a table that pandas wrote."""
 
 
 def vector_parts(path: Path, column: str, id_column: str, pool: str, rows: int | None = None) -> Iterator[object]:
@@ -114,8 +118,8 @@ def _chosen(vectors: Mapping[str, object], column: str, file: str) -> str:
 
 
 def named_as_vectors(name: str) -> bool:
-    """Whether a column is called what columns of vectors are called."""
-    return _VECTOR.search(name) is not None
+    """Whether a column is called what columns of vectors are called, or several what components are."""
+    return bool(_VECTOR.search(name) or _COMPONENTS.fullmatch(name))
 
 
 class SeveralVectors(BadConfig):

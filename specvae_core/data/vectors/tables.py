@@ -20,6 +20,9 @@ Arrays = dict[str, np.ndarray]
 Vectors = dict[str, Iterator[np.ndarray]]
 """Blocks of rows (m, d) by name, read when they are asked for."""
 
+UNNAMED = "Unnamed: 0"
+"""What pandas calls a first column without a name: the index of a table that it wrote, words where these are ids."""
+
 _NUMBERED = re.compile(r"(.*?)[_\[(. ]?(\d{1,9})[\])]?")
 
 
@@ -145,6 +148,8 @@ def csv_columns(path: Path, column: str, most: int | None) -> tuple[Vectors, Arr
     types = _id_types(path, separator)
     frame = pd.read_csv(path, sep=separator, comment="#", encoding="utf-8-sig", dtype=types, nrows=most)
     singles = {str(name).strip(): frame[name].to_numpy() for name in frame}
+    if UNNAMED in singles and singles[UNNAMED].dtype.kind == "O" and find_column(singles, "id") is None:
+        singles = {"id": singles.pop(UNNAMED), **singles}
     for name in [column] if column in singles else list(singles):
         words = singles[name]
         if len(words) and isinstance(words[0], str) and words[0].strip().startswith(("[", "(")):

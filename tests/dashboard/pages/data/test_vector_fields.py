@@ -1,6 +1,8 @@
 """Vectors become an embedding on the Data page."""
 
 import numpy as np
+import pandas as pd
+import pytest
 from data_page import look, save_spectra
 from survey_of_lines import wait, write_survey
 
@@ -35,13 +37,29 @@ def test_vectors_are_recognised_and_matched_to_the_survey_that_has_their_objects
     assert (page.form.kind.chosen, fields.survey.value) == (DataKind.EMBEDDING, "lines")
     assert fields.model.placeholder == "aion"
     assert fields.matches.object == "15 of the first 17 ids are in lines."
-    assert page.form.start.label == "Embed"
+    assert (page.form.start.label, page.form.look.fields.shown) == ("Embed", False)  # vectors have no wavelengths
     embed(page, tmp_path / "aion.npz")
     assert notices == [
         "Embedding aion is ready: 15 of 17 vectors belong to objects of lines by id, 5 of its objects have none."
     ]
     assert np.isfinite(session.workspace.encoding("aion", "lines").latents).all(axis=1).sum() == 15
-    assert (page.form.start.label, fields.shown) == ("Ingest", False)
+    assert (page.form.start.label, fields.shown, page.form.look.fields.shown) == ("Ingest", False, True)
+
+
+@pytest.mark.parametrize("index", [False, True])
+def test_a_table_of_components_is_recognised_as_vectors(page, session, tmp_path, index):
+    write_survey(session.workspace, "lines", n=20)
+    ids = session.workspace.survey("lines").ids
+    vectors = np.random.default_rng(0).normal(size=(len(ids), 12))
+    names = range(12) if index else [f"v{i}" for i in range(12)]
+    table = pd.DataFrame(vectors, columns=names, index=pd.Index(ids, name=None if index else "id"))
+    table.to_csv(tmp_path / "mine.csv")
+    look(page, tmp_path / "mine.csv")
+    assert page.form.kind.chosen == DataKind.EMBEDDING
+    assert page.form.vectors.matches.object == "20 of the first 20 ids are in lines."
+    embed(page, tmp_path / "mine.csv")
+    made = session.workspace.encoding("mine", "lines").latents
+    np.testing.assert_allclose(made, vectors, rtol=1e-5)
 
 
 def test_vectors_decode_by_a_model_of_the_grid_of_their_survey(page, session, tmp_path, notices):
