@@ -11,12 +11,15 @@ import argparse
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from specvae_core.analysis.basis import principal_basis
 from specvae_core.assets import asset
 from specvae_core.atomic import read_json, write_json
 from specvae_core.data.spectra import SpectraSet
@@ -45,18 +48,34 @@ def write_points(folder: Path, n: int) -> Workspace:
     shutil.rmtree(folder / "results", ignore_errors=True)
     workspace = Workspace.open(folder)
     _write_survey(workspace, n, rng)
-    k = 6
     of_class = rng.choice(len(CLASSES), n, p=_shares()).astype(np.int8)
-    centres, latents = rng.normal(0, 1.5, (len(CLASSES), k)), np.empty((n, k), np.float32)
+    _write_catalogue(workspace, of_class, rng)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        workspace.save_encoding(MODEL, SURVEY, _encoding(Path(scratch), of_class, rng))
+    return workspace
+
+
+def _encoding(scratch: Path, of_class: np.ndarray, rng: np.random.Generator) -> Encoding:
+    """Latents around the centres of the classes; the arrays lie in files, since a hundred million fill the memory."""
+    n, k = len(of_class), 6
+    kinds = {"latents": k, "log_variance": k, "chi2_per_pixel": 0, "squared_error": 0, "n_seen": 0}
+    arrays = {
+        name: np.lib.format.open_memmap(
+            scratch / f"{name}.npy", "w+", np.int32 if name == "n_seen" else np.float32, (n, width) if width else (n,)
+        )
+        for name, width in kinds.items()
+    }
+    centres = rng.normal(0, 1.5, (len(CLASSES), k))
     for start in range(0, n, PIECE):
         rows = slice(start, min(start + PIECE, n))
-        latents[rows] = centres[of_class[rows]] + 0.5 * rng.standard_normal((rows.stop - start, k))
-    _write_catalogue(workspace, of_class, rng)
-    log_variance = np.full((n, k), -4, np.float32)
-    chi2 = rng.gamma(500, 1 / 500, n).astype(np.float32)
-    encoding = Encoding(latents, log_variance, chi2, 0.01 * chi2, np.full(n, 1000, np.int32))
-    workspace.save_encoding(MODEL, SURVEY, encoding)
-    return workspace
+        m = rows.stop - start
+        arrays["latents"][rows] = centres[of_class[rows]] + 0.5 * rng.standard_normal((m, k))
+        arrays["log_variance"][rows] = -4
+        chi2 = arrays["chi2_per_pixel"][rows] = rng.gamma(500, 1 / 500, m)
+        arrays["squared_error"][rows] = 0.01 * chi2
+        arrays["n_seen"][rows] = 1000
+    some = slice(0, PIECE)  # so many say where the axes lie
+    return Encoding(**arrays, basis=principal_basis(arrays["latents"][some], arrays["log_variance"][some]))
 
 
 def _shares() -> np.ndarray:
@@ -97,7 +116,9 @@ def _write_catalogue(workspace: Workspace, of_class: np.ndarray, rng: np.random.
     for start in range(0, n, PIECE):
         m = min(PIECE, n - start)
         columns = {
-            "id": pa.array(np.char.add("spec-", (10**8 + np.arange(start, start + m)).astype(str))),
+            "id": pc.binary_join_element_wise(
+                "spec", pa.array(10**8 + np.arange(start, start + m)).cast(pa.string()), "-"
+            ),
             "class": pa.array(np.array(CLASSES, dtype=object)[of_class[start : start + m]]),
             "z": rng.gamma(2, 0.1, m),
             "sn": rng.lognormal(2.5, 0.6, m),

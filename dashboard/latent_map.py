@@ -10,6 +10,7 @@ import pandas as pd
 from specvae_core.analysis.basis import Basis
 from specvae_core.analysis.latent_errors import LatentErrors
 from specvae_core.data.catalogue import ObjectIndex
+from specvae_core.data.stored_index import StoredIndex
 from specvae_core.data.stored_table import StoredTable
 from specvae_core.jobs import on_all_cores
 
@@ -51,7 +52,7 @@ class LatentMap:
     names: tuple[str, ...]
     unused: tuple[int, ...] = ()
     basis: Basis | None = None
-    index: ObjectIndex | None = None
+    index: ObjectIndex | StoredIndex | None = None
 
     def __post_init__(self) -> None:
         if self.index is None:

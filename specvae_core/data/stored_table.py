@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow.parquet import ParquetFile
+from pyarrow.parquet import FileMetaData, ParquetFile
 
 from .chunks import naming_damage
 
@@ -40,6 +40,7 @@ class StoredTable:
     def __init__(self, path: Path, survey: str, check: Callable[[], None] = lambda: None) -> None:
         self._path, self._survey, self._check = path, survey, check
         self._beside: dict[str, np.ndarray] = {}  # columns that are not in the file
+        self._metadata: FileMetaData | None = None  # of thousands of groups they take long to read
         with self._open() as file:
             self._metadata, self._schema = file.metadata, file.schema_arrow
         self._kept: OrderedDict[str, pd.Series] = OrderedDict()
@@ -48,7 +49,10 @@ class StoredTable:
     @contextmanager
     def _open(self, **options: object) -> Iterator[ParquetFile]:
         named = naming_damage(self._survey, "the catalogue")
-        with named, ParquetFile(self._path, page_checksum_verification=True, **options) as file:
+        with (
+            named,
+            ParquetFile(self._path, metadata=self._metadata, page_checksum_verification=True, **options) as file,
+        ):
             yield file
         self._check()
 
@@ -98,17 +102,39 @@ class StoredTable:
             column = file.read([name]).column(0)
         return column.dictionary_encode().unify_dictionaries().to_pandas().array
 
-    def take(self, rows: np.ndarray) -> pd.DataFrame:
-        """Some objects (m,), numbered from 0, in any order; only the groups that hold them are read."""
+    def take(self, rows: np.ndarray, names: Sequence[str] | None = None) -> pd.DataFrame:
+        """Some objects (m,), numbered from 0, in any order; only the groups that hold them are read.
+
+        Parameters
+        ----------
+        names
+            Columns of the file; by default all columns.
+        """
         rows = np.asarray(rows, dtype=np.int64)
         order = np.argsort(rows, kind="stable")
         groups, starts = np.unique(rows[order] // self._group, return_index=True)
-        parts = [self._schema.empty_table()]
+        parts = [self._schema.empty_table() if names is None else self._schema.empty_table().select(names)]
         with self._open() as file:
             for group, some in zip(groups.tolist(), np.split(order, starts[1:]), strict=bool(len(groups))):
-                parts.append(file.read_row_group(group, use_threads=False).take(rows[some] - group * self._group))
+                read = file.read_row_group(group, names, use_threads=False)
+                parts.append(read.take(rows[some] - group * self._group))
         found = pa.concat_tables(parts).take(np.argsort(order)).to_pandas(ignore_metadata=True)
-        return found.assign(**{name: values[rows] for name, values in self._beside.items()})
+        return found if names else found.assign(**{name: values[rows] for name, values in self._beside.items()})
+
+    @property
+    def n_groups(self) -> int:
+        """Number of groups of rows in the file."""
+        return self._metadata.num_row_groups
+
+    def read_group(self, group: int, name: str) -> tuple[int, pa.ChunkedArray]:
+        """First row of a group, and one column of it."""
+        with self._open() as file:
+            return group * self._group, file.read_row_group(group, [name], use_threads=False).column(0)
+
+    def ends_of(self, group: int, name: str) -> tuple[object, object] | None:
+        """Smallest and largest value of a column within a group, where the file's statistics say so."""
+        known = self._metadata.row_group(group).column(self._schema.names.index(name)).statistics
+        return (known.min, known.max) if known is not None and known.has_min_max else None
 
     def only(self, rows: np.ndarray, names: Sequence[str]) -> "StoredRows":
         """Some objects (m,) and columns, still on the disk."""
@@ -129,9 +155,8 @@ class StoredTable:
     def varies(self, name: str) -> bool:
         """Whether a column of numbers has two different finite ones: by the file's statistics, where these say so."""
         if name in self._schema.names:
-            column, groups = self._schema.names.index(name), range(self._metadata.num_row_groups)
-            known = [self._metadata.row_group(group).column(column).statistics for group in groups]
-            ends = [end for one in known if one is not None and one.has_min_max for end in (one.min, one.max)]
+            known = [self.ends_of(group, name) for group in range(self.n_groups)]
+            ends = [end for one in known if one is not None for end in one]
             if len(set(filter(np.isfinite, ends))) > 1:
                 return True
         values = self[name].to_numpy(dtype=float)

@@ -16,6 +16,7 @@ from ..grid import grid_from_json
 from .catalogue import ObjectIndex
 from .chunks import CheckedStore, naming_damage
 from .spectra import SpectraSet
+from .stored_index import StoredIndex
 from .stored_table import StoredTable
 from .survey_files import (
     ARRAYS,
@@ -31,6 +32,9 @@ from .survey_files import (
     rows_in_words,
     scale_of,
 )
+
+IDS_IN_MEMORY = 2_000_000
+"""Objects whose ids are held together; of more they are read from the catalogue as they are looked up."""
 
 KEPT = 50_000_000
 """Bytes of chunks that a survey keeps in memory for single spectra."""
@@ -116,8 +120,10 @@ class Survey:
             raise NotFound(f"Survey {self.name} was deleted or replaced meanwhile: open it again.")
 
     @cached_property
-    def index(self) -> ObjectIndex:
+    def index(self) -> ObjectIndex | StoredIndex:
         """Rows by object id."""
+        if self.n > IDS_IN_MEMORY and not self._in_memory:
+            return StoredIndex(self.catalogue)
         return ObjectIndex(self.table["id"] if self._in_memory else self.catalogue.read("id"))
 
     @cached_property

@@ -8,6 +8,7 @@ from specvae_core.atomic import read_json, write_json
 from specvae_core.data.refused import append_refused, read_refused
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.store import SurveyWriter
+from specvae_core.data.stored_index import StoredIndex
 from specvae_core.data.survey import Survey
 from specvae_core.data.survey_files import ROWS_PER_GROUP, protect, read_header
 from specvae_core.errors import IncompleteSurvey, Locked, NameTaken, NewerFormat, NotFound, Reason, Refused, UserError
@@ -189,7 +190,7 @@ def test_what_did_not_enter_is_listed_once(folder):
     assert listed[0] == {"source": "a.fits", "reason": "sky", "message": "fibre 3 is sky,\nnothing else"}
 
 
-def test_a_long_catalogue_is_read_in_parts(folder):
+def test_a_long_catalogue_is_read_in_parts(folder, monkeypatch):
     n = ROWS_PER_GROUP + 500
     some = spectra(n, z=np.linspace(0, 1, n), word=[f"w{i}" for i in range(n)])
     writer = written(folder, some)
@@ -202,6 +203,9 @@ def test_a_long_catalogue_is_read_in_parts(folder):
     assert survey.read(slice(0, 0)).table.empty
     assert survey.ids.tolist() == whole["id"].tolist()
     assert survey.row_of(f"object-{n - 1}") == n - 1
+    monkeypatch.setattr("specvae_core.data.survey.IDS_IN_MEMORY", n - 1)
+    assert isinstance(Survey.open(folder).index, StoredIndex)
+    assert Survey.open(folder).row_of(f"object-{n - 1}") == n - 1
     catalogue = folder / "catalogue.parquet"
     words = ParquetFile(catalogue).metadata.row_group(1).column(2)
     content = bytearray(catalogue.read_bytes())
