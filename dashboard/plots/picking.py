@@ -1,6 +1,7 @@
 """Rows of points under a tap, and inside a lasso or box."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -8,8 +9,10 @@ from specvae_core.jobs import on_all_cores
 
 from .point_loops import mark_inside
 
-PIECE = 1 << 20
-"""Points looked at by one thread at once."""
+Found = TypeVar("Found")
+
+PIECE = 1 << 18
+"""Points looked at by one thread at once: what is compared of them stays in its cache."""
 
 BANDS = 256
 """Bands of y into which the edges of a lasso are sorted."""
@@ -31,12 +34,18 @@ def nearest(
     reach
         Pixels beyond which nothing counts as hit; ``None`` is returned then.
     """
-    distance = np.square((x - np.float32(at[0])) * np.float32(scale[0]))
-    distance += np.square((y - np.float32(at[1])) * np.float32(scale[1]))
-    if not len(distance) or not np.isfinite(distance).any():
-        return None
-    row = int(np.nanargmin(distance))
-    return row if distance[row] <= reach**2 else None
+    scaled = np.float32(at[0]), np.float32(at[1]), np.float32(scale[0]), np.float32(scale[1])
+
+    def look(start: int) -> tuple[np.float32, int]:
+        some = slice(start, start + PIECE)
+        distance = np.square((x[some] - scaled[0]) * scaled[2])
+        distance += np.square((y[some] - scaled[1]) * scaled[3])
+        distance[np.isnan(distance)] = np.inf
+        row = int(distance.argmin())
+        return distance[row], start + row
+
+    distance, row = min(_in_pieces(look, len(x)), default=(np.inf, 0))
+    return row if distance <= reach**2 else None
 
 
 def inside_polygon(x: np.ndarray, y: np.ndarray, corners_x: np.ndarray, corners_y: np.ndarray) -> np.ndarray:
@@ -50,15 +59,14 @@ def inside_polygon(x: np.ndarray, y: np.ndarray, corners_x: np.ndarray, corners_
     box = np.stack([corners.min(axis=0), corners.max(axis=0)], axis=1).ravel()
     band = BANDS / max(box[3] - box[2], np.finfo(float).tiny)
     first, edges = _by_band(np.hstack([corners, np.roll(corners, -1, axis=0)]), box[2], band)
-    inside = np.zeros(len(x), dtype=bool)
 
-    def mark(start: int) -> None:
+    def look(start: int) -> np.ndarray:
         some = slice(start, start + PIECE)
-        mark_inside(x[some], y[some], box, band, first, edges, inside[some])
+        inside = np.zeros(len(x[some]), dtype=bool)
+        mark_inside(x[some], y[some], box, band, first, edges, inside)
+        return (start + np.flatnonzero(inside)).astype(np.int32)
 
-    for _ in on_all_cores(mark, range(0, len(x), PIECE)):
-        pass
-    return np.flatnonzero(inside).astype(np.int32)
+    return np.concatenate([np.empty(0, np.int32), *_in_pieces(look, len(x))])
 
 
 def _by_band(edges: np.ndarray, bottom: float, band: float) -> tuple[np.ndarray, np.ndarray]:
@@ -73,8 +81,20 @@ def _by_band(edges: np.ndarray, bottom: float, band: float) -> tuple[np.ndarray,
 
 def inside_box(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> np.ndarray:
     """(m,) int32, rising rows of the points inside a rectangle."""
-    inside = (x >= x_range[0]) & (x <= x_range[1]) & (y >= y_range[0]) & (y <= y_range[1])
-    return np.flatnonzero(inside).astype(np.int32)
+
+    def look(start: int) -> np.ndarray:
+        some_x, some_y = x[start : start + PIECE], y[start : start + PIECE]
+        inside = (some_x >= x_range[0]) & (some_x <= x_range[1]) & (some_y >= y_range[0]) & (some_y <= y_range[1])
+        return (start + np.flatnonzero(inside)).astype(np.int32)
+
+    return np.concatenate([np.empty(0, np.int32), *_in_pieces(look, len(x))])
+
+
+def _in_pieces(look: Callable[[int], Found], n: int) -> list[Found]:
+    """What ``look`` finds in the pieces of n points, given their first rows, in order; many pieces on all cores."""
+    starts = range(0, n, PIECE)
+    found = dict(on_all_cores(look, starts)) if len(starts) > 1 else {start: look(start) for start in starts}
+    return [found[start] for start in starts]
 
 
 def inside_geometry(x: np.ndarray, y: np.ndarray, geometry: dict[str, Any]) -> np.ndarray | None:

@@ -18,6 +18,7 @@ from bokeh.models import (
 from bokeh.plotting import figure as Figure
 
 from ..theme import PALETTES, Paint, ThemedPlot
+from .picking import inside_box
 from .shade import Ink, count_points, in_colour, paint, point_colours, point_shapes
 
 MOST_POINTS = 4000
@@ -100,11 +101,6 @@ def build_scatter(name: str, theme: str, tool: str = "pan") -> ScatterPlot:
     return plot
 
 
-def in_view(x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> np.ndarray:
-    """(m,) rows of the points inside the axes."""
-    return np.flatnonzero((x >= x_range[0]) & (x <= x_range[1]) & (y >= y_range[0]) & (y <= y_range[1]))
-
-
 def map_data(
     x: np.ndarray,
     y: np.ndarray,
@@ -128,7 +124,7 @@ def map_data(
         left, bottom = x_range[0], y_range[0]
         filled = {"image": [image], "x": [left], "y": [bottom], "dw": [x_range[1] - left], "dh": [y_range[1] - bottom]}
         return filled, dict(_NO_POINTS), n
-    rows = in_view(x, y, x_range, y_range)
+    rows = inside_box(x, y, x_range, y_range)
     rows = rows[np.argsort(in_colour(ink)[rows], kind="stable")]  # the grey context lies underneath
     size = float(np.interp(len(rows), [50, 500, MOST_POINTS], [9.0, 6.0, 4.0]))
     data = {"x": x[rows], "y": y[rows], "colour": point_colours(ink, rows), "size": np.full(len(rows), size)}

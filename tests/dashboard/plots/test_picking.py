@@ -64,3 +64,13 @@ def test_a_lasso_is_a_polygon_and_a_tap_selects_nothing():
     lasso = {"type": "poly", "x": corners[0], "y": corners[1]}
     np.testing.assert_array_equal(inside_geometry(x, y, lasso), inside_polygon(x, y, *map(np.array, corners)))
     assert inside_geometry(x, y, {"type": "point", "x": 1, "y": 1}) is None
+
+
+def test_all_pieces_of_many_points_are_looked_at(plane, monkeypatch):
+    expected = inside_box(*plane, (3.5, 9.0), (2.0, 18.0)), nearest(*plane, (15.2, 18.1), (1.0, 1.0), 5.0)
+    polygon = np.array([2.5, 15.5, 2.5]), np.array([0.5, 0.5, 19.5])
+    lasso = inside_polygon(*plane, *polygon)
+    monkeypatch.setattr("dashboard.plots.picking.PIECE", 50)
+    np.testing.assert_array_equal(inside_box(*plane, (3.5, 9.0), (2.0, 18.0)), expected[0])
+    assert nearest(*plane, (15.2, 18.1), (1.0, 1.0), 5.0) == expected[1] == 18 * 21 + 15
+    np.testing.assert_array_equal(inside_polygon(*plane, *polygon), lasso)
