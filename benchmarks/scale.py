@@ -125,14 +125,16 @@ def steps(
 def draw_corner(folder: Path, model: str) -> None:
     """The fifteen panels of a map, as the server draws them for the first visitor."""
     from dashboard.latent_map import robust_limits
-    from dashboard.pages.explore.maps.corner_plot import cut_panels, panel_images
+    from dashboard.pages.explore.maps.corner_plot import panel_images
     from dashboard.pages.explore.maps.overlay_plot import overlay_ink
+    from dashboard.pages.explore.maps.panel_counts import count_panels, cut_panels
     from specvae_core.workspace import Workspace
 
     encoded = Workspace.open(folder).encoding(model, "s").latents
     latents = [np.ascontiguousarray(values) for values in encoded.T]
     limits = np.array([robust_limits(values) for values in latents])
-    panel_images(cut_panels(latents, limits, (900, 900)), overlay_ink(len(encoded), "light"))
+    ink = overlay_ink(len(encoded), "light")
+    panel_images(count_panels(cut_panels(latents, limits, (900, 900)), ink), ink)
 
 
 def main() -> None:

@@ -11,7 +11,8 @@ from specvae_core.tasks import TASKS
 from .colouring import colouring_of
 from .pages import PAGES, page_class
 from .pages.explore.lower_card import TABS, tab_class
-from .pages.explore.maps.corner_plot import PanelBins, cut_panels, panel_images
+from .pages.explore.maps.corner_plot import panel_images
+from .pages.explore.maps.panel_counts import Panels, count_panels, cut_panels
 from .plots.shade import Ink, draw, make_ink
 
 _BETWEEN_BUILDS = 2.0
@@ -36,7 +37,7 @@ class WarmUp:
         """Compile what the first corner plot needs."""
         _, panels, inks = _sample(np.ones(8, dtype=bool))
         for ink in inks:
-            panel_images(panels, ink)
+            panel_images(count_panels(panels, ink), ink)
 
     def may_build(self) -> bool:
         """Whether a session may build a page ahead now; it is noted that it does."""
@@ -55,8 +56,8 @@ class WarmUp:
             self._runner.prepare(lambda: self._runner.aside(_compile_search))
 
 
-def _sample(visible: np.ndarray) -> tuple[np.ndarray, PanelBins, list[Ink]]:
-    """Eight points, binned, in the colours of classes and in those of numbers."""
+def _sample(visible: np.ndarray) -> tuple[np.ndarray, Panels, list[Ink]]:
+    """Eight points, and panels of them, in the colours of classes and in those of numbers."""
     x = np.linspace(0, 1, 8, dtype=np.float32)
     table = pd.DataFrame({"class": ["a", "b"] * 4, "number": x})
     panels = cut_panels([x, x], np.array([[0.0, 1.0]] * 2), (64, 64))

@@ -14,9 +14,11 @@ from dashboard.widgets.size import FigureSize
 
 from ..map_recipe import recipe_of_corner
 from ..view import COLOURS, MapView
+from .bins import bin_values
 from .corner_panels import BINS, bar_at, outline_of, panel_at, ring_points
-from .corner_plot import bars, bin_all, build_corner, cut_panels, panel_images
+from .corner_plot import bars, build_corner, panel_images
 from .legend import Legend
+from .panel_counts import count_panels, cut_panels
 
 _DELAY = 150  # milliseconds that changes of size are gathered before drawing
 
@@ -94,7 +96,6 @@ class CornerCard:
         here, state = self.view.map, self.view.session.state
         self._limits, self._outside = here.limits[state.shown], here.outside(state.shown)
         self.plot.scale([here.names[i] for i in state.shown], self._limits)
-        self._bins = bin_all([here.latents[i] for i in state.shown], self._limits, BINS)
         self._cut()
         self._fill_pickers()
         self._recolour()
@@ -109,13 +110,14 @@ class CornerCard:
     def _resize(self) -> None:
         if self.view.map is not None:
             self._cut()
-            self.plot.images.data = panel_images(self._panels, self.view.ink)
+            self.plot.images.data = panel_images(count_panels(self._panels, self.view.ink), self.view.ink)
 
     def _recolour(self) -> None:
         """Draw all panels in other colours or with another selection."""
         state = self.view.session.state
-        self.plot.images.data = panel_images(self._panels, self.view.ink)
-        self.plot.bars.data = bars(self._bins, self.view.ink)
+        counted = count_panels(self._panels, self.view.ink)
+        self.plot.images.data = panel_images(counted, self.view.ink)
+        self.plot.bars.data = bars(counted.bars, self.view.ink)
         self.legend.show(self.view.colouring, state.hidden, state.theme)
         self._count()
 
@@ -146,7 +148,8 @@ class CornerCard:
         """Select the objects of one bin of a histogram, of the classes that are switched on."""
         state = self.view.session.state
         switched_on = self.view.colouring.visible(state.hidden, np.empty(0, np.int32))
-        rows = np.flatnonzero((self._bins[position] == bar) & switched_on).astype(np.int32)
+        bins = bin_values(self._panels.latents[position], self._limits[position], BINS)
+        rows = np.flatnonzero((bins == bar) & switched_on).astype(np.int32)
         if len(rows):
             state.param.update(selection=rows, tab="selection")
         else:

@@ -22,14 +22,14 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure as Figure
 
-from dashboard.plots.shade import FINER, Ink, hex_colour, paint, scale_colours
+from dashboard.plots.shade import Ink, Pixels, hex_colour, paint, scale_colours
 from dashboard.theme import Paint, ThemedPlot
 from specvae_core.jobs import on_all_cores
 
 from ..tracks.track_marks import TrackMarks, add_track
-from .bins import bin_values, count_pixels
 from .centroid_plot import GAP, CentroidPlot, add_centroids
 from .corner_panels import BINS, panels, square_of, within
+from .panel_counts import PanelCounts
 from .ticks import round_ticks, tick_label
 
 FEW = 30
@@ -168,47 +168,11 @@ def _axis(marks: bool, vertical: bool = False) -> LinearAxis:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class PanelBins:
-    """The latents cut into the pixels of their panels: ``x`` and ``y`` hold m arrays (n,) uint16 each."""
-
-    x: list[np.ndarray]
-    y: list[np.ndarray]
-    shape: tuple[int, int]
-
-
-def cut_panels(latents: list[np.ndarray], limits: np.ndarray, size: tuple[int, int]) -> PanelBins:
-    """Prepare the panels for a size on the screen.
-
-    Parameters
-    ----------
-    latents
-        m arrays (n,) float32, the latents shown.
-    limits
-        (m, 2) ends of their axes.
-    size
-        Width and height of the whole plot on the screen, in pixels.
-    """
-    m = len(latents)
-    width, height = (FINER * max(round(pixels * (1 - 2 * GAP) / m), 16) for pixels in size)
-    return PanelBins(bin_all(latents, limits, width), bin_all(latents, limits, height), (width, height))
-
-
-def bin_all(latents: list[np.ndarray], limits: np.ndarray, n_bins: int) -> list[np.ndarray]:
-    """`bin_values` of each of m latents."""
-    found = dict(on_all_cores(lambda i: bin_values(latents[i], limits[i], n_bins), range(len(latents))))
-    return [found[i] for i in range(len(latents))]
-
-
-def panel_images(bins: PanelBins, ink: Ink) -> dict[str, list]:
-    """Contents of the source of images: the panels of `cut_panels` in the colours of an ink."""
-    m, side = len(bins.x), 1 - 2 * GAP
+def panel_images(counted: PanelCounts, ink: Ink) -> dict[str, list]:
+    """Contents of the source of images: the panels of `count_panels` in the colours of an ink."""
+    m, side = len(counted.bars), 1 - 2 * GAP
     data: dict[str, list] = {name: [] for name in _NO_IMAGES}
-
-    def image_of(panel: tuple[int, int]) -> np.ndarray:
-        return paint(count_pixels(bins.x[panel[0]], bins.y[panel[1]], ink, bins.shape), ink)
-
-    images = dict(on_all_cores(image_of, panels(m)))
+    images = dict(on_all_cores(lambda panel: paint(counted.images[panel], ink), panels(m)))
     for i, j in panels(m):
         image = images[i, j]
         left, _, bottom, _ = square_of(i, m - 1 - j)
@@ -217,7 +181,7 @@ def panel_images(bins: PanelBins, ink: Ink) -> dict[str, list]:
     return data
 
 
-def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
+def bars(counted: list[Pixels], ink: Ink) -> dict[str, list]:
     """Contents of the source of bars: on the diagonal, the distribution of each class in each latent.
 
     Every class is drawn to the same area, so that rare ones are seen; one of fewer than ``FEW`` objects is drawn
@@ -225,15 +189,15 @@ def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
 
     Parameters
     ----------
-    bins
-        m arrays (n,) as made by `bin_values` for ``BINS`` bins.
+    counted
+        Bars of m latents, as `count_panels` counts them.
     ink
         Colours of the objects.
     """
-    m = len(bins)
+    m = len(counted)
     data: dict[str, list] = {name: [] for name in _NO_BARS}
-    for i, index in enumerate(bins):
-        shares, colours, alpha = _shares(index, ink)
+    for i, found in enumerate(counted):
+        shares, colours, alpha = _shares(found, ink)
         left, right, bottom, top = square_of(i, m - 1 - i)
         edges = np.linspace(left, right, BINS + 1)
         height = shares / (shares.max() or 1) * 0.94 * (top - bottom)
@@ -244,9 +208,8 @@ def bars(bins: list[np.ndarray], ink: Ink) -> dict[str, list]:
     return data
 
 
-def _shares(index: np.ndarray, ink: Ink) -> tuple[np.ndarray, np.ndarray, float]:
+def _shares(found: Pixels, ink: Ink) -> tuple[np.ndarray, np.ndarray, float]:
     """Heights and colours of the bars, (layers, BINS) each, and their opacity."""
-    found = count_pixels(index, np.zeros_like(index), ink, (BINS, 1))
     if found.means is not None:
         colours = scale_colours(found.means[0], ink.limits, ink.colours)
         return np.where(np.isfinite(found.means), found.counts, 0).astype(float), np.array([colours], dtype=object), 0.9

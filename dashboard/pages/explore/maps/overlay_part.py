@@ -10,9 +10,10 @@ from dashboard.plots.scatter import map_data
 
 from ..view import MapView
 from .corner_card import CornerCard
-from .corner_plot import cut_panels, panel_images
+from .corner_plot import panel_images
 from .focus_card import FocusCard
 from .overlay_plot import OverlayLayer, add_overlay, overlay_colour, overlay_ink
+from .panel_counts import count_panels, cut_panels
 
 _DELAY = 80  # milliseconds after the map itself, which matters more
 
@@ -74,7 +75,8 @@ class OverlayPart:
         if self._on_panels is None:
             self._on_panels = add_overlay(self._corner.plot.figure)
         panels = cut_panels(list(self._latents[state.shown]), self.view.map.limits[state.shown], self._corner.pixels)
-        self._on_panels.fill(images=panel_images(panels, overlay_ink(self._latents.shape[1], state.theme)))
+        ink = overlay_ink(self._latents.shape[1], state.theme)
+        self._on_panels.fill(images=panel_images(count_panels(panels, ink), ink))
 
     def _draw_map(self) -> None:
         if self._latents is None or self.view.map is None or self.view.plane() is not None:

@@ -6,7 +6,8 @@ from dashboard.colouring import colouring_of
 from dashboard.pages.explore.maps.bins import bin_values
 from dashboard.pages.explore.maps.centroid_plot import GAP, centroid_data, place
 from dashboard.pages.explore.maps.corner_panels import BINS, bar_at, outline_of, panel_at, panels, ring_points
-from dashboard.pages.explore.maps.corner_plot import bars, build_corner, cut_panels, panel_images
+from dashboard.pages.explore.maps.corner_plot import bars, build_corner, panel_images
+from dashboard.pages.explore.maps.panel_counts import count_panels, cut_panels
 from dashboard.plots.shade import draw, make_ink
 from dashboard.theme import CLASS_COLOURS, PALETTES
 
@@ -56,7 +57,8 @@ def test_panels_that_an_object_lies_outside_of_have_no_ring():
 def test_images_lie_in_their_panels_and_have_the_size_of_the_screen():
     rng = np.random.default_rng(0)
     latents = [rng.uniform(low, high, 200).astype(np.float32) for low, high in LIMITS]
-    data = panel_images(cut_panels(latents, LIMITS, (300, 600)), ink_of(200))
+    ink = ink_of(200)
+    data = panel_images(count_panels(cut_panels(latents, LIMITS, (300, 600)), ink), ink)
     assert len(data["image"]) == 3
     for (i, j), image, x, y in zip(panels(3), data["image"], data["x"], data["y"], strict=True):
         assert panel_at(x + 0.5, y + 0.5, 3) == (i, j)
@@ -81,16 +83,42 @@ def test_counting_by_bins_equals_datashader(column):
     ink = make_ink(colouring_of(table, column), rng.random(n) < 0.7, "light")
     limits = np.array([[-2.0, 2.0], [-1.5, 2.5]])
     panel = cut_panels([x, y], limits, (120, 100))
-    image = panel_images(panel, ink)["image"][0]
+    image = panel_images(count_panels(panel, ink), ink)["image"][0]
     expected = draw(x, y, ink, (-2.0, 2.0), (-1.5, 2.5), image.shape[::-1])
     assert (image != expected).mean() < 0.02, "only rounding at the edges of pixels may differ"
+
+
+@pytest.mark.parametrize("column", ["class", "teff"])
+def test_pieces_on_several_threads_count_what_one_counts(column, monkeypatch):
+    rng = np.random.default_rng(4)
+    n = 5000
+    latents = [rng.normal(0, 1, n).astype(np.float32) for _ in range(3)]
+    table = pd.DataFrame({"class": rng.choice(["a", "b"], n), "teff": np.where(rng.random(n) < 0.2, np.nan, 1.0)})
+    ink = make_ink(colouring_of(table, column), rng.random(n) < 0.7, "light")
+    panel = cut_panels(latents, LIMITS, (120, 100))
+    whole = count_panels(panel, ink)
+    for name, few in (("PIECE", 300), ("FEW", 1000)):
+        monkeypatch.setattr(f"dashboard.pages.explore.maps.panel_counts.{name}", few)
+    parts = count_panels(panel, ink)
+    inside = [(values >= low) & (values < high) for values, (low, high) in zip(latents, LIMITS, strict=True)]
+    assert [found.n for found in parts.bars] == [np.count_nonzero(one) for one in inside]
+    for found, one in zip([*whole.images.values(), *whole.bars], [*parts.images.values(), *parts.bars], strict=True):
+        np.testing.assert_array_equal(found.counts, one.counts)
+        if column == "teff":
+            np.testing.assert_array_equal(found.means, one.means)
+
+
+def bars_of(bins: list[np.ndarray], ink) -> dict[str, list]:
+    """Bars of objects that lie in the middles of some bins."""
+    middles = [((index + 0.5) / BINS).astype(np.float32) for index in bins]
+    return bars(count_panels(cut_panels(middles, np.array([[0.0, 1.0]] * len(bins)), (64, 64)), ink).bars, ink)
 
 
 def test_histograms_give_every_class_the_same_area():
     n = 1000
     classes = np.where(np.arange(n) < 900, "quiescent", "star")
     ink = make_ink(colouring_of(pd.DataFrame({"class": classes}), "class"), np.ones(n, bool), "light")
-    data = bars([np.arange(n) % BINS, np.arange(n) % 7], ink)
+    data = bars_of([np.arange(n) % BINS, np.arange(n) % 7], ink)
     area = {}
     for colour, top, bottom in zip(data["colour"], data["top"], data["bottom"], strict=True):
         if bottom > 1:  # the upper one of the two diagonal panels
@@ -103,7 +131,7 @@ def test_a_class_of_three_objects_does_not_tower_over_the_others():
     classes = np.array(["quiescent"] * 300 + ["star"] * 3)
     ink = make_ink(colouring_of(pd.DataFrame({"class": classes}), "class"), np.ones(303, bool), "light")
     index = np.r_[np.arange(300) % BINS, [5, 5, 5]]
-    data = bars([index, index], ink)
+    data = bars_of([index, index], ink)
     tops = {
         name: max(
             t - b for t, b, c in zip(data["top"], data["bottom"], data["colour"], strict=True) if c == colour.lower()
