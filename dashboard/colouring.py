@@ -18,6 +18,9 @@ MOST_WORDS = 200
 MOST_RANKED = 1_000_000
 """Values of which percentiles are taken."""
 
+PIECE = 1 << 18
+"""Codes that are counted or replaced at once."""
+
 UNCLASSIFIED = "unclassified"
 EVERYTHING = "all objects"
 GREY = "#98a0ae"
@@ -96,7 +99,8 @@ def colouring_of(table: pd.DataFrame | StoredTable, column: str, first: int = 0)
     if column not in table:
         return Colouring("", np.zeros(len(table), np.uint8), (EVERYTHING,), {EVERYTHING: "#0072B2"}, (len(table),))
     if table.is_number(column) if isinstance(table, StoredTable) else is_numeric(table[column]):
-        values = table[column].to_numpy(dtype=np.float32)
+        stored = isinstance(table, StoredTable)
+        values = table.numbers(column) if stored else table[column].to_numpy(dtype=np.float32)
         return Colouring(column, np.zeros(len(table), np.uint8), values=values, limits=scale_limits(values))
     return _classes(table.words(column) if isinstance(table, StoredTable) else table[column], column, first)
 
@@ -150,13 +154,16 @@ def _varies(series: pd.Series) -> bool:
 
 
 def _classes(series: pd.Series | pd.Categorical, column: str, first: int) -> Colouring:
-    inverse, found = pd.factorize(series, use_na_sentinel=True)
+    if isinstance(series, pd.Categorical):
+        inverse, found = series.codes, series.categories
+    else:
+        inverse, found = pd.factorize(series, use_na_sentinel=True)
     names = [str(name) for name in found]
     missing = names.index("") if "" in names else len(names)
     if missing == len(names):
         names.append("")
-    counts = np.bincount(inverse[inverse >= 0], minlength=len(names))
-    counts[missing] += np.count_nonzero(inverse < 0)
+    counts = _tally(inverse, len(names))
+    counts[missing] += len(inverse) - counts.sum()
     order = sorted((i for i in range(len(names)) if counts[i]), key=lambda i: (i == missing, -counts[i], names[i]))
     labels = [names[i] or UNCLASSIFIED for i in order]
     rank = np.zeros(len(names) + 1, dtype=np.int64)  # the last one for -1, which stands for missing words
@@ -170,8 +177,24 @@ def _classes(series: pd.Series | pd.Categorical, column: str, first: int) -> Col
         rank = np.where((rank >= start) & (rank < start + len(own)), rank - start, len(own))
         labels = [*own, f"other ({len(labels) - len(own)} classes)"]
         grey.add(labels[-1])
-    codes = rank.astype(np.uint8)[inverse]
+    codes = _replaced(inverse, rank.astype(np.uint8))
     colours = class_colours([label for label in labels if label not in grey]) | dict.fromkeys(grey, GREY)
-    totals = np.bincount(codes, minlength=len(labels))
+    totals = np.bincount(rank[: len(names)], weights=counts, minlength=len(labels))
     shown = {name: colours[name] for name in labels}
     return Colouring(column, codes, tuple(labels), shown, tuple(int(t) for t in totals), following=following)
+
+
+def _tally(codes: np.ndarray, n: int) -> np.ndarray:
+    """(n,) how often each of n codes comes; negative ones are left out. NumPy would copy all, eight bytes each."""
+    counts = np.zeros(n + 1, np.int64)
+    for start in range(0, len(codes), PIECE):
+        counts += np.bincount(codes[start : start + PIECE].astype(np.intp) + 1, minlength=n + 1)
+    return counts[1:]
+
+
+def _replaced(codes: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """(n,) what stands in ``by`` for each code, the last for -1; piece by piece, for the same reason."""
+    found = np.empty(len(codes), by.dtype)
+    for start in range(0, len(codes), PIECE):
+        found[start : start + PIECE] = by[codes[start : start + PIECE]]
+    return found

@@ -67,9 +67,9 @@ def make_ink(colouring: Colouring, visible: np.ndarray, theme: str) -> Ink:
     """
     context = rgb(PALETTES[theme].context)
     if colouring.numeric:
-        values = np.where(visible, colouring.values, np.float32(np.nan))
+        values = colouring.values if visible.all() else np.where(visible, colouring.values, np.float32(np.nan))
         return Ink(None, values, colour_scale(theme), colouring.limits, context)
-    codes = np.where(visible, colouring.codes, np.uint8(len(colouring.names)))
+    codes = colouring.codes if visible.all() else np.where(visible, colouring.codes, np.uint8(len(colouring.names)))
     colours = np.array([rgb(colouring.colours[name]) for name in colouring.names])
     return Ink(codes, None, colours, (0.0, 1.0), context, colouring.shapes)
 

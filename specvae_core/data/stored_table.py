@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,11 @@ from .chunks import naming_damage
 
 KEPT = 400_000_000
 """Bytes of columns that a table keeps in memory."""
+
+PIECE = 1 << 20
+"""Rows of a column that are read at once where it is not kept."""
+
+Kept = TypeVar("Kept", pd.Series, pd.Categorical)
 
 
 class StoredTable:
@@ -43,7 +49,7 @@ class StoredTable:
         self._metadata: FileMetaData | None = None  # of thousands of groups they take long to read
         with self._open() as file:
             self._metadata, self._schema = file.metadata, file.schema_arrow
-        self._kept: OrderedDict[str, pd.Series] = OrderedDict()
+        self._kept: OrderedDict[object, pd.Series | pd.Categorical] = OrderedDict()
         self._lock = threading.Lock()
 
     @contextmanager
@@ -73,13 +79,17 @@ class StoredTable:
     def __getitem__(self, name: str) -> pd.Series:
         if name in self._beside:
             return pd.Series(self._beside[name])
+        return self._keep(name, lambda: self.read(name).to_pandas())
+
+    def _keep(self, key: object, make: Callable[[], Kept]) -> Kept:
+        """What was read under a key, or is read now; the oldest is forgotten where all take more than `KEPT`."""
         with self._lock:
-            if name not in self._kept:
-                self._kept[name] = self.read(name).to_pandas()
-            self._kept.move_to_end(name)
+            if key not in self._kept:
+                self._kept[key] = make()
+            self._kept.move_to_end(key)
             while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > KEPT:
                 self._kept.popitem(last=False)
-            return self._kept[name]
+            return self._kept[key]
 
     def assign(self, **columns: np.ndarray) -> "StoredTable":
         """The same with more columns (n,), which share what is kept in memory."""
@@ -98,9 +108,52 @@ class StoredTable:
         """A column of words, as codes and the different words."""
         if name in self._beside:
             return pd.Categorical(self._beside[name])
-        with self._open(read_dictionary=[name]) as file:
-            column = file.read([name]).column(0)
-        return column.dictionary_encode().unify_dictionaries().to_pandas().array
+        return self._keep((name, "words"), lambda: self._words(name))
+
+    def _words(self, name: str) -> pd.Categorical:
+        known: dict[object, int] = {}
+        codes = np.empty(len(self), np.int32)
+        for rows, column in self._pieces(name, read_dictionary=[name]):
+            column = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+            ours = [known.setdefault(word, len(known)) for word in column.dictionary.to_pylist()]
+            indices = column.indices.fill_null(len(ours)).to_numpy()
+            codes[rows] = np.array([*ours, -1], np.int32)[indices]
+        return pd.Categorical.from_codes(codes, list(known))
+
+    def numbers(self, name: str) -> np.ndarray:
+        """(n,) float32, a column of numbers, NaN where unknown; read piece by piece, and not kept."""
+        if name in self._beside:
+            return np.asarray(self._beside[name], np.float32)
+        values = np.empty(len(self), np.float32)
+        for rows, column in self._pieces(name):
+            values[rows] = column.to_numpy(zero_copy_only=False)
+        return values
+
+    def _pieces(self, name: str, **options: object) -> Iterator[tuple[slice, pa.Array]]:
+        """A column of the file, and which rows each piece is."""
+        done = 0
+        with self._open(**options) as file:
+            for batch in file.iter_batches(PIECE, columns=[name]):
+                yield slice(done, done + len(batch)), batch.column(0)
+                done += len(batch)
+
+    def row_of_largest(self, name: str) -> int | None:
+        """First row of the largest number in a column; ``None`` where none is finite.
+
+        Only the group that holds it by the file's statistics is read, and those of which these say nothing.
+        """
+        if name in self._beside:
+            return _largest(np.asarray(self._beside[name], float))
+        ends = [self.ends_of(group, name) for group in range(self.n_groups)]
+        known = [group for group in range(self.n_groups) if ends[group] is not None]
+        unknown = [group for group in range(self.n_groups) if ends[group] is None]
+        best = []
+        for group in [*unknown, *sorted(known, key=lambda group: ends[group][1], reverse=True)[:1]]:
+            start, column = self.read_group(group, name)
+            values = column.to_pandas().to_numpy(dtype=float)
+            if (row := _largest(values)) is not None:
+                best.append((-values[row], start + row))
+        return min(best)[1] if best else None
 
     def take(self, rows: np.ndarray, names: Sequence[str] | None = None) -> pd.DataFrame:
         """Some objects (m,), numbered from 0, in any order; only the groups that hold them are read.
@@ -203,3 +256,8 @@ class StoredRows:
     def take(self, places: np.ndarray) -> pd.DataFrame:
         """The objects at some places (k,) among them, numbered from 0."""
         return self._table.take(self._rows[places])[self.columns]
+
+
+def _largest(values: np.ndarray) -> int | None:
+    """First row of the largest of some numbers (n,); ``None`` where none is finite."""
+    return int(np.nanargmax(values)) if np.isfinite(values).any() else None

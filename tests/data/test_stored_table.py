@@ -115,3 +115,32 @@ def test_chosen_rows_are_read_page_by_page(stored, table):
     assert list(chosen) == ["sn", "id"]
     pd.testing.assert_frame_equal(chosen.take([2, 0]), table.iloc[[17, 5]][["sn", "id"]].reset_index(drop=True))
     assert chosen["id"].tolist() == ["obj-5", "obj-900", "obj-17"]
+
+
+@pytest.mark.parametrize("piece", [10, 100, 1 << 20])
+def test_words_and_numbers_are_read_piece_by_piece(stored, table, piece, monkeypatch):
+    monkeypatch.setattr("specvae_core.data.stored_table.PIECE", piece)
+    for name in ("class", "good"):
+        words = pd.Series(stored.words(name)).astype(object)
+        pd.testing.assert_series_equal(words, table[name].astype(object), check_names=False)
+    np.testing.assert_array_equal(stored.numbers("sn"), table["sn"].to_numpy(np.float32))
+    beside = stored.assign(lof=np.arange(N))
+    np.testing.assert_array_equal(beside.numbers("lof"), np.arange(N, dtype=np.float32))
+
+
+def test_the_largest_number_is_found_by_statistics(stored, table, monkeypatch):
+    read, whole = [], StoredTable.read_group
+    monkeypatch.setattr(stored, "read_group", lambda *asked: read.append(asked[0]) or whole(stored, *asked))
+    assert stored.row_of_largest("sn") == table["sn"].idxmax()
+    assert read == [table["sn"].idxmax() // 64]
+    assert stored.row_of_largest("constant") == 0
+    assert stored.assign(lof=np.r_[np.nan, 1.0, 3.0, 3.0]).row_of_largest("lof") == 2
+
+
+def test_the_largest_number_may_lie_in_a_group_without_statistics(tmp_path):
+    values = np.full(300, np.nan)
+    values[100:] = np.arange(200) % 150
+    pd.DataFrame({"sn": values}).to_parquet(tmp_path / "t.parquet", row_group_size=64)
+    assert StoredTable(tmp_path / "t.parquet", "many").row_of_largest("sn") == 249
+    pd.DataFrame({"sn": values[:99]}).to_parquet(tmp_path / "t.parquet", row_group_size=64)
+    assert StoredTable(tmp_path / "t.parquet", "many").row_of_largest("sn") is None

@@ -12,6 +12,7 @@ from dashboard.plots.shade import Ink, make_ink
 from dashboard.state import MOST_SHOWN
 from dashboard.widgets.titles import survey_title
 from specvae_core.data.filters import Filter
+from specvae_core.data.stored_table import StoredTable
 from specvae_core.errors import NotFound, UserError
 from specvae_core.results import Kind, Result
 from specvae_core.tasks.colour_columns import SELECTIONS
@@ -218,5 +219,9 @@ class MapView:
 
 def _clearest(here: LatentMap) -> int:
     """Row of the highest S/N, the object shown before anybody has picked one."""
-    noise = here.table["sn"].to_numpy(dtype=float) if "sn" in here.table else np.full(here.n, np.nan)
+    if "sn" not in here.table:
+        return 0
+    if isinstance(here.table, StoredTable):
+        return here.table.row_of_largest("sn") or 0
+    noise = here.table["sn"].to_numpy(dtype=float)
     return int(np.nanargmax(noise)) if np.isfinite(noise).any() else 0
