@@ -69,9 +69,6 @@ class ObservedFit:
         χ² by the errors of the file, and the number of pixels that it counts.
     inflation
         Factor on all errors, at least 1.
-    unresolved
-        Scale of the spectrum's structure within pixels of the grid that adds to the errors of the file, about in units
-        of its second differences on the grid; see `unresolved`.
     flux
         (m,) the most likely model on the pixels of the file, NaN where it does not reach.
     """
@@ -84,7 +81,6 @@ class ObservedFit:
     chi2: float
     n_pixel: int
     inflation: float
-    unresolved: float
     flux: np.ndarray
 
 
@@ -247,7 +243,6 @@ class _Problem:
             chi2=chi2,
             n_pixel=n_pixel,
             inflation=inflation,
-            unresolved=seen.noise.scale,
             flux=np.where(seen.mask, expected, np.nan) * self.unit,
         )
 
