@@ -11,6 +11,7 @@ from ..models.storage import training_summary
 from ..tasks.evaluate import evaluate
 from ..tasks.export import FORMATS, latent_table, provenance, write_table
 from ..tasks.train import assist
+from ..tasks.trust import warnings_of
 from ..torchrun import rank
 from ..workspace import Workspace
 from .options import command, device, flag, given, help_of, machines, model_and_survey, random_seed
@@ -115,4 +116,12 @@ def run_encode(options: argparse.Namespace) -> dict[str, object]:
     encoding = workspace.encoding(options.model, options.survey)
     table = latent_table(workspace.survey(options.survey), encoding, annotations=workspace.annotations)
     write_table(table, options.out, provenance(workspace, options.survey, options.model))
-    return {"model": options.model, "survey": options.survey, "n": len(table), "out": str(options.out)}
+    quoted = [f"latent {i + 1}" for i in range(encoding.latents.shape[1])]
+    outside = warnings_of(workspace, options.model, options.survey, quoted)
+    return {
+        "model": options.model,
+        "survey": options.survey,
+        "n": len(table),
+        "out": str(options.out),
+        "trust": outside,
+    }

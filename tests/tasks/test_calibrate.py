@@ -14,6 +14,7 @@ from specvae_core.data.split import Part
 from specvae_core.data.store import SurveyWriter
 from specvae_core.errors import BadConfig
 from specvae_core.progress import ignore
+from specvae_core.results import Kind
 from specvae_core.tasks import calibrate as task
 from specvae_core.tasks.calibrate import calibrate
 from specvae_core.tasks.selections import keep_selection
@@ -93,6 +94,20 @@ def test_a_survey_that_was_learnt_whole_is_refused(workspace: Workspace, tmp_pat
     workspace.save_model(model, "pca-2", survey_id="curves", seconds=0.0, seed=0)
     with pytest.raises(BadConfig, match="learnt from all of them"):
         calibrate(workspace, ignore, tmp_path, model="pca-2", survey="curves")
+
+
+def test_encode_says_which_errors_were_found_wrong(workspace: Workspace, run, tmp_path) -> None:
+    calibrate(workspace, ignore, tmp_path, model="lux-2", survey="curves", n=60)
+    found = kept_calibration(workspace, "lux-2", "curves").id
+    file = workspace.results.path(Kind.CALIBRATIONS, found) / "result.json"
+    header = read_json(file)
+    rows = [
+        row | {"within": row["quantity"] != "latent 2", "coverage_68": 0.4, "factor": 2.1} for row in header["rows"]
+    ]
+    write_json(file, header | {"rows": rows})
+    options = ("--workspace", workspace.folder, "--model", "lux-2", "--survey", "curves", "--out", tmp_path / "z.csv")
+    assert run("encode", *options)["trust"] == warnings_of(workspace, "lux-2", "curves", ["latent 2"])
+    assert run("encode", *options)["trust"][0].startswith("Errors of latent 2 are 2.1 times too small here")
 
 
 def test_a_calibration_ends_with_its_model(workspace: Workspace, tmp_path) -> None:

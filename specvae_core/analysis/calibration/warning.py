@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from .answers import PULL_MEAN
+from .answers import COVERAGE_68, PULL_MEAN
 
 HEAVY = 0.005
 """Share of truths beyond five quoted errors from which on a warning is given."""
@@ -29,11 +29,10 @@ def warning(rows: Sequence[Mapping[str, object]], quantity: str, subset: str = "
 
 
 def _fault(row: Mapping[str, object]) -> str:
-    factor = row["factor"]
-    if factor > 1.08:
-        return f"are {factor:.1f} times too small"
-    if factor < 1 / 1.08:
-        return f"are {1 / max(factor, 1e-3):.1f} times too large"
+    if row["coverage_68"] < COVERAGE_68[0]:
+        return f"are {row['factor']:.1f} times too small"
+    if row["coverage_68"] > COVERAGE_68[1]:
+        return f"are {1 / max(row['factor'], 1e-3):.1f} times too large"
     if row["beyond_5"] > HEAVY:
         return f"miss outliers: {row['beyond_5']:.1%} of the truths lie beyond 5σ"
     if not PULL_MEAN[0] <= row["pull_mean"] <= PULL_MEAN[1]:

@@ -36,6 +36,7 @@ from ..training import GradientModel
 from ..training_data import Batch
 from .density import PIT_DEGREE
 from .labelled import numbers_of, usable
+from .latents import LatentErrors
 from .networks import Gaussian, draw, log_gaussian, robust_scaling
 from .redshift import RedshiftEstimates
 from .settings import SDGMConfig
@@ -47,7 +48,7 @@ LIMIT = 6.0
 """Limit of the absolute value of standardised inputs: a magnitude of 35 means no more than "very faint"."""
 
 
-class SDGM(RedshiftEstimates, GradientModel):
+class SDGM(RedshiftEstimates, LatentErrors, GradientModel):
     """Photometric redshifts from objects with and without spectroscopic ones."""
 
     name = "sdgm"
@@ -58,6 +59,7 @@ class SDGM(RedshiftEstimates, GradientModel):
             Ability.DECODES_GRADIENT,
             Ability.TAKES_HOLES,
             Ability.ENCODES_UNCERTAINTY,
+            Ability.ENCODES_COVARIANCE,
             Ability.PREDICTS_REDSHIFT,
             Ability.STARTS_FROM,
             Ability.COMPUTES_ON_GPU,
@@ -87,13 +89,15 @@ class SDGM(RedshiftEstimates, GradientModel):
         self.register_buffer("width_scale", torch.ones(()))
         self.register_buffer("pit_shape", torch.zeros(PIT_DEGREE))
         self.register_buffer("importance_shape", torch.zeros(PIT_DEGREE))
+        self.register_buffer("pull_covariance", torch.eye(config.n_latent))
         if config.members > 1:
             others = (SDGM(grid, replace(config, members=1)) for _ in range(config.members - 1))
             self.others = nn.ModuleList(others)
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *arguments: object) -> None:
-        """Read weights of earlier versions, which left the importance sampling as it was."""
+        """Read weights of earlier versions, which left importance sampling and errors of latents as they were."""
         state_dict.setdefault(f"{prefix}importance_shape", torch.zeros(PIT_DEGREE))
+        state_dict.setdefault(f"{prefix}pull_covariance", torch.eye(self.config.n_latent))
         super()._load_from_state_dict(state_dict, prefix, *arguments)
 
     @property
@@ -146,6 +150,7 @@ class SDGM(RedshiftEstimates, GradientModel):
         self.width_scale.fill_(1.0)
         self.pit_shape.zero_()
         self.importance_shape.zero_()
+        self.pull_covariance.copy_(torch.eye(self.config.n_latent))
         initialise(self, generator)
 
     def standardised(self, flux: Tensor, ivar: Tensor) -> Tensor:
@@ -244,11 +249,6 @@ class SDGM(RedshiftEstimates, GradientModel):
         """Posterior means (n, n_latent): standardised log z, b, a."""
         return self.posterior(flux, ivar)[0]
 
-    def encode_uncertainty(self, spectra: SpectraSet) -> tuple[np.ndarray, np.ndarray]:
-        """Posterior means and log-variances of (log z, b, a), each (n, n_latent) float32."""
-        mean, log_variance = self.over_chunks(self.posterior, spectra)
-        return mean, log_variance
-
     def decode_gradient(self, latents: Tensor) -> Tensor:
         """Magnitudes (n, n_band) of latents (n, n_latent)."""
         log_z, b, a = latents.split([1, self.n_b, self.n_a], dim=1)
@@ -262,7 +262,7 @@ class SDGM(RedshiftEstimates, GradientModel):
     def fit(
         self, spectra: SpectraSet, report: Report = ignore, *, seed: int = 0, checkpoint: Path | None = None
     ) -> Self:
-        """Learn from a survey; see `LatentModel.fit`. Then the densities are calibrated on the validation part."""
+        """Learn from a survey; see `LatentModel.fit`. Densities and errors are calibrated on the validation part."""
         share = 1 / self.config.members
         first = report if share == 1 else sub_report(report, 0.0, share, "member 1")
         super().fit(spectra, first, seed=seed, checkpoint=checkpoint)
@@ -271,6 +271,7 @@ class SDGM(RedshiftEstimates, GradientModel):
             own = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}-{number + 1}")
             GradientModel.fit(member, spectra, part, seed=seed + SEEDS * number, checkpoint=own)
         self.calibrate(spectra)
+        self.calibrate_latents(spectra)
         return self
 
 

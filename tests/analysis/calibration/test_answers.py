@@ -89,6 +89,14 @@ def test_what_fails_is_said_in_a_sentence() -> None:
     assert "2.0 times too large" in warning(rows, "feh")
 
 
+def test_a_few_far_outliers_are_not_called_errors_that_are_too_large() -> None:
+    one = gaussian()
+    estimate = np.where(np.arange(len(one.truth)) % 50, one.estimate, one.estimate + 9 * one.sigma)
+    rows = table([Answers("log g", HELD_OUT, one.truth, estimate, 1.1 * one.sigma)], {})
+    assert rows[0]["within"] is False
+    assert "miss outliers: 2.0% of the truths lie beyond 5σ" in warning(rows, "log g")
+
+
 @pytest.mark.parametrize(("scale", "within"), [(1.0, True), (0.5, False), (2.0, False)])
 def test_draws_in_several_dimensions_pass_only_where_they_are_as_wide_as_the_errors(scale: float, within: bool) -> None:
     random = np.random.default_rng(2)

@@ -5,37 +5,18 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
+from galaxies_of_three_bands import BANDS, galaxies, small
 from scipy import stats
 
 from specvae_core.analysis.photoz import point_metrics, score
-from specvae_core.data.spectra import SpectraSet
 from specvae_core.errors import BadConfig, GridMismatch, NotFound, UserError
 from specvae_core.grid import BandGrid
 from specvae_core.models import PredictsRedshift, load_model, save_model
 from specvae_core.models.sdgm.density import point_estimates
 from specvae_core.models.sdgm.model import SDGM, SDGMConfig, resampled
 from specvae_core.models.sdgm.networks import Gaussian
-
-BANDS = BandGrid(("u", "g", "r"))
-
-
-def galaxies(n: int, seed: int = 0, error: float = 0.1) -> SpectraSet:
-    """Three bands: one tells log z with a Gaussian error, the others an unrelated magnitude."""
-    random = np.random.default_rng(seed)
-    log_z = random.normal(-1.5, 0.4, n)
-    other = random.normal(0.0, 1.0, n)
-    clean = np.stack([20 + other, 20 + other - log_z, 19 + other], axis=1)
-    flux = clean + random.normal(0, error, clean.shape) * [0.2, 1.0, 0.2]
-    ivar = np.broadcast_to(1 / (error * np.array([0.2, 1.0, 0.2])) ** 2, flux.shape)
-    table = pd.DataFrame({"id": [f"{seed}-{i}" for i in range(n)], "redshift": np.exp(log_z)})
-    return SpectraSet(BANDS, flux.astype(np.float32), ivar.astype(np.float32), table)
-
-
-def small(**settings: object) -> SDGM:
-    return SDGM(BANDS, SDGMConfig(**{"n_latent": 3, "hidden": 16, **settings}))
 
 
 @pytest.fixture(scope="module")
@@ -231,10 +212,12 @@ def test_inputs_drawn_within_their_errors_widen_the_estimate(trained: SDGM) -> N
 
 
 def test_weights_of_earlier_versions_are_read(trained: SDGM) -> None:
-    earlier = {name: values for name, values in trained.state_dict().items() if name != "importance_shape"}
+    later = ("importance_shape", "pull_covariance")
+    earlier = {name: values for name, values in trained.state_dict().items() if name not in later}
     model = SDGM(BANDS, trained.config)
     model.load_state_dict(earlier, strict=True)
     assert not model.importance_shape.any()
+    assert torch.equal(model.pull_covariance, torch.eye(5))
 
 
 def test_a_missing_band_widens_the_density(trained: SDGM) -> None:
