@@ -51,7 +51,7 @@ def train(folder: Path) -> None:
     runner, workspace = JobRunner(folder / "w" / "jobs"), Workspace.open(folder / "w")
     try:
         old = next((job for job in runner.jobs() if job.task == "train" and job.resumable), None)
-        config = {"n_latent": 2, "max_epochs": 4, "patience": 4}
+        config = {"n_latent": 2, "max_epochs": 4, "patience": 4, "epoch_steps": 20}
         if old is None:
             job = tasks.submit(runner, workspace, "train", survey="slopes", model="infovae", config=config)
         else:
@@ -172,6 +172,7 @@ def kill(act: Callable[[Path], None], seconds: float, sound: Path, folder: Path,
     """Kill an act after some seconds and do it once more to its end; returns what is wrong, nothing if all is well."""
     copy(sound, folder)
     was_over = Child.start(act, folder).end(seconds) == 0  # before it was to be killed
+    was_over |= act is ingest and _is_ingested(folder)  # or killed when all was written
     wrong = _changed(act, folder, before, "killed")
     if (status := Child.start(act, folder).end()) != 0 and not (was_over and status == 2):  # refused: it is done
         wrong.append(f"{act.__name__} killed after {seconds:.2f} s ends with status {status} when it is run again")
@@ -229,6 +230,10 @@ def _changed(act: Callable, folder: Path, before: dict[str, str], when: str) -> 
             if after[name] != before[name]
         ]
     return wrong
+
+
+def _is_ingested(folder: Path) -> bool:
+    return any(survey.id == "new" and survey.complete for survey in Workspace.open(folder / "w").surveys())
 
 
 def _unfinished(act: Callable, folder: Path) -> list[str]:

@@ -89,7 +89,8 @@ assert np.isfinite(workspace.survey("s").read().flux).all()
 
 used = int(subprocess.run(["df", "-k", "--output=used", disk], capture_output=True, text=True).stdout.split()[-1])
 remount(f"size={used + 40}k")
-train = ["train", "--survey", "s", "--model", "infovae", "--max-epochs", "2", "--workspace", disk / "w"]
+train = ["train", "--survey", "s", "--model", "infovae", "--max-epochs", "2", "--epoch-steps", "20"]
+train += ["--workspace", disk / "w"]
 status, out, sentence = specvae(*train)
 assert status == 2 and ("full" in sentence), (status, sentence)
 status, out, sentence = specvae("check", "--workspace", disk / "w", "--json")

@@ -11,7 +11,7 @@ from specvae_core.tasks.compare import compare
 from specvae_core.tasks.evaluate import evaluate
 from specvae_core.workspace import Workspace
 
-FAST = {"max_epochs": 2}
+FAST = {"max_epochs": 2, "epoch_steps": 50}
 
 
 @pytest.fixture

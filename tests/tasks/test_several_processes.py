@@ -118,7 +118,9 @@ def test_what_several_workers_began_goes_on(alone, files, tmp_path, then):
 
 
 @pytest.mark.parametrize(
-    ("kind", "settings"), [(PCA, {}), (InfoVAE, {"max_epochs": 2, "posterior": "likelihood"})], ids=["pca", "infovae"]
+    ("kind", "settings"),
+    [(PCA, {}), (InfoVAE, {"max_epochs": 2, "epoch_steps": 50, "posterior": "likelihood"})],
+    ids=["pca", "infovae"],
 )
 def test_the_encoding_is_the_same(alone, kind, settings):
     spectra = alone.survey("lines").read()

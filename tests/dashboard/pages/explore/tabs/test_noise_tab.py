@@ -23,7 +23,7 @@ def trained(workspace: Workspace, tmp_path, model: str, config: dict) -> str:
 def tab(workspace, session, tmp_path):
     """The tab on a survey under a small InfoVAE, an object picked."""
     write_survey(workspace, "lines")
-    model = trained(workspace, tmp_path, "infovae", {"n_latent": 2, "max_epochs": 2})
+    model = trained(workspace, tmp_path, "infovae", {"n_latent": 2, "max_epochs": 2, "epoch_steps": 50})
     session.state.param.update(survey_id="lines", model_id=model)
     view = MapView(session)
     view.load()
