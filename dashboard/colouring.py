@@ -21,6 +21,9 @@ MOST_RANKED = 1_000_000
 PIECE = 1 << 18
 """Codes that are counted or replaced at once."""
 
+PREPARED = frozenset({"coverage", "seen_fraction", "mean_flux", "scale", "brightness", "assumed_sn"})
+"""Columns on how spectra were prepared: a survey without classes is coloured by what its files say of the objects."""
+
 UNCLASSIFIED = "unclassified"
 EVERYTHING = "all objects"
 GREY = "#98a0ae"
@@ -127,7 +130,7 @@ def finite_part(values: np.ndarray) -> np.ndarray:
 
 
 def colour_columns(table: pd.DataFrame | StoredTable) -> list[str]:
-    """Columns that can colour points: classes with 2 to 200 names first, then numbers that vary."""
+    """Columns that can colour points: classes with 2 to 200 names first, then numbers that vary, `PREPARED` last."""
     classes, numbers = [], []
     stored = isinstance(table, StoredTable)
     for name in table.columns:
@@ -138,7 +141,7 @@ def colour_columns(table: pd.DataFrame | StoredTable) -> list[str]:
                 numbers.append(name)
         elif 2 <= (table.n_words(name, MOST_WORDS) if stored else table[name].nunique()) <= MOST_WORDS:
             classes.append(name)
-    return sorted(classes, key=lambda name: name != "class") + numbers
+    return sorted(classes, key=lambda name: name != "class") + sorted(numbers, key=PREPARED.__contains__)
 
 
 def number_columns(table: pd.DataFrame | StoredTable) -> list[str]:

@@ -1,11 +1,11 @@
 """Photometry, or pixels without wavelengths, in the plot of a spectrum: magnitudes at the bands, bright ones on top."""
 
-from bokeh.models import FixedTicker, GlyphRenderer
+from bokeh.models import GlyphRenderer
 from bokeh.plotting import figure as Figure
 
 from specvae_core.grid import BandGrid, PixelGrid
 
-from .axes import axis_title
+from .axes import axis_title, name_bands
 from .spectrum import SpectrumPlot
 
 
@@ -18,9 +18,7 @@ def show_bands(plot: SpectrumPlot, grid: BandGrid) -> None:
     wavelength = [float(value) for value in grid.wavelength]
     margin = 0.04 * (max(wavelength) - min(wavelength))
     plot.flux.x_range.update(start=min(wavelength) - margin, end=max(wavelength) + margin)
-    axis = plot.residual.below[0]
-    names = dict(zip(wavelength, grid.names, strict=True))
-    axis.update(ticker=FixedTicker(ticks=wavelength), major_label_overrides=names, axis_label=axis_title(grid))
+    name_bands(plot.residual.below[0], grid)
     for figure, name in ((plot.flux, "observed"), (plot.residual, "residual")):
         _renderer(figure, name).glyph.line_alpha = 0.25
         figure.scatter("wavelength", name, source=plot.pixels, size=8, line_color=None, name=f"{name} points")

@@ -37,6 +37,21 @@ def tunnel(address: str, port: int, environment: Mapping[str, str]) -> str:
     return f"ssh -N -L {port}:{target}:{port} {other_port}{getpass.getuser()}@{machine}"
 
 
+def proxied(port: int, token: str, environment: Mapping[str, str]) -> str:
+    """Address of the page behind jupyter-server-proxy, where the terminal is one of Jupyter's; else empty.
+
+    On a hub it begins with the path: the name by which a browser knows the hub is not known here.
+
+    >>> proxied(5006, "abc", {"JUPYTER_SERVER_URL": "http://localhost:8888/"})
+    'http://localhost:8888/proxy/5006/?token=abc'
+    >>> proxied(5006, "", {"JUPYTERHUB_SERVICE_PREFIX": "/user/x/"})
+    '/user/x/proxy/5006/'
+    """
+    root = environment.get("JUPYTERHUB_SERVICE_PREFIX") or environment.get("JUPYTER_SERVER_URL", "")
+    query = f"?{urlencode({'token': token})}" if token else ""
+    return f"{root.rstrip('/')}/proxy/{port}/{query}" if root else ""
+
+
 def has_own_screen(environment: Mapping[str, str]) -> bool:
     """Whether a browser opened by the server appears on a screen: not over SSH without a display."""
     return "SSH_CONNECTION" not in environment or "DISPLAY" in environment

@@ -23,7 +23,7 @@ from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
 
 from ..server_files import ServerFiles
-from .addresses import has_own_screen, page_address, tunnel
+from .addresses import has_own_screen, page_address, proxied, tunnel
 from .demo import demo_folder
 from .lock import Lock
 from .names import LOCAL
@@ -40,6 +40,12 @@ SHORTEST = 8
 OPEN = (
     "No token is asked for: every user and program of this machine can open this workspace, change it, and read {root}."
 )
+
+
+PROXIED = """This terminal is one of Jupyter. With jupyter-server-proxy, open in the browser that shows it
+
+    {behind}
+"""
 
 
 def add(commands) -> None:
@@ -189,21 +195,28 @@ def _serve(workspaces: "Workspaces", admitted: Admission, options: argparse.Name
     token = admitted.token if admitted.printed else ""
     found_at = page_address(options.address, server.port, prefix, token)
     connect = tunnel(options.address, server.port, os.environ)
-    _tell(options, workspace, admitted, found_at, connect)
+    _tell(options, workspace, admitted, found_at, connect, proxied(server.port, token, os.environ))
     if not options.no_show and has_own_screen(os.environ):
         ticket = lock.ticket() if lock else ""
         runner.aside(lambda: webbrowser.open(page_address(options.address, server.port, prefix, ticket), new=2))
     server.io_loop.start()
 
 
-def _tell(options: argparse.Namespace, workspace: Workspace, admitted: Admission, found_at: str, connect: str) -> None:
+def _tell(
+    options: argparse.Namespace, workspace: Workspace, admitted: Admission, found_at: str, connect: str, behind: str
+) -> None:
     """Print where the dashboard is found, and by whom."""
     if options.json:
-        print(json.dumps({"address": found_at, "workspace": str(workspace.folder), "tunnel": connect}), flush=True)
+        places = {"address": found_at, "workspace": str(workspace.folder), "tunnel": connect, "proxied": behind}
+        print(json.dumps(places), flush=True)
         return
     print(f"\nSpecVAE shows {workspace.folder} at\n\n    {found_at}\n")
     if connect:
         print(f"From your own machine, first run there:\n\n    {connect}\n")
+    if behind:
+        print(PROXIED.format(behind=behind))
+        if behind.startswith("/") and not options.allow_origin:
+            print("On a hub, start it with --allow-origin and the name of the hub, as hub.example.org.\n")
     if options.no_token:
         print(OPEN.format(root=admitted.root or "no folder") + "\n")
     print("Stop it with Ctrl+C.", flush=True)

@@ -21,11 +21,12 @@ class SurveySelect(pn.widgets.Select):
     def offer(self, surveys: Sequence[SurveySummary], preferred: str) -> None:
         """Offer these surveys; keep the one that is chosen, or else take the preferred one."""
         titles = titles_of(surveys)
-        options = {f"{titles[one.id]} — {one.n:,} {_noun(one)}": one.id for one in surveys}
+        options = {f"{titles[one.id]} — {one.n:,} {noun_of(one)}": one.id for one in surveys}
         value = self.value if self.value in options.values() else preferred
         value = value if value in options.values() else next(iter(options.values()), None)
         offer(self, options, value)
 
 
-def _noun(survey: SurveySummary) -> str:
+def noun_of(survey: SurveySummary) -> str:
+    """What a survey is made of, in the plural."""
     return "objects" if isinstance(survey.grid, BandGrid) else "spectra"

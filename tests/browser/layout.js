@@ -94,3 +94,48 @@ function nameless() {
     .filter((one) => seen(one) && !one.disabled)
     .flatMap((one) => [...(name(one) ? [] : [`nameless: ${where(one)}`]), ...(one.tabIndex < 0 && !one.matches("[role=option]") ? [`not by Tab: ${where(one)}`] : [])]);
 }
+
+// Texts with a contrast below that of WCAG 2.1, level AA: 4.5, and 3 where letters are large. What cannot be used is exempt.
+function faint() {
+  const colour = (text) => {
+    const numbers = text.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
+    const [r, g, b, a = 1] = numbers;
+    return text.startsWith("color(srgb") ? [255 * r, 255 * g, 255 * b, a] : [r, g, b, a];
+  };
+  const over = ([r, g, b, a], ground) => [...[r, g, b].map((one, i) => one * a + ground[i] * (1 - a)), 1];
+  const light = (rgb) => rgb.slice(0, 3).map((one) => one / 255)
+    .map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, one, i) => sum + [0.2126, 0.7152, 0.0722][i] * one, 0);
+  const contrast = (first, second) => {
+    const [low, high] = [light(first), light(second)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const chain = (one) => {
+    const found = [];
+    for (let at = one; at; at = up(at)) if (at instanceof Element) found.push(at);
+    return found;
+  };
+  const found = new Set();
+  for (const one of all(document)) {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    const field = one.matches("input:not([type=checkbox], [type=radio], [type=range], [type=file]), textarea, select");
+    if (!(own || field) || one.matches("style, script, option, title") || !seen(one)) continue;
+    const above = chain(one), box = one.getBoundingClientRect();
+    if (!box.width || above.some((at) => at.disabled || at.getAttribute("aria-disabled") === "true")) continue;
+    const style = getComputedStyle(one);
+    const empty = field && !one.matches("select") && !one.value;
+    if (empty && !one.placeholder) continue;
+    const hint = empty ? getComputedStyle(one, "::placeholder") : null;
+    let ground = colour(getComputedStyle(document.body).backgroundColor), strength = hint ? +hint.opacity : 1;
+    for (const at of [...above].reverse()) {
+      ground = over(colour(getComputedStyle(at).backgroundColor), ground);
+      strength *= +getComputedStyle(at).opacity;
+    }
+    if (!strength) continue;
+    const ink = colour(hint ? hint.color : one instanceof SVGElement ? style.fill : style.color);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && +style.fontWeight >= 700);
+    const ratio = contrast(over([...ink.slice(0, 3), ink[3] * strength], ground), ground);
+    if (ratio < (large ? 3 : 4.5) - 0.01) found.add(`faint: ${ratio.toFixed(2)} ${where(one)} ${hint ? one.placeholder : ""}`);
+  }
+  return [...found];
+}

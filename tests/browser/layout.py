@@ -5,11 +5,11 @@ from pathlib import Path
 from figures import until
 from playwright.sync_api import Page
 
-MISLAID, NAMELESS = (
+MISLAID, NAMELESS, FAINT = (
     f"() => {{ {Path(__file__).with_name('layout.js').read_text(encoding='utf-8')} return {name}(); }}"
-    for name in ("mislaid", "nameless")
+    for name in ("mislaid", "nameless", "faint")
 )
-"""What is cut off or covered, and which controls have no name or are not reached by Tab."""
+"""What is cut off or covered; which controls have no name or are not reached by Tab; which texts lack contrast."""
 
 SIZES = {"1024": (1024, 768, 1), "1440": (1440, 900, 1), "4K at scale 2": (1920, 1080, 2)}
 """Width, height and pixels of the screen per pixel of the page."""
@@ -40,3 +40,8 @@ def fits_all_sizes(page: Page) -> None:
 def all_are_named(page: Page) -> None:
     """Every control has a name for screen readers, and is reached by Tab."""
     until(page, lambda: page.evaluate(NAMELESS), lambda found: not found, PAUSE)
+
+
+def all_is_legible(page: Page) -> None:
+    """Every text has the contrast of WCAG 2.1, level AA."""
+    until(page, lambda: page.evaluate(FAINT), lambda found: not found, PAUSE)

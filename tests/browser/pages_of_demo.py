@@ -11,7 +11,7 @@ PAGES = {
     "labels": ("survey=stars&model=lux-32", ".label-quality", "RMSE"),
     "photoz": ("survey=sky&model=sdgm-9", ".pz-metrics", "NMAD"),
     "endmembers": ("survey=powders&model=untapped-5", ".endmembers", "orthopyroxene"),
-    "data": ("survey=demo&model=infovae-6", ".survey-report", "No spectrum was refused"),
+    "data": ("survey=demo&model=infovae-6", ".survey-report", "Nothing was refused"),
 }
 """What each page shows of the demo; where, and a word of it, that is there once the page is."""
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from figures import column, until
-from layout import all_are_named, fits
+from layout import all_are_named, all_is_legible, fits
 from playwright.sync_api import Page, expect
 from served import Site
 
@@ -35,7 +35,7 @@ ON_PAGES = {
     "labels": (".label-quality", "RMSE"),
     "photoz": (".pz-metrics", "NMAD"),
     "endmembers": (".endmembers", "orthopyroxene"),
-    "data": (".survey-report", "No spectrum was refused"),
+    "data": (".survey-report", "Nothing was refused"),
 }
 """Where a page shows what it is for, and words of that."""
 
@@ -118,6 +118,7 @@ def test_every_tab_of_explore_fits_and_shows_what_it_is_for(demo, site):
         expect(shown).to_contain_text(word, timeout=LONG)
         demo.wait_for_function(f"() => !({EMPTY})()")
         fits(demo)
+        all_is_legible(demo)
 
 
 def score_two_objects(page: Page) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layout import SIZES, all_are_named, fits_all_sizes, resize
+from layout import SIZES, all_are_named, all_is_legible, fits_all_sizes, resize
 from pages_of_demo import LONG, PAGES, open_page
 from PIL import Image
 from playwright.sync_api import Page
@@ -79,10 +79,13 @@ def opened(request: pytest.FixtureRequest, kept_page: Page, site: Site) -> tuple
     return request.param, kept_page
 
 
-def test_a_page_looks_as_it_did_in_light_and_when_it_is_turned_to_dark(opened: tuple[str, Page], tmp_path: Path):
+def test_a_page_is_legible_and_looks_as_it_did_in_light_and_when_it_is_turned_to_dark(
+    opened: tuple[str, Page], tmp_path: Path
+):
     name, page = opened
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
+        all_is_legible(page)
         file = PICTURES / f"{name}-{theme}.png"
         if RENEW:
             PICTURES.mkdir(exist_ok=True)

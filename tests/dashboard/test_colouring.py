@@ -94,6 +94,12 @@ def test_columns_worth_colouring_by():
     assert colour_columns(table) == ["class", "kind", "z"]
 
 
+def test_what_files_say_of_objects_comes_before_how_spectra_were_prepared():
+    numbers = np.arange(3.0)
+    table = pd.DataFrame({"mean_flux": numbers, "seen_fraction": numbers, "teff": numbers, "sn": numbers})
+    assert colour_columns(table) == ["teff", "sn", "mean_flux", "seen_fraction"]
+
+
 def test_a_class_keeps_its_colour_in_every_survey_and_no_two_share_one():
     alone, among = class_colours(["quiescent"]), class_colours(["GALAXY", "quiescent", "QSO", "other"])
     assert alone["quiescent"] == among["quiescent"] == CLASS_COLOURS["quiescent"]

@@ -29,6 +29,7 @@ from .source_picker import SourcePicker
 from .vector_fields import VectorFields
 
 NOT_SEEN = "Looking at the files…"
+NO_FILES = "Nothing was chosen: give a file or folder on the server, or upload files."
 
 IN_SIGHT = ("min_coverage", "assumed_sn")
 """Options that are always in sight; the others are under *More settings*."""
@@ -145,6 +146,7 @@ class IngestForm(Viewer):
     def _chosen(self) -> None:
         """Suggest a name after the files that were chosen, and look at them."""
         self._suggest_name()
+        self.error.show("")
         self.grid.forget()
         self.kind.forget()
         self._look()
@@ -206,6 +208,9 @@ class IngestForm(Viewer):
         if self.look.waiting:
             self._starts_when_seen = True
             self._label_start()
+            return
+        if not self.source.names:
+            self.error.show(NO_FILES)
             return
         arguments, named = self._arguments(), not self._naming.visible or self._check_name()
         if arguments is not None and named:

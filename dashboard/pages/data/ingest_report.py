@@ -14,6 +14,8 @@ from .kind_table import counts_html, kind_html
 FIRST = 5
 """Files that are named for each reason; the table to download has all of them."""
 
+NONE_REFUSED = '<p class="muted">Nothing was refused.</p>'
+
 Refusal = Mapping[str, str]
 """``source, reason, message``, as the core lists them."""
 
@@ -24,7 +26,8 @@ def report_html(report: Mapping[str, object], refusals: Sequence[Refusal]) -> st
     Parameters
     ----------
     report
-        ``ingested, skipped, reasons {reason: count}, files, seconds`` from the survey's header.
+        ``ingested, skipped, reasons {reason: count}, files, seconds`` from the survey's header; of photometry also
+        ``missing {band: objects}`` and ``notes``.
     refusals
         One for each file or object that was refused.
     """
@@ -35,9 +38,15 @@ def report_html(report: Mapping[str, object], refusals: Sequence[Refusal]) -> st
         f"<span><b>{files:,}</b> {'file' if files == 1 else 'files'} in <b>{report['seconds']:,.1f} s</b></span></div>"
     )
     rows = [_row(reason, int(count), refusals) for reason, count in report["reasons"].items()]
-    if not rows:
-        return sums + '<p class="muted">No spectrum was refused.</p>'
-    return sums + plain_table(("reason", "files", "count"), rows, words=2)
+    refused = plain_table(("reason", "files", "count"), rows, words=2) if rows else NONE_REFUSED
+    return sums + refused + _bands(report.get("missing", {}), report.get("notes", ()))
+
+
+def _bands(missing: Mapping[str, int], notes: Sequence[str]) -> str:
+    """Objects without a measurement in each band, and what was done with the others."""
+    counts = ", ".join(f"{html.escape(band)} {count:,}" for band, count in missing.items() if count)
+    told = [f"Without a measurement: {counts}." if counts else "All have all bands."] if missing else []
+    return "".join(f'<p class="muted">{sentence}</p>' for sentence in [*told, *map(html.escape, notes)])
 
 
 def understood_html(understood: Mapping, n: int) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 from bokeh.core.properties import value
 from bokeh.plotting import figure
 
-from dashboard.plots.axes import axis_title
+from dashboard.plots.axes import axis_title, name_bands
 from dashboard.theme import FONT, PALETTES, dress
-from specvae_core.grid import Grid
+from specvae_core.grid import BandGrid, Grid
 
 
 def peek_figure(
@@ -19,7 +19,7 @@ def peek_figure(
     colours: Sequence[str],
     theme: str,
 ) -> figure:
-    """Spectra stacked, the first one on top, each stretched to its own strip.
+    """Spectra stacked, the first one on top, each stretched to its own strip; magnitudes with bright ones on top.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def peek_figure(
     labels, colours
         One for each spectrum.
     """
-    palette = PALETTES[theme]
-    wavelength = grid.wavelength
+    palette, in_bands = PALETTES[theme], isinstance(grid, BandGrid)
+    wavelength, flux = grid.wavelength, -flux if in_bands else flux
     plot = figure(
         x_axis_label=axis_title(grid),
         x_range=(float(wavelength[0]), float(wavelength[-1])),
@@ -46,6 +46,8 @@ def peek_figure(
     ):
         strip = level + 0.82 * _to_strip(row)
         plot.line(wavelength, np.where(mask, strip, np.nan), color=colour, line_width=1.1)
+        if in_bands:
+            plot.scatter(wavelength[mask], strip[mask], size=5, color=colour)
         if not mask.all():
             plot.line(wavelength, np.where(_widened(~mask), strip, np.nan), color=palette.context, line_width=1.1)
         plot.text(
@@ -61,6 +63,8 @@ def peek_figure(
             background_fill_alpha=0.8,
         )
     plot.yaxis.visible = False
+    if in_bands:
+        name_bands(plot.xaxis[0], grid)
     dress(plot, theme)
     return plot
 

@@ -10,7 +10,6 @@ from dashboard.page import Guard
 from dashboard.server_files import ServerFiles
 from dashboard.widgets.layout import WIDE
 from dashboard.widgets.upload import UploadField
-from specvae_core.errors import UserError
 
 from .folder_picker import FolderPicker
 
@@ -77,11 +76,9 @@ class SourcePicker(Viewer):
         return self.upload.names if self.uploading else self.server.paths
 
     def paths(self) -> list[str]:
-        """The paths to read, all of which may be read."""
+        """The paths to read, all of which may be read; none where none were chosen."""
         if self.uploading:
             return [str(self.upload.folder)]
-        if not self.server.paths:
-            raise UserError("Nothing was chosen: give a file or folder on the server, or upload files.")
         return [str(self._files.check(path)) for path in self.server.paths]
 
     def clear(self) -> None:

@@ -13,6 +13,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL, TALL, WIDE
 from dashboard.widgets.name_row import NameRow
+from dashboard.widgets.survey_select import noun_of
 from dashboard.widgets.table import plain_table
 from dashboard.widgets.titles import model_title, survey_title
 from specvae_core.data.refused import read_refused
@@ -79,7 +80,7 @@ class SurveyView(Viewer):
         self.buttons = {
             name: _button(label, guard(action), f"survey-{name}")
             for name, label, action in (
-                ("more", "Other spectra", lambda: self._draw(resample=True)),
+                ("more", "Show others", lambda: self._draw(resample=True)),
                 ("csv", "Refused files (CSV)", self._save_refused),
                 ("refused", "Ingest the refused on their own grid", lambda: on_refused(self.survey.id)),
                 ("refill", "Infill with a model…", lambda: self.refill.open(self.survey)),
@@ -189,9 +190,10 @@ class SurveyView(Viewer):
     def _ask(self, visible: bool) -> None:
         if visible:
             title = html.escape(survey_title(self._workspace, self.survey.id))
+            what = f"its {self.survey.n:,} {noun_of(self.survey)}"
             self._question.object = (
-                f"Delete the survey <b>{title}</b> with its {self.survey.n:,} spectra? The files that it was made from "
-                "and the models trained on it stay."
+                f"Delete the survey <b>{title}</b> with {what}? The files that it was made from and the models trained "
+                "on it stay."
             )
         self.confirm.visible = visible
 

@@ -1,6 +1,7 @@
 """Who is let in by which options, and what is said of it."""
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.page import Session
-from dashboard.serving.addresses import has_own_screen, page_address, tunnel
+from dashboard.serving.addresses import has_own_screen, page_address, proxied, tunnel
 from dashboard.serving.command import TOKEN_VARIABLE, add, admission
 from dashboard.serving.server import make_server
 from dashboard.workspaces import Workspaces
@@ -97,6 +98,30 @@ def test_an_address_is_one_that_a_browser_opens():
     assert page_address("::1", 80) == "http://[::1]:80/"
     assert page_address("localhost", 80, "/p", "a b/&") == "http://localhost:80/p/?token=a+b%2F%26"
     assert page_address("0.0.0.0", 80) == f"http://{socket.gethostname()}:80/"
+
+
+def test_a_terminal_of_jupyter_is_told_the_address_behind_its_proxy():
+    assert proxied(80, "a b", {"JUPYTER_SERVER_URL": "http://localhost:8888/lab/"}) == (
+        "http://localhost:8888/lab/proxy/80/?token=a+b"
+    )
+    hub = {"JUPYTERHUB_SERVICE_PREFIX": "/user/x/", "JUPYTER_SERVER_URL": "http://10.0.0.7:8888/user/x/"}
+    assert proxied(80, "", hub) == "/user/x/proxy/80/"
+    assert proxied(80, "a", {}) == ""
+
+
+def test_what_is_printed_in_a_terminal_of_jupyter(tmp_path: Path):
+    command = [sys.executable, "-m", "specvae_core", "serve", "--no-show", "--workspace", tmp_path / "w", "--port", "0"]
+    env = {**os.environ, "JUPYTERHUB_SERVICE_PREFIX": "/user/x/"}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as server:
+        lines = []
+        for line in server.stdout:
+            lines.append(line.strip())
+            if "Ctrl+C" in line:
+                break
+        server.terminate()
+    (behind,) = [line for line in lines if line.startswith("/user/x/proxy/")]
+    assert "?token=" in behind
+    assert any("--allow-origin" in line for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -91,13 +91,16 @@ def test_bad_fields_are_told_where_they_are_and_start_nothing(page, session, spe
 
 
 def test_no_files_and_a_missing_folder_are_told(page, notices, tmp_path):
+    page.form.start.clicks += 1
+    assert (page.form.error.sentence.split(":")[0], page.form.name_error.sentence) == ("Nothing was chosen", "")
     page.form.survey_name.value = "new"
     page.form.start.clicks += 1
-    assert "Nothing was chosen" in notices[-1]
+    assert (notices, page.session.runner.jobs()) == ([], [])
     fill(page, tmp_path / "no/such/folder")
     page.form.start.clicks += 1
     wait(lambda: page.session.runner.jobs() and not page.session.runner.jobs()[0].active, page)
     page.poll()
+    assert page.form.error.sentence == ""
     assert "/no/such/folder" in notices[-1]
     assert page.session.workspace.surveys() == []
 

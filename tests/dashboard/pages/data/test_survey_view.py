@@ -7,7 +7,7 @@ from survey_of_lines import write_survey
 from dashboard.pages.data.ingest_report import explanation, refusals_csv, report_html
 from dashboard.pages.data.peek_plot import peek_figure
 from dashboard.pages.data.survey_list import class_bar, class_counts, megabytes
-from specvae_core.grid import SpectralGrid
+from specvae_core.grid import BandGrid, SpectralGrid
 
 
 def test_classes_as_counts_and_as_a_bar(session):
@@ -41,6 +41,22 @@ def test_the_peek_draws_infilled_pixels_apart():
     ]
     assert len(drawn) == 3
     assert [int(np.isfinite(line).sum()) for line in drawn] == [40, 12, 50]
+
+
+def test_the_peek_draws_magnitudes_at_their_bands_bright_ones_on_top():
+    grid = BandGrid(("u", "g", "r"))
+    plot = peek_figure(grid, np.array([[21.0, 19.0, 18.0]]), np.ones((1, 3), bool), ["a"], ["#0072B2"], "light")
+    assert list(plot.xaxis[0].major_label_overrides.values()) == ["u", "g", "r"]
+    (points,) = [one for one in plot.renderers if one.glyph.__class__.__name__ == "Scatter"]
+    assert (np.diff(points.data_source.data["y"]) > 0).all()
+
+
+def test_the_report_of_photometry_says_what_is_missing_and_what_was_done():
+    report = {"ingested": 9, "skipped": 0, "reasons": {}, "files": 1, "seconds": 1.0}
+    text = report_html({**report, "missing": {"u": 3, "g": 0}, "notes": ["limits are <asinh>"]}, [])
+    assert "Without a measurement: u 3." in text
+    assert "limits are &lt;asinh&gt;" in text
+    assert "measurement" not in report_html(report, [])
 
 
 @pytest.mark.parametrize(("size", "words"), [(512, "1 kB"), (4.6e6, "4.6 MB"), (2.2e9, "2.2 GB")])
