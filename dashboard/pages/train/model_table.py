@@ -1,6 +1,7 @@
 """Finished models side by side: one table, and the validation curves of those that are ticked."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.empty import EmptyState
 from dashboard.widgets.layout import FULL
 from dashboard.widgets.name_row import NameRow
+from dashboard.widgets.settings import label_of
 from dashboard.widgets.table import Column, Table
 from dashboard.widgets.titles import titles_of
 from specvae_core.models import MODELS
@@ -56,9 +58,16 @@ def model_row(model: ModelSummary, survey: str, mse: float) -> dict[str, object]
         "seconds": float(model.header.get("seconds", np.nan)),
         "loss": min(losses, default=np.nan),
         "mse": mse,
-        "settings": ", ".join(f"{name} {value}" for name, value in changed.items() if name != "n_latent"),
+        "settings": settings_words(model.name, {name: changed[name] for name in changed if name != "n_latent"}),
         "created": model.created[:16].replace("T", " "),
     }
+
+
+def settings_words(model: str, settings: Mapping[str, object]) -> str:
+    """Settings as their form calls them, with their values; of a model that is not known, by their names."""
+    fields = dataclasses.fields(MODELS[model].Config) if model in MODELS else ()
+    labels = {field.name: label_of(field) for field in fields}
+    return "; ".join(f"{labels.get(name, name)}: {value}" for name, value in settings.items())
 
 
 def survey_mse(workspace: Workspace, model: ModelSummary) -> float:

@@ -3,6 +3,8 @@
 from survey_of_lines import wait
 from train_page import start
 
+from dashboard.pages.train.model_table import settings_words
+
 
 def test_models_are_compared_by_their_numbers(page):
     for model, k in (("pca", 1), ("pca", 3)):
@@ -16,6 +18,13 @@ def test_models_are_compared_by_their_numbers(page):
     assert [renderer.name for renderer in figure.renderers] == ["pca-3", "pca-1"]
     page.models.table.ticked = []
     assert "Tick models" in page.models.curves.figure[0].text
+
+
+def test_settings_are_called_as_in_their_form():
+    assert (
+        settings_words("infovae", {"max_epochs": 8, "hidden_outer": 64}) == "Epochs at most: 8; Hidden units, outer: 64"
+    )
+    assert settings_words("from the future", {"depth": 3}) == "depth: 3"
 
 
 def test_a_model_is_renamed_and_copied(page, session, notices):
