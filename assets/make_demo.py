@@ -7,17 +7,17 @@ Four synthetic surveys with known truth, each with the models and results that t
 - ``sky``: galaxies in five bands, with the photo-z model;
 - ``powders``: mixtures of four minerals, with Untapped.
 
-The galaxies, their InfoVAE and its tracks (`KEPT`) are taken from ``assets/demo`` as they are: documented figures
-belong to this one model, and the survey stands for those of version 0.1, in store format 1. Everything else is made by
-this command. Numbers are rounded so that they shrink on disk (7 bits of mantissa for fluxes, 4 for inverse variances:
-the rounding is a tenth of the smallest error). All seeds are fixed. Takes about a quarter of an hour; a scratch folder
-that holds a part of it already is completed, so a single piece is made again by removing it there.
+Numbers of surveys are rounded so that they shrink on disk (7 bits of mantissa for fluxes, 4 for inverse variances:
+the rounding is a tenth of the smallest error). All seeds are fixed, so that the same comes out but for times and
+identifiers. Takes half an hour of a core; a scratch folder that holds a part of it already is completed, so a single
+piece is made again by removing it there.
 """
 
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -34,18 +34,17 @@ from specvae_core.data.synthetic.mixtures import MINERALS, mixtures
 from specvae_core.progress import Progress, ignore
 from specvae_core.results import Kind
 from specvae_core.tasks import TASKS
-from specvae_core.tasks.demo import MODEL, SURVEY
+from specvae_core.tasks.demo import MODEL, SURVEY, make_survey, make_tracks
 from specvae_core.tasks.ingest import ingest
 from specvae_core.tasks.ingest_run import Ingest
 from specvae_core.tasks.photometry import ingest_photometry
 from specvae_core.workspace import Workspace
 
 BITS = {"flux": 7, "ivar": 4, "fill": 7}
+DATE = datetime(2026, 11, 26, 15, 35, 21, tzinfo=UTC)
+"""When the galaxies were first made."""
 N_STARS, N_SKY, N_POWDERS, SEED = 700, 4000, 500, 0
 TARGET = Path(__file__).resolve().parent / "demo"
-
-KEPT = (f"surveys/{SURVEY}", f"models/{MODEL}", f"encodings/{MODEL}/{SURVEY}.npz", "results/tracks")
-"""What is not made but kept, by its place in the workspace."""
 
 
 def rounded(values: np.ndarray, bits: int) -> np.ndarray:
@@ -73,6 +72,11 @@ def show(progress: Progress) -> None:
     print(f"\r{progress.message:<78.78}", end="", flush=True)
 
 
+def make_galaxies(workspace: Workspace, scratch: Path) -> None:
+    """The galaxies of the job *demo*."""
+    make_survey(workspace, show, "make_demo")
+
+
 def make_stars(workspace: Workspace, scratch: Path) -> None:
     """Dwarfs and giants, on the grid of the galaxies so that they can be laid over them."""
     options = PreprocessOptions()
@@ -97,12 +101,14 @@ def make_powders(workspace: Workspace, scratch: Path) -> None:
 
 
 MAKERS: dict[str, Callable[[Workspace, Path], None]] = {
+    SURVEY: make_galaxies,
     "stars": make_stars,
     "sky": make_sky,
     "powders": make_powders,
 }
 
 MODELS = {
+    MODEL: (SURVEY, "infovae", {"n_latent": 6}),
     "lux-32": ("stars", "lux", {"labels": "teff,logg,feh"}),
     "sdgm-9": ("sky", "sdgm", {}),
     "untapped-5": ("powders", "untapped", {}),
@@ -151,37 +157,27 @@ def complete(workspace: Workspace, scratch: Path) -> None:
         if not workspace.survey_folder(name).exists():
             make(workspace, scratch)
             shrink(workspace.survey_folder(name))
-    keep(workspace, scratch, "compare", Kind.COMPARISONS, COMPARISON)
-    if not workspace.model_folder(EMBEDDING).exists():
-        make_embedding(workspace, scratch)
+            date(workspace.survey_folder(name) / "survey.json")
     for model_id, (survey, model, config) in MODELS.items():
         if model_id not in {known.id for known in workspace.models()}:
             arguments = {"survey": survey, "model": model, "config": config, "seed": SEED}
             made = run(workspace, scratch, "train", model_id, arguments)
             if made != model_id:
                 sys.exit(f"{scratch} has made {made}, not {model_id}: give an empty folder.")
-    let_the_kept_model_be_the_newest(workspace)
+    keep(workspace, scratch, "compare", Kind.COMPARISONS, COMPARISON)
+    if not workspace.model_folder(EMBEDDING).exists():
+        make_embedding(workspace, scratch)
+    for known in workspace.models():  # the InfoVAE last: visitors see the newest one first
+        date(workspace.model_folder(known.id) / "model.json", minutes=known.id == MODEL)
+    if not workspace.results.list(Kind.TRACKS):
+        make_tracks(workspace, MODEL)
     for task, kind, arguments in RESULTS:
         keep(workspace, scratch, task, kind, arguments)
 
 
-def take_what_is_kept(workspace: Workspace) -> None:
-    """Copy `KEPT` into the workspace, unless it is there."""
-    for place in KEPT:
-        source, copy = TARGET / place, workspace.folder / place
-        if copy.exists():
-            continue
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, copy)
-
-
-def let_the_kept_model_be_the_newest(workspace: Workspace) -> None:
-    """Give the others the date of its survey, which is older: a first visitor sees the newest model."""
-    date = workspace.survey_summary(SURVEY).created
-    for model in workspace.models():
-        if model.id != MODEL and model.created != date:
-            header = workspace.model_folder(model.id) / "model.json"
-            write_json(header, {**read_json(header), "created": date})
+def date(header: Path, minutes: int = 0) -> None:
+    """Let a survey or a model be from `DATE`, so that lists have an order that does not hang on what was made first."""
+    write_json(header, {**read_json(header), "created": (DATE + timedelta(minutes=minutes)).isoformat()})
 
 
 def keep(workspace: Workspace, scratch: Path, task: str, kind: Kind, arguments: dict) -> None:
@@ -202,7 +198,6 @@ def main() -> None:
     """Make the workspace in a scratch folder, then put it in the place of the old one."""
     scratch = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
     workspace = Workspace.open(scratch / "demo")
-    take_what_is_kept(workspace)
     complete(workspace, scratch)
     shutil.rmtree(TARGET, ignore_errors=True)
     shutil.copytree(workspace.folder, TARGET, ignore=shutil.ignore_patterns(".deleted", ".locks", "jobs"))

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from earlier_format import as_version_0_1
 from survey_of_slopes import GRID, write_survey
 
 from specvae_core.assets import asset
@@ -85,9 +86,9 @@ def test_damaged_factors_and_catalogues(workspace, how):
 @pytest.mark.parametrize("how", ["cut", "empty"])
 def test_a_cut_chunk_of_version_0_1_kills_nothing(tmp_path, how):
     """The process that reads it lives on; earlier it ended in Blosc."""
-    shutil.copytree(asset("demo"), tmp_path / "w")
+    folder = as_version_0_1(shutil.copytree(asset("demo"), tmp_path / "w") / "surveys" / "demo")
     assert Workspace.open(tmp_path / "w").survey("demo").read(slice(0, 300)).flux.any()
-    damaged(tmp_path / "w" / "surveys" / "demo" / "arrays.zarr" / "flux" / "c" / "3" / "0", how)
+    damaged(folder / "arrays.zarr" / "flux" / "c" / "3" / "0", how)
     command = [sys.executable, "-c", READ, str(tmp_path / "w"), "demo"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0
@@ -118,8 +119,8 @@ def test_rows_of_zeros_are_data(tmp_path):
 
 def test_after_a_damaged_chunk_the_program_ends_in_silence(tmp_path):
     """Zarr goes on with the other chunks after one has failed, and Python complains of what it has not finished."""
-    shutil.copytree(asset("demo"), tmp_path / "w")
-    for path in sorted((tmp_path / "w/surveys/demo/arrays.zarr/flux/c").glob("*/0"))[:3]:
+    folder = as_version_0_1(shutil.copytree(asset("demo"), tmp_path / "w") / "surveys" / "demo")
+    for path in sorted((folder / "arrays.zarr/flux/c").glob("*/0"))[:3]:
         damaged(path, "cut")
     command = [sys.executable, "-c", READ, str(tmp_path / "w"), "demo"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)

@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from earlier_format import as_version_0_1
 from survey_of_slopes import write_survey
 
 from specvae_core.__main__ import main
@@ -65,8 +66,9 @@ def test_the_status_says_whether_something_is_damaged(workspace, capsys):
 
 @pytest.mark.parametrize("part", ["flux/c/1/0", "fill/zarr.json", "flux/zarr.json"])
 def test_a_workspace_of_version_0_1_gets_checksums(demo, tmp_path, run, part):
-    """The embedded demo has none: a flipped bit passes unseen, until `--repair` has added them."""
+    """It has none: a flipped bit passes unseen, until `--repair` has added them."""
     folder = shutil.copytree(demo, tmp_path / "w")
+    as_version_0_1(folder / "surveys" / "demo")
     found = run("check", "--workspace", folder)
     assert found["damaged"] == []
     assert "survey demo" in found["without_checksums"]

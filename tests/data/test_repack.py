@@ -1,10 +1,11 @@
-"""Surveys of version 0.1, as the embedded demo is one, in the present format."""
+"""Surveys of version 0.1 in the present format."""
 
 import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
+from earlier_format import as_version_0_1
 
 from specvae_core.assets import asset
 from specvae_core.data.repack import repack
@@ -16,7 +17,8 @@ from specvae_core.workspace import Workspace
 
 @pytest.fixture
 def folder(tmp_path):
-    return shutil.copytree(asset("demo"), tmp_path / "w") / "surveys" / "demo"
+    """The galaxies of the demo, as version 0.1 wrote them."""
+    return as_version_0_1(shutil.copytree(asset("demo"), tmp_path / "w") / "surveys" / "demo")
 
 
 def n_files(folder) -> int:
