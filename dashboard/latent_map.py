@@ -98,8 +98,7 @@ class LatentMap:
     @cached_property
     def limits(self) -> np.ndarray:
         """(n_latent, 2) ends of the axes: `robust_limits` of each component."""
-        found = dict(on_all_cores(lambda i: robust_limits(self.latents[i]), range(self.n_latent)))
-        return np.array([found[i] for i in range(self.n_latent)])
+        return limits_of(self.latents)
 
     @cached_property
     def columns(self) -> list[str]:
@@ -134,6 +133,12 @@ class LatentMap:
         for i in shown:
             beyond |= (self.latents[i] < self.limits[i, 0]) | (self.latents[i] > self.limits[i, 1])
         return int(beyond.sum())
+
+
+def limits_of(latents: np.ndarray) -> np.ndarray:
+    """(d, 2) `robust_limits` of each component of (d, n)."""
+    found = dict(on_all_cores(lambda i: robust_limits(latents[i]), range(len(latents))))
+    return np.array([found[i] for i in range(len(latents))])
 
 
 def robust_limits(values: np.ndarray) -> tuple[float, float]:

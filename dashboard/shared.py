@@ -4,18 +4,15 @@ from collections import OrderedDict
 
 import numpy as np
 
-from specvae_core.analysis.basis import Basis
 from specvae_core.encodings import Encoding
-from specvae_core.jobs import JobRunner, on_all_cores
+from specvae_core.jobs import JobRunner
 from specvae_core.workspace import Workspace
 
-from .latent_map import CHI2, LatentMap
+from .latent_map import CHI2, LatentMap, limits_of
+from .places import MOST_IN_MEMORY, kept_places, places_in_memory
 from .server_files import ServerFiles
 
 _KEPT = 4  # maps in memory
-
-PIECE = 1 << 18
-"""Objects whose coordinates are computed at once."""
 
 
 class Shared:
@@ -61,7 +58,7 @@ def make_map(
     survey = workspace.survey(survey_id)
     table = survey.catalogue.assign(chi2_per_pixel=encoding.chi2_per_pixel)
     basis = encoding.basis if axes == "components" else None
-    latents = _along_axes(encoding.latents, basis)
+    latents, limits = _places(workspace, survey_id, model_id, encoding, axes)
     names = [f"latent {i + 1}" for i in range(len(latents))]
     if basis is not None:
         names = list(encoding.component_names(workspace.model_summary(model_id).name))
@@ -70,18 +67,21 @@ def make_map(
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)
         names.append(CHI2)
     unused = encoding.basis.unused_latents if basis is None else basis.unused_components
-    return LatentMap(survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis, survey.index)
+    here = LatentMap(survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis, survey.index)
+    if limits is not None:
+        vars(here)["limits"] = limits  # as they were kept
+    return here
 
 
-def _along_axes(latents: np.ndarray, basis: Basis | None) -> np.ndarray:
-    """(d, n) float32 coordinates of latents (n, d), each axis contiguous; made in pieces, so that no more is held."""
-    along = np.empty(latents.shape[::-1], np.float32)
-    axes, centre = (None, None) if basis is None else (basis.axes.astype(np.float32), basis.centre.astype(np.float32))
-
-    def fill(start: int) -> None:
-        some = latents[start : start + PIECE]
-        along[:, start : start + PIECE] = some.T if axes is None else axes @ (some - centre).T
-
-    for _ in on_all_cores(fill, range(0, len(latents), PIECE)):
-        pass
-    return along
+def _places(
+    workspace: Workspace, survey_id: str, model_id: str, encoding: Encoding, axes: str
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Coordinates (d, n) along the axes, and the ends of these where they are kept on the disk."""
+    basis = encoding.basis if axes == "components" else None
+    if len(encoding.latents) > MOST_IN_MEMORY and encoding.latents.shape[1] > 1:
+        folder = workspace.folder / "maps" / model_id / survey_id
+        stamp = workspace.encoding_stamp(model_id, survey_id)
+        kept = kept_places(folder / f"{axes}-{stamp}", encoding.latents, basis, limits_of)
+        if kept is not None:
+            return kept
+    return places_in_memory(encoding.latents, basis), None

@@ -4,6 +4,7 @@ For the layout of the folder, and for what renames, copies and deletes them, see
 """
 
 import itertools
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -200,6 +201,11 @@ class Contents:
         except FileNotFoundError:
             return None
         return self._encodings.get((model_id, survey_id), lambda: read_encoding(path, stamp[1]), stamp)
+
+    def encoding_stamp(self, model_id: str, survey_id: str) -> str:
+        """Another word whenever the encoding is another one, for what is kept beside it."""
+        state = file_stamp(self._encoding_path(model_id, survey_id)), self._made_from(model_id, survey_id)
+        return f"{zlib.crc32(repr(state).encode()):08x}"
 
     def encoded_by(self, survey_id: str) -> list[str]:
         """Ids of the models and embeddings under which a survey is encoded, newest first."""

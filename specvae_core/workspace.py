@@ -8,6 +8,7 @@
       surveys/.deleted/NAME/           the last survey deleted under that name, for a day, and its encodings
       models/ID/                       see models.storage
       encodings/MODEL/SURVEY.npz       latents of a survey under a model
+      maps/MODEL/SURVEY/               what the maps of millions are drawn from; may be deleted, and is made again
       results/KIND/ID/                 see results
       labels.sqlite, labels.receipt    see annotations
       cutouts/                         see cutouts
@@ -107,6 +108,10 @@ class Workspace(Contents):
         for name in ("surveys", "models"):
             tidy(self.folder / name)
         self.results.tidy()
+        for made in self.folder.glob("maps/*/*"):
+            tidy(made)
+            if not self._encoding_path(made.parent.name, made.name).exists():
+                shutil.rmtree(made, ignore_errors=True)
         with suppress(OSError):  # a full disk
             self.annotations.keep_receipt()
         for away in (self.folder / "surveys" / ".deleted").glob("*"):
