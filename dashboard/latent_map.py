@@ -18,6 +18,9 @@ from .colouring import MOST_WORDS, Colouring, colour_columns, colouring_of, fini
 
 _PADDING = 0.06
 
+PIECE = 1 << 18
+"""Objects that are compared with the ends of axes at once."""
+
 CHI2 = "log χ² / pixel"
 """Name of the axis beside a single latent."""
 
@@ -129,10 +132,13 @@ class LatentMap:
 
     def outside(self, shown: list[int]) -> int:
         """How many objects lie beyond the axes of at least one of the components shown."""
-        beyond = np.zeros(self.n, dtype=bool)
-        for i in shown:
-            beyond |= (self.latents[i] < self.limits[i, 0]) | (self.latents[i] > self.limits[i, 1])
-        return int(beyond.sum())
+
+        def look(start: int) -> int:
+            some = slice(start, start + PIECE)
+            ends = ((self.latents[i][some], *self.limits[i]) for i in shown)
+            return np.count_nonzero(np.logical_or.reduce([(one < low) | (one > high) for one, low, high in ends]))
+
+        return sum(found for _, found in on_all_cores(look, range(0, self.n, PIECE)))
 
 
 def limits_of(latents: np.ndarray) -> np.ndarray:

@@ -26,10 +26,13 @@ def test_limits_of_an_axis_always_differ(values):
     assert high > low
 
 
-def test_objects_are_found_by_id_and_counted_outside():
+@pytest.mark.parametrize("piece", [700, 1 << 18])
+def test_objects_are_found_by_id_and_counted_outside(piece, monkeypatch):
+    monkeypatch.setattr("dashboard.latent_map.PIECE", piece)
     latents = np.zeros((2, 3000), np.float32)
     latents[0] = np.linspace(-1, 1, 3000)
-    latents[0, 7] = 1e5
+    latents[0, [7, 2900]] = 1e5
+    latents[1, [7, 900]] = -1e5, np.nan
     table = pd.DataFrame({"id": [f"obj-{i}" for i in range(3000)]})
     here = LatentMap("s", "m", table, latents, None, ("VAE 1", "VAE 2"))
     assert here.index.row_of("obj-42") == 42
@@ -37,4 +40,5 @@ def test_objects_are_found_by_id_and_counted_outside():
     assert here.index.matching("obj-42").tolist() == [42]
     assert here.index.matching("bj-299")[:2].tolist() == [299, 2990]
     assert here.index.matching("(").tolist() == []
-    assert here.outside([0, 1]) == 1
+    assert here.outside([0, 1]) == 2
+    assert here.outside([1]) == 1

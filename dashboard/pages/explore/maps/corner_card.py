@@ -165,7 +165,7 @@ class CornerCard:
 
     def _count(self) -> None:
         here, state = self.view.map, self.view.session.state
-        coloured, selected = int(self.view.visible.sum()), len(state.selection)
+        coloured, selected = np.count_nonzero(self.view.visible), len(state.selection)
         if selected and coloured == selected:
             parts = [f"<b>{selected:,}</b> selected of {here.n:,}"]
         else:
