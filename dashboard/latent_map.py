@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,8 @@ class LatentMap:
         The principal components that are the axes; ``None`` where the axes are the latents themselves.
     index
         Rows by object id; made from the table unless given.
+    folder
+        Where the places are kept, and what is counted of them; ``None`` where they are in memory.
     """
 
     survey_id: str
@@ -56,6 +59,7 @@ class LatentMap:
     unused: tuple[int, ...] = ()
     basis: Basis | None = None
     index: ObjectIndex | StoredIndex | None = None
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         if self.index is None:
@@ -118,6 +122,10 @@ class LatentMap:
         if (column, first) not in self._colourings:
             self._colourings[column, first] = colouring_of(self.table, column, first)
         return self._colourings[column, first]
+
+    def is_catalogued(self, column: str) -> bool:
+        """Whether a column is in the file of the catalogue, and so the same as long as that is."""
+        return isinstance(self.table, StoredTable) and self.table.is_stored(column)
 
     def with_columns(self, extra: Mapping[str, np.ndarray]) -> "LatentMap":
         """The same map with more columns in its table; a name that the catalogue has gets a dot at its end."""

@@ -1,6 +1,7 @@
 """Shared by all sessions of one server: workspace, job runner, readable files, and a few arrays kept in memory."""
 
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def make_map(
     survey = workspace.survey(survey_id)
     table = survey.catalogue.assign(chi2_per_pixel=encoding.chi2_per_pixel)
     basis = encoding.basis if axes == "components" else None
-    latents, limits = _places(workspace, survey_id, model_id, encoding, axes)
+    latents, limits, folder = _places(workspace, survey_id, model_id, encoding, axes)
     names = [f"latent {i + 1}" for i in range(len(latents))]
     if basis is not None:
         names = list(encoding.component_names(workspace.model_summary(model_id).name))
@@ -67,7 +68,9 @@ def make_map(
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)
         names.append(CHI2)
     unused = encoding.basis.unused_latents if basis is None else basis.unused_components
-    here = LatentMap(survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis, survey.index)
+    here = LatentMap(
+        survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis, survey.index, folder
+    )
     if limits is not None:
         vars(here)["limits"] = limits  # as they were kept
     return here
@@ -75,13 +78,13 @@ def make_map(
 
 def _places(
     workspace: Workspace, survey_id: str, model_id: str, encoding: Encoding, axes: str
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Coordinates (d, n) along the axes, and the ends of these where they are kept on the disk."""
+) -> tuple[np.ndarray, np.ndarray | None, Path | None]:
+    """Coordinates (d, n) along the axes; the ends of these and a folder, where they are kept on the disk."""
     basis = encoding.basis if axes == "components" else None
     if len(encoding.latents) > MOST_IN_MEMORY and encoding.latents.shape[1] > 1:
-        folder = workspace.folder / "maps" / model_id / survey_id
         stamp = workspace.encoding_stamp(model_id, survey_id)
-        kept = kept_places(folder / f"{axes}-{stamp}", encoding.latents, basis, limits_of)
+        folder = workspace.folder / "maps" / model_id / survey_id / f"{axes}-{stamp}"
+        kept = kept_places(folder, encoding.latents, basis, limits_of)
         if kept is not None:
-            return kept
-    return places_in_memory(encoding.latents, basis), None
+            return *kept, folder
+    return places_in_memory(encoding.latents, basis), None, None

@@ -203,8 +203,10 @@ class Contents:
         return self._encodings.get((model_id, survey_id), lambda: read_encoding(path, stamp[1]), stamp)
 
     def encoding_stamp(self, model_id: str, survey_id: str) -> str:
-        """Another word whenever the encoding is another one, for what is kept beside it."""
-        state = file_stamp(self._encoding_path(model_id, survey_id)), self._made_from(model_id, survey_id)
+        """Another word whenever the encoding or the catalogue is another one, for what is kept beside them."""
+        catalogue = self.survey_summary(survey_id).header.get(survey_files.FILES, {}).get(survey_files.CATALOGUE)
+        encoding = file_stamp(self._encoding_path(model_id, survey_id))
+        state = encoding, self._made_from(model_id, survey_id), catalogue
         return f"{zlib.crc32(repr(state).encode()):08x}"
 
     def encoded_by(self, survey_id: str) -> list[str]:

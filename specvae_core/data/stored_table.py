@@ -71,6 +71,10 @@ class StoredTable:
     def __contains__(self, name: object) -> bool:
         return name in self.columns
 
+    def is_stored(self, name: str) -> bool:
+        """Whether a column is in the file, not only in memory."""
+        return name in self._schema.names and name not in self._beside
+
     @property
     def columns(self) -> list[str]:
         """Names of the columns."""

@@ -17,8 +17,9 @@ from ..view import COLOURS, MapView
 from .bins import bin_values
 from .corner_panels import BINS, bar_at, outline_of, panel_at, ring_points
 from .corner_plot import bars, build_corner, panel_images
+from .kept_counts import kept_counts
 from .legend import Legend
-from .panel_counts import count_panels, cut_panels
+from .panel_counts import PanelCounts, count_panels, cut_panels
 
 _DELAY = 150  # milliseconds that changes of size are gathered before drawing
 
@@ -110,16 +111,23 @@ class CornerCard:
     def _resize(self) -> None:
         if self.view.map is not None:
             self._cut()
-            self.plot.images.data = panel_images(count_panels(self._panels, self.view.ink), self.view.ink)
+            self.plot.images.data = panel_images(self._counted(), self.view.ink)
 
     def _recolour(self) -> None:
         """Draw all panels in other colours or with another selection."""
         state = self.view.session.state
-        counted = count_panels(self._panels, self.view.ink)
+        counted = self._counted()
         self.plot.images.data = panel_images(counted, self.view.ink)
         self.plot.bars.data = bars(counted.bars, self.view.ink)
         self.legend.show(self.view.colouring, state.hidden, state.theme)
         self._count()
+
+    def _counted(self) -> PanelCounts:
+        """Numbers of objects in all panels; those of a whole map of millions are kept on the disk."""
+        here, state, ink = self.view.map, self.view.session.state, self.view.ink
+        if here.folder is None or not here.is_catalogued(state.colour_by) or not self.view.visible.all():
+            return count_panels(self._panels, ink)
+        return kept_counts(here.folder, self._panels, ink, f"{state.colour_by} {state.first_class} {state.shown}")
 
     def _outline(self) -> None:
         """Mark the panel that the focus map shows."""
