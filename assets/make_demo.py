@@ -133,6 +133,7 @@ RESULTS = (
     ("invert", Kind.RECONSTRUCTIONS, {"model": MODEL, "survey": SURVEY, "ids": [CLEAREST]}),
     ("predict", Kind.PREDICTIONS, {"model": "lux-32", "survey": "stars"}),
     ("photoz", Kind.PHOTOZ, {"model": "sdgm-9", "survey": "sky"}),
+    ("calibrate", Kind.CALIBRATIONS, {"model": "sdgm-9", "survey": "sky"}),
 )
 """Task, kind of its result, and its arguments."""
 
