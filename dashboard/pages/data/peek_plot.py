@@ -32,9 +32,10 @@ def peek_figure(
     """
     palette, in_bands = PALETTES[theme], isinstance(grid, BandGrid)
     wavelength, flux = grid.wavelength, -flux if in_bands else flux
+    margin = 0.03 * float(wavelength[-1] - wavelength[0]) if in_bands else 0.0  # for the points at the ends
     plot = figure(
         x_axis_label=axis_title(grid),
-        x_range=(float(wavelength[0]), float(wavelength[-1])),
+        x_range=(float(wavelength[0]) - margin, float(wavelength[-1]) + margin),
         y_range=(-0.05, len(flux) + 0.1),
         tools="",
         toolbar_location=None,

@@ -49,6 +49,7 @@ def test_the_peek_draws_magnitudes_at_their_bands_bright_ones_on_top():
     assert list(plot.xaxis[0].major_label_overrides.values()) == ["u", "g", "r"]
     (points,) = [one for one in plot.renderers if one.glyph.__class__.__name__ == "Scatter"]
     assert (np.diff(points.data_source.data["y"]) > 0).all()
+    assert plot.x_range.start < grid.wavelength[0] < grid.wavelength[-1] < plot.x_range.end
 
 
 def test_the_report_of_photometry_says_what_is_missing_and_what_was_done():
