@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "docs" / "notebooks"
 
@@ -12,6 +10,9 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "docs" / "notebooks"
 @pytest.mark.parametrize("name", ["own-spectra", "own-embeddings"])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's own client
 def test_a_notebook_runs(name: str, tmp_path: Path):
+    import nbformat  # here, since every process of a run loads this file, and Jupyter takes seconds
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)  # kept without them
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
