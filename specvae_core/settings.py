@@ -16,6 +16,7 @@ def option(
     choices: tuple[str, ...] | None = None,
     columns: str = "",
     title: str = "",
+    rare: bool = False,
 ) -> Any:
     """A dataclass field with its help text and range.
 
@@ -34,9 +35,11 @@ def option(
         form lists such columns to tick.
     title
         Its name in forms, where the name of the field would be none of an astronomer's; some 24 characters fit.
+    rare
+        Whether forms show it under *More settings* alone.
     """
     limits = {"minimum": minimum, "maximum": maximum, "choices": choices, "columns": columns}
-    return dataclasses.field(default=default, metadata={"help": help, "title": title, **limits})
+    return dataclasses.field(default=default, metadata={"help": help, "title": title, "rare": rare, **limits})
 
 
 def check_settings(settings: object) -> None:

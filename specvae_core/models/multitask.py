@@ -93,7 +93,7 @@ class MultiTask(PredictsByHeads, InfoVAE):
     """InfoVAE with heads."""
 
     name = "multitask"
-    title = "InfoVAE with heads"
+    title = "InfoVAE that also predicts columns"
     Config = MultiTaskConfig
     abilities = (InfoVAE.abilities | PredictsByHeads.abilities) - {Ability.STREAMS}  # its targets are in memory
 

@@ -52,6 +52,7 @@ class WithColumnsConfig(AutoencoderConfig):
         "weighed by their errors, NAME_err (empty: none)",
         columns="numbers",
         title="Columns beside spectra",
+        rare=True,  # a survey may have a hundred columns to tick
     )
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from specvae_core.models.config import GradientConfig, ModelConfig, config_from_
 
 _LOOKED_FOR = {"n_latent", "max_epochs"}
 UNDER_MORE = frozenset(field.name for field in dataclasses.fields(GradientConfig)) - _LOOKED_FOR
-"""Settings that models share and that rarely need a change; a model's own settings are always in sight."""
+"""Settings that models share and that rarely need a change; a model's own are always in sight, unless they are rare."""
 
 
 class ConfigForm(Viewer):
@@ -31,8 +31,9 @@ class ConfigForm(Viewer):
         self._config_class = config_class
         check = partial(config_from_mapping, config_class)
         self.settings = {field.name: Setting(field, check) for field in dataclasses.fields(config_class)}
-        self._hidden = [setting for name, setting in self.settings.items() if name in UNDER_MORE]
-        common = [setting for name, setting in self.settings.items() if name not in UNDER_MORE]
+        rare = {name for name, setting in self.settings.items() if setting.field.metadata["rare"]} | UNDER_MORE
+        self._hidden = [setting for name, setting in self.settings.items() if name in rare]
+        common = [setting for name, setting in self.settings.items() if name not in rare]
         more = pn.Column(field_grid(self._hidden), visible=False, **WIDE)
         self.toggle = pn.widgets.Toggle(
             label=f"More settings ({len(self._hidden)})", value=False, css_classes=["more"], visible=bool(self._hidden)

@@ -99,6 +99,15 @@ def test_what_is_rarely_changed_is_folded_away_until_it_is_wrong(form):
     assert form.toggle.value is True
 
 
+def test_columns_beside_spectra_are_folded_away_and_columns_to_predict_are_in_sight():
+    form = ConfigForm(MODELS["multitask"].Config)
+    common, _, more, _ = form.__panel__().objects
+    shown = {name: setting.__panel__() for name, setting in form.settings.items()}
+    assert shown["inputs"] in more.objects[0].objects
+    assert all(shown[name] in common.objects for name in ("classify", "regress"))
+    assert more.visible is False
+
+
 def test_two_settings_that_do_not_go_together_are_told_beneath_the_form(form):
     form.settings["clip"].widget.value = True
     form.settings["kind"].widget.value = "hard"
