@@ -22,15 +22,22 @@ const where = (one) => {
 // Texts and controls that are cut off without a way to scroll to them, or that lie on each other.
 function mislaid() {
   const CONTROLS = "button, input, select, textarea, a[href]";
+  const looks = new Map();  // of elements, asked for once: each surrounds many texts
+  const look = (at) => {
+    if (!looks.has(at)) {
+      const {overflowX, overflowY, position} = getComputedStyle(at);
+      looks.set(at, {overflowX, overflowY, position, around: at.getBoundingClientRect()});
+    }
+    return looks.get(at);
+  };
   // The part of a box that its surroundings let through, and whether what is cut can be reached by scrolling.
   const shown = (one, box) => {
     const part = {left: box.left, right: box.right, top: box.top, bottom: box.bottom, cut: false};
     let x = true, y = true;  // nothing scrolls so far
     for (let at = one; at; at = up(at)) {
       if (!(at instanceof Element)) continue;
-      const {overflowX, overflowY, position} = getComputedStyle(at);
+      const {overflowX, overflowY, position, around} = look(at);
       if (at !== one || !one.matches(CONTROLS)) {
-        const around = at.getBoundingClientRect();
         if (overflowX !== "visible") {
           if (x && overflowX !== "auto" && overflowX !== "scroll" && (part.right > around.right + 1.5 || part.left < around.left - 1.5)) part.cut = true;
           if (overflowX === "auto" || overflowX === "scroll") x = false;

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from figures import column, until
-from layout import all_are_named, all_is_legible, fits
+from layout import SIZES, all_are_named, all_is_legible, fits, resize
 from playwright.sync_api import Page, expect
 from served import Site
 
@@ -97,8 +97,9 @@ def test_every_page_shows_what_it_is_for(demo):
             demo.wait_for_function(f"() => !({EMPTY})()")
 
 
-def test_every_tab_of_explore_fits_and_shows_what_it_is_for(demo, site):
+def test_every_tab_of_explore_fits_and_shows_what_it_is_for_in_the_dark(demo, site):
     card = demo.locator(".tabs-card")
+    demo.emulate_media(color_scheme="dark")
     demo.goto(f"{site.at('explore')}&survey=demo&model=infovae-6&selection=0-200")
     expect(demo.locator(".corner-card")).to_contain_text("201 selected")
     expect(demo.locator(".object-card")).to_contain_text("χ² per pixel")
@@ -108,6 +109,7 @@ def test_every_tab_of_explore_fits_and_shows_what_it_is_for(demo, site):
         expect(card.locator(f".tab-{name}")).to_be_visible()
         expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
         all_are_named(demo)
+        all_is_legible(demo)
         fits(demo)
         if name == "teach":
             score_two_objects(demo)
@@ -119,6 +121,24 @@ def test_every_tab_of_explore_fits_and_shows_what_it_is_for(demo, site):
         demo.wait_for_function(f"() => !({EMPTY})()")
         fits(demo)
         all_is_legible(demo)
+
+
+def test_every_tab_of_explore_fits_windows_of_other_sizes_and_is_legible_in_light(demo):
+    demo.emulate_media(color_scheme="light")
+    expect(demo.locator("html")).to_have_attribute("data-theme", "light")
+    card = demo.locator(".tabs-card")
+    for size in (SIZES["4K at scale 2"], SIZES["1024"]):  # all tabs at one size, which the server draws once
+        resize(demo, *size)
+        for name in TABS:
+            card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
+            expect(card.locator(f".tab-{name}")).to_be_visible()
+            expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
+            all_are_named(demo)
+            all_is_legible(demo)
+            fits(demo)
+    table = card.locator(".tab-selection .table-frame")
+    demo.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")
+    until(demo, lambda: (table.bounding_box() or {"width": 0})["width"], lambda width: width >= 200)
 
 
 def score_two_objects(page: Page) -> None:

@@ -1,6 +1,6 @@
-"""Tabs and a running job of the embedded demo at the sizes of windows: nothing is cut off or covered.
+"""A running job, a table and notes of the embedded demo: nothing is cut off, covered or faint.
 
-The pages themselves are looked at in `test_pictures`.
+The pages themselves are looked at in `test_pictures`, the tabs of Explore in `test_demo`.
 """
 
 from figures import column, drawn, on_screen, until
@@ -10,30 +10,7 @@ from playwright.sync_api import Page, expect
 from served import Site
 
 from dashboard.pages.compare.page import VIEWS
-from dashboard.pages.explore.lower_card import TABS
 from specvae_core.workspace import Workspace
-
-OTHER_SIZES = {name: size for name, size in SIZES.items() if name != "1440"}
-"""Sizes at which `test_demo` does not look at the tabs."""
-
-
-def test_every_tab_of_explore_fits_and_is_legible_in_the_dark(page: Page, site: Site):
-    page.emulate_media(color_scheme="dark")
-    page.goto(f"{site.at('explore')}&survey=demo&model=infovae-6&selection=0-200")
-    card = page.locator(".tabs-card")
-    for size in OTHER_SIZES.values():  # all tabs at one size, since each new size is drawn by the server
-        resize(page, *size)
-        for name in TABS:
-            card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
-            expect(card.locator(f".tab-{name}")).to_be_visible()
-            expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
-            all_are_named(page)
-            all_is_legible(page)
-            fits(page)
-    table = card.locator(".tab-selection .table-frame")
-    resize(page, *SIZES["1024"])
-    page.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")
-    until(page, lambda: (table.bounding_box() or {"width": 0})["width"], lambda width: width >= 200)
 
 
 def test_every_view_of_compare_fits_and_is_legible_in_light_and_dark(page: Page, site: Site):
