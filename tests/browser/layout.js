@@ -133,7 +133,7 @@ function faint() {
     const empty = field && !one.matches("select") && !one.value;
     if (empty && !one.placeholder) continue;
     const hint = empty ? getComputedStyle(one, "::placeholder") : null;
-    let ground = colour(getComputedStyle(document.body).backgroundColor), strength = hint ? +hint.opacity : 1;
+    let ground = over(colour(getComputedStyle(document.body).backgroundColor), [255, 255, 255, 1]), strength = hint ? +hint.opacity : 1;
     for (const at of [...above].reverse()) {
       ground = over(colour(getComputedStyle(at).backgroundColor), ground);
       strength *= +getComputedStyle(at).opacity;

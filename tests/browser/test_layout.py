@@ -72,8 +72,8 @@ def test_all_columns_of_the_table_of_models_are_in_view(page: Page, site: Site):
 def test_what_is_cut_or_covered_or_nameless_or_faint_is_found(page: Page):
     page.set_content(
         """<div style="width: 50px; overflow: hidden; white-space: nowrap">a text that is far too long</div>
-        <div style="position: absolute; left: 20px; top: 100px">lies below</div>
-        <div style="position: absolute; left: 30px; top: 104px">lies above</div>
+        <div style="position: absolute; left: 20px; top: 400px">lies below</div>
+        <div style="position: absolute; left: 30px; top: 404px">lies above</div>
         <div style="width: 60px; overflow: auto; white-space: nowrap">this text can be scrolled</div>
         <div style="position: absolute; left: 2000px; top: 10px">beyond</div>
         <button></button><button tabindex="-1">silent</button><input aria-label="named">
