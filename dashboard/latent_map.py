@@ -22,8 +22,8 @@ _PADDING = 0.06
 PIECE = 1 << 18
 """Objects that are compared with the ends of axes at once."""
 
-CHI2 = "log χ² / pixel"
-"""Name of the axis beside a single latent."""
+CHI2 = "log χ² / "
+"""Name of the axis beside a single latent, before what the χ² is of: pixel or band."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ class LatentMap:
     @property
     def n_components(self) -> int:
         """Number of axes that are latents or components; a χ² beside a single latent is none."""
-        return self.n_latent if self.names[-1:] != (CHI2,) else self.n_latent - 1
+        return self.n_latent - self.names[-1].startswith(CHI2)
 
     def id_of(self, row: int) -> str:
         """Id of the object in a row."""

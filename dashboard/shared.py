@@ -66,7 +66,7 @@ def make_map(
     if len(latents) == 1:
         with np.errstate(divide="ignore", invalid="ignore"):
             latents = np.vstack([latents, np.log10(encoding.chi2_per_pixel)[None]]).astype(np.float32)
-        names.append(CHI2)
+        names.append(CHI2 + survey.grid.sample)
     unused = encoding.basis.unused_latents if basis is None else basis.unused_components
     here = LatentMap(
         survey_id, model_id, table, latents, encoding.errors, tuple(names), unused, basis, survey.index, folder

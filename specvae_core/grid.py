@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -48,6 +49,9 @@ class SpectralGrid:
     log10_start: float
     log10_step: float
     n_pixel: int
+
+    sample: ClassVar[str] = "pixel"
+    """What one of its values is, in a word: χ² and S/N are quoted for one."""
 
     def __post_init__(self) -> None:
         if self.n_pixel > MOST_PIXELS:
@@ -170,6 +174,8 @@ class BandGrid:
     extras: tuple[str, ...] = ()
     softening: tuple[float | None, ...] = ()
 
+    sample: ClassVar[str] = "band"
+
     def __post_init__(self) -> None:
         if len(self.bands) < 2 or len(set(self.names)) < len(self.names) or not all(self.names):
             raise BadConfig(
@@ -241,6 +247,8 @@ class PixelGrid:
     """
 
     n_pixel: int
+
+    sample: ClassVar[str] = "pixel"
 
     def __post_init__(self) -> None:
         if self.n_pixel > MOST_PIXELS:

@@ -60,6 +60,12 @@ class LatentErrors:
         """Whether correlations are known."""
         return self.factor is not None
 
+    @property
+    def independent(self) -> bool:
+        """Whether no latent of the first object is correlated with another, or that is not known."""
+        (root,) = self.roots(slice(0, 1))
+        return np.count_nonzero(root) == len(root)
+
     def roots(self, rows: np.ndarray | slice) -> np.ndarray:
         """Lower triangular matrices R (m, k, k) float32 of some objects, whose covariance is R Rᵀ."""
         sigma = np.exp(0.5 * self.log_variance[rows])

@@ -104,26 +104,26 @@ class Explainer:
         found = (
             (self.of_galaxies and fit and (_star(spectra, fit, redshift) or _contamination(spectra, fit, redshift)))
             or (fit and _arm_break(fit, redshift))
-            or self._low_sn(sn)
+            or self._low_sn(sn, spectra.grid.sample)
             or _missing(spectra)
         )
-        return found or self._rest(chi2)
+        return found or self._rest(chi2, spectra.grid.sample)
 
-    def _low_sn(self, sn: float) -> Explanation | None:
+    def _low_sn(self, sn: float, sample: str) -> Explanation | None:
         median = np.nanmedian(self.sn) if np.isfinite(self.sn).any() else np.nan
         if not (sn < POOR_SN and sn < median / 2):
             return None
         share = _percentile(self.sn, sn)
         return Explanation(
             Cause.LOW_SN,
-            f"The S/N is {sn:.1f} per pixel, percentile {share:.1f} of the survey (median {median:.1f}).",
+            f"The S/N is {sn:.1f} per {sample}, percentile {share:.1f} of the survey (median {median:.1f}).",
         )
 
-    def _rest(self, chi2: float) -> Explanation:
+    def _rest(self, chi2: float, sample: str) -> Explanation:
         if not np.isfinite(chi2):
             return Explanation(Cause.UNEXPLAINED, "No known cause fits, and without a χ² the fit is unknown.")
         share = _percentile(self.chi2, chi2)
-        fact = f"The model reconstructs it with χ² {chi2:.2f} per pixel, percentile {share:.0f} of the survey"
+        fact = f"The model reconstructs it with χ² {chi2:.2f} per {sample}, percentile {share:.0f} of the survey"
         if share <= USUAL:
             return Explanation(Cause.UNUSUAL, f"{fact}: nothing is wrong with it, but few objects are like it.")
         return Explanation(Cause.UNEXPLAINED, f"{fact}, and no known cause fits.")

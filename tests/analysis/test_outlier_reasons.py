@@ -137,6 +137,9 @@ def test_bands_are_judged_by_what_they_have():
     why = Explainer(None, np.full(9, np.nan), np.ones(9), of_galaxies=False).explain(magnitudes, 1.0)
     assert why.reason is Cause.MISSING
     assert "g, r" in why.evidence
+    whole = SpectraSet(bands, np.ones((1, 5), "f4"), np.ones((1, 5), "f4"), table)
+    why = Explainer(None, np.full(9, np.nan), np.ones(9), of_galaxies=False).explain(whole, 1.0)
+    assert "χ² 1.00 per band" in why.evidence
 
 
 def test_lines_are_looked_for_where_they_were_observed():

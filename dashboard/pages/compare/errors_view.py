@@ -39,7 +39,7 @@ COLUMNS = (
     Column("n_latent", "latents"),
     Column("seed", "seed", "d", "seed of the random numbers of the training"),
     Column("mse", "MSE", ".3e", "mean squared error of normalised flux over seen pixels of the test spectra shown"),
-    Column("chi2_per_pixel", "χ² per pixel", ".3f"),
+    Column("chi2_per_pixel", "χ²", ".3f", "of the test spectra shown, per seen pixel, or per band of photometry"),
     Column("epochs", "epochs"),
     Column("seconds", "time [s]", ".1f"),
 )

@@ -175,7 +175,7 @@ class ObjectCompare(Viewer):
                     figure.on_event(Tap, self.session.guard(lambda event: self.large.mark_place(event.x)))
         self.large.show(str(answer.spectrum.ids[0]), answer.spectrum)
         self._fill()
-        heads = [self._head(name, one) for name, one in zip(names, answer.found, strict=True)]
+        heads = [self._head(name, one, grid.sample) for name, one in zip(names, answer.found, strict=True)]
         extra = [one.redshift_pdf for one in answer.found]
         if not fresh and not any(extra) and len(self.cards.objects) == len(names):
             for card, head in zip(self.cards.objects, heads, strict=True):
@@ -212,11 +212,11 @@ class ObjectCompare(Viewer):
             parts.append(pn.pane.Bokeh(self._densities[-1], **WIDE))
         return pn.Column(*parts, css_classes=["card", "object-model"], **WIDE)
 
-    def _head(self, name: str, one: Reconstruction) -> str:
+    def _head(self, name: str, one: Reconstruction, sample: str) -> str:
         summary = self._summaries[name]
         kind = MODELS[summary.name].title if summary.name in MODELS else summary.name
         mse = f"{one.mse:.2e}".replace("-", "−")
-        numbers = f"<span>χ² per pixel <b>{one.chi2_per_pixel:.2f}</b></span><span>MSE <b>{mse}</b></span>"
+        numbers = f"<span>χ² per {sample} <b>{one.chi2_per_pixel:.2f}</b></span><span>MSE <b>{mse}</b></span>"
         labels = "".join(
             f"<span>{html.escape(title(label, unit=False))} <b>{measured(label, value, error)}</b></span>"
             for label, (value, error) in one.labels.items()

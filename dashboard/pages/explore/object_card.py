@@ -70,12 +70,11 @@ class ObjectCard:
 
     def _card(self, row: int) -> str:
         here = self.view.map
-        record = here.table.take([row]).iloc[0]
-        rows = _main_rows(record) + self._latent_rows(row)
+        session, record = self.view.session, here.table.take([row]).iloc[0]
+        rows = _main_rows(record, session.workspace.survey(here.survey_id).grid.sample) + self._latent_rows(row)
         others = [
             (name, _value(record[name])) for name in here.table.columns if name not in _HIDDEN and _known(record[name])
         ]
-        session = self.view.session
         predicted = predicted_rows(session.workspace, here.model_id, here.survey_id, row, record)
         if predicted:
             rows = [*rows, ("predicted", '<span class="muted">from spectrum and other columns</span>'), *predicted]
@@ -118,13 +117,13 @@ class ObjectCard:
 _EMPTY = '<p class="muted">Click a point in the map, search an id, or step with <kbd>←</kbd> <kbd>→</kbd>.</p>'
 
 
-def _main_rows(record: object) -> list[tuple[str, str]]:
+def _main_rows(record: object, sample: str) -> list[tuple[str, str]]:
     formats = {
         "class": ("class", lambda value: html.escape(str(value))),
         "z": ("redshift", lambda value: f"{value:.5f}".replace("-", "−")),
-        "sn": ("S/N per pixel", lambda value: _number(value, 1)),
-        "chi2_per_pixel": ("χ² per pixel", lambda value: _number(value, 2)),
-        "seen_fraction": ("unseen pixels", lambda value: f"{100 * (1 - value):.1f}%"),
+        "sn": (f"S/N per {sample}", lambda value: _number(value, 1)),
+        "chi2_per_pixel": (f"χ² per {sample}", lambda value: _number(value, 2)),
+        "seen_fraction": (f"unseen {sample}s", lambda value: f"{100 * (1 - value):.1f}%"),
     }
     known = [name for name in formats if name in record.index and _known(record[name])]
     return [(formats[name][0], formats[name][1](record[name])) for name in known]

@@ -103,7 +103,8 @@ class OutliersTab(Tab):
         self._summary.object = f'<span title="k = {header["k"]}">{counts}</span>'
 
     def _listed(self, rows: list[dict]) -> pd.DataFrame:
-        table = self.view.map.table
+        workspace, table = self.view.session.workspace, self.view.map.table
+        sample = workspace.survey(self.view.map.survey_id).grid.sample
         marks = table[MARK].to_numpy() if MARK in table else np.full(self.view.map.n, "")
         density = {}
         if any("log_density" in row for row in rows):
@@ -116,7 +117,7 @@ class OutliersTab(Tab):
                 "LOF": [round(row["lof"], 2) for row in rows],
                 "reason": [_SHORT.get(row["reason"], row["reason"]) for row in rows],
                 "mark": [marks[row["row"]] for row in rows],
-                "χ²/pixel": [
+                f"χ²/{sample}": [
                     np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in rows
                 ],
                 "χ² rank": [row["chi2_rank"] for row in rows],

@@ -120,11 +120,12 @@ class OverlayTab(Tab):
             f"<b>{header['n_foreign']:,}</b> of {header['n']:,} objects of <b>{html.escape(header['other'])}</b> are "
             f"outliers here ({header['foreign_fraction']:.0%}{explained}): {reasons}"
         )
+        sample = self.view.session.workspace.survey(self.view.map.survey_id).grid.sample
         rows = {
             "id": [row["id"] for row in self._objects],
             "LOF": [round(row["lof"], 2) for row in self._objects],
             "reason": [row["reason"] for row in self._objects],
-            "χ²/pixel": [
+            f"χ²/{sample}": [
                 np.nan if row["chi2_per_pixel"] is None else round(row["chi2_per_pixel"], 2) for row in self._objects
             ],
         }

@@ -162,7 +162,19 @@ def test_explore_shows_magnitudes_and_every_tab_opens(sky, notices) -> None:
     for tab in TABS:
         sky.state.tab = tab
     assert notices == [], notices
+    sky.state.picked = sky.workspace.survey("sky").ids[0]
+    body = page.object.body.object
+    assert "χ² per band" in body
+    assert "pixel" not in body
+    assert page.object.trust.object.startswith("Errors of the latents of this model were not measured")
     assert page.lower.tab("spectrum").plot.pixels.data["observed"] == pytest.approx(catalogue().loc[0, list("ugr")])
+
+
+def test_beside_a_single_latent_stands_the_chi2_of_a_band(sky, tmp_path) -> None:
+    one = train(sky.workspace, ignore, tmp_path, survey="sky", model="pca", config={"n_latent": 1})
+    encode_survey(sky.workspace, one, "sky")
+    here = sky.shared.latent_map("sky", one)
+    assert (here.names[1], here.n_components) == ("log χ² / band", 1)
 
 
 def test_every_figure_has_a_recipe(page, sky, recipes) -> None:
