@@ -3,11 +3,13 @@
 import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from specvae_core.compute import SETTINGS
 from specvae_core.data.refused import read_refused
 from specvae_core.data.survey_files import read_header
 from specvae_core.encodings import ENCODED
@@ -50,11 +52,21 @@ def files(tmp_path_factory) -> Path:
     return folder
 
 
-def made(folder: Path, files: Path, workers: int, report=ignore) -> Workspace:
+@pytest.fixture(scope="module")
+def workers() -> Iterator[dict[str, str]]:
+    """Two workers, started once for the checks that ask only for several; others have the work start its own."""
+    import dask
+    from distributed import LocalCluster
+
+    with dask.config.set(SETTINGS), LocalCluster(2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        yield {"scheduler": cluster.scheduler_address}
+
+
+def made(folder: Path, files: Path, report=ignore, **machines: int | str) -> Workspace:
     workspace = Workspace.open(folder)
     job = folder / "jobs" / "one"
     job.mkdir(exist_ok=True)
-    ingest(workspace, report, job, paths=[str(files)], name="lines", options=OPTIONS, workers=workers)
+    ingest(workspace, report, job, paths=[str(files)], name="lines", options=OPTIONS, **machines)
     return workspace
 
 
@@ -69,13 +81,14 @@ def worker_processes() -> list[int]:
 
 
 class KillsAWorker:
-    """A report that kills a worker once a batch is in."""
+    """A report that kills a worker, of those that are started from now on, once a batch is in."""
 
-    killed = False
+    def __init__(self) -> None:
+        self.killed, self._spared = False, set(worker_processes())
 
     def __call__(self, progress: Progress) -> None:
         if not self.killed and re.match("[1-9].* in, ", progress.message):
-            os.kill(worker_processes()[0], signal.SIGKILL)
+            os.kill(next(one for one in worker_processes() if one not in self._spared), signal.SIGKILL)
             self.killed = True
 
 
@@ -103,32 +116,32 @@ def test_the_survey_is_the_same_though_a_worker_was_killed(alone, files, tmp_pat
     assert_same(alone, several)
 
 
-@pytest.mark.parametrize("then", [1, 2])
-def test_what_several_workers_began_goes_on(alone, files, tmp_path, then):
+@pytest.mark.parametrize("by_one", [True, False])
+def test_what_several_workers_began_goes_on(alone, files, workers, tmp_path, by_one):
     def stop(progress: Progress) -> None:
         if Workspace.open(tmp_path / "w").survey_summary("lines").n:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        made(tmp_path / "w", files, workers=2, report=stop)
+        made(tmp_path / "w", files, report=stop, **workers)
     n = read_header(tmp_path / "w" / "surveys" / "lines")["n"]
     assert n
     assert n % 512 == 0
-    assert_same(alone, made(tmp_path / "w", files, workers=then))
+    assert_same(alone, made(tmp_path / "w", files, **({"workers": 1} if by_one else workers)))
 
 
 @pytest.mark.parametrize(
-    ("kind", "settings"),
-    [(PCA, {}), (InfoVAE, {"max_epochs": 2, "epoch_steps": 50, "posterior": "likelihood"})],
+    ("kind", "settings", "own"),
+    [(PCA, {}, True), (InfoVAE, {"max_epochs": 2, "epoch_steps": 50, "posterior": "likelihood"}, False)],
     ids=["pca", "infovae"],
 )
-def test_the_encoding_is_the_same(alone, kind, settings):
+def test_the_encoding_is_the_same(alone, workers, kind, settings, own):
     spectra = alone.survey("lines").read()
     model = kind(spectra.grid, kind.Config(n_latent=2, **settings)).fit(spectra)
     alone.save_model(model, kind.name, survey_id="lines", seconds=1, seed=0)
     found = []
-    for workers in (1, 2):
-        encode(alone, ignore, alone.folder, model=kind.name, survey="lines", workers=workers)
+    for machines in ({"workers": 1}, {"workers": 2} if own else workers):
+        encode(alone, ignore, alone.folder, model=kind.name, survey="lines", **machines)
         found.append(alone.encoding(kind.name, "lines"))
     for array in ENCODED:
         np.testing.assert_array_equal(getattr(found[0], array), getattr(found[1], array))
