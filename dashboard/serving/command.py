@@ -179,8 +179,11 @@ def run_serve(options: argparse.Namespace) -> None:
 
 
 def _serve(workspaces: "Workspaces", admitted: Admission, options: argparse.Namespace) -> None:
+    import asyncio
+
     from .server import make_server
 
+    asyncio.set_event_loop(asyncio.new_event_loop())  # Tornado asks for one before it runs: Python 3.12 warns without
     workspace, runner = workspaces.first.workspace, workspaces.first.runner
 
     prefix = f"/{options.prefix.strip('/')}" if options.prefix.strip("/") else ""

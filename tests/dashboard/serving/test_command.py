@@ -137,6 +137,28 @@ def test_a_place_where_nobody_can_listen_is_a_sentence(place: dict[str, object],
         make_server(Workspaces(session.shared), **place)
 
 
+NO_LOOP_IS_MADE = """
+import asyncio, sys
+from specvae_core.__main__ import main
+
+class Strict(asyncio.DefaultEventLoopPolicy):
+    def get_event_loop(self):
+        assert self._local._loop is not None, "There is no current event loop"  # a warning from Python 3.12 on
+        return super().get_event_loop()
+
+asyncio.set_event_loop_policy(Strict())
+sys.exit(main(["serve", *sys.argv[1:]]))
+"""
+
+
+def test_the_server_asks_for_no_event_loop_that_nobody_made(tmp_path: Path):
+    command = [sys.executable, "-c", NO_LOOP_IS_MADE, "--no-show", "--workspace", tmp_path / "w", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        started = any("Ctrl+C" in line for line in server.stdout)
+        server.terminate()
+    assert started
+
+
 def test_a_port_is_a_number(capsys):
     with pytest.raises(SystemExit):
         options("--port", "many")

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
 
 from dashboard.theme import FONT, OKABE_ITO, PALETTES, Paint, ThemedPlot
@@ -30,6 +30,9 @@ PANELS = {
     "support (percentile)": {"support": "neighbours", "density": "p(z)"},
 }  # fmt: skip
 """Figures in order: the axis, and the curves by their column."""
+
+_MARGIN = 0.05
+"""Room above and below the curves, in shares of their span."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +80,24 @@ class TrackTrends(ThemedPlot):
         self.names.data = {"x": x[rows], "y": y[rows], "text": names}
         steps = np.flatnonzero(track.extrapolated) + 1.0
         self.unsupported.data = {"left": steps - 0.5, "right": steps + 0.5}
-        for figure in self.panels:
+        for figure, curves in zip(self.panels, PANELS.values(), strict=True):
             figure.x_range.update(start=0.5, end=n + 0.5)
+            if "support" not in curves:
+                _fit(figure.y_range, np.concatenate([columns[name] for name in curves]))
 
     def show_step(self, track: Track, step: int) -> None:
         """Mark one step, counted from 0."""
         at = {"step": [step + 1], "x": [track.lines["log_nii_ha"][step]], "y": [track.lines["log_oiii_hb"][step]]}
         self.place.data = at
+
+
+def _fit(axis: Range1d, values: np.ndarray) -> None:
+    """Let an axis hold all finite values; without any it stays as it is."""
+    values = values[np.isfinite(values)]
+    if len(values):
+        low, high = float(values.min()), float(values.max())
+        margin = _MARGIN * (high - low) or 1.0
+        axis.update(start=low - margin, end=high + margin)
 
 
 def build_track_trends(theme: str) -> TrackTrends:
@@ -106,7 +120,7 @@ def _panel(
     unsupported: ColumnDataSource,
 ) -> Figure:  # fmt: skip
     figure = Figure(
-        x_range=x_range, y_range=DataRange1d(), tools="", toolbar_location=None, sizing_mode="stretch_both",
+        x_range=x_range, y_range=Range1d(0, 1), tools="", toolbar_location=None, sizing_mode="stretch_both",
         min_border=3, min_border_left=46, min_border_right=8, name=f"track {label}",
     )  # fmt: skip
     figure.title.update(text=label, text_font=FONT, text_font_size="11px", text_font_style="normal", offset=-34)

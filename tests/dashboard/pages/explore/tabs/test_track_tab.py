@@ -13,6 +13,7 @@ from dashboard.page import Session
 from dashboard.pages.explore.maps.corner_panels import beyond, panel_paths, within
 from dashboard.pages.explore.page import ExplorePage
 from dashboard.pages.explore.tracks.track_marks import apart, labelled
+from dashboard.pages.explore.tracks.track_trends import PANELS, build_track_trends
 from dashboard.server_files import ServerFiles
 from dashboard.shared import Shared
 from dashboard.state import SessionState
@@ -70,6 +71,11 @@ def tab(page):
     return page.lower.tab("track")
 
 
+def test_figures_without_a_track_have_ranges():
+    for figure in build_track_trends("light").figures:  # else the browser's console warns of each
+        assert np.isfinite([figure.x_range.start, figure.x_range.end, figure.y_range.start, figure.y_range.end]).all()
+
+
 def test_the_newest_track_is_shown_with_spectra_trends_and_neighbours(page, tab):
     track = page.map_view.tracks.shown
     assert track.title == "A active galaxies"
@@ -78,6 +84,10 @@ def test_the_newest_track_is_shown_with_spectra_trends_and_neighbours(page, tab)
     np.testing.assert_array_equal(tab.trends.steps.data["fwhm_h_alpha"], track.lines["fwhm_h_alpha"])
     assert [button.label for button in tab.nearest] == list(track.nearest[0])
     assert list(tab.trends.names.data["text"]) == ["A1", "A2", "A3", "A4", "A5"]
+    for figure, curves in zip(tab.trends.panels, PANELS.values(), strict=True):
+        values = np.concatenate([tab.trends.steps.data[name] for name in curves])
+        assert figure.y_range.start < np.nanmin(values)
+        assert np.nanmax(values) < figure.y_range.end
 
 
 def test_the_form_closes_once_its_track_is_made_and_opens_for_another(page, tab):
