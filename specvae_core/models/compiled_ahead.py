@@ -4,7 +4,6 @@ The compiler takes some ten seconds, once for an installation, during which no o
 """
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,31 +21,14 @@ _LOOPS = Path(__file__).with_name("posterior_loops.py")
 def compile_ahead() -> None:
     """Compile in another process, which gives way to others; nothing where that was done since the code has changed."""
     if not is_compiled():
-        run_beside(f"from {__name__} import _compile; _compile()")
-
-
-def run_beside(code: str) -> None:
-    """Run Python code in another process, which ends with this one even where this one is killed; wait for it."""
-    script = f"from {__name__} import _end_with; _end_with({os.getpid()}); {code}"
-    subprocess.run([sys.executable, "-c", script], check=False, timeout=PATIENCE, stderr=subprocess.DEVNULL)
+        script = f"from {__name__} import _compile; _compile()"
+        subprocess.run([sys.executable, "-c", script], check=False, timeout=PATIENCE, stderr=subprocess.DEVNULL)
 
 
 def is_compiled() -> bool:
     """Whether the compiled search lies beside its code."""
     kept = (_LOOPS.parent / "__pycache__").glob(f"{_LOOPS.stem}._search-*.nbi")
     return any(one.stat().st_mtime >= _LOOPS.stat().st_mtime for one in kept)
-
-
-def _end_with(parent: int) -> None:
-    """End this process within a second or so of the one that started it, where the system has such timers."""
-
-    def look(*_: object) -> None:
-        if os.getppid() != parent:
-            os._exit(1)
-
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, look)
-        signal.setitimer(signal.ITIMER_REAL, 1, 1)
 
 
 def _compile() -> None:
