@@ -1,12 +1,13 @@
 """Commands with a hostile file, id, expression or number: each ends well or in a sentence, soon, in bounded memory."""
 
+import contextlib
 import json
 import os
-import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 from hostile_files import BOMBS, KINDS, mutate
@@ -189,12 +190,35 @@ class Outcome:
         return self.status not in (0, 2)
 
 
+def peak(process: str) -> float:
+    """Most MB that a process has held since it began its program, not of the one that started it."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1e3
+
+
+def watch_children(most: list[float], ended: Event) -> None:
+    """Add the peaks of processes that this one starts to ``most``, again and again until the end.
+
+    What the system tells of ended children (``ru_maxrss``) is never below what this process held when it started them:
+    so it is asked while they live. One that has not begun its own program yet is left out.
+    """
+    program = Path("/proc/self/cmdline").read_bytes()
+    while not ended.wait(0.02):
+        for children in Path("/proc/self/task").glob("*/children"):
+            with contextlib.suppress(OSError, StopIteration):  # it has ended meanwhile
+                for child in children.read_text().split():
+                    if Path(f"/proc/{child}/cmdline").read_bytes() != program:
+                        most.append(peak(child))
+
+
 def run_hostile(words: tuple[str, ...], value: str, folder: Path, seconds: float) -> Outcome:
     """Run a command with a value in its place, on a copy of the demo in ``folder / 'w'``."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def act(folder: Path) -> None:
         os.chdir(folder)
+        before, of_children, ended = peak("self"), [0.0], Event()
+        watch = Thread(target=watch_children, args=(of_children, ended))
+        watch.start()
         workspace = () if words[0] in ("look", "download") else ("--workspace", "w")
         head = [word.replace("{}", value) for word in words]
         try:
@@ -202,8 +226,9 @@ def run_hostile(words: tuple[str, ...], value: str, folder: Path, seconds: float
         except SystemExit as left:  # of the parser of options
             status = left.code
         finally:
-            most = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-            (folder / "memory").write_text(str(max(most[0] - before, most[1]) / 1e3))
+            ended.set()
+            watch.join()
+            (folder / "memory").write_text(str(max(peak("self") - before, *of_children)))
         if status:
             raise UserError(f"status {status}")
 
