@@ -97,6 +97,17 @@ def test_every_page_shows_what_it_is_for(demo):
             demo.wait_for_function(f"() => !({EMPTY})()")
 
 
+def turn_to_tab(demo, name):
+    """Show a tab of Explore, where all has a name, is legible and in its place."""
+    card = demo.locator(".tabs-card")
+    card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
+    expect(card.locator(f".tab-{name}")).to_be_visible()
+    expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
+    all_are_named(demo)
+    all_is_legible(demo)
+    fits(demo)
+
+
 def test_every_tab_of_explore_fits_and_shows_what_it_is_for_in_the_dark(demo, site):
     card = demo.locator(".tabs-card")
     demo.emulate_media(color_scheme="dark")
@@ -105,12 +116,7 @@ def test_every_tab_of_explore_fits_and_shows_what_it_is_for_in_the_dark(demo, si
     expect(demo.locator(".object-card")).to_contain_text("χ² per pixel")
     assert set(ON_TABS) == set(TABS)
     for name, (place, word) in ON_TABS.items():
-        card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
-        expect(card.locator(f".tab-{name}")).to_be_visible()
-        expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
-        all_are_named(demo)
-        all_is_legible(demo)
-        fits(demo)
+        turn_to_tab(demo, name)
         if name == "teach":
             score_two_objects(demo)
         if name in ACTS:
@@ -130,12 +136,7 @@ def test_every_tab_of_explore_fits_windows_of_other_sizes_and_is_legible_in_ligh
     for size in (SIZES["4K at scale 2"], SIZES["1024"]):  # all tabs at one size, which the server draws once
         resize(demo, *size)
         for name in TABS:
-            card.locator(".tabs").get_by_role("button", name=name.capitalize(), exact=True).click()
-            expect(card.locator(f".tab-{name}")).to_be_visible()
-            expect(card.get_by_role("button", name=name.capitalize(), exact=True, pressed=True)).to_be_visible()
-            all_are_named(demo)
-            all_is_legible(demo)
-            fits(demo)
+            turn_to_tab(demo, name)
     table = card.locator(".tab-selection .table-frame")
     demo.locator(".tabs-row").get_by_label("Tabs").select_option("Selection")
     until(demo, lambda: (table.bounding_box() or {"width": 0})["width"], lambda width: width >= 200)

@@ -70,25 +70,13 @@ class TrainingForm(Viewer):
         self.few = pn.pane.HTML("", css_classes=["muted", "few"], visible=False, **WIDE)
         self._settings = pn.Column(css_classes=["settings"], **WIDE)
         self.forms: dict[str, ConfigForm] = {}
-        self.seed = pn.widgets.TextInput(
-            label="Seed",
-            value="0",
-            width=90,
-            margin=0,
-            css_classes=["form-seed"],
-            description="Seed of all random numbers: the same seed gives the same model.",
-        )
+        self.seed = _seed_field()
         self.seed_error, self.lacking = ErrorLine(), ErrorLine()
         self.start = pn.widgets.Button(
             label="Start training", color="primary", css_classes=["primary", "start"], **WIDE
         )
         self.start.on_click(guard(lambda _: self._start()))
-        self._suited = self.model.value
-        self.survey.param.watch(guard(lambda event: self._suit()), "value")
-        self.model.param.watch(guard(lambda event: self._choose(event.new)), "value")
-        for field in (self.survey, self.model, self.start_from):
-            field.param.watch(guard(lambda event: self._offer_starts()), "value")
-        self._choose(self.model.value)
+        self._follow()
         self._layout = pn.Column(
             self.survey,
             self.model,
@@ -102,6 +90,15 @@ class TrainingForm(Viewer):
             css_classes=["form"],
             **WIDE,
         )
+
+    def _follow(self) -> None:
+        """Let the fields follow each other."""
+        self._suited = self.model.value
+        self.survey.param.watch(self._guard(lambda event: self._suit()), "value")
+        self.model.param.watch(self._guard(lambda event: self._choose(event.new)), "value")
+        for field in (self.survey, self.model, self.start_from):
+            field.param.watch(self._guard(lambda event: self._offer_starts()), "value")
+        self._choose(self.model.value)
 
     @property
     def form(self) -> ConfigForm:
@@ -194,6 +191,17 @@ class TrainingForm(Viewer):
 
     def __panel__(self) -> Viewable:
         return self._layout
+
+
+def _seed_field() -> pn.widgets.TextInput:
+    return pn.widgets.TextInput(
+        label="Seed",
+        value="0",
+        width=90,
+        margin=0,
+        css_classes=["form-seed"],
+        description="Seed of all random numbers: the same seed gives the same model.",
+    )
 
 
 _ABOUT_FROM = (
