@@ -89,6 +89,11 @@ class Setting(Viewer):
         self._layout.visible = bool(columns)
 
     @property
+    def offered(self) -> bool:
+        """Whether it is in the form: columns to tick are not where the survey has none."""
+        return self._layout.visible
+
+    @property
     def value(self) -> dict[str, object]:
         """The setting by name; nothing where the field was left empty, which means the default."""
         value = self.widget.value

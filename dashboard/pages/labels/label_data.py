@@ -53,7 +53,7 @@ class LabelData:
 
     @property
     def signal_to_noise(self) -> np.ndarray:
-        """(n,) median S/N per pixel of the spectra; NaN where the file had no errors."""
+        """(n,) median S/N per pixel, or per band; NaN where the file had no errors."""
         return self.table["sn"].to_numpy(float) if "sn" in self.table else np.full(len(self.table), np.nan)
 
 

@@ -87,7 +87,7 @@ class QualityCard:
         name, sn = title(data.names[i]), data.signal_to_noise[rows]
         with_sn = bool(np.isfinite(sn).any())
         self.view.entitle(TITLE, _count(len(rows), len(known), len(data.table), with_sn))
-        x, words = (sn, "S/N per pixel") if with_sn else (catalogue, f"catalogue {name}")
+        x, words = (sn, f"S/N per {data.survey.grid.sample}") if with_sn else (catalogue, f"catalogue {name}")
         flags = data.flags[rows] > 0
         self.against.fill(catalogue, predicted, ids, flagged=flags)
         self.residual.fill(x, predicted - catalogue, ids, flagged=flags)

@@ -35,10 +35,9 @@ class ConfigForm(Viewer):
         self._hidden = [setting for name, setting in self.settings.items() if name in rare]
         common = [setting for name, setting in self.settings.items() if name not in rare]
         more = pn.Column(field_grid(self._hidden), visible=False, **WIDE)
-        self.toggle = pn.widgets.Toggle(
-            label=f"More settings ({len(self._hidden)})", value=False, css_classes=["more"], visible=bool(self._hidden)
-        )
+        self.toggle = pn.widgets.Toggle(value=False, css_classes=["more"])
         self.toggle.link(more, value="visible")
+        self._count()
         self._error = ErrorLine()
         self._layout = pn.Column(
             field_grid(common), self.toggle, more, self._error, css_classes=["form", config_class.__name__], **WIDE
@@ -65,6 +64,12 @@ class ConfigForm(Viewer):
         for setting in self.settings.values():
             if setting.ticked:
                 setting.offer(names[setting.ticked])
+        self._count()
+
+    def _count(self) -> None:
+        """Say how many settings are folded away."""
+        n = sum(setting.offered for setting in self._hidden)
+        self.toggle.param.update(label=f"More settings ({n})", visible=n > 0)
 
     def config(self) -> ModelConfig | None:
         """The settings as a config; ``None`` where something is wrong, which then stands at the field."""

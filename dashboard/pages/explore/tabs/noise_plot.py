@@ -14,7 +14,7 @@ FACTOR = 2.0
 Row = Mapping[str, object]
 
 
-def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figure:
+def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str, sample: str) -> figure:
     """Variance ratio against S/N, both logarithmic, with the band of a factor of two.
 
     Parameters
@@ -23,8 +23,10 @@ def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figur
         As `NoiseTest.rows` gives them.
     y_range
         Shared by figures that are compared.
+    sample
+        What S/N is quoted for: pixel or band.
     """
-    plot = _figure(rows, "variance / truth", y_range, "log")
+    plot = _figure(rows, "variance / truth", y_range, "log", sample)
     palette = PALETTES[theme]
     plot.add_layout(
         BoxAnnotation(bottom=1 / FACTOR, top=FACTOR, fill_color=palette.band, fill_alpha=0.22, line_alpha=0)
@@ -35,12 +37,12 @@ def ratio_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figur
     return plot
 
 
-def bias_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str) -> figure:
+def bias_figure(rows: Sequence[Row], y_range: DataRange1d, theme: str, sample: str) -> figure:
     """Size of the bias against S/N, in units of the width reported there, and dashed in those of Fig. 17 of the paper.
 
     Parameters as those of `ratio_figure`.
     """
-    plot = _figure(rows, "bias / reported σ", y_range, "linear")
+    plot = _figure(rows, "bias / reported σ", y_range, "linear", sample)
     plot.add_layout(BoxAnnotation(bottom=0, top=1, fill_color=PALETTES[theme].band, fill_alpha=0.22, line_alpha=0))
     _lines(plot, rows, "bias", theme)
     if all("bias_of_original" in row for row in rows):  # results of version 0.2 lack it
@@ -54,12 +56,12 @@ def colour(latent: int) -> str:
     return OKABE_ITO[(latent - 1) % len(OKABE_ITO)]
 
 
-def _figure(rows: Sequence[Row], label: str, y_range: DataRange1d, kind: str) -> figure:
+def _figure(rows: Sequence[Row], label: str, y_range: DataRange1d, kind: str, sample: str) -> figure:
     plot = figure(
         x_axis_type="log",
         y_axis_type=kind,
         y_range=y_range,
-        x_axis_label="S/N per pixel",
+        x_axis_label=f"S/N per {sample}",
         y_axis_label=label,
         tools="",
         toolbar_location=None,

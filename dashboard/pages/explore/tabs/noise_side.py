@@ -85,7 +85,11 @@ class NoiseSide(Viewer):
         if result is None:
             return
         rows, theme = result.header["rows"], self._session.state.theme
-        figures = (ratio_figure(rows, self._ranges[0], theme), bias_figure(rows, self._ranges[1], theme))
+        sample = self._session.workspace.survey(result.header["survey"]).grid.sample
+        figures = tuple(
+            draw(rows, shared, theme, sample)
+            for draw, shared in zip((ratio_figure, bias_figure), self._ranges, strict=True)
+        )
         figures[0].name = f"noise-{self.choice.value[1] or 'model'}"
         self._plots.objects = [
             pn.pane.Bokeh(plot, sizing_mode="stretch_both", css_classes=["plot"]) for plot in figures

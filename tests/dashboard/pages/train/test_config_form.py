@@ -108,6 +108,16 @@ def test_columns_beside_spectra_are_folded_away_and_columns_to_predict_are_in_si
     assert more.visible is False
 
 
+def test_folded_settings_are_counted_without_columns_that_the_survey_has_not():
+    form = ConfigForm(MODELS["infovae"].Config)
+    counted = {}
+    for columns in ((), ("age", "mass"), ()):
+        form.offer_columns(lambda kind, columns=columns: columns)
+        counted[len(columns)] = form.toggle.label
+    n = sum(setting.offered for setting in form._hidden)
+    assert counted == {0: f"More settings ({n})", 2: f"More settings ({n + 1})"}
+
+
 def test_two_settings_that_do_not_go_together_are_told_beneath_the_form(form):
     form.settings["clip"].widget.value = True
     form.settings["kind"].widget.value = "hard"

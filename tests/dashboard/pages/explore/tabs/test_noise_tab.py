@@ -90,7 +90,8 @@ def test_each_latent_is_a_line_and_unused_ones_are_faint() -> None:
         for latent in (1, 2)
     ]
     for build in (ratio_figure, bias_figure):
-        plot = build(rows, DataRange1d(), "light")
+        plot = build(rows, DataRange1d(), "light", "band")
+        assert plot.xaxis[0].axis_label == "S/N per band"
         dots = [renderer for renderer in plot.renderers if renderer.name]
         assert [dot.name for dot in dots] == ["latent-1", "latent-2"]
         assert dots[0].data_source.data["snr"].tolist() == [5.0, 50.0]
