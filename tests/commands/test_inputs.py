@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-N = 200
+N = 600
 
 
 def _file(path):
@@ -35,7 +35,8 @@ def test_columns_go_all_the_way_from_file_to_prediction(run, tmp_path) -> None:
     assert [(one["column"], one["scale"]) for one in inputs] == [("h_alpha", "log10"), ("colour", "linear")]
     found = run("evaluate", *common, "--model", model)["inputs"]
     assert found["colour"]["robust"] < 0.3  # of a range of two, and errors of 0.1 twice
-    assert found["h_alpha"]["coverage"] > 0.4
+    for column in found.values():  # of some 60 objects, so that 68% scatter by 6
+        assert 0.5 < column["coverage"] < 0.95
     run("predict", *common, "--model", model, "--out", tmp_path / "p.csv")
     table = pd.read_csv(tmp_path / "p.csv")
     assert table["colour"].notna().all()
