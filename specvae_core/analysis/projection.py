@@ -5,6 +5,8 @@ apart, and how dense a place is, means little on such a map. Principal component
 axes can.
 """
 
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -93,8 +95,20 @@ def _umap(points: np.ndarray, settings: ProjectionSettings) -> np.ndarray:
     with warnings.catch_warnings(action="ignore"):  # of what it can do without, and of settings that it changes itself
         from umap import UMAP
 
+        _keep_what_umap_compiles()
         made = UMAP(settings.neighbours, settings.axes, random_state=settings.seed, n_jobs=1)
         return made.fit_transform(points)
+
+
+def _keep_what_umap_compiles() -> None:
+    """Let Numba keep UMAP's compiled functions on disk, which UMAP leaves out: 20 s of each process without them."""
+    from numba.core.registry import CPUDispatcher
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "umap"]:
+        for function in vars(sys.modules[name]).values():
+            if isinstance(function, CPUDispatcher) and not function.stats.cache_path:
+                with suppress(RuntimeError):  # no folder can be written to
+                    function.enable_caching()
 
 
 def _tsne(points: np.ndarray, settings: ProjectionSettings) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Maps of latents: groups stay groups, seeds repeat, what has no latents has no place."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,11 @@ def test_without_umap_its_command_is_said(monkeypatch):
     monkeypatch.setattr(projection, "find_spec", lambda name: None)
     with pytest.raises(BadConfig, match="pip install 'specvae\\[umap\\]'"):
         ProjectionSettings("umap")
+
+
+def test_what_umap_compiles_is_kept_for_the_next_process(latents):
+    from umap import layouts
+
+    project(latents, ProjectionSettings("umap"))
+    loop = layouts._nb_optimize_layout_euclidean_single_epoch
+    assert any(Path(loop.stats.cache_path).glob("*single_epoch*.nbi"))
