@@ -34,6 +34,8 @@ from specvae_core.workspace import Workspace
 folder = Path(sys.argv[1]) / "w"
 shutil.copytree(asset("demo"), folder)
 Workspace.open(folder).annotations.change("demo", "demo-00001", "me", mark=4)
+(folder / "results" / "tracks" / "torn").mkdir()
+(folder / "results" / "tracks" / "torn" / "result.json").write_text("{")  # so that there is something to repair
 remount("ro")
 
 workspace = Workspace.open(folder)
