@@ -1,6 +1,5 @@
 """The shell: header, navigation and one page at a time."""
 
-import base64
 from urllib.parse import unquote
 
 import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
@@ -101,12 +100,10 @@ class Shell:
         pn.state.onload(warm_up.rest)
 
     def template(self) -> pn.Template:
-        """The whole page, for Panel to serve."""
+        """What a session adds to the opening of the page, for Panel to serve."""
         template = PageTemplate((ASSETS / "page.html").read_text(encoding="utf-8"), design=SpecVAEDesign)
-        logo = base64.b64encode((ASSETS / "logo.svg").read_bytes()).decode()
         template.add_variable("page", self.session.state.page)
         template.add_variable("stylesheet", STYLESHEET)
-        template.add_variable("favicon", f"data:image/svg+xml;base64,{logo}")
         template.add_panel("header", self.header.view)
         template.add_panel("main", self.main)
         template.add_panel("bridge", self.session.bridge)

@@ -22,6 +22,7 @@ from .door import Door
 from .given import write_what_was_given
 from .lock import Lock
 from .names import Names, bokeh_origins, own_names
+from .opening import send_openings
 from .references import search_quickly
 from .sending import send_all
 
@@ -86,6 +87,7 @@ def make_server(
     warm_up = WarmUp(workspaces.first.runner)
     warm_up.first_page()
     limit_connections()
+    send_openings()
     names = own_names(address) | {name.lower() for name in allowed}
     settings.allowed_ws_origin = bokeh_origins(names)
     try:

@@ -3,6 +3,7 @@
 import http.client
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,6 +85,25 @@ def test_the_machines_own_names_are_served(open_port: int, name: str):
     host = name.format(open_port)
     assert status(open_port, "/?v=1&page=data", {"Host": host}) == 200
     assert status(open_port, "/ws", WEBSOCKET | {"Host": host, "Origin": f"http://{host}"}) == 101
+
+
+def test_the_skeleton_is_sent_before_the_session_is_built(open_port: int) -> None:
+    request = f"GET /?page=data HTTP/1.1\r\nHost: localhost:{open_port}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("localhost", open_port)) as connection, connection.makefile("rb") as answer:
+        connection.sendall(request.encode())
+        while answer.readline().strip():  # the headers
+            pass
+        first = answer.read(int(answer.readline(), 16))  # one chunk (RFC 9112, section 7.1)
+        others = answer.read()
+    assert b'id="skeleton" aria-hidden="true" data-page="data"' in first
+    assert b"data-root-id" in others
+    assert b"data-root-id" not in first
+
+
+def test_a_page_that_cannot_be_made_says_so(open_port: int) -> None:
+    *_, text = ask(open_port, "/?bokeh-session-id=a&bokeh-token=b")
+    assert text.count("The server could not make this page.") == 1
+    assert text.endswith("</html>\n")
 
 
 @pytest.mark.parametrize("path", ["/", "/assets/style.css", "/autoload.js", "/no-such-page"])
