@@ -34,13 +34,18 @@ class ConfigForm(Viewer):
         rare = {name for name, setting in self.settings.items() if setting.field.metadata["rare"]} | UNDER_MORE
         self._hidden = [setting for name, setting in self.settings.items() if name in rare]
         common = [setting for name, setting in self.settings.items() if name not in rare]
-        more = pn.Column(field_grid(self._hidden), visible=False, **WIDE)
+        self._more = pn.Column(visible=False, **WIDE)
         self.toggle = pn.widgets.Toggle(value=False, css_classes=["more"])
-        self.toggle.link(more, value="visible")
+        self.toggle.param.watch(lambda event: self._unfold(event.new), "value")
         self._count()
         self._error = ErrorLine()
         self._layout = pn.Column(
-            field_grid(common), self.toggle, more, self._error, css_classes=["form", config_class.__name__], **WIDE
+            field_grid(common),
+            self.toggle,
+            self._more,
+            self._error,
+            css_classes=["form", config_class.__name__],
+            **WIDE,
         )
 
     @property
@@ -65,6 +70,12 @@ class ConfigForm(Viewer):
             if setting.ticked:
                 setting.offer(names[setting.ticked])
         self._count()
+
+    def _unfold(self, open_: bool) -> None:
+        """Show the folded settings or hide them; the browser gets them when they are first asked for."""
+        if open_ and not self._more.objects:
+            self._more.append(field_grid(self._hidden))
+        self._more.visible = open_
 
     def _count(self) -> None:
         """Say how many settings are folded away."""

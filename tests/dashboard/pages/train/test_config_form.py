@@ -103,7 +103,11 @@ def test_columns_beside_spectra_are_folded_away_and_columns_to_predict_are_in_si
     form = ConfigForm(MODELS["multitask"].Config)
     common, _, more, _ = form.__panel__().objects
     shown = {name: setting.__panel__() for name, setting in form.settings.items()}
+    assert more.objects == []  # not sent before they are asked for
+    form.toggle.value = True
+    assert more.visible is True
     assert shown["inputs"] in more.objects[0].objects
+    form.toggle.value = False
     assert all(shown[name] in common.objects for name in ("classify", "regress"))
     assert more.visible is False
 
