@@ -1,4 +1,7 @@
-"""A folder of hostile files beside good ones: each is refused in a sentence or read, and the good ones enter."""
+"""A folder of hostile files beside good ones: each is refused in a sentence or read, and the good ones enter.
+
+One file of each kind and as many damaged ones; ``benchmarks/attack.py`` writes a thousand, others with each seed.
+"""
 
 import json
 import shutil
@@ -21,7 +24,7 @@ from specvae_core.errors import LONGEST_MESSAGE, Reason, Refused
 from specvae_core.names import printable
 from specvae_core.workspace import Workspace
 
-SEED, N, N_GOOD = 20, 4 * len(KINDS), 8
+SEED, N, N_GOOD = 20, 2 * len(KINDS), 8
 GRID = "4000:7000:60"
 
 
