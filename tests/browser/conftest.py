@@ -25,6 +25,9 @@ from specvae_core.workspace import Workspace
 SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}, configurable: true})"
 """Where data cost money no page is built ahead: a test finds those that it has opened."""
 
+SWITCHES = ("--no-sandbox", "--js-flags=--no-turbofan")
+"""Of Chromium. Its slowest compiler of scripts takes a fifth of the work of opening a page, which tests leave soon."""
+
 N_SPECTRA = 240
 TROUBLE = ("ERROR", "Traceback", "CRITICAL")
 MOST_LINES = 60
@@ -112,7 +115,7 @@ def driver() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def chromium(driver) -> Iterator[object]:
     """A browser whose contexts know nothing of each other, for tests of first visits and cookies."""
-    browser = driver.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+    browser = driver.chromium.launch(executable_path=_chromium(), args=SWITCHES)
     yield browser
     browser.close()
 
@@ -122,9 +125,7 @@ def visitor(driver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object
     """The browser of all other tests. It keeps compiled scripts, a quarter of the work of opening a page."""
     folder = tmp_path_factory.mktemp("chromium")
     window = {"viewport": {"width": 1440, "height": 900}, "accept_downloads": True}
-    context = driver.chromium.launch_persistent_context(
-        folder, executable_path=_chromium(), args=["--no-sandbox"], **window
-    )
+    context = driver.chromium.launch_persistent_context(folder, executable_path=_chromium(), args=SWITCHES, **window)
     context.add_init_script(
         "try { localStorage.setItem('specvae-tour', '1') } catch {}"
     )  # the invitation to the tour has its own test
