@@ -66,7 +66,10 @@ class RedshiftFinder:
         self, model: LatentModel, examples: np.ndarray, seed: int = 0, prior: LatentPrior | None = None
     ) -> None:
         if not isinstance(model.grid, SpectralGrid):
-            raise BadConfig("This model knows no wavelengths but bands, and redshift is found from spectra.")
+            raise BadConfig(
+                "This model knows no wavelengths but bands, and redshift is found from spectra: for redshifts from "
+                "photometry train an SDGM, and look at Photo-z."
+            )
         self.model = model
         self.linear = Ability.DECODES_LINEARLY in model.abilities
         if self.linear:

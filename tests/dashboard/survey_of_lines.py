@@ -9,14 +9,20 @@ import pandas as pd
 from dashboard.page import Page
 from specvae_core.data.spectra import SpectraSet
 from specvae_core.data.store import SurveyWriter
-from specvae_core.grid import SpectralGrid
+from specvae_core.grid import Grid, SpectralGrid
 from specvae_core.workspace import Workspace
 
 GRID = SpectralGrid.from_range(4000.0, 8000.0, 60)
 
 
 def write_survey(
-    workspace: Workspace, name: str, n: int = 90, group: str = "", n_classes: int = 2, measured: bool = False
+    workspace: Workspace,
+    name: str,
+    n: int = 90,
+    group: str = "",
+    n_classes: int = 2,
+    measured: bool = False,
+    grid: Grid = GRID,
 ) -> None:
     """A complete survey of straight lines, a tenth of whose pixels is unseen; ``group`` is a column.
 
@@ -25,7 +31,7 @@ def write_survey(
     """
     rng = np.random.default_rng(0)
     slope = rng.uniform(-0.5, 0.5, n)
-    flux = 1 + slope[:, None] * np.linspace(-1, 1, GRID.n_pixel) + rng.normal(0, 0.01, (n, GRID.n_pixel))
+    flux = 1 + slope[:, None] * np.linspace(-1, 1, grid.n_pixel) + rng.normal(0, 0.01, (n, grid.n_pixel))
     ivar = np.where(rng.random(flux.shape) < 0.1, 0.0, 1e4)
     kinds = np.where(slope > 0, "red", "blue")
     if n_classes > 2:
@@ -34,8 +40,8 @@ def write_survey(
     if measured:
         table["slope"] = np.where(np.arange(n) % 10, slope + rng.normal(0, 0.02, n), np.nan)
         table["slope_err"] = 0.02
-    spectra = SpectraSet(GRID, np.where(ivar > 0, flux, 0).astype(np.float32), ivar.astype(np.float32), table)
-    writer = SurveyWriter.create(workspace.survey_folder(name), name, GRID, {"paths": [], "options": {}})
+    spectra = SpectraSet(grid, np.where(ivar > 0, flux, 0).astype(np.float32), ivar.astype(np.float32), table)
+    writer = SurveyWriter.create(workspace.survey_folder(name), name, grid, {"paths": [], "options": {}})
     writer.append(spectra)
     writer.write_infilled(slice(0, n), flux.astype(np.float32))
     report = {"ingested": n, "skipped": 0, "reasons": {}, "files": 1, "seconds": 0.1}

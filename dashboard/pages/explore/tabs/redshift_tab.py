@@ -12,7 +12,7 @@ from dashboard.widgets.empty import EmptyState
 from specvae_core.analysis.redshift import RedshiftFinder
 from specvae_core.analysis.redshift_fit import OUTLIER, RedshiftFit
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import SPEED_OF_LIGHT
+from specvae_core.grid import SPEED_OF_LIGHT, SpectralGrid
 from specvae_core.models import Ability
 from specvae_core.tasks.redshift import redshift_finder
 from specvae_core.workspace import Workspace
@@ -64,7 +64,8 @@ class RedshiftTab(Tab):
         state, workspace = self.view.session.state, self.view.session.workspace
         self.summary.object = '<span class="muted">fitting…</span>'
         self._hint.visible = False
-        self.prior.visible = Ability.DECODES_LINEARLY not in workspace.model(state.model_id).abilities
+        model = workspace.model(state.model_id)
+        self.prior.visible = Ability.DECODES_LINEARLY not in model.abilities and isinstance(model.grid, SpectralGrid)
         asked = state.survey_id, state.model_id, self.prior.value if self.prior.visible else "gaussian"
         self._fits.ask(partial(self._find, workspace, *asked, row))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from survey_of_lines import wait, write_survey
+from survey_of_lines import GRID, wait, write_survey
 
 from dashboard.page import Session
 from dashboard.pages.compare.error_plots import error_figure, trial_figure
@@ -16,7 +16,7 @@ from dashboard.widgets.spectrum_tools.plots_with_tools import PlotsWithTools
 from specvae_core.analysis.compare import Reconstruction
 from specvae_core.analysis.redshift_fit import RedshiftFit
 from specvae_core.data.spectra import SpectraSet
-from specvae_core.grid import BandGrid, PixelGrid, SpectralGrid
+from specvae_core.grid import BandGrid, Grid, PixelGrid, SpectralGrid
 from specvae_core.tasks import submit
 
 
@@ -48,20 +48,25 @@ def test_the_redshift_tab_finds_the_redshift(session: Session) -> None:
     assert len(tab.plots.objects) == 2
 
 
-def test_the_prior_of_redshifts_is_chosen_where_the_model_is_not_linear(session: Session) -> None:
-    write_survey(session.workspace, "lines")
+def opened_on_autoencoder(session: Session, grid: Grid) -> RedshiftTab:
+    """The tab on a survey under an autoencoder, which is not linear."""
+    write_survey(session.workspace, "lines", grid=grid)
     settings = {"n_latent": 2, "max_epochs": 2}
     job = submit(session.runner, session.workspace, "train", survey="lines", model="ae", config=settings)
     wait(lambda: not job.active)
-    model_id = job.result
-    encoding = submit(session.runner, session.workspace, "encode", survey="lines", model=model_id)
+    encoding = submit(session.runner, session.workspace, "encode", survey="lines", model=job.result)
     wait(lambda: not encoding.active)
-    session.state.param.update(survey_id="lines", model_id=model_id)
+    session.state.param.update(survey_id="lines", model_id=job.result)
     view = MapView(session)
     view.load()
     tab = RedshiftTab(view)
     tab.build()
     tab.refresh({"map"})
+    return tab
+
+
+def test_the_prior_of_redshifts_is_chosen_where_the_model_is_not_linear(session: Session) -> None:
+    tab = opened_on_autoencoder(session, GRID)
     assert tab.prior.visible
     assert tab.prior.value == "gaussian"
 
@@ -72,6 +77,12 @@ def test_the_prior_of_redshifts_is_chosen_where_the_model_is_not_linear(session:
     tab.prior.value = "gaussian"
     wait(lambda: session.live.look() or tab.plots.visible)
     assert "z = " in tab.summary.object
+
+
+def test_of_photometry_it_says_where_redshifts_are_found(session: Session) -> None:
+    tab = opened_on_autoencoder(session, BandGrid(("u", "g", "r", "i", "z")))
+    wait(lambda: session.live.look() or "train an SDGM" in tab._hint.text)
+    assert not tab.prior.visible
 
 
 def test_curves_without_a_number_are_drawn_all_the_same() -> None:
