@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -267,7 +268,8 @@ def _leave_a_core() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     threadpool_limits(threads, user_api="blas")
     if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(threads)
+        # Another thread may be halfway through loading it: this waits for that.
+        import_module("torch").set_num_threads(threads)
 
 
 def _logged(work: Callable[[], object]) -> None:

@@ -29,6 +29,33 @@ def wait(job, *states):
         time.sleep(0.01)
 
 
+HALFWAY = """
+import builtins, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, sys.argv[1])
+builtins.begun, builtins.go_on, builtins.given = threading.Event(), threading.Event(), []
+threading.Thread(target=__import__, args=("torch",)).start()
+begun.wait()
+from specvae_core.jobs import _leave_a_core
+
+pool = ThreadPoolExecutor(1, initializer=_leave_a_core)
+broken = pool.submit(int).exception
+try:
+    assert broken(timeout=1.0) is None
+except TimeoutError:  # it waits for the other thread
+    pass
+finally:
+    go_on.set()
+assert broken() is None and len(given) == 1
+"""
+
+
+def test_jobs_begin_while_another_thread_loads_torch(tmp_path):
+    (tmp_path / "torch.py").write_text("begun.set()\ngo_on.wait()\nset_num_threads = given.append\n")
+    subprocess.run([sys.executable, "-c", HALFWAY, str(tmp_path)], check=True, timeout=DEADLINE * 2)
+
+
 def counting(report, folder):
     for step in range(3):
         report(Progress(step / 3, f"step {step}", step, {"loss": 1.0 / (step + 1)}))
