@@ -2,7 +2,6 @@
 
 from urllib.parse import unquote
 
-import holoviews  # noqa: F401  Panel uses it as soon as it is loaded, so a worker must not be halfway through that
 import panel as pn
 from bokeh.document import Document
 from panel.io.resources import get_dist_path

@@ -1,20 +1,19 @@
 """Histogram of a column: all objects, and the selected ones."""
 
-import holoviews as hv
 import numpy as np
+from bokeh.models import DataRange1d
+from bokeh.plotting import figure
 
 from dashboard.colouring import finite_part
 from dashboard.theme import PALETTES, dress
 
 from ..maps.bins import bin_values
 
-hv.extension("bokeh", logo=False)
-
 BINS = 40
 """Bins of each histogram."""
 
 
-def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str, theme: str) -> hv.Overlay:
+def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str, theme: str) -> figure:
     """Histograms of all and of the selected objects, each as a share of its own total.
 
     Parameters
@@ -26,18 +25,21 @@ def compare_histograms(everything: np.ndarray, selected: np.ndarray, title: str,
     """
     palette = PALETTES[theme]
     edges = histogram_edges(everything)
-    layers = []
+    plot = figure(
+        x_axis_label=title, y_axis_label="share", tools="", toolbar_location=None, sizing_mode="stretch_both",
+        x_range=(edges[0], edges[-1]), y_range=DataRange1d(start=0),
+    )  # fmt: skip
     for values, colour, alpha, name in (
         (everything, palette.context, 0.75, "all"),
         (selected, palette.accent, 0.65, "selected"),
     ):
-        shares = _shares(values, edges)
-        bars = hv.Histogram((edges, shares), kdims=[hv.Dimension("value", label=title)], vdims=["share"], label=name)
-        layers.append(bars.opts(fill_color=colour, fill_alpha=alpha, line_color=None))
-    return hv.Overlay(layers).opts(
-        responsive=True, toolbar=None, default_tools=[], legend_position="top_right", ylabel="share", xlabel=title,
-        hooks=[lambda plot, element: dress(plot.state, theme)], fontsize={"legend": 9},
-    )  # fmt: skip
+        plot.quad(
+            left=edges[:-1], right=edges[1:], bottom=0, top=_shares(values, edges),
+            fill_color=colour, fill_alpha=alpha, line_color=None, legend_label=name, name=name,
+        )  # fmt: skip
+    plot.legend.location = "top_right"
+    dress(plot, theme)
+    return plot
 
 
 def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -49,7 +49,7 @@ class SelectionTab(Tab):
         )
         self._column = pn.widgets.Select(label="histogram of", options=[], css_classes=["picker", "small"])
         self._column.param.watch(session.guard(lambda _: self._histogram()), "value")
-        self.plot = pn.pane.HoloViews(None, sizing_mode="stretch_both", css_classes=["plot"])
+        self.plot = pn.pane.Bokeh(None, sizing_mode="stretch_both", css_classes=["plot"])
         self.save = ActionMenu("Save as", self._actions())
         head = pn.Row(self._summary, self._column, css_classes=["bar-row", "wraps"], sizing_mode="stretch_width")
         self._aside = pn.Column(self.plot, sizing_mode="stretch_both", css_classes=["split-plot"])
