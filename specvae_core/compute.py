@@ -235,8 +235,9 @@ def _client(machines: Machines, n_workers: int) -> "Iterator[Client]":
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with dask.config.set(SETTINGS):
         if not machines.scheduler:
+            free = {"dashboard_address": "127.0.0.1:0"}  # not 8787, of which a second job warns that it is taken
             with (
-                LocalCluster(n_workers, threads_per_worker=1, dashboard_address=None) as cluster,
+                LocalCluster(n_workers, threads_per_worker=1, dashboard_address=None, scheduler_kwargs=free) as cluster,
                 Client(cluster) as client,
             ):
                 yield client

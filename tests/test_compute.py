@@ -2,8 +2,10 @@
 
 import os
 import signal
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -46,6 +48,14 @@ def test_a_worker_that_dies_is_replaced_and_results_come_in_order(tmp_path):
 
 def test_workers_keep_the_memory_of_arrays_for_the_next_ones():
     assert list(map_batches(os.environ.get, ["MALLOC_TRIM_THRESHOLD_"], Machines(workers=2))) == [None]
+
+
+def test_a_second_job_has_workers_of_its_own_without_a_warning():
+    with socket() as taken:
+        with suppress(OSError):  # another program has it already
+            taken.bind(("", 8787))  # what Dask listens on by itself
+            taken.listen()
+        assert list(map_batches(squared, [3], Machines(workers=2))) == [9]
 
 
 def test_errors_of_workers_are_those_of_the_work():
