@@ -165,7 +165,7 @@ def _classes(series: pd.Series | pd.Categorical, column: str, first: int) -> Col
     missing = names.index("") if "" in names else len(names)
     if missing == len(names):
         names.append("")
-    counts = _tally(inverse, len(names))
+    counts = tally(inverse, len(names))
     counts[missing] += len(inverse) - counts.sum()
     order = sorted((i for i in range(len(names)) if counts[i]), key=lambda i: (i == missing, -counts[i], names[i]))
     labels = [names[i] or UNCLASSIFIED for i in order]
@@ -187,7 +187,7 @@ def _classes(series: pd.Series | pd.Categorical, column: str, first: int) -> Col
     return Colouring(column, codes, tuple(labels), shown, tuple(int(t) for t in totals), following=following)
 
 
-def _tally(codes: np.ndarray, n: int) -> np.ndarray:
+def tally(codes: np.ndarray, n: int) -> np.ndarray:
     """(n,) how often each of n codes comes; negative ones are left out. NumPy would copy all, eight bytes each."""
     counts = np.zeros(n + 1, np.int64)
     for start in range(0, len(codes), PIECE):

@@ -30,10 +30,13 @@ class Cache(Generic[Value]):
     def __init__(self, kept: int = CACHED) -> None:
         self._kept = kept
         self._values: OrderedDict[object, tuple[object, Value]] = OrderedDict()
+        self._making: dict[object, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def get(self, key: object, make: Callable[[], Value], stamp: object = None) -> Value:
         """Look ``key`` up, or make and keep its value; the least recently used values are dropped.
+
+        Who asks for a value that another thread is making waits for it; who asks for others does not.
 
         Parameters
         ----------
@@ -45,19 +48,45 @@ class Cache(Generic[Value]):
             State of what the value is made from, as `file_stamp`; a value kept under another state is made again.
         """
         with self._lock:
-            known = self._values.get(key)
-            if known is None or known[0] != stamp:
-                known = self._values[key] = stamp, make()
-            self._values.move_to_end(key)
-            while len(self._values) > self._kept:
-                self._values.popitem(last=False)
+            known = self._known(key, stamp)
+            making = self._making.setdefault(key, threading.Lock()) if known is None else None
+        if making is None:
             return known[1]
+        with making:
+            with self._lock:
+                known = self._known(key, stamp)
+            if known is None:
+                try:
+                    known = stamp, make()
+                    with self._lock:
+                        if self._making.get(key) is making:  # else it was dropped meanwhile
+                            self._keep(key, known)
+                finally:
+                    with self._lock:
+                        if self._making.get(key) is making:
+                            del self._making[key]
+        return known[1]
+
+    def _known(self, key: object, stamp: object) -> tuple[object, Value] | None:
+        """What is kept under a key and a state; now the last one that was used."""
+        known = self._values.get(key)
+        if known is None or known[0] != stamp:
+            return None
+        self._values.move_to_end(key)
+        return known
+
+    def _keep(self, key: object, known: tuple[object, Value]) -> None:
+        self._values[key] = known
+        self._values.move_to_end(key)
+        while len(self._values) > self._kept:
+            self._values.popitem(last=False)
 
     def drop(self, *keys: object) -> None:
         """Forget these keys."""
         with self._lock:
             for key in keys:
                 self._values.pop(key, None)
+                self._making.pop(key, None)
 
 
 class FileCache(Generic[Value]):

@@ -122,3 +122,13 @@ def mark_inside(x, y, box, band, first, edges, inside):  # pragma: no cover - co
                 if x[i] < across:
                     odd = not odd
         inside[i] = odd
+
+
+@numba.njit(nogil=True, cache=True)
+def add_members(values, codes, sums, counts):  # pragma: no cover - compiled
+    """Add values (n, d) to sums (m, d) of their groups, and how many they are to ``counts`` (m,); -1 is no group."""
+    for i in range(len(codes)):
+        if codes[i] >= 0:
+            counts[codes[i]] += 1
+            for k in range(values.shape[1]):
+                sums[codes[i], k] += values[i, k]

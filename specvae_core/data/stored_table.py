@@ -8,7 +8,7 @@ colours and axes ask for is kept in memory as columns.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -216,9 +216,9 @@ class StoredTable:
             ends = [end for one in known if one is not None for end in one]
             if len(set(filter(np.isfinite, ends))) > 1:
                 return True
-        values = self[name].to_numpy(dtype=float)
-        values = values[np.isfinite(values)]
-        return bool(len(values)) and bool(values.min() < values.max())
+            return _vary(column.to_numpy(zero_copy_only=False) for _, column in self._pieces(name))
+        values = self._beside[name]
+        return _vary(values[start : start + PIECE] for start in range(0, len(values), PIECE))
 
     def n_words(self, name: str, most: int) -> int:
         """Number of different words in a column; where the first group has more than ``most``, of that alone."""
@@ -260,6 +260,18 @@ class StoredRows:
     def take(self, places: np.ndarray) -> pd.DataFrame:
         """The objects at some places (k,) among them, numbered from 0."""
         return self._table.take(self._rows[places])[self.columns]
+
+
+def _vary(pieces: Iterable[np.ndarray]) -> bool:
+    """Whether numbers, piece by piece, have two different finite ones; no further pieces are asked for than needed."""
+    first = None
+    for piece in pieces:
+        finite = piece[np.isfinite(piece)]
+        if len(finite):
+            first = finite[0] if first is None else first
+            if finite.min() < first or finite.max() > first:
+                return True
+    return False
 
 
 def _largest(values: np.ndarray) -> int | None:

@@ -34,7 +34,7 @@ from .survey_files import (
 )
 
 IDS_IN_MEMORY = 2_000_000
-"""Objects whose ids are held together; of more they are read from the catalogue as they are looked up."""
+"""Objects whose ids and factors are held together; of more they are read as they are looked up."""
 
 KEPT = 50_000_000
 """Bytes of chunks that a survey keeps in memory for single spectra."""
@@ -189,16 +189,19 @@ class Survey:
         paths = array_metadata(self.folder)
         return all(self._known.get(path) == file_checksum(self.folder / path) for path in paths)
 
-    @cached_property
-    def _factor(self) -> np.ndarray:
-        """(n,) float32; ones in surveys of version 0.1."""
+    def _factors(self, rows: slice | np.ndarray) -> np.ndarray:
+        """Factors of some spectra, (m,) float32; ones in surveys of version 0.1."""
         with naming_damage(self.name, FACTOR):
             if FACTOR not in self._group:
-                return np.ones(self.n, np.float32)
-            factor = self._group[FACTOR][:]
-            if len(factor) != self.n:
-                raise ValueError(f"it has {len(factor)} numbers for {self.n} spectra")
-            return factor
+                return np.broadcast_to(np.float32(1), self.n)[rows]
+            factor = self._group[FACTOR]
+            if factor.shape != (self.n,):
+                raise ValueError(f"it has {factor.size} numbers for {self.n} spectra")
+            return self._all_factors[rows] if self.n <= IDS_IN_MEMORY else factor.oindex[rows]
+
+    @cached_property
+    def _all_factors(self) -> np.ndarray:
+        return self._group[FACTOR][:]
 
     def stored(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
         """The arrays as they lie on disk: those of `ARRAYS`, (m, n_pixel) each, and ``factor`` (m,)."""
@@ -207,7 +210,7 @@ class Survey:
                 stored = {name: self._arrays[name][rows] for name in ARRAYS}
             else:
                 stored = {name: self._arrays[name].oindex[rows] for name in ARRAYS}
-        return stored | {FACTOR: self._factor[rows]}
+        return stored | {FACTOR: self._factors(rows)}
 
     def read(self, rows: slice | np.ndarray | None = None) -> SpectraSet:
         """The given rows in the given order, all of them by default."""

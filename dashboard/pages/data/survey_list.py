@@ -7,6 +7,7 @@ import pandas as pd
 import panel as pn
 from panel.viewable import Viewable, Viewer
 
+from dashboard.colouring import tally
 from dashboard.page import Guard
 from dashboard.theme import class_colours, hint
 from dashboard.widgets.empty import EmptyState
@@ -34,9 +35,10 @@ def class_counts(workspace: Workspace, survey_id: str) -> dict[str, int]:
         return {}
     if "class" not in table:
         return {}
-    words = table.words("class") if isinstance(table, StoredTable) else table["class"].astype(str)
-    counts = pd.Series(words).value_counts()
-    return {name or "unclassified": int(count) for name, count in counts.items()} if set(counts.index) != {""} else {}
+    words = table.words("class") if isinstance(table, StoredTable) else pd.Categorical(table["class"].astype(str))
+    found = zip(words.categories, tally(words.codes, len(words.categories)).tolist(), strict=True)
+    counts = dict(sorted(found, key=lambda one: one[1], reverse=True))
+    return {name or "unclassified": count for name, count in counts.items()} if set(counts) != {""} else {}
 
 
 def class_bar(counts: Mapping[str, int]) -> str:

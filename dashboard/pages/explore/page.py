@@ -148,6 +148,12 @@ class ExplorePage(Page):
         elif not model:
             text = f"Train one on {survey}: a small survey takes a minute or two."
             self.encoded.lacks("No model yet", text, "Train a model", lambda: state.param.update(page="train"))
+        elif self.map_view.opening:
+            n = workspace.survey_summary(state.survey_id).n
+            self.encoded.lacks(
+                f"Opening {n:,} objects of {survey}…",
+                "Places and catalogue are read and compared with their checksums, once for each start of the server.",
+            )
         else:
             self.encoded.offer(
                 f"{survey} is not encoded by {model} yet",
@@ -179,7 +185,8 @@ class ExplorePage(Page):
         """Look for what other sessions have changed."""
         state = self.session.state
         if self.map_view.map is None:
-            if state.model_id and self.session.workspace.encoding(state.model_id, state.survey_id) is not None:
+            shared, ids = self.session.shared, (state.survey_id, state.model_id)
+            if state.model_id and not shared.is_opening(*ids, state.axes) and shared.workspace.encoding(*reversed(ids)):
                 self._load()
             return
         changed = self.map_view.look() | ({"track"} if self.map_view.tracks.poll() else set())

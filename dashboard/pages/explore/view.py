@@ -46,6 +46,7 @@ class MapView:
         self._survey_id = ""  # of the last map, which `map` forgets where a survey has none
         self._n_latent = 0
         self.loading = False
+        self.opening = False  # whether the map is on its way into memory
         self.colouring: Colouring | None = None
         self.visible = np.empty(0, dtype=bool)
         self.changes = Changes(session)
@@ -64,10 +65,14 @@ class MapView:
 
     def _load(self) -> None:
         state = self.session.state
-        self.map = None
+        self.map, self.opening = None, False
         if not (state.survey_id and state.model_id):
             return
-        self.map = self.session.shared.latent_map(state.survey_id, state.model_id, state.axes)
+        ids = state.survey_id, state.model_id, state.axes
+        self.opening = self.session.shared.is_opening(*ids)
+        if self.opening:
+            return
+        self.map = self.session.shared.latent_map(*ids)
         if self.map is None:
             return
         self._catalogue = self.map

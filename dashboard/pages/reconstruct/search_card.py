@@ -55,7 +55,8 @@ class SearchCard:
     def show_map(self, survey_id: str, model_id: str) -> None:
         """Draw the survey under the model beneath the path."""
         theme = self.session.state.theme
-        here = self.session.shared.latent_map(survey_id, model_id) if survey_id and model_id else None
+        shared, known = self.session.shared, bool(survey_id and model_id)
+        here = shared.latent_map(survey_id, model_id) if known and not shared.is_opening(survey_id, model_id) else None
         if (here, theme) == self._drawn:
             return
         self._drawn = here, theme

@@ -1,13 +1,17 @@
 """Decoded spectra at the centroids of the classes, in the empty corner of the corner plot."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.colouring import UNCLASSIFIED, Colouring
+from dashboard.colouring import UNCLASSIFIED, Colouring, finite_part
+from dashboard.latent_map import PIECE
 from dashboard.live import Soon
 from dashboard.plots.axes import axis_unit
+from dashboard.plots.point_loops import add_members
 from dashboard.plots.shade import colour_scale, scale_colours
+from specvae_core.jobs import on_all_cores
 
 from ..view import COLOURS, MapView
 from .centroid_plot import centroid_data
@@ -26,9 +30,17 @@ _DELAY = 60  # milliseconds after the panels, which matter more
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Objects in groups: ``codes`` (n,) number the groups from 0, -1 for none; names and colours go with them."""
+    """Objects in groups.
 
-    codes: np.ndarray
+    Parameters
+    ----------
+    codes
+        Numbers of the groups of some of the objects, from 0, -1 for none: of millions not all are held.
+    names, colours
+        Of the groups.
+    """
+
+    codes: Callable[[slice], np.ndarray]
     names: list[str]
     colours: list[str]
     title: str
@@ -54,7 +66,7 @@ class CentroidSpectra:
         state, workspace = session.state, session.workspace
         groups = group(self.view.colouring, self.view.visible, state.theme)
         latents = workspace.encoding(state.model_id, state.survey_id).latents
-        middles, counts = centroids(latents, groups.codes, len(groups.names))
+        middles, counts = centroids(latents, groups)
         kept = np.flatnonzero(counts >= _FEWEST)[:MOST_CLASSES]
         if not len(kept):
             plot.clear()
@@ -78,38 +90,43 @@ def group(colouring: Colouring, visible: np.ndarray, theme: str) -> Groups:
         (n,) bool; the others belong to no group.
     """
     if not colouring.numeric:
-        codes = np.where(visible, colouring.codes.astype(np.int64), -1)
-        if UNCLASSIFIED in colouring.names:
-            codes[codes == colouring.names.index(UNCLASSIFIED)] = -1
         names, colours = list(colouring.names), list(colouring.colours.values())
-        return Groups(codes, names, colours, "decoded class centroids")
-    values = np.where(visible, -colouring.values, np.nan)
-    known = np.isfinite(values)
-    if not known.any():
-        return Groups(np.full(len(values), -1), [], [], "")
-    edges = np.quantile(values[known], np.linspace(0, 1, PARTS + 1)[1:-1])
-    codes = np.where(known, np.searchsorted(edges, values), -1)
-    found = [part for part in range(PARTS) if (codes == part).any()]
-    medians = [float(np.median(colouring.values[codes == part])) for part in found]
+        none = names.index(UNCLASSIFIED) if UNCLASSIFIED in names else -1
+
+        def of_class(some: slice) -> np.ndarray:
+            codes = colouring.codes[some].astype(np.int64)
+            return np.where(visible[some] & (codes != none), codes, -1)
+
+        return Groups(of_class, names, colours, "decoded class centroids")
+    values = finite_part(np.where(visible, -colouring.values, np.nan))
+    if not len(values):
+        return Groups(lambda some: np.full(len(visible[some]), -1), [], [], "")
+    edges = np.quantile(values, np.linspace(0, 1, PARTS + 1)[1:-1]).astype(np.float32)
+    parts = np.searchsorted(edges, values)
+    found = np.unique(parts)
+    medians = [-float(np.median(values[parts == part])) for part in found]
     names = [tick_label(float(f"{median:.3g}")) for median in medians]
     colours = scale_colours(np.array(medians), colouring.limits, colour_scale(theme))
     renumbered = np.full(PARTS + 1, -1)
     renumbered[found] = np.arange(len(found))
-    return Groups(renumbered[codes], names, colours, f"centroids by {colouring.column}")
+
+    def of_part(some: slice) -> np.ndarray:
+        numbers = colouring.values[some]
+        known = visible[some] & np.isfinite(numbers)
+        return np.where(known, renumbered[np.searchsorted(edges, -numbers)], -1)
+
+    return Groups(of_part, names, colours, f"centroids by {colouring.column}")
 
 
-def centroids(latents: np.ndarray, codes: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
-    """(n_groups, n_latent) float32, mean latents of each group, 0 where it is empty; and (n_groups,) members.
+def centroids(latents: np.ndarray, groups: Groups) -> tuple[np.ndarray, np.ndarray]:
+    """(n_groups, n_latent) float32, mean latents (n, n_latent) of each group, 0 if it is empty; (n_groups,) members."""
 
-    Parameters
-    ----------
-    latents
-        (n, n_latent).
-    codes
-        (n,) number of the group, -1 for none.
-    n_groups
-        How many groups.
-    """
-    counts = np.bincount(codes + 1, minlength=n_groups + 1)[1:]
-    sums = [np.bincount(codes + 1, weights=column, minlength=n_groups + 1)[1:] for column in latents.T]
-    return (np.array(sums).T / np.maximum(counts, 1)[:, None]).astype(np.float32), counts
+    def look(start: int) -> tuple[np.ndarray, np.ndarray]:
+        some = slice(start, start + PIECE)
+        sums, counts = np.zeros((len(groups.names), latents.shape[1])), np.zeros(len(groups.names), np.int64)
+        add_members(np.asarray(latents[some]), groups.codes(some), sums, counts)
+        return sums, counts
+
+    pieces = [found for _, found in on_all_cores(look, range(0, len(latents), PIECE))]
+    sums, counts = (np.sum(one, axis=0) for one in zip(*pieces, strict=True))
+    return (sums / np.maximum(counts, 1)[:, None]).astype(np.float32), counts

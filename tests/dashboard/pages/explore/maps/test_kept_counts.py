@@ -1,5 +1,7 @@
 """Counts of a whole corner on the disk: the same, made once, and again where they are damaged or others are meant."""
 
+from threading import Event
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,6 +33,16 @@ def few_in_memory(monkeypatch):
     """Whatever has more than ten objects is drawn from the disk."""
     monkeypatch.setattr("dashboard.shared.MOST_IN_MEMORY", 10)
     monkeypatch.setattr("specvae_core.data.survey.ROWS_PER_GROUP", 10)
+
+
+def opened(page: ExplorePage) -> ExplorePage:
+    """The page once it has its map."""
+    for _ in range(6000):
+        page.poll()
+        if page.map_view.map is not None:
+            return page
+        Event().wait(0.01)
+    raise TimeoutError
 
 
 def same(one, other) -> bool:
@@ -71,7 +83,7 @@ def test_a_page_takes_them_for_the_whole_map_and_counts_what_is_selected(few_in_
     session.state.param.update(survey_id="lines", model_id=model)
     page = ExplorePage(session)
     page.view()
-    folder = page.map_view.map.folder
+    folder = opened(page).map_view.map.folder
     state, plot = session.state, page.corner.plot
     state.colour_by = "class"
     kept = sorted(folder.glob("corner-*.npz"))
@@ -84,3 +96,24 @@ def test_a_page_takes_them_for_the_whole_map_and_counts_what_is_selected(few_in_
         np.testing.assert_array_equal(one, other)
     state.first_class = 1
     assert len(sorted(folder.glob("corner-*.npz"))) == len(kept) + 1
+
+
+def test_a_map_of_millions_is_opened_beside_the_page_which_nothing_else_waits_for(
+    few_in_memory, model, session, monkeypatch
+):
+    go_on, make = Event(), session.shared.latent_map
+    monkeypatch.setattr(session.shared, "latent_map", lambda *ids: go_on.wait(60) and make(*ids))
+    session.state.param.update(survey_id="lines", model_id=model)
+    page = ExplorePage(session)
+    page.view()
+    for _ in range(3):
+        page.poll()
+    assert "Opening 90 objects of lines" in page.encoded.empty.text
+    assert not page.encoded.ready
+    go_on.set()
+    assert opened(page).encoded.ready
+    assert page.map_view.map.n == 90
+    go_on.clear()
+    session.state.axes = "latents"
+    assert not page.encoded.ready, "places along other axes are another map"
+    go_on.set()
