@@ -108,7 +108,10 @@ MAKERS: dict[str, Callable[[Workspace, Path], None]] = {
 }
 
 MODELS = {
-    MODEL: (SURVEY, "infovae", {"n_latent": 6}, SEED),  # docs/benchmarks.md compares it with other seeds
+    # Of seeds 0 to 3 that of the lowest loss on validation galaxies (598.3; 599.2 and 599.4 of 0 and 1) whose latents
+    # move by less than 0.1 of their spread on these and on 800 new galaxies in four windows of other redshifts: seed 2
+    # by 0.13 on the former, 3 by 0.090 on the latter (rms of the worst latent, 0.04 without three of the galaxies).
+    MODEL: (SURVEY, "infovae", {"n_latent": 6}, 3),
     "lux-32": ("stars", "lux", {"labels": "teff,logg,feh"}, SEED),
     "sdgm-9": ("sky", "sdgm", {}, SEED),
     "untapped-5": ("powders", "untapped", {}, SEED),

@@ -53,7 +53,7 @@ ON_TABS = {
     "outliers": (".table-frame tbody", "star"),
     "density": (".table-frame tbody", "%"),
     "clusters": (".table-frame tbody", "quiescent"),
-    "overlay": (".table-frame tbody", "star-0249"),
+    "overlay": (".table-frame tbody", "star-0091"),
     "sky": (".sky", "cutout service"),
     "people": (".summary", "annotated"),
     "teach": (".strip-tile", "demo-"),
@@ -161,5 +161,5 @@ def test_the_outliers_are_ringed_and_listed_at_one_click(page, site):
     until(demo, lambda: len(column(demo, "focus", "outliers", "x")), lambda found: found == n)
     button.click()
     table = demo.locator(".tabs-card .table-frame tbody tr")
-    expect(table.first).to_contain_text("demo-03348")
-    expect(table.first).to_contain_text("star")
+    expect(table.first).to_contain_text("demo-03293")
+    expect(table.first).to_contain_text("arm break")
