@@ -17,6 +17,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import chdir
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,14 +91,15 @@ def make_stars(workspace: Workspace, scratch: Path) -> None:
 def make_sky(workspace: Workspace, scratch: Path) -> None:
     """Galaxies in five bands."""
     galaxy_colours(N_SKY, SEED).to_csv(scratch / "sky.csv", index=False)
-    ingest_photometry(workspace, show, scratch, paths=[str(scratch / "sky.csv")], name="sky", bands=",".join(BANDS))
+    with chdir(scratch):  # surveys keep the paths of their files: none of this machine
+        ingest_photometry(workspace, show, scratch, paths=["sky.csv"], name="sky", bands=",".join(BANDS))
 
 
 def make_powders(workspace: Workspace, scratch: Path) -> None:
     """Mixtures of minerals."""
     np.savez(scratch / "powders.npz", **mixtures(N_POWDERS, SEED))
-    paths = [str(scratch / "powders.npz")]
-    ingest(workspace, show, scratch, paths=paths, name="powders", options={}, simplex=",".join(MINERALS))
+    with chdir(scratch):
+        ingest(workspace, show, scratch, paths=["powders.npz"], name="powders", options={}, simplex=",".join(MINERALS))
 
 
 MAKERS: dict[str, Callable[[Workspace, Path], None]] = {
@@ -200,7 +202,7 @@ def run(workspace: Workspace, scratch: Path, task: str, folder: str, arguments: 
 
 def main() -> None:
     """Make the workspace in a scratch folder, then put it in the place of the old one."""
-    scratch = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
+    scratch = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp()).resolve()
     workspace = Workspace.open(scratch / "demo")
     complete(workspace, scratch)
     shutil.rmtree(TARGET, ignore_errors=True)
