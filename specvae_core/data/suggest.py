@@ -92,6 +92,7 @@ def _observations(paths: Sequence[Path], hints: FileHints) -> Iterator[Observati
 def rest_range(observation: Observation, air: bool = False) -> tuple[float, float, float]:
     """First and last wavelength in Angstrom, rest frame and vacuum, and the median pixel width in dex; 0 without."""
     wavelength = np.asarray(observation.wavelength, dtype=float)
+    wavelength = wavelength[np.isfinite(wavelength) & (wavelength > 0)]  # a damaged file may have others
     if len(wavelength) < 2:
         return 0.0, 0.0, 0.0
     if air or observation.in_air:

@@ -190,18 +190,19 @@ class Survey:
         return all(self._known.get(path) == file_checksum(self.folder / path) for path in paths)
 
     def _factors(self, rows: slice | np.ndarray) -> np.ndarray:
-        """Factors of some spectra, (m,) float32; ones in surveys of version 0.1."""
+        """Factors of some spectra, (m,) float32."""
         with naming_damage(self.name, FACTOR):
-            if FACTOR not in self._group:
-                return np.broadcast_to(np.float32(1), self.n)[rows]
-            factor = self._group[FACTOR]
-            if factor.shape != (self.n,):
-                raise ValueError(f"it has {factor.size} numbers for {self.n} spectra")
-            return self._all_factors[rows] if self.n <= IDS_IN_MEMORY else factor.oindex[rows]
+            return self._factor[rows] if isinstance(self._factor, np.ndarray) else self._factor.oindex[rows]
 
     @cached_property
-    def _all_factors(self) -> np.ndarray:
-        return self._group[FACTOR][:]
+    def _factor(self) -> np.ndarray | zarr.Array:
+        """(n,) float32, on the disk where they are many; ones in surveys of version 0.1."""
+        if FACTOR not in self._group:
+            return np.broadcast_to(np.float32(1), self.n)
+        factor = self._group[FACTOR]
+        if factor.shape != (self.n,):
+            raise ValueError(f"it has {factor.size} numbers for {self.n} spectra")
+        return factor[:] if self.n <= IDS_IN_MEMORY else factor
 
     def stored(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
         """The arrays as they lie on disk: those of `ARRAYS`, (m, n_pixel) each, and ``factor`` (m,)."""

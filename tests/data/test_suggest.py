@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from specvae_core.data.suggest import MAX_PIXELS, suggest_grid
+from specvae_core.data.readers import read_file
+from specvae_core.data.suggest import MAX_PIXELS, rest_range, suggest_grid
 from specvae_core.errors import UserError
 from specvae_core.lines import air_to_vacuum
 
@@ -25,6 +28,18 @@ def test_air_is_converted_and_pixels_are_limited(tmp_path):
     grid = suggest_grid([tmp_path], air=True)
     assert grid.n_pixel == MAX_PIXELS
     assert grid.wavelength[0] == pytest.approx(np.ceil(air_to_vacuum(wave[:1])[0]))
+
+
+@pytest.mark.parametrize("damage", [0.0, -1.0, np.nan, np.inf])
+def test_damaged_wavelengths_do_not_count(tmp_path, damage):
+    wave = 10 ** np.arange(3.6, 3.9, 1e-3)
+    save(tmp_path / "a.npz", wave, [0.0])
+    (whole,) = read_file(tmp_path / "a.npz")
+    for place in (0, 50, -1):
+        wavelength = whole.wavelength.copy()
+        wavelength[place] = damage
+        np.testing.assert_allclose(rest_range(replace(whole, wavelength=wavelength)), rest_range(whole), rtol=5e-3)
+    assert rest_range(replace(whole, wavelength=np.full(len(wave), damage))) == (0, 0, 0)
 
 
 def test_files_without_a_spectrum_are_told(tmp_path):
