@@ -23,7 +23,6 @@ from .given import write_what_was_given
 from .lock import Lock
 from .names import Names, bokeh_origins, own_names
 from .opening import send_openings
-from .patches import write_changes_quickly
 from .references import search_quickly
 from .sending import send_all
 
@@ -79,7 +78,6 @@ def make_server(
     settings.perform_error_diagnostics = False  # another one
     search_quickly()
     write_what_was_given()
-    write_changes_quickly()
     make_defaults_once()
     send_all()
     for name in ("asyncio", "bokeh.server.views.ws", "panel.io.document"):
