@@ -31,7 +31,11 @@ def error_figure(curves: Curves, latents: Sequence[int], label: str, theme: str)
     """
     plot = _figure("number of latents", label)
     plot.xaxis.ticker = FixedTicker(ticks=sorted(set(latents)))
-    plot.yaxis.ticker = FixedTicker(ticks=TICKS)
+    errors = [value for _, y, _ in curves.values() for value in y if np.isfinite(value)]
+    if errors and sum(min(errors) <= tick <= max(errors) for tick in TICKS) > 1:
+        plot.yaxis.ticker = FixedTicker(ticks=TICKS)
+    else:  # Bokeh finds finer ones
+        plot.yaxis.formatter = PrintfTickFormatter(format="%.3g")
     for i, (name, (x, y, scatter)) in enumerate(curves.items()):
         ends = zip(y, scatter, strict=True)
         low, high = zip(*((max(value - width, value / 10), value + width) for value, width in ends), strict=True)

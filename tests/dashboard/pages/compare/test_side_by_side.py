@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bokeh.models import FixedTicker
 from survey_of_lines import GRID, wait, write_survey
 
 from dashboard.page import Session
@@ -90,6 +91,14 @@ def test_curves_without_a_number_are_drawn_all_the_same() -> None:
     assert plot.xaxis[0].ticker.ticks == [2, 4]
     assert trial_figure([], "dark").renderers
     assert len(trial_figure([3.0, float("nan"), 1.0], "dark").renderers) == 2
+
+
+@pytest.mark.parametrize(("errors", "fixed"), [((1.61e-1, 1.26e-1), False), ((6e-3, 1.4e-2), True)])
+def test_the_axis_of_errors_has_numbers_where_all_are_alike_too(errors: tuple[float, float], fixed: bool) -> None:
+    axis = error_figure({"PCA": ([2, 4], errors, (0, 0))}, [2, 4], "error", "light").yaxis[0]
+    assert isinstance(axis.ticker, FixedTicker) == fixed
+    if fixed:
+        assert sum(min(errors) <= tick <= max(errors) for tick in axis.ticker.ticks) > 1
 
 
 def test_figures_of_a_redshift_without_a_catalogue_or_a_second_minimum() -> None:
