@@ -56,10 +56,13 @@ def test_what_was_appended_comes_back(folder):
     assert list(everything.ids) == [*one.ids, *two.ids]
 
 
-def test_rows_come_in_the_order_asked_for(folder):
-    whole = spectra(600)
+@pytest.mark.parametrize("in_memory", [10, 600])
+def test_rows_come_in_the_order_asked_for(folder, in_memory, monkeypatch):
+    monkeypatch.setattr("specvae_core.data.survey.IDS_IN_MEMORY", in_memory)
+    whole, factor = spectra(600), np.random.default_rng(1).uniform(0.5, 2, 600).astype(np.float32)
     writer = written(folder, whole)
-    writer.write_infilled(slice(0, 600), whole.flux)
+    writer.write_infilled(slice(0, 600), whole.flux, factor)
+    whole.flux[:] *= factor[:, None]
     survey = writer.finish()
     rows = np.array([511, 3, 280])
     picked = survey.read(rows)

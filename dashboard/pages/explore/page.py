@@ -185,8 +185,9 @@ class ExplorePage(Page):
         """Look for what other sessions have changed."""
         state = self.session.state
         if self.map_view.map is None:
-            shared, ids = self.session.shared, (state.survey_id, state.model_id)
-            if state.model_id and not shared.is_opening(*ids, state.axes) and shared.workspace.encoding(*reversed(ids)):
+            survey, model = state.survey_id, state.model_id
+            waiting = not model or self.session.shared.is_opening(survey, model, state.axes)
+            if not waiting and self.session.workspace.encoding(model, survey) is not None:
                 self._load()
             return
         changed = self.map_view.look() | ({"track"} if self.map_view.tracks.poll() else set())
